@@ -1,0 +1,31 @@
+//! From a token to the caller.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{AccountReader, Identity, TokenSigner};
+use crate::{Clock, Refusal, Result};
+
+/// Establishes who a token belongs to: its signature, its expiry, and that its session goes on.
+pub struct Authenticate {
+    pub(crate) accounts: Arc<dyn AccountReader>,
+    pub(crate) tokens: Arc<dyn TokenSigner>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Keys of the usernames that the configuration makes admins of the server.
+    pub(crate) server_admins: BTreeSet<String>,
+}
+
+impl Authenticate {
+    /// Who calls. The session is looked up every time: a logout holds from the next request on.
+    pub async fn execute(&self, token: &str) -> Result<Identity> {
+        let now = self.clock.now();
+        let claims = self.tokens.verify(token, now).ok_or(Refusal::Unauthenticated)?;
+        let mut identity =
+            self.accounts.session(claims.session, now).await?.ok_or(Refusal::Unauthenticated)?;
+        if identity.user.id != claims.user {
+            return Err(Refusal::Unauthenticated.into());
+        }
+        identity.server_admin |= self.server_admins.contains(&identity.user.username.key());
+        Ok(identity)
+    }
+}

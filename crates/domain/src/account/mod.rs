@@ -1,0 +1,29 @@
+//! Who somebody is: accounts, passwords, and the sessions that tokens stand for.
+
+mod authenticate;
+mod change_password;
+mod log_in;
+mod log_out;
+mod model;
+mod operator;
+mod ports;
+mod refresh;
+mod show;
+mod sign_up;
+
+pub use authenticate::Authenticate;
+pub use change_password::{ChangePassword, ChangePasswordCommand};
+pub use log_in::{LogIn, LogInCommand, LoggedIn, LoginName};
+pub use log_out::LogOut;
+pub use model::{
+    AccessToken, Claims, Credentials, Email, Identity, NewUser, Password, PasswordAttempt, PasswordHash,
+    Session, User, UserRef, Username,
+};
+pub use operator::Operator;
+pub use ports::{AccountReader, PasswordHasher, TokenSigner};
+pub use refresh::RefreshToken;
+pub use show::ShowAccount;
+pub use sign_up::{SignUp, SignUpCommand};
+
+#[cfg(any(test, feature = "mocks"))]
+pub use ports::{MockAccountReader, MockPasswordHasher, MockTokenSigner};

@@ -1,0 +1,16 @@
+//! Asking somebody into a room.
+
+mod invite;
+mod list;
+mod model;
+mod ports;
+mod withdraw;
+
+pub use invite::{Invite, Invited, Invitee};
+pub use list::{ListMyInvitations, ListRoomInvitations};
+pub use model::{Invitation, NewInvitation};
+pub use ports::InvitationReader;
+pub use withdraw::WithdrawInvitation;
+
+#[cfg(any(test, feature = "mocks"))]
+pub use ports::MockInvitationReader;

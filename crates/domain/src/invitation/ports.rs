@@ -1,0 +1,18 @@
+//! What invitations need from outside.
+
+use async_trait::async_trait;
+
+use super::Invitation;
+use crate::{Page, PageRequest, RoomId, StoreError, UserId};
+
+/// Reads open invitations, newest first; the id of the room or user decides between equals. Those into deleted rooms
+/// MUST NOT appear.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait InvitationReader: Send + Sync {
+    /// One page of the invitations into a room.
+    async fn for_room(&self, room: RoomId, page: PageRequest) -> Result<Page<Invitation>, StoreError>;
+
+    /// One page of somebody's own.
+    async fn for_user(&self, user: UserId, page: PageRequest) -> Result<Page<Invitation>, StoreError>;
+}

@@ -1,0 +1,10 @@
+//! How often somebody may ask.
+
+mod model;
+mod ports;
+
+pub use model::{Bucket, Decision, Quota, QuotaError};
+pub use ports::{LimitClass, LimitKey, Limits};
+
+#[cfg(any(test, feature = "mocks"))]
+pub use ports::MockLimits;

@@ -1,0 +1,221 @@
+//! The generic cell rate algorithm (GCRA): a quota such as 5 a minute lets 5 requests through at once, then one
+//! every 12 seconds. All it remembers of a client is one moment.
+
+use std::num::NonZeroU32;
+use std::str::FromStr;
+
+use time::Duration;
+
+use crate::Timestamp;
+
+/// So many requests in so much time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Quota {
+    count: NonZeroU32,
+    period: Duration,
+}
+
+/// Why a text is no quota.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be `<count>/<n>` and s, m, h or d, such as 5/1m or 100/15m")]
+pub struct QuotaError;
+
+impl FromStr for Quota {
+    type Err = QuotaError;
+
+    fn from_str(text: &str) -> Result<Self, QuotaError> {
+        let (count, period) = text.split_once('/').ok_or(QuotaError)?;
+        let count = count.parse().map_err(|_| QuotaError)?;
+        let unit = match period.chars().last() {
+            Some('s') => 1,
+            Some('m') => 60,
+            Some('h') => 3_600,
+            Some('d') => 86_400,
+            _ => return Err(QuotaError),
+        };
+        let units: u32 = period[..period.len() - 1].parse().map_err(|_| QuotaError)?;
+        // A year is long enough, and keeps all sums far from overflow.
+        let seconds = i64::from(units) * unit;
+        if !(1..=366 * 86_400).contains(&seconds) {
+            return Err(QuotaError);
+        }
+        Ok(Self { count, period: Duration::seconds(seconds) })
+    }
+}
+
+impl Quota {
+    /// So many in that period, which must be positive.
+    #[must_use]
+    pub fn new(count: NonZeroU32, period: Duration) -> Self {
+        Self { count, period }
+    }
+
+    /// How many requests go through at once.
+    #[must_use]
+    pub fn limit(self) -> u32 {
+        self.count.get()
+    }
+
+    /// After how long everything is forgotten.
+    #[must_use]
+    pub fn period(self) -> Duration {
+        self.period
+    }
+
+    /// The time that gives one request back.
+    fn interval(self) -> Duration {
+        (self.period / self.count.get()).max(Duration::MICROSECOND)
+    }
+}
+
+/// What is remembered of one client under one quota: when its debt will be paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bucket {
+    paid_at: Timestamp,
+}
+
+/// What a limit says of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision {
+    /// Whether it may go on.
+    pub allowed: bool,
+    /// How many go through at once.
+    pub limit: u32,
+    /// How many would go through now.
+    pub remaining: u32,
+    /// After how long all of `limit` would.
+    pub reset: Duration,
+    /// After how long the next one goes through; zero where it was allowed.
+    pub retry_after: Duration,
+}
+
+impl Bucket {
+    /// A client never seen before.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        Self { paid_at: now }
+    }
+
+    /// Asks for one request now. A refused one costs nothing.
+    pub fn take(&mut self, quota: Quota, now: Timestamp) -> Decision {
+        let debt = self.debt(now);
+        let after = debt + quota.interval();
+        let excess = after - quota.period;
+        // Rounding: `count` intervals may be some microseconds short of the period, never longer.
+        let allowed = excess <= Duration::ZERO;
+        let owed = if allowed { after } else { debt };
+        if allowed {
+            self.paid_at = now.plus(after);
+        }
+        Decision { allowed, retry_after: excess.max(Duration::ZERO), ..Self::report(quota, owed) }
+    }
+
+    /// What a request would find, without asking for one.
+    #[must_use]
+    pub fn look(&self, quota: Quota, now: Timestamp) -> Decision {
+        Self::report(quota, self.debt(now))
+    }
+
+    fn debt(&self, now: Timestamp) -> Duration {
+        (self.paid_at.as_datetime() - now.as_datetime()).max(Duration::ZERO)
+    }
+
+    fn report(quota: Quota, debt: Duration) -> Decision {
+        let free = (quota.period - debt).max(Duration::ZERO);
+        let remaining = free.whole_microseconds() / quota.interval().whole_microseconds();
+        Decision {
+            allowed: true,
+            limit: quota.limit(),
+            remaining: u32::try_from(remaining).unwrap_or(u32::MAX).min(quota.limit()),
+            reset: debt,
+            retry_after: Duration::ZERO,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::at;
+    use proptest::prelude::*;
+
+    fn quota(text: &str) -> Quota {
+        text.parse().unwrap()
+    }
+
+    const SECOND: i64 = 1_000_000;
+
+    #[test]
+    fn a_quota_reads_as_count_per_time() {
+        assert_eq!(quota("5/1m"), Quota::new(NonZeroU32::new(5).unwrap(), Duration::MINUTE));
+        assert_eq!(quota("60/2h").period(), Duration::hours(2));
+        for bad in [
+            "",
+            "5",
+            "5/",
+            "5/m",
+            "0/1m",
+            "5/0s",
+            "-5/1m",
+            "5/1w",
+            "5/1",
+            "99999999999/1s",
+            "5/4294967295d",
+            "5/1é",
+        ] {
+            assert!(bad.parse::<Quota>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn lets_the_count_through_at_once_and_then_one_an_interval() {
+        let quota = quota("5/1m");
+        let mut bucket = Bucket::new(at(0));
+        for remaining in (0..5).rev() {
+            let decision = bucket.take(quota, at(0));
+            assert!(decision.allowed);
+            assert_eq!(decision.remaining, remaining);
+        }
+        let refused = bucket.take(quota, at(0));
+        assert!(!refused.allowed);
+        assert_eq!(refused.retry_after, Duration::seconds(12));
+        assert_eq!(refused.reset, Duration::MINUTE);
+        assert!(!bucket.take(quota, at(12 * SECOND - 1)).allowed);
+        assert!(bucket.take(quota, at(12 * SECOND)).allowed);
+        assert!(!bucket.take(quota, at(12 * SECOND)).allowed);
+    }
+
+    #[test]
+    fn looking_costs_nothing() {
+        let quota = quota("2/1s");
+        let mut bucket = Bucket::new(at(0));
+        bucket.take(quota, at(0));
+        for _ in 0..3 {
+            assert_eq!(bucket.look(quota, at(0)).remaining, 1);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_lets_through_more_than_twice_the_count_in_a_period(
+            count in 1u32..20,
+            steps in prop::collection::vec(0i64..400_000, 1..200),
+        ) {
+            let quota = Quota::new(NonZeroU32::new(count).unwrap(), Duration::SECOND);
+            let mut bucket = Bucket::new(at(0));
+            let (mut now, mut passed) = (0, vec![]);
+            for step in steps {
+                now += step;
+                let decision = bucket.take(quota, at(now));
+                prop_assert_eq!(decision.allowed, decision.retry_after.is_zero());
+                if decision.allowed {
+                    passed.push(now);
+                }
+            }
+            for start in &passed {
+                let within = passed.iter().filter(|&t| t >= start && *t < start + SECOND).count();
+                prop_assert!(within <= 2 * count as usize);
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Where limits are counted.
+
+use std::net::IpAddr;
+
+use async_trait::async_trait;
+
+use super::Decision;
+use crate::{StoreError, UserId};
+
+/// What is limited, each by a quota of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LimitClass {
+    /// Logins and signups together.
+    Auth,
+    /// Everything a signed-in user asks for.
+    Api,
+    /// Everything the anonymous ask for.
+    Anonymous,
+    /// Uploads.
+    Upload,
+}
+
+/// Who is counted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum LimitKey {
+    /// A client address (IPv6: its /64 network, which is one customer).
+    Address(IpAddr),
+    /// An account name or address in lower case, whether or not there is such an account.
+    Account(String),
+    /// A user.
+    User(UserId),
+}
+
+/// Counts requests.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait Limits: Send + Sync {
+    /// Asks for one request now; `None` where that class is not limited. MUST be one atomic step per key.
+    async fn take(&self, class: LimitClass, key: LimitKey) -> Result<Option<Decision>, StoreError>;
+
+    /// What a request would find, without asking for one.
+    async fn look(&self, class: LimitClass, key: LimitKey) -> Result<Option<Decision>, StoreError>;
+}

@@ -1,0 +1,20 @@
+//! Who is in a room, and as what.
+
+mod change_role;
+mod join;
+mod leave;
+mod list;
+mod model;
+mod ports;
+mod remove;
+
+pub use change_role::ChangeRole;
+pub use join::JoinRoom;
+pub use leave::LeaveRoom;
+pub use list::ListMembers;
+pub use model::{Member, Membership, MyMembership, Role, Standing, keep_an_admin};
+pub use ports::{MemberReader, RoomStanding};
+pub use remove::RemoveMember;
+
+#[cfg(any(test, feature = "mocks"))]
+pub use ports::MockMemberReader;

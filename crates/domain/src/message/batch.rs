@@ -1,0 +1,190 @@
+//! The heart of the send path: what becomes of each message of a batch, decided on what the store loaded under the
+//! rooms' locks. Pure, so that every store decides alike; a store only loads, asks and writes.
+
+use std::collections::HashMap;
+
+use super::{ClientKey, Fingerprint, Message, MessageState, NewMessage};
+use crate::account::UserRef;
+use crate::membership::Standing;
+use crate::room::{RoomLog, Visibility};
+use crate::{Refusal, RoomId, UserId};
+
+/// A locked room's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoomTail {
+    /// Who sees the room.
+    pub visibility: Visibility,
+    /// Where its next message goes.
+    pub log: RoomLog,
+}
+
+/// Somebody who sends into a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sender {
+    /// Who.
+    pub user: UserRef,
+    /// How they stand to the room now.
+    pub standing: Standing,
+}
+
+/// The message that a client key names already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Earlier {
+    /// What was first sent under the key.
+    pub fingerprint: Fingerprint,
+    /// The message as it is now.
+    pub message: Message,
+}
+
+/// What to do about one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Store it so.
+    Store(Message, Fingerprint),
+    /// It is there already.
+    Replay(Message),
+    /// It may not be.
+    Refuse(Refusal),
+}
+
+/// What a store loads for a batch, and what it writes back: the rooms' ends.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// Every room of the batch that there is.
+    pub rooms: HashMap<RoomId, RoomTail>,
+    /// Every sender of the batch, per room.
+    pub senders: HashMap<(RoomId, UserId), Sender>,
+    /// Every message that a key of the batch names already.
+    pub earlier: HashMap<(RoomId, UserId, ClientKey), Earlier>,
+}
+
+impl Batch {
+    /// Decides about the next message of the batch. One that is to be stored takes its place in its room, and its key
+    /// is known from then on, so that a second one of the same batch is a replay.
+    pub fn admit(&mut self, new: NewMessage) -> Verdict {
+        self.decide(new).unwrap_or_else(Verdict::Refuse)
+    }
+
+    fn decide(&mut self, new: NewMessage) -> Result<Verdict, Refusal> {
+        let tail = self.rooms.get_mut(&new.room).ok_or(Refusal::RoomNotFound)?;
+        let sender = self.senders.get(&(new.room, new.sender));
+        let standing = sender.map_or(Standing::Stranger, |sender| sender.standing);
+        standing.require_member(tail.visibility)?;
+        let user = sender.map(|sender| sender.user.clone()).ok_or(Refusal::NotAMember)?;
+
+        let fingerprint = new.body.fingerprint();
+        let key = new.client_key.clone().map(|key| (new.room, new.sender, key));
+        if let Some(earlier) = key.as_ref().and_then(|key| self.earlier.get(key)) {
+            return if earlier.fingerprint == fingerprint {
+                Ok(Verdict::Replay(earlier.message.clone()))
+            } else {
+                Err(Refusal::IdempotencyConflict)
+            };
+        }
+
+        let place = tail.log.append(new.at);
+        let message = Message {
+            id: new.id,
+            room: new.room,
+            seq: place.seq,
+            revision: place.revision,
+            sender: user,
+            client_key: new.client_key,
+            created_at: place.created_at,
+            edited_at: None,
+            state: MessageState::Live(new.body),
+        };
+        if let Some(key) = key {
+            self.earlier.insert(key, Earlier { fingerprint, message: message.clone() });
+        }
+        Ok(Verdict::Store(message, fingerprint))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::membership::Role;
+    use crate::message::{Body, Content};
+    use crate::room::{Revision, Seq};
+    use crate::testing::{at, message_id, room_id, user, user_id};
+
+    /// A batch for room 1 with user 1 of that standing.
+    fn batch(visibility: Visibility, standing: Standing) -> Batch {
+        let log = RoomLog { last_seq: Seq(7), revision: Revision(9), last_message_at: Some(at(100)) };
+        Batch {
+            rooms: HashMap::from([(room_id(1), RoomTail { visibility, log })]),
+            senders: HashMap::from([((room_id(1), user_id(1)), Sender { user: user(1), standing })]),
+            earlier: HashMap::new(),
+        }
+    }
+
+    fn saying(id: u128, words: &str, key: Option<&str>) -> NewMessage {
+        NewMessage {
+            id: message_id(id),
+            room: room_id(1),
+            sender: user_id(1),
+            body: Body::Text(Content::parse(words).unwrap()),
+            client_key: key.map(|key| ClientKey::parse(key).unwrap()),
+            at: at(50),
+        }
+    }
+
+    const MEMBER: Standing = Standing::Member(Role::Member);
+
+    #[test]
+    fn a_members_message_takes_the_next_place_and_never_an_earlier_time() {
+        let mut batch = batch(Visibility::Private, MEMBER);
+        let Verdict::Store(message, _) = batch.admit(saying(1, "hello", None)) else { panic!() };
+        assert_eq!((message.seq, message.revision), (Seq(8), Revision(10)));
+        assert_eq!(message.created_at, at(101));
+        assert_eq!(message.sender, user(1));
+        assert_eq!(batch.rooms[&room_id(1)].log.last_seq, Seq(8));
+    }
+
+    #[test]
+    fn who_is_no_member_is_refused_and_takes_no_place() {
+        for (visibility, standing, refusal) in [
+            (Visibility::Public, Standing::Stranger, Refusal::NotAMember),
+            (Visibility::Private, Standing::Invited, Refusal::NotAMember),
+            (Visibility::Private, Standing::Stranger, Refusal::RoomNotFound),
+        ] {
+            let mut batch = batch(visibility, standing);
+            assert_eq!(batch.admit(saying(1, "hello", None)), Verdict::Refuse(refusal));
+            assert_eq!(batch.rooms[&room_id(1)].log.last_seq, Seq(7));
+        }
+    }
+
+    #[test]
+    fn a_room_that_is_gone_is_not_found() {
+        let mut batch = batch(Visibility::Public, MEMBER);
+        batch.rooms.clear();
+        assert_eq!(batch.admit(saying(1, "hello", None)), Verdict::Refuse(Refusal::RoomNotFound));
+    }
+
+    #[test]
+    fn the_same_key_in_one_batch_is_one_message() {
+        let mut batch = batch(Visibility::Public, MEMBER);
+        let Verdict::Store(first, _) = batch.admit(saying(1, "hello", Some("k"))) else { panic!() };
+        assert_eq!(batch.admit(saying(2, "hello", Some("k"))), Verdict::Replay(first));
+        assert_eq!(batch.rooms[&room_id(1)].log.last_seq, Seq(8));
+    }
+
+    #[test]
+    fn the_same_key_for_other_words_is_a_conflict() {
+        let mut batch = batch(Visibility::Public, MEMBER);
+        batch.admit(saying(1, "hello", Some("k")));
+        assert_eq!(batch.admit(saying(2, "bye", Some("k"))), Verdict::Refuse(Refusal::IdempotencyConflict));
+    }
+
+    #[test]
+    fn a_retry_is_answered_with_the_message_as_it_is_now() {
+        let mut batch = batch(Visibility::Public, MEMBER);
+        let sent = saying(1, "hello", Some("k"));
+        let Verdict::Store(mut tombstone, fingerprint) = batch.admit(sent.clone()) else { panic!() };
+        tombstone.state = MessageState::Deleted { kind: tombstone.kind(), at: at(200) };
+        let key = (room_id(1), user_id(1), ClientKey::parse("k").unwrap());
+        batch.earlier.insert(key, Earlier { fingerprint, message: tombstone.clone() });
+        assert_eq!(batch.admit(sent), Verdict::Replay(tombstone));
+    }
+}

@@ -1,0 +1,26 @@
+//! What is said in a room: sending, history, editing, deleting, reading marks.
+
+mod batch;
+mod delete;
+mod edit;
+mod history;
+mod mark_read;
+mod model;
+mod ports;
+mod send;
+mod show;
+
+pub use batch::{Batch, Earlier, RoomTail, Sender, Verdict};
+pub use delete::DeleteMessage;
+pub use edit::EditMessage;
+pub use history::{Anchor, HistoryQuery, Position, ReadHistory, Window};
+pub use mark_read::MarkRead;
+pub use model::{
+    AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Fingerprint, Message, MessageKind, MessageState,
+};
+pub use ports::{Appended, MessageLog, MessageReader, NewMessage, ReadMarks};
+pub use send::{SendCommand, SendMessage};
+pub use show::ShowMessage;
+
+#[cfg(any(test, feature = "mocks"))]
+pub use ports::{MockMessageLog, MockMessageReader, MockReadMarks};

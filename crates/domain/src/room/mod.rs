@@ -1,0 +1,22 @@
+//! Rooms: what they are called, who sees them, how they are found.
+
+mod create;
+mod delete;
+mod list;
+mod model;
+mod ports;
+mod show;
+mod slug;
+mod update;
+
+pub use create::{CreateRoom, CreateRoomCommand};
+pub use delete::DeleteRoom;
+pub use list::{ListRooms, RoomQuery, RoomSort};
+pub use model::{Access, Description, Revision, Room, RoomLog, RoomName, RoomView, Search, Seq, Visibility};
+pub use ports::RoomReader;
+pub use show::ShowRoom;
+pub use slug::Slug;
+pub use update::{RoomChange, UpdateRoom};
+
+#[cfg(any(test, feature = "mocks"))]
+pub use ports::MockRoomReader;

@@ -1,0 +1,162 @@
+//! Every use case, put together from the ports.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use time::Duration;
+
+use crate::account::{
+    AccountReader, Authenticate, ChangePassword, LogIn, LogOut, Operator, PasswordHasher, RefreshToken,
+    ShowAccount, SignUp, TokenSigner, Username,
+};
+use crate::invitation::{
+    InvitationReader, Invite, ListMyInvitations, ListRoomInvitations, WithdrawInvitation,
+};
+use crate::membership::{ChangeRole, JoinRoom, LeaveRoom, ListMembers, MemberReader, RemoveMember};
+use crate::message::{
+    DeleteMessage, EditMessage, MarkRead, MessageLog, MessageReader, ReadHistory, ReadMarks, SendMessage,
+    ShowMessage,
+};
+use crate::room::{CreateRoom, DeleteRoom, ListRooms, RoomReader, ShowRoom, UpdateRoom};
+use crate::store::Store;
+use crate::{Clock, IdSource};
+
+/// What the use cases need from outside, and the settings that are theirs.
+pub struct Ports {
+    /// Begins units of work.
+    pub store: Arc<dyn Store>,
+    /// Reads accounts and sessions.
+    pub accounts: Arc<dyn AccountReader>,
+    /// Reads rooms.
+    pub rooms: Arc<dyn RoomReader>,
+    /// Reads memberships.
+    pub members: Arc<dyn MemberReader>,
+    /// Reads invitations.
+    pub invitations: Arc<dyn InvitationReader>,
+    /// Appends messages.
+    pub log: Arc<dyn MessageLog>,
+    /// Reads messages.
+    pub messages: Arc<dyn MessageReader>,
+    /// Keeps reading marks.
+    pub marks: Arc<dyn ReadMarks>,
+    /// Hashes passwords.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Signs tokens.
+    pub tokens: Arc<dyn TokenSigner>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub ids: Arc<dyn IdSource>,
+    /// How long a token holds.
+    pub token_ttl: Duration,
+    /// Who is an admin of the server by configuration.
+    pub server_admins: Vec<Username>,
+}
+
+/// All that a surface can ask for: one field per use case.
+#[expect(missing_docs, reason = "each field is named after its type, which says what it does")]
+pub struct UseCases {
+    pub authenticate: Authenticate,
+    pub sign_up: SignUp,
+    pub log_in: LogIn,
+    pub refresh_token: RefreshToken,
+    pub log_out: LogOut,
+    pub show_account: ShowAccount,
+    pub change_password: ChangePassword,
+    pub operator: Operator,
+    pub list_rooms: ListRooms,
+    pub create_room: CreateRoom,
+    pub show_room: ShowRoom,
+    pub update_room: UpdateRoom,
+    pub delete_room: DeleteRoom,
+    pub join_room: JoinRoom,
+    pub leave_room: LeaveRoom,
+    pub list_members: ListMembers,
+    pub change_role: ChangeRole,
+    pub remove_member: RemoveMember,
+    pub invite: Invite,
+    pub list_room_invitations: ListRoomInvitations,
+    pub list_my_invitations: ListMyInvitations,
+    pub withdraw_invitation: WithdrawInvitation,
+    pub send_message: SendMessage,
+    pub read_history: ReadHistory,
+    pub show_message: ShowMessage,
+    pub edit_message: EditMessage,
+    pub delete_message: DeleteMessage,
+    pub mark_read: MarkRead,
+}
+
+impl UseCases {
+    /// Gives every use case its ports.
+    #[must_use]
+    pub fn new(ports: &Ports) -> Self {
+        let Ports {
+            store,
+            accounts,
+            rooms,
+            members,
+            invitations,
+            log,
+            messages,
+            marks,
+            hasher,
+            tokens,
+            clock,
+            ids,
+            ..
+        } = ports;
+        let token_ttl = ports.token_ttl;
+        let server_admins: BTreeSet<String> = ports.server_admins.iter().map(Username::key).collect();
+        macro_rules! use_case {
+            ($name:ident { $($port:ident),* }) => { $name { $($port: $port.clone()),* } };
+        }
+        Self {
+            authenticate: Authenticate {
+                accounts: accounts.clone(),
+                tokens: tokens.clone(),
+                clock: clock.clone(),
+                server_admins,
+            },
+            sign_up: use_case!(SignUp { store, hasher, clock, ids }),
+            log_in: LogIn {
+                store: store.clone(),
+                accounts: accounts.clone(),
+                hasher: hasher.clone(),
+                tokens: tokens.clone(),
+                clock: clock.clone(),
+                ids: ids.clone(),
+                token_ttl,
+            },
+            refresh_token: RefreshToken {
+                store: store.clone(),
+                tokens: tokens.clone(),
+                clock: clock.clone(),
+                token_ttl,
+            },
+            log_out: use_case!(LogOut { store, clock }),
+            show_account: use_case!(ShowAccount { accounts }),
+            change_password: use_case!(ChangePassword { store, accounts, hasher, clock }),
+            operator: use_case!(Operator { store, accounts, hasher, clock }),
+            list_rooms: use_case!(ListRooms { rooms }),
+            create_room: use_case!(CreateRoom { store, clock, ids }),
+            show_room: use_case!(ShowRoom { rooms }),
+            update_room: use_case!(UpdateRoom { store, rooms, clock }),
+            delete_room: use_case!(DeleteRoom { store, clock }),
+            join_room: use_case!(JoinRoom { store, rooms, clock }),
+            leave_room: use_case!(LeaveRoom { store, clock }),
+            list_members: use_case!(ListMembers { members }),
+            change_role: use_case!(ChangeRole { store, members }),
+            remove_member: use_case!(RemoveMember { store, clock }),
+            invite: use_case!(Invite { store, accounts, clock }),
+            list_room_invitations: use_case!(ListRoomInvitations { members, invitations }),
+            list_my_invitations: use_case!(ListMyInvitations { invitations }),
+            withdraw_invitation: use_case!(WithdrawInvitation { store }),
+            send_message: use_case!(SendMessage { log, members, clock, ids }),
+            read_history: use_case!(ReadHistory { members, messages, marks }),
+            show_message: use_case!(ShowMessage { members, messages }),
+            edit_message: use_case!(EditMessage { store, messages, clock }),
+            delete_message: use_case!(DeleteMessage { store, clock }),
+            mark_read: use_case!(MarkRead { members, marks }),
+        }
+    }
+}
