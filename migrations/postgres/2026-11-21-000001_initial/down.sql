@@ -1,0 +1,1 @@
+DROP TABLE message_history, messages, invitations, memberships, rooms, sessions, users;
