@@ -91,7 +91,7 @@ where
 {
     let mut taken = Vec::with_capacity(most);
     while waiting.recv_many(&mut taken, most).await > 0 {
-        metrics::gauge!("parlor_send_queue_length").set(waiting.len() as f64);
+        metrics::gauge!("parlor_send_queue_length").set(count(waiting.len()));
         let (items, answers): (Vec<T>, Vec<_>) = taken
             .drain(..)
             .filter(|waiting| !waiting.answer.is_closed())
@@ -100,7 +100,7 @@ where
         if items.is_empty() {
             continue;
         }
-        metrics::histogram!("parlor_send_batch_size").record(items.len() as f64);
+        metrics::histogram!("parlor_send_batch_size").record(count(items.len()));
         // In a task of its own: a commit that panics takes its batch with it, not the queue.
         match tokio::spawn(commit(items)).await {
             Ok(results) => {
@@ -112,6 +112,11 @@ where
             Err(error) => tracing::error!(%error, "a commit broke off"),
         }
     }
+}
+
+/// A length as the metrics take it.
+fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

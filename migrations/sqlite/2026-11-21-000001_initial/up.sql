@@ -84,7 +84,7 @@ CREATE TABLE messages (
     seq         INTEGER NOT NULL,
     revision    INTEGER NOT NULL,                 -- of the message's latest change
     sender_id   BLOB NOT NULL,
-    kind        INTEGER NOT NULL,               -- 0 TEXT, 1 image, 2 file
+    kind        INTEGER NOT NULL,               -- 0 text, 1 image, 2 file
     content     TEXT,                            -- kept after deletion, for audit
     file_id     BLOB,
     client_key  TEXT,
