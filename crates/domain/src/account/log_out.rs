@@ -20,3 +20,29 @@ impl LogOut {
         Ok(work.commit().await?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MockClock;
+    use crate::store::{MockStore, MockUnitOfWork};
+    use crate::testing::{at, caller};
+
+    #[tokio::test]
+    async fn ends_the_session_of_the_token_and_commits() {
+        let mut clock = MockClock::new();
+        clock.expect_now().return_const(at(5));
+        let mut store = MockStore::new();
+        store.expect_begin().times(1).returning(|| {
+            let mut work = MockUnitOfWork::new();
+            work.expect_end_session()
+                .withf(|session, moment| *session == caller(1).session && *moment == at(5))
+                .times(1)
+                .returning(|_, _| Ok(()));
+            work.expect_commit().times(1).returning(|| Ok(()));
+            Ok(Box::new(work))
+        });
+        let log_out = LogOut { store: Arc::new(store), clock: Arc::new(clock) };
+        log_out.execute(caller(1)).await.unwrap();
+    }
+}
