@@ -1,0 +1,48 @@
+//! Removing what nobody can reach any more, in short steps between the senders' commits.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::BigInt;
+use domain::store::{Housekeeping, Swept};
+use domain::{StoreError, Timestamp};
+
+use crate::SqliteStore;
+use crate::errors::store_error;
+
+const SESSIONS: &str = "DELETE FROM sessions WHERE id IN
+    (SELECT id FROM sessions WHERE expires_at < ?1 UNION SELECT id FROM sessions WHERE ended_at < ?1 LIMIT ?2)";
+const HISTORY: &str = "DELETE FROM message_history WHERE message_id IN (SELECT s.id FROM messages s
+    JOIN rooms r ON r.id = s.room_id WHERE r.deleted_at < ?1 LIMIT ?2)";
+const MESSAGES: &str = "DELETE FROM messages WHERE id IN (SELECT s.id FROM messages s
+    JOIN rooms r ON r.id = s.room_id WHERE r.deleted_at < ?1 LIMIT ?2)";
+const MEMBERSHIPS: &str = "DELETE FROM memberships WHERE (room_id, user_id) IN (SELECT m.room_id, m.user_id
+    FROM memberships m JOIN rooms r ON r.id = m.room_id WHERE r.deleted_at < ?1 LIMIT ?2)";
+const ROOMS: &str = "DELETE FROM rooms WHERE id IN (SELECT r.id FROM rooms r WHERE r.deleted_at < ?1
+    AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.room_id = r.id)
+    AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.room_id = r.id) LIMIT ?2)";
+
+#[async_trait]
+impl Housekeeping for SqliteStore {
+    async fn sweep(&self, before: Timestamp, batch: u32) -> Result<Swept, StoreError> {
+        self.database
+            .write(move |c| {
+                let mut step = |sql| -> Result<u64, StoreError> {
+                    let removed = sql_query(sql)
+                        .bind::<BigInt, _>(before.unix_micros())
+                        .bind::<BigInt, _>(i64::from(batch))
+                        .execute(c)
+                        .map_err(store_error)?;
+                    Ok(u64::try_from(removed).unwrap_or(u64::MAX))
+                };
+                let sessions = step(SESSIONS)?;
+                // Both take the same messages: their history goes with them.
+                step(HISTORY)?;
+                let messages = step(MESSAGES)?;
+                step(MEMBERSHIPS)?;
+                let rooms = step(ROOMS)?;
+                Ok(Swept { sessions, messages, rooms })
+            })
+            .await
+    }
+}

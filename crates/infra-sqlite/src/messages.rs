@@ -1,0 +1,104 @@
+//! Messages and reading marks.
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Binary};
+use diesel::sqlite::Sqlite;
+use domain::message::{Anchor, HistoryQuery, Message, MessageReader, Position, ReadMarks, Window};
+use domain::room::Seq;
+use domain::{MessageId, RoomId, StoreError, UserId};
+
+use crate::SqliteStore;
+use crate::errors::store_error;
+use crate::rows::{MessageRow, bytes, kind_number};
+
+#[async_trait]
+impl MessageReader for SqliteStore {
+    async fn window(&self, room: RoomId, query: HistoryQuery) -> Result<Window, StoreError> {
+        self.database
+            .read(move |c| {
+                let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+                let (sql, edge) = window_sql(&query);
+                let mut statement = sql_query(sql)
+                    .into_boxed::<Sqlite>()
+                    .bind::<Binary, _>(bytes(room.0))
+                    .bind::<BigInt, _>(edge);
+                if let Some(sender) = query.sender {
+                    statement = statement.bind::<Binary, _>(bytes(sender.0));
+                }
+                let rows: Vec<MessageRow> = statement.load(c).map_err(store_error)?;
+                let has_more = rows.len() > limit;
+                let mut messages: Vec<Message> =
+                    rows.into_iter().take(limit).map(MessageRow::message).collect::<Result<_, _>>()?;
+                if !matches!(query.anchor, Anchor::After(_)) {
+                    messages.reverse();
+                }
+                Ok(Window { messages, has_more })
+            })
+            .await
+    }
+
+    async fn message(&self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError> {
+        self.database.read(move |c| one(c, room, message)).await
+    }
+}
+
+/// The window's statement, nearest to the anchor first and one row longer than asked; and the value of `?2`.
+pub(crate) fn window_sql(query: &HistoryQuery) -> (String, i64) {
+    let (column, compare, way, edge) = match query.anchor {
+        Anchor::Newest => ("seq", "<=", "DESC", i64::MAX),
+        Anchor::Before(Position::Seq(seq)) => ("seq", "<", "DESC", seq.0),
+        Anchor::Before(Position::Time(at)) => ("created_at", "<", "DESC", at.unix_micros()),
+        Anchor::After(Position::Seq(seq)) => ("seq", ">", "ASC", seq.0),
+        Anchor::After(Position::Time(at)) => ("created_at", ">", "ASC", at.unix_micros()),
+    };
+    let kind = query.kind.map(|kind| format!(" AND s.kind = {} AND s.deleted_at IS NULL", kind_number(kind)));
+    let sender = query.sender.map(|_| " AND s.sender_id = ?3");
+    // Times rise with seq, so either column gives the same order.
+    let sql = format!(
+        "{} WHERE s.room_id = ?1 AND s.{column} {compare} ?2{}{} ORDER BY s.{column} {way} LIMIT {}",
+        MessageRow::SELECT,
+        kind.unwrap_or_default(),
+        sender.unwrap_or_default(),
+        u64::from(query.limit) + 1,
+    );
+    (sql, edge)
+}
+
+/// One message of a room.
+pub(crate) fn one(
+    c: &mut SqliteConnection,
+    room: RoomId,
+    message: MessageId,
+) -> Result<Option<Message>, StoreError> {
+    let row: Option<MessageRow> =
+        sql_query(format!("{} WHERE s.id = ?1 AND s.room_id = ?2", MessageRow::SELECT))
+            .bind::<Binary, _>(bytes(message.0))
+            .bind::<Binary, _>(bytes(room.0))
+            .get_result(c)
+            .optional()
+            .map_err(store_error)?;
+    row.map(MessageRow::message).transpose()
+}
+
+#[async_trait]
+impl ReadMarks for SqliteStore {
+    async fn advance(&self, room: RoomId, user: UserId, seq: Seq) -> Result<(), StoreError> {
+        self.database
+            .write(move |c| {
+                sql_query(
+                    "UPDATE memberships
+                     SET last_read_seq = max(last_read_seq, min(?3, (SELECT last_seq FROM rooms WHERE id = ?1)))
+                     WHERE room_id = ?1 AND user_id = ?2 AND left_at IS NULL AND last_read_seq < ?3",
+                )
+                .bind::<Binary, _>(bytes(room.0))
+                .bind::<Binary, _>(bytes(user.0))
+                .bind::<BigInt, _>(seq.0)
+                .execute(c)
+                .map_err(store_error)?;
+                Ok(())
+            })
+            .await
+    }
+}

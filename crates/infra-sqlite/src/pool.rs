@@ -1,0 +1,133 @@
+//! Connections, and how work gets to run on them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context;
+use deadpool::Runtime;
+use deadpool::managed::{Manager, Metrics, Object, Pool, RecycleResult, Timeouts};
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
+use domain::StoreError;
+
+use crate::Options;
+use crate::errors::unavailable;
+
+/// How long a caller waits for a connection.
+const PATIENCE: Duration = Duration::from_millis(1_500);
+
+/// `busy_timeout` first, because the others may have to wait; FULL, because an answer means "on disk".
+const PRAGMAS: &str = "PRAGMA busy_timeout = 1500; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4000;";
+
+pub(crate) struct Opener {
+    path: String,
+}
+
+/// A pooled connection.
+pub(crate) type Link = Object<Opener>;
+
+impl Manager for Opener {
+    type Type = SqliteConnection;
+    type Error = diesel::ConnectionError;
+
+    async fn create(&self) -> Result<SqliteConnection, Self::Error> {
+        let path = self.path.clone();
+        let opened = tokio::task::spawn_blocking(move || {
+            let mut connection = SqliteConnection::establish(&path)?;
+            connection.batch_execute(PRAGMAS).map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+            Ok(connection)
+        });
+        opened.await.map_err(|error| diesel::ConnectionError::BadConnection(error.to_string()))?
+    }
+
+    async fn recycle(&self, _: &mut SqliteConnection, _: &Metrics) -> RecycleResult<Self::Error> {
+        Ok(())
+    }
+}
+
+/// One writer, several readers.
+pub(crate) struct Database {
+    writer: Pool<Opener>,
+    readers: Pool<Opener>,
+}
+
+impl Database {
+    pub(crate) async fn open(options: Options) -> anyhow::Result<Self> {
+        if let Some(folder) = options.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("can't make the folder {}", folder.display()))?;
+        }
+        let database = Self {
+            writer: pool(options.path.clone(), 1)?,
+            readers: pool(options.path.clone(), options.readers)?,
+        };
+        drop(
+            database
+                .writer
+                .get()
+                .await
+                .with_context(|| format!("can't open the SQLite database {}", options.path.display()))?,
+        );
+        Ok(database)
+    }
+
+    /// Runs work that only reads.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        run(self.readers.get().await.map_err(unavailable)?, work).await
+    }
+
+    /// Runs work in a transaction of the writer: committed where it succeeds, rolled back where not. Goes on to its end
+    /// even where the caller goes away.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let link = self.writer().await?;
+        run(link, move |connection| {
+            let mut failure = None;
+            let done = connection.immediate_transaction(|connection| {
+                work(connection).map_err(|error| {
+                    failure = Some(error);
+                    diesel::result::Error::RollbackTransaction
+                })
+            });
+            done.map_err(|error| failure.take().unwrap_or_else(|| crate::errors::store_error(error)))
+        })
+        .await
+    }
+
+    /// The one connection that writes.
+    pub(crate) async fn writer(&self) -> Result<Link, StoreError> {
+        self.writer.get().await.map_err(unavailable)
+    }
+
+    pub(crate) fn report_metrics(&self) {
+        for (name, pool) in [("writer", &self.writer), ("reader", &self.readers)] {
+            let status = pool.status();
+            let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+            let idle = status.available.min(status.size);
+            metrics::gauge!("parlor_pool_connections", "pool" => name, "state" => "idle").set(count(idle));
+            metrics::gauge!("parlor_pool_connections", "pool" => name, "state" => "in_use")
+                .set(count(status.size - idle));
+        }
+    }
+}
+
+fn pool(path: PathBuf, size: usize) -> anyhow::Result<Pool<Opener>> {
+    let path = path.into_os_string().into_string().ok().context("the database path must be valid UTF-8")?;
+    let timeouts = Timeouts { wait: Some(PATIENCE), create: Some(PATIENCE), recycle: None };
+    Ok(Pool::builder(Opener { path }).max_size(size).timeouts(timeouts).runtime(Runtime::Tokio1).build()?)
+}
+
+async fn run<T: Send + 'static>(
+    mut link: Link,
+    work: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(move || work(&mut link))
+        .await
+        .map_err(|error| StoreError::Corrupt(format!("database work broke off: {error}")))?
+}

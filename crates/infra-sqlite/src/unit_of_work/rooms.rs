@@ -1,0 +1,208 @@
+//! What a unit of work reads and writes of rooms, memberships and invitations.
+
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+use domain::invitation::{Invitation, NewInvitation};
+use domain::membership::Membership;
+use domain::room::{Access, Revision, Room, Slug};
+use domain::{RoomId, StoreError, Timestamp, UserId};
+
+use crate::errors::store_error;
+use crate::invitations::InvitationRow;
+use crate::rows::{CountRow, MembershipRow, RoomRow, bytes, role_number, visibility_number};
+
+type Done = Result<(), StoreError>;
+
+/// The one writer holds a slug against everybody until its transaction ends.
+pub(super) fn free_slug(c: &mut SqliteConnection, candidates: Vec<Slug>) -> Result<Slug, StoreError> {
+    for slug in candidates {
+        let taken: CountRow =
+            sql_query("SELECT count(*) AS n FROM rooms WHERE slug = ?1 AND deleted_at IS NULL")
+                .bind::<Text, _>(slug.as_str())
+                .get_result(c)
+                .map_err(store_error)?;
+        if taken.n == 0 {
+            return Ok(slug);
+        }
+    }
+    Err(StoreError::Unavailable("every slug for this name is taken".into()))
+}
+
+pub(super) fn insert_room(c: &mut SqliteConnection, room: &Room) -> Done {
+    sql_query(
+        "INSERT INTO rooms (id, name, name_key, search_text, visibility, created_by, created_at, updated_at,
+            member_count, revision, changed_revision, slug)
+         VALUES (?1, ?2, ?2, '', 1, ?3, ?4, ?4, 0, 0, 0, NULL)",
+    )
+    .bind::<Binary, _>(bytes(room.id.0))
+    .bind::<Text, _>(room.name.as_str())
+    .bind::<Binary, _>(bytes(room.created_by.id.0))
+    .bind::<BigInt, _>(room.created_at.unix_micros())
+    .execute(c)
+    .map_err(store_error)?;
+    // What may change is written in one place.
+    save_room(c, room)
+}
+
+pub(super) fn room(c: &mut SqliteConnection, id: RoomId) -> Result<Option<Room>, StoreError> {
+    let row: Option<RoomRow> =
+        sql_query(format!("{} WHERE r.id = ?2 AND r.deleted_at IS NULL", RoomRow::SELECT))
+            .bind::<Binary, _>(Vec::new())
+            .bind::<Binary, _>(bytes(id.0))
+            .get_result(c)
+            .optional()
+            .map_err(store_error)?;
+    Ok(row.map(RoomRow::view).transpose()?.map(|view| view.room))
+}
+
+pub(super) fn save_room(c: &mut SqliteConnection, room: &Room) -> Done {
+    let (slug, group) = match &room.access {
+        Access::Public { slug } => (Some(slug.as_str()), false),
+        Access::Private { group } => (None, *group),
+    };
+    sql_query(
+        "UPDATE rooms SET name = ?2, name_key = ?3, description = ?4, search_text = ?5, visibility = ?6, slug = ?7,
+            is_group = ?8, updated_at = ?9, member_count = ?10, last_seq = ?11, last_message_at = ?12, revision = ?13,
+            changed_revision = ?14
+         WHERE id = ?1",
+    )
+    .bind::<Binary, _>(bytes(room.id.0))
+    .bind::<Text, _>(room.name.as_str())
+    .bind::<Text, _>(room.name.as_str().to_lowercase())
+    .bind::<Nullable<Text>, _>(room.description.as_ref().map(domain::room::Description::as_str))
+    .bind::<Text, _>(room.search_text())
+    .bind::<Integer, _>(visibility_number(room.access.visibility()))
+    .bind::<Nullable<Text>, _>(slug)
+    .bind::<Bool, _>(group)
+    .bind::<BigInt, _>(room.updated_at.unix_micros())
+    .bind::<BigInt, _>(room.member_count)
+    .bind::<BigInt, _>(room.log.last_seq.0)
+    .bind::<Nullable<BigInt>, _>(room.log.last_message_at.map(Timestamp::unix_micros))
+    .bind::<BigInt, _>(room.log.revision.0)
+    .bind::<BigInt, _>(room.changed_revision.0)
+    .execute(c)
+    .map_err(store_error)?;
+    Ok(())
+}
+
+pub(super) fn delete_room(c: &mut SqliteConnection, room: RoomId, revision: Revision, at: Timestamp) -> Done {
+    for sql in [
+        "UPDATE rooms SET deleted_at = ?3, revision = ?2, changed_revision = ?2 WHERE id = ?1",
+        "UPDATE memberships SET left_at = ?3, revision = ?2 WHERE room_id = ?1 AND left_at IS NULL",
+    ] {
+        sql_query(sql)
+            .bind::<Binary, _>(bytes(room.0))
+            .bind::<BigInt, _>(revision.0)
+            .bind::<BigInt, _>(at.unix_micros())
+            .execute(c)
+            .map_err(store_error)?;
+    }
+    sql_query("DELETE FROM invitations WHERE room_id = ?1")
+        .bind::<Binary, _>(bytes(room.0))
+        .execute(c)
+        .map_err(store_error)?;
+    Ok(())
+}
+
+pub(super) fn membership(
+    c: &mut SqliteConnection,
+    room: RoomId,
+    user: UserId,
+) -> Result<Option<Membership>, StoreError> {
+    let row: Option<MembershipRow> = sql_query(
+        "SELECT room_id, user_id, role, joined_at, last_read_seq, revision, joined_revision FROM memberships
+         WHERE room_id = ?1 AND user_id = ?2 AND left_at IS NULL",
+    )
+    .bind::<Binary, _>(bytes(room.0))
+    .bind::<Binary, _>(bytes(user.0))
+    .get_result(c)
+    .optional()
+    .map_err(store_error)?;
+    row.map(|row| row.membership()).transpose()
+}
+
+pub(super) fn admin_count(c: &mut SqliteConnection, room: RoomId) -> Result<i64, StoreError> {
+    let row: CountRow = sql_query(
+        "SELECT count(*) AS n FROM memberships WHERE room_id = ?1 AND role = 0 AND left_at IS NULL",
+    )
+    .bind::<Binary, _>(bytes(room.0))
+    .get_result(c)
+    .map_err(store_error)?;
+    Ok(row.n)
+}
+
+pub(super) fn save_membership(c: &mut SqliteConnection, membership: &Membership) -> Done {
+    sql_query(
+        "INSERT INTO memberships (room_id, user_id, role, joined_at, last_read_seq, revision, joined_revision)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (room_id, user_id) DO UPDATE SET role = ?3, joined_at = ?4, last_read_seq = ?5, revision = ?6,
+            joined_revision = ?7, left_at = NULL",
+    )
+    .bind::<Binary, _>(bytes(membership.room.0))
+    .bind::<Binary, _>(bytes(membership.user.0))
+    .bind::<Integer, _>(role_number(membership.role))
+    .bind::<BigInt, _>(membership.joined_at.unix_micros())
+    .bind::<BigInt, _>(membership.last_read_seq.0)
+    .bind::<BigInt, _>(membership.revision.0)
+    .bind::<BigInt, _>(membership.joined_revision.0)
+    .execute(c)
+    .map_err(store_error)?;
+    Ok(())
+}
+
+pub(super) fn end_membership(
+    c: &mut SqliteConnection,
+    room: RoomId,
+    user: UserId,
+    revision: Revision,
+    at: Timestamp,
+) -> Done {
+    sql_query("UPDATE memberships SET left_at = ?4, revision = ?3 WHERE room_id = ?1 AND user_id = ?2")
+        .bind::<Binary, _>(bytes(room.0))
+        .bind::<Binary, _>(bytes(user.0))
+        .bind::<BigInt, _>(revision.0)
+        .bind::<BigInt, _>(at.unix_micros())
+        .execute(c)
+        .map_err(store_error)?;
+    Ok(())
+}
+
+pub(super) fn invitation(
+    c: &mut SqliteConnection,
+    room: RoomId,
+    user: UserId,
+) -> Result<Option<Invitation>, StoreError> {
+    let row: Option<InvitationRow> =
+        sql_query(format!("{} AND i.room_id = ?1 AND i.user_id = ?2", InvitationRow::SELECT))
+            .bind::<Binary, _>(bytes(room.0))
+            .bind::<Binary, _>(bytes(user.0))
+            .get_result(c)
+            .optional()
+            .map_err(store_error)?;
+    row.map(InvitationRow::invitation).transpose()
+}
+
+pub(super) fn insert_invitation(c: &mut SqliteConnection, new: NewInvitation) -> Done {
+    sql_query("INSERT INTO invitations (room_id, user_id, invited_by, created_at) VALUES (?1, ?2, ?3, ?4)")
+        .bind::<Binary, _>(bytes(new.room.0))
+        .bind::<Binary, _>(bytes(new.user.0))
+        .bind::<Binary, _>(bytes(new.invited_by.0))
+        .bind::<BigInt, _>(new.created_at.unix_micros())
+        .execute(c)
+        .map_err(store_error)?;
+    Ok(())
+}
+
+pub(super) fn delete_invitation(
+    c: &mut SqliteConnection,
+    room: RoomId,
+    user: UserId,
+) -> Result<bool, StoreError> {
+    let deleted = sql_query("DELETE FROM invitations WHERE room_id = ?1 AND user_id = ?2")
+        .bind::<Binary, _>(bytes(room.0))
+        .bind::<Binary, _>(bytes(user.0))
+        .execute(c)
+        .map_err(store_error)?;
+    Ok(deleted > 0)
+}
