@@ -1,1 +1,16 @@
-//! api-actix
+//! The ways in: the canonical REST API on actix-web, and what operators ask of the program over HTTP.
+//!
+//! [`Api`] holds what every request needs, [`serve`] listens. `rest::mod` is the route table, one line per endpoint.
+
+mod api;
+mod error;
+mod extract;
+mod limits;
+mod ops;
+mod request_id;
+mod rest;
+mod serve;
+
+pub use api::{Api, Settings};
+pub use rest::{Caller, Endpoint, endpoints};
+pub use serve::{Running, ServeOptions, serve};

@@ -1,2 +1,44 @@
-//! parlor
-fn main() {}
+//! Parlor: a self-hosted chat-room server in one binary.
+
+mod cli;
+mod commands;
+mod serve;
+mod settings;
+mod telemetry;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+use settings::Settings;
+
+/// Returns memory to the system sooner than the default, which matters while the server idles.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let settings = match Settings::from_environment(std::env::vars()) {
+        Ok(settings) => settings,
+        Err(error) => {
+            eprintln!("parlor: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let done = match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(settings).await,
+        Command::Migrate { action } => commands::migrate(&settings, action).await,
+        Command::User { action } => commands::user(&settings, action).await,
+        Command::Audit { message } => commands::audit(&settings, message).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("parlor: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! What every request needs.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use domain::limit::Limits;
+use domain::store::Store;
+use domain::{IdSource, UseCases};
+use ipnet::IpNet;
+
+use crate::error::ApiError;
+
+/// What the surface is told by configuration.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Proxies whose forwarding headers are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Origins of browsers that may call, besides the server's own.
+    pub cors_origins: Vec<String>,
+}
+
+/// The use cases, and what stands around them.
+pub struct Api {
+    /// What can be asked for.
+    pub use_cases: UseCases,
+    /// Counts requests.
+    pub limits: Arc<dyn Limits>,
+    /// Makes request ids.
+    pub ids: Arc<dyn IdSource>,
+    /// Asked whether the database answers.
+    pub store: Arc<dyn Store>,
+    /// Renders the metrics for Prometheus.
+    pub metrics: Box<dyn Fn() -> String + Send + Sync>,
+    /// Where writes run to their end.
+    pub runtime: tokio::runtime::Handle,
+    /// What the configuration says.
+    pub settings: Settings,
+    /// Set while the server drains: `/ready` says so.
+    pub draining: AtomicBool,
+}
+
+impl Api {
+    /// Runs a write to its end, whatever the client does meanwhile.
+    pub(crate) async fn finish<T: Send + 'static>(
+        self: &Arc<Self>,
+        write: impl Future<Output = domain::Result<T>> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        match self.runtime.spawn(write).await {
+            Ok(result) => Ok(result?),
+            Err(error) => Err(ApiError::internal(format!("a write broke off: {error}"))),
+        }
+    }
+
+    /// From now on `/ready` tells balancers to send requests elsewhere.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,183 @@
+//! Errors as clients see them: one shape, and one place that gives each refusal its status and code.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use domain::{Error, Refusal, StoreError};
+use serde::Serialize;
+
+/// One bad field, parameter or id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Detail {
+    pub field: String,
+    pub message: String,
+}
+
+/// An answer other than the one asked for.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    details: Vec<Detail>,
+    /// Seconds after which another try makes sense.
+    retry_after: Option<u64>,
+    /// Methods that the path knows, for 405.
+    allow: Option<Box<str>>,
+    /// What the log is told and the client is not.
+    cause: Option<Box<str>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    ok: bool,
+    error: &'a str,
+    code: &'static str,
+    #[serde(skip_serializing_if = "<[Detail]>::is_empty")]
+    details: &'a [Detail],
+    request_id: &'a str,
+}
+
+impl ApiError {
+    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { status, code, message, details: vec![], retry_after: None, allow: None, cause: None }
+    }
+
+    pub(crate) fn invalid(details: Vec<Detail>) -> Self {
+        let names: Vec<&str> = details.iter().map(|detail| detail.field.as_str()).collect();
+        let message = format!("Mend these and send again: {}", names.join(", "));
+        Self { details, ..Self::new(StatusCode::BAD_REQUEST, "VALIDATION_FAILED", message) }
+    }
+
+    pub(crate) fn bad_cursor(detail: Detail) -> Self {
+        let message =
+            format!("The cursor in `{}` can't be read; send one from an earlier answer", detail.field);
+        Self { details: vec![detail], ..Self::new(StatusCode::BAD_REQUEST, "INVALID_CURSOR", message) }
+    }
+
+    pub(crate) fn method_not_allowed(allow: String) -> Self {
+        let error = Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "METHOD_NOT_ALLOWED",
+            format!("This path knows the methods {allow}"),
+        );
+        Self { allow: Some(allow.into()), ..error }
+    }
+
+    pub(crate) fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this path")
+    }
+
+    pub(crate) fn rate_limited(retry_after: u64) -> Self {
+        let message = format!("Too many requests; try again in {retry_after} s");
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
+        Self { retry_after: Some(retry_after), ..error }
+    }
+
+    pub(crate) fn internal(cause: String) -> Self {
+        let message = "Something went wrong here; the log has it under this request id";
+        let error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", message);
+        Self { cause: Some(cause.into()), ..error }
+    }
+
+    fn unavailable(cause: String) -> Self {
+        let message = "The database does not answer; try again shortly";
+        let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message);
+        Self { retry_after: Some(1), cause: Some(cause.into()), ..error }
+    }
+
+    /// Whether the error asks for a (better) token.
+    pub(crate) fn challenges(&self) -> bool {
+        self.code == "UNAUTHENTICATED"
+    }
+
+    /// The answer, with the id of the request it belongs to.
+    pub(crate) fn respond(&self, request_id: &str) -> HttpResponse {
+        if let Some(cause) = &self.cause {
+            tracing::error!(request_id, code = self.code, %cause, "a request failed");
+        }
+        let mut response = HttpResponse::build(self.status);
+        if let Some(seconds) = self.retry_after {
+            response.insert_header((header::RETRY_AFTER, seconds));
+        }
+        if let Some(allow) = &self.allow {
+            response.insert_header((header::ALLOW, &**allow));
+        }
+        if self.challenges() {
+            response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+        }
+        response.json(Body {
+            ok: false,
+            error: &self.message,
+            code: self.code,
+            details: &self.details,
+            request_id,
+        })
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.message)
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Used only where no request is at hand; the middleware answers with the request's id.
+    fn error_response(&self) -> HttpResponse {
+        self.respond("")
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => refusal.into(),
+            Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(cause) => Self::unavailable(cause),
+            StoreError::Conflict(constraint) => {
+                Self::internal(format!("nobody expected a conflict: {constraint:?}"))
+            }
+            StoreError::Corrupt(cause) => Self::internal(cause),
+        }
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let (status, code) = match refusal {
+            Refusal::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
+            Refusal::InvalidCredentials => (StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS"),
+            Refusal::NotAMember => (StatusCode::FORBIDDEN, "NOT_A_MEMBER"),
+            Refusal::AdminRequired => (StatusCode::FORBIDDEN, "ADMIN_REQUIRED"),
+            Refusal::NotAllowed => (StatusCode::FORBIDDEN, "NOT_ALLOWED"),
+            Refusal::RoomNotFound => (StatusCode::NOT_FOUND, "ROOM_NOT_FOUND"),
+            Refusal::MessageNotFound => (StatusCode::NOT_FOUND, "MESSAGE_NOT_FOUND"),
+            Refusal::UserNotFound => (StatusCode::NOT_FOUND, "USER_NOT_FOUND"),
+            Refusal::FileNotFound => (StatusCode::NOT_FOUND, "FILE_NOT_FOUND"),
+            Refusal::InvitationNotFound => (StatusCode::NOT_FOUND, "INVITATION_NOT_FOUND"),
+            Refusal::MemberNotFound => (StatusCode::NOT_FOUND, "MEMBER_NOT_FOUND"),
+            Refusal::LastAdmin => (StatusCode::CONFLICT, "LAST_ADMIN"),
+            Refusal::UsernameTaken => (StatusCode::CONFLICT, "USERNAME_TAKEN"),
+            Refusal::EmailTaken => (StatusCode::CONFLICT, "EMAIL_TAKEN"),
+            Refusal::AlreadyMember => (StatusCode::CONFLICT, "ALREADY_MEMBER"),
+            Refusal::IdempotencyConflict => (StatusCode::CONFLICT, "IDEMPOTENCY_CONFLICT"),
+        };
+        Self::new(status, code, refusal.to_string())
+    }
+}

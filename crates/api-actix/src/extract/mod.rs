@@ -1,0 +1,7 @@
+//! From raw requests to parsed values, with every problem named at once.
+
+mod body;
+mod fields;
+
+pub(crate) use body::Input;
+pub(crate) use fields::{Fields, Flaw, FromFields, Nothing, Raw};

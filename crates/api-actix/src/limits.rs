@@ -1,0 +1,114 @@
+//! Rate limits as HTTP shows them, and whom they count.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use domain::limit::{Decision, LimitClass, LimitKey};
+use ipnet::IpNet;
+
+use crate::api::Api;
+use crate::error::ApiError;
+
+/// Asks for one request. A limiter that does not answer lets everybody through: better unlimited than shut.
+pub(crate) async fn take(api: &Api, class: LimitClass, key: LimitKey) -> Option<Decision> {
+    api.limits.take(class, key).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the rate limiter does not answer; the request goes through");
+        None
+    })
+}
+
+/// What the anonymous counter would say, without counting.
+pub(crate) async fn look(api: &Api, class: LimitClass, key: LimitKey) -> Option<Decision> {
+    api.limits.look(class, key).await.unwrap_or_default()
+}
+
+/// Refuses what a limit does not let through.
+pub(crate) fn check(decision: Option<&Decision>) -> Result<(), ApiError> {
+    match decision {
+        Some(decision) if !decision.allowed => {
+            Err(ApiError::rate_limited(seconds(decision.retry_after).max(1)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes `RateLimit-*`; where an answer has them already, the tighter counter's stay.
+pub(crate) fn write(headers: &mut HeaderMap, decision: Option<&Decision>) {
+    let Some(decision) = decision else { return };
+    let remaining = HeaderName::from_static("ratelimit-remaining");
+    let before = headers.get(&remaining).and_then(|value| value.to_str().ok()?.parse::<u32>().ok());
+    if before.is_some_and(|before| before <= decision.remaining) {
+        return;
+    }
+    headers.insert(HeaderName::from_static("ratelimit-limit"), HeaderValue::from(decision.limit));
+    headers.insert(remaining, HeaderValue::from(decision.remaining));
+    headers.insert(HeaderName::from_static("ratelimit-reset"), HeaderValue::from(seconds(decision.reset)));
+}
+
+/// Whole seconds, rounded up.
+fn seconds(time: time::Duration) -> u64 {
+    let whole = u64::try_from(time.whole_seconds()).unwrap_or_default();
+    whole + u64::from(time.subsec_nanoseconds() > 0)
+}
+
+/// Who the request is counted for: its address, behind trusted proxies the one they vouch for.
+pub(crate) fn address(request: &HttpRequest, trusted: &[IpNet]) -> LimitKey {
+    let peer = request.peer_addr().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip());
+    let forwarded = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
+    let hops: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
+    LimitKey::Address(network(client(peer, &hops, trusted)))
+}
+
+/// The nearest hop that is no trusted proxy. One that can't be read ends the walk: who wrote it is not to be believed.
+fn client(peer: IpAddr, hops: &[&str], trusted: &[IpNet]) -> IpAddr {
+    let mut client = peer;
+    for hop in hops.iter().rev() {
+        if !trusted.iter().any(|network| network.contains(&client)) {
+            break;
+        }
+        match hop.parse() {
+            Ok(address) => client = address,
+            Err(_) => break,
+        }
+    }
+    client
+}
+
+/// An IPv6 customer has a whole /64.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn forwarding_headers_count_only_behind_trusted_proxies() {
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        assert_eq!(client(ip("1.1.1.1"), &["9.9.9.9"], &trusted), ip("1.1.1.1"));
+        assert_eq!(client(ip("10.0.0.1"), &["9.9.9.9"], &trusted), ip("9.9.9.9"));
+        assert_eq!(client(ip("10.0.0.1"), &["8.8.8.8", "9.9.9.9", "10.2.2.2"], &trusted), ip("9.9.9.9"));
+        assert_eq!(client(ip("10.0.0.1"), &["9.9.9.9", "junk"], &trusted), ip("10.0.0.1"));
+    }
+
+    #[test]
+    fn an_ipv6_customer_is_a_network_and_a_mapped_address_is_ipv4() {
+        assert_eq!(network(ip("2001:db8:1:2:3:4:5:6")), ip("2001:db8:1:2::"));
+        assert_eq!(network(ip("::ffff:1.2.3.4")), ip("1.2.3.4"));
+    }
+
+    #[test]
+    fn seconds_round_up() {
+        assert_eq!(seconds(time::Duration::milliseconds(1_001)), 2);
+        assert_eq!(seconds(time::Duration::ZERO), 0);
+    }
+}

@@ -1,0 +1,37 @@
+//! What operators and their machines ask for.
+
+use std::sync::atomic::Ordering;
+
+use actix_web::{HttpResponse, web};
+
+use crate::api::Api;
+
+pub(crate) fn configure(config: &mut web::ServiceConfig) {
+    config
+        .route("/health", web::get().to(health))
+        .route("/ready", web::get().to(ready))
+        .route("/metrics", web::get().to(metrics));
+}
+
+/// The process lives. Says nothing of the database: restarting this program does not mend that one.
+async fn health() -> HttpResponse {
+    HttpResponse::Ok().json(serde_json::json!({"status": "ok"}))
+}
+
+/// Requests may be sent here.
+async fn ready(api: web::Data<Api>) -> HttpResponse {
+    if api.draining.load(Ordering::Relaxed) {
+        return HttpResponse::ServiceUnavailable().json(serde_json::json!({"status": "draining"}));
+    }
+    match api.store.ping().await {
+        Ok(()) => HttpResponse::Ok().json(serde_json::json!({"status": "ready"})),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            HttpResponse::ServiceUnavailable().json(serde_json::json!({"status": "database unavailable"}))
+        }
+    }
+}
+
+async fn metrics(api: web::Data<Api>) -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body((api.metrics)())
+}

@@ -1,0 +1,96 @@
+//! Every request has an id, taken from `X-Request-Id` where it is fit, made otherwise; every answer carries it, and the
+//! headers that keep browsers careful.
+
+use actix_web::Error;
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+
+use crate::api::Api;
+use crate::error::ApiError;
+
+const NAME: HeaderName = HeaderName::from_static("x-request-id");
+
+pub(crate) async fn middleware<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let id = sent(&request).or_else(|| request.app_data::<Data<Api>>().map(|api| api.ids.next().to_string()));
+    let id = id.unwrap_or_default();
+    let (method, peer) = (request.method().clone(), request.request().clone());
+    let started = std::time::Instant::now();
+    let mut response = match next.call(request).await {
+        Ok(response) => match response.response().error().and_then(|error| error.as_error::<ApiError>()) {
+            Some(error) => {
+                let shaped = error.respond(&id);
+                let headers = response.headers().clone();
+                let mut response = response.into_response(shaped).map_into_right_body();
+                keep_limits(&headers, &mut response);
+                response
+            }
+            None => response.map_into_left_body(),
+        },
+        Err(error) => {
+            let shaped = error.as_error::<ApiError>().map_or_else(
+                || {
+                    ApiError::new(error.as_response_error().status_code(), "NOT_FOUND", error.to_string())
+                        .respond(&id)
+                },
+                |error| error.respond(&id),
+            );
+            ServiceResponse::new(peer, shaped).map_into_right_body()
+        }
+    };
+    let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
+    let status = response.status().as_u16();
+    let took = started.elapsed();
+    metrics::counter!("parlor_http_requests_total",
+        "method" => method.to_string(), "route" => route.clone(), "status" => status.to_string())
+    .increment(1);
+    metrics::histogram!("parlor_http_request_duration_seconds", "method" => method.to_string(), "route" => route.clone())
+        .record(took.as_secs_f64());
+    tracing::info!(request_id = id, %method, route, status, micros = took.as_micros(), "answered");
+    decorate(&mut response, &id);
+    Ok(response)
+}
+
+/// An error made over into the common shape keeps what the gate had said of the limits.
+fn keep_limits<B>(from: &header::HeaderMap, response: &mut ServiceResponse<B>) {
+    for (name, value) in from {
+        if name.as_str().starts_with("ratelimit-") {
+            response.headers_mut().insert(name.clone(), value.clone());
+        }
+    }
+}
+
+fn decorate<B>(response: &mut ServiceResponse<B>, id: &str) {
+    let api = response.request().path().starts_with("/api");
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(NAME, value);
+    }
+    let careful = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+    ];
+    for (name, value) in careful {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    if api {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+fn sent(request: &ServiceRequest) -> Option<String> {
+    let id = request.headers().get(NAME)?.to_str().ok()?;
+    let fit = (1..=128).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
+    fit.then(|| id.to_owned())
+}

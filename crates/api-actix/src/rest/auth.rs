@@ -1,0 +1,145 @@
+//! `/api/auth`
+
+use actix_web::{HttpResponse, web};
+use domain::Invalid;
+use domain::account::{Email, LogInCommand, LoginName, Password, PasswordAttempt, SignUpCommand, Username};
+use domain::limit::{LimitClass, LimitKey};
+use serde::Serialize;
+
+use super::Signed;
+use super::views::{Account, Data, time};
+use crate::api::Api;
+use crate::error::ApiError;
+use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
+use crate::limits;
+
+/// The body of a signup.
+pub(super) struct SignUpBody(SignUpCommand);
+
+impl FromFields for SignUpBody {
+    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
+        let username = fields.required::<Username>("username");
+        let email = fields.required::<Email>("email");
+        let password = fields.required::<NewPassword>("password");
+        Ok(Self(SignUpCommand { username: username?, email: email?, password: password?.0 }))
+    }
+}
+
+/// A password that is to be one.
+pub(super) struct NewPassword(pub Password);
+
+impl std::str::FromStr for NewPassword {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Password::parse(text).map(Self)
+    }
+}
+
+/// The body of a login.
+pub(super) struct LogInBody(LogInCommand);
+
+impl FromFields for LogInBody {
+    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
+        let (username, email) = (fields.optional::<Name>("username"), fields.optional::<Name>("email"));
+        let password = fields.required::<String>("password");
+        let login = match (username?, email?) {
+            (Some(name), None) => Ok(LoginName::Username(name.0)),
+            (None, Some(address)) => Ok(LoginName::Email(address.0)),
+            (None, None) => Err(fields.problem("username", "is missing; send a username or an email")),
+            (Some(_), Some(_)) => {
+                Err(fields.problem("email", "must not stand beside a username; send one of them"))
+            }
+        };
+        Ok(Self(LogInCommand { login: login?, password: PasswordAttempt::new(&password?) }))
+    }
+}
+
+/// What somebody calls themself; whether anybody does is not for the form to say.
+struct Name(String);
+
+impl std::str::FromStr for Name {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let text = text.trim();
+        if text.is_empty() || text.len() > 1_024 || text.contains(char::is_control) {
+            return Err(Invalid::new("must be a name or an address"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+#[expect(clippy::struct_field_names, reason = "the names are the contract's")]
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Token {
+    access_token: String,
+    token_type: &'static str,
+    expires_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<Account>,
+}
+
+pub(super) async fn sign_up(
+    api: web::Data<Api>,
+    input: Input<Nothing, Nothing, SignUpBody>,
+) -> Result<HttpResponse, ApiError> {
+    let command = input.body.0;
+    let decision = limits::take(&api, LimitClass::Auth, LimitKey::Account(command.username.key())).await;
+    limits::check(decision.as_ref())?;
+    let worker = api.clone().into_inner();
+    let user = api
+        .clone()
+        .into_inner()
+        .finish(async move { worker.use_cases.sign_up.execute(command).await })
+        .await?;
+    let mut response = HttpResponse::Created()
+        .insert_header(("Location", "/api/users/me"))
+        .json(Data { data: Account::from(&user) });
+    limits::write(response.headers_mut(), decision.as_ref());
+    Ok(response)
+}
+
+pub(super) async fn log_in(
+    api: web::Data<Api>,
+    input: Input<Nothing, Nothing, LogInBody>,
+) -> Result<HttpResponse, ApiError> {
+    let command = input.body.0;
+    let decision = limits::take(&api, LimitClass::Auth, LimitKey::Account(command.login.key())).await;
+    limits::check(decision.as_ref())?;
+    let worker = api.clone().into_inner();
+    let done = api
+        .clone()
+        .into_inner()
+        .finish(async move { worker.use_cases.log_in.execute(command).await })
+        .await?;
+    let mut response = HttpResponse::Ok().json(Data {
+        data: Token {
+            access_token: done.token.text,
+            token_type: "Bearer",
+            expires_at: time(done.token.expires_at),
+            user: Some(Account::from(&done.user)),
+        },
+    });
+    limits::write(response.headers_mut(), decision.as_ref());
+    Ok(response)
+}
+
+pub(super) async fn refresh(api: web::Data<Api>, caller: Signed) -> Result<HttpResponse, ApiError> {
+    let caller = caller.in_()?;
+    let worker = api.clone().into_inner();
+    let token =
+        api.into_inner().finish(async move { worker.use_cases.refresh_token.execute(caller).await }).await?;
+    let expires_at = time(token.expires_at);
+    Ok(HttpResponse::Ok().json(Data {
+        data: Token { access_token: token.text, token_type: "Bearer", expires_at, user: None },
+    }))
+}
+
+pub(super) async fn log_out(api: web::Data<Api>, caller: Signed) -> Result<HttpResponse, ApiError> {
+    let caller = caller.in_()?;
+    let worker = api.clone().into_inner();
+    api.into_inner().finish(async move { worker.use_cases.log_out.execute(caller).await }).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

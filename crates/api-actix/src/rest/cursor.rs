@@ -1,0 +1,73 @@
+//! Cursors: opaque to clients, a message's place in its room to us. A timestamp will do in their stead.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::Timestamp;
+use domain::message::Position;
+use domain::room::Seq;
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
+
+/// The first byte, so that the form may change while clients still hold old ones.
+const VERSION: u8 = 1;
+
+/// The cursor of a message.
+pub(super) fn encode(seq: Seq) -> String {
+    let mut bytes = [VERSION; 9];
+    bytes[1..].copy_from_slice(&seq.0.to_be_bytes());
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The place that a cursor or a timestamp names. A timestamp finer than a microsecond is rounded `up` or down, so that
+/// no message falls on its wrong side.
+pub(super) fn decode(text: &str, up: bool) -> Option<Position> {
+    // A plus sign that nobody escaped arrives as a blank.
+    if let Ok(moment) = OffsetDateTime::parse(&text.replace(' ', "+"), &Rfc3339) {
+        let fine = moment.nanosecond() % 1_000 != 0;
+        let whole = Timestamp::new(moment)?;
+        return Some(Position::Time(if fine && up { whole.plus(Duration::MICROSECOND) } else { whole }));
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let (version, seq) = bytes.split_first()?;
+    let seq = i64::from_be_bytes(seq.try_into().ok()?);
+    (*version == VERSION && seq >= 0).then_some(Position::Seq(Seq(seq)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(micros: i64) -> Option<Position> {
+        Timestamp::from_unix_micros(micros).map(Position::Time)
+    }
+
+    #[test]
+    fn a_cursor_leads_back_to_its_message() {
+        for seq in [0, 1, i64::MAX] {
+            assert_eq!(decode(&encode(Seq(seq)), true), Some(Position::Seq(Seq(seq))));
+        }
+    }
+
+    #[test]
+    fn a_timestamp_is_a_place_too_whatever_its_offset() {
+        assert_eq!(decode("1970-01-01T00:00:01Z", true), time(1_000_000));
+        assert_eq!(decode("1970-01-01T01:00:01 01:00", true), time(1_000_000));
+        assert_eq!(decode("1970-01-01T00:00:00.0000005Z", true), time(1));
+        assert_eq!(decode("1970-01-01T00:00:00.0000005Z", false), time(0));
+    }
+
+    #[test]
+    fn anything_else_is_no_cursor() {
+        for bad in [
+            "",
+            "abc",
+            "AQ",
+            "9999-12-31T23:59:59-23:59",
+            "2026-13-01T00:00:00Z",
+            "AgAAAAAAAAAB",
+            "Af__________8",
+        ] {
+            assert_eq!(decode(bad, true), None, "{bad}");
+        }
+    }
+}

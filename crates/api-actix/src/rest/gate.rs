@@ -1,0 +1,123 @@
+//! What every request passes before its handler, in the contract's order: the method, the token, the limit.
+
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
+use domain::Refusal;
+use domain::account::Identity;
+use domain::limit::{Decision, LimitClass, LimitKey};
+
+use super::{Caller, Endpoint};
+use crate::api::Api;
+use crate::error::ApiError;
+use crate::limits;
+
+/// What a path's endpoints ask of their callers.
+#[derive(Clone)]
+pub(super) struct Policy {
+    methods: Vec<(Method, Caller, LimitClass)>,
+}
+
+impl Policy {
+    pub(super) fn of(endpoints: &[Endpoint]) -> Self {
+        Self { methods: endpoints.iter().map(|e| (e.method.clone(), e.caller, e.class)).collect() }
+    }
+
+    fn find(&self, method: &Method) -> Option<(Caller, LimitClass)> {
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        self.methods.iter().find(|(known, ..)| known == method).map(|(_, caller, class)| (*caller, *class))
+    }
+
+    fn allow(&self) -> String {
+        let mut methods: Vec<&str> = self.methods.iter().map(|(method, ..)| method.as_str()).collect();
+        if methods.contains(&"GET") {
+            methods.push("HEAD");
+        }
+        methods.join(", ")
+    }
+}
+
+/// The caller, as the gate established it.
+#[derive(Clone)]
+pub(crate) struct Signed(pub Option<Identity>);
+
+impl Signed {
+    /// The caller of an endpoint that is for those signed in.
+    pub(crate) fn in_(self) -> Result<Identity, ApiError> {
+        self.0.ok_or_else(|| Refusal::Unauthenticated.into())
+    }
+}
+
+impl FromRequest for Signed {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(Ok(request.extensions().get::<Self>().cloned().unwrap_or(Self(None))))
+    }
+}
+
+pub(super) async fn pass<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+    match admit(&request).await {
+        Ok(decision) => {
+            let mut response = next.call(request).await?.map_into_left_body();
+            limits::write(response.headers_mut(), decision.as_ref());
+            Ok(response)
+        }
+        Err((error, decision)) => {
+            let mut response = request.error_response(error).map_into_right_body();
+            limits::write(response.headers_mut(), decision.as_ref());
+            Ok(response)
+        }
+    }
+}
+
+type Refused = (ApiError, Option<Decision>);
+
+async fn admit(request: &ServiceRequest) -> Result<Option<Decision>, Refused> {
+    let (Some(api), Some(policy)) = (request.app_data::<Data<Api>>(), request.app_data::<Policy>()) else {
+        return Err((ApiError::internal("a route outside its application".into()), None));
+    };
+    let (caller, class) =
+        policy.find(request.method()).ok_or_else(|| (ApiError::method_not_allowed(policy.allow()), None))?;
+    let address = limits::address(request.request(), &api.settings.trusted_proxies);
+    let identity = match identify(api, request, caller).await {
+        Ok(identity) => identity,
+        Err(error) => {
+            let seen = limits::look(api, LimitClass::Anonymous, address).await;
+            return Err((error, seen));
+        }
+    };
+    let (class, key) = match (&identity, class) {
+        (_, LimitClass::Auth) => (LimitClass::Auth, address),
+        (Some(identity), class) => (class, LimitKey::User(identity.user.id)),
+        (None, _) => (LimitClass::Anonymous, address),
+    };
+    request.extensions_mut().insert(Signed(identity));
+    let decision = limits::take(api, class, key).await;
+    limits::check(decision.as_ref()).map_err(|error| (error, decision))?;
+    Ok(decision)
+}
+
+async fn identify(api: &Api, request: &ServiceRequest, caller: Caller) -> Result<Option<Identity>, ApiError> {
+    if caller == Caller::NewComer {
+        return Ok(None);
+    }
+    let Some(header) = request.headers().get(AUTHORIZATION) else {
+        return if caller == Caller::SignedIn { Err(Refusal::Unauthenticated.into()) } else { Ok(None) };
+    };
+    let token = header.to_str().ok().and_then(|text| text.split_once(' '));
+    match token {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+            Ok(Some(api.use_cases.authenticate.execute(token.trim()).await?))
+        }
+        _ => Err(Refusal::Unauthenticated.into()),
+    }
+}

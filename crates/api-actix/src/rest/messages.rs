@@ -1,0 +1,219 @@
+//! `/api/rooms/{id}/messages` and `/read`
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use domain::message::{Anchor, Appended, Body, ClientKey, Content, HistoryQuery, MessageKind, SendCommand};
+use domain::room::Seq;
+use domain::{FileId, SortOrder, UserId};
+use serde::Serialize;
+
+use super::Signed;
+use super::cursor;
+use super::params::{MessagePath, RoomPath, limit, uuid};
+use super::rooms::ORDERS;
+use super::views::{Data, KINDS, List, RoomMessage};
+use crate::api::Api;
+use crate::error::{ApiError, Detail};
+use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
+
+pub(super) struct History {
+    query: HistoryQuery,
+    mark_read: bool,
+}
+
+impl FromFields for History {
+    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
+        let limit = limit(fields, 50);
+        let order = fields.one_of("order", ORDERS);
+        let kind = fields.one_of("type", KINDS);
+        let sender = uuid(fields, "senderId");
+        let mark_read = fields.one_of("markRead", &[("true", true), ("false", false)]);
+        let anchor = anchor(fields);
+        Ok(Self {
+            query: HistoryQuery {
+                anchor: anchor?,
+                limit: limit?,
+                order: order?.unwrap_or(SortOrder::Descending),
+                kind: kind?,
+                sender: sender?.map(UserId),
+            },
+            mark_read: mark_read?.unwrap_or(true),
+        })
+    }
+}
+
+fn anchor(fields: &mut Fields) -> Result<Anchor, Flaw> {
+    let (before, after) = (fields.optional::<String>("before")?, fields.optional::<String>("after")?);
+    match (before, after) {
+        (None, None) => Ok(Anchor::Newest),
+        (Some(text), None) => {
+            cursor::decode(&text, true).map(Anchor::Before).ok_or_else(|| fields.bad_cursor("before"))
+        }
+        (None, Some(text)) => {
+            cursor::decode(&text, false).map(Anchor::After).ok_or_else(|| fields.bad_cursor("after"))
+        }
+        (Some(_), Some(_)) => {
+            fields.problem("before", "must not stand beside `after`");
+            Err(fields.problem("after", "must not stand beside `before`"))
+        }
+    }
+}
+
+pub(super) struct SendBody {
+    body: Body,
+    client_id: Option<ClientKey>,
+}
+
+impl FromFields for SendBody {
+    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
+        let kind = fields.one_of("type", KINDS);
+        let content = fields.optional::<Content>("content");
+        let file = uuid(fields, "fileId");
+        let client_id = fields.optional::<ClientKey>("clientId");
+        let (kind, content, file) = (kind?.unwrap_or(MessageKind::Text), content?, file?.map(FileId));
+        let flaw = match (kind, &content, file) {
+            (MessageKind::Text, _, Some(_)) => Some(fields.problem("fileId", "must not stand in a text")),
+            (MessageKind::Text, None, _) => Some(fields.problem("content", "is missing")),
+            (MessageKind::Image | MessageKind::File, _, None) => {
+                Some(fields.problem("fileId", "is missing; upload the file first"))
+            }
+            _ => None,
+        };
+        match (flaw, Body::stored(kind, content, file)) {
+            (None, Some(body)) => Ok(Self { body, client_id: client_id? }),
+            _ => Err(Flaw),
+        }
+    }
+}
+
+pub(super) struct EditBody(Content);
+
+impl FromFields for EditBody {
+    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
+        Ok(Self(fields.required("content")?))
+    }
+}
+
+pub(super) struct ReadBody(Seq);
+
+impl FromFields for ReadBody {
+    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
+        match fields.integer("seq", 0, i64::MAX)? {
+            Some(seq) => Ok(Self(Seq(seq))),
+            None => Err(fields.problem("seq", "is missing")),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CursorInfo {
+    limit: u32,
+    has_more: bool,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+pub(super) async fn history(
+    api: web::Data<Api>,
+    caller: Signed,
+    input: Input<RoomPath, History>,
+) -> Result<HttpResponse, ApiError> {
+    let History { query, mark_read } = input.query;
+    let window = api.use_cases.read_history.execute(caller.in_()?, input.path.0, query, mark_read).await?;
+    let seqs = || window.messages.iter().map(|message| message.seq);
+    let pagination = CursorInfo {
+        limit: query.limit,
+        has_more: window.has_more,
+        before: seqs().min().map(cursor::encode),
+        after: seqs().max().map(cursor::encode),
+    };
+    Ok(HttpResponse::Ok()
+        .json(List { data: window.messages.iter().map(RoomMessage::from).collect(), pagination }))
+}
+
+pub(super) async fn send(
+    api: web::Data<Api>,
+    caller: Signed,
+    request: HttpRequest,
+    input: Input<RoomPath, Nothing, SendBody>,
+) -> Result<HttpResponse, ApiError> {
+    let (caller, room) = (caller.in_()?, input.path.0);
+    let SendBody { body, client_id } = input.body;
+    let client_key = client_key(&request, client_id)?;
+    let worker = api.clone().into_inner();
+    let command = SendCommand { room, body, client_key };
+    let appended = api
+        .into_inner()
+        .finish(async move { worker.use_cases.send_message.execute(caller, command).await })
+        .await?;
+    Ok(match appended {
+        Appended::New(message) => HttpResponse::Created()
+            .insert_header(("Location", format!("/api/rooms/{room}/messages/{}", message.id)))
+            .json(Data { data: RoomMessage::from(&message) }),
+        Appended::Replayed(message) => HttpResponse::Ok().json(Data { data: RoomMessage::from(&message) }),
+    })
+}
+
+/// The key of a send: `clientId`, or the header `Idempotency-Key`, which must not say two things.
+fn client_key(request: &HttpRequest, field: Option<ClientKey>) -> Result<Option<ClientKey>, ApiError> {
+    let Some(header) = request.headers().get("idempotency-key") else { return Ok(field) };
+    let flaw = |message: &str| {
+        ApiError::invalid(vec![Detail { field: "Idempotency-Key".to_owned(), message: message.to_owned() }])
+    };
+    let text = header.to_str().map_err(|_| flaw("must be printable ASCII"))?;
+    let key = ClientKey::parse(text).map_err(|error| flaw(&error.to_string()))?;
+    match field {
+        Some(field) if field != key => Err(flaw("must be the same as clientId where both are sent")),
+        _ => Ok(Some(key)),
+    }
+}
+
+pub(super) async fn show(
+    api: web::Data<Api>,
+    caller: Signed,
+    input: Input<MessagePath>,
+) -> Result<HttpResponse, ApiError> {
+    let MessagePath(room, message) = input.path;
+    let message = api.use_cases.show_message.execute(caller.in_()?, room, message).await?;
+    Ok(HttpResponse::Ok().json(Data { data: RoomMessage::from(&message) }))
+}
+
+pub(super) async fn edit(
+    api: web::Data<Api>,
+    caller: Signed,
+    input: Input<MessagePath, Nothing, EditBody>,
+) -> Result<HttpResponse, ApiError> {
+    let (caller, MessagePath(room, message), content) = (caller.in_()?, input.path, input.body.0);
+    let worker = api.clone().into_inner();
+    let message = api
+        .into_inner()
+        .finish(async move { worker.use_cases.edit_message.execute(caller, room, message, content).await })
+        .await?;
+    Ok(HttpResponse::Ok().json(Data { data: RoomMessage::from(&message) }))
+}
+
+pub(super) async fn delete(
+    api: web::Data<Api>,
+    caller: Signed,
+    input: Input<MessagePath>,
+) -> Result<HttpResponse, ApiError> {
+    let (caller, MessagePath(room, message)) = (caller.in_()?, input.path);
+    let worker = api.clone().into_inner();
+    api.into_inner()
+        .finish(async move { worker.use_cases.delete_message.execute(caller, room, message).await })
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+pub(super) async fn mark_read(
+    api: web::Data<Api>,
+    caller: Signed,
+    input: Input<RoomPath, Nothing, ReadBody>,
+) -> Result<HttpResponse, ApiError> {
+    let (caller, room, seq) = (caller.in_()?, input.path.0, input.body.0);
+    let worker = api.clone().into_inner();
+    api.into_inner()
+        .finish(async move { worker.use_cases.mark_read.execute(caller, room, seq).await })
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,110 @@
+//! The canonical REST API: its route table, one line per endpoint.
+
+mod auth;
+mod cursor;
+mod gate;
+mod invitations;
+mod members;
+mod messages;
+mod params;
+mod rooms;
+mod users;
+mod views;
+
+use std::collections::BTreeMap;
+
+use actix_web::http::Method;
+use actix_web::middleware::from_fn;
+use actix_web::{Resource, Route, guard, web};
+use domain::limit::LimitClass;
+
+pub(crate) use gate::Signed;
+
+/// Who may call an endpoint at all; the rules say the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// Those who are signed in.
+    SignedIn,
+    /// Everybody; a token, where one is sent, must be good.
+    Anyone,
+    /// Everybody; a token is not looked at.
+    NewComer,
+}
+
+/// One line of the route table.
+pub struct Endpoint {
+    /// GET also answers HEAD.
+    pub method: Method,
+    /// With `{names}` for what varies.
+    pub path: &'static str,
+    /// Who may call.
+    pub caller: Caller,
+    class: LimitClass,
+    route: fn() -> Route,
+}
+
+fn line(method: Method, path: &'static str, caller: Caller, route: fn() -> Route) -> Endpoint {
+    let class = if caller == Caller::NewComer { LimitClass::Auth } else { LimitClass::Api };
+    Endpoint { method, path, caller, class, route }
+}
+
+/// Method, path, who may call, and what answers.
+type Line<'a> = (&'a Method, &'static str, Caller, fn() -> Route);
+
+/// Every endpoint of the canonical API.
+#[must_use]
+pub fn endpoints() -> Vec<Endpoint> {
+    use Caller::{Anyone, NewComer, SignedIn};
+    let (get, post, put) = (Method::GET, Method::POST, Method::PUT);
+    let (patch, delete) = (Method::PATCH, Method::DELETE);
+    let table: Vec<Line<'_>> = vec![
+        (&post, "/api/auth/signup", NewComer, || web::to(auth::sign_up)),
+        (&post, "/api/auth/login", NewComer, || web::to(auth::log_in)),
+        (&post, "/api/auth/refresh", SignedIn, || web::to(auth::refresh)),
+        (&post, "/api/auth/logout", SignedIn, || web::to(auth::log_out)),
+        (&get, "/api/users/me", SignedIn, || web::to(users::show)),
+        (&patch, "/api/users/me", SignedIn, || web::to(users::change_password)),
+        (&get, "/api/invitations", SignedIn, || web::to(invitations::mine)),
+        (&get, "/api/rooms", Anyone, || web::to(rooms::list)),
+        (&post, "/api/rooms", SignedIn, || web::to(rooms::create)),
+        (&get, "/api/rooms/{id}", Anyone, || web::to(rooms::show)),
+        (&put, "/api/rooms/{id}", SignedIn, || web::to(rooms::update)),
+        (&patch, "/api/rooms/{id}", SignedIn, || web::to(rooms::update)),
+        (&delete, "/api/rooms/{id}", SignedIn, || web::to(rooms::delete)),
+        (&post, "/api/rooms/{id}/join", SignedIn, || web::to(members::join)),
+        (&post, "/api/rooms/{id}/leave", SignedIn, || web::to(members::leave)),
+        (&get, "/api/rooms/{id}/members", SignedIn, || web::to(members::list)),
+        (&patch, "/api/rooms/{id}/members/{userId}", SignedIn, || web::to(members::change_role)),
+        (&delete, "/api/rooms/{id}/members/{userId}", SignedIn, || web::to(members::remove)),
+        (&get, "/api/rooms/{id}/invitations", SignedIn, || web::to(invitations::list)),
+        (&post, "/api/rooms/{id}/invitations", SignedIn, || web::to(invitations::invite)),
+        (&delete, "/api/rooms/{id}/invitations/{userId}", SignedIn, || web::to(invitations::withdraw)),
+        (&get, "/api/rooms/{id}/messages", SignedIn, || web::to(messages::history)),
+        (&post, "/api/rooms/{id}/messages", SignedIn, || web::to(messages::send)),
+        (&get, "/api/rooms/{id}/messages/{messageId}", SignedIn, || web::to(messages::show)),
+        (&patch, "/api/rooms/{id}/messages/{messageId}", SignedIn, || web::to(messages::edit)),
+        (&delete, "/api/rooms/{id}/messages/{messageId}", SignedIn, || web::to(messages::delete)),
+        (&post, "/api/rooms/{id}/read", SignedIn, || web::to(messages::mark_read)),
+    ];
+    table.into_iter().map(|(method, path, caller, route)| line(method.clone(), path, caller, route)).collect()
+}
+
+/// Adds every endpoint: one resource per path, behind the gate.
+pub(crate) fn configure(config: &mut web::ServiceConfig) {
+    let mut paths: BTreeMap<&'static str, Vec<Endpoint>> = BTreeMap::new();
+    for endpoint in endpoints() {
+        paths.entry(endpoint.path).or_default().push(endpoint);
+    }
+    for (path, endpoints) in paths {
+        let mut resource: Resource = web::resource(path);
+        for endpoint in &endpoints {
+            let route = (endpoint.route)();
+            resource = resource.route(if endpoint.method == Method::GET {
+                route.guard(guard::Any(guard::Get()).or(guard::Head()))
+            } else {
+                route.method(endpoint.method.clone())
+            });
+        }
+        config.service(resource.app_data(gate::Policy::of(&endpoints)).wrap(from_fn(gate::pass)));
+    }
+}

@@ -1,0 +1,78 @@
+//! Path ids and page parameters, which many endpoints share.
+
+use domain::{Invalid, MessageId, PageRequest, RoomId, UserId};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::extract::{Fields, Flaw, FromFields};
+
+/// A UUID as text, in words for whoever sent something else.
+struct Id(Uuid);
+
+impl std::str::FromStr for Id {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Uuid::try_parse(text).map(Self).map_err(|_| Invalid::new("must be a UUID"))
+    }
+}
+
+/// Reads a UUID that may be absent.
+pub(super) fn uuid(fields: &mut Fields, name: &str) -> Result<Option<Uuid>, Flaw> {
+    Ok(fields.optional::<Id>(name)?.map(|id| id.0))
+}
+
+pub(super) struct RoomPath(pub RoomId);
+
+impl FromFields for RoomPath {
+    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
+        Ok(Self(RoomId(fields.required::<Id>("id")?.0)))
+    }
+}
+
+pub(super) struct MemberPath(pub RoomId, pub UserId);
+
+impl FromFields for MemberPath {
+    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
+        let (room, user) = (RoomPath::read(fields), fields.required::<Id>("userId"));
+        Ok(Self(room?.0, UserId(user?.0)))
+    }
+}
+
+pub(super) struct MessagePath(pub RoomId, pub MessageId);
+
+impl FromFields for MessagePath {
+    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
+        let (room, message) = (RoomPath::read(fields), fields.required::<Id>("messageId"));
+        Ok(Self(room?.0, MessageId(message?.0)))
+    }
+}
+
+impl FromFields for PageRequest {
+    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
+        let page = fields.integer("page", 1, i64::MAX);
+        let limit = limit(fields, 20);
+        Ok(Self { page: page?.unwrap_or(1).unsigned_abs(), limit: limit? })
+    }
+}
+
+/// How many items; 1 to 100.
+pub(super) fn limit(fields: &mut Fields, default: u32) -> Result<u32, Flaw> {
+    Ok(fields.integer("limit", 1, 100)?.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(default))
+}
+
+/// `pagination` beside a page.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PageInfo {
+    page: u64,
+    limit: u32,
+    total: u64,
+    has_more: bool,
+}
+
+impl PageInfo {
+    pub(super) fn of<T>(page: &domain::Page<T>, request: PageRequest) -> Self {
+        Self { page: request.page, limit: request.limit, total: page.total, has_more: page.has_more(request) }
+    }
+}

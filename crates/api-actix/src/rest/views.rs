@@ -1,0 +1,237 @@
+//! What answers look like: the JSON of the wire contract, sections 2 to 4.
+
+use domain::Timestamp;
+use domain::account::{User, UserRef};
+use domain::invitation::Invitation;
+use domain::membership::{Member, MyMembership, Role};
+use domain::message::{Content, Message, MessageKind};
+use domain::room::{Access, RoomView, Visibility};
+use serde::Serialize;
+use time::format_description::FormatItem;
+use time::macros::format_description;
+use uuid::Uuid;
+
+const MICROSECONDS: &[FormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
+
+/// RFC 3339 in UTC, always with microseconds.
+pub(super) fn time(moment: Timestamp) -> String {
+    moment.as_datetime().format(MICROSECONDS).unwrap_or_default()
+}
+
+/// Every success.
+#[derive(Serialize)]
+pub(super) struct Data<T> {
+    pub data: T,
+}
+
+/// Every list.
+#[derive(Serialize)]
+pub(super) struct List<T, P> {
+    pub data: Vec<T>,
+    pub pagination: P,
+}
+
+#[derive(Serialize)]
+pub(super) struct Person {
+    id: Uuid,
+    username: String,
+}
+
+impl From<&UserRef> for Person {
+    fn from(user: &UserRef) -> Self {
+        Self { id: user.id.0, username: user.username.to_string() }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Account {
+    id: Uuid,
+    username: String,
+    email: String,
+    created_at: String,
+}
+
+impl From<&User> for Account {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id.0,
+            username: user.username.to_string(),
+            email: user.email.to_string(),
+            created_at: time(user.created_at),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Mine {
+    role: &'static str,
+    joined_at: String,
+    last_read_seq: i64,
+    unread_count: i64,
+}
+
+impl From<&MyMembership> for Mine {
+    fn from(mine: &MyMembership) -> Self {
+        Self {
+            role: role(mine.role),
+            joined_at: time(mine.joined_at),
+            last_read_seq: mine.last_read_seq.0,
+            unread_count: mine.unread_count,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Room {
+    id: Uuid,
+    name: String,
+    slug: Option<String>,
+    description: Option<String>,
+    visibility: &'static str,
+    created_by: Person,
+    created_at: String,
+    updated_at: String,
+    member_count: i64,
+    last_message_at: Option<String>,
+    revision: i64,
+    membership: Option<Mine>,
+}
+
+impl From<&RoomView> for Room {
+    fn from(view: &RoomView) -> Self {
+        let room = &view.room;
+        let slug = match &room.access {
+            Access::Public { slug } => Some(slug.to_string()),
+            Access::Private { .. } => None,
+        };
+        Self {
+            id: room.id.0,
+            name: room.name.to_string(),
+            slug,
+            description: room.description.as_ref().map(ToString::to_string),
+            visibility: visibility(room.access.visibility()),
+            created_by: (&room.created_by).into(),
+            created_at: time(room.created_at),
+            updated_at: time(room.updated_at),
+            member_count: room.member_count,
+            last_message_at: room.log.last_message_at.map(time),
+            revision: room.log.revision.0,
+            membership: view.mine.as_ref().map(Into::into),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RoomMember {
+    user: Person,
+    role: &'static str,
+    joined_at: String,
+    last_read_seq: i64,
+    /// There is no live transport yet, so nobody is connected.
+    online: bool,
+}
+
+impl From<&Member> for RoomMember {
+    fn from(member: &Member) -> Self {
+        Self {
+            user: (&member.user).into(),
+            role: role(member.role),
+            joined_at: time(member.joined_at),
+            last_read_seq: member.last_read_seq.0,
+            online: false,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct OpenInvitation {
+    room_id: Uuid,
+    room_name: String,
+    user: Person,
+    invited_by: Person,
+    created_at: String,
+}
+
+impl From<&Invitation> for OpenInvitation {
+    fn from(invitation: &Invitation) -> Self {
+        Self {
+            room_id: invitation.room.0,
+            room_name: invitation.room_name.to_string(),
+            user: (&invitation.user).into(),
+            invited_by: (&invitation.invited_by).into(),
+            created_at: time(invitation.created_at),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RoomMessage {
+    id: Uuid,
+    room_id: Uuid,
+    seq: i64,
+    revision: i64,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    content: Option<String>,
+    sender: Person,
+    /// No surface takes uploads yet, so no message shows a file.
+    file: Option<()>,
+    client_id: Option<String>,
+    created_at: String,
+    edited_at: Option<String>,
+    deleted_at: Option<String>,
+}
+
+impl From<&Message> for RoomMessage {
+    fn from(message: &Message) -> Self {
+        Self {
+            id: message.id.0,
+            room_id: message.room.0,
+            seq: message.seq.0,
+            revision: message.revision.0,
+            kind: kind(message.kind()),
+            content: message.body().and_then(|body| body.content()).map(Content::to_string),
+            sender: (&message.sender).into(),
+            file: None,
+            client_id: message.client_key.as_ref().map(ToString::to_string),
+            created_at: time(message.created_at),
+            edited_at: message.edited_at.map(time),
+            deleted_at: message.deleted_at().map(time),
+        }
+    }
+}
+
+pub(super) const ROLES: &[(&str, Role)] = &[("admin", Role::Admin), ("member", Role::Member)];
+pub(super) const VISIBILITIES: &[(&str, Visibility)] =
+    &[("public", Visibility::Public), ("private", Visibility::Private)];
+pub(super) const KINDS: &[(&str, MessageKind)] =
+    &[("text", MessageKind::Text), ("image", MessageKind::Image), ("file", MessageKind::File)];
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::Admin => "admin",
+        Role::Member => "member",
+    }
+}
+
+fn visibility(visibility: Visibility) -> &'static str {
+    match visibility {
+        Visibility::Public => "public",
+        Visibility::Private => "private",
+    }
+}
+
+fn kind(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::Text => "text",
+        MessageKind::Image => "image",
+        MessageKind::File => "file",
+    }
+}

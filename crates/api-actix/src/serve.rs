@@ -1,0 +1,74 @@
+//! Listening, and coming to an end.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_cors::Cors;
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::http::header;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, HttpServer, web};
+
+use crate::api::Api;
+use crate::error::ApiError;
+use crate::{ops, request_id, rest};
+
+/// How to listen.
+#[derive(Debug, Clone, Copy)]
+pub struct ServeOptions {
+    /// How many threads serve requests.
+    pub workers: usize,
+    /// How long requests in flight may take once the server stops.
+    pub grace: Duration,
+}
+
+/// A server that listens.
+pub struct Running {
+    /// Ends when the server has stopped.
+    pub server: Server,
+    /// Stops it.
+    pub handle: ServerHandle,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+/// Listens on a bound socket.
+pub fn serve(api: Arc<Api>, listener: TcpListener, options: ServeOptions) -> std::io::Result<Running> {
+    let address = listener.local_addr()?;
+    let data = web::Data::from(api);
+    let server = HttpServer::new(move || {
+        let cors = cors(&data.settings.cors_origins);
+        App::new()
+            .app_data(data.clone())
+            .configure(rest::configure)
+            .configure(ops::configure)
+            .default_service(web::to(|| async { Err::<&str, _>(ApiError::not_found()) }))
+            .wrap(cors)
+            .wrap(Compress::default())
+            .wrap(from_fn(request_id::middleware))
+    })
+    .workers(options.workers)
+    .shutdown_timeout(options.grace.as_secs())
+    .client_request_timeout(Duration::from_secs(10))
+    .client_disconnect_timeout(Duration::from_secs(2))
+    .keep_alive(Duration::from_secs(75))
+    // Signals are the program's to handle.
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    let handle = server.handle();
+    Ok(Running { server, handle, address })
+}
+
+fn cors(origins: &[String]) -> Cors {
+    let cors = Cors::default()
+        .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
+        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .allowed_headers(["idempotency-key", "x-request-id", "last-event-id"])
+        .expose_headers(["x-request-id", "location", "retry-after"])
+        .expose_headers(["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"])
+        .block_on_origin_mismatch(false)
+        .max_age(3_600);
+    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+}

@@ -1,0 +1,69 @@
+//! The command line.
+
+use clap::{Parser, Subcommand};
+use uuid::Uuid;
+
+/// A self-hosted chat-room server. Without a command: `serve`.
+#[derive(Parser)]
+#[command(name = "parlor", version, about, after_help = crate::settings::HELP)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Serves the API until it is told to stop (SIGTERM or Ctrl-C).
+    Serve,
+    /// Moves the database's schema.
+    Migrate {
+        #[command(subcommand)]
+        action: Migrate,
+    },
+    /// Makes and mends accounts.
+    User {
+        #[command(subcommand)]
+        action: User,
+    },
+    /// Shows all that a message ever said.
+    Audit {
+        /// The message's id.
+        message: Uuid,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Migrate {
+    /// Runs what is pending (`serve` does so by itself).
+    Run,
+    /// Lists every migration and whether it is applied.
+    List,
+    /// Reverts the latest, with the data it brought.
+    Revert,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum User {
+    /// Makes an account; the password is read from standard input.
+    Create {
+        /// The new name.
+        username: String,
+        /// The owner's address.
+        email: String,
+    },
+    /// Makes a user an admin of the whole server.
+    Promote {
+        /// Whom.
+        username: String,
+    },
+    /// Takes that back.
+    Demote {
+        /// Whom.
+        username: String,
+    },
+    /// Gives a user a new password, read from standard input, and ends all their sessions.
+    ResetPassword {
+        /// Whose.
+        username: String,
+    },
+}

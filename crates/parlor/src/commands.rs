@@ -1,0 +1,99 @@
+//! What operators do from the command line.
+#![expect(clippy::print_stdout, reason = "the answers of commands go to standard output")]
+
+use std::io::BufRead;
+
+use anyhow::{Context, anyhow, bail};
+use domain::account::{Email, Password, SignUpCommand, Username};
+use domain::audit::AuditReader;
+use domain::{MessageId, UseCases};
+use uuid::Uuid;
+
+use crate::cli::{Migrate, User};
+use crate::settings::Settings;
+use crate::wiring;
+
+/// `parlor migrate`
+pub(crate) async fn migrate(settings: &Settings, action: Migrate) -> anyhow::Result<()> {
+    let store = wiring::store(settings).await?;
+    match action {
+        Migrate::Run => {
+            let run = store.migrate().await?;
+            println!("{} run", run.len());
+            for name in run {
+                println!("  {name}");
+            }
+        }
+        Migrate::List => {
+            for status in store.migrations().await? {
+                println!("{} {}", if status.applied { "applied" } else { "pending" }, status.name);
+            }
+        }
+        Migrate::Revert => match store.revert().await? {
+            Some(name) => println!("reverted {name}"),
+            None => println!("nothing to revert"),
+        },
+    }
+    Ok(())
+}
+
+/// `parlor user`
+pub(crate) async fn user(settings: &Settings, action: User) -> anyhow::Result<()> {
+    let store = wiring::store(settings).await?;
+    store.migrate().await?;
+    let use_cases = UseCases::new(&wiring::ports(settings, &store)?);
+    match action {
+        User::Create { username, email } => {
+            let command = SignUpCommand {
+                username: name(&username)?,
+                email: Email::parse(&email).map_err(|error| anyhow!("the email {error}"))?,
+                password: password()?,
+            };
+            let user = use_cases.sign_up.execute(command).await?;
+            println!("created {} ({})", user.username, user.id);
+        }
+        User::Promote { username } => {
+            use_cases.operator.set_server_admin(name(&username)?, true).await?;
+            println!("{username} is an admin of the server");
+        }
+        User::Demote { username } => {
+            use_cases.operator.set_server_admin(name(&username)?, false).await?;
+            println!("{username} is no admin of the server, unless PARLOR_ADMINS names them");
+        }
+        User::ResetPassword { username } => {
+            use_cases.operator.reset_password(name(&username)?, password()?).await?;
+            println!("{username} has a new password, and every session of theirs is over");
+        }
+    }
+    Ok(())
+}
+
+/// `parlor audit`
+pub(crate) async fn audit(settings: &Settings, message: Uuid) -> anyhow::Result<()> {
+    let store = wiring::store(settings).await?;
+    let Some(audit) = AuditReader::message(&store, MessageId(message)).await? else {
+        bail!("there is no message {message}");
+    };
+    println!("message {message} in room {} by {}", audit.message.room, audit.message.sender.username);
+    for former in &audit.former {
+        let words = former.content.as_ref().map_or("(no words)", |content| content.as_str());
+        println!("until {}, changed by {}: {words}", former.until.as_datetime(), former.changed_by.username);
+    }
+    match (&audit.deleted_by, audit.message.body().and_then(|body| body.content())) {
+        (Some(by), _) => println!("deleted by {}", by.username),
+        (None, Some(content)) => println!("now: {content}"),
+        (None, None) => println!("now: (no words)"),
+    }
+    Ok(())
+}
+
+fn name(text: &str) -> anyhow::Result<Username> {
+    Username::parse(text).map_err(|error| anyhow!("the username {error}"))
+}
+
+/// The first line of standard input.
+fn password() -> anyhow::Result<Password> {
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).context("no password on standard input")?;
+    Password::parse(line.trim_end_matches(['\r', '\n'])).map_err(|error| anyhow!("the password {error}"))
+}

@@ -1,0 +1,114 @@
+//! `parlor serve`: from a bound socket to a clean end.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use anyhow::Context;
+use api_actix::{Api, ServeOptions};
+use domain::store::Housekeeping;
+use domain::{Clock, UseCases};
+use infra_memory::MemoryLimits;
+use infra_sqlite::SqliteStore;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::settings::Settings;
+use crate::{telemetry, wiring};
+
+/// How often what nobody can reach is removed, at most how many rows at a time, and how old it must be.
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
+const SWEEP_ROWS: u32 = 500;
+const SWEEP_AFTER: time::Duration = time::Duration::hours(1);
+
+/// Serves until a signal says to stop.
+#[expect(clippy::print_stdout, reason = "people, and what starts the server, read there where it listens")]
+pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
+    telemetry::log(&settings)?;
+    let recorder = telemetry::metrics()?;
+    let store = wiring::store(&settings).await?;
+    for migration in store.migrate().await? {
+        tracing::info!(migration, "the schema moved");
+    }
+    let ports = wiring::ports(&settings, &store)?;
+    let (shown, gauges) = (recorder.clone(), store.clone());
+    let api = Arc::new(Api {
+        use_cases: UseCases::new(&ports),
+        limits: Arc::new(MemoryLimits::new(settings.quotas, ports.clock.clone())),
+        ids: ports.ids.clone(),
+        store: ports.store.clone(),
+        metrics: Box::new(move || {
+            gauges.report_metrics();
+            shown.render()
+        }),
+        runtime: tokio::runtime::Handle::current(),
+        settings: api_actix::Settings {
+            trusted_proxies: settings.trusted_proxies.clone(),
+            cors_origins: settings.cors_origins.clone(),
+        },
+        draining: AtomicBool::new(false),
+    });
+    let listener = TcpListener::bind(settings.listen)
+        .with_context(|| format!("can't listen on {}; is another server there?", settings.listen))?;
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    let running = api_actix::serve(api.clone(), listener, ServeOptions { workers, grace: settings.grace })?;
+    println!("Parlor listens on http://{}", running.address);
+    println!("The API is at http://{}/api", running.address);
+
+    tokio::spawn(keep_house(store, ports.clock.clone()));
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            recorder.run_upkeep();
+        }
+    });
+    let server = tokio::spawn(running.server);
+    let mut signals = Signals::new()?;
+    signals.next().await;
+    tracing::info!("draining: a second signal ends the server at once");
+    api.drain();
+    tokio::select! {
+        () = tokio::time::sleep(settings.drain) => {}
+        () = signals.next() => running.handle.stop(false).await,
+    }
+    tokio::select! {
+        () = running.handle.stop(true) => {}
+        () = signals.next() => running.handle.stop(false).await,
+    }
+    server.await??;
+    Ok(())
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+async fn keep_house(store: SqliteStore, clock: Arc<dyn Clock>) {
+    loop {
+        match store.sweep(clock.now().plus(-SWEEP_AFTER), SWEEP_ROWS).await {
+            // More may be left: go on, but let senders in between.
+            Ok(swept) if swept.found_work() => {
+                tracing::debug!(?swept, "swept");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "sweeping failed; it is tried again"),
+        }
+        tokio::time::sleep(SWEEP_EVERY).await;
+    }
+}

@@ -1,0 +1,87 @@
+//! The one place that knows every adapter: they are made by the settings and given to the use cases.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use anyhow::Context;
+use base64::Engine;
+use domain::{Clock, Ports};
+use infra_auth::{Argon2Hasher, JwtSigner, RandomIds, SystemClock};
+use infra_sqlite::{Options, SqliteStore};
+
+use crate::settings::Settings;
+
+/// How many connections read: more than the readers that two or four cores keep busy gain nothing.
+const READERS: usize = 4;
+/// How many passwords are hashed at a time.
+const HASHERS: usize = 2;
+
+/// Opens the store that the settings name.
+pub(crate) async fn store(settings: &Settings) -> anyhow::Result<SqliteStore> {
+    SqliteStore::open(Options { path: settings.database.clone(), readers: READERS }).await
+}
+
+/// The system's clock.
+pub(crate) fn clock() -> Arc<dyn Clock> {
+    Arc::new(SystemClock)
+}
+
+/// Every port, on that store.
+pub(crate) fn ports(settings: &Settings, store: &SqliteStore) -> anyhow::Result<Ports> {
+    let store = Arc::new(store.clone());
+    let secret = secret(settings)?;
+    Ok(Ports {
+        store: store.clone(),
+        accounts: store.clone(),
+        rooms: store.clone(),
+        members: store.clone(),
+        invitations: store.clone(),
+        log: store.clone(),
+        messages: store.clone(),
+        marks: store,
+        hasher: Arc::new(Argon2Hasher::new(HASHERS)),
+        tokens: Arc::new(JwtSigner::new(secret.as_bytes())),
+        clock: clock(),
+        ids: Arc::new(RandomIds),
+        token_ttl: settings.token_ttl.try_into().context("PARLOR_TOKEN_TTL is too long")?,
+        server_admins: settings.admins.clone(),
+    })
+}
+
+/// The secret of the settings, or one made at the first start and kept in the data directory for its owner alone.
+fn secret(settings: &Settings) -> anyhow::Result<String> {
+    if let Some(secret) = &settings.jwt_secret {
+        return Ok(secret.0.clone());
+    }
+    let path = settings.data_dir.join("jwt.secret");
+    if let Ok(kept) = std::fs::read_to_string(&path)
+        && kept.len() >= 32
+    {
+        return Ok(kept);
+    }
+    std::fs::create_dir_all(&settings.data_dir)
+        .with_context(|| format!("can't make the data directory {}", settings.data_dir.display()))?;
+    let secret = random_secret()?;
+    let mut file = owners_file(&path).with_context(|| format!("can't write {}", path.display()))?;
+    file.write_all(secret.as_bytes())?;
+    file.sync_all()?;
+    Ok(secret)
+}
+
+/// 256 bits of the operating system's randomness, as text.
+fn random_secret() -> anyhow::Result<String> {
+    let mut bytes = [0; 32];
+    rustls::crypto::aws_lc_rs::default_provider()
+        .secure_random
+        .fill(&mut bytes)
+        .map_err(|_| anyhow::anyhow!("the operating system gives no randomness"))?;
+    Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
+}
+
+fn owners_file(path: &std::path::Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
