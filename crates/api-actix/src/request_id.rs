@@ -4,6 +4,7 @@
 use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
@@ -19,7 +20,8 @@ pub(crate) async fn middleware<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let id = sent(&request).or_else(|| request.app_data::<Data<Api>>().map(|api| api.ids.next().to_string()));
     let id = id.unwrap_or_default();
-    let (method, peer) = (request.method().clone(), request.request().clone());
+    let method = request.method().clone();
+    let api = request.path().starts_with("/api");
     let started = std::time::Instant::now();
     let mut response = match next.call(request).await {
         Ok(response) => match response.response().error().and_then(|error| error.as_error::<ApiError>()) {
@@ -27,20 +29,16 @@ pub(crate) async fn middleware<B: MessageBody + 'static>(
                 let shaped = error.respond(&id);
                 let headers = response.headers().clone();
                 let mut response = response.into_response(shaped).map_into_right_body();
-                keep_limits(&headers, &mut response);
+                keep_headers(&headers, &mut response);
                 response
             }
             None => response.map_into_left_body(),
         },
+        // Only middleware fails so; what handlers say arrives as a response.
         Err(error) => {
-            let shaped = error.as_error::<ApiError>().map_or_else(
-                || {
-                    ApiError::new(error.as_response_error().status_code(), "NOT_FOUND", error.to_string())
-                        .respond(&id)
-                },
-                |error| error.respond(&id),
-            );
-            ServiceResponse::new(peer, shaped).map_into_right_body()
+            let mut shaped = ApiError::internal(error.to_string()).respond(&id);
+            decorate(shaped.headers_mut(), &id, api);
+            return Err(InternalError::from_response(error, shaped).into());
         }
     };
     let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
@@ -52,22 +50,20 @@ pub(crate) async fn middleware<B: MessageBody + 'static>(
     metrics::histogram!("parlor_http_request_duration_seconds", "method" => method.to_string(), "route" => route.clone())
         .record(took.as_secs_f64());
     tracing::info!(request_id = id, %method, route, status, micros = took.as_micros(), "answered");
-    decorate(&mut response, &id);
+    decorate(response.headers_mut(), &id, api);
     Ok(response)
 }
 
-/// An error made over into the common shape keeps what the gate had said of the limits.
-fn keep_limits<B>(from: &header::HeaderMap, response: &mut ServiceResponse<B>) {
+/// An error made over into the common shape keeps what others had said of the answer: limits, CORS, cookies.
+fn keep_headers<B>(from: &header::HeaderMap, response: &mut ServiceResponse<B>) {
     for (name, value) in from {
-        if name.as_str().starts_with("ratelimit-") {
-            response.headers_mut().insert(name.clone(), value.clone());
+        if !response.headers().contains_key(name) && !name.as_str().starts_with("content-") {
+            response.headers_mut().append(name.clone(), value.clone());
         }
     }
 }
 
-fn decorate<B>(response: &mut ServiceResponse<B>, id: &str) {
-    let api = response.request().path().starts_with("/api");
-    let headers = response.headers_mut();
+fn decorate(headers: &mut header::HeaderMap, id: &str, api: bool) {
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(NAME, value);
     }

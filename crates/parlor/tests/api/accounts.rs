@@ -1,0 +1,94 @@
+//! Section 2 of the contract: accounts.
+
+use serde_json::json;
+
+use crate::support::Parlor;
+
+#[tokio::test]
+async fn signing_up_and_logging_in_gives_a_token_that_logging_out_takes_away() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let me = alice.get("/api/users/me").await.expect(200);
+    assert_eq!(
+        (&me["data"]["username"], &me["data"]["email"]),
+        (&json!("alice"), &json!("alice@example.com"))
+    );
+    assert_eq!(me["data"]["createdAt"].as_str().unwrap().len(), "2026-01-01T00:00:00.000000Z".len());
+    alice.post("/api/auth/logout", json!({})).await.expect(204);
+    let answer = alice.get("/api/users/me").await;
+    assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+    answer.error(401, "UNAUTHENTICATED");
+}
+
+#[tokio::test]
+async fn names_and_addresses_are_taken_in_any_case() {
+    let parlor = Parlor::start();
+    parlor.user("alice").await;
+    let anonymous = parlor.anonymous();
+    let sign_up = |username: &str, email: &str| {
+        let body = json!({"username": username, "email": email, "password": "correct horse"});
+        let anonymous = anonymous.clone();
+        async move { anonymous.post("/api/auth/signup", body).await }
+    };
+    sign_up("ALICE", "other@example.com").await.error(409, "USERNAME_TAKEN");
+    sign_up("other", "Alice@Example.com").await.error(409, "EMAIL_TAKEN");
+    sign_up("ALICE", "Alice@Example.com").await.error(409, "USERNAME_TAKEN");
+}
+
+#[tokio::test]
+async fn an_unknown_name_and_a_wrong_password_are_answered_alike() {
+    let parlor = Parlor::start();
+    parlor.user("alice").await;
+    let mut answers = vec![];
+    for name in ["alice", "nobody"] {
+        let body = json!({"username": name, "password": "wrong horse"});
+        let mut body =
+            parlor.anonymous().post("/api/auth/login", body).await.error(401, "INVALID_CREDENTIALS");
+        body["requestId"].take();
+        answers.push(body);
+    }
+    assert_eq!(answers[0], answers[1]);
+}
+
+#[tokio::test]
+async fn changing_the_password_ends_every_other_session() {
+    let parlor = Parlor::start();
+    let here = parlor.user("alice").await;
+    let body = json!({"email": "ALICE@example.com", "password": "correct horse"});
+    let there = parlor.anonymous().post("/api/auth/login", body).await.expect(200);
+    let mut other = parlor.anonymous();
+    other.token = there["data"]["accessToken"].as_str().map(str::to_owned);
+    let change = |current: &str| json!({"password": "another horse", "currentPassword": current});
+    here.patch("/api/users/me", change("wrong horse")).await.error(401, "INVALID_CREDENTIALS");
+    here.patch("/api/users/me", change("correct horse")).await.expect(200);
+    here.get("/api/users/me").await.expect(200);
+    other.get("/api/users/me").await.error(401, "UNAUTHENTICATED");
+}
+
+#[tokio::test]
+async fn a_refreshed_token_is_of_the_same_session() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let fresh = alice.post("/api/auth/refresh", json!({})).await.expect(200);
+    let mut refreshed = alice.clone();
+    refreshed.token = fresh["data"]["accessToken"].as_str().map(str::to_owned);
+    refreshed.post("/api/auth/logout", json!({})).await.expect(204);
+    alice.get("/api/users/me").await.error(401, "UNAUTHENTICATED");
+}
+
+#[tokio::test]
+async fn logins_are_limited_and_say_when_to_come_back() {
+    let parlor = Parlor::with(&[("PARLOR_LIMIT_AUTH", "2/1m")]);
+    let body = json!({"username": "nobody", "password": "wrong horse"});
+    let first = parlor.anonymous().post("/api/auth/login", body.clone()).await;
+    assert_eq!(
+        (first.header("ratelimit-limit"), first.header("ratelimit-remaining")),
+        (Some("2"), Some("1"))
+    );
+    first.error(401, "INVALID_CREDENTIALS");
+    parlor.anonymous().post("/api/auth/login", body.clone()).await.error(401, "INVALID_CREDENTIALS");
+    let refused = parlor.anonymous().post("/api/auth/login", body).await;
+    assert_eq!(refused.header("ratelimit-remaining"), Some("0"));
+    assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
+    refused.error(429, "RATE_LIMITED");
+}

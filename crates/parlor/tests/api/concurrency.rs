@@ -1,0 +1,77 @@
+//! What holds when many do the same at once.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use crate::support::Parlor;
+
+#[tokio::test]
+async fn twenty_sends_of_one_key_are_one_message() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let messages = format!("{}/messages", alice.room("Chat", "public").await);
+    let sends: Vec<_> = (0..20)
+        .map(|_| {
+            let (alice, path) = (alice.clone(), messages.clone());
+            tokio::spawn(async move { alice.post(&path, json!({"content": "once", "clientId": "k"})).await })
+        })
+        .collect();
+    let (mut statuses, mut ids) = (vec![], BTreeSet::new());
+    for send in sends {
+        let answer = send.await.unwrap();
+        statuses.push(answer.status);
+        ids.insert(answer.body["data"]["id"].as_str().unwrap().to_owned());
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses, [vec![200; 19], vec![201]].concat());
+    assert_eq!(ids.len(), 1);
+}
+
+#[tokio::test]
+async fn concurrent_senders_make_one_order_without_a_gap() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let room = alice.room("Chat", "public").await;
+    let sends: Vec<_> = (0..50)
+        .map(|n| {
+            let (alice, room) = (alice.clone(), room.clone());
+            tokio::spawn(
+                async move { alice.say(&room, &format!("message {n}")).await["seq"].as_i64().unwrap() },
+            )
+        })
+        .collect();
+    let mut seqs = BTreeSet::new();
+    for send in sends {
+        seqs.insert(send.await.unwrap());
+    }
+    assert_eq!(seqs, (1..=50).collect());
+    assert_eq!(alice.get(&room).await.expect(200)["data"]["revision"], 51);
+}
+
+#[tokio::test]
+async fn of_many_admins_who_leave_at_once_one_stays() {
+    let parlor = Parlor::start();
+    let first = parlor.user("admin-0").await;
+    let room = first.room("Chat", "public").await;
+    let mut admins = vec![first.clone()];
+    for n in 1..8 {
+        let admin = parlor.user(&format!("admin-{n}")).await;
+        admin.join(&room).await;
+        first.patch(&format!("{room}/members/{}", admin.id), json!({"role": "admin"})).await.expect(200);
+        admins.push(admin);
+    }
+    let leaves: Vec<_> = admins
+        .into_iter()
+        .map(|admin| {
+            let path = format!("{room}/leave");
+            tokio::spawn(async move { admin.post(&path, json!({})).await.status })
+        })
+        .collect();
+    let mut statuses = vec![];
+    for leave in leaves {
+        statuses.push(leave.await.unwrap());
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses, [vec![204; 7], vec![409]].concat());
+}

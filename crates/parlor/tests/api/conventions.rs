@@ -1,0 +1,85 @@
+//! Section 1 of the contract: what holds for every call.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{Parlor, Session};
+
+#[tokio::test]
+async fn errors_before_and_after_routing_have_one_shape() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    alice.get("/api/nothing").await.error(404, "NOT_FOUND");
+    alice.get("/nothing").await.error(404, "NOT_FOUND");
+    let wrong = alice.delete("/api/rooms").await;
+    assert_eq!(wrong.header("allow"), Some("GET, POST, HEAD"));
+    wrong.error(405, "METHOD_NOT_ALLOWED");
+    let raw = |body: &str, kind: &str| {
+        alice.request(Method::POST, "/api/rooms").header("content-type", kind).body(body.to_owned())
+    };
+    Session::send(raw("{\"name\":", "application/json")).await.error(400, "MALFORMED_JSON");
+    Session::send(raw("name=x", "text/plain")).await.error(415, "UNSUPPORTED_MEDIA_TYPE");
+    let large = "x".repeat(10_000_000);
+    Session::send(raw(&large, "application/json")).await.error(413, "PAYLOAD_TOO_LARGE");
+}
+
+#[tokio::test]
+async fn hostile_json_is_refused_field_by_field() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let deep = "[".repeat(20_000) + &"]".repeat(20_000);
+    for value in [r#""\ud800abc""#, r#""a\u0000bc""#, "1180591620717411303424", "1e999", "null", &deep] {
+        let body = format!("{{\"name\": {value}}}");
+        let request =
+            alice.request(Method::POST, "/api/rooms").header("content-type", "application/json").body(body);
+        let error = Session::send(request).await.error(400, "VALIDATION_FAILED");
+        assert_eq!(error["details"][0]["field"], "name");
+    }
+    let twice = r#"{"name": "abc", "name": "abd"}"#;
+    let request =
+        alice.request(Method::POST, "/api/rooms").header("content-type", "application/json").body(twice);
+    Session::send(request).await.error(400, "VALIDATION_FAILED");
+}
+
+#[tokio::test]
+async fn a_fit_request_id_is_kept_and_another_replaced() {
+    let parlor = Parlor::start();
+    let request = |id: &str| parlor.anonymous().request(Method::GET, "/api/rooms").header("x-request-id", id);
+    assert_eq!(Session::send(request("my-id_1.2")).await.header("x-request-id"), Some("my-id_1.2"));
+    assert_ne!(Session::send(request("no good")).await.header("x-request-id"), Some("no good"));
+}
+
+#[tokio::test]
+async fn a_bad_token_is_refused_even_where_none_is_needed() {
+    let parlor = Parlor::start();
+    let mut somebody = parlor.anonymous();
+    somebody.get("/api/rooms").await.expect(200);
+    somebody.token = Some("nonsense".into());
+    somebody.get("/api/rooms").await.error(401, "UNAUTHENTICATED");
+    let basic = parlor.anonymous().request(Method::GET, "/api/rooms").header("authorization", "Basic YTpi");
+    Session::send(basic).await.error(401, "UNAUTHENTICATED");
+}
+
+#[tokio::test]
+async fn every_bad_id_parameter_and_field_is_named_in_one_answer() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let error = alice.post("/api/rooms/x/messages", json!({"content": "", "typo": 1})).await;
+    let error = error.error(400, "VALIDATION_FAILED");
+    let named: Vec<&str> =
+        error["details"].as_array().unwrap().iter().map(|d| d["field"].as_str().unwrap()).collect();
+    assert_eq!(named, ["id", "content", "typo"]);
+}
+
+#[tokio::test]
+async fn operators_see_health_readiness_and_metrics() {
+    let parlor = Parlor::start();
+    parlor.anonymous().get("/health").await.expect(200);
+    parlor.anonymous().get("/ready").await.expect(200);
+    let metrics =
+        parlor.anonymous().request(Method::GET, "/metrics").send().await.unwrap().text().await.unwrap();
+    assert!(
+        metrics.contains("parlor_http_requests_total{method=\"GET\",route=\"/ready\",status=\"200\"} 1"),
+        "{metrics}"
+    );
+}
