@@ -1,5 +1,7 @@
 //! The project's own commands: `cargo xtask --help`.
 
+mod house;
+
 use std::process::Command;
 
 use anyhow::{Context, ensure};
@@ -14,10 +16,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Runs every test.
+    /// Runs every test. Needs nothing but Rust: each test starts the servers it needs.
     Test,
-    /// Checks the house rules: format and lints.
+    /// Checks the house rules: format, lints, dependency arrows, file heads.
     Ci,
+    /// Moves the schema of the database that the environment names.
+    Migrate {
+        /// run, list or revert
+        action: String,
+    },
 }
 
 fn main() -> anyhow::Result<()> {
@@ -25,7 +32,12 @@ fn main() -> anyhow::Result<()> {
         Task::Test => cargo(&["test", "--workspace"]),
         Task::Ci => {
             cargo(&["fmt", "--all", "--check"])?;
-            cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])
+            cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
+            house::arrows()?;
+            house::file_heads()
+        }
+        Task::Migrate { action } => {
+            cargo(&["run", "--quiet", "--package", "parlor", "--", "migrate", &action])
         }
     }
 }

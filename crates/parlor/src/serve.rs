@@ -1,6 +1,7 @@
 //! `parlor serve`: from a bound socket to a clean end.
 
-use std::net::TcpListener;
+use std::io::Write;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -22,7 +23,6 @@ const SWEEP_ROWS: u32 = 500;
 const SWEEP_AFTER: time::Duration = time::Duration::hours(1);
 
 /// Serves until a signal says to stop.
-#[expect(clippy::print_stdout, reason = "people, and what starts the server, read there where it listens")]
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     telemetry::log(&settings)?;
     let recorder = telemetry::metrics()?;
@@ -52,8 +52,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         .with_context(|| format!("can't listen on {}; is another server there?", settings.listen))?;
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let running = api_actix::serve(api.clone(), listener, ServeOptions { workers, grace: settings.grace })?;
-    println!("Parlor listens on http://{}", running.address);
-    println!("The API is at http://{}/api", running.address);
+    announce(running.address);
 
     tokio::spawn(keep_house(store, ports.clock.clone()));
     tokio::spawn(async move {
@@ -77,6 +76,15 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     }
     server.await??;
     Ok(())
+}
+
+/// People, and what starts the server, read on standard output where it listens. Nobody has to: that it is closed is no
+/// reason to stop.
+fn announce(address: SocketAddr) {
+    let text = format!("Parlor listens on http://{address}\nThe API is at http://{address}/api\n");
+    if let Err(error) = std::io::stdout().write_all(text.as_bytes()) {
+        tracing::info!(%error, %address, "listening; nobody reads standard output");
+    }
 }
 
 struct Signals {

@@ -4,15 +4,15 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Bool, Text};
 use domain::account::{NewUser, PasswordHash, Session};
-use domain::{SessionId, StoreError, Timestamp, UserId};
+use domain::{Constraint, SessionId, StoreError, Timestamp, UserId};
 
 use crate::errors::store_error;
-use crate::rows::bytes;
+use crate::rows::{CountRow, bytes};
 
 type Done = Result<(), StoreError>;
 
 pub(super) fn insert_user(c: &mut SqliteConnection, new: &NewUser) -> Done {
-    sql_query(
+    let done = sql_query(
         "INSERT INTO users (id, username, username_key, email, email_key, password_hash, created_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )
@@ -24,8 +24,23 @@ pub(super) fn insert_user(c: &mut SqliteConnection, new: &NewUser) -> Done {
     .bind::<Text, _>(&new.password.0)
     .bind::<BigInt, _>(new.user.created_at.unix_micros())
     .execute(c)
-    .map_err(store_error)?;
-    Ok(())
+    .map(drop)
+    .map_err(store_error);
+    match done {
+        // SQLite names whichever index it looked at first; the port wants the name before the address.
+        Err(StoreError::Conflict(Constraint::Email)) if name_taken(c, new)? => {
+            Err(StoreError::Conflict(Constraint::Username))
+        }
+        done => done,
+    }
+}
+
+fn name_taken(c: &mut SqliteConnection, new: &NewUser) -> Result<bool, StoreError> {
+    let row: CountRow = sql_query("SELECT count(*) AS n FROM users WHERE username_key = ?1")
+        .bind::<Text, _>(new.user.username.key())
+        .get_result(c)
+        .map_err(store_error)?;
+    Ok(row.n > 0)
 }
 
 pub(super) fn set_password(c: &mut SqliteConnection, user: UserId, password: &PasswordHash) -> Done {

@@ -43,7 +43,10 @@ async fn every_answered_message_survives_a_kill_once_and_in_place() {
     assert!(answered.len() >= 10);
 
     parlor.restart();
-    let alice = Session { token: alice.token.clone(), id: alice.id.clone(), ..parlor.anonymous() };
+    // The same token, at the new address.
+    let mut again = parlor.anonymous();
+    again.token.clone_from(&alice.token);
+    let alice = again;
     let (mut stored, mut after) = (BTreeMap::new(), String::new());
     loop {
         let page = alice.get(&format!("{room}/messages?order=asc&limit=100&{after}")).await.expect(200);
