@@ -1,7 +1,7 @@
 //! The schema's history, embedded in the program.
 
 use anyhow::anyhow;
-use diesel::migration::{Migration, MigrationSource};
+use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -21,7 +21,7 @@ pub struct MigrationStatus {
 pub(crate) async fn run_pending(database: &Database) -> anyhow::Result<Vec<String>> {
     with_writer(database, |connection| {
         let run = connection.run_pending_migrations(MIGRATIONS).map_err(|error| anyhow!(error))?;
-        Ok(run.iter().map(ToString::to_string).collect())
+        run.iter().map(name_of).collect()
     })
     .await
 }
@@ -32,7 +32,7 @@ pub(crate) async fn revert_last(database: &Database) -> anyhow::Result<Option<St
             return Ok(None);
         }
         let reverted = connection.revert_last_migration(MIGRATIONS).map_err(|error| anyhow!(error))?;
-        Ok(Some(reverted.to_string()))
+        name_of(&reverted).map(Some)
     })
     .await
 }
@@ -53,6 +53,13 @@ pub(crate) async fn list(database: &Database) -> anyhow::Result<Vec<MigrationSta
         Ok(known)
     })
     .await
+}
+
+/// The folder's name of a version, which Diesel knows by its number.
+fn name_of(version: &MigrationVersion<'_>) -> anyhow::Result<String> {
+    let known: Vec<Box<dyn Migration<Sqlite>>> = MIGRATIONS.migrations().map_err(|error| anyhow!(error))?;
+    let found = known.iter().find(|migration| migration.name().version() == *version);
+    Ok(found.map_or_else(|| version.to_string(), |migration| migration.name().to_string()))
 }
 
 async fn with_writer<T: Send + 'static>(

@@ -96,7 +96,7 @@ async fn a_message_is_reached_through_its_own_room_only() {
 async fn whoever_is_not_signed_in_is_told_so_wherever_it_is_needed() {
     let parlor = Parlor::start();
     for endpoint in endpoints().into_iter().filter(|endpoint| endpoint.caller == Caller::SignedIn) {
-        let path = endpoint.path.replace('{', "").replace('}', "");
+        let path = endpoint.path.replace(['{', '}'], "");
         let method = Method::from_bytes(endpoint.method.as_str().as_bytes()).unwrap();
         Session::send(parlor.anonymous().request(method, &path)).await.error(401, "UNAUTHENTICATED");
     }
