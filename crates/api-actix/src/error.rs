@@ -95,11 +95,15 @@ impl ApiError {
         self.code == "UNAUTHENTICATED"
     }
 
-    /// The answer, with the id of the request it belongs to.
+    /// The answer, with the id of the request it belongs to; what it does not say of its cause goes to the log.
     pub(crate) fn respond(&self, request_id: &str) -> HttpResponse {
         if let Some(cause) = &self.cause {
             tracing::error!(request_id, code = self.code, %cause, "a request failed");
         }
+        self.shape(request_id)
+    }
+
+    fn shape(&self, request_id: &str) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         if let Some(seconds) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds));
@@ -133,7 +137,7 @@ impl ResponseError for ApiError {
 
     /// Used only where no request is at hand; the middleware answers with the request's id.
     fn error_response(&self) -> HttpResponse {
-        self.respond("")
+        self.shape("")
     }
 }
 

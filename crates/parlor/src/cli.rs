@@ -7,6 +7,9 @@ use uuid::Uuid;
 #[derive(Parser)]
 #[command(name = "parlor", version, about, after_help = crate::settings::HELP)]
 pub(crate) struct Cli {
+    /// A TOML file of settings [./parlor.toml, where there is one].
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<std::path::PathBuf>,
     #[command(subcommand)]
     pub command: Option<Command>,
 }

@@ -5,17 +5,17 @@ use std::io::BufRead;
 
 use anyhow::{Context, anyhow, bail};
 use domain::account::{Email, Password, SignUpCommand, Username};
-use domain::audit::AuditReader;
 use domain::{MessageId, UseCases};
 use uuid::Uuid;
 
+use crate::backend::Backend;
 use crate::cli::{Migrate, User};
 use crate::settings::Settings;
 use crate::wiring;
 
 /// `parlor migrate`
 pub(crate) async fn migrate(settings: &Settings, action: Migrate) -> anyhow::Result<()> {
-    let store = wiring::store(settings).await?;
+    let store = Backend::open(settings).await?;
     match action {
         Migrate::Run => {
             let run = store.migrate().await?;
@@ -25,8 +25,8 @@ pub(crate) async fn migrate(settings: &Settings, action: Migrate) -> anyhow::Res
             }
         }
         Migrate::List => {
-            for status in store.migrations().await? {
-                println!("{} {}", if status.applied { "applied" } else { "pending" }, status.name);
+            for (name, applied) in store.migrations().await? {
+                println!("{} {name}", if applied { "applied" } else { "pending" });
             }
         }
         Migrate::Revert => match store.revert().await? {
@@ -39,7 +39,7 @@ pub(crate) async fn migrate(settings: &Settings, action: Migrate) -> anyhow::Res
 
 /// `parlor user`
 pub(crate) async fn user(settings: &Settings, action: User) -> anyhow::Result<()> {
-    let store = wiring::store(settings).await?;
+    let store = Backend::open(settings).await?;
     store.migrate().await?;
     let use_cases = UseCases::new(&wiring::ports(settings, &store)?);
     match action {
@@ -70,8 +70,8 @@ pub(crate) async fn user(settings: &Settings, action: User) -> anyhow::Result<()
 
 /// `parlor audit`
 pub(crate) async fn audit(settings: &Settings, message: Uuid) -> anyhow::Result<()> {
-    let store = wiring::store(settings).await?;
-    let Some(audit) = AuditReader::message(&store, MessageId(message)).await? else {
+    let store = Backend::open(settings).await?;
+    let Some(audit) = store.ports().audit.message(MessageId(message)).await? else {
         bail!("there is no message {message}");
     };
     println!("message {message} in room {} by {}", audit.message.room, audit.message.sender.username);

@@ -1,5 +1,6 @@
 //! Parlor: a self-hosted chat-room server in one binary.
 
+mod backend;
 mod cli;
 mod commands;
 mod serve;
@@ -21,7 +22,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    let settings = match Settings::from_environment(std::env::vars()) {
+    let settings = match Settings::read(cli.config.as_deref()) {
         Ok(settings) => settings,
         Err(error) => {
             eprintln!("parlor: {error}");

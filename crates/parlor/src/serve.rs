@@ -11,9 +11,9 @@ use api_actix::{Api, ServeOptions};
 use domain::store::Housekeeping;
 use domain::{Clock, UseCases};
 use infra_memory::MemoryLimits;
-use infra_sqlite::SqliteStore;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::backend::Backend;
 use crate::settings::Settings;
 use crate::{telemetry, wiring};
 
@@ -26,10 +26,8 @@ const SWEEP_AFTER: time::Duration = time::Duration::hours(1);
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     telemetry::log(&settings)?;
     let recorder = telemetry::metrics()?;
-    let store = wiring::store(&settings).await?;
-    for migration in store.migrate().await? {
-        tracing::info!(migration, "the schema moved");
-    }
+    let store = Backend::open(&settings).await?;
+    migrate(&store).await?;
     let ports = wiring::ports(&settings, &store)?;
     let (shown, gauges) = (recorder.clone(), store.clone());
     let api = Arc::new(Api {
@@ -54,7 +52,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     let running = api_actix::serve(api.clone(), listener, ServeOptions { workers, grace: settings.grace })?;
     announce(running.address);
 
-    tokio::spawn(keep_house(store, ports.clock.clone()));
+    tokio::spawn(keep_house(store.ports().housekeeping, ports.clock.clone()));
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(Duration::from_secs(5)).await;
@@ -76,6 +74,27 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     }
     server.await??;
     Ok(())
+}
+
+/// Moves the schema. A database that is not there yet may come: server and database are often started together.
+async fn migrate(store: &Backend) -> anyhow::Result<()> {
+    let mut tries_left = 20;
+    loop {
+        match store.migrate().await {
+            Ok(run) => {
+                for migration in run {
+                    tracing::info!(migration, "the schema moved");
+                }
+                return Ok(());
+            }
+            Err(error) if tries_left > 0 && matches!(store, Backend::Postgres(_)) => {
+                tries_left -= 1;
+                tracing::warn!("{error:#}; the database is tried again ({tries_left} tries left)");
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// People, and what starts the server, read on standard output where it listens. Nobody has to: that it is closed is no
@@ -105,7 +124,7 @@ impl Signals {
     }
 }
 
-async fn keep_house(store: SqliteStore, clock: Arc<dyn Clock>) {
+async fn keep_house(store: Arc<dyn Housekeeping>, clock: Arc<dyn Clock>) {
     loop {
         match store.sweep(clock.now().plus(-SWEEP_AFTER), SWEEP_ROWS).await {
             // More may be left: go on, but let senders in between.

@@ -7,19 +7,12 @@ use anyhow::Context;
 use base64::Engine;
 use domain::{Clock, Ports};
 use infra_auth::{Argon2Hasher, JwtSigner, RandomIds, SystemClock};
-use infra_sqlite::{Options, SqliteStore};
 
+use crate::backend::Backend;
 use crate::settings::Settings;
 
-/// How many connections read: more than the readers that two or four cores keep busy gain nothing.
-const READERS: usize = 4;
 /// How many passwords are hashed at a time.
 const HASHERS: usize = 2;
-
-/// Opens the store that the settings name.
-pub(crate) async fn store(settings: &Settings) -> anyhow::Result<SqliteStore> {
-    SqliteStore::open(Options { path: settings.database.clone(), readers: READERS }).await
-}
 
 /// The system's clock.
 pub(crate) fn clock() -> Arc<dyn Clock> {
@@ -27,18 +20,18 @@ pub(crate) fn clock() -> Arc<dyn Clock> {
 }
 
 /// Every port, on that store.
-pub(crate) fn ports(settings: &Settings, store: &SqliteStore) -> anyhow::Result<Ports> {
-    let store = Arc::new(store.clone());
+pub(crate) fn ports(settings: &Settings, backend: &Backend) -> anyhow::Result<Ports> {
+    let store = backend.ports();
     let secret = secret(settings)?;
     Ok(Ports {
-        store: store.clone(),
-        accounts: store.clone(),
-        rooms: store.clone(),
-        members: store.clone(),
-        invitations: store.clone(),
-        log: store.clone(),
-        messages: store.clone(),
-        marks: store,
+        store: store.store,
+        accounts: store.accounts,
+        rooms: store.rooms,
+        members: store.members,
+        invitations: store.invitations,
+        log: store.log,
+        messages: store.messages,
+        marks: store.marks,
         hasher: Arc::new(Argon2Hasher::new(HASHERS)),
         tokens: Arc::new(JwtSigner::new(secret.as_bytes())),
         clock: clock(),

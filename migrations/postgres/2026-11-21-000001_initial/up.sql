@@ -51,6 +51,8 @@ CREATE INDEX rooms_public_by_created ON rooms (created_at, id) WHERE deleted_at 
 CREATE INDEX rooms_public_by_name ON rooms (name_key, id) WHERE deleted_at IS NULL AND visibility = 0;
 CREATE INDEX rooms_public_by_members ON rooms (member_count, id) WHERE deleted_at IS NULL AND visibility = 0;
 CREATE INDEX rooms_public_by_last_message ON rooms (last_message_at, id) WHERE deleted_at IS NULL AND visibility = 0;
+CREATE INDEX rooms_public_by_last_message_down ON rooms (last_message_at DESC NULLS LAST, id DESC)
+    WHERE deleted_at IS NULL AND visibility = 0;
 CREATE INDEX rooms_search ON rooms USING gin (search_text gin_trgm_ops) WHERE deleted_at IS NULL;
 CREATE INDEX rooms_deleted ON rooms (deleted_at) WHERE deleted_at IS NOT NULL;
 

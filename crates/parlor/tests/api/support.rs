@@ -44,8 +44,14 @@ impl Parlor {
 
     pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let settings: Vec<_> =
+        let mut settings: Vec<_> =
             settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        if crate::ON_POSTGRES {
+            settings.push(("PARLOR_JWT_SECRET".into(), "a secret that every replica shares".into()));
+            if !settings.iter().any(|(name, _)| name == "DATABASE_URL") {
+                settings.push(("DATABASE_URL".into(), test_support::fresh_database().unwrap()));
+            }
+        }
         let (process, url) = start(&folder, &settings);
         Self { process, folder, settings, url, client: Client::new() }
     }

@@ -1,0 +1,38 @@
+//! Removing what nobody can reach any more, in short steps between the senders' commits.
+
+use async_trait::async_trait;
+use diesel::sql_types::{BigInt, Timestamptz};
+use domain::store::{Housekeeping, Swept};
+use domain::{StoreError, Timestamp};
+
+use crate::PostgresStore;
+use crate::statement::sql;
+
+const SESSIONS: &str = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < $1
+    UNION SELECT id FROM sessions WHERE ended_at < $1 LIMIT $2)";
+/// A message takes what it once said with it.
+const MESSAGES: &str = "WITH gone AS (DELETE FROM messages WHERE id IN (SELECT s.id FROM messages s
+        JOIN rooms r ON r.id = s.room_id WHERE r.deleted_at < $1 LIMIT $2) RETURNING id),
+    history AS (DELETE FROM message_history WHERE message_id IN (SELECT id FROM gone))
+    SELECT count(*) AS n FROM gone";
+const MEMBERSHIPS: &str = "DELETE FROM memberships WHERE (room_id, user_id) IN (SELECT m.room_id, m.user_id
+    FROM memberships m JOIN rooms r ON r.id = m.room_id WHERE r.deleted_at < $1 LIMIT $2)";
+const ROOMS: &str = "DELETE FROM rooms WHERE id IN (SELECT r.id FROM rooms r WHERE r.deleted_at < $1
+    AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.room_id = r.id)
+    AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.room_id = r.id) LIMIT $2)";
+
+#[async_trait]
+impl Housekeeping for PostgresStore {
+    async fn sweep(&self, before: Timestamp, batch: u32) -> Result<Swept, StoreError> {
+        let step = |text: &'static str| {
+            sql(text).bind::<Timestamptz, _>(before.as_datetime()).bind::<BigInt, _>(i64::from(batch))
+        };
+        let removed = |rows: usize| u64::try_from(rows).unwrap_or(u64::MAX);
+        let mut link = self.database.link().await?;
+        let sessions = removed(link.execute(step(SESSIONS)).await?);
+        let messages: Option<crate::rows::CountRow> = link.row(step(MESSAGES)).await?;
+        link.execute(step(MEMBERSHIPS)).await?;
+        let rooms = removed(link.execute(step(ROOMS)).await?);
+        Ok(Swept { sessions, messages: crate::rows::count(messages.map_or(0, |row| row.n))?, rooms })
+    }
+}

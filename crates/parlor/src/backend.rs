@@ -1,0 +1,122 @@
+//! The store that the settings name: one type for whichever it is.
+
+use std::sync::Arc;
+
+use domain::account::AccountReader;
+use domain::audit::AuditReader;
+use domain::invitation::InvitationReader;
+use domain::membership::MemberReader;
+use domain::message::{MessageLog, MessageReader, ReadMarks};
+use domain::room::RoomReader;
+use domain::store::{Housekeeping, Store};
+use infra_postgres::PostgresStore;
+use infra_sqlite::SqliteStore;
+
+use crate::settings::{Database, Settings};
+
+/// How many SQLite connections read: more than the readers that two or four cores keep busy gain nothing.
+const SQLITE_READERS: usize = 4;
+
+/// A store of any kind. Clones share it.
+#[derive(Clone)]
+pub(crate) enum Backend {
+    Sqlite(SqliteStore),
+    Postgres(PostgresStore),
+}
+
+/// Every store port.
+pub(crate) struct StorePorts {
+    pub store: Arc<dyn Store>,
+    pub accounts: Arc<dyn AccountReader>,
+    pub rooms: Arc<dyn RoomReader>,
+    pub members: Arc<dyn MemberReader>,
+    pub invitations: Arc<dyn InvitationReader>,
+    pub log: Arc<dyn MessageLog>,
+    pub messages: Arc<dyn MessageReader>,
+    pub marks: Arc<dyn ReadMarks>,
+    pub housekeeping: Arc<dyn Housekeeping>,
+    pub audit: Arc<dyn AuditReader>,
+}
+
+impl Backend {
+    /// Opens the store that the settings name.
+    pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        match &settings.database {
+            Database::Sqlite(path) => {
+                let options = infra_sqlite::Options { path: path.clone(), readers: SQLITE_READERS };
+                Ok(Self::Sqlite(SqliteStore::open(options).await?))
+            }
+            Database::Postgres { url, pool_size, ca_file } => {
+                let options = infra_postgres::Options {
+                    url: url.0.clone(),
+                    pool_size: *pool_size,
+                    ca_file: ca_file.clone(),
+                };
+                Ok(Self::Postgres(PostgresStore::open(&options)?))
+            }
+        }
+    }
+
+    /// Runs pending migrations; answers their names.
+    pub(crate) async fn migrate(&self) -> anyhow::Result<Vec<String>> {
+        match self {
+            Self::Sqlite(store) => store.migrate().await,
+            Self::Postgres(store) => store.migrate().await,
+        }
+    }
+
+    /// Every migration's name, and whether it is applied; oldest first.
+    pub(crate) async fn migrations(&self) -> anyhow::Result<Vec<(String, bool)>> {
+        Ok(match self {
+            Self::Sqlite(store) => {
+                store.migrations().await?.into_iter().map(|known| (known.name, known.applied)).collect()
+            }
+            Self::Postgres(store) => {
+                store.migrations().await?.into_iter().map(|known| (known.name, known.applied)).collect()
+            }
+        })
+    }
+
+    /// Reverts the latest migration; answers its name.
+    pub(crate) async fn revert(&self) -> anyhow::Result<Option<String>> {
+        match self {
+            Self::Sqlite(store) => store.revert().await,
+            Self::Postgres(store) => store.revert().await,
+        }
+    }
+
+    /// Sets the gauges of the connection pools.
+    pub(crate) fn report_metrics(&self) {
+        match self {
+            Self::Sqlite(store) => store.report_metrics(),
+            Self::Postgres(store) => store.report_metrics(),
+        }
+    }
+
+    /// The store's ports.
+    pub(crate) fn ports(&self) -> StorePorts {
+        fn all<S>(store: &S) -> StorePorts
+        where
+            S: Store + AccountReader + RoomReader + MemberReader + InvitationReader + MessageLog,
+            S: MessageReader + ReadMarks + Housekeeping + AuditReader + Clone + 'static,
+        {
+            let store = Arc::new(store.clone());
+            StorePorts {
+                store: store.clone(),
+                accounts: store.clone(),
+                rooms: store.clone(),
+                members: store.clone(),
+                invitations: store.clone(),
+                log: store.clone(),
+                messages: store.clone(),
+                marks: store.clone(),
+                housekeeping: store.clone(),
+                audit: store,
+            }
+        }
+        match self {
+            Self::Sqlite(store) => all(store),
+            Self::Postgres(store) => all(store),
+        }
+    }
+}

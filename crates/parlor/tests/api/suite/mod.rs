@@ -1,0 +1,9 @@
+//! What holds on every store.
+
+mod accounts;
+mod authorization;
+mod concurrency;
+mod conventions;
+mod crash;
+mod messages;
+mod rooms;
