@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask --help`.
 
 mod house;
+mod schemathesis;
 mod test;
 
 use std::process::Command;

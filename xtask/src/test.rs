@@ -1,17 +1,18 @@
 //! `cargo xtask test`: everything that tests need, and then every test.
 #![expect(clippy::print_stdout, reason = "says what it does")]
 
-use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, ensure};
 use test_support::{Durability, Postgres};
 
-/// Programs of Debian's that tests start: where each is found, and which package brings it.
-const PROGRAMS: &[(&str, &str)] = &[
-    ("/usr/lib/postgresql", "postgresql"),
-    ("/usr/bin/setpriv", "util-linux"),
-    ("/usr/bin/pgrep", "procps"),
+/// What tests need of Debian: how a shell sees whether it is there, and which package brings it.
+const NEEDS: &[(&str, &str)] = &[
+    ("test -d /usr/lib/postgresql", "postgresql"),
+    ("command -v setpriv", "util-linux"),
+    ("command -v pgrep", "procps"),
+    ("command -v curl", "curl"),
+    ("python3 -c 'import venv, ensurepip'", "python3-venv"),
 ];
 
 pub(crate) fn run() -> anyhow::Result<()> {
@@ -25,13 +26,18 @@ pub(crate) fn run() -> anyhow::Result<()> {
         .status()
         .context("cargo did not start")?;
     ensure!(status.success(), "tests failed");
-    Ok(())
+    crate::schemathesis::run()
 }
 
 /// Installs what is missing. Without the right to, it says what to install.
 fn install() -> anyhow::Result<()> {
-    let missing: Vec<&str> =
-        PROGRAMS.iter().filter(|(path, _)| !Path::new(path).exists()).map(|(_, package)| *package).collect();
+    let mut missing = vec![];
+    for (check, package) in NEEDS {
+        let there = Command::new("sh").args(["-c", check]).output().context("sh did not start")?;
+        if !there.status.success() {
+            missing.push(*package);
+        }
+    }
     if missing.is_empty() {
         return Ok(());
     }

@@ -6,11 +6,14 @@ mod api;
 mod error;
 mod extract;
 mod limits;
+mod openapi;
 mod ops;
 mod request_id;
 mod rest;
 mod serve;
+mod web;
 
 pub use api::{Api, Settings};
+pub use openapi::document as openapi_document;
 pub use rest::{Caller, Endpoint, endpoints};
 pub use serve::{Running, ServeOptions, serve};

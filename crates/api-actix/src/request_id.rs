@@ -63,6 +63,7 @@ fn keep_headers<B>(from: &header::HeaderMap, response: &mut ServiceResponse<B>) 
     }
 }
 
+/// What every answer says; a policy of content that the answer brought stays.
 fn decorate(headers: &mut header::HeaderMap, id: &str, api: bool) {
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(NAME, value);

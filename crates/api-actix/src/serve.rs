@@ -12,7 +12,7 @@ use actix_web::{App, HttpServer, web};
 
 use crate::api::Api;
 use crate::error::ApiError;
-use crate::{ops, request_id, rest};
+use crate::{openapi, ops, request_id, rest, web as pages};
 
 /// How to listen.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +43,8 @@ pub fn serve(api: Arc<Api>, listener: TcpListener, options: ServeOptions) -> std
             .app_data(data.clone())
             .configure(rest::configure)
             .configure(ops::configure)
+            .configure(openapi::configure)
+            .configure(pages::configure)
             .default_service(web::to(|| async { Err::<&str, _>(ApiError::not_found()) }))
             .wrap(cors)
             .wrap(Compress::default())

@@ -76,12 +76,16 @@ impl Fields {
         }
     }
 
-    /// Text that may be absent or null, parsed.
+    /// Text that may be absent, parsed; null is no text.
     pub(crate) fn optional<T: FromStr<Err: std::fmt::Display>>(
         &mut self,
         name: &str,
     ) -> Result<Option<T>, Flaw> {
-        Ok(self.nullable(name)?.flatten())
+        match self.nullable(name)? {
+            Some(None) => Err(self.problem(name, "must not be null; leave it out")),
+            Some(value) => Ok(value),
+            None => Ok(None),
+        }
     }
 
     #[expect(clippy::option_option, reason = "absent and null are two things in a PATCH")]
@@ -110,7 +114,7 @@ impl Fields {
         let number = match self.values.remove(name) {
             None => return Ok(None),
             Some(Raw::Text(text)) => text.parse::<i64>().ok(),
-            Some(Raw::Json(json)) => serde_json::from_str::<i64>(json.get()).ok(),
+            Some(Raw::Json(json)) => whole_number(json.get()),
         };
         match number.filter(|number| (least..=most).contains(number)) {
             Some(number) => Ok(Some(number)),
@@ -139,6 +143,18 @@ impl Fields {
     }
 }
 
+/// A JSON number without a fraction, however it is written: JSON knows no integers, so `7.0` is 7.
+fn whole_number(json: &str) -> Option<i64> {
+    /// Beyond it a float stands for several integers.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if let Ok(number) = serde_json::from_str::<i64>(json) {
+        return Some(number);
+    }
+    let float = serde_json::from_str::<f64>(json).ok()?;
+    let exact = float.fract() == 0.0 && float.abs() <= EXACT;
+    exact.then(|| format!("{float:.0}").parse().ok())?
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,11 +180,20 @@ mod tests {
     }
 
     #[test]
-    fn null_is_absence_where_a_value_may_be_absent() {
-        assert!(matches!(json(&[("a", "null")]).optional::<String>("a"), Ok(None)));
+    fn null_is_a_value_only_where_it_may_be_one() {
+        assert!(json(&[("a", "null")]).optional::<String>("a").is_err());
         assert!(matches!(json(&[("a", "null")]).nullable::<String>("a"), Ok(Some(None))));
         assert!(matches!(json(&[]).nullable::<String>("a"), Ok(None)));
         assert!(json(&[("a", "null")]).required::<String>("a").is_err());
+    }
+
+    #[test]
+    fn a_number_without_a_fraction_is_whole_however_it_is_written() {
+        for (text, number) in
+            [("7", Some(7)), ("7.0", Some(7)), ("7e1", Some(70)), ("7.5", None), ("1e999", None)]
+        {
+            assert_eq!(whole_number(text), number, "{text}");
+        }
     }
 
     #[test]

@@ -71,13 +71,16 @@ impl std::str::FromStr for Name {
 }
 
 #[expect(clippy::struct_field_names, reason = "the names are the contract's")]
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Token {
+pub(crate) struct Token {
     access_token: String,
     token_type: &'static str,
+    #[schema(format = DateTime)]
     expires_at: String,
+    /// Beside a login only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     user: Option<Account>,
 }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::Signed;
 use super::cursor;
-use super::params::{MessagePath, RoomPath, limit, uuid};
+use super::params::{Id, MessagePath, RoomPath, limit, uuid};
 use super::rooms::ORDERS;
 use super::views::{Data, KINDS, List, RoomMessage};
 use crate::api::Api;
@@ -66,10 +66,11 @@ pub(super) struct SendBody {
 impl FromFields for SendBody {
     fn read(fields: &mut Fields) -> Result<Self, Flaw> {
         let kind = fields.one_of("type", KINDS);
-        let content = fields.optional::<Content>("content");
-        let file = uuid(fields, "fileId");
-        let client_id = fields.optional::<ClientKey>("clientId");
-        let (kind, content, file) = (kind?.unwrap_or(MessageKind::Text), content?, file?.map(FileId));
+        let content = fields.nullable::<Content>("content");
+        let file = fields.nullable::<Id>("fileId");
+        let client_id = fields.nullable::<ClientKey>("clientId");
+        let kind = kind?.unwrap_or(MessageKind::Text);
+        let (content, file) = (content?.flatten(), file?.flatten().map(|id| FileId(id.0)));
         let flaw = match (kind, &content, file) {
             (MessageKind::Text, _, Some(_)) => Some(fields.problem("fileId", "must not stand in a text")),
             (MessageKind::Text, None, _) => Some(fields.problem("content", "is missing")),
@@ -79,7 +80,7 @@ impl FromFields for SendBody {
             _ => None,
         };
         match (flaw, Body::stored(kind, content, file)) {
-            (None, Some(body)) => Ok(Self { body, client_id: client_id? }),
+            (None, Some(body)) => Ok(Self { body, client_id: client_id?.flatten() }),
             _ => Err(Flaw),
         }
     }
@@ -104,12 +105,14 @@ impl FromFields for ReadBody {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct CursorInfo {
+pub(crate) struct CursorInfo {
     limit: u32,
     has_more: bool,
+    #[schema(required = true)]
     before: Option<String>,
+    #[schema(required = true)]
     after: Option<String>,
 }
 
@@ -154,7 +157,7 @@ pub(super) async fn send(
     })
 }
 
-/// The key of a send: `clientId`, or the header `Idempotency-Key`, which must not say two things.
+/// The key of a send: `clientId`, or else the header `Idempotency-Key`.
 fn client_key(request: &HttpRequest, field: Option<ClientKey>) -> Result<Option<ClientKey>, ApiError> {
     let Some(header) = request.headers().get("idempotency-key") else { return Ok(field) };
     let flaw = |message: &str| {
@@ -162,10 +165,7 @@ fn client_key(request: &HttpRequest, field: Option<ClientKey>) -> Result<Option<
     };
     let text = header.to_str().map_err(|_| flaw("must be printable ASCII"))?;
     let key = ClientKey::parse(text).map_err(|error| flaw(&error.to_string()))?;
-    match field {
-        Some(field) if field != key => Err(flaw("must be the same as clientId where both are sent")),
-        _ => Ok(Some(key)),
-    }
+    Ok(field.or(Some(key)))
 }
 
 pub(super) async fn show(

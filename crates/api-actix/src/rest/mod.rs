@@ -1,15 +1,15 @@
 //! The canonical REST API: its route table, one line per endpoint.
 
-mod auth;
+pub(crate) mod auth;
 mod cursor;
 mod gate;
 mod invitations;
 mod members;
-mod messages;
-mod params;
+pub(crate) mod messages;
+pub(crate) mod params;
 mod rooms;
 mod users;
-mod views;
+pub(crate) mod views;
 
 use std::collections::BTreeMap;
 

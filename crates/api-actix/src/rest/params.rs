@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::extract::{Fields, Flaw, FromFields};
 
 /// A UUID as text, in words for whoever sent something else.
-struct Id(Uuid);
+pub(super) struct Id(pub Uuid);
 
 impl std::str::FromStr for Id {
     type Err = Invalid;
@@ -62,9 +62,9 @@ pub(super) fn limit(fields: &mut Fields, default: u32) -> Result<u32, Flaw> {
 }
 
 /// `pagination` beside a page.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct PageInfo {
+pub(crate) struct PageInfo {
     page: u64,
     limit: u32,
     total: u64,

@@ -46,11 +46,11 @@ pub(super) struct CreateBody(CreateRoomCommand);
 impl FromFields for CreateBody {
     fn read(fields: &mut Fields) -> Result<Self, Flaw> {
         let name = fields.required::<RoomName>("name");
-        let description = fields.optional::<Description>("description");
+        let description = fields.nullable::<Description>("description");
         let visibility = fields.one_of("visibility", VISIBILITIES);
         Ok(Self(CreateRoomCommand {
             name: name?,
-            description: description?,
+            description: description?.flatten(),
             visibility: visibility?.unwrap_or_default(),
         }))
     }

@@ -9,6 +9,7 @@ use domain::room::{Access, RoomView, Visibility};
 use serde::Serialize;
 use time::format_description::FormatItem;
 use time::macros::format_description;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 const MICROSECONDS: &[FormatItem<'_>] =
@@ -32,8 +33,8 @@ pub(super) struct List<T, P> {
     pub pagination: P,
 }
 
-#[derive(Serialize)]
-pub(super) struct Person {
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Person {
     id: Uuid,
     username: String,
 }
@@ -44,12 +45,13 @@ impl From<&UserRef> for Person {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Account {
+pub(crate) struct Account {
     id: Uuid,
     username: String,
     email: String,
+    #[schema(format = DateTime)]
     created_at: String,
 }
 
@@ -64,10 +66,11 @@ impl From<&User> for Account {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Mine {
-    role: &'static str,
+pub(crate) struct Mine {
+    role: RoleName,
+    #[schema(format = DateTime)]
     joined_at: String,
     last_read_seq: i64,
     unread_count: i64,
@@ -76,7 +79,7 @@ pub(super) struct Mine {
 impl From<&MyMembership> for Mine {
     fn from(mine: &MyMembership) -> Self {
         Self {
-            role: role(mine.role),
+            role: mine.role.into(),
             joined_at: time(mine.joined_at),
             last_read_seq: mine.last_read_seq.0,
             unread_count: mine.unread_count,
@@ -84,20 +87,26 @@ impl From<&MyMembership> for Mine {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Room {
+pub(crate) struct Room {
     id: Uuid,
     name: String,
+    #[schema(required = true)]
     slug: Option<String>,
+    #[schema(required = true)]
     description: Option<String>,
-    visibility: &'static str,
+    visibility: VisibilityName,
     created_by: Person,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime)]
     updated_at: String,
     member_count: i64,
+    #[schema(format = DateTime, required = true)]
     last_message_at: Option<String>,
     revision: i64,
+    #[schema(required = true)]
     membership: Option<Mine>,
 }
 
@@ -113,7 +122,7 @@ impl From<&RoomView> for Room {
             name: room.name.to_string(),
             slug,
             description: room.description.as_ref().map(ToString::to_string),
-            visibility: visibility(room.access.visibility()),
+            visibility: room.access.visibility().into(),
             created_by: (&room.created_by).into(),
             created_at: time(room.created_at),
             updated_at: time(room.updated_at),
@@ -125,11 +134,12 @@ impl From<&RoomView> for Room {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct RoomMember {
+pub(crate) struct RoomMember {
     user: Person,
-    role: &'static str,
+    role: RoleName,
+    #[schema(format = DateTime)]
     joined_at: String,
     last_read_seq: i64,
     /// There is no live transport yet, so nobody is connected.
@@ -140,7 +150,7 @@ impl From<&Member> for RoomMember {
     fn from(member: &Member) -> Self {
         Self {
             user: (&member.user).into(),
-            role: role(member.role),
+            role: member.role.into(),
             joined_at: time(member.joined_at),
             last_read_seq: member.last_read_seq.0,
             online: false,
@@ -148,13 +158,14 @@ impl From<&Member> for RoomMember {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct OpenInvitation {
+pub(crate) struct OpenInvitation {
     room_id: Uuid,
     room_name: String,
     user: Person,
     invited_by: Person,
+    #[schema(format = DateTime)]
     created_at: String,
 }
 
@@ -170,22 +181,28 @@ impl From<&Invitation> for OpenInvitation {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct RoomMessage {
+pub(crate) struct RoomMessage {
     id: Uuid,
     room_id: Uuid,
     seq: i64,
     revision: i64,
     #[serde(rename = "type")]
-    kind: &'static str,
+    kind: KindName,
+    #[schema(required = true)]
     content: Option<String>,
     sender: Person,
     /// No surface takes uploads yet, so no message shows a file.
+    #[schema(required = true, value_type = Option<Person>)]
     file: Option<()>,
+    #[schema(required = true)]
     client_id: Option<String>,
+    #[schema(format = DateTime)]
     created_at: String,
+    #[schema(format = DateTime, required = true)]
     edited_at: Option<String>,
+    #[schema(format = DateTime, required = true)]
     deleted_at: Option<String>,
 }
 
@@ -196,7 +213,7 @@ impl From<&Message> for RoomMessage {
             room_id: message.room.0,
             seq: message.seq.0,
             revision: message.revision.0,
-            kind: kind(message.kind()),
+            kind: message.kind().into(),
             content: message.body().and_then(|body| body.content()).map(Content::to_string),
             sender: (&message.sender).into(),
             file: None,
@@ -214,24 +231,21 @@ pub(super) const VISIBILITIES: &[(&str, Visibility)] =
 pub(super) const KINDS: &[(&str, MessageKind)] =
     &[("text", MessageKind::Text), ("image", MessageKind::Image), ("file", MessageKind::File)];
 
-fn role(role: Role) -> &'static str {
-    match role {
-        Role::Admin => "admin",
-        Role::Member => "member",
-    }
+/// A domain enumeration as the wire spells it.
+macro_rules! name {
+    ($name:ident of $of:ident { $($word:ident),* }) => {
+        #[derive(Serialize, ToSchema)]
+        #[serde(rename_all = "lowercase")]
+        pub(crate) enum $name { $($word),* }
+
+        impl From<$of> for $name {
+            fn from(value: $of) -> Self {
+                match value { $($of::$word => Self::$word),* }
+            }
+        }
+    };
 }
 
-fn visibility(visibility: Visibility) -> &'static str {
-    match visibility {
-        Visibility::Public => "public",
-        Visibility::Private => "private",
-    }
-}
-
-fn kind(kind: MessageKind) -> &'static str {
-    match kind {
-        MessageKind::Text => "text",
-        MessageKind::Image => "image",
-        MessageKind::File => "file",
-    }
-}
+name!(RoleName of Role { Admin, Member });
+name!(VisibilityName of Visibility { Public, Private });
+name!(KindName of MessageKind { Text, Image, File });

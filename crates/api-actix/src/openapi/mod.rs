@@ -1,0 +1,140 @@
+//! The OpenAPI 3.1 description of the canonical API, put together from the route table, what is said of each line, and
+//! the types that answers are made of.
+
+mod answers;
+mod operations;
+mod requests;
+
+use std::sync::OnceLock;
+
+use actix_web::http::header::CONTENT_SECURITY_POLICY;
+use actix_web::middleware::DefaultHeaders;
+use actix_web::{HttpResponse, web};
+use serde_json::{Map, Value, json};
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::rest::endpoints;
+
+/// The description.
+#[must_use]
+pub fn document() -> &'static Value {
+    static DOCUMENT: OnceLock<Value> = OnceLock::new();
+    DOCUMENT.get_or_init(|| {
+        let mut paths = Map::new();
+        for endpoint in endpoints() {
+            let Some(operation) = operations::find(&endpoint) else { continue };
+            let item = paths.entry(endpoint.path).or_insert_with(|| json!({}));
+            if let Some(item) = item.as_object_mut() {
+                item.insert(endpoint.method.as_str().to_lowercase(), operation.render(&endpoint));
+            }
+        }
+        json!({
+            "openapi": "3.1.0",
+            "info": {
+                "title": "Parlor",
+                "description": INTRODUCTION,
+                "version": env!("CARGO_PKG_VERSION"),
+                "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
+            },
+            "servers": [{"url": "/"}],
+            "tags": operations::TAGS.iter().map(|(name, about)| json!({"name": name, "description": about}))
+                .collect::<Vec<_>>(),
+            "paths": paths,
+            "components": {
+                "schemas": schemas(),
+                "headers": answers::headers(),
+                "securitySchemes": {
+                    "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                        "description": "The accessToken of a login."},
+                },
+            },
+        })
+    })
+}
+
+const INTRODUCTION: &str = "A chat-room server. Sign up, log in, and send the token as `Authorization: Bearer …`. \
+    Answers carry `data`; errors carry a `code` for programs and a sentence for people. Strings are trimmed and \
+    NFC-normalised before their length is counted.";
+
+fn schemas() -> Value {
+    let mut all = requests::schemas();
+    all.extend(answers::schemas());
+    Value::Object(all)
+}
+
+/// Every line of the route table that the description leaves out. A test keeps it empty.
+#[cfg(test)]
+fn left_out() -> Vec<String> {
+    let missing = |endpoint: &crate::rest::Endpoint| operations::find(endpoint).is_none();
+    endpoints().iter().filter(|e| missing(e)).map(|e| format!("{} {}", e.method, e.path)).collect()
+}
+
+/// What the docs page may load: nothing from outside.
+const DOCS_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'";
+
+/// Adds `/api/openapi.json` and `/docs`.
+pub(crate) fn configure(config: &mut web::ServiceConfig) {
+    let page = Config::new(["/api/openapi.json"])
+        .validator_url("none")
+        .try_it_out_enabled(true)
+        .persist_authorization(true);
+    config
+        .route("/api/openapi.json", web::get().to(|| async { HttpResponse::Ok().json(document()) }))
+        .route(
+            "/docs",
+            web::get().to(|| async {
+                HttpResponse::PermanentRedirect().insert_header(("Location", "/docs/")).finish()
+            }),
+        )
+        .service(
+            web::scope("/docs")
+                .wrap(DefaultHeaders::new().add((CONTENT_SECURITY_POLICY, DOCS_POLICY)))
+                .service(SwaggerUi::new("/{_:.*}").config(page)),
+        );
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_route_is_described_and_every_description_has_its_route() {
+        assert_eq!(left_out(), Vec::<String>::new());
+        let routed: BTreeSet<_> = endpoints().iter().map(|e| (e.method.to_string(), e.path)).collect();
+        for (method, path) in operations::described() {
+            assert!(routed.contains(&(method.clone(), path)), "{method} {path} is described and no route");
+        }
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        fn walk(value: &Value, found: &mut Vec<String>) {
+            match value {
+                Value::Object(members) => {
+                    if let Some(Value::String(target)) = members.get("$ref") {
+                        found.push(target.clone());
+                    }
+                    members.values().for_each(|member| walk(member, found));
+                }
+                Value::Array(items) => items.iter().for_each(|item| walk(item, found)),
+                _ => {}
+            }
+        }
+        let mut targets = vec![];
+        walk(document(), &mut targets);
+        assert!(!targets.is_empty());
+        for target in targets {
+            let pointer = target.strip_prefix('#').unwrap();
+            assert!(document().pointer(pointer).is_some(), "{target}");
+        }
+    }
+
+    #[test]
+    fn operation_ids_are_unique() {
+        let ids: Vec<_> = endpoints().iter().filter_map(operations::find).map(|o| o.id).collect();
+        assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
+    }
+}

@@ -1,0 +1,172 @@
+//! What requests may say: bodies and parameters, as strict as the parsers.
+
+use serde_json::{Map, Value, json};
+
+/// Any character but a control character; and one that trimming leaves, too.
+const ANY: &str = r"[^\x00-\x1f\x7f-\x9f]";
+const INK: &str = r"[^\s\x00-\x1f\x7f-\x9f]";
+/// The same where newline and tab may stand.
+const LINES: &str = r"[^\x00-\x08\x0b-\x1f\x7f-\x9f]";
+
+/// Text of one line, at least two characters when trimmed.
+fn line(about: &str, least: u16, most: u16, example: &str) -> Value {
+    let pattern = format!("^ *{INK}{ANY}{{{},{}}}{INK} *$", least - 2, most - 2);
+    json!({"type": "string", "description": about, "pattern": pattern, "examples": [example]})
+}
+
+/// Text of several lines, at least one character when trimmed.
+fn lines(about: &str, most: u16, example: &str) -> Value {
+    let pattern = format!("^ *{INK}({LINES}{{0,{}}}{INK})? *$", most - 2);
+    json!({"type": "string", "description": about, "pattern": pattern, "examples": [example]})
+}
+
+fn username() -> Value {
+    json!({"type": "string", "pattern": "^[A-Za-z0-9_.-]{3,32}$", "examples": ["john_doe"],
+        "description": "Unique without regard to case."})
+}
+
+fn password() -> Value {
+    json!({"type": "string", "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]{8,128}$", "format": "password",
+        "examples": ["correct horse battery"]})
+}
+
+fn one_of(words: &[&str]) -> Value {
+    json!({"type": "string", "enum": words})
+}
+
+fn nullable(mut schema: Value) -> Value {
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert("type".into(), json!(["string", "null"]));
+    }
+    schema
+}
+
+fn object(required: &[&str], properties: &Value) -> Value {
+    json!({"type": "object", "required": required, "properties": properties, "additionalProperties": false})
+}
+
+/// The schemas of request bodies.
+pub(super) fn schemas() -> Map<String, Value> {
+    let name = || line("Three to a hundred characters.", 3, 100, "General Chat");
+    let description = || {
+        json!({"type": ["string", "null"], "description": "At most 500 characters.", "maxLength": 500,
+            "pattern": format!("^{LINES}*$"), "examples": ["Talk about anything"]})
+    };
+    let visibility = || one_of(&["public", "private"]);
+    let id = || json!({"type": "string", "format": "uuid"});
+    let email = json!({"type": "string", "format": "email", "maxLength": 254, "examples": ["john@example.com"],
+        "description": "Unique without regard to case."});
+    let current = json!({"type": "string", "format": "password", "description": "The present password."});
+    let login =
+        |by: &str, schema: &Value| object(&[by, "password"], &json!({by: schema, "password": current}));
+    let named = json!({"type": "string", "pattern": "^[A-Za-z0-9_.-]{3,32}$", "examples": ["john_doe"]});
+    let key = json!({"type": ["string", "null"], "pattern": "^[!-~]([ -~]{0,62}[!-~])?$", "examples": ["6fe1"],
+        "description": "Makes sending again safe: the same key is the same message, for ever."});
+    let content = || lines("At most 1000 characters.", 1_000, "Hello");
+    let attachment = |kind: &str| {
+        object(
+            &["type", "fileId"],
+            &json!({"type": {"const": kind}, "fileId": id(), "content": nullable(content()),
+            "clientId": key}),
+        )
+    };
+    let text =
+        object(&["content"], &json!({"type": {"const": "text"}, "content": content(), "clientId": key}));
+    let change = json!({"name": name(), "description": description(), "visibility": visibility()});
+    let all = [
+        (
+            "SignUp",
+            object(
+                &["username", "email", "password"],
+                &json!({"username": username(), "email": email, "password": password()}),
+            ),
+        ),
+        ("LogIn", json!({"oneOf": [login("username", &named), login("email", &email)]})),
+        (
+            "ChangePassword",
+            object(
+                &["password", "currentPassword"],
+                &json!({"password": password(), "currentPassword": current}),
+            ),
+        ),
+        (
+            "CreateRoom",
+            object(
+                &["name"],
+                &json!({"name": name(), "description": description(), "visibility": visibility()}),
+            ),
+        ),
+        ("ChangeRoom", object(&[], &change)),
+        ("ChangeRole", object(&["role"], &json!({"role": one_of(&["admin", "member"])}))),
+        (
+            "Invite",
+            json!({"oneOf": [object(&["username"], &json!({"username": named})),
+            object(&["userId"], &json!({"userId": id()}))]}),
+        ),
+        ("SendMessage", json!({"oneOf": [text, attachment("image"), attachment("file")]})),
+        ("EditMessage", object(&["content"], &json!({"content": content()}))),
+        (
+            "MarkRead",
+            object(&["seq"], &json!({"seq": {"type": "integer", "minimum": 0, "maximum": i64::MAX}})),
+        ),
+    ];
+    all.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect()
+}
+
+/// Parameters that several operations share.
+pub(super) const PAGES: &[&str] = &["page", "limit"];
+
+/// A query parameter; its default is said where it has one.
+pub(super) fn query(name: &str) -> Value {
+    if name == "position" {
+        return position();
+    }
+    let (about, schema) = match name {
+        "page" => (
+            "Which page, from 1.",
+            json!({"type": "integer", "minimum": 1, "maximum": i64::MAX, "default": 1}),
+        ),
+        "limit" => ("How many at most.", json!({"type": "integer", "minimum": 1, "maximum": 100})),
+        "search" => (
+            "Part of a name or description, in any case.",
+            json!({"type": "string", "maxLength": 100,
+            "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$"}),
+        ),
+        "visibility" => ("Only rooms of this kind.", one_of(&["public", "private"])),
+        "joined" => ("true: only the caller's own; false: only others.", json!({"type": "boolean"})),
+        "sort" => ("In which order.", one_of(&["createdAt", "name", "memberCount", "lastMessageAt"])),
+        "order" => ("Newest or greatest first, or last.", one_of(&["desc", "asc"])),
+        "role" => ("Only members of this role.", one_of(&["admin", "member"])),
+        "type" => ("Only messages of this kind.", one_of(&["text", "image", "file"])),
+        "senderId" => ("Only messages of this sender.", json!({"type": "string", "format": "uuid"})),
+        "markRead" => {
+            ("false: leave the reading mark where it is.", json!({"type": "boolean", "default": true}))
+        }
+        _ => ("", json!({})),
+    };
+    json!({"name": name, "in": "query", "description": about, "schema": schema})
+}
+
+/// `before` or `after`, of which at most one may be sent: an object whose members are parameters of their own.
+fn position() -> Value {
+    let only = |name: &str, about: &str| {
+        let cursor = json!({"type": "string", "format": "date-time", "description": about});
+        object(&[name], &json!({name: cursor}))
+    };
+    json!({"name": "position", "in": "query", "style": "form", "explode": true,
+        "description": "Where the window lies: `before` or `after` a cursor of an earlier answer, or an RFC 3339 time. \
+            Without either, at the newest message.",
+        "schema": {"type": "object", "oneOf": [
+            only("before", "Older than this, newest first."), only("after", "Newer than this.")]}})
+}
+
+/// A path parameter: an id.
+pub(super) fn path(name: &str) -> Value {
+    let about = match name {
+        "userId" => "The user's id.",
+        "messageId" => "The message's id.",
+        _ => "The room's id.",
+    };
+    json!({"name": name, "in": "path", "required": true, "description": about,
+        "schema": {"type": "string", "format": "uuid"}})
+}

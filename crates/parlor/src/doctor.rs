@@ -1,0 +1,151 @@
+//! `parlor doctor`: is everything there that serving needs? Each check says what it saw, and how to mend what is wrong.
+#![expect(clippy::print_stdout, reason = "the answers of commands go to standard output")]
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::bail;
+use domain::store::Store;
+
+use crate::backend::Backend;
+use crate::settings::{Database, Settings};
+
+/// What a check found.
+enum Finding {
+    /// All is well; what was seen.
+    Well(String),
+    /// It will work, but.
+    Doubt(String),
+    /// It won't work; what to do.
+    Wrong(String),
+}
+
+use Finding::{Doubt, Well, Wrong};
+
+/// Open files that a thousand sockets, a pool and a few files need.
+const OPEN_FILES: u64 = 4_096;
+/// Room that messages and uploads should find.
+const FREE_BYTES: u64 = 1 << 30;
+/// A clock that is further off makes tokens expire early or late.
+const SKEW: time::Duration = time::Duration::seconds(5);
+
+/// Runs every check; fails where one of them found something wrong.
+pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
+    let (database, clock) = database(settings).await;
+    let checks = [
+        ("settings", Well("every setting can be read".into())),
+        ("address", address(settings)),
+        ("data directory", data_dir(&settings.data_dir)),
+        ("disk", disk(&settings.data_dir)),
+        ("database", database),
+        ("clock", clock),
+        ("open files", open_files()),
+    ];
+    let mut wrong = 0;
+    for (name, finding) in checks {
+        match finding {
+            Well(seen) => println!("ok     {name}: {seen}"),
+            Doubt(advice) => println!("doubt  {name}: {advice}"),
+            Wrong(advice) => {
+                wrong += 1;
+                println!("wrong  {name}: {advice}");
+            }
+        }
+    }
+    match wrong {
+        0 => Ok(()),
+        1 => bail!("one thing must be mended before this serves"),
+        _ => bail!("{wrong} things must be mended before this serves"),
+    }
+}
+
+fn address(settings: &Settings) -> Finding {
+    match TcpListener::bind(settings.listen) {
+        Ok(_) => Well(format!("{} is free", settings.listen)),
+        Err(error) => Doubt(format!(
+            "can't listen on {} ({error}): a server runs there already, or PARLOR_LISTEN must name another address",
+            settings.listen
+        )),
+    }
+}
+
+fn data_dir(folder: &Path) -> Finding {
+    let probe = folder.join(".doctor");
+    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&probe, b"probe"));
+    match written.and_then(|()| std::fs::remove_file(&probe)) {
+        Ok(()) => Well(format!("{} can be written", folder.display())),
+        Err(error) => Wrong(format!(
+            "{} can't be written ({error}): give it to the user who runs this, or set PARLOR_DATA_DIR",
+            folder.display()
+        )),
+    }
+}
+
+/// The standard library knows no free space; `df` does, on every system that this serves on.
+fn disk(folder: &Path) -> Finding {
+    let answer = Command::new("df").args(["-Pk"]).arg(folder).output();
+    let text = answer.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let free = text.lines().nth(1).and_then(|line| line.split_whitespace().nth(3)?.parse::<u64>().ok());
+    match free.map(|kilobytes| kilobytes.saturating_mul(1_024)) {
+        Some(free) if free >= FREE_BYTES => Well(format!("{} GiB are free", free >> 30)),
+        Some(free) => Doubt(format!("only {} MiB are free: make room, or set PARLOR_DATA_DIR", free >> 20)),
+        None => Doubt("the free space is unknown: df does not tell".into()),
+    }
+}
+
+/// The database and its migrations; and how far its clock and ours are apart.
+async fn database(settings: &Settings) -> (Finding, Finding) {
+    let no_clock = || Doubt("not compared: the database does not answer".into());
+    let advice = match &settings.database {
+        Database::Sqlite(path) => format!("look at {} and its folder, or set DATABASE_URL", path.display()),
+        Database::Postgres { .. } => "start PostgreSQL, or mend DATABASE_URL".to_owned(),
+    };
+    let store = match Backend::open(settings).await {
+        Ok(store) => store,
+        Err(error) => return (Wrong(format!("{error:#}: {advice}")), no_clock()),
+    };
+    let migrations = match tokio::time::timeout(Duration::from_secs(10), store.migrations()).await {
+        Ok(Ok(migrations)) => migrations,
+        Ok(Err(error)) => return (Wrong(format!("{error:#}: {advice}")), no_clock()),
+        Err(_) => return (Wrong(format!("no answer within ten seconds: {advice}")), no_clock()),
+    };
+    let clock = match &store {
+        // It reads the same clock.
+        Backend::Sqlite(_) => Well("the database's own".into()),
+        Backend::Postgres(postgres) => match postgres.now().await {
+            Ok(theirs) => {
+                let skew = theirs.as_datetime() - crate::wiring::clock().now().as_datetime();
+                if skew.abs() < SKEW {
+                    Well(format!("{} ms from the database's", skew.whole_milliseconds()))
+                } else {
+                    Wrong(format!("{} s from the database's: run a time service on both", skew.whole_seconds()))
+                }
+            }
+            Err(_) => no_clock(),
+        },
+    };
+    let pending = migrations.iter().filter(|(_, applied)| !applied).count();
+    let database = if pending == 0 {
+        match store.ports().store.ping().await {
+            Ok(()) => Well(format!("it answers, with {} migrations", migrations.len())),
+            Err(error) => Wrong(format!("{error}: {advice}")),
+        }
+    } else {
+        Doubt(format!("{pending} migrations are pending: `parlor serve` and `parlor migrate run` run them"))
+    };
+    (database, clock)
+}
+
+fn open_files() -> Finding {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let line = limits.lines().find(|line| line.starts_with("Max open files"));
+    match line.and_then(|line| line.split_whitespace().nth(3)?.parse::<u64>().ok()) {
+        Some(limit) if limit >= OPEN_FILES => Well(format!("{limit} may be open")),
+        Some(limit) => Doubt(format!(
+            "only {limit} may be open, and every client takes one: raise it (ulimit -n {OPEN_FILES}, LimitNOFILE=)"
+        )),
+        None => Doubt("the limit is unknown on this system".into()),
+    }
+}

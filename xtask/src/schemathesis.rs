@@ -1,0 +1,122 @@
+//! `schemathesis`, from PyPI, against the live server: requests made from the OpenAPI description, good ones and bad
+//! ones, and every answer held against it.
+#![expect(clippy::print_stdout, reason = "says what it does")]
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context, ensure};
+
+const VENV: &str = "target/schemathesis";
+
+/// What is run one after the other: phases, and operations by name. `logOut` ends the session that all others need, so
+/// it comes last. The stateful phase takes any 404 after a creation for the creation's loss; inviting a user who does
+/// not exist, and sending a file that does not, rightly answer so.
+const RUNS: &[&[&str]] = &[
+    &["--phases=examples,coverage,fuzzing", "--exclude-operation-id=logOut"],
+    &[
+        "--phases=stateful",
+        "--exclude-operation-id=logOut",
+        "--exclude-operation-id=invite",
+        "--exclude-operation-id=sendMessage",
+    ],
+    &["--phases=examples,coverage,fuzzing", "--include-operation-id=logOut"],
+];
+
+/// Runs every phase on a server of its own.
+pub(crate) fn run() -> anyhow::Result<()> {
+    let program = install()?;
+    let folder = tempfile::tempdir()?;
+    let server = Server::start(folder.path())?;
+    let token = server.token()?;
+    for run in RUNS {
+        println!("schemathesis: {}", run.join(" "));
+        let status = Command::new(&program)
+            .args(["--config-file", "xtask/schemathesis/schemathesis.toml", "run", "--checks=all"])
+            .args(["--no-color", "--warnings=off", "--continue-on-failure"])
+            .args(*run)
+            .arg(format!("{}/api/openapi.json", server.url))
+            .env("TOKEN", &token)
+            .status()?;
+        ensure!(status.success(), "schemathesis found failures");
+    }
+    Ok(())
+}
+
+/// The program in a virtual environment under `target`, installed where it is not there yet.
+fn install() -> anyhow::Result<std::path::PathBuf> {
+    let program = std::path::absolute(Path::new(VENV).join("bin/schemathesis"))?;
+    if !program.exists() {
+        println!("schemathesis: installing it from PyPI into {VENV}");
+        must(Command::new("python3").args(["-m", "venv", VENV]))?;
+        must(Command::new(Path::new(VENV).join("bin/pip")).args([
+            "install",
+            "--quiet",
+            "--requirement",
+            "xtask/schemathesis/requirements.txt",
+        ]))?;
+    }
+    Ok(program)
+}
+
+fn must(command: &mut Command) -> anyhow::Result<()> {
+    let status = command.status().with_context(|| format!("{command:?} did not start"))?;
+    ensure!(status.success(), "{command:?} failed");
+    Ok(())
+}
+
+struct Server {
+    process: Child,
+    url: String,
+}
+
+impl Server {
+    fn start(folder: &Path) -> anyhow::Result<Self> {
+        must(Command::new("cargo").args(["build", "--quiet", "--package", "parlor"]))?;
+        let mut process = Command::new(std::path::absolute("target/debug/parlor")?)
+            .current_dir(folder)
+            .envs([("PARLOR_LISTEN", "127.0.0.1:0"), ("PARLOR_LIMITS", "off"), ("PARLOR_LOG", "error")])
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().context("no standard output")?).read_line(&mut line)?;
+        let url =
+            line.trim().strip_prefix("Parlor listens on ").context("the server did not start")?.to_owned();
+        Ok(Self { process, url })
+    }
+
+    /// Signs somebody up and in.
+    fn token(&self) -> anyhow::Result<String> {
+        let account = r#"{"username": "ryo", "email": "ryo@example.com", "password": "correct horse"}"#;
+        self.post("/api/auth/signup", account)?;
+        let answer = self.post("/api/auth/login", r#"{"username": "ryo", "password": "correct horse"}"#)?;
+        let token = answer.split("\"accessToken\":\"").nth(1).and_then(|rest| rest.split('"').next());
+        Ok(token.context("no token")?.to_owned())
+    }
+
+    fn post(&self, path: &str, body: &str) -> anyhow::Result<String> {
+        let url = format!("{}{path}", self.url);
+        let output = Command::new("curl")
+            .args([
+                "--silent",
+                "--show-error",
+                "--fail",
+                "--header",
+                "content-type: application/json",
+                "--data",
+                body,
+            ])
+            .arg(url)
+            .output()?;
+        ensure!(output.status.success(), "{path}: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(String::from_utf8(output.stdout)?)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _already_gone = self.process.kill();
+        let _reaped = self.process.wait();
+    }
+}
