@@ -1,6 +1,8 @@
 //! The project's own commands: `cargo xtask --help`.
 
+mod ci;
 mod house;
+mod migrate;
 mod schemathesis;
 mod test;
 
@@ -20,32 +22,31 @@ struct Cli {
 enum Task {
     /// Runs every test, with throwaway servers of its own; installs what they need from Debian where it is missing.
     Test,
-    /// Checks the house rules: format, lints, dependency arrows, file heads.
+    /// Checks the house rules: format, lints, arrows, file heads and lengths, migrations, stray SQL, licences.
     Ci,
-    /// Moves the schema of the database that the environment names.
+    /// Moves the schema of the database that the environment names, or begins a new migration.
     Migrate {
-        /// run, list or revert
-        action: String,
+        #[command(subcommand)]
+        action: migrate::Migrate,
     },
 }
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Task::Test => test::run(),
-        Task::Ci => {
-            cargo(&["fmt", "--all", "--check"])?;
-            cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
-            house::arrows()?;
-            house::file_heads()
-        }
-        Task::Migrate { action } => {
-            cargo(&["run", "--quiet", "--package", "parlor", "--", "migrate", &action])
-        }
+        Task::Ci => ci::run(),
+        Task::Migrate { action } => migrate::run(&action),
     }
 }
 
+/// Runs cargo; fails where it does.
 fn cargo(args: &[&str]) -> anyhow::Result<()> {
-    let status = Command::new("cargo").args(args).status().context("cargo did not start")?;
-    ensure!(status.success(), "`cargo {}` failed", args.join(" "));
+    must(Command::new("cargo").args(args))
+}
+
+/// Runs a program; fails where it does.
+fn must(command: &mut Command) -> anyhow::Result<()> {
+    let status = command.status().with_context(|| format!("{command:?} did not start"))?;
+    ensure!(status.success(), "{command:?} failed");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `schemathesis`, from PyPI, against the live server: requests made from the OpenAPI description, good ones and bad
+//! `schemathesis`, from the Python registry, against the live server: requests made from the `OpenAPI` description, good and bad
 //! ones, and every answer held against it.
 #![expect(clippy::print_stdout, reason = "says what it does")]
 
@@ -7,6 +7,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, ensure};
+
+use crate::must;
 
 const VENV: &str = "target/schemathesis";
 
@@ -58,12 +60,6 @@ fn install() -> anyhow::Result<std::path::PathBuf> {
         ]))?;
     }
     Ok(program)
-}
-
-fn must(command: &mut Command) -> anyhow::Result<()> {
-    let status = command.status().with_context(|| format!("{command:?} did not start"))?;
-    ensure!(status.success(), "{command:?} failed");
-    Ok(())
 }
 
 struct Server {

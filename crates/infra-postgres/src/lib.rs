@@ -70,6 +70,12 @@ impl PostgresStore {
         migrations::revert_last(&self.database).await
     }
 
+    /// What the database server takes for the present moment.
+    pub async fn now(&self) -> Result<domain::Timestamp, domain::StoreError> {
+        let row: Option<rows::MomentRow> = self.database.row(statement::sql("SELECT now() AS at")).await?;
+        row.map_or_else(|| Err(domain::StoreError::Corrupt("no time".into())), |row| rows::moment(row.at))
+    }
+
     /// Sets the gauges of the connection pool.
     pub fn report_metrics(&self) {
         self.database.report_metrics();

@@ -82,6 +82,13 @@ pub(crate) struct CountRow {
     pub n: i64,
 }
 
+/// A moment.
+#[derive(diesel::QueryableByName)]
+pub(crate) struct MomentRow {
+    #[diesel(sql_type = Timestamptz)]
+    pub at: OffsetDateTime,
+}
+
 /// A room, its creator, and the caller's place in it.
 #[derive(diesel::QueryableByName)]
 pub(crate) struct RoomRow {

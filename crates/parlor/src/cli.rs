@@ -18,6 +18,10 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Serves the API until it is told to stop (SIGTERM or Ctrl-C).
     Serve,
+    /// Checks settings, database, migrations, clock, disk and open-file limit; says how to mend each.
+    Doctor,
+    /// Asks the server that the settings would start whether it lives.
+    Health,
     /// Moves the database's schema.
     Migrate {
         #[command(subcommand)]

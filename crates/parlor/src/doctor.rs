@@ -7,7 +7,6 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::bail;
-use domain::store::Store;
 
 use crate::backend::Backend;
 use crate::settings::{Database, Settings};
@@ -120,7 +119,10 @@ async fn database(settings: &Settings) -> (Finding, Finding) {
                 if skew.abs() < SKEW {
                     Well(format!("{} ms from the database's", skew.whole_milliseconds()))
                 } else {
-                    Wrong(format!("{} s from the database's: run a time service on both", skew.whole_seconds()))
+                    Wrong(format!(
+                        "{} s from the database's: run a time service on both",
+                        skew.whole_seconds()
+                    ))
                 }
             }
             Err(_) => no_clock(),

@@ -13,12 +13,18 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(crate) fn run(listen: SocketAddr) -> anyhow::Result<()> {
     let mut address = listen;
     if address.ip().is_unspecified() {
-        address.set_ip(if address.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() });
+        address.set_ip(if address.is_ipv4() {
+            [127, 0, 0, 1].into()
+        } else {
+            std::net::Ipv6Addr::LOCALHOST.into()
+        });
     }
     let mut stream =
         TcpStream::connect_timeout(&address, PATIENCE).with_context(|| format!("no server at {address}"))?;
     stream.set_read_timeout(Some(PATIENCE))?;
-    stream.write_all(format!("GET /health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes())?;
+    stream.write_all(
+        format!("GET /health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes(),
+    )?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).context("no answer in time")?;
     let first = answer.lines().next().unwrap_or_default();

@@ -3,6 +3,8 @@
 mod backend;
 mod cli;
 mod commands;
+mod doctor;
+mod health;
 mod serve;
 mod settings;
 mod telemetry;
@@ -31,6 +33,8 @@ async fn main() -> ExitCode {
     };
     let done = match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(settings).await,
+        Command::Doctor => doctor::run(&settings).await,
+        Command::Health => health::run(settings.listen),
         Command::Migrate { action } => commands::migrate(&settings, action).await,
         Command::User { action } => commands::user(&settings, action).await,
         Command::Audit { message } => commands::audit(&settings, message).await,

@@ -26,6 +26,8 @@ const SWEEP_AFTER: time::Duration = time::Duration::hours(1);
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     telemetry::log(&settings)?;
     let recorder = telemetry::metrics()?;
+    // From here on a signal ends the server well, not the process.
+    let mut signals = Signals::new()?;
     let store = Backend::open(&settings).await?;
     migrate(&store).await?;
     let ports = wiring::ports(&settings, &store)?;
@@ -60,7 +62,6 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         }
     });
     let server = tokio::spawn(running.server);
-    let mut signals = Signals::new()?;
     signals.next().await;
     tracing::info!("draining: a second signal ends the server at once");
     api.drain();

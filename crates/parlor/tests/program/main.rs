@@ -1,0 +1,126 @@
+//! The program at the command line: what it refuses, what it checks, how it ends.
+#![expect(clippy::unwrap_used, reason = "a test whose world is not as it set it up has failed")]
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+fn parlor(folder: &TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
+    command.current_dir(folder.path()).env("PARLOR_LISTEN", "127.0.0.1:0").env("PARLOR_LOG", "error");
+    command
+}
+
+fn run(folder: &TempDir, args: &[&str]) -> Output {
+    parlor(folder).args(args).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A server, and where it listens.
+fn serve(command: &mut Command) -> (Child, String) {
+    let mut server = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    (server, line.trim().rsplit('/').next().unwrap().to_owned())
+}
+
+fn signal(server: &Child, name: &str) {
+    assert!(Command::new("kill").args([name, &server.id().to_string()]).status().unwrap().success());
+}
+
+#[test]
+fn a_setting_that_cannot_be_used_stops_the_start_with_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = parlor(&folder).env("PARLOR_LISTN", "127.0.0.1:1").output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("PARLOR_LISTN"), "{}", text(&refused.stderr));
+    std::fs::write(folder.path().join("parlor.toml"), "listn = \"127.0.0.1:1\"").unwrap();
+    let refused = run(&folder, &[]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("listn in parlor.toml"), "{}", text(&refused.stderr));
+}
+
+#[test]
+fn the_doctor_finds_a_new_folder_fit_and_a_database_that_is_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let well = run(&folder, &["doctor"]);
+    assert!(well.status.success(), "{}", text(&well.stdout));
+    for check in ["settings", "address", "data directory", "disk", "database", "clock", "open files"] {
+        assert!(text(&well.stdout).contains(&format!("{check}: ")), "{check}");
+    }
+    let away = parlor(&folder)
+        .arg("doctor")
+        .env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/parlor")
+        .env("PARLOR_JWT_SECRET", "x".repeat(32))
+        .output()
+        .unwrap();
+    assert!(!away.status.success());
+    assert!(text(&away.stdout).contains("wrong  database: "), "{}", text(&away.stdout));
+    assert!(text(&away.stdout).contains("start PostgreSQL"), "{}", text(&away.stdout));
+}
+
+#[test]
+fn health_answers_for_a_server_that_runs_and_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut server, address) = serve(&mut parlor(&folder));
+    let healthy = parlor(&folder).arg("health").env("PARLOR_LISTEN", &address).output().unwrap();
+    assert!(healthy.status.success(), "{}", text(&healthy.stderr));
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let gone = parlor(&folder).arg("health").env("PARLOR_LISTEN", &address).output().unwrap();
+    assert!(!gone.status.success());
+}
+
+#[test]
+fn a_signal_drains_and_a_second_one_ends_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut server, _) = serve(&mut parlor(&folder));
+    signal(&server, "-TERM");
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+
+    let (mut server, address) = serve(parlor(&folder).env("PARLOR_DRAIN", "1h"));
+    signal(&server, "-TERM");
+    let begun = Instant::now();
+    // While it drains it is alive, but asks to be left alone.
+    while !get(&address, "/ready").starts_with("HTTP/1.1 503") {
+        assert!(begun.elapsed() < Duration::from_secs(10), "never drained");
+        std::thread::yield_now();
+    }
+    assert!(get(&address, "/health").starts_with("HTTP/1.1 200"));
+    signal(&server, "-TERM");
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+}
+
+fn get(address: &str, path: &str) -> String {
+    let output = Command::new("curl")
+        .args(["--silent", "--include", &format!("http://{address}{path}")])
+        .output()
+        .unwrap();
+    text(&output.stdout)
+}
+
+#[test]
+fn what_goes_to_the_log_is_json_without_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut server, address) = serve(parlor(&folder).env("PARLOR_LOG", "trace"));
+    let body = r#"{"username": "alice", "email": "alice@example.com", "password": "s3cret-of-alice"}"#;
+    let signed_up = Command::new("curl")
+        .args(["--silent", "-H", "content-type: application/json", "-d", body])
+        .arg(format!("http://{address}/api/auth/signup"))
+        .output()
+        .unwrap();
+    assert!(text(&signed_up.stdout).contains("\"alice\""), "{}", text(&signed_up.stdout));
+    let mut stderr = server.stderr.take().unwrap();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let mut log = String::new();
+    stderr.read_to_string(&mut log).unwrap();
+    assert!(log.contains("\"request_id\""), "{log}");
+    assert!(!log.contains("s3cret-of-alice"));
+    assert!(log.lines().all(|line| line.starts_with('{')), "{log}");
+}
