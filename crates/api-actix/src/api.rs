@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::limit::Limits;
+use domain::presence::Presence;
 use domain::store::Store;
-use domain::{IdSource, UseCases};
+use domain::{Clock, IdSource, UseCases};
 use ipnet::IpNet;
 
 use crate::error::ApiError;
+use crate::realtime::Hub;
 
 /// What the surface is told by configuration.
 #[derive(Debug, Clone, Default)]
@@ -18,14 +20,22 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// Origins of browsers that may call, besides the server's own.
     pub cors_origins: Vec<String>,
+    /// How many sockets and streams a user may have open at a time.
+    pub connections_per_user: usize,
 }
 
 /// The use cases, and what stands around them.
 pub struct Api {
+    /// Knows who listens where.
+    pub hub: Arc<Hub>,
     /// What can be asked for.
     pub use_cases: UseCases,
     /// Counts requests.
     pub limits: Arc<dyn Limits>,
+    /// Knows who is where.
+    pub presence: Arc<dyn Presence>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
     /// Makes request ids.
     pub ids: Arc<dyn IdSource>,
     /// Asked whether the database answers.

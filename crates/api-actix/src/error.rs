@@ -90,6 +90,36 @@ impl ApiError {
         Self { retry_after: Some(1), cause: Some(cause.into()), ..error }
     }
 
+    pub(crate) fn bad_request(message: String) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "VALIDATION_FAILED", message)
+    }
+
+    pub(crate) fn too_many_connections() -> Self {
+        let message = "You have too many sockets open; close some of them first";
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
+        Self { retry_after: Some(10), ..error }
+    }
+
+    pub(crate) fn foreign_origin() -> Self {
+        let message = "Pages of this origin may not open sockets here";
+        Self::new(StatusCode::FORBIDDEN, "NOT_ALLOWED", message)
+    }
+
+    /// What a program is told.
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// What a person is told.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What is wrong with each bad field.
+    pub(crate) fn details(&self) -> &[Detail] {
+        &self.details
+    }
+
     /// Whether the error asks for a (better) token.
     pub(crate) fn challenges(&self) -> bool {
         self.code == "UNAUTHENTICATED"

@@ -8,6 +8,8 @@ mod extract;
 mod limits;
 mod openapi;
 mod ops;
+mod origin;
+mod realtime;
 mod request_id;
 mod rest;
 mod serve;
@@ -15,5 +17,6 @@ mod web;
 
 pub use api::{Api, Settings};
 pub use openapi::document as openapi_document;
+pub use realtime::Hub;
 pub use rest::{Caller, Endpoint, endpoints};
 pub use serve::{Running, ServeOptions, serve};

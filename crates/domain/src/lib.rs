@@ -30,10 +30,12 @@
 
 pub mod account;
 pub mod audit;
+pub mod event;
 pub mod invitation;
 pub mod limit;
 pub mod membership;
 pub mod message;
+pub mod presence;
 pub mod room;
 pub mod store;
 

@@ -9,14 +9,18 @@ use crate::account::{
     AccountReader, Authenticate, ChangePassword, LogIn, LogOut, Operator, PasswordHasher, RefreshToken,
     ShowAccount, SignUp, TokenSigner, Username,
 };
+use crate::event::{ChangeReader, EventBus, ReadChanges};
 use crate::invitation::{
     InvitationReader, Invite, ListMyInvitations, ListRoomInvitations, WithdrawInvitation,
 };
-use crate::membership::{ChangeRole, JoinRoom, LeaveRoom, ListMembers, MemberReader, RemoveMember};
+use crate::membership::{
+    ChangeRole, CheckMember, JoinRoom, LeaveRoom, ListMembers, MemberReader, RemoveMember,
+};
 use crate::message::{
     DeleteMessage, EditMessage, MarkRead, MessageLog, MessageReader, ReadHistory, ReadMarks, SendMessage,
     ShowMessage,
 };
+use crate::presence::{ListPresence, Presence};
 use crate::room::{CreateRoom, DeleteRoom, ListRooms, RoomReader, ShowRoom, UpdateRoom};
 use crate::store::Store;
 use crate::{Clock, IdSource};
@@ -39,6 +43,12 @@ pub struct Ports {
     pub messages: Arc<dyn MessageReader>,
     /// Keeps reading marks.
     pub marks: Arc<dyn ReadMarks>,
+    /// Reads what changed.
+    pub changes: Arc<dyn ChangeReader>,
+    /// Carries events.
+    pub events: Arc<dyn EventBus>,
+    /// Keeps who is where.
+    pub presence: Arc<dyn Presence>,
     /// Hashes passwords.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Signs tokens.
@@ -84,6 +94,9 @@ pub struct UseCases {
     pub edit_message: EditMessage,
     pub delete_message: DeleteMessage,
     pub mark_read: MarkRead,
+    pub read_changes: ReadChanges,
+    pub list_presence: ListPresence,
+    pub check_member: CheckMember,
 }
 
 impl UseCases {
@@ -99,6 +112,9 @@ impl UseCases {
             log,
             messages,
             marks,
+            changes,
+            events,
+            presence,
             hasher,
             tokens,
             clock,
@@ -133,30 +149,33 @@ impl UseCases {
                 clock: clock.clone(),
                 token_ttl,
             },
-            log_out: use_case!(LogOut { store, clock }),
+            log_out: use_case!(LogOut { store, clock, events }),
             show_account: use_case!(ShowAccount { accounts }),
-            change_password: use_case!(ChangePassword { store, accounts, hasher, clock }),
+            change_password: use_case!(ChangePassword { store, accounts, hasher, clock, events }),
             operator: use_case!(Operator { store, accounts, hasher, clock }),
             list_rooms: use_case!(ListRooms { rooms }),
             create_room: use_case!(CreateRoom { store, clock, ids }),
             show_room: use_case!(ShowRoom { rooms }),
-            update_room: use_case!(UpdateRoom { store, rooms, clock }),
-            delete_room: use_case!(DeleteRoom { store, clock }),
-            join_room: use_case!(JoinRoom { store, rooms, clock }),
-            leave_room: use_case!(LeaveRoom { store, clock }),
+            update_room: use_case!(UpdateRoom { store, rooms, clock, events }),
+            delete_room: use_case!(DeleteRoom { store, clock, events }),
+            join_room: use_case!(JoinRoom { store, rooms, clock, events }),
+            leave_room: use_case!(LeaveRoom { store, clock, events }),
             list_members: use_case!(ListMembers { members }),
-            change_role: use_case!(ChangeRole { store, members }),
-            remove_member: use_case!(RemoveMember { store, clock }),
+            change_role: use_case!(ChangeRole { store, members, events }),
+            remove_member: use_case!(RemoveMember { store, members, clock, events }),
             invite: use_case!(Invite { store, accounts, clock }),
             list_room_invitations: use_case!(ListRoomInvitations { members, invitations }),
             list_my_invitations: use_case!(ListMyInvitations { invitations }),
             withdraw_invitation: use_case!(WithdrawInvitation { store }),
-            send_message: use_case!(SendMessage { log, members, clock, ids }),
+            send_message: use_case!(SendMessage { log, members, clock, ids, events }),
             read_history: use_case!(ReadHistory { members, messages, marks }),
             show_message: use_case!(ShowMessage { members, messages }),
-            edit_message: use_case!(EditMessage { store, messages, clock }),
-            delete_message: use_case!(DeleteMessage { store, clock }),
+            edit_message: use_case!(EditMessage { store, clock, events }),
+            delete_message: use_case!(DeleteMessage { store, clock, events }),
             mark_read: use_case!(MarkRead { members, marks }),
+            read_changes: use_case!(ReadChanges { members, changes }),
+            check_member: use_case!(CheckMember { members }),
+            list_presence: use_case!(ListPresence { members, presence }),
         }
     }
 }

@@ -1,5 +1,9 @@
 //! What a single process keeps in memory: rate limits.
 
+mod bus;
 mod limits;
+mod presence;
 
+pub use bus::MemoryBus;
 pub use limits::{MemoryLimits, Quotas};
+pub use presence::MemoryPresence;

@@ -199,8 +199,8 @@ async fn insert(link: &mut Link, stored: &[Stored]) -> Result<(), StoreError> {
     let fingerprint = |(message, print): &Stored| message.client_key.as_ref().map(|_| print.0.to_vec());
     let statement = sql(
         "INSERT INTO messages (id, room_id, seq, revision, sender_id, kind, content, file_id, client_key,
-            fingerprint, created_at)
-         SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            fingerprint, created_at, sent_revision)
+         SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $4)",
     )
     .bind::<Array<SqlUuid>, _>(column(stored, |message| message.id.0))
     .bind::<Array<SqlUuid>, _>(column(stored, |message| message.room.0))

@@ -6,6 +6,7 @@
 mod accounts;
 mod append;
 mod audit;
+mod changes;
 mod errors;
 mod housekeeping;
 mod invitations;

@@ -203,6 +203,7 @@ fn insert(c: &mut SqliteConnection, message: &Message, fingerprint: Fingerprint)
             messages::client_key.eq(key.map(domain::message::ClientKey::as_str)),
             messages::fingerprint.eq(key.map(|_| fingerprint.0.to_vec())),
             messages::created_at.eq(message.created_at.unix_micros()),
+            messages::sent_revision.eq(message.revision.0),
         ))
         .execute(c)
         .map_err(store_error)?;

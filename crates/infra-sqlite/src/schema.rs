@@ -16,5 +16,6 @@ diesel::table! {
         edited_at -> Nullable<BigInt>,
         deleted_at -> Nullable<BigInt>,
         deleted_by -> Nullable<Binary>,
+        sent_revision -> BigInt,
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::account::AccountReader;
 use domain::audit::AuditReader;
+use domain::event::ChangeReader;
 use domain::invitation::InvitationReader;
 use domain::membership::MemberReader;
 use domain::message::{MessageLog, MessageReader, ReadMarks};
@@ -34,6 +35,7 @@ pub(crate) struct StorePorts {
     pub log: Arc<dyn MessageLog>,
     pub messages: Arc<dyn MessageReader>,
     pub marks: Arc<dyn ReadMarks>,
+    pub changes: Arc<dyn ChangeReader>,
     pub housekeeping: Arc<dyn Housekeeping>,
     pub audit: Arc<dyn AuditReader>,
 }
@@ -98,7 +100,7 @@ impl Backend {
         fn all<S>(store: &S) -> StorePorts
         where
             S: Store + AccountReader + RoomReader + MemberReader + InvitationReader + MessageLog,
-            S: MessageReader + ReadMarks + Housekeeping + AuditReader + Clone + 'static,
+            S: MessageReader + ReadMarks + ChangeReader + Housekeeping + AuditReader + Clone + 'static,
         {
             let store = Arc::new(store.clone());
             StorePorts {
@@ -110,6 +112,7 @@ impl Backend {
                 log: store.clone(),
                 messages: store.clone(),
                 marks: store.clone(),
+                changes: store.clone(),
                 housekeeping: store.clone(),
                 audit: store,
             }

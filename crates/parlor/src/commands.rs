@@ -2,10 +2,12 @@
 #![expect(clippy::print_stdout, reason = "the answers of commands go to standard output")]
 
 use std::io::BufRead;
+use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use domain::account::{Email, Password, SignUpCommand, Username};
 use domain::{MessageId, UseCases};
+use infra_memory::MemoryBus;
 use uuid::Uuid;
 
 use crate::backend::Backend;
@@ -41,7 +43,7 @@ pub(crate) async fn migrate(settings: &Settings, action: Migrate) -> anyhow::Res
 pub(crate) async fn user(settings: &Settings, action: User) -> anyhow::Result<()> {
     let store = Backend::open(settings).await?;
     store.migrate().await?;
-    let use_cases = UseCases::new(&wiring::ports(settings, &store)?);
+    let use_cases = UseCases::new(&wiring::ports(settings, &store, Arc::new(MemoryBus::default()))?);
     match action {
         User::Create { username, email } => {
             let command = SignUpCommand {

@@ -7,10 +7,10 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::Context;
-use api_actix::{Api, ServeOptions};
+use api_actix::{Api, Hub, ServeOptions};
 use domain::store::Housekeeping;
 use domain::{Clock, UseCases};
-use infra_memory::MemoryLimits;
+use infra_memory::{MemoryBus, MemoryLimits};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::backend::Backend;
@@ -30,9 +30,21 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
     let store = Backend::open(&settings).await?;
     migrate(&store).await?;
-    let ports = wiring::ports(&settings, &store)?;
+    let bus = Arc::new(MemoryBus::default());
+    let ports = wiring::ports(&settings, &store, bus.clone())?;
     let (shown, gauges) = (recorder.clone(), store.clone());
+    let hub = Hub::start(
+        ports.changes.clone(),
+        ports.presence.clone(),
+        bus.clone(),
+        ports.clock.clone(),
+        ports.ids.clone(),
+    );
+    bus.attach(hub.clone());
     let api = Arc::new(Api {
+        hub: hub.clone(),
+        clock: ports.clock.clone(),
+        presence: ports.presence.clone(),
         use_cases: UseCases::new(&ports),
         limits: Arc::new(MemoryLimits::new(settings.quotas, ports.clock.clone())),
         ids: ports.ids.clone(),
@@ -45,6 +57,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         settings: api_actix::Settings {
             trusted_proxies: settings.trusted_proxies.clone(),
             cors_origins: settings.cors_origins.clone(),
+            connections_per_user: settings.connections_per_user,
         },
         draining: AtomicBool::new(false),
     });
@@ -69,8 +82,9 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         () = tokio::time::sleep(settings.drain) => {}
         () = signals.next() => running.handle.stop(false).await,
     }
+    // The listener closes, sockets end with a word, and requests in flight finish.
     tokio::select! {
-        () = running.handle.stop(true) => {}
+        ((), ()) = async { tokio::join!(running.handle.stop(true), hub.close()) } => {}
         () = signals.next() => running.handle.stop(false).await,
     }
     server.await??;

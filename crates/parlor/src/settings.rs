@@ -31,6 +31,7 @@ Settings, from the environment or (names in brackets) from ./parlor.toml or --co
   PARLOR_LIMITS           [limits]           off: none of the limits                    (on)
   PARLOR_TRUSTED_PROXIES  [trusted_proxies]  networks whose forwarding headers count
   PARLOR_CORS_ORIGINS     [cors_origins]     origins of browsers that may call
+  PARLOR_CONNECTIONS      [connections]      sockets and streams of a user at a time    (100)
   PARLOR_LOG              [log]              what is logged                             (info)
   PARLOR_LOG_FORMAT       [log_format]       pretty or json                             (pretty on a terminal)
   PARLOR_DRAIN            [drain]            how long to go on after SIGTERM            (0s)
@@ -49,6 +50,7 @@ pub(crate) struct Settings {
     pub quotas: Quotas,
     pub trusted_proxies: Vec<IpNet>,
     pub cors_origins: Vec<String>,
+    pub connections_per_user: usize,
     pub log: String,
     pub log_format: Option<LogFormat>,
     pub drain: Duration,
@@ -110,6 +112,7 @@ impl Settings {
             trusted_proxies: source.list("PARLOR_TRUSTED_PROXIES", "must be networks such as 10.0.0.0/8")?,
             cors_origins: source
                 .list("PARLOR_CORS_ORIGINS", "must be origins such as https://chat.example")?,
+            connections_per_user: source.parse("PARLOR_CONNECTIONS", "100", "must be a number")?,
             log: source.take("PARLOR_LOG").unwrap_or_else(|| "info".into()),
             log_format: log_format(&mut source)?,
             drain: source.duration("PARLOR_DRAIN", "0s")?,

@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use base64::Engine;
+use domain::event::EventBus;
 use domain::{Clock, Ports};
 use infra_auth::{Argon2Hasher, JwtSigner, RandomIds, SystemClock};
+
+use infra_memory::MemoryPresence;
 
 use crate::backend::Backend;
 use crate::settings::Settings;
@@ -20,7 +23,11 @@ pub(crate) fn clock() -> Arc<dyn Clock> {
 }
 
 /// Every port, on that store.
-pub(crate) fn ports(settings: &Settings, backend: &Backend) -> anyhow::Result<Ports> {
+pub(crate) fn ports(
+    settings: &Settings,
+    backend: &Backend,
+    events: Arc<dyn EventBus>,
+) -> anyhow::Result<Ports> {
     let store = backend.ports();
     let secret = secret(settings)?;
     Ok(Ports {
@@ -32,6 +39,9 @@ pub(crate) fn ports(settings: &Settings, backend: &Backend) -> anyhow::Result<Po
         log: store.log,
         messages: store.messages,
         marks: store.marks,
+        changes: store.changes,
+        events,
+        presence: Arc::new(MemoryPresence::default()),
         hasher: Arc::new(Argon2Hasher::new(HASHERS)),
         tokens: Arc::new(JwtSigner::new(secret.as_bytes())),
         clock: clock(),

@@ -83,6 +83,12 @@ fn query(request: &HttpRequest) -> Fields {
     fields
 }
 
+/// One value of the query, where it can be read.
+pub(crate) fn query_value(request: &HttpRequest, name: &str) -> Option<String> {
+    let pairs = web::Query::<Vec<(String, String)>>::from_query(request.query_string()).ok()?.into_inner();
+    pairs.into_iter().find(|(known, _)| known == name).map(|(_, value)| value)
+}
+
 async fn object(request: &HttpRequest, payload: Payload) -> Result<Fields, ApiError> {
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
@@ -94,11 +100,17 @@ async fn object(request: &HttpRequest, payload: Payload) -> Result<Fields, ApiEr
         let message = "The body took too long to arrive; send it again";
         ApiError::new(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", message)
     })??;
-    let malformed = |error: &dyn std::fmt::Display| {
-        let message = format!("The body is not JSON: {error}");
-        ApiError::new(StatusCode::BAD_REQUEST, "MALFORMED_JSON", message)
-    };
     let text = std::str::from_utf8(&bytes).map_err(|error| malformed(&error))?;
+    parse(text)
+}
+
+fn malformed(error: &dyn std::fmt::Display) -> ApiError {
+    let message = format!("This is not JSON: {error}");
+    ApiError::new(StatusCode::BAD_REQUEST, "MALFORMED_JSON", message)
+}
+
+/// The members of a JSON object.
+pub(crate) fn parse(text: &str) -> Result<Fields, ApiError> {
     let whole: &RawValue = serde_json::from_str(text).map_err(|error| malformed(&error))?;
     let mut fields = Fields::default();
     if !whole.get().starts_with('{') {

@@ -109,6 +109,14 @@ impl Fields {
         }
     }
 
+    /// Whatever JSON stands there.
+    pub(crate) fn json(&mut self, name: &str) -> Option<serde_json::Value> {
+        match self.values.remove(name)? {
+            Raw::Json(json) => serde_json::from_str(json.get()).ok(),
+            Raw::Text(text) => Some(text.into()),
+        }
+    }
+
     /// A whole number between two bounds, in JSON a number, elsewhere digits.
     pub(crate) fn integer(&mut self, name: &str, least: i64, most: i64) -> Result<Option<i64>, Flaw> {
         let number = match self.values.remove(name) {

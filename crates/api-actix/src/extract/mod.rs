@@ -3,5 +3,5 @@
 mod body;
 mod fields;
 
-pub(crate) use body::Input;
+pub(crate) use body::{Input, parse, query_value};
 pub(crate) use fields::{Fields, Flaw, FromFields, Nothing, Raw};

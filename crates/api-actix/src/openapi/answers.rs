@@ -5,6 +5,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::rest::auth::Token;
+use crate::rest::changes::{PresentUser, StretchInfo};
 use crate::rest::messages::CursorInfo;
 use crate::rest::params::PageInfo;
 use crate::rest::views::{Account, Mine, OpenInvitation, Room, RoomMember, RoomMessage};
@@ -19,16 +20,52 @@ pub(super) fn schemas() -> Map<String, Value> {
             <$answer as ToSchema>::schemas(&mut found);
         )* };
     }
-    add!(Account, Token, Mine, Room, RoomMember, OpenInvitation, RoomMessage, PageInfo, CursorInfo);
+    add!(
+        StretchInfo,
+        PresentUser,
+        Account,
+        Token,
+        Mine,
+        Room,
+        RoomMember,
+        OpenInvitation,
+        RoomMessage,
+        PageInfo,
+        CursorInfo
+    );
     for (name, schema) in found {
         all.insert(name, plain(&schema));
     }
+    all.insert("Change".into(), change());
     all.insert("Error".into(), error());
     all
 }
 
 fn plain(schema: &RefOr<Schema>) -> Value {
     serde_json::to_value(schema).unwrap_or_default()
+}
+
+fn change() -> Value {
+    let actions = [
+        "new-message",
+        "message-edited",
+        "message-deleted",
+        "member-added",
+        "member-removed",
+        "role-changed",
+        "room-updated",
+        "room-deleted",
+    ];
+    json!({
+        "type": "object",
+        "description": "A lasting event, as every live transport writes it; further members depend on the action.",
+        "required": ["action", "roomId", "revision"],
+        "properties": {
+            "action": {"type": "string", "enum": actions},
+            "roomId": {"type": "string", "format": "uuid"},
+            "revision": {"type": "integer"},
+        },
+    })
 }
 
 fn error() -> Value {
@@ -96,6 +133,15 @@ pub(super) fn data(schema: &str) -> Value {
         "type": "object",
         "required": ["data"],
         "properties": {"data": {"$ref": format!("#/components/schemas/{schema}")}},
+    })
+}
+
+/// `{"data": […]}`
+pub(super) fn whole(schema: &str) -> Value {
+    json!({
+        "type": "object",
+        "required": ["data"],
+        "properties": {"data": {"type": "array", "items": {"$ref": format!("#/components/schemas/{schema}")}}},
     })
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::answers::{data, failure, list, success};
+use super::answers::{data, failure, list, success, whole};
 use super::requests::{self, PAGES};
 use crate::rest::{Caller, Endpoint};
 
@@ -15,6 +15,7 @@ pub(super) const TAGS: &[(&str, &str)] = &[
     ("members", "Joining, leaving, roles."),
     ("invitations", "Asking people into rooms."),
     ("messages", "What is said: sent once, in one order, for all."),
+    ("live", "What happens, as it happens, and what was missed."),
 ];
 
 /// What an operation answers when all is well.
@@ -29,6 +30,12 @@ enum Answer {
     Pages(&'static str),
     /// Windows between cursors.
     Windows(&'static str),
+    /// Stretches of changes.
+    Stretches(&'static str),
+    /// All there is.
+    Whole(&'static str),
+    /// Server-sent events.
+    Stream,
     /// 204.
     Nothing,
 }
@@ -55,7 +62,7 @@ const LAST_ADMIN: (u16, &str) = (409, "LAST_ADMIN");
 /// Method and path; id, chapter and summary; parameters; body; answer; what the rules may refuse.
 #[rustfmt::skip]
 fn all() -> Vec<Operation> {
-    use Answer::{Created, Made, Nothing, One, Pages, Windows};
+    use Answer::{Created, Made, Nothing, One, Pages, Stream, Stretches, Whole, Windows};
     let operation = |(method, path), (id, tag, summary), query: &[&'static str], body, answer, refusals: &[_]| Operation {
         method, path, id, tag, summary, query: query.to_vec(), body, answer, refusals: refusals.to_vec(),
     };
@@ -115,6 +122,12 @@ fn all() -> Vec<Operation> {
             Some("EditMessage"), One(200, "RoomMessage"), &[ROOM, STRANGER, MESSAGE, (403, "NOT_ALLOWED")]),
         operation(("DELETE", "/api/rooms/{id}/messages/{messageId}"), ("deleteMessage", "messages", "Leaves a tombstone"), &[],
             None, Nothing, &[ROOM, STRANGER, MESSAGE, (403, "NOT_ALLOWED")]),
+        operation(("GET", "/api/rooms/{id}/changes"), ("listChanges", "live", "What changed after a revision"),
+            &["sinceRevision", "limit"], None, Stretches("Change"), &[ROOM, STRANGER]),
+        operation(("GET", "/api/rooms/{id}/presence"), ("listPresence", "live", "Who is in the room right now"), &[], None,
+            Whole("PresentUser"), &[ROOM]),
+        operation(("GET", "/api/rooms/{id}/events"), ("listen", "live", "The room's events as server-sent events"),
+            &["since", "token"], None, Stream, &[ROOM, STRANGER]),
         operation(("POST", "/api/rooms/{id}/read"), ("markRead", "messages", "Moves the reading mark, never back"), &[],
             Some("MarkRead"), Nothing, &[ROOM, STRANGER]),
     ]
@@ -137,6 +150,11 @@ impl Operation {
         let ids = self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
         let mut parameters: Vec<Value> = ids.map(requests::path).collect();
         parameters.extend(self.query.iter().map(|name| requests::query(name)));
+        if self.id == "listen" {
+            parameters.push(json!({"name": "Last-Event-ID", "in": "header",
+                "description": "The last id a stream had; wins over `since`.",
+                "schema": {"type": "integer", "minimum": 0, "maximum": i64::MAX}}));
+        }
         if self.id == "sendMessage" {
             parameters.push(json!({"name": "Idempotency-Key", "in": "header",
                 "description": "Another way to send clientId, which wins where both are sent.",
@@ -152,7 +170,9 @@ impl Operation {
         if let Some(operation) = rendered.as_object_mut() {
             let token = json!({"token": []});
             match endpoint.caller {
-                Caller::SignedIn => drop(operation.insert("security".into(), json!([token]))),
+                Caller::SignedIn | Caller::Listener => {
+                    drop(operation.insert("security".into(), json!([token])));
+                }
                 Caller::Anyone => drop(operation.insert("security".into(), json!([{}, token]))),
                 Caller::NewComer => {}
             }
@@ -200,6 +220,15 @@ impl Operation {
             }
             Answer::Pages(schema) => good(200, "One page.", Some(list(schema, "PageInfo"))),
             Answer::Windows(schema) => good(200, "One window.", Some(list(schema, "CursorInfo"))),
+            Answer::Stretches(schema) => good(200, "One stretch.", Some(list(schema, "StretchInfo"))),
+            Answer::Whole(schema) => good(200, "All of them.", Some(whole(schema))),
+            Answer::Stream => {
+                let schema =
+                    json!({"type": "string", "description": "`id:` is the revision, `event:` the name."});
+                let mut answer = success("Events, until one side ends it.", None, false);
+                answer["content"] = json!({"text/event-stream": {"schema": schema}});
+                all.insert("200".into(), answer);
+            }
             Answer::Nothing => good(204, "Done.", None),
         }
         all

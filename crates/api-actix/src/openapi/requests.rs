@@ -139,11 +139,19 @@ pub(super) fn query(name: &str) -> Value {
         "role" => ("Only members of this role.", one_of(&["admin", "member"])),
         "type" => ("Only messages of this kind.", one_of(&["text", "image", "file"])),
         "senderId" => ("Only messages of this sender.", json!({"type": "string", "format": "uuid"})),
+        "since" | "sinceRevision" => (
+            "The last revision that is known.",
+            json!({"type": "integer", "minimum": 0, "maximum": i64::MAX}),
+        ),
+        "token" => ("The token, for clients that can't send headers.", json!({"type": "string"})),
         "markRead" => {
             ("false: leave the reading mark where it is.", json!({"type": "boolean", "default": true}))
         }
         _ => ("", json!({})),
     };
+    if name == "sinceRevision" {
+        return json!({"name": "since", "in": "query", "required": true, "description": about, "schema": schema});
+    }
     json!({"name": name, "in": "query", "description": about, "schema": schema})
 }
 

@@ -110,8 +110,18 @@ async fn identify(api: &Api, request: &ServiceRequest, caller: Caller) -> Result
     if caller == Caller::NewComer {
         return Ok(None);
     }
+    if caller == Caller::Listener
+        && !request.headers().contains_key(AUTHORIZATION)
+        && let Some(token) = crate::extract::query_value(request.request(), "token")
+    {
+        return Ok(Some(api.use_cases.authenticate.execute(&token).await?));
+    }
     let Some(header) = request.headers().get(AUTHORIZATION) else {
-        return if caller == Caller::SignedIn { Err(Refusal::Unauthenticated.into()) } else { Ok(None) };
+        return if matches!(caller, Caller::SignedIn | Caller::Listener) {
+            Err(Refusal::Unauthenticated.into())
+        } else {
+            Ok(None)
+        };
     };
     let token = header.to_str().ok().and_then(|text| text.split_once(' '));
     match token {

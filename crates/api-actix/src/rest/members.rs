@@ -64,7 +64,9 @@ pub(super) async fn list(
     let ListQuery(role, request) = input.query;
     let page = api.use_cases.list_members.execute(caller.in_()?, input.path.0, role, request).await?;
     let pagination = PageInfo::of(&page, request);
-    Ok(HttpResponse::Ok().json(List { data: page.items.iter().map(RoomMember::from).collect(), pagination }))
+    let present = api.presence.present(input.path.0).await;
+    let data = page.items.iter().map(|member| RoomMember::new(member, &present)).collect();
+    Ok(HttpResponse::Ok().json(List { data, pagination }))
 }
 
 pub(super) async fn change_role(
@@ -73,12 +75,13 @@ pub(super) async fn change_role(
     input: Input<MemberPath, Nothing, RoleBody>,
 ) -> Result<HttpResponse, ApiError> {
     let (caller, MemberPath(room, user), role) = (caller.in_()?, input.path, input.body.0);
-    let worker = api.clone().into_inner();
+    let (worker, presence) = (api.clone().into_inner(), api.clone());
     let member = api
         .into_inner()
         .finish(async move { worker.use_cases.change_role.execute(caller, room, user, role).await })
         .await?;
-    Ok(HttpResponse::Ok().json(Data { data: RoomMember::from(&member) }))
+    Ok(HttpResponse::Ok()
+        .json(Data { data: RoomMember::new(&member, &presence.presence.present(room).await) }))
 }
 
 pub(super) async fn remove(

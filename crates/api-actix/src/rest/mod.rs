@@ -1,6 +1,7 @@
 //! The canonical REST API: its route table, one line per endpoint.
 
 pub(crate) mod auth;
+pub(crate) mod changes;
 mod cursor;
 mod gate;
 mod invitations;
@@ -20,11 +21,15 @@ use domain::limit::LimitClass;
 
 pub(crate) use gate::Signed;
 
+use crate::realtime::sse;
+
 /// Who may call an endpoint at all; the rules say the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Caller {
     /// Those who are signed in.
     SignedIn,
+    /// Those who are signed in; the token may stand in the query, for browsers' event sources.
+    Listener,
     /// Everybody; a token, where one is sent, must be good.
     Anyone,
     /// Everybody; a token is not looked at.
@@ -54,7 +59,7 @@ type Line<'a> = (&'a Method, &'static str, Caller, fn() -> Route);
 /// Every endpoint of the canonical API.
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
-    use Caller::{Anyone, NewComer, SignedIn};
+    use Caller::{Anyone, Listener, NewComer, SignedIn};
     let (get, post, put) = (Method::GET, Method::POST, Method::PUT);
     let (patch, delete) = (Method::PATCH, Method::DELETE);
     let table: Vec<Line<'_>> = vec![
@@ -85,6 +90,9 @@ pub fn endpoints() -> Vec<Endpoint> {
         (&patch, "/api/rooms/{id}/messages/{messageId}", SignedIn, || web::to(messages::edit)),
         (&delete, "/api/rooms/{id}/messages/{messageId}", SignedIn, || web::to(messages::delete)),
         (&post, "/api/rooms/{id}/read", SignedIn, || web::to(messages::mark_read)),
+        (&get, "/api/rooms/{id}/changes", SignedIn, || web::to(changes::list)),
+        (&get, "/api/rooms/{id}/presence", SignedIn, || web::to(changes::presence)),
+        (&get, "/api/rooms/{id}/events", Listener, || web::to(sse::events)),
     ];
     table.into_iter().map(|(method, path, caller, route)| line(method.clone(), path, caller, route)).collect()
 }

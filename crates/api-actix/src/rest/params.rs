@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::extract::{Fields, Flaw, FromFields};
 
 /// A UUID as text, in words for whoever sent something else.
-pub(super) struct Id(pub Uuid);
+pub(crate) struct Id(pub Uuid);
 
 impl std::str::FromStr for Id {
     type Err = Invalid;
@@ -22,7 +22,7 @@ pub(super) fn uuid(fields: &mut Fields, name: &str) -> Result<Option<Uuid>, Flaw
     Ok(fields.optional::<Id>(name)?.map(|id| id.0))
 }
 
-pub(super) struct RoomPath(pub RoomId);
+pub(crate) struct RoomPath(pub RoomId);
 
 impl FromFields for RoomPath {
     fn read(fields: &mut Fields) -> Result<Self, Flaw> {

@@ -5,6 +5,7 @@ use domain::account::{User, UserRef};
 use domain::invitation::Invitation;
 use domain::membership::{Member, MyMembership, Role};
 use domain::message::{Content, Message, MessageKind};
+use domain::presence::Present;
 use domain::room::{Access, RoomView, Visibility};
 use serde::Serialize;
 use time::format_description::FormatItem;
@@ -16,7 +17,7 @@ const MICROSECONDS: &[FormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
 
 /// RFC 3339 in UTC, always with microseconds.
-pub(super) fn time(moment: Timestamp) -> String {
+pub(crate) fn time(moment: Timestamp) -> String {
     moment.as_datetime().format(MICROSECONDS).unwrap_or_default()
 }
 
@@ -142,18 +143,18 @@ pub(crate) struct RoomMember {
     #[schema(format = DateTime)]
     joined_at: String,
     last_read_seq: i64,
-    /// There is no live transport yet, so nobody is connected.
+    /// Whether they are in the room right now.
     online: bool,
 }
 
-impl From<&Member> for RoomMember {
-    fn from(member: &Member) -> Self {
+impl RoomMember {
+    pub(crate) fn new(member: &Member, present: &[Present]) -> Self {
         Self {
             user: (&member.user).into(),
             role: member.role.into(),
             joined_at: time(member.joined_at),
             last_read_seq: member.last_read_seq.0,
-            online: false,
+            online: present.iter().any(|present| present.user.id == member.user.id),
         }
     }
 }
@@ -228,7 +229,7 @@ impl From<&Message> for RoomMessage {
 pub(super) const ROLES: &[(&str, Role)] = &[("admin", Role::Admin), ("member", Role::Member)];
 pub(super) const VISIBILITIES: &[(&str, Visibility)] =
     &[("public", Visibility::Public), ("private", Visibility::Private)];
-pub(super) const KINDS: &[(&str, MessageKind)] =
+pub(crate) const KINDS: &[(&str, MessageKind)] =
     &[("text", MessageKind::Text), ("image", MessageKind::Image), ("file", MessageKind::File)];
 
 /// A domain enumeration as the wire spells it.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{AccountReader, Identity, TokenSigner};
-use crate::{Clock, Refusal, Result};
+use crate::{Clock, Refusal, Result, Timestamp};
 
 /// Establishes who a token belongs to: its signature, its expiry, and that its session goes on.
 pub struct Authenticate {
@@ -16,6 +16,19 @@ pub struct Authenticate {
 }
 
 impl Authenticate {
+    /// Who calls, and until when the token holds.
+    pub async fn with_expiry(&self, token: &str) -> Result<(Identity, Timestamp)> {
+        let identity = self.execute(token).await?;
+        let claims = self.tokens.verify(token, self.clock.now()).ok_or(Refusal::Unauthenticated)?;
+        Ok((identity, claims.expires_at))
+    }
+
+    /// Refuses where a caller's session has ended since.
+    pub async fn still_valid(&self, caller: &Identity) -> Result<()> {
+        let known = self.accounts.session(caller.session, self.clock.now()).await?;
+        if known.is_some() { Ok(()) } else { Err(Refusal::Unauthenticated.into()) }
+    }
+
     /// Who calls. The session is looked up every time: a logout holds from the next request on.
     pub async fn execute(&self, token: &str) -> Result<Identity> {
         let now = self.clock.now();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{AccountReader, Identity, LoginName, Password, PasswordAttempt, PasswordHasher, User};
+use crate::event::{Event, EventBus, Revocation};
 use crate::store::Store;
 use crate::{Clock, Refusal, Result};
 
@@ -21,6 +22,7 @@ pub struct ChangePassword {
     pub(crate) accounts: Arc<dyn AccountReader>,
     pub(crate) hasher: Arc<dyn PasswordHasher>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) events: Arc<dyn EventBus>,
 }
 
 impl ChangePassword {
@@ -36,6 +38,8 @@ impl ChangePassword {
         work.set_password(caller.user.id, hash).await?;
         work.end_sessions(caller.user.id, Some(caller.session), self.clock.now()).await?;
         work.commit().await?;
+        let (user, except) = (caller.user.id, Some(caller.session));
+        self.events.publish(Event::Revoked(Revocation::Sessions { user, except }));
         Ok(known.user)
     }
 }

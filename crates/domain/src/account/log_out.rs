@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Identity;
+use crate::event::{Event, EventBus, Revocation};
 use crate::store::Store;
 use crate::{Clock, Result};
 
@@ -10,6 +11,7 @@ use crate::{Clock, Result};
 pub struct LogOut {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) events: Arc<dyn EventBus>,
 }
 
 impl LogOut {
@@ -17,7 +19,9 @@ impl LogOut {
     pub async fn execute(&self, caller: Identity) -> Result<()> {
         let mut work = self.store.begin().await?;
         work.end_session(caller.session, self.clock.now()).await?;
-        Ok(work.commit().await?)
+        work.commit().await?;
+        self.events.publish(Event::Revoked(Revocation::Session(caller.session)));
+        Ok(())
     }
 }
 
@@ -25,6 +29,7 @@ impl LogOut {
 mod tests {
     use super::*;
     use crate::MockClock;
+    use crate::event::MockEventBus;
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{at, caller};
 
@@ -42,7 +47,13 @@ mod tests {
             work.expect_commit().times(1).returning(|| Ok(()));
             Ok(Box::new(work))
         });
-        let log_out = LogOut { store: Arc::new(store), clock: Arc::new(clock) };
+        let mut events = MockEventBus::new();
+        events
+            .expect_publish()
+            .withf(|event| *event == Event::Revoked(Revocation::Session(caller(1).session)))
+            .times(1)
+            .return_const(());
+        let log_out = LogOut { store: Arc::new(store), clock: Arc::new(clock), events: Arc::new(events) };
         log_out.execute(caller(1)).await.unwrap();
     }
 }

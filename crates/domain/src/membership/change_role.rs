@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Member, MemberReader, Role, keep_an_admin};
 use crate::account::Identity;
+use crate::event::{Change, Event, EventBus, What};
 use crate::store::{Store, open_room};
 use crate::{Refusal, Result, RoomId, UserId};
 
@@ -11,6 +12,7 @@ use crate::{Refusal, Result, RoomId, UserId};
 pub struct ChangeRole {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) members: Arc<dyn MemberReader>,
+    pub(crate) events: Arc<dyn EventBus>,
 }
 
 impl ChangeRole {
@@ -22,17 +24,20 @@ impl ChangeRole {
         let mut target = work.membership(room.id, user).await?.ok_or(Refusal::MemberNotFound)?;
         mine.role.require_admin()?;
         let id = room.id;
+        let member = self.members.member(id, user).await?.ok_or(Refusal::MemberNotFound)?;
         if target.role == role {
-            drop(work);
-        } else {
-            keep_an_admin(target.role, work.admin_count(id).await?)?;
-            room.log.revision = room.log.revision.next();
-            target.role = role;
-            target.revision = room.log.revision;
-            work.save_membership(target).await?;
-            work.save_room(room).await?;
-            work.commit().await?;
+            return Ok(member);
         }
-        Ok(self.members.member(id, user).await?.ok_or(Refusal::MemberNotFound)?)
+        keep_an_admin(target.role, work.admin_count(id).await?)?;
+        room.log.revision = room.log.revision.next();
+        let revision = room.log.revision;
+        target.role = role;
+        target.revision = revision;
+        work.save_membership(target).await?;
+        work.save_room(room).await?;
+        work.commit().await?;
+        let what = What::RoleChanged(member.user.clone(), role);
+        self.events.publish(Event::Changed(Change { room: id, revision, what }));
+        Ok(Member { role, ..member })
     }
 }

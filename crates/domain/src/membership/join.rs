@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Membership, MyMembership, Role};
 use crate::account::Identity;
+use crate::event::{Change, Event, EventBus, What};
 use crate::room::{RoomReader, Visibility};
 use crate::store::{Store, open_room};
 use crate::{Clock, Refusal, Result, RoomId};
@@ -13,6 +14,7 @@ pub struct JoinRoom {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) rooms: Arc<dyn RoomReader>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) events: Arc<dyn EventBus>,
 }
 
 impl JoinRoom {
@@ -38,6 +40,9 @@ impl JoinRoom {
         work.save_membership(mine.clone()).await?;
         work.save_room(room).await?;
         work.commit().await?;
+        let (room, revision) = (mine.room, mine.revision);
+        let what = What::MemberAdded(caller.user, mine.role);
+        self.events.publish(Event::Changed(Change { room, revision, what }));
         Ok(MyMembership::read_up(&mine))
     }
 }

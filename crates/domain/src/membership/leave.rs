@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{Membership, keep_an_admin};
-use crate::account::Identity;
+use crate::account::{Identity, UserRef};
+use crate::event::{Change, Event, EventBus, What};
 use crate::room::Room;
 use crate::store::{Store, UnitOfWork, open_room};
 use crate::{Clock, Result, RoomId, Timestamp};
@@ -12,6 +13,7 @@ use crate::{Clock, Result, RoomId, Timestamp};
 pub struct LeaveRoom {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) events: Arc<dyn EventBus>,
 }
 
 impl LeaveRoom {
@@ -19,8 +21,10 @@ impl LeaveRoom {
     pub async fn execute(&self, caller: Identity, room: RoomId) -> Result<()> {
         let mut work = self.store.begin().await?;
         let (room, mine) = open_room(&mut *work, room, &caller).await?.require_member()?;
-        end(&mut *work, room, mine, self.clock.now()).await?;
-        Ok(work.commit().await?)
+        let change = end(&mut *work, room, mine, caller.user, self.clock.now()).await?;
+        work.commit().await?;
+        self.events.publish(Event::Changed(change));
+        Ok(())
     }
 }
 
@@ -29,12 +33,14 @@ pub(super) async fn end(
     work: &mut dyn UnitOfWork,
     mut room: Room,
     gone: Membership,
+    user: UserRef,
     at: Timestamp,
-) -> Result<()> {
+) -> Result<Change> {
     keep_an_admin(gone.role, work.admin_count(room.id).await?)?;
     room.log.revision = room.log.revision.next();
     room.member_count -= 1;
-    work.end_membership(room.id, gone.user, room.log.revision, at).await?;
+    let (id, revision) = (room.id, room.log.revision);
+    work.end_membership(id, gone.user, revision, at).await?;
     work.save_room(room).await?;
-    Ok(())
+    Ok(Change { room: id, revision, what: What::MemberRemoved(user, gone.role) })
 }

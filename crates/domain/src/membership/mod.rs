@@ -1,6 +1,7 @@
 //! Who is in a room, and as what.
 
 mod change_role;
+mod check;
 mod join;
 mod leave;
 mod list;
@@ -9,6 +10,7 @@ mod ports;
 mod remove;
 
 pub use change_role::ChangeRole;
+pub use check::CheckMember;
 pub use join::JoinRoom;
 pub use leave::LeaveRoom;
 pub use list::ListMembers;

@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
+use super::MemberReader;
 use super::leave::end;
 use crate::account::Identity;
+use crate::event::{Event, EventBus};
 use crate::store::{Store, open_room};
 use crate::{Clock, Refusal, Result, RoomId, UserId};
 
 /// Ends another's membership; for the room's admins.
 pub struct RemoveMember {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) members: Arc<dyn MemberReader>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) events: Arc<dyn EventBus>,
 }
 
 impl RemoveMember {
@@ -20,7 +24,10 @@ impl RemoveMember {
         let (room, mine) = open_room(&mut *work, room, &caller).await?.require_member()?;
         let target = work.membership(room.id, user).await?.ok_or(Refusal::MemberNotFound)?;
         mine.role.require_admin()?;
-        end(&mut *work, room, target, self.clock.now()).await?;
-        Ok(work.commit().await?)
+        let known = self.members.member(room.id, user).await?.ok_or(Refusal::MemberNotFound)?;
+        let change = end(&mut *work, room, target, known.user, self.clock.now()).await?;
+        work.commit().await?;
+        self.events.publish(Event::Changed(change));
+        Ok(())
     }
 }

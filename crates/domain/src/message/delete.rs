@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Deletion, MessageState};
 use crate::account::Identity;
+use crate::event::{Change, Event, EventBus, What};
 use crate::membership::Role;
 use crate::store::{Store, open_room};
 use crate::{Clock, MessageId, Refusal, Result, RoomId};
@@ -12,6 +13,7 @@ use crate::{Clock, MessageId, Refusal, Result, RoomId};
 pub struct DeleteMessage {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) events: Arc<dyn EventBus>,
 }
 
 impl DeleteMessage {
@@ -28,15 +30,12 @@ impl DeleteMessage {
         }
         room.log.revision = room.log.revision.next();
         let (id, revision) = (room.id, room.log.revision);
-        work.delete_message(Deletion {
-            message,
-            room: id,
-            revision,
-            by: caller.user.id,
-            at: self.clock.now(),
-        })
-        .await?;
+        let deletion = Deletion { message, room: id, revision, by: caller.user.id, at: self.clock.now() };
+        work.delete_message(deletion).await?;
         work.save_room(room).await?;
-        Ok(work.commit().await?)
+        work.commit().await?;
+        let what = What::Deleted(found.deleted(deletion));
+        self.events.publish(Event::Changed(Change { room: id, revision, what }));
+        Ok(())
     }
 }

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use super::{Content, Edit, Message, MessageReader, MessageState};
+use super::{Content, Edit, Message, MessageState};
 use crate::account::Identity;
+use crate::event::{Change, Event, EventBus, What};
 use crate::store::{Store, open_room};
 use crate::{Clock, MessageId, Refusal, Result, RoomId};
 
 /// Gives a message other words; for its sender, while a member.
 pub struct EditMessage {
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) messages: Arc<dyn MessageReader>,
+    pub(crate) events: Arc<dyn EventBus>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -34,17 +35,16 @@ impl EditMessage {
         }
         room.log.revision = room.log.revision.next();
         let (id, revision) = (room.id, room.log.revision);
-        work.edit_message(Edit {
-            message,
-            room: id,
-            content,
-            revision,
-            by: caller.user.id,
-            at: self.clock.now(),
-        })
-        .await?;
+        let edit = Edit { message, room: id, content, revision, by: caller.user.id, at: self.clock.now() };
+        work.edit_message(edit.clone()).await?;
         work.save_room(room).await?;
         work.commit().await?;
-        Ok(self.messages.message(id, message).await?.ok_or(Refusal::MessageNotFound)?)
+        let edited = found.edited(&edit);
+        self.events.publish(Event::Changed(Change {
+            room: id,
+            revision,
+            what: What::Edited(edited.clone()),
+        }));
+        Ok(edited)
     }
 }

@@ -176,6 +176,26 @@ impl Message {
         }
     }
 
+    /// The message with other words; a file keeps its file.
+    #[must_use]
+    pub fn edited(self, edit: &Edit) -> Self {
+        let state = match self.state {
+            MessageState::Live(Body::Text(_)) => MessageState::Live(Body::Text(edit.content.clone())),
+            MessageState::Live(Body::Attachment { kind, file, .. }) => {
+                MessageState::Live(Body::Attachment { kind, file, caption: Some(edit.content.clone()) })
+            }
+            deleted @ MessageState::Deleted { .. } => deleted,
+        };
+        Self { revision: edit.revision, edited_at: Some(edit.at), state, ..self }
+    }
+
+    /// The message as a tombstone.
+    #[must_use]
+    pub fn deleted(self, deletion: Deletion) -> Self {
+        let state = MessageState::Deleted { kind: self.kind(), at: deletion.at };
+        Self { revision: deletion.revision, state, ..self }
+    }
+
     /// When it was deleted.
     #[must_use]
     pub fn deleted_at(&self) -> Option<Timestamp> {

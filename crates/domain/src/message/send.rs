@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Appended, Body, ClientKey, MessageLog, NewMessage};
 use crate::account::Identity;
+use crate::event::{Change, Event, EventBus, What};
 use crate::membership::MemberReader;
 use crate::{Clock, IdSource, MessageId, Refusal, Result, RoomId};
 
@@ -24,6 +25,7 @@ pub struct SendMessage {
     pub(crate) members: Arc<dyn MemberReader>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) events: Arc<dyn EventBus>,
 }
 
 impl SendMessage {
@@ -32,7 +34,8 @@ impl SendMessage {
         if command.body.file().is_some() {
             return self.refuse_file(&caller, command.room).await;
         }
-        self.log
+        let appended = self
+            .log
             .append(NewMessage {
                 id: MessageId(self.ids.next()),
                 room: command.room,
@@ -41,7 +44,12 @@ impl SendMessage {
                 client_key: command.client_key,
                 at: self.clock.now(),
             })
-            .await
+            .await?;
+        if let Appended::New(message) = &appended {
+            let (room, revision, what) = (message.room, message.revision, What::Sent(message.clone()));
+            self.events.publish(Event::Changed(Change { room, revision, what }));
+        }
+        Ok(appended)
     }
 
     /// No surface takes uploads yet, so no id names a file; who may not send here learns that first.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Visibility;
 use crate::account::Identity;
+use crate::event::{Change, Event, EventBus, What};
 use crate::store::{Store, open_room};
 use crate::{Clock, Result, RoomId};
 
@@ -11,6 +12,7 @@ use crate::{Clock, Result, RoomId};
 pub struct DeleteRoom {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) events: Arc<dyn EventBus>,
 }
 
 impl DeleteRoom {
@@ -21,7 +23,10 @@ impl DeleteRoom {
         let open = open_room(&mut *work, room, &caller).await?;
         let by_server_admin = caller.server_admin && open.room.access.visibility() == Visibility::Public;
         let room = if by_server_admin { open.room } else { open.require_admin()? };
-        work.delete_room(room.id, room.log.revision.next(), self.clock.now()).await?;
-        Ok(work.commit().await?)
+        let revision = room.log.revision.next();
+        work.delete_room(room.id, revision, self.clock.now()).await?;
+        work.commit().await?;
+        self.events.publish(Event::Changed(Change { room: room.id, revision, what: What::RoomDeleted }));
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Access, Description, Room, RoomName, RoomReader, RoomView, Slug, Visibility};
 use crate::account::Identity;
+use crate::event::{Change, Event, EventBus, What};
 use crate::store::{Store, UnitOfWork, open_room};
 use crate::{Clock, Refusal, Result, RoomId};
 
@@ -23,6 +24,7 @@ pub struct UpdateRoom {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) rooms: Arc<dyn RoomReader>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) events: Arc<dyn EventBus>,
 }
 
 impl UpdateRoom {
@@ -36,8 +38,11 @@ impl UpdateRoom {
             after.updated_at = self.clock.now();
             after.log.revision = after.log.revision.next();
             after.changed_revision = after.log.revision;
-            work.save_room(after).await?;
+            work.save_room(after.clone()).await?;
             work.commit().await?;
+            let revision = after.log.revision;
+            let what = What::RoomUpdated(Box::new(after));
+            self.events.publish(Event::Changed(Change { room, revision, what }));
         }
         Ok(self.rooms.room(room, Some(caller.user.id)).await?.ok_or(Refusal::RoomNotFound)?)
     }

@@ -5,5 +5,7 @@ mod authorization;
 mod concurrency;
 mod conventions;
 mod crash;
+mod live;
 mod messages;
+mod resume;
 mod rooms;

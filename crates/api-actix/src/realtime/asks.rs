@@ -1,0 +1,174 @@
+//! What comes of a client's frames.
+
+use actix_ws::CloseCode;
+use domain::Refusal;
+use domain::event::FleetingKind;
+use domain::room::{Revision, RoomView};
+use serde_json::{Value, json};
+
+use super::frames::{self, Ask, Frame};
+use super::replay::{Replay, Step};
+use super::socket::{Caller, Ended, FLOOD, Socket, because};
+use super::wire::{Encoded, Live};
+use crate::error::ApiError;
+
+impl Socket {
+    pub(super) async fn take(&mut self, text: &str) -> Result<(), Ended> {
+        let Frame { reference, username, ask } = Frame::read(text);
+        let reference = reference.as_ref();
+        let ask = match ask {
+            Ok(ask) => ask,
+            Err(error) if self.caller.is_some() => return self.bad(reference, &error).await,
+            Err(_) => return self.bad(reference, &Refusal::Unauthenticated.into()).await,
+        };
+        if let Ask::Authenticate { token } | Ask::Join { token: Some(token), .. } = &ask
+            && let Err(error) = self.authenticate(token).await
+        {
+            return self.bad(reference, &error).await;
+        }
+        let Some(caller) = self.caller.clone() else {
+            return self.bad(reference, &Refusal::Unauthenticated.into()).await;
+        };
+        if let Err(error) = frames::check_name(username.as_deref(), &caller.identity) {
+            return self.bad(reference, &error).await;
+        }
+        match self.answer(reference, &caller, ask).await {
+            Ok(done) => done,
+            Err(error) if error.code() == "UNAUTHENTICATED" => {
+                self.send(&frames::error(reference, &error)).await?;
+                Err(Some(because(CloseCode::Policy, "the session is over")))
+            }
+            Err(error) => self.bad(reference, &error).await,
+        }
+    }
+
+    /// What comes of an ask: outside, what the rules say; inside, whether the socket goes on.
+    async fn answer(
+        &mut self,
+        reference: Option<&Value>,
+        caller: &Caller,
+        ask: Ask,
+    ) -> Result<Result<(), Ended>, ApiError> {
+        let identity = &caller.identity;
+        if !matches!(ask, Ask::Ping) {
+            frames::count(&self.api, identity).await?;
+        }
+        let data = match ask {
+            Ask::Authenticate { .. } => {
+                // Acknowledged whether its sender asked for that or not.
+                let name = json!({"username": identity.user.username.as_str()});
+                let ack = frames::ack(reference, Some(name.clone()));
+                return Ok(self.send(&ack.unwrap_or_else(|| json!({"action": "ack", "data": name}))).await);
+            }
+            Ask::Join { room, since, .. } => {
+                let view = frames::enter(&self.api, identity, room, since).await?;
+                return Ok(self.come_in(reference, caller, view, since).await);
+            }
+            Ask::Leave { room } => {
+                let rooms = room.map_or_else(|| self.rooms.iter().copied().collect(), |room| vec![room]);
+                for room in rooms {
+                    if self.rooms.remove(&room) {
+                        self.go_out(room).await;
+                    }
+                }
+                None
+            }
+            Ask::Send(command) => {
+                let message = frames::say(&self.api, identity.clone(), command).await?;
+                Some(frames::message_json(&message))
+            }
+            Ask::Typing { room } => {
+                frames::tell(&self.api, identity, room, FleetingKind::Typing).await?;
+                None
+            }
+            Ask::Read { room, seq } => {
+                frames::tell(&self.api, identity, room, FleetingKind::Read(seq)).await?;
+                None
+            }
+            Ask::Ping => {
+                let mut pong = json!({"action": "pong"});
+                if let Some(reference) = reference {
+                    pong["ref"] = reference.clone();
+                }
+                return Ok(self.send(&pong).await);
+            }
+        };
+        Ok(match frames::ack(reference, data) {
+            Some(ack) => self.send(&ack).await,
+            None => Ok(()),
+        })
+    }
+
+    /// Listens to a room: says so, tells what was missed, and goes on live.
+    async fn come_in(
+        &mut self,
+        reference: Option<&Value>,
+        caller: &Caller,
+        view: RoomView,
+        since: Option<Revision>,
+    ) -> Result<(), Ended> {
+        let (room, now) = (view.room.id, view.room.log.revision);
+        let joined = json!({
+            "action": "joined",
+            "roomId": room.0,
+            "message": format!("Welcome to {}!", view.room.name),
+            "revision": now.0,
+        });
+        self.send(&joined).await?;
+        if let Some(ack) = frames::ack(reference, Some(json!({"roomId": room.0, "revision": now.0}))) {
+            self.send(&ack).await?;
+        }
+        self.api.hub.detach(room, caller.connection);
+        let mut replay = Replay::from(room, since.unwrap_or(now));
+        loop {
+            let hub = self.api.hub.clone();
+            let step = replay.step(&hub, caller.connection, caller.identity.user.id, &self.outbox).await;
+            match step {
+                Ok(Step::Send(changes)) => {
+                    for change in changes {
+                        self.write(Encoded::new(Live::Changed(change)).json()).await?;
+                    }
+                }
+                Ok(Step::Attached(revision)) => {
+                    if since.is_some() {
+                        self.write(Encoded::new(Live::CaughtUp(room, revision)).json()).await?;
+                    }
+                    break;
+                }
+                Err(error) => return self.send(&frames::error(reference, &error)).await,
+            }
+        }
+        if self.rooms.insert(room) {
+            self.api.hub.enter(room, caller.identity.user.clone(), caller.connection).await;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn authenticate(&mut self, token: &str) -> Result<(), ApiError> {
+        let (identity, expires_at) = self.api.use_cases.authenticate.with_expiry(token).await?;
+        let connection = match &self.caller {
+            Some(caller) if caller.identity.user.id == identity.user.id => {
+                self.api.hub.renew(caller.connection, identity.session);
+                caller.connection
+            }
+            Some(_) => return Err(Refusal::NotAllowed.into()),
+            None if self.api.hub.connections_of(identity.user.id)
+                >= self.api.settings.connections_per_user =>
+            {
+                return Err(ApiError::too_many_connections());
+            }
+            None => self.api.hub.connect(identity.user.id, identity.session, self.outbox.clone()),
+        };
+        self.caller = Some(Caller { identity, connection, expires_at });
+        Ok(())
+    }
+
+    /// Tells of a bad frame; a flood of them ends the socket.
+    pub(super) async fn bad(&mut self, reference: Option<&Value>, error: &ApiError) -> Result<(), Ended> {
+        self.bad_frames += 1;
+        if self.bad_frames > FLOOD {
+            return Err(Some(because(CloseCode::Policy, "too many bad frames")));
+        }
+        self.send(&frames::error(reference, error)).await
+    }
+}

@@ -1,0 +1,200 @@
+//! What clients say over the WebSocket, and what comes of it. The frames are those of the wire contract, section 5.
+
+use std::sync::Arc;
+
+use domain::RoomId;
+use domain::account::Identity;
+use domain::event::FleetingKind;
+use domain::limit::{LimitClass, LimitKey};
+use domain::message::{Appended, Body, ClientKey, Content, Message, MessageKind, SendCommand};
+use domain::room::{Revision, RoomView, Seq};
+use serde_json::{Value, json};
+
+use crate::api::Api;
+use crate::error::{ApiError, Detail};
+use crate::extract::{Fields, Flaw, parse};
+use crate::limits;
+use crate::rest::params::Id;
+use crate::rest::views::{KINDS, RoomMessage};
+
+/// One thing that a client asks for.
+pub(super) enum Ask {
+    Authenticate { token: String },
+    Join { room: RoomId, since: Option<Revision>, token: Option<String> },
+    Leave { room: Option<RoomId> },
+    Send(SendCommand),
+    Typing { room: RoomId },
+    Read { room: RoomId, seq: Seq },
+    Ping,
+}
+
+/// A frame: what it asks for, what its sender calls it, and who they say they are.
+pub(super) struct Frame {
+    pub reference: Option<Value>,
+    pub username: Option<String>,
+    pub ask: Result<Ask, ApiError>,
+}
+
+impl Frame {
+    /// Reads a frame; one that makes no sense still has its reference, where that can be read.
+    pub(super) fn read(text: &str) -> Self {
+        let mut fields = match parse(text) {
+            Ok(fields) => fields,
+            Err(error) => return Self { reference: None, username: None, ask: Err(error) },
+        };
+        let reference = fields.json("ref").filter(|reference| reference.is_string() || reference.is_number());
+        let username = fields.optional::<String>("username");
+        let ask = ask(&mut fields);
+        let problems = std::mem::take(&mut fields.problems);
+        match (username, ask) {
+            (Ok(username), Ok(ask)) if problems.is_empty() => Self { reference, username, ask: Ok(ask) },
+            _ => Self { reference, username: None, ask: Err(ApiError::invalid(problems)) },
+        }
+    }
+}
+
+fn ask(fields: &mut Fields) -> Result<Ask, Flaw> {
+    let action = fields.required::<String>("action")?;
+    match action.as_str() {
+        "authenticate" => Ok(Ask::Authenticate { token: fields.required("token")? }),
+        "join" => {
+            let room = room(fields);
+            let since = fields.integer("since", 0, i64::MAX);
+            let token = fields.optional("token");
+            Ok(Ask::Join { room: room?, since: since?.map(Revision), token: token? })
+        }
+        "leave" => Ok(Ask::Leave { room: fields.optional::<Id>("roomId")?.map(|id| RoomId(id.0)) }),
+        "send-message" => send(fields),
+        "typing" => Ok(Ask::Typing { room: room(fields)? }),
+        "read" => {
+            let (room, seq) = (room(fields), fields.integer("seq", 0, i64::MAX));
+            match seq? {
+                Some(seq) => Ok(Ask::Read { room: room?, seq: Seq(seq) }),
+                None => Err(fields.problem("seq", "is missing")),
+            }
+        }
+        "ping" => Ok(Ask::Ping),
+        _ => Err(fields.problem(
+            "action",
+            "must be one of: authenticate, join, leave, send-message, typing, read, ping",
+        )),
+    }
+}
+
+fn room(fields: &mut Fields) -> Result<RoomId, Flaw> {
+    Ok(RoomId(fields.required::<Id>("roomId")?.0))
+}
+
+fn send(fields: &mut Fields) -> Result<Ask, Flaw> {
+    let room = room(fields);
+    let content = fields.nullable::<Content>("message");
+    let kind = fields.one_of("type", KINDS);
+    let file = fields.nullable::<Id>("fileId");
+    let client_key = fields.nullable::<ClientKey>("clientId");
+    let (kind, content, file) = (kind?.unwrap_or(MessageKind::Text), content?.flatten(), file?.flatten());
+    let has_content = content.is_some();
+    let body = Body::stored(kind, content, file.map(|id| domain::FileId(id.0)));
+    let body = body.ok_or_else(|| match kind {
+        MessageKind::Text if has_content => fields.problem("fileId", "must not stand in a text"),
+        MessageKind::Text => fields.problem("message", "is missing"),
+        MessageKind::Image | MessageKind::File => {
+            fields.problem("fileId", "is missing; upload the file first")
+        }
+    });
+    Ok(Ask::Send(SendCommand { room: room?, body: body?, client_key: client_key?.flatten() }))
+}
+
+/// The answer to a frame that asked for nothing but a result.
+pub(super) fn ack(reference: Option<&Value>, data: Option<Value>) -> Option<Value> {
+    let reference = reference?;
+    let mut ack = json!({"action": "ack", "ref": reference});
+    if let Some(data) = data {
+        ack["data"] = data;
+    }
+    Some(ack)
+}
+
+/// The answer to a frame that can't be.
+pub(super) fn error(reference: Option<&Value>, error: &ApiError) -> Value {
+    let mut said = json!({"action": "error", "code": error.code(), "error": error.message()});
+    if let Some(reference) = reference {
+        said["ref"] = reference.clone();
+    }
+    if !error.details().is_empty() {
+        said["details"] = json!(error.details());
+    }
+    said
+}
+
+/// Where a client says who they are, it must be who they are.
+pub(super) fn check_name(said: Option<&str>, caller: &Identity) -> Result<(), ApiError> {
+    match said {
+        Some(said) if !said.eq_ignore_ascii_case(caller.user.username.as_str()) => {
+            let message = "must be the name of the token's owner".to_owned();
+            Err(ApiError::invalid(vec![Detail { field: "username".to_owned(), message }]))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Counts a frame against its user.
+pub(super) async fn count(api: &Api, caller: &Identity) -> Result<(), ApiError> {
+    let decision = limits::take(api, LimitClass::Api, LimitKey::User(caller.user.id)).await;
+    limits::check(decision.as_ref())
+}
+
+/// Sends a message; answers it as REST shows it.
+pub(super) async fn say(api: &Arc<Api>, caller: Identity, command: SendCommand) -> Result<Message, ApiError> {
+    let worker = api.clone();
+    let appended = api
+        .finish(async move {
+            // A session that is over writes nothing, whatever this socket has heard of it.
+            worker.use_cases.authenticate.still_valid(&caller).await?;
+            worker.use_cases.send_message.execute(caller, command).await
+        })
+        .await?;
+    Ok(match appended {
+        Appended::New(message) | Appended::Replayed(message) => message,
+    })
+}
+
+/// A message as REST shows it.
+pub(super) fn message_json(message: &Message) -> Value {
+    json!(RoomMessage::from(message))
+}
+
+/// Comes into a room, as a member of it: by joining, unless it is only to catch up.
+pub(super) async fn enter(
+    api: &Arc<Api>,
+    caller: &Identity,
+    room: RoomId,
+    since: Option<Revision>,
+) -> Result<RoomView, ApiError> {
+    let view = api.use_cases.show_room.execute(Some(caller.user.id), room).await?;
+    if view.mine.is_some() {
+        return Ok(view);
+    }
+    if since.is_some() {
+        return Err(domain::Refusal::NotAMember.into());
+    }
+    let (worker, joiner) = (api.clone(), caller.clone());
+    api.finish(async move { worker.use_cases.join_room.execute(joiner, room).await }).await?;
+    Ok(api.use_cases.show_room.execute(Some(caller.user.id), room).await?)
+}
+
+/// Tells the others of a room something of the moment; for members.
+pub(super) async fn tell(
+    api: &Arc<Api>,
+    caller: &Identity,
+    room: RoomId,
+    kind: FleetingKind,
+) -> Result<(), ApiError> {
+    if let FleetingKind::Read(seq) = kind {
+        let (worker, reader) = (api.clone(), caller.clone());
+        api.finish(async move { worker.use_cases.mark_read.execute(reader, room, seq).await }).await?;
+    } else {
+        api.use_cases.check_member.execute(caller.clone(), room).await?;
+    }
+    api.hub.say(room, caller.user.clone(), kind);
+    Ok(())
+}

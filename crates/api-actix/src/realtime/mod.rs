@@ -1,0 +1,21 @@
+//! Live transports: a hub that knows who listens where, and the ways in to it.
+
+mod asks;
+mod connection;
+mod frames;
+mod hub;
+mod replay;
+mod room_channel;
+mod socket;
+pub(crate) mod sse;
+mod websocket;
+mod wire;
+
+use actix_web::web;
+
+pub use hub::Hub;
+pub(crate) use wire::change_json;
+
+pub(crate) fn configure(config: &mut web::ServiceConfig) {
+    config.route("/chat", web::get().to(websocket::open));
+}

@@ -1,0 +1,205 @@
+//! A WebSocket that is open: what it hears from its client and from the hub, and how it ends.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError, Session};
+use domain::account::Identity;
+use domain::{RoomId, Timestamp};
+use futures_util::StreamExt;
+use serde_json::Value;
+use tokio::time::{Instant, timeout};
+use uuid::Uuid;
+
+use super::connection::{End, Item, Outbox};
+use super::frames;
+use crate::api::Api;
+use crate::error::ApiError;
+
+/// How long a socket may stay without a token.
+const STRANGER: Duration = Duration::from_secs(10);
+/// How often the server pings, and how long a silent socket lives.
+const PING: Duration = Duration::from_secs(25);
+const SILENCE: Duration = Duration::from_mins(1);
+/// How long a reader may keep one frame waiting.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How many bad frames make a flood; every ping forgives half of them.
+pub(super) const FLOOD: u32 = 100;
+
+/// Who the socket speaks for.
+#[derive(Clone)]
+pub(super) struct Caller {
+    pub(super) identity: Identity,
+    pub(super) connection: Uuid,
+    pub(super) expires_at: Timestamp,
+}
+
+pub(super) struct Socket {
+    pub(super) api: Arc<Api>,
+    session: Session,
+    pub(super) outbox: Arc<Outbox>,
+    pub(super) caller: Option<Caller>,
+    /// Where it listens.
+    pub(super) rooms: HashSet<RoomId>,
+    pub(super) bad_frames: u32,
+}
+
+/// The socket ends, with this word to its client; `None` where there is nobody to say it to.
+pub(super) type Ended = Option<CloseReason>;
+
+pub(super) fn because(code: CloseCode, why: &str) -> CloseReason {
+    CloseReason { code, description: Some(why.to_owned()) }
+}
+
+impl Socket {
+    /// A socket that nobody has a token for yet.
+    pub(super) fn new(api: Arc<Api>, session: Session) -> Self {
+        let rooms = HashSet::new();
+        Self { api, session, outbox: Outbox::new(), caller: None, rooms, bad_frames: 0 }
+    }
+
+    /// Serves it to its end.
+    pub(super) async fn run(mut self, stream: AggregatedMessageStream, token: Option<String>) {
+        let ended = match self.start(token).await {
+            Ok(()) => self.serve(stream).await,
+            Err(ended) => ended,
+        };
+        for room in std::mem::take(&mut self.rooms) {
+            self.go_out(room).await;
+        }
+        if let Some(caller) = &self.caller {
+            self.api.hub.disconnect(caller.connection);
+        }
+        // A reader that does not read hears no last word either.
+        let _unheard = timeout(Duration::from_secs(1), self.session.close(ended)).await;
+    }
+
+    async fn start(&mut self, token: Option<String>) -> Result<(), Ended> {
+        let Some(token) = token else { return Ok(()) };
+        if let Err(error) = self.authenticate(&token).await {
+            self.send(&frames::error(None, &error)).await?;
+            if error.code() == "UNAUTHENTICATED" {
+                return Err(Some(because(CloseCode::Policy, "the token is not valid")));
+            }
+        }
+        Ok(())
+    }
+
+    async fn serve(&mut self, mut stream: AggregatedMessageStream) -> Ended {
+        let begun = Instant::now();
+        let mut heard = Instant::now();
+        let mut pings = tokio::time::interval_at(begun + PING, PING);
+        loop {
+            let lapse = self.time_left(begun);
+            let outbox = self.outbox.clone();
+            let done = tokio::select! {
+                message = stream.next() => {
+                    heard = Instant::now();
+                    self.receive(message).await
+                }
+                item = outbox.next() => match item {
+                    Ok(item) => self.pass_on(item).await,
+                    Err(end) => Err(Some(last_word(end))),
+                },
+                _ = pings.tick() => {
+                    self.bad_frames = self.bad_frames.saturating_sub(FLOOD / 2);
+                    if heard.elapsed() > SILENCE {
+                        Err(Some(because(CloseCode::Policy, "silent for too long")))
+                    } else {
+                        self.session.ping(b"").await.map_err(|_| None)
+                    }
+                }
+                () = tokio::time::sleep(lapse) => Err(Some(self.lapsed())),
+            };
+            if let Err(ended) = done {
+                return ended;
+            }
+        }
+    }
+
+    /// How long the socket may go on as it is: until its token lapses, or somebody must have brought one.
+    fn time_left(&self, begun: Instant) -> Duration {
+        match &self.caller {
+            None => STRANGER.saturating_sub(begun.elapsed()),
+            Some(caller) => {
+                let left = caller.expires_at.as_datetime() - self.api.clock.now().as_datetime();
+                // A timer does not reach as far as a token may.
+                Duration::try_from(left).unwrap_or_default().min(Duration::from_hours(1))
+            }
+        }
+    }
+
+    fn lapsed(&self) -> CloseReason {
+        let why = if self.caller.is_some() { "the token has expired" } else { "no token in time" };
+        because(CloseCode::Policy, why)
+    }
+
+    async fn receive(
+        &mut self,
+        message: Option<Result<AggregatedMessage, ProtocolError>>,
+    ) -> Result<(), Ended> {
+        match message {
+            Some(Ok(AggregatedMessage::Text(text))) => self.take(&text).await,
+            Some(Ok(AggregatedMessage::Binary(_))) => {
+                self.bad(None, &ApiError::bad_request("Send text frames of JSON".to_owned())).await
+            }
+            Some(Ok(AggregatedMessage::Ping(bytes))) => self.session.pong(&bytes).await.map_err(|_| None),
+            Some(Ok(AggregatedMessage::Pong(_))) => Ok(()),
+            Some(Ok(AggregatedMessage::Close(reason))) => {
+                Err(Some(reason.unwrap_or(CloseReason { code: CloseCode::Normal, description: None })))
+            }
+            Some(Err(ProtocolError::Overflow)) => {
+                Err(Some(because(CloseCode::Size, "a frame has at most 64 KiB")))
+            }
+            Some(Err(ProtocolError::Io(error))) if error.kind() == std::io::ErrorKind::InvalidData => {
+                Err(Some(because(CloseCode::Invalid, "text must be UTF-8")))
+            }
+            Some(Err(ProtocolError::Io(_))) | None => Err(None),
+            Some(Err(error)) => Err(Some(because(CloseCode::Protocol, &error.to_string()))),
+        }
+    }
+
+    pub(super) async fn go_out(&self, room: RoomId) {
+        if let Some(caller) = &self.caller {
+            self.api.hub.detach(room, caller.connection);
+            self.api.hub.leave(room, caller.identity.user.clone(), caller.connection).await;
+        }
+    }
+
+    async fn pass_on(&mut self, item: Item) -> Result<(), Ended> {
+        match item {
+            Item::Event(encoded) => self.write(encoded.json()).await,
+            Item::Over(room) => {
+                self.rooms.remove(&room);
+                self.go_out(room).await;
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) async fn send(&mut self, value: &Value) -> Result<(), Ended> {
+        self.write(value.to_string().into()).await
+    }
+
+    /// Writes a frame; a reader that keeps it waiting for too long, or falls too far behind meanwhile, is cut off.
+    pub(super) async fn write(&mut self, frame: bytestring::ByteString) -> Result<(), Ended> {
+        let outbox = self.outbox.clone();
+        tokio::select! {
+            biased;
+            written = timeout(PATIENCE, self.session.text(frame)) => match written {
+                Ok(written) => written.map_err(|_| None),
+                Err(_) => Err(Some(last_word(End::Slow))),
+            },
+            end = outbox.wait_for_end() => Err(Some(last_word(end))),
+        }
+    }
+}
+
+fn last_word(end: End) -> CloseReason {
+    match end {
+        End::Revoked => because(CloseCode::Policy, "the session is over"),
+        End::Slow => because(CloseCode::Again, "too slow; reconnect and catch up with since"),
+        End::Shutdown => because(CloseCode::Restart, "the server restarts; reconnect"),
+    }
+}

@@ -1,0 +1,157 @@
+//! Server-sent events: a room's events for whoever speaks HTTP only.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use bytestring::ByteString;
+use domain::account::Identity;
+use domain::room::Revision;
+use domain::{Refusal, RoomId};
+use futures_util::stream::poll_fn;
+use tokio::sync::mpsc;
+
+use super::connection::{Item, Outbox};
+use super::replay::{Replay, Step};
+use super::wire::{Encoded, Live};
+use crate::api::Api;
+use crate::error::{ApiError, Detail};
+use crate::extract::{Fields, Flaw, FromFields, Input};
+use crate::rest::Signed;
+use crate::rest::params::RoomPath;
+
+/// How often a silent stream shows that it lives.
+const COMMENT: Duration = Duration::from_secs(15);
+/// How long a reader may keep one event waiting.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// `?since=`
+pub(crate) struct Since(Option<Revision>);
+
+impl FromFields for Since {
+    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
+        Ok(Self(fields.integer("since", 0, i64::MAX)?.map(Revision)))
+    }
+}
+
+/// `GET /api/rooms/{id}/events`
+pub(crate) async fn events(
+    api: web::Data<Api>,
+    caller: Signed,
+    request: HttpRequest,
+    input: Input<RoomPath, Since>,
+) -> Result<HttpResponse, ApiError> {
+    let (api, caller, room) = (api.into_inner(), caller.in_()?, input.path.0);
+    let since = last_event_id(&request)?.or(input.query.0);
+    let view = api.use_cases.show_room.execute(Some(caller.user.id), room).await?;
+    if view.mine.is_none() {
+        return Err(Refusal::NotAMember.into());
+    }
+    if api.hub.connections_of(caller.user.id) >= api.settings.connections_per_user {
+        return Err(ApiError::too_many_connections());
+    }
+    let (events, mut waiting) = mpsc::channel::<Bytes>(16);
+    let now = view.room.log.revision;
+    let stream = Stream { api, caller, room, outbox: Outbox::new(), events };
+    actix_web::rt::spawn(stream.run(since, now));
+    let body =
+        poll_fn(move |context| waiting.poll_recv(context).map(|bytes| bytes.map(Ok::<_, actix_web::Error>)));
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/event-stream"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        // A compressed stream would be held back until there is enough to compress.
+        .insert_header((CONTENT_ENCODING, "identity"))
+        .insert_header(("x-accel-buffering", "no"))
+        .streaming(body))
+}
+
+/// What a browser that reconnects says it had last.
+fn last_event_id(request: &HttpRequest) -> Result<Option<Revision>, ApiError> {
+    let Some(header) = request.headers().get("last-event-id") else { return Ok(None) };
+    let revision = header.to_str().ok().and_then(|text| text.trim().parse::<i64>().ok());
+    let Some(revision) = revision.filter(|revision| *revision >= 0) else {
+        let message = "must be the id of an event".to_owned();
+        return Err(ApiError::invalid(vec![Detail { field: "Last-Event-ID".to_owned(), message }]));
+    };
+    Ok(Some(Revision(revision)))
+}
+
+struct Stream {
+    api: Arc<Api>,
+    caller: Identity,
+    room: RoomId,
+    outbox: Arc<Outbox>,
+    events: mpsc::Sender<Bytes>,
+}
+
+/// The stream is over.
+struct Over;
+
+impl Stream {
+    async fn run(self, since: Option<Revision>, now: Revision) {
+        let hub = self.api.hub.clone();
+        let connection = hub.connect(self.caller.user.id, self.caller.session, self.outbox.clone());
+        let ended = match self.catch_up(connection, since, now).await {
+            Ok(()) => self.serve().await,
+            Err(ended) => ended,
+        };
+        let Over = ended;
+        hub.detach(self.room, connection);
+        hub.disconnect(connection);
+    }
+
+    async fn catch_up(
+        &self,
+        connection: uuid::Uuid,
+        since: Option<Revision>,
+        now: Revision,
+    ) -> Result<(), Over> {
+        // A first byte, so that the client knows it is connected.
+        self.write(ByteString::from_static(": connected\n\n")).await?;
+        let mut replay = Replay::from(self.room, since.unwrap_or(now));
+        loop {
+            match replay.step(&self.api.hub, connection, self.caller.user.id, &self.outbox).await {
+                Ok(Step::Send(changes)) => {
+                    for change in changes {
+                        self.write(Encoded::new(Live::Changed(change)).sse()).await?;
+                    }
+                }
+                Ok(Step::Attached(revision)) => {
+                    if since.is_some() {
+                        self.write(Encoded::new(Live::CaughtUp(self.room, revision)).sse()).await?;
+                    }
+                    return Ok(());
+                }
+                // The client comes again, with the last id it has.
+                Err(_) => return Err(Over),
+            }
+        }
+    }
+
+    async fn serve(&self) -> Over {
+        let mut comments = tokio::time::interval(COMMENT);
+        comments.reset();
+        loop {
+            let done = tokio::select! {
+                item = self.outbox.next() => match item {
+                    Ok(Item::Event(encoded)) => self.write(encoded.sse()).await,
+                    Ok(Item::Over(_)) | Err(_) => Err(Over),
+                },
+                _ = comments.tick() => self.write(ByteString::from_static(": here\n\n")).await,
+                () = self.events.closed() => Err(Over),
+            };
+            if let Err(over) = done {
+                return over;
+            }
+        }
+    }
+
+    async fn write(&self, text: ByteString) -> Result<(), Over> {
+        match tokio::time::timeout(PATIENCE, self.events.send(text.into_bytes())).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(Over),
+        }
+    }
+}

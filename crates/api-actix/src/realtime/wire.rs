@@ -1,0 +1,169 @@
+//! Events as JSON: the vocabulary of the wire contract, section 5, as the WebSocket writes it.
+
+use std::sync::{Arc, OnceLock};
+
+use bytestring::ByteString;
+use domain::RoomId;
+use domain::account::UserRef;
+use domain::event::{Change, Fleeting, FleetingKind, What};
+use domain::membership::Role;
+use domain::message::{Content, Message};
+use domain::room::{Revision, RoomView};
+use serde_json::{Value, json};
+
+use crate::rest::views::{KindName, RoleName, Room, time};
+
+/// An event on its way to many: made into text once per format, whoever asks first, and shared.
+pub(crate) struct Encoded {
+    pub(crate) event: Live,
+    json: OnceLock<ByteString>,
+    sse: OnceLock<ByteString>,
+}
+
+/// What travels to subscribers.
+#[derive(Debug, Clone)]
+pub(crate) enum Live {
+    Changed(Change),
+    Fleeting(Fleeting),
+    /// A replay is over: the subscriber knows everything up to there.
+    CaughtUp(RoomId, Revision),
+}
+
+impl Encoded {
+    pub(crate) fn new(event: Live) -> Arc<Self> {
+        Arc::new(Self { event, json: OnceLock::new(), sse: OnceLock::new() })
+    }
+
+    /// The room's revision by this event, if it is lasting.
+    pub(crate) fn revision(&self) -> Option<Revision> {
+        match &self.event {
+            Live::Changed(change) => Some(change.revision),
+            Live::Fleeting(_) | Live::CaughtUp(..) => None,
+        }
+    }
+
+    /// The event as one line of JSON.
+    pub(crate) fn json(&self) -> ByteString {
+        self.json.get_or_init(|| self.value().to_string().into()).clone()
+    }
+
+    /// The event as a server-sent event.
+    pub(crate) fn sse(&self) -> ByteString {
+        let text = || {
+            let id = match &self.event {
+                Live::Changed(change) => format!("id: {}\n", change.revision.0),
+                Live::CaughtUp(_, revision) => format!("id: {}\n", revision.0),
+                Live::Fleeting(_) => String::new(),
+            };
+            ByteString::from(format!("{id}event: {}\ndata: {}\n\n", self.name(), self.json()))
+        };
+        self.sse.get_or_init(text).clone()
+    }
+
+    /// The event's name.
+    pub(crate) fn name(&self) -> &'static str {
+        match &self.event {
+            Live::Changed(change) => change_name(&change.what),
+            Live::Fleeting(fleeting) => match fleeting.kind {
+                FleetingKind::Joined => "user-joined",
+                FleetingKind::Left => "user-left",
+                FleetingKind::Typing => "typing",
+                FleetingKind::Read(_) => "read",
+            },
+            Live::CaughtUp(..) => "caught-up",
+        }
+    }
+
+    /// The event as JSON.
+    pub(crate) fn value(&self) -> Value {
+        match &self.event {
+            Live::Changed(change) => change_json(change),
+            Live::Fleeting(fleeting) => {
+                let mut value = json!({
+                    "action": self.name(),
+                    "roomId": fleeting.room.0,
+                    "username": fleeting.user.username.as_str(),
+                    "userId": fleeting.user.id.0,
+                });
+                if let FleetingKind::Read(seq) = fleeting.kind {
+                    value["seq"] = json!(seq.0);
+                }
+                value
+            }
+            Live::CaughtUp(room, revision) => {
+                json!({"action": "caught-up", "roomId": room.0, "revision": revision.0})
+            }
+        }
+    }
+}
+
+fn change_name(what: &What) -> &'static str {
+    match what {
+        What::Sent(_) => "new-message",
+        What::Edited(_) => "message-edited",
+        What::Deleted(_) => "message-deleted",
+        What::MemberAdded(..) => "member-added",
+        What::MemberRemoved(..) => "member-removed",
+        What::RoleChanged(..) => "role-changed",
+        What::RoomUpdated(_) => "room-updated",
+        What::RoomDeleted => "room-deleted",
+    }
+}
+
+/// A lasting change as JSON; `GET …/changes` answers the same.
+pub(crate) fn change_json(change: &Change) -> Value {
+    let action = change_name(&change.what);
+    let (room, revision) = (change.room.0, change.revision.0);
+    match &change.what {
+        What::Sent(message) | What::Edited(message) => message_json(action, message),
+        What::Deleted(message) => json!({
+            "action": action,
+            "roomId": room,
+            "revision": revision,
+            "id": message.id.0,
+            "seq": message.seq.0,
+            "sender": message.sender.username.as_str(),
+            "senderId": message.sender.id.0,
+            "type": KindName::from(message.kind()),
+            "timestamp": time(message.created_at),
+            "deletedAt": message.deleted_at().map(time),
+        }),
+        What::MemberAdded(user, role) | What::MemberRemoved(user, role) | What::RoleChanged(user, role) => {
+            member_json(action, change, user, *role)
+        }
+        What::RoomUpdated(now) => {
+            let view = RoomView { room: (**now).clone(), mine: None, invited: false };
+            json!({"action": action, "roomId": room, "revision": revision, "room": Room::from(&view)})
+        }
+        What::RoomDeleted => json!({"action": action, "roomId": room, "revision": revision}),
+    }
+}
+
+fn member_json(action: &str, change: &Change, user: &UserRef, role: Role) -> Value {
+    json!({
+        "action": action,
+        "roomId": change.room.0,
+        "revision": change.revision.0,
+        "username": user.username.as_str(),
+        "userId": user.id.0,
+        "role": RoleName::from(role),
+    })
+}
+
+fn message_json(action: &str, message: &Message) -> Value {
+    json!({
+        "action": action,
+        "roomId": message.room.0,
+        "revision": message.revision.0,
+        "seq": message.seq.0,
+        "id": message.id.0,
+        "sender": message.sender.username.as_str(),
+        "senderId": message.sender.id.0,
+        "message": message.body().and_then(|body| body.content()).map(Content::as_str),
+        "type": KindName::from(message.kind()),
+        "file": null,
+        "clientId": message.client_key.as_ref().map(domain::message::ClientKey::as_str),
+        "timestamp": time(message.created_at),
+        "editedAt": message.edited_at.map(time),
+    })
+}

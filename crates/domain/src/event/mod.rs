@@ -1,0 +1,12 @@
+//! What happened: the one vocabulary of events that every live transport writes in its own way.
+
+mod changes;
+mod model;
+mod ports;
+
+pub use changes::ReadChanges;
+pub use model::{Change, Event, Fleeting, FleetingKind, Revocation, What};
+pub use ports::{ChangeReader, Changes, EventBus, EventSink};
+
+#[cfg(any(test, feature = "mocks"))]
+pub use ports::{MockChangeReader, MockEventBus, MockEventSink};

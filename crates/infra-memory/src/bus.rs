@@ -1,0 +1,44 @@
+//! Events within one process.
+
+use std::sync::{Arc, OnceLock};
+
+use domain::event::{Event, EventBus, EventSink};
+
+/// Hands every event to the one sink of this process, at once.
+#[derive(Default)]
+pub struct MemoryBus {
+    sink: OnceLock<Arc<dyn EventSink>>,
+}
+
+impl MemoryBus {
+    /// From now on events arrive there. The first sink stays.
+    pub fn attach(&self, sink: Arc<dyn EventSink>) {
+        drop(self.sink.set(sink));
+    }
+}
+
+impl EventBus for MemoryBus {
+    fn publish(&self, event: Event) {
+        if let Some(sink) = self.sink.get() {
+            sink.deliver(event);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::SessionId;
+    use domain::event::{MockEventSink, Revocation};
+
+    #[test]
+    fn what_is_published_arrives() {
+        let event = Event::Revoked(Revocation::Session(SessionId(uuid::Uuid::nil())));
+        let bus = MemoryBus::default();
+        bus.publish(event.clone());
+        let mut sink = MockEventSink::new();
+        sink.expect_deliver().withf(move |arrived| *arrived == event).times(1).return_const(());
+        bus.attach(Arc::new(sink));
+        bus.publish(Event::Revoked(Revocation::Session(SessionId(uuid::Uuid::nil()))));
+    }
+}

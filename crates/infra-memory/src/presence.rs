@@ -1,0 +1,87 @@
+//! Who is where, within one process.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use domain::account::UserRef;
+use domain::presence::{Presence, Present};
+use domain::{RoomId, Timestamp, UserId};
+use uuid::Uuid;
+
+/// Somebody's place in a room.
+struct Place {
+    present: Present,
+    connections: HashSet<Uuid>,
+}
+
+/// Presence of this process's connections.
+#[derive(Default)]
+pub struct MemoryPresence {
+    rooms: Mutex<HashMap<RoomId, HashMap<UserId, Place>>>,
+}
+
+impl MemoryPresence {
+    fn rooms(&self) -> std::sync::MutexGuard<'_, HashMap<RoomId, HashMap<UserId, Place>>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Presence for MemoryPresence {
+    async fn enter(&self, room: RoomId, user: UserRef, connection: Uuid, at: Timestamp) -> bool {
+        let mut rooms = self.rooms();
+        let place = rooms
+            .entry(room)
+            .or_default()
+            .entry(user.id)
+            .or_insert_with(|| Place { present: Present { user, since: at }, connections: HashSet::new() });
+        let first = place.connections.is_empty();
+        place.connections.insert(connection);
+        first
+    }
+
+    async fn leave(&self, room: RoomId, user: UserId, connection: Uuid) -> bool {
+        let mut rooms = self.rooms();
+        let Some(places) = rooms.get_mut(&room) else { return false };
+        let Some(place) = places.get_mut(&user) else { return false };
+        let last = place.connections.remove(&connection) && place.connections.is_empty();
+        if last {
+            places.remove(&user);
+        }
+        if places.is_empty() {
+            rooms.remove(&room);
+        }
+        last
+    }
+
+    async fn present(&self, room: RoomId) -> Vec<Present> {
+        let rooms = self.rooms();
+        let places = rooms.get(&room).into_iter().flat_map(HashMap::values);
+        let mut present: Vec<Present> = places.map(|place| place.present.clone()).collect();
+        present.sort_by_key(|present| (present.since, present.user.id));
+        present
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::account::Username;
+
+    #[tokio::test]
+    async fn a_user_is_present_once_from_the_first_connection_to_the_last() {
+        let presence = MemoryPresence::default();
+        let room = RoomId(Uuid::from_u128(1));
+        let user = UserRef { id: UserId(Uuid::from_u128(2)), username: Username::parse("alice").unwrap() };
+        let (one, two) = (Uuid::from_u128(3), Uuid::from_u128(4));
+        let at = |micros| Timestamp::from_unix_micros(micros).unwrap();
+        assert!(presence.enter(room, user.clone(), one, at(1)).await);
+        assert!(!presence.enter(room, user.clone(), two, at(2)).await);
+        assert_eq!(presence.present(room).await, [Present { user: user.clone(), since: at(1) }]);
+        assert!(!presence.leave(room, user.id, one).await);
+        assert!(!presence.leave(room, user.id, one).await);
+        assert!(presence.leave(room, user.id, two).await);
+        assert!(presence.present(room).await.is_empty());
+    }
+}

@@ -1,0 +1,322 @@
+//! The WebSocket and server-sent events: who gets in, what is heard, how it ends.
+
+use serde_json::{Value, json};
+
+use crate::socket::{Socket, id};
+use crate::support::{Parlor, Session};
+
+#[tokio::test]
+async fn the_documented_exchange_of_joining_sending_and_leaving() {
+    let parlor = Parlor::start();
+    let (john, jane) = (parlor.user("john_doe").await, parlor.user("jane_doe").await);
+    let room = john.room("TechTalk", "public").await;
+    let (mut johns, mut janes) = (Socket::of(&parlor, &john).await, Socket::of(&parlor, &jane).await);
+    let joined = johns.join(&room, None).await;
+    assert_eq!(joined["message"], "Welcome to TechTalk!");
+    assert_eq!((&joined["roomId"], &joined["revision"]), (&json!(id(&room)), &json!(1)));
+    janes.send(json!({"action": "join", "username": "jane_doe", "roomId": id(&room)})).await;
+    assert_eq!(janes.next().await["action"], "joined");
+    // Joining a public room makes a member of it, and the others see who came.
+    let added = johns.next().await;
+    assert_eq!(
+        (&added["action"], &added["username"], &added["role"]),
+        (&json!("member-added"), &json!("jane_doe"), &json!("member"))
+    );
+    let came = johns.next().await;
+    assert_eq!((&came["action"], &came["username"]), (&json!("user-joined"), &json!("jane_doe")));
+
+    johns.send(json!({"action": "send-message", "roomId": id(&room), "message": "Hello, everyone!"})).await;
+    for socket in [&mut johns, &mut janes] {
+        let heard = socket.next().await;
+        assert_eq!(heard["action"], "new-message");
+        assert_eq!(heard["sender"], "john_doe");
+        assert_eq!(heard["message"], "Hello, everyone!");
+        assert_eq!(
+            (&heard["seq"], &heard["revision"], &heard["type"]),
+            (&json!(1), &json!(3), &json!("text"))
+        );
+        assert_eq!(heard["senderId"], john.id);
+        for absent in ["file", "clientId", "editedAt"] {
+            assert_eq!(heard[absent], Value::Null);
+        }
+        assert!(heard["timestamp"].is_string() && heard["id"].is_string());
+    }
+    janes.send(json!({"action": "leave", "username": "jane_doe", "roomId": id(&room)})).await;
+    let went = johns.next().await;
+    assert_eq!((&went["action"], &went["username"]), (&json!("user-left"), &json!("jane_doe")));
+    // Membership stays, and any member may send, joined on this socket or not.
+    janes
+        .send(json!({"action": "send-message", "roomId": id(&room), "message": "From outside", "ref": 7}))
+        .await;
+    let ack = janes.next().await;
+    assert_eq!(
+        (&ack["action"], &ack["ref"], &ack["data"]["content"]),
+        (&json!("ack"), &json!(7), &json!("From outside"))
+    );
+    assert_eq!(johns.until("new-message").await["message"], "From outside");
+}
+
+#[tokio::test]
+async fn a_token_comes_in_by_five_ways_and_nothing_is_answered_before_it() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let room = alice.room("Chat", "public").await;
+    let token = alice.token.clone().unwrap();
+    let ping = json!({"action": "ping", "ref": "p"});
+
+    let bearer = [("authorization", format!("Bearer {token}"))];
+    let (mut by_header, _) = Socket::open(&parlor, "", &bearer).await;
+    let (mut by_query, _) = Socket::open(&parlor, &format!("?token={token}"), &[]).await;
+    let offer = format!("bearer.{token}");
+    let (mut by_protocol, response) =
+        Socket::open(&parlor, "", &[("sec-websocket-protocol", offer.clone())]).await;
+    assert_eq!(response.headers()["sec-websocket-protocol"], offer.as_str());
+    for socket in [&mut by_header, &mut by_query, &mut by_protocol] {
+        socket.send(ping.clone()).await;
+        assert_eq!(socket.next().await, json!({"action": "pong", "ref": "p"}));
+    }
+    let (mut later, _) = Socket::open(&parlor, "", &[]).await;
+    later.send(ping.clone()).await;
+    let refused = later.next().await;
+    assert_eq!(
+        (&refused["action"], &refused["code"], &refused["ref"]),
+        (&json!("error"), &json!("UNAUTHENTICATED"), &json!("p"))
+    );
+    later.send(json!({"action": "authenticate", "token": token})).await;
+    assert_eq!(later.next().await["action"], "ack");
+    let (mut by_join, _) = Socket::open(&parlor, "", &[]).await;
+    by_join.send(json!({"action": "join", "roomId": id(&room), "token": token})).await;
+    assert_eq!(by_join.next().await["action"], "joined");
+    let (mut wrong, _) = Socket::open(&parlor, "?token=wrong", &[]).await;
+    assert_eq!(wrong.closed().await, Some(1008));
+}
+
+#[tokio::test]
+async fn bad_frames_are_told_of_and_the_socket_goes_on() {
+    let parlor = Parlor::start();
+    let (alice, eve) = (parlor.user("alice").await, parlor.user("eve").await);
+    let (open, hidden) = (alice.room("Open", "public").await, alice.room("Hidden", "private").await);
+    let mut socket = Socket::of(&parlor, &eve).await;
+    let nobody = "0197a5c2-8f00-7000-8000-000000000000";
+    for (frame, code) in [
+        ("{", "MALFORMED_JSON"),
+        ("[]", "VALIDATION_FAILED"),
+        (r#"{"action": "dance"}"#, "VALIDATION_FAILED"),
+        (r#"{"action": "join"}"#, "VALIDATION_FAILED"),
+        (r#"{"action": "join", "roomId": "x"}"#, "VALIDATION_FAILED"),
+        (&format!(r#"{{"action": "join", "roomId": "{nobody}"}}"#), "ROOM_NOT_FOUND"),
+        (&format!(r#"{{"action": "join", "roomId": "{}"}}"#, id(&hidden)), "ROOM_NOT_FOUND"),
+        (&format!(r#"{{"action": "join", "roomId": "{}", "since": 0}}"#, id(&open)), "NOT_A_MEMBER"),
+        (
+            &format!(r#"{{"action": "send-message", "roomId": "{}", "message": "x"}}"#, id(&open)),
+            "NOT_A_MEMBER",
+        ),
+        (
+            &format!(r#"{{"action": "send-message", "roomId": "{}", "message": ""}}"#, id(&open)),
+            "VALIDATION_FAILED",
+        ),
+        (&format!(r#"{{"action": "typing", "roomId": "{}"}}"#, id(&open)), "NOT_A_MEMBER"),
+        (
+            &format!(r#"{{"action": "join", "roomId": "{}", "username": "alice"}}"#, id(&open)),
+            "VALIDATION_FAILED",
+        ),
+    ] {
+        socket.text(frame).await;
+        let told = socket.next().await;
+        assert_eq!((&told["action"], &told["code"]), (&json!("error"), &json!(code)), "{frame}: {told}");
+        assert!(told["error"].is_string());
+    }
+    socket.send(json!({"action": "ping"})).await;
+    assert_eq!(socket.next().await, json!({"action": "pong"}));
+    socket.text(format!(r#"{{"action": "ping", "x": "{}"}}"#, "x".repeat(70_000))).await;
+    assert_eq!(socket.closed().await, Some(1009));
+}
+
+#[tokio::test]
+async fn every_lasting_change_is_heard_in_order_alike_on_every_transport() {
+    let parlor = Parlor::start();
+    let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
+    let room = alice.room("Chat", "public").await;
+    let mut socket = Socket::of(&parlor, &alice).await;
+    socket.join(&room, None).await;
+    let mut stream = Events::open(&alice, &format!("{room}/events?since=1"), None).await;
+    assert_eq!(stream.next().await.unwrap()["action"], "caught-up");
+
+    bob.join(&room).await;
+    let message = bob.say(&room, "Helo").await;
+    let path = format!("{room}/messages/{}", message["id"].as_str().unwrap());
+    bob.patch(&path, json!({"content": "Hello"})).await.expect(200);
+    bob.delete(&path).await.expect(204);
+    let member = format!("{room}/members/{}", bob.id);
+    alice.patch(&member, json!({"role": "admin"})).await.expect(200);
+    alice.patch(&room, json!({"name": "Talk"})).await.expect(200);
+    alice.delete(&member).await.expect(204);
+    alice.delete(&room).await.expect(204);
+
+    let actions = [
+        "member-added",
+        "new-message",
+        "message-edited",
+        "message-deleted",
+        "role-changed",
+        "room-updated",
+        "member-removed",
+        "room-deleted",
+    ];
+    for (action, revision) in actions.into_iter().zip(2..) {
+        let heard = socket.next().await;
+        assert_eq!((&heard["action"], &heard["revision"]), (&json!(action), &json!(revision)), "{heard}");
+        assert_eq!(stream.next().await.unwrap(), heard);
+        match action {
+            "message-edited" => assert_eq!(heard["message"], "Hello"),
+            "message-deleted" => assert!(heard["deletedAt"].is_string() && heard.get("message").is_none()),
+            "room-updated" => assert_eq!(
+                (&heard["room"]["name"], &heard["room"]["membership"]),
+                (&json!("Talk"), &Value::Null)
+            ),
+            "member-removed" => assert_eq!(heard["username"], "bob"),
+            _ => {}
+        }
+    }
+    // The room is gone: the stream ends, the socket only hears of it no more.
+    assert!(stream.next().await.is_none());
+    socket.send(json!({"action": "ping"})).await;
+    assert_eq!(socket.next().await["action"], "pong");
+}
+
+#[tokio::test]
+async fn the_removed_hear_of_it_last_and_a_logout_ends_every_socket() {
+    let parlor = Parlor::start();
+    let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
+    let room = alice.room("Chat", "public").await;
+    let mut bobs = Socket::of(&parlor, &bob).await;
+    bobs.join(&room, None).await;
+    alice.delete(&format!("{room}/members/{}", bob.id)).await.expect(204);
+    assert_eq!(bobs.next().await["action"], "member-removed");
+    alice.say(&room, "without bob").await;
+    bobs.send(json!({"action": "ping"})).await;
+    assert_eq!(bobs.next().await["action"], "pong");
+    bob.post("/api/auth/logout", json!({})).await.expect(204);
+    assert_eq!(bobs.closed().await, Some(1008));
+}
+
+#[tokio::test]
+async fn presence_is_one_per_user_from_the_first_socket_to_the_last() {
+    let parlor = Parlor::start();
+    let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
+    let room = alice.room("Chat", "public").await;
+    let mut watcher = Socket::of(&parlor, &alice).await;
+    watcher.join(&room, None).await;
+    let mut bobs = vec![];
+    for _ in 0..3 {
+        let mut socket = Socket::of(&parlor, &bob).await;
+        socket.join(&room, None).await;
+        bobs.push(socket);
+    }
+    assert_eq!(watcher.until("user-joined").await["username"], "bob");
+    let present = alice.get(&format!("{room}/presence")).await.expect(200);
+    let names: Vec<_> =
+        present["data"].as_array().unwrap().iter().map(|p| p["username"].as_str().unwrap()).collect();
+    assert_eq!(names, ["alice", "bob"]);
+    let members = alice.get(&format!("{room}/members")).await.expect(200);
+    assert!(members["data"].as_array().unwrap().iter().all(|member| member["online"] == true), "{members}");
+    bobs.pop();
+    bobs.pop();
+    bobs[0].send(json!({"action": "typing", "roomId": id(&room)})).await;
+    bobs[0].send(json!({"action": "read", "roomId": id(&room), "seq": 0})).await;
+    // Nobody left in between: what comes next is the typing.
+    assert_eq!(watcher.next().await["action"], "typing");
+    let read = watcher.next().await;
+    assert_eq!((&read["action"], &read["seq"]), (&json!("read"), &json!(0)));
+    bobs.clear();
+    assert_eq!(watcher.next().await["action"], "user-left");
+    let present = alice.get(&format!("{room}/presence")).await.expect(200);
+    assert_eq!(present["data"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_stream_resumes_by_the_last_id_and_takes_its_token_from_the_query() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let room = alice.room("Chat", "public").await;
+    for n in 1..=3 {
+        alice.say(&room, &format!("message {n}")).await;
+    }
+    let token = alice.token.clone().unwrap();
+    let path = format!("{room}/events?since=0&token={token}");
+    let mut stream = Events::open(&parlor.anonymous(), &path, Some("3")).await;
+    let missed = stream.next().await.unwrap();
+    assert_eq!((&missed["message"], &missed["revision"]), (&json!("message 3"), &json!(4)));
+    assert_eq!(
+        stream.next().await.unwrap(),
+        json!({"action": "caught-up", "roomId": id(&room), "revision": 4})
+    );
+    alice.say(&room, "live").await;
+    assert_eq!(stream.next().await.unwrap()["message"], "live");
+    let eve = parlor.user("eve").await;
+    eve.get(&format!("{room}/events")).await.error(403, "NOT_A_MEMBER");
+    parlor.anonymous().get(&format!("{room}/events")).await.error(401, "UNAUTHENTICATED");
+    alice.post("/api/auth/logout", json!({})).await.expect(204);
+    assert!(stream.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_may_not_open_a_socket() {
+    let parlor = Parlor::with(&[("PARLOR_LIMITS", "off"), ("PARLOR_CORS_ORIGINS", "https://chat.example")]);
+    let upgrade = |origin: &str| {
+        parlor
+            .anonymous()
+            .request(reqwest::Method::GET, "/chat")
+            .header("connection", "Upgrade")
+            .header("upgrade", "websocket")
+            .header("sec-websocket-version", "13")
+            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+            .header("origin", origin.to_owned())
+    };
+    Session::send(upgrade("https://evil.example")).await.error(403, "NOT_ALLOWED");
+    assert_eq!(upgrade("https://chat.example").send().await.unwrap().status(), 101);
+    assert_eq!(upgrade(&parlor.url).send().await.unwrap().status(), 101);
+}
+
+/// A stream of server-sent events.
+struct Events {
+    response: reqwest::Response,
+    read: String,
+}
+
+impl Events {
+    async fn open(who: &Session, path: &str, last: Option<&str>) -> Self {
+        let mut request = who.request(reqwest::Method::GET, path);
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self { response, read: String::new() }
+    }
+
+    /// The data of the next event; checks that its name and id are those of the data.
+    async fn next(&mut self) -> Option<Value> {
+        loop {
+            while let Some((event, rest)) = self.read.split_once("\n\n") {
+                let (event, rest) = (event.to_owned(), rest.to_owned());
+                self.read = rest;
+                let field = |name: &str| {
+                    event
+                        .lines()
+                        .find_map(|line| line.strip_prefix(name))
+                        .map(|value| value.trim().to_owned())
+                };
+                if let Some(data) = field("data:") {
+                    let data: Value = serde_json::from_str(&data).unwrap();
+                    assert_eq!(field("event:").as_deref(), data["action"].as_str());
+                    assert_eq!(field("id:"), data.get("revision").map(ToString::to_string));
+                    return Some(data);
+                }
+            }
+            let chunk = self.response.chunk().await.ok()??;
+            self.read.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+}
