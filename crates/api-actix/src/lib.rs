@@ -13,6 +13,7 @@ mod realtime;
 mod request_id;
 mod rest;
 mod serve;
+mod socketio;
 mod web;
 
 pub use api::{Api, Settings};

@@ -12,7 +12,7 @@ use actix_web::{App, HttpServer, web};
 
 use crate::api::Api;
 use crate::error::ApiError;
-use crate::{openapi, ops, realtime, request_id, rest, web as pages};
+use crate::{openapi, ops, realtime, request_id, rest, socketio, web as pages};
 
 /// How to listen.
 #[derive(Debug, Clone, Copy)]
@@ -36,13 +36,16 @@ pub struct Running {
 /// Listens on a bound socket.
 pub fn serve(api: Arc<Api>, listener: TcpListener, options: ServeOptions) -> std::io::Result<Running> {
     let address = listener.local_addr()?;
+    let bridge = web::Data::new(socketio::start(api.clone()));
     let data = web::Data::from(api);
     let server = HttpServer::new(move || {
         let cors = cors(&data.settings.cors_origins);
         App::new()
             .app_data(data.clone())
             .configure(rest::configure)
+            .app_data(bridge.clone())
             .configure(realtime::configure)
+            .configure(socketio::configure)
             .configure(ops::configure)
             .configure(openapi::configure)
             .configure(pages::configure)

@@ -2,7 +2,7 @@
 
 mod asks;
 mod connection;
-mod frames;
+pub(crate) mod frames;
 mod hub;
 mod replay;
 mod room_channel;
@@ -13,8 +13,10 @@ mod wire;
 
 use actix_web::web;
 
+pub(crate) use connection::{End, Item, Outbox};
 pub use hub::Hub;
-pub(crate) use wire::change_json;
+pub(crate) use replay::{Replay, Step};
+pub(crate) use wire::{Encoded, Live, change_json};
 
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config.route("/chat", web::get().to(websocket::open));
