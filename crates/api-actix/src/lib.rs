@@ -3,6 +3,8 @@
 //! [`Api`] holds what every request needs, [`serve`] listens. `rest::mod` is the route table, one line per endpoint.
 
 mod api;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
 mod extract;
 mod limits;

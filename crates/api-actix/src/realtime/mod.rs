@@ -6,9 +6,9 @@ pub(crate) mod frames;
 mod hub;
 mod replay;
 mod room_channel;
-mod socket;
+pub(crate) mod socket;
 pub(crate) mod sse;
-mod websocket;
+pub(crate) mod websocket;
 mod wire;
 
 use actix_web::web;

@@ -1,6 +1,8 @@
 //! From actix-web to socketioxide: a polling request is copied over and its answer back; of a WebSocket, actix makes the
 //! handshake and then passes bytes to and fro.
 
+use std::convert::Infallible;
+
 use actix_web::guard::{Guard, fn_guard};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONNECTION, HeaderMap, TRANSFER_ENCODING, UPGRADE};
@@ -8,38 +10,59 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use http_body_util::{BodyExt, Full};
-use socketioxide::service::SocketIoService;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncWriteExt, DuplexStream};
 use tokio::runtime::Handle;
 use tokio_util::io::ReaderStream;
 use tower_service::Service;
 
 use super::PAYLOAD;
-use crate::api::Api;
 use crate::error::ApiError;
 use crate::origin;
 
 /// How many bytes may lie between the two sides of a WebSocket.
 const PIPE: usize = 64 * 1024;
 
-/// The Socket.IO server, and the runtime that it lives on: its tasks outlive the worker thread of a request.
+/// A server of Engine.IO, or of Socket.IO upon it, and the runtime that it lives on: its tasks outlive the worker thread
+/// of a request.
 #[derive(Clone)]
-pub(crate) struct Bridge {
-    service: SocketIoService<engineioxide::service::NotFoundService>,
+pub(crate) struct Bridge<S> {
+    service: S,
     runtime: Handle,
+    origins: Vec<String>,
 }
 
-impl Bridge {
-    pub(super) fn new(
-        service: SocketIoService<engineioxide::service::NotFoundService>,
-        runtime: Handle,
-    ) -> Self {
-        Self { service, runtime }
+impl<S> Bridge<S> {
+    /// `origins` are those of browsers that may come, besides the server's own.
+    pub(crate) fn new(service: S, runtime: Handle, origins: Vec<String>) -> Self {
+        Self { service, runtime, origins }
     }
 }
 
+/// Adds a server of Engine.IO at its path.
+pub(crate) fn mount<S, B>(config: &mut web::ServiceConfig, paths: [&'static str; 2])
+where
+    S: Service<Polled, Response = http::Response<B>, Error = Infallible, Future: Send>
+        + Service<Piped>
+        + Clone
+        + Send
+        + 'static,
+    <S as Service<Piped>>::Error: std::fmt::Display,
+    B: http_body::Body<Data: Send> + Send + 'static,
+{
+    config.service(
+        web::resource(paths)
+            .route(web::get().guard(upgrades()).to(websocket::<S>))
+            .route(web::get().to(polling::<S, B>))
+            .route(web::post().to(polling::<S, B>)),
+    );
+}
+
+/// A polling request, and a WebSocket that actix has opened.
+type Polled = http::Request<Full<Bytes>>;
+type Piped = (DuplexStream, http::Request<()>);
+
 /// Whether a request asks for a WebSocket.
-pub(super) fn upgrades() -> impl Guard {
+fn upgrades() -> impl Guard {
     fn_guard(|context| {
         let upgrade = context.head().headers().get(UPGRADE).and_then(|value| value.to_str().ok());
         upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"))
@@ -47,13 +70,19 @@ pub(super) fn upgrades() -> impl Guard {
 }
 
 /// One request of a long-polling client.
-pub(super) async fn polling(
-    api: web::Data<Api>,
-    bridge: web::Data<Bridge>,
+async fn polling<S, B>(
+    bridge: web::Data<Bridge<S>>,
     request: HttpRequest,
     mut body: web::Payload,
-) -> Result<HttpResponse, ApiError> {
-    origin::check(&request, &api.settings.cors_origins)?;
+) -> Result<HttpResponse, ApiError>
+where
+    S: Service<Polled, Response = http::Response<B>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static,
+    B: http_body::Body<Data: Send> + Send + 'static,
+{
+    origin::check(&request, &bridge.origins)?;
     let mut bytes = Vec::new();
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|error| ApiError::bad_request(format!("The body broke off: {error}")))?;
@@ -81,13 +110,16 @@ pub(super) async fn polling(
 }
 
 /// A WebSocket, from the start or to take over from long polling.
-pub(super) async fn websocket(
-    api: web::Data<Api>,
-    bridge: web::Data<Bridge>,
+async fn websocket<S>(
+    bridge: web::Data<Bridge<S>>,
     request: HttpRequest,
     mut body: web::Payload,
-) -> Result<HttpResponse, ApiError> {
-    origin::check(&request, &api.settings.cors_origins)?;
+) -> Result<HttpResponse, ApiError>
+where
+    S: Service<Piped> + Clone,
+    S::Error: std::fmt::Display,
+{
+    origin::check(&request, &bridge.origins)?;
     let mut response = actix_http::ws::handshake(request.head())
         .map_err(|error| ApiError::bad_request(format!("This is no WebSocket handshake: {error}")))?;
     let (ours, theirs) = tokio::io::duplex(PIPE);
@@ -95,9 +127,7 @@ pub(super) async fn websocket(
     {
         let _on_the_runtime = bridge.runtime.enter();
         let mut service = bridge.service.clone();
-        if let Err(error) =
-            Service::<(tokio::io::DuplexStream, http::Request<()>)>::call(&mut service, (theirs, asked)).await
-        {
+        if let Err(error) = service.call((theirs, asked)).await {
             return Err(ApiError::bad_request(format!("This is no Engine.IO request: {error}")));
         }
     }

@@ -1,7 +1,7 @@
 //! Socket.IO: events for stock clients, over long polling and WebSocket, on the same port as everything else. The
 //! protocol is socketioxide's; here are the bridge from actix-web to it, and what the events mean.
 
-mod bridge;
+pub(crate) mod bridge;
 mod client;
 mod events;
 mod wire;
@@ -9,12 +9,17 @@ mod wire;
 use std::sync::Arc;
 
 use actix_web::web;
+use engineioxide::service::NotFoundService;
 use socketioxide::SocketIo;
 use socketioxide::handler::ConnectHandler;
+use socketioxide::service::SocketIoService;
 
 use crate::api::Api;
 
-pub(crate) use bridge::Bridge;
+use bridge::Bridge;
+
+/// The Socket.IO server of an API.
+type Server = SocketIoService<NotFoundService>;
 
 /// The largest packet: larger files go by HTTP (wire contract, section 10).
 const PAYLOAD: u32 = 1_000_000;
@@ -24,8 +29,8 @@ const FRAME: usize = 1_000_000 + 1_024;
 const BUFFER: usize = 128;
 
 /// A Socket.IO server for that API.
-pub(crate) fn start(api: Arc<Api>) -> Bridge {
-    let runtime = api.runtime.clone();
+pub(crate) fn start(api: Arc<Api>) -> Bridge<Server> {
+    let (runtime, origins) = (api.runtime.clone(), api.settings.cors_origins.clone());
     let (service, io) = SocketIo::builder()
         .with_state(api)
         .max_payload(u64::from(PAYLOAD))
@@ -34,14 +39,9 @@ pub(crate) fn start(api: Arc<Api>) -> Bridge {
         .max_buffer_size(BUFFER)
         .build_svc();
     io.ns("/", client::connected.with(client::authenticate));
-    Bridge::new(service, runtime)
+    Bridge::new(service, runtime, origins)
 }
 
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
-    config.service(
-        web::resource(["/socket.io", "/socket.io/"])
-            .route(web::get().guard(bridge::upgrades()).to(bridge::websocket))
-            .route(web::get().to(bridge::polling))
-            .route(web::post().to(bridge::polling)),
-    );
+    bridge::mount::<Server, _>(config, ["/socket.io", "/socket.io/"]);
 }
