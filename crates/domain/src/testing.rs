@@ -196,6 +196,8 @@ pub(crate) fn members_unseen() -> [MockMemberReader; 2] {
 
 /// Which rule said no.
 pub(crate) fn refusal<T>(result: Result<T>) -> Refusal {
-    let Err(Error::Refused(refusal)) = result else { panic!("no rule said no") };
-    refusal
+    match result.err() {
+        Some(Error::Refused(refusal)) => refusal,
+        other => panic!("no rule said no: {other:?}"),
+    }
 }

@@ -108,7 +108,7 @@ mod tests {
         Session { id, user: user_id(1), created_at: at(NOW), expires_at: at(11_000_000) }
     }
 
-    /// A login against that account whose hasher is asked once about its hash, or about none, and answers `right`.
+    /// A login whose hasher is asked once, about that account's hash or about none, and answers `right`.
     fn log_in(known: Option<Credentials>, right: bool) -> LogIn {
         let stored = known.as_ref().map(|known| known.password.clone());
         let mut accounts = MockAccountReader::new();
@@ -127,7 +127,7 @@ mod tests {
         }
     }
 
-    /// A unit of work that is asked for the session once; `unchanged` says whether the password still is what it was.
+    /// A unit of work that is asked for the session once; `unchanged` says whether the password is the same.
     fn beginning_the_session(unchanged: bool) -> MockUnitOfWork {
         let mut work = MockUnitOfWork::new();
         let asked = work.expect_insert_session().with(eq(session()), eq(hash("hash"))).times(1);
