@@ -43,3 +43,78 @@ impl ChangePassword {
         Ok(known.user)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::account::{Credentials, MockAccountReader, MockPasswordHasher};
+    use crate::store::{MockStore, MockUnitOfWork};
+    use crate::testing::{account, at, caller, clock, credentials, hash, refusal, store, user_id};
+
+    fn command() -> ChangePasswordCommand {
+        let new = Password::parse("new password").unwrap();
+        ChangePasswordCommand { current: PasswordAttempt::new("old password"), new }
+    }
+
+    fn accounts(known: Option<Credentials>) -> Arc<MockAccountReader> {
+        let mut accounts = MockAccountReader::new();
+        let asked = accounts.expect_credentials().with(eq(LoginName::Username("user-1".to_owned()))).times(1);
+        asked.return_once(|_| Ok(known));
+        Arc::new(accounts)
+    }
+
+    fn hasher(right: bool) -> MockPasswordHasher {
+        let mut hasher = MockPasswordHasher::new();
+        let asked = hasher.expect_verify().times(1);
+        asked.with(eq(command().current), eq(Some(hash("hash")))).returning(move |_, _| Ok(right));
+        hasher
+    }
+
+    #[tokio::test]
+    async fn the_new_hash_is_stored_and_every_other_session_ends() {
+        let mut hasher = hasher(true);
+        hasher.expect_hash().with(eq(command().new)).times(1).returning(|_| Ok(hash("new hash")));
+        let mut work = MockUnitOfWork::new();
+        work.expect_set_password()
+            .with(eq(user_id(1)), eq(hash("new hash")))
+            .times(1)
+            .returning(|_, _| Ok(()));
+        work.expect_end_sessions()
+            .with(eq(user_id(1)), eq(Some(caller(1).session)), eq(at(5)))
+            .times(1)
+            .returning(|_, _, _| Ok(()));
+        work.expect_commit().times(1).returning(|| Ok(()));
+        let change = ChangePassword {
+            store: store(work),
+            accounts: accounts(Some(credentials(1))),
+            hasher: Arc::new(hasher),
+            clock: clock(5),
+        };
+        assert_eq!(change.execute(caller(1), command()).await.unwrap(), account(1));
+    }
+
+    #[tokio::test]
+    async fn a_wrong_present_password_changes_nothing() {
+        let change = ChangePassword {
+            store: Arc::new(MockStore::new()),
+            accounts: accounts(Some(credentials(1))),
+            hasher: Arc::new(hasher(false)),
+            clock: clock(5),
+        };
+        let result = change.execute(caller(1), command()).await;
+        assert_eq!(refusal(result), Refusal::InvalidCredentials);
+    }
+
+    #[tokio::test]
+    async fn an_account_that_is_gone_is_not_signed_in() {
+        let change = ChangePassword {
+            store: Arc::new(MockStore::new()),
+            accounts: accounts(None),
+            hasher: Arc::new(MockPasswordHasher::new()),
+            clock: clock(5),
+        };
+        assert_eq!(refusal(change.execute(caller(1), command()).await), Refusal::Unauthenticated);
+    }
+}

@@ -31,3 +31,84 @@ impl RemoveMember {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::membership::{Role, Standing};
+    use crate::room::{Revision, Room};
+    use crate::store::MockUnitOfWork;
+    use crate::testing::{
+        at, caller, changed, clock, membership, opened, private_room, refusal, room, room_id, store, unseen,
+        user_id,
+    };
+
+    const ADMIN: Standing = Standing::Member(Role::Admin);
+
+    /// The caller, user 1, sends `user` out.
+    async fn remove(work: MockUnitOfWork, user: u128) -> Result<()> {
+        let remove = RemoveMember { store: store(work), clock: clock(5) };
+        remove.execute(caller(1), room_id(1), user_id(user)).await
+    }
+
+    /// The caller stands so to room 1, and `user` has that role in it, or none.
+    fn opened_with(standing: Standing, user: u128, role: Option<Role>) -> MockUnitOfWork {
+        let target = role.map(|role| membership(1, user, role));
+        let mut work = opened(room(1), standing);
+        let asked = work.expect_membership().with(eq(room_id(1)), eq(user_id(user))).times(1);
+        asked.return_once(|_, _| Ok(target));
+        work
+    }
+
+    #[tokio::test]
+    async fn an_admin_sends_out_a_member_another_admin_or_themself() {
+        for (user, role) in [(2, Role::Member), (2, Role::Admin), (1, Role::Admin)] {
+            let mut work = opened_with(ADMIN, user, Some(role));
+            work.expect_admin_count().with(eq(room_id(1))).returning(|_| Ok(2));
+            work.expect_end_membership()
+                .with(eq(room_id(1)), eq(user_id(user)), eq(Revision(10)), eq(at(5)))
+                .times(1)
+                .returning(|_, _, _, _| Ok(()));
+            let after = Room { member_count: 2, ..changed(room(1)) };
+            work.expect_save_room().with(eq(after)).times(1).returning(|_| Ok(()));
+            work.expect_commit().times(1).returning(|| Ok(()));
+            remove(work, user).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn the_last_admin_may_not_send_themself_out() {
+        let mut work = opened_with(ADMIN, 1, Some(Role::Admin));
+        work.expect_admin_count().with(eq(room_id(1))).times(1).returning(|_| Ok(1));
+        assert_eq!(refusal(remove(work, 1).await), Refusal::LastAdmin);
+    }
+
+    #[tokio::test]
+    async fn a_plain_member_may_send_out_nobody_not_even_themself() {
+        for user in [1, 2] {
+            let work = opened_with(Standing::Member(Role::Member), user, Some(Role::Member));
+            assert_eq!(refusal(remove(work, user).await), Refusal::AdminRequired);
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_not_in_the_room_cannot_be_sent_out() {
+        assert_eq!(refusal(remove(opened_with(ADMIN, 2, None), 2).await), Refusal::MemberNotFound);
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+        for (room, standing) in [(room(1), Standing::Stranger), (private_room(1), Standing::Invited)] {
+            assert_eq!(refusal(remove(opened(room, standing), 2).await), Refusal::NotAMember);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_room_that_the_caller_cannot_see_is_not_found() {
+        for work in unseen() {
+            assert_eq!(refusal(remove(work, 2).await), Refusal::RoomNotFound);
+        }
+    }
+}
