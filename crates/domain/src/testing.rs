@@ -1,11 +1,13 @@
 //! Short ways to make values and mocks in this crate's tests. Wherever somebody calls, it is user 1.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
+use mockall::Sequence;
 use mockall::predicate::eq;
 use uuid::Uuid;
 
 use crate::account::{Credentials, Email, Identity, PasswordHash, User, UserRef, Username};
+use crate::event::{Change, Event, MockEventBus, What};
 use crate::invitation::Invitation;
 use crate::membership::{Membership, MockMemberReader, Role, RoomStanding, Standing};
 use crate::message::{Body, Content, Message, MessageState};
@@ -152,6 +154,38 @@ pub(crate) fn store(work: MockUnitOfWork) -> Arc<MockStore> {
     let mut store = MockStore::new();
     store.expect_begin().times(1).return_once(|| Ok(Box::new(work)));
     Arc::new(store)
+}
+
+/// The next lasting change of room 1, as it is told.
+pub(crate) fn told(what: What) -> Event {
+    Event::Changed(Change { room: room_id(1), revision: Revision(10), what })
+}
+
+/// Expects that one event and no other.
+pub(crate) fn publishing(event: Event) -> MockEventBus {
+    let mut events = MockEventBus::new();
+    events.expect_publish().with(eq(event)).times(1).return_const(());
+    events
+}
+
+/// Expects the commit and that one event, which nobody may hear of before it is true.
+pub(crate) fn committing(work: &mut MockUnitOfWork, event: Event) -> MockEventBus {
+    let mut order = Sequence::new();
+    work.expect_commit().times(1).in_sequence(&mut order).returning(|| Ok(()));
+    let mut events = MockEventBus::new();
+    events.expect_publish().with(eq(event)).times(1).in_sequence(&mut order).return_const(());
+    events
+}
+
+/// Points somewhere for as long as the unit of work goes on, which never ends a session.
+pub(crate) fn going_on(work: &mut MockUnitOfWork) -> Weak<()> {
+    let inside = Arc::new(());
+    let watch = Arc::downgrade(&inside);
+    work.expect_end_session().times(0).returning(move |_, _| {
+        let _ = &inside;
+        Ok(())
+    });
+    watch
 }
 
 /// A unit of work that locks the room for the caller, who stands to it so.

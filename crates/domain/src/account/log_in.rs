@@ -78,8 +78,9 @@ impl LogIn {
         if !work.insert_session(session, known.password).await? {
             return Err(Refusal::InvalidCredentials.into());
         }
-        work.commit().await?;
+        // Signed first: a session whose token nobody ever got must not stay behind.
         let token = AccessToken { text: self.tokens.sign(claims)?, expires_at: claims.expires_at };
+        work.commit().await?;
         Ok(LoggedIn { token, user: known.user })
     }
 }
@@ -90,10 +91,10 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::MockIdSource;
     use crate::account::{Credentials, MockAccountReader, MockPasswordHasher, MockTokenSigner};
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{account, at, clock, credentials, hash, ids, refusal, store, user_id};
+    use crate::{Error, MockIdSource, StoreError};
 
     /// Half a second past a whole one, which a token can't say.
     const NOW: i64 = 1_500_000;
@@ -139,8 +140,8 @@ mod tests {
     async fn the_right_password_begins_a_session_and_answers_its_token() {
         let mut work = beginning_the_session(true);
         work.expect_commit().times(1).returning(|| Ok(()));
-        let Session { id, user, created_at, expires_at } = session();
-        let claims = Claims { user, session: id, issued_at: created_at, expires_at };
+        let Session { id, user, expires_at, .. } = session();
+        let claims = Claims { user, session: id, issued_at: at(1_000_000), expires_at };
         let mut tokens = MockTokenSigner::new();
         tokens.expect_sign().with(eq(claims)).times(1).returning(|_| Ok("signed".to_owned()));
         let log_in = LogIn {
@@ -151,6 +152,20 @@ mod tests {
         };
         let token = AccessToken { text: "signed".to_owned(), expires_at };
         assert_eq!(log_in.execute(command()).await.unwrap(), LoggedIn { token, user: account(1) });
+    }
+
+    #[tokio::test]
+    async fn where_no_token_can_be_signed_no_session_is_committed() {
+        let mut tokens = MockTokenSigner::new();
+        tokens.expect_sign().times(1).returning(|_| Err(StoreError::Corrupt("no key".to_owned()).into()));
+        let log_in = LogIn {
+            store: store(beginning_the_session(true)),
+            tokens: Arc::new(tokens),
+            ids: ids(42),
+            ..log_in(Some(credentials(1)), true)
+        };
+        let result = log_in.execute(command()).await;
+        assert!(matches!(result, Err(Error::Store(StoreError::Corrupt(_)))));
     }
 
     #[tokio::test]

@@ -29,7 +29,10 @@ impl Operator {
         let user = self.find(username).await?;
         let hash = self.hasher.hash(password).await?;
         let mut work = self.store.begin().await?;
-        work.set_password(user, hash).await?;
+        // Whatever the password is by now, it goes.
+        if !work.set_password(user, hash, None).await? {
+            return Err(Refusal::UserNotFound.into());
+        }
         work.end_sessions(user, None, self.clock.now()).await?;
         Ok(work.commit().await?)
     }
@@ -72,15 +75,21 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_reset_password_ends_every_session_of_the_user() {
+    /// A reset that stores the new hash whatever the old one is; `known` says whether there is still such a user.
+    fn resetting(known: bool) -> (MockUnitOfWork, MockPasswordHasher) {
         let mut hasher = MockPasswordHasher::new();
         hasher.expect_hash().with(eq(password())).times(1).returning(|_| Ok(hash("new hash")));
         let mut work = MockUnitOfWork::new();
         work.expect_set_password()
-            .with(eq(user_id(1)), eq(hash("new hash")))
+            .with(eq(user_id(1)), eq(hash("new hash")), eq(None))
             .times(1)
-            .returning(|_, _| Ok(()));
+            .returning(move |_, _, _| Ok(known));
+        (work, hasher)
+    }
+
+    #[tokio::test]
+    async fn a_reset_password_ends_every_session_of_the_user() {
+        let (mut work, hasher) = resetting(true);
         work.expect_end_sessions()
             .with(eq(user_id(1)), eq(None), eq(at(5)))
             .times(1)
@@ -88,6 +97,14 @@ mod tests {
         work.expect_commit().times(1).returning(|| Ok(()));
         let operator = operator(Some(credentials(1)), store(work), hasher);
         operator.reset_password(user(1).username, password()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_user_who_goes_before_the_reset_is_not_found() {
+        let (work, hasher) = resetting(false);
+        let operator = operator(Some(credentials(1)), store(work), hasher);
+        let result = operator.reset_password(user(1).username, password()).await;
+        assert_eq!(refusal(result), Refusal::UserNotFound);
     }
 
     #[tokio::test]

@@ -24,8 +24,10 @@ impl RefreshToken {
         if !work.extend_session(caller.session, claims.expires_at).await? {
             return Err(Refusal::Unauthenticated.into());
         }
+        // Signed first: the session must not go on for a token that nobody ever got.
+        let token = AccessToken { text: self.tokens.sign(claims)?, expires_at: claims.expires_at };
         work.commit().await?;
-        Ok(AccessToken { text: self.tokens.sign(claims)?, expires_at: claims.expires_at })
+        Ok(token)
     }
 }
 
@@ -37,6 +39,7 @@ mod tests {
     use crate::account::MockTokenSigner;
     use crate::store::MockUnitOfWork;
     use crate::testing::{at, caller, clock, refusal, store, user_id};
+    use crate::{Error, StoreError};
 
     /// A unit of work that is asked to extend the session once; `goes_on` says whether it had not ended.
     fn extending(goes_on: bool) -> MockUnitOfWork {
@@ -58,13 +61,21 @@ mod tests {
         let claims = Claims {
             user: user_id(1),
             session: caller(1).session,
-            issued_at: at(1_500_000),
+            issued_at: at(1_000_000),
             expires_at: at(11_000_000),
         };
         let mut tokens = MockTokenSigner::new();
         tokens.expect_sign().with(eq(claims)).times(1).returning(|_| Ok("signed".to_owned()));
         let token = refresh(work, tokens).execute(caller(1)).await.unwrap();
         assert_eq!(token, AccessToken { text: "signed".to_owned(), expires_at: at(11_000_000) });
+    }
+
+    #[tokio::test]
+    async fn where_no_token_can_be_signed_the_session_is_not_extended() {
+        let mut tokens = MockTokenSigner::new();
+        tokens.expect_sign().times(1).returning(|_| Err(StoreError::Corrupt("no key".to_owned()).into()));
+        let result = refresh(extending(true), tokens).execute(caller(1)).await;
+        assert!(matches!(result, Err(Error::Store(StoreError::Corrupt(_)))));
     }
 
     #[tokio::test]

@@ -47,12 +47,13 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
+    use crate::event::MockEventBus;
     use crate::membership::{Membership, MockMemberReader, Standing};
     use crate::room::{Revision, Seq};
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        at, caller, changed, membership, opened, private_room, refusal, room, room_id, store, unseen, user,
-        user_id,
+        at, caller, changed, committing, membership, opened, private_room, refusal, room, room_id, store,
+        told, unseen, user, user_id,
     };
 
     const ADMIN: Standing = Standing::Member(Role::Admin);
@@ -76,9 +77,20 @@ mod tests {
         members
     }
 
-    async fn change(work: MockUnitOfWork, members: MockMemberReader, role: Role) -> Result<Member> {
-        let change = ChangeRole { store: store(work), members: Arc::new(members) };
+    async fn change(
+        work: MockUnitOfWork,
+        members: MockMemberReader,
+        events: MockEventBus,
+        role: Role,
+    ) -> Result<Member> {
+        let (members, events) = (Arc::new(members), Arc::new(events));
+        let change = ChangeRole { store: store(work), members, events };
         change.execute(caller(1), room_id(1), user_id(2), role).await
+    }
+
+    /// Nobody's role changes and no event is published; nor is the member looked up.
+    async fn refused(work: MockUnitOfWork, role: Role) -> Refusal {
+        refusal(change(work, MockMemberReader::new(), MockEventBus::new(), role).await)
     }
 
     #[tokio::test]
@@ -89,8 +101,8 @@ mod tests {
             let saved = Membership { revision: Revision(10), ..membership(1, 2, after) };
             work.expect_save_membership().with(eq(saved)).times(1).returning(|_| Ok(()));
             work.expect_save_room().with(eq(changed(room(1)))).times(1).returning(|_| Ok(()));
-            work.expect_commit().times(1).returning(|| Ok(()));
-            let answer = change(work, reader(Some(member(after))), after).await.unwrap();
+            let events = committing(&mut work, told(What::RoleChanged(user(2), after)));
+            let answer = change(work, reader(Some(member(before))), events, after).await.unwrap();
             assert_eq!(answer, member(after));
         }
     }
@@ -98,7 +110,8 @@ mod tests {
     #[tokio::test]
     async fn the_role_they_have_already_is_no_change_even_for_the_last_admin() {
         let work = opened_with(ADMIN, Some(Role::Admin));
-        let answer = change(work, reader(Some(member(Role::Admin))), Role::Admin).await.unwrap();
+        let members = reader(Some(member(Role::Admin)));
+        let answer = change(work, members, MockEventBus::new(), Role::Admin).await.unwrap();
         assert_eq!(answer, member(Role::Admin));
     }
 
@@ -106,43 +119,40 @@ mod tests {
     async fn the_last_admin_may_not_be_demoted() {
         let mut work = opened_with(ADMIN, Some(Role::Admin));
         work.expect_admin_count().with(eq(room_id(1))).times(1).returning(|_| Ok(1));
-        let result = change(work, MockMemberReader::new(), Role::Member).await;
+        let members = reader(Some(member(Role::Admin)));
+        let result = change(work, members, MockEventBus::new(), Role::Member).await;
         assert_eq!(refusal(result), Refusal::LastAdmin);
     }
 
     #[tokio::test]
     async fn a_plain_member_may_not_change_roles() {
         let work = opened_with(Standing::Member(Role::Member), Some(Role::Member));
-        let result = change(work, MockMemberReader::new(), Role::Admin).await;
-        assert_eq!(refusal(result), Refusal::AdminRequired);
+        assert_eq!(refused(work, Role::Admin).await, Refusal::AdminRequired);
     }
 
     #[tokio::test]
     async fn who_is_not_in_the_room_has_no_role_there() {
-        let result = change(opened_with(ADMIN, None), MockMemberReader::new(), Role::Admin).await;
-        assert_eq!(refusal(result), Refusal::MemberNotFound);
+        assert_eq!(refused(opened_with(ADMIN, None), Role::Admin).await, Refusal::MemberNotFound);
     }
 
     #[tokio::test]
-    async fn a_member_who_goes_before_they_are_shown_is_not_found() {
+    async fn who_cannot_be_shown_any_more_is_not_found() {
         let work = opened_with(ADMIN, Some(Role::Member));
-        let result = change(work, reader(None), Role::Member).await;
+        let result = change(work, reader(None), MockEventBus::new(), Role::Admin).await;
         assert_eq!(refusal(result), Refusal::MemberNotFound);
     }
 
     #[tokio::test]
     async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
         for (room, standing) in [(room(1), Standing::Stranger), (private_room(1), Standing::Invited)] {
-            let result = change(opened(room, standing), MockMemberReader::new(), Role::Admin).await;
-            assert_eq!(refusal(result), Refusal::NotAMember);
+            assert_eq!(refused(opened(room, standing), Role::Admin).await, Refusal::NotAMember);
         }
     }
 
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
         for work in unseen() {
-            let result = change(work, MockMemberReader::new(), Role::Admin).await;
-            assert_eq!(refusal(result), Refusal::RoomNotFound);
+            assert_eq!(refused(work, Role::Admin).await, Refusal::RoomNotFound);
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Membership, MyMembership, Role};
 use crate::account::Identity;
 use crate::event::{Change, Event, EventBus, What};
-use crate::room::{RoomReader, Visibility};
+use crate::room::RoomReader;
 use crate::store::{Store, open_room};
 use crate::{Clock, Refusal, Result, RoomId};
 
@@ -28,10 +28,9 @@ impl JoinRoom {
             return Ok(view.mine.ok_or(Refusal::NotAMember)?);
         }
         let mut room = open.room;
+        // Without an invitation the room is public: a private one does not exist for a stranger.
         if open.invited {
             work.delete_invitation(room.id, caller.user.id).await?;
-        } else if room.access.visibility() == Visibility::Private {
-            return Err(Refusal::RoomNotFound.into());
         }
         room.log.revision = room.log.revision.next();
         room.member_count += 1;
@@ -52,20 +51,22 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
+    use crate::event::MockEventBus;
     use crate::membership::Standing;
     use crate::room::{MockRoomReader, Revision, Room, RoomView, Seq};
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        at, caller, changed, clock, opened, private_room, refusal, room, room_id, store, unseen, user_id,
-        view,
+        at, caller, changed, clock, committing, going_on, opened, private_room, refusal, room, room_id,
+        store, told, unseen, user, user_id, view,
     };
 
-    fn joining(work: MockUnitOfWork, rooms: MockRoomReader) -> JoinRoom {
-        JoinRoom { store: store(work), rooms: Arc::new(rooms), clock: clock(5) }
+    fn joining(work: MockUnitOfWork, rooms: MockRoomReader, events: MockEventBus) -> JoinRoom {
+        let (rooms, events) = (Arc::new(rooms), Arc::new(events));
+        JoinRoom { store: store(work), rooms, clock: clock(5), events }
     }
 
     /// Expects that user 1 comes into that room, which has one member more from then on.
-    fn coming_in(work: &mut MockUnitOfWork, before: Room) {
+    fn coming_in(work: &mut MockUnitOfWork, before: Room) -> MockEventBus {
         let saved = Membership {
             room: room_id(1),
             user: user_id(1),
@@ -78,7 +79,7 @@ mod tests {
         let after = Room { member_count: 4, ..changed(before) };
         work.expect_save_membership().with(eq(saved)).times(1).returning(|_| Ok(()));
         work.expect_save_room().with(eq(after)).times(1).returning(|_| Ok(()));
-        work.expect_commit().times(1).returning(|| Ok(()));
+        committing(work, told(What::MemberAdded(user(1), Role::Member)))
     }
 
     /// A new member, to whom all that was said before counts as read.
@@ -89,9 +90,9 @@ mod tests {
     #[tokio::test]
     async fn anybody_may_come_into_a_public_room() {
         let mut work = opened(room(1), Standing::Stranger);
-        coming_in(&mut work, room(1));
-        let mine = joining(work, MockRoomReader::new()).execute(caller(1), room_id(1)).await.unwrap();
-        assert_eq!(mine, new_here());
+        let events = coming_in(&mut work, room(1));
+        let join = joining(work, MockRoomReader::new(), events);
+        assert_eq!(join.execute(caller(1), room_id(1)).await.unwrap(), new_here());
     }
 
     #[tokio::test]
@@ -102,18 +103,23 @@ mod tests {
                 .with(eq(room_id(1)), eq(user_id(1)))
                 .times(1)
                 .returning(|_, _| Ok(true));
-            coming_in(&mut work, room);
-            let mine = joining(work, MockRoomReader::new()).execute(caller(1), room_id(1)).await.unwrap();
-            assert_eq!(mine, new_here());
+            let events = coming_in(&mut work, room);
+            let join = joining(work, MockRoomReader::new(), events);
+            assert_eq!(join.execute(caller(1), room_id(1)).await.unwrap(), new_here());
         }
     }
 
-    /// User 1 is an admin of room 1 already; so the reader answers.
+    /// User 1 is an admin of room 1 already; so the reader answers, once the unit of work is over.
     fn already_in(answer: Option<RoomView>) -> JoinRoom {
         let mut rooms = MockRoomReader::new();
+        let mut work = opened(room(1), Standing::Member(Role::Admin));
+        let going_on = going_on(&mut work);
         let asked = rooms.expect_room().with(eq(room_id(1)), eq(Some(user_id(1)))).times(1);
-        asked.return_once(|_, _| Ok(answer));
-        joining(opened(room(1), Standing::Member(Role::Admin)), rooms)
+        asked.return_once(move |_, _| {
+            assert!(going_on.upgrade().is_none());
+            Ok(answer)
+        });
+        joining(work, rooms, MockEventBus::new())
     }
 
     #[tokio::test]
@@ -139,8 +145,8 @@ mod tests {
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
         for work in unseen() {
-            let result = joining(work, MockRoomReader::new()).execute(caller(1), room_id(1)).await;
-            assert_eq!(refusal(result), Refusal::RoomNotFound);
+            let join = joining(work, MockRoomReader::new(), MockEventBus::new());
+            assert_eq!(refusal(join.execute(caller(1), room_id(1)).await), Refusal::RoomNotFound);
         }
     }
 }

@@ -51,15 +51,18 @@ mod tests {
 
     use super::*;
     use crate::Refusal;
+    use crate::event::MockEventBus;
     use crate::membership::{Role, Standing};
     use crate::room::Revision;
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        at, caller, changed, clock, opened, private_room, refusal, room, room_id, store, unseen, user_id,
+        at, caller, changed, clock, committing, opened, private_room, refusal, room, room_id, store, told,
+        unseen, user, user_id,
     };
 
-    async fn leave(work: MockUnitOfWork) -> Result<()> {
-        LeaveRoom { store: store(work), clock: clock(5) }.execute(caller(1), room_id(1)).await
+    async fn leave(work: MockUnitOfWork, events: MockEventBus) -> Result<()> {
+        let leave = LeaveRoom { store: store(work), clock: clock(5), events: Arc::new(events) };
+        leave.execute(caller(1), room_id(1)).await
     }
 
     fn opened_with_admins(role: Role, admins: i64) -> MockUnitOfWork {
@@ -78,27 +81,29 @@ mod tests {
                 .returning(|_, _, _, _| Ok(()));
             let after = Room { member_count: 2, ..changed(room(1)) };
             work.expect_save_room().with(eq(after)).times(1).returning(|_| Ok(()));
-            work.expect_commit().times(1).returning(|| Ok(()));
-            leave(work).await.unwrap();
+            let events = committing(&mut work, told(What::MemberRemoved(user(1), role)));
+            leave(work, events).await.unwrap();
         }
     }
 
     #[tokio::test]
     async fn the_last_admin_may_not_leave() {
-        assert_eq!(refusal(leave(opened_with_admins(Role::Admin, 1)).await), Refusal::LastAdmin);
+        let result = leave(opened_with_admins(Role::Admin, 1), MockEventBus::new()).await;
+        assert_eq!(refusal(result), Refusal::LastAdmin);
     }
 
     #[tokio::test]
     async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
         for (room, standing) in [(room(1), Standing::Stranger), (private_room(1), Standing::Invited)] {
-            assert_eq!(refusal(leave(opened(room, standing)).await), Refusal::NotAMember);
+            let result = leave(opened(room, standing), MockEventBus::new()).await;
+            assert_eq!(refusal(result), Refusal::NotAMember);
         }
     }
 
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
         for work in unseen() {
-            assert_eq!(refusal(leave(work).await), Refusal::RoomNotFound);
+            assert_eq!(refusal(leave(work, MockEventBus::new()).await), Refusal::RoomNotFound);
         }
     }
 }

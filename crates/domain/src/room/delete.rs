@@ -37,30 +37,33 @@ mod tests {
 
     use super::*;
     use crate::Refusal;
+    use crate::event::MockEventBus;
     use crate::membership::{Role, Standing};
     use crate::room::Revision;
     use crate::store::MockUnitOfWork;
-    use crate::testing::{at, caller, clock, opened, private_room, refusal, room, room_id, store, unseen};
+    use crate::testing::{
+        at, caller, clock, committing, opened, private_room, refusal, room, room_id, store, told, unseen,
+    };
 
-    async fn delete(work: MockUnitOfWork, server_admin: bool) -> Result<()> {
-        let delete = DeleteRoom { store: store(work), clock: clock(5) };
+    async fn delete(work: MockUnitOfWork, events: MockEventBus, server_admin: bool) -> Result<()> {
+        let delete = DeleteRoom { store: store(work), clock: clock(5), events: Arc::new(events) };
         delete.execute(Identity { server_admin, ..caller(1) }, room_id(1)).await
     }
 
-    fn expect_deletion(work: &mut MockUnitOfWork) {
+    fn expect_deletion(work: &mut MockUnitOfWork) -> MockEventBus {
         work.expect_delete_room()
             .with(eq(room_id(1)), eq(Revision(10)), eq(at(5)))
             .times(1)
             .returning(|_, _, _| Ok(()));
-        work.expect_commit().times(1).returning(|| Ok(()));
+        committing(work, told(What::RoomDeleted))
     }
 
     #[tokio::test]
     async fn an_admin_of_the_room_deletes_it_as_its_last_change() {
         for room in [room(1), private_room(1)] {
             let mut work = opened(room, Standing::Member(Role::Admin));
-            expect_deletion(&mut work);
-            delete(work, false).await.unwrap();
+            let events = expect_deletion(&mut work);
+            delete(work, events, false).await.unwrap();
         }
     }
 
@@ -68,8 +71,8 @@ mod tests {
     async fn a_server_admin_deletes_any_public_room() {
         for standing in [Standing::Stranger, Standing::Invited, Standing::Member(Role::Member)] {
             let mut work = opened(room(1), standing);
-            expect_deletion(&mut work);
-            delete(work, true).await.unwrap();
+            let events = expect_deletion(&mut work);
+            delete(work, events, true).await.unwrap();
         }
     }
 
@@ -80,27 +83,29 @@ mod tests {
             (Standing::Invited, Refusal::NotAMember),
             (Standing::Member(Role::Member), Refusal::AdminRequired),
         ] {
-            assert_eq!(refusal(delete(opened(private_room(1), standing), true).await), expected);
+            let result = delete(opened(private_room(1), standing), MockEventBus::new(), true).await;
+            assert_eq!(refusal(result), expected);
         }
     }
 
     #[tokio::test]
     async fn a_plain_member_may_not_delete_the_room() {
         let work = opened(room(1), Standing::Member(Role::Member));
-        assert_eq!(refusal(delete(work, false).await), Refusal::AdminRequired);
+        assert_eq!(refusal(delete(work, MockEventBus::new(), false).await), Refusal::AdminRequired);
     }
 
     #[tokio::test]
     async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
         for (room, standing) in [(room(1), Standing::Stranger), (private_room(1), Standing::Invited)] {
-            assert_eq!(refusal(delete(opened(room, standing), false).await), Refusal::NotAMember);
+            let result = delete(opened(room, standing), MockEventBus::new(), false).await;
+            assert_eq!(refusal(result), Refusal::NotAMember);
         }
     }
 
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
         for work in unseen() {
-            assert_eq!(refusal(delete(work, false).await), Refusal::RoomNotFound);
+            assert_eq!(refusal(delete(work, MockEventBus::new(), false).await), Refusal::RoomNotFound);
         }
     }
 }
