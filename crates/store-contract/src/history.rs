@@ -49,6 +49,7 @@ async fn read_back(store: &impl AnyStore, room: RoomId, query: HistoryQuery, cur
         let full = read.messages.len() == usize::try_from(query.limit).unwrap();
         assert!(full || !read.has_more, "a window that is not full has no more: {query:?}");
         if let Some(oldest) = read.messages.first() {
+            assert!(all.first().is_none_or(|before| oldest.seq < before.seq), "{query:?} leads nowhere");
             query.anchor = Anchor::Before(cursor(oldest));
         }
         read.messages.append(&mut all);
@@ -68,6 +69,7 @@ async fn read_on(store: &impl AnyStore, room: RoomId, query: HistoryQuery, curso
         let full = read.messages.len() == usize::try_from(query.limit).unwrap();
         assert!(full || !read.has_more, "a window that is not full has no more: {query:?}");
         if let Some(newest) = read.messages.last() {
+            assert!(all.last().is_none_or(|before| newest.seq > before.seq), "{query:?} leads nowhere");
             query.anchor = Anchor::After(cursor(newest));
         }
         all.extend(read.messages);
