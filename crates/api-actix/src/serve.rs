@@ -12,7 +12,7 @@ use actix_web::{App, HttpServer, web};
 
 use crate::api::Api;
 use crate::error::ApiError;
-use crate::{openapi, ops, realtime, request_id, rest, web as pages};
+use crate::{dialects, openapi, ops, realtime, request_id, rest, web as pages};
 
 /// How to listen.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +42,7 @@ pub fn serve(api: Arc<Api>, listener: TcpListener, options: ServeOptions) -> std
         App::new()
             .app_data(data.clone())
             .configure(rest::configure)
+            .configure(|config| dialects::configure(config, &data.settings.dialects))
             .configure(realtime::configure)
             .configure(ops::configure)
             .configure(openapi::configure)

@@ -11,11 +11,19 @@ pub(crate) mod sse;
 mod websocket;
 mod wire;
 
-use actix_web::web;
+use actix_web::{Resource, web};
+
+use crate::error::ApiError;
 
 pub use hub::Hub;
 pub(crate) use wire::change_json;
 
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
-    config.route("/chat", web::get().to(websocket::open));
+    config.service(chat("/chat"));
+}
+
+/// The WebSocket, at whatever path clients look for it.
+pub(crate) fn chat(path: &str) -> Resource {
+    let elsewise = || async { Err::<&str, _>(ApiError::method_not_allowed("GET".to_owned())) };
+    web::resource(path).route(web::get().to(websocket::open)).default_service(web::to(elsewise))
 }
