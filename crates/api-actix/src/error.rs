@@ -30,6 +30,9 @@ pub(crate) struct ApiError {
     cause: Option<Box<str>>,
 }
 
+/// The body that a dialect words an error in. Status and headers are the error's own.
+pub(crate) type Shape = fn(&ApiError) -> serde_json::Value;
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Body<'a> {
@@ -125,15 +128,16 @@ impl ApiError {
         self.code == "UNAUTHENTICATED"
     }
 
-    /// The answer, with the id of the request it belongs to; what it does not say of its cause goes to the log.
-    pub(crate) fn respond(&self, request_id: &str) -> HttpResponse {
+    /// The answer, with the id of the request it belongs to, in a dialect's shape where one is spoken there; what it does
+    /// not say of its cause goes to the log.
+    pub(crate) fn respond(&self, request_id: &str, shape: Option<Shape>) -> HttpResponse {
         if let Some(cause) = &self.cause {
             tracing::error!(request_id, code = self.code, %cause, "a request failed");
         }
-        self.shape(request_id)
+        self.shape(request_id, shape)
     }
 
-    fn shape(&self, request_id: &str) -> HttpResponse {
+    fn shape(&self, request_id: &str, shape: Option<Shape>) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         if let Some(seconds) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds));
@@ -143,6 +147,9 @@ impl ApiError {
         }
         if self.challenges() {
             response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+        }
+        if let Some(shape) = shape {
+            return response.json(shape(self));
         }
         response.json(Body {
             ok: false,
@@ -167,7 +174,7 @@ impl ResponseError for ApiError {
 
     /// Used only where no request is at hand; the middleware answers with the request's id.
     fn error_response(&self) -> HttpResponse {
-        self.shape("")
+        self.shape("", None)
     }
 }
 

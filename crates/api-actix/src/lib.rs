@@ -1,10 +1,11 @@
-//! The ways in: the canonical REST API on actix-web, and what operators ask of the program over HTTP.
+//! The ways in: the canonical REST API on actix-web, its dialects, and what operators ask of the program over HTTP.
 //!
 //! [`Api`] holds what every request needs, [`serve`] listens. `rest::mod` is the route table, one line per endpoint.
 
 mod api;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod dialects;
 mod error;
 mod extract;
 mod limits;
@@ -19,6 +20,7 @@ mod socketio;
 mod web;
 
 pub use api::{Api, Settings};
+pub use dialects::Dialect;
 pub use openapi::document as openapi_document;
 pub use realtime::Hub;
 pub use rest::{Caller, Endpoint, endpoints};

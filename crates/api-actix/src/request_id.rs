@@ -10,6 +10,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 
 use crate::api::Api;
+use crate::dialects;
 use crate::error::ApiError;
 
 const NAME: HeaderName = HeaderName::from_static("x-request-id");
@@ -21,12 +22,15 @@ pub(crate) async fn middleware<B: MessageBody + 'static>(
     let id = sent(&request).or_else(|| request.app_data::<Data<Api>>().map(|api| api.ids.next().to_string()));
     let id = id.unwrap_or_default();
     let method = request.method().clone();
-    let api = request.path().starts_with("/api");
+    let api = request.path().starts_with("/api") || request.path().starts_with("/dialects/");
+    let shape = request
+        .app_data::<Data<Api>>()
+        .and_then(|api| dialects::shape(request.path(), &api.settings.dialects));
     let started = std::time::Instant::now();
     let mut response = match next.call(request).await {
         Ok(response) => match response.response().error().and_then(|error| error.as_error::<ApiError>()) {
             Some(error) => {
-                let shaped = error.respond(&id);
+                let shaped = error.respond(&id, shape);
                 let headers = response.headers().clone();
                 let mut response = response.into_response(shaped).map_into_right_body();
                 keep_headers(&headers, &mut response);
@@ -36,7 +40,7 @@ pub(crate) async fn middleware<B: MessageBody + 'static>(
         },
         // Only middleware fails so; what handlers say arrives as a response.
         Err(error) => {
-            let mut shaped = ApiError::internal(error.to_string()).respond(&id);
+            let mut shaped = ApiError::internal(error.to_string()).respond(&id, shape);
             decorate(shaped.headers_mut(), &id, api);
             return Err(InternalError::from_response(error, shaped).into());
         }

@@ -12,7 +12,7 @@ use actix_web::{App, HttpServer, web};
 
 use crate::api::Api;
 use crate::error::ApiError;
-use crate::{openapi, ops, realtime, request_id, rest, socketio, web as pages};
+use crate::{dialects, openapi, ops, realtime, request_id, rest, socketio, web as pages};
 
 /// How long the server waits for a client to hang up first, after the last answer or a WebSocket's goodbye; then it
 /// does so itself.
@@ -48,6 +48,7 @@ pub fn serve(api: Arc<Api>, listener: TcpListener, options: ServeOptions) -> std
             .app_data(data.clone())
             .configure(rest::configure)
             .app_data(bridge.clone())
+            .configure(|config| dialects::configure(config, &data.settings.dialects))
             .configure(realtime::configure)
             .configure(socketio::configure)
             .configure(ops::configure)

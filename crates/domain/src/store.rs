@@ -144,6 +144,8 @@ pub struct Swept {
     pub sessions: u64,
     /// Messages (and what they once said) of deleted rooms.
     pub messages: u64,
+    /// Memberships of deleted rooms.
+    pub memberships: u64,
     /// Deleted rooms that nothing belonged to any more.
     pub rooms: u64,
 }

@@ -119,7 +119,10 @@ pub async fn ending_all_sessions_spares_the_excepted_one_and_those_of_others(sto
 pub async fn no_session_begins_with_a_former_password(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let mut work = store.begin().await.unwrap();
-    work.set_password(alice.id, PasswordHash("new".into())).await.unwrap();
+    let former = PasswordHash("secret".into());
+    assert!(work.set_password(alice.id, PasswordHash("new".into()), Some(former.clone())).await.unwrap());
+    // Nor does a change that was begun with it.
+    assert!(!work.set_password(alice.id, PasswordHash("newer".into()), Some(former)).await.unwrap());
     work.commit().await.unwrap();
     let login = LoginName::Username("user-1".into());
     let credentials = store.credentials(login).await.unwrap().unwrap();

@@ -11,8 +11,8 @@ use uuid::Uuid;
 use crate::AnyStore;
 use crate::world::{at, delete, delete_room, edit, join, private, public, saying, send, users};
 
-const fn swept(sessions: u64, messages: u64, rooms: u64) -> Swept {
-    Swept { sessions, messages, rooms }
+const fn swept(sessions: u64, messages: u64, memberships: u64, rooms: u64) -> Swept {
+    Swept { sessions, messages, memberships, rooms }
 }
 
 async fn log_in(store: &impl AnyStore, n: u128, user: UserId, until: i64) -> SessionId {
@@ -37,11 +37,11 @@ pub async fn sweeping_removes_ended_and_lapsed_sessions(store: impl AnyStore) {
     work.end_session(ended, at(50)).await.unwrap();
     work.end_session(later, at(150)).await.unwrap();
     work.commit().await.unwrap();
-    assert_eq!(store.sweep(at(100), 100).await.unwrap(), swept(2, 0, 0));
+    assert_eq!(store.sweep(at(100), 100).await.unwrap(), swept(2, 0, 0, 0));
     assert_eq!(store.sweep(at(100), 100).await.unwrap(), Swept::default());
     assert!(store.session(living, at(100)).await.unwrap().is_some());
     assert_eq!(store.session(later, at(100)).await.unwrap(), None);
-    assert_eq!(store.sweep(at(200), 100).await.unwrap(), swept(1, 0, 0));
+    assert_eq!(store.sweep(at(200), 100).await.unwrap(), swept(1, 0, 0, 0));
 }
 
 /// Messages and what they said before, memberships, and then the room. Living rooms, and those that were deleted
@@ -62,7 +62,7 @@ pub async fn sweeping_removes_what_belonged_to_deleted_rooms(store: impl AnyStor
     delete_room(&store, sent[0][0].room, at(50)).await;
     delete_room(&store, sent[1][0].room, at(150)).await;
     assert!(is_kept(&store, &sent[0][0]).await && is_kept(&store, &sent[0][1]).await);
-    assert_eq!(store.sweep(at(100), 100).await.unwrap(), swept(0, 2, 1));
+    assert_eq!(store.sweep(at(100), 100).await.unwrap(), swept(0, 2, 2, 1));
     assert_eq!(store.sweep(at(100), 100).await.unwrap(), Swept::default());
     for (pair, kept) in sent.iter().zip([false, true, true]) {
         for message in pair {
@@ -84,7 +84,7 @@ pub async fn sweeping_takes_no_more_than_a_batch_at_a_time(store: impl AnyStore)
         log_in(&store, n.into(), alice.id, 50).await;
     }
     delete_room(&store, room.id, at(50)).await;
-    for wanted in [swept(2, 2, 0), swept(2, 2, 0), swept(1, 1, 1), Swept::default()] {
+    for wanted in [swept(2, 2, 1, 0), swept(2, 2, 0, 0), swept(1, 1, 0, 1), Swept::default()] {
         assert_eq!(store.sweep(at(100), 2).await.unwrap(), wanted);
     }
 }

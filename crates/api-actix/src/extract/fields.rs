@@ -32,6 +32,9 @@ pub(crate) struct Fields {
 
 /// What is read from raw values.
 pub(crate) trait FromFields: Sized {
+    /// Whether members that nobody asks for are passed over, as dialects do, instead of being refused as typos.
+    const LENIENT: bool = false;
+
     /// Reads each value once and notes what is wrong; answers only if nothing is.
     fn read(fields: &mut Fields) -> Result<Self, Flaw>;
 }

@@ -11,7 +11,9 @@ pub(crate) mod sse;
 pub(crate) mod websocket;
 mod wire;
 
-use actix_web::web;
+use actix_web::{Resource, web};
+
+use crate::error::ApiError;
 
 pub(crate) use connection::{End, Item, Outbox};
 pub use hub::Hub;
@@ -19,5 +21,11 @@ pub(crate) use replay::{Replay, Step};
 pub(crate) use wire::{Encoded, Live, change_json};
 
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
-    config.route("/chat", web::get().to(websocket::open));
+    config.service(chat("/chat"));
+}
+
+/// The WebSocket, at whatever path clients look for it.
+pub(crate) fn chat(path: &str) -> Resource {
+    let elsewise = || async { Err::<&str, _>(ApiError::method_not_allowed("GET".to_owned())) };
+    web::resource(path).route(web::get().to(websocket::open)).default_service(web::to(elsewise))
 }

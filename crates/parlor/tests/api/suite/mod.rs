@@ -1,6 +1,7 @@
 //! What holds on every store.
 
 mod accounts;
+mod actions;
 mod authorization;
 mod concurrency;
 mod conventions;
