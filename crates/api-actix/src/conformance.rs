@@ -1,5 +1,5 @@
 //! Echo servers for the protocols' own test suites, on the very bridge and frame handling that chats go through: the
-//! Engine.IO v4 and Socket.IO v5 suites of the protocols' authors, and Autobahn's fuzzing client for WebSockets.
+//! Engine.IO v4 and Socket.IO v5 suites of the protocols' authors, and Autobahn's fuzzing client for sockets of the web.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -23,6 +23,7 @@ use socketioxide::service::SocketIoService;
 use tokio::runtime::Handle;
 
 use crate::error::ApiError;
+use crate::realtime::hang_up;
 use crate::realtime::socket::heard;
 use crate::realtime::websocket::FRAME;
 use crate::socketio::bridge::{self, Bridge};
@@ -58,7 +59,6 @@ pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
             .route("/echo", web::get().to(echo))
     })
     .workers(2)
-    .client_disconnect_timeout(crate::serve::LINGER)
     .listen(listener)?
     .run())
 }
@@ -67,7 +67,7 @@ fn socketio() -> SocketIoService<NotFoundService> {
     async fn greet(socket: SocketRef, Data(auth): Data<Value>) {
         answer(&socket, "auth", &auth);
         socket.on("message", async |socket: SocketRef, Data::<Value>(data)| {
-            answer(&socket, "message-back", &data)
+            answer(&socket, "message-back", &data);
         });
         socket.on("message-with-ack", async |Data::<Value>(data), ack: AckSender| {
             let _gone = ack.send(&data);
@@ -141,5 +141,5 @@ async fn echo(request: HttpRequest, body: web::Payload) -> Result<HttpResponse, 
         };
         let _gone = session.close(ended).await;
     });
-    Ok(response)
+    Ok(hang_up::after(response))
 }
