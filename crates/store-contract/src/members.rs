@@ -1,6 +1,7 @@
 //! Laws of memberships and reading marks.
 
 use domain::account::UserRef;
+use domain::event::{Change, What};
 use domain::membership::{Member, MemberReader, Membership, Role, RoomStanding, Standing};
 use domain::room::{Revision, Room, Seq, Visibility};
 use domain::{Page, PageRequest, RoomId, StoreError, Timestamp};
@@ -141,6 +142,22 @@ pub async fn an_ended_membership_is_seen_by_no_reader(store: impl AnyStore) {
     assert_eq!(crate::world::room(&store, room.id, &bob).await.unwrap().mine, None);
     let mut work = store.begin().await.unwrap();
     assert_eq!(work.admin_count(room.id).await.unwrap(), 1);
+}
+
+/// Ending it again, or where there is none, changes nothing; a replay still tells of the first end.
+pub async fn a_membership_ends_once(store: impl AnyStore) {
+    let [alice, bob, carol] = users(&store).await;
+    let room = crate::world::open(&store, private(1, &alice)).await;
+    join(&store, room.id, bob.id, Role::Admin, at(2)).await;
+    leave(&store, room.id, bob.id).await;
+    let ended = store.changes(room.id, Revision(2), Revision(2), 100).await.unwrap().unwrap();
+    let what = What::MemberRemoved(bob.clone(), Role::Admin);
+    assert_eq!(ended.items, [Change { room: room.id, revision: Revision(3), what }]);
+    for user in [&bob, &carol] {
+        leave(&store, room.id, user.id).await;
+        let after = store.changes(room.id, Revision(2), Revision(2), 100).await.unwrap().unwrap();
+        assert_eq!(after.items, ended.items);
+    }
 }
 
 /// Since the return, in the role they return in, with all before taken as read.

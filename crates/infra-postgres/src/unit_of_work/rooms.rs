@@ -156,12 +156,12 @@ pub(super) async fn end_membership(
     revision: Revision,
     at: Timestamp,
 ) -> Done {
-    let statement =
-        sql("UPDATE memberships SET left_at = $4, revision = $3 WHERE room_id = $1 AND user_id = $2")
-            .bind::<SqlUuid, _>(room.0)
-            .bind::<SqlUuid, _>(user.0)
-            .bind::<BigInt, _>(revision.0)
-            .bind::<Timestamptz, _>(at.as_datetime());
+    let statement = sql("UPDATE memberships SET left_at = $4, revision = $3
+         WHERE room_id = $1 AND user_id = $2 AND left_at IS NULL")
+    .bind::<SqlUuid, _>(room.0)
+    .bind::<SqlUuid, _>(user.0)
+    .bind::<BigInt, _>(revision.0)
+    .bind::<Timestamptz, _>(at.as_datetime());
     link.execute(statement).await.map(drop)
 }
 

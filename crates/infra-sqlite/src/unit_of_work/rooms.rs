@@ -158,13 +158,16 @@ pub(super) fn end_membership(
     revision: Revision,
     at: Timestamp,
 ) -> Done {
-    sql_query("UPDATE memberships SET left_at = ?4, revision = ?3 WHERE room_id = ?1 AND user_id = ?2")
-        .bind::<Binary, _>(bytes(room.0))
-        .bind::<Binary, _>(bytes(user.0))
-        .bind::<BigInt, _>(revision.0)
-        .bind::<BigInt, _>(at.unix_micros())
-        .execute(c)
-        .map_err(store_error)?;
+    sql_query(
+        "UPDATE memberships SET left_at = ?4, revision = ?3
+         WHERE room_id = ?1 AND user_id = ?2 AND left_at IS NULL",
+    )
+    .bind::<Binary, _>(bytes(room.0))
+    .bind::<Binary, _>(bytes(user.0))
+    .bind::<BigInt, _>(revision.0)
+    .bind::<BigInt, _>(at.unix_micros())
+    .execute(c)
+    .map_err(store_error)?;
     Ok(())
 }
 
