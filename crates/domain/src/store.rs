@@ -94,7 +94,8 @@ pub trait UnitOfWork: Send {
     /// How many admins the room has.
     async fn admin_count(&mut self, room: RoomId) -> Result<i64, StoreError>;
 
-    /// Stores a present membership, whole. A member who returns takes their ended row again.
+    /// Stores a present membership, whole, but MUST NOT move its reading mark back: marks move without the room's lock.
+    /// A member who returns takes their ended row again.
     async fn save_membership(&mut self, membership: Membership) -> Result<(), StoreError>;
 
     /// Ends a present membership; one that has ended stays as it is. The row MUST stay, with that revision, so that a

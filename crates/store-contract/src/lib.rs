@@ -143,6 +143,7 @@ macro_rules! laws {
                 a_membership_ends_once,
                 who_returns_takes_the_old_row_anew,
                 a_read_mark_never_moves_back_or_beyond_the_newest,
+                a_stale_membership_does_not_move_a_read_mark_back,
                 a_read_mark_of_who_is_no_member_stays_where_it_is,
                 whoever_sends_has_read_what_came_before;
             messages:

@@ -194,6 +194,24 @@ pub async fn a_read_mark_never_moves_back_or_beyond_the_newest(store: impl AnySt
     assert_eq!(mark(&store, &room, &alice).await, Seq(5));
 }
 
+/// Marks move while somebody changes the member; who saves what they read before does not know of it.
+pub async fn a_stale_membership_does_not_move_a_read_mark_back(store: impl AnyStore) {
+    let [alice, bob] = users(&store).await;
+    let room = crate::world::open(&store, private(1, &alice)).await;
+    join(&store, room.id, bob.id, Role::Member, at(2)).await;
+    for n in 1..=3 {
+        send(&store, saying(n, room.id, alice.id, "hello")).await;
+    }
+    let before = stored(&store, &room, &bob).await.unwrap();
+    store.advance(room.id, bob.id, Seq(3)).await.unwrap();
+    let mut work = store.begin().await.unwrap();
+    work.lock_room(room.id).await.unwrap();
+    work.save_membership(Membership { role: Role::Admin, ..before.clone() }).await.unwrap();
+    work.commit().await.unwrap();
+    let after = Membership { role: Role::Admin, last_read_seq: Seq(3), ..before };
+    assert_eq!(stored(&store, &room, &bob).await, Some(after));
+}
+
 /// Neither a stranger's nor that of who left.
 pub async fn a_read_mark_of_who_is_no_member_stays_where_it_is(store: impl AnyStore) {
     let [alice, bob, carol] = users(&store).await;

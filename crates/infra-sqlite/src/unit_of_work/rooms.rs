@@ -136,8 +136,8 @@ pub(super) fn save_membership(c: &mut SqliteConnection, membership: &Membership)
     sql_query(
         "INSERT INTO memberships (room_id, user_id, role, joined_at, last_read_seq, revision, joined_revision)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         ON CONFLICT (room_id, user_id) DO UPDATE SET role = ?3, joined_at = ?4, last_read_seq = ?5, revision = ?6,
-            joined_revision = ?7, left_at = NULL",
+         ON CONFLICT (room_id, user_id) DO UPDATE SET role = ?3, joined_at = ?4, revision = ?6,
+            last_read_seq = max(memberships.last_read_seq, ?5), joined_revision = ?7, left_at = NULL",
     )
     .bind::<Binary, _>(bytes(membership.room.0))
     .bind::<Binary, _>(bytes(membership.user.0))
