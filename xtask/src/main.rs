@@ -1,6 +1,7 @@
 //! The project's own commands: `cargo xtask --help`.
 
 mod autobahn;
+mod bench;
 mod ci;
 mod house;
 mod migrate;
@@ -25,6 +26,15 @@ enum Task {
     Test,
     /// Checks the house rules: format, lints, arrows, file heads and lengths, migrations, stray SQL, licences.
     Ci,
+    /// Measures sends and history pages next to pgbench, idle memory and start-up time.
+    Bench {
+        /// How long each measurement takes.
+        #[arg(long, default_value_t = 10)]
+        seconds: u32,
+        /// A parlor that is built already, instead of this tree's release build.
+        #[arg(long)]
+        server: Option<String>,
+    },
     /// Runs Autobahn's WebSocket suite, which needs Python 2.7.
     Autobahn {
         /// How Python 2.7 is called here.
@@ -42,6 +52,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Task::Test => test::run(),
         Task::Ci => ci::run(),
+        Task::Bench { seconds, server } => bench::run(seconds, server),
         Task::Autobahn { python } => autobahn::run(&python),
         Task::Migrate { action } => migrate::run(&action),
     }

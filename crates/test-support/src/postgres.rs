@@ -60,6 +60,11 @@ impl Postgres {
         &self.folder
     }
 
+    /// A client program of PostgreSQL's, such as pgbench.
+    pub fn program(&self, name: &str) -> anyhow::Result<Command> {
+        Ok(Command::new(binary(name)?))
+    }
+
     /// A new, empty database; answers its URL.
     pub fn database(&self) -> anyhow::Result<String> {
         create_database(&self.folder)

@@ -1,0 +1,128 @@
+//! Puts a running server under load and says what it bore: `load <address> <clients> <seconds>`. Each client has a
+//! connection and a room of its own, and asks again as soon as it is answered. The server must have its limits off.
+#![expect(clippy::print_stdout, reason = "says what it measured")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// A connection that is kept.
+struct Client {
+    stream: TcpStream,
+    token: String,
+    room: String,
+    buffer: Vec<u8>,
+}
+
+impl Client {
+    /// Connects, signs somebody up and in, and makes a room.
+    async fn new(address: &str, n: usize) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        let mut client =
+            Self { stream, token: String::new(), room: String::new(), buffer: vec![0; 256 * 1024] };
+        let name = format!("load-{}-{n}", std::process::id());
+        let account =
+            format!(r#"{{"username":"{name}","email":"{name}@example.com","password":"correct horse"}}"#);
+        client.ask("POST", "/api/auth/signup", &account).await?;
+        let login = format!(r#"{{"username":"{name}","password":"correct horse"}}"#);
+        let answer = client.ask("POST", "/api/auth/login", &login).await?;
+        client.token = member(&answer, "accessToken")?;
+        let answer = client.ask("POST", "/api/rooms", &format!(r#"{{"name":"Room {name}"}}"#)).await?;
+        client.room = member(&answer, "id")?;
+        Ok(client)
+    }
+
+    /// Sends a request and reads its answer.
+    async fn ask(&mut self, method: &str, path: &str, body: &str) -> anyhow::Result<String> {
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: load\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{body}",
+            self.token,
+            body.len()
+        );
+        let request =
+            if self.token.is_empty() { request.replace("Authorization: Bearer \r\n", "") } else { request };
+        self.stream.write_all(request.as_bytes()).await?;
+        let mut filled = 0;
+        loop {
+            let read = self.stream.read(&mut self.buffer[filled..]).await?;
+            ensure!(read > 0, "the server hung up");
+            filled += read;
+            let text = std::str::from_utf8(&self.buffer[..filled]).unwrap_or_default();
+            let Some((head, rest)) = text.split_once("\r\n\r\n") else { continue };
+            let length = head.lines().find_map(|line| {
+                line.to_ascii_lowercase()
+                    .strip_prefix("content-length: ")
+                    .and_then(|n| n.parse::<usize>().ok())
+            });
+            if rest.len() >= length.unwrap_or(0) {
+                ensure!(head.starts_with("HTTP/1.1 2"), "{method} {path}: {text}");
+                return Ok(rest.to_owned());
+            }
+        }
+    }
+}
+
+/// A member of an answer that is text and not escaped.
+fn member(answer: &str, name: &str) -> anyhow::Result<String> {
+    let rest =
+        answer.split_once(&format!("\"{name}\":\"")).context("an answer without what it should have")?.1;
+    Ok(rest.split('"').next().unwrap_or_default().to_owned())
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let address = arguments.next().context("load <address> <clients> <seconds>")?;
+    let clients: usize = arguments.next().context("how many clients?")?.parse()?;
+    let seconds: u64 = arguments.next().context("for how many seconds?")?.parse()?;
+    let mut ready = vec![];
+    for n in 0..clients {
+        ready.push(Client::new(&address, n).await?);
+    }
+    let ready = measure("sends", ready, seconds, |room| {
+        ("POST", format!("/api/rooms/{room}/messages"), r#"{"content":"Hello, everyone in the room!"}"#)
+    })
+    .await?;
+    measure("history pages of 50", ready, seconds, |room| {
+        ("GET", format!("/api/rooms/{room}/messages?limit=50&markRead=false"), "")
+    })
+    .await?;
+    Ok(())
+}
+
+/// Lets every client ask the same for so long.
+async fn measure(
+    what: &str,
+    clients: Vec<Client>,
+    seconds: u64,
+    request: fn(&str) -> (&'static str, String, &'static str),
+) -> anyhow::Result<Vec<Client>> {
+    let answered = Arc::new(AtomicU64::new(0));
+    let begun = Instant::now();
+    let end = begun + Duration::from_secs(seconds);
+    let mut tasks = vec![];
+    for mut client in clients {
+        let answered = answered.clone();
+        tasks.push(tokio::spawn(async move {
+            let (method, path, body) = request(&client.room);
+            while Instant::now() < end {
+                client.ask(method, &path, body).await?;
+                answered.fetch_add(1, Ordering::Relaxed);
+            }
+            anyhow::Ok(client)
+        }));
+    }
+    let mut back = vec![];
+    for task in tasks {
+        back.push(task.await??);
+    }
+    let count = answered.load(Ordering::Relaxed);
+    println!("{what}: {:.0} a second", u32::try_from(count).map(f64::from)? / begun.elapsed().as_secs_f64());
+    Ok(back)
+}
