@@ -38,15 +38,12 @@ const CLIENTS: &str = "64";
 
 /// Measures; the server is the release build of this tree, or the one that is named.
 pub(crate) fn run(seconds: u32, server: Option<String>) -> anyhow::Result<()> {
-    let (server, load) = match server {
-        Some(server) => {
-            cargo(&["build", "--quiet", "--package", "parlor", "--example", "load"])?;
-            (server, "target/debug/examples/load".to_owned())
-        }
-        None => {
-            cargo(&["build", "--release", "--package", "parlor", "--bin", "parlor", "--example", "load"])?;
-            ("target/release/parlor".to_owned(), "target/release/examples/load".to_owned())
-        }
+    let (server, load) = if let Some(server) = server {
+        cargo(&["build", "--quiet", "--package", "parlor", "--example", "load"])?;
+        (server, "target/debug/examples/load".to_owned())
+    } else {
+        cargo(&["build", "--release", "--package", "parlor", "--bin", "parlor", "--example", "load"])?;
+        ("target/release/parlor".to_owned(), "target/release/examples/load".to_owned())
     };
     let folder = tempfile::tempdir()?;
     println!("bench: starting a PostgreSQL that commits to the disk");
