@@ -8,6 +8,8 @@ mod conventions;
 mod crash;
 mod live;
 mod messages;
+mod model;
 mod resume;
 mod rooms;
 mod socketio;
+mod walks;
