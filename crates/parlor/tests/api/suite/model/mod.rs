@@ -12,7 +12,7 @@ use crate::support::{Answer, Parlor, Session};
 use rules::{Expected, Room};
 
 const SEEDS: std::ops::Range<u64> = 1..7;
-const STEPS: usize = 250;
+const STEPS: usize = 300;
 const ROOMS: usize = 6;
 const USERS: usize = 5;
 
@@ -125,22 +125,28 @@ impl World {
         let (room, id) = (self.rooms[place].path.clone(), self.users[target].id.clone());
         let (method, path, body) = (Method::POST, format!("{room}/members/{id}"), json!({}));
         let admin = self.dice.toss();
-        let (answer, expected) = match self.dice.below(14) {
+        let kind = self.dice.below(16);
+        // What only admins may do is mostly done by one.
+        let chief = self.rooms[place].an_admin().filter(|_| kind > 5 && self.dice.below(3) > 0);
+        let who = chief.unwrap_or(who);
+        let (answer, expected) = match kind {
             0..=3 => {
                 (self.call(who, method, &format!("{room}/join"), body).await, self.rooms[place].join(who))
             }
             4 | 5 => {
                 (self.call(who, method, &format!("{room}/leave"), body).await, self.rooms[place].leave(who))
             }
-            6 | 7 => (
+            6..=8 => (
                 self.call(who, method, &format!("{room}/invitations"), json!({"userId": id})).await,
                 self.rooms[place].invite(who, target),
             ),
-            8 => (
+            9 | 10 => (
                 self.call(who, Method::DELETE, &format!("{room}/invitations/{id}"), body).await,
                 self.rooms[place].withdraw(who, target),
             ),
-            9 => (self.call(who, Method::DELETE, &path, body).await, self.rooms[place].remove(who, target)),
+            11 | 12 => {
+                (self.call(who, Method::DELETE, &path, body).await, self.rooms[place].remove(who, target))
+            }
             _ => {
                 let body = json!({"role": if admin { "admin" } else { "member" }});
                 let answer = self.call(who, Method::PATCH, &path, body).await;

@@ -83,6 +83,10 @@ impl Room {
         self.members.get(&who).map(|_| 200).ok_or("NOT_A_MEMBER")
     }
 
+    pub(super) fn an_admin(&self) -> Option<usize> {
+        self.members.iter().find(|(_, member)| member.admin).map(|(&user, _)| user)
+    }
+
     fn admin(&self, who: usize) -> Result<(), &'static str> {
         if self.members[&who].admin { Ok(()) } else { Err("ADMIN_REQUIRED") }
     }
