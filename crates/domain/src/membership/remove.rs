@@ -20,11 +20,14 @@ pub struct RemoveMember {
 impl RemoveMember {
     /// Sends `user` out. Admins may send themselves out, but not the last of them.
     pub async fn execute(&self, caller: Identity, room: RoomId, user: UserId) -> Result<()> {
+        // Looked up before the room is locked: the reader takes a connection of its own, and who waits for one must
+        // hold none.
+        let known = self.members.member(room, user).await?;
         let mut work = self.store.begin().await?;
         let (room, mine) = open_room(&mut *work, room, &caller).await?.require_member()?;
         let target = work.membership(room.id, user).await?.ok_or(Refusal::MemberNotFound)?;
         mine.role.require_admin()?;
-        let known = self.members.member(room.id, user).await?.ok_or(Refusal::MemberNotFound)?;
+        let known = known.ok_or(Refusal::MemberNotFound)?;
         let change = end(&mut *work, room, target, known.user, self.clock.now()).await?;
         work.commit().await?;
         self.events.publish(Event::Changed(change));
@@ -60,9 +63,9 @@ mod tests {
         remove.execute(caller(1), room_id(1), user_id(user)).await
     }
 
-    /// Nobody is sent out and no event published; nor is the member looked up.
+    /// Nobody is sent out and no event published.
     async fn refused(work: MockUnitOfWork, user: u128) -> Refusal {
-        refusal(remove(work, MockMemberReader::new(), MockEventBus::new(), user).await)
+        refusal(remove(work, reader(user, Some(Role::Member)), MockEventBus::new(), user).await)
     }
 
     /// Says who it is that goes; with no role, that they are gone already.
