@@ -108,6 +108,10 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, "NOT_ALLOWED", message)
     }
 
+    pub(crate) fn foreign_request(message: String) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "NOT_ALLOWED", message)
+    }
+
     /// What a program is told.
     pub(crate) fn code(&self) -> &'static str {
         self.code

@@ -5,12 +5,10 @@ use std::sync::atomic::Ordering;
 use actix_web::{HttpResponse, web};
 
 use crate::api::Api;
+use crate::web::page;
 
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
-    config
-        .route("/health", web::get().to(health))
-        .route("/ready", web::get().to(ready))
-        .route("/metrics", web::get().to(metrics));
+    config.service(page("/health", health)).service(page("/ready", ready)).service(page("/metrics", metrics));
 }
 
 /// The process lives. Says nothing of the database: restarting this program does not mend that one.

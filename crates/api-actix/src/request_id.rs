@@ -1,17 +1,18 @@
 //! Every request has an id, taken from `X-Request-Id` where it is fit, made otherwise; every answer carries it, and the
 //! headers that keep browsers careful.
 
-use actix_web::Error;
+use actix_cors::CorsError;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
+use actix_web::{Error, HttpResponse};
 
 use crate::api::Api;
 use crate::dialects;
-use crate::error::ApiError;
+use crate::error::{ApiError, Shape};
 
 const NAME: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -28,9 +29,8 @@ pub(crate) async fn middleware<B: MessageBody + 'static>(
         .and_then(|api| dialects::shape(request.path(), &api.settings.dialects));
     let started = std::time::Instant::now();
     let mut response = match next.call(request).await {
-        Ok(response) => match response.response().error().and_then(|error| error.as_error::<ApiError>()) {
-            Some(error) => {
-                let shaped = error.respond(&id, shape);
+        Ok(response) => match response.response().error().and_then(|error| answer(error, &id, shape)) {
+            Some(shaped) => {
                 let headers = response.headers().clone();
                 let mut response = response.into_response(shaped).map_into_right_body();
                 keep_headers(&headers, &mut response);
@@ -59,6 +59,15 @@ pub(crate) async fn middleware<B: MessageBody + 'static>(
     tracing::info!(request_id = id, %method, route, status, micros = took.as_micros(), "answered");
     decorate(response.headers_mut(), &id, api);
     Ok(response)
+}
+
+/// What is said of an error: ours, or that of a browser's question before a request from another origin.
+fn answer(error: &Error, id: &str, shape: Option<Shape>) -> Option<HttpResponse> {
+    if let Some(error) = error.as_error::<ApiError>() {
+        return Some(error.respond(id, shape));
+    }
+    let refused = error.as_error::<CorsError>()?;
+    Some(ApiError::foreign_request(refused.to_string()).respond(id, shape))
 }
 
 /// An error made over into the common shape keeps what others had said of the answer: limits, CORS, cookies.

@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::rest::endpoints;
+use crate::web::page;
 
 /// The description.
 #[must_use]
@@ -75,22 +76,19 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'
 
 /// Adds `/api/openapi.json` and `/docs`.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
-    let page = Config::new(["/api/openapi.json"])
+    let swagger = Config::new(["/api/openapi.json"])
         .validator_url("none")
         .try_it_out_enabled(true)
         .persist_authorization(true);
     config
-        .route("/api/openapi.json", web::get().to(|| async { HttpResponse::Ok().json(document()) }))
-        .route(
-            "/docs",
-            web::get().to(|| async {
-                HttpResponse::PermanentRedirect().insert_header(("Location", "/docs/")).finish()
-            }),
-        )
+        .service(page("/api/openapi.json", || async { HttpResponse::Ok().json(document()) }))
+        .service(page("/docs", || async {
+            HttpResponse::PermanentRedirect().insert_header(("Location", "/docs/")).finish()
+        }))
         .service(
             web::scope("/docs")
                 .wrap(DefaultHeaders::new().add((CONTENT_SECURITY_POLICY, DOCS_POLICY)))
-                .service(SwaggerUi::new("/{_:.*}").config(page)),
+                .service(SwaggerUi::new("/{_:.*}").config(swagger)),
         );
 }
 

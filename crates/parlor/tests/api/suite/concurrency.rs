@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::support::Parlor;
@@ -74,4 +75,30 @@ async fn of_many_admins_who_leave_at_once_one_stays() {
     }
     statuses.sort_unstable();
     assert_eq!(statuses, [vec![204; 7], vec![409]].concat());
+}
+
+#[tokio::test]
+async fn many_who_change_and_remove_members_at_once_are_all_answered() {
+    let parlor = Parlor::start();
+    let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
+    let mut rooms = vec![];
+    for n in 0..20 {
+        let room = alice.room(&format!("Room {n}"), "public").await;
+        bob.join(&room).await;
+        rooms.push(room);
+    }
+    // More at a time than there are connections to the database: who holds one must not wait for another.
+    let changes = rooms.iter().flat_map(|room| [(room, "admin"), (room, "member"), (room, "admin")]);
+    let changes = changes.map(|(room, role)| {
+        let (alice, path) = (alice.clone(), format!("{room}/members/{}", bob.id));
+        async move { alice.patch(&path, json!({"role": role})).await.expect(200) }
+    });
+    join_all(changes).await;
+    let removals = rooms.iter().map(|room| {
+        let (alice, path) = (alice.clone(), format!("{room}/members/{}", bob.id));
+        async move { alice.delete(&path).await.expect(204) }
+    });
+    join_all(removals).await;
+    let mine = bob.get("/api/rooms?joined=true").await.expect(200);
+    assert_eq!(mine["pagination"]["total"], 0);
 }

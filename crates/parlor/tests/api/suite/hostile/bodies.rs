@@ -1,0 +1,171 @@
+//! Bodies that are not what they should be.
+
+use serde_json::Value;
+
+use super::{Target, bodies, check, raw};
+
+const JSON: &str = "application/json";
+const DEPTH: usize = 10_000;
+
+/// JSON that stands for no value of any field of the API.
+fn values() -> Vec<String> {
+    let (open, close) = ("[".repeat(DEPTH), "]".repeat(DEPTH));
+    let mut values = vec![open.clone() + &close, r#"{"a":"#.repeat(DEPTH) + "1" + &"}".repeat(DEPTH)];
+    let plain = [r#""\ud800""#, r#""\udc00\ud800""#, "1180591620717411303424", "-1", "1e999", "-1e999"];
+    values.extend(plain.map(str::to_owned));
+    values.extend(["true", "[]", "{}", "0.5", "[null]"].map(str::to_owned));
+    values.extend([r#""\u0000""#, r#""abc\u0000abc""#].map(str::to_owned));
+    values
+}
+
+/// A body with another value in the place of one.
+fn with(body: &Value, field: &str, value: &str) -> String {
+    let mut body = body.clone();
+    body[field] = Value::String("the place".into());
+    body.to_string().replace("\"the place\"", value)
+}
+
+#[tokio::test]
+async fn values_that_no_field_can_have_are_refused_with_the_name_of_their_field() {
+    let target = Target::new().await;
+    for (method, path, body) in bodies(&target) {
+        for field in body.as_object().unwrap().keys() {
+            for value in values() {
+                let heard =
+                    target.poke_with(method, &path, JSON, with(&body, field, &value).as_bytes()).await;
+                // What is tried as a password is compared, not stored.
+                let attempt = (path.ends_with("/login") && field == "password") || field == "currentPassword";
+                if attempt && value.contains("u0000") {
+                    assert_eq!(heard.status, 401, "{}", heard.body);
+                    continue;
+                }
+                let place = format!("{method} {path} {field} {value:.40}: {}", heard.body);
+                assert_eq!(heard.status, 400, "{place}");
+                let error: Value = serde_json::from_str(&heard.body).unwrap();
+                assert_eq!(error["code"], "VALIDATION_FAILED", "{place}");
+                let details = error["details"].as_array().unwrap();
+                assert!(details.iter().any(|detail| detail["field"] == **field), "{place}");
+            }
+        }
+    }
+    target.still_well().await;
+}
+
+#[tokio::test]
+async fn a_field_that_stands_twice_or_is_unknown_is_refused_by_its_name() {
+    let target = Target::new().await;
+    for (method, path, body) in bodies(&target) {
+        for field in body.as_object().unwrap().keys().map(String::as_str).chain(["unknown", "__proto__"]) {
+            let (value, rest) = (&body[field], body.to_string());
+            let twice = format!("{{\"{field}\": {value}, {}", &rest[1..]);
+            let heard = target.poke_with(method, &path, JSON, twice.as_bytes()).await;
+            assert_eq!(heard.status, 400, "{method} {path} {twice}: {}", heard.body);
+            assert!(heard.body.contains(&format!("\"field\":\"{field}\"")), "{}", heard.body);
+        }
+    }
+    target.still_well().await;
+}
+
+#[tokio::test]
+async fn what_is_not_a_json_object_is_refused_on_every_route() {
+    let target = Target::new().await;
+    let deep = "[".repeat(DEPTH);
+    let texts = [
+        "",
+        " ",
+        "{",
+        "}",
+        "{\"",
+        "{\"a\":}",
+        "{\"a\":1,}",
+        "{'a':1}",
+        "{}{}",
+        "\u{0}",
+        "\u{feff}{}",
+        "NaN",
+        &deep,
+    ];
+    let malformed = texts.map(|text| text.as_bytes().to_vec());
+    let not_utf8 = [b"{\"name\":\"\xff\xfe\"}".to_vec(), b"\xed\xa0\x80".to_vec()];
+    let other = ["null", "1", "true", "[]", "\"\"", "[{}]"].map(|text| text.as_bytes().to_vec());
+    for (method, path, _) in bodies(&target) {
+        for body in malformed.iter().chain(&not_utf8) {
+            let heard = target.poke_with(method, &path, JSON, body).await;
+            assert!(heard.body.contains("\"MALFORMED_JSON\""), "{method} {path} {body:.20?}: {}", heard.body);
+        }
+        for body in &other {
+            let heard = target.poke_with(method, &path, JSON, body).await;
+            assert!(heard.body.contains("\"VALIDATION_FAILED\""), "{method} {path} {body:?}: {}", heard.body);
+        }
+    }
+    // Whoever asks for no body does not mind one either.
+    for (method, path) in
+        target.routes().iter().filter(|(method, path)| method != "DELETE" && !path.ends_with("/logout"))
+    {
+        for body in malformed.iter().chain(&not_utf8).chain(&other) {
+            target.poke_with(method, path, JSON, body).await;
+        }
+    }
+    target.still_well().await;
+}
+
+#[tokio::test]
+async fn another_type_of_content_is_refused_where_a_body_is_read() {
+    let target = Target::new().await;
+    let kinds =
+        ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "*/*"];
+    let odd =
+        ["application/jsonp", "application", "json", ";", "application/json/json", "\u{e4}", "text/json"];
+    for (method, path, body) in bodies(&target) {
+        for kind in kinds.iter().chain(&odd) {
+            let heard = target.poke_with(method, &path, kind, body.to_string().as_bytes()).await;
+            assert_eq!(heard.status, 415, "{method} {path} {kind}: {}", heard.body);
+        }
+        let none = format!("{method} {path} HTTP/1.1\r\nContent-Length: 2");
+        assert_eq!(target.poke(&none, b"{}").await.status, 415, "{method} {path}");
+    }
+    target.still_well().await;
+}
+
+#[tokio::test]
+async fn ten_megabytes_are_too_many_wherever_a_body_is_read() {
+    let target = Target::new().await;
+    let large = format!("{{\"content\": \"{}\"}}", "x".repeat(10_000_000));
+    for (method, path, _) in bodies(&target) {
+        let heard = target.poke_with(method, &path, JSON, large.as_bytes()).await;
+        assert_eq!(heard.status, 413, "{method} {path}: {}", heard.body);
+    }
+    target.still_well().await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_cut_off_changes_nothing() {
+    let target = Target::new().await;
+    let token = target.alice.token.as_ref().unwrap();
+    for (method, path, body) in bodies(&target) {
+        let body = body.to_string();
+        let lengths = [
+            (format!("Content-Length: {}", body.len() + 1), body.clone()),
+            (format!("Content-Length: {}", body.len()), body[..body.len() / 2].to_owned()),
+            ("Content-Length: 20000000".to_owned(), body.clone()),
+            ("Transfer-Encoding: chunked".to_owned(), format!("{:x}\r\n{body}", body.len())),
+            ("Transfer-Encoding: chunked".to_owned(), format!("{:x}\r\n{body}\r\n", body.len())),
+            ("Transfer-Encoding: chunked".to_owned(), format!("fffff\r\n{body}")),
+            ("Transfer-Encoding: chunked".to_owned(), format!("xyz\r\n{body}\r\n0\r\n\r\n")),
+            ("Transfer-Encoding: chunked".to_owned(), format!("ffffffffffffffffff\r\n{body}")),
+        ];
+        for (length, sent) in lengths {
+            let head = format!(
+                "{method} {path} HTTP/1.1\r\nHost: parlor\r\nConnection: close\r\nContent-Type: {JSON}\r\n\
+                 Authorization: Bearer {token}\r\n{length}\r\n\r\n"
+            );
+            let heard = raw::exchange(&target.parlor, (head.clone() + &sent).as_bytes()).await;
+            // Whoever has gone need not be answered.
+            if heard.status != 0 {
+                check(&heard, &head, sent.as_bytes());
+                assert!(heard.status >= 400, "{head}{sent}: {}", heard.body);
+            }
+        }
+    }
+    target.still_well().await;
+}

@@ -1,0 +1,215 @@
+//! A disk that is full: what is sent is refused, what was answered stays, and once there is room it goes on.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use reqwest::{Client, Response};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// More than fit into any of the disks below.
+const ENOUGH: usize = 5_000;
+
+/// A server that is gone, and a disk that is unmounted, however its test ends.
+struct Machine {
+    folder: TempDir,
+    mounted: bool,
+    server: Option<Child>,
+    url: String,
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        self.kill();
+        if self.mounted {
+            let unmounted = Command::new("umount").arg(self.folder.path()).status();
+            if !unmounted.is_ok_and(|status| status.success()) {
+                eprintln!("{} stays mounted", self.folder.path().display());
+            }
+        }
+    }
+}
+
+impl Machine {
+    /// A machine whose disk is that of this one.
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), mounted: false, server: None, url: String::new() }
+    }
+
+    /// A machine with a disk of four megabytes, where this one lets somebody mount it.
+    fn with_a_small_disk() -> Result<Self, String> {
+        let mut machine = Self::new();
+        let mount = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"])
+            .arg(machine.folder.path())
+            .output()
+            .map_err(|error| format!("mount: {error}"))?;
+        machine.mounted = mount.status.success();
+        if machine.mounted { Ok(machine) } else { Err(String::from_utf8_lossy(&mount.stderr).into_owned()) }
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Starts the server, by a shell that does this first.
+    fn serve(&mut self, first: &str) {
+        let mut server = Command::new("sh")
+            .args(["-c", &format!("{first} exec \"$0\""), env!("CARGO_BIN_EXE_parlor")])
+            .current_dir(self.path())
+            .env_remove("DATABASE_URL")
+            .env_remove("REDIS_URL")
+            .env("PARLOR_LISTEN", "127.0.0.1:0")
+            .env("PARLOR_LIMITS", "off")
+            // A log would fill the disk that it stands on, and this one is of failures that are wanted.
+            .env("PARLOR_LOG", "off")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        self.server = Some(server);
+        line.trim().strip_prefix("Parlor listens on ").unwrap_or_default().clone_into(&mut self.url);
+        assert!(!self.url.is_empty(), "the server started");
+    }
+
+    fn kill(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            let _already_gone = server.kill();
+            server.wait().unwrap();
+        }
+    }
+}
+
+/// Alice, and her room.
+struct Alice {
+    client: Client,
+    token: String,
+    room: String,
+}
+
+async fn body(response: Response, status: u16) -> Value {
+    let found = response.status().as_u16();
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(found, status, "{body}");
+    body
+}
+
+impl Alice {
+    async fn new(url: &str) -> Self {
+        let client = Client::new();
+        let account = json!({"username": "alice", "email": "alice@example.com", "password": "correct horse"});
+        let signed_up = client.post(format!("{url}/api/auth/signup")).json(&account).send().await.unwrap();
+        body(signed_up, 201).await;
+        let login = json!({"username": "alice", "password": "correct horse"});
+        let logged_in = client.post(format!("{url}/api/auth/login")).json(&login).send().await.unwrap();
+        let token = body(logged_in, 200).await["data"]["accessToken"].as_str().unwrap().to_owned();
+        let rooms = client.post(format!("{url}/api/rooms")).bearer_auth(&token);
+        let made = rooms.json(&json!({"name": "Chat"})).send().await.unwrap();
+        let room = format!("/api/rooms/{}", body(made, 201).await["data"]["id"].as_str().unwrap());
+        Self { client, token, room }
+    }
+
+    async fn send(&self, url: &str, n: usize) -> Response {
+        let messages = self.client.post(format!("{url}{}/messages", self.room)).bearer_auth(&self.token);
+        messages.json(&json!({"content": format!("{n} {}", "x".repeat(900))})).send().await.unwrap()
+    }
+
+    /// The numbers of all messages, oldest first; their `seq` has no gap.
+    async fn numbers(&self, url: &str) -> Vec<usize> {
+        let (mut numbers, mut after) = (vec![], "1970-01-01T00:00:00Z".to_owned());
+        loop {
+            let path = format!("{url}{}/messages?order=asc&limit=100&after={after}", self.room);
+            let page = self.client.get(path).bearer_auth(&self.token).send().await.unwrap();
+            let page = body(page, 200).await;
+            for message in page["data"].as_array().unwrap() {
+                let content = message["content"].as_str().unwrap();
+                numbers.push(content.split(' ').next().unwrap().parse().unwrap());
+                assert_eq!(message["seq"], numbers.len());
+            }
+            if page["pagination"]["hasMore"] == false {
+                return numbers;
+            }
+            page["pagination"]["after"].as_str().unwrap().clone_into(&mut after);
+        }
+    }
+}
+
+/// Fills the disk by sending, once `fill` has left little of it; then `make_room` makes room.
+async fn live_through(
+    mut machine: Machine,
+    first: &str,
+    fill: impl Fn(&Machine),
+    make_room: impl Fn(&Machine),
+) {
+    machine.serve(first);
+    let alice = Alice::new(&machine.url).await;
+    let mut answered = vec![];
+    for n in 0..20 {
+        body(alice.send(&machine.url, n).await, 201).await;
+        answered.push(n);
+    }
+    fill(&machine);
+    // The files have some room in them yet.
+    let full = loop {
+        let n = answered.len();
+        assert!(n < ENOUGH, "the disk is never full");
+        let answer = alice.send(&machine.url, n).await;
+        if answer.status() != 201 {
+            break answer;
+        }
+        answered.push(n);
+    };
+    let refused = |response: Response| async move {
+        assert!(response.headers().contains_key("retry-after"));
+        assert_eq!(body(response, 503).await["code"], "UNAVAILABLE");
+    };
+    refused(full).await;
+    // It stays so, and those who read notice nothing.
+    for _ in 0..5 {
+        refused(alice.send(&machine.url, ENOUGH).await).await;
+        assert_eq!(alice.numbers(&machine.url).await, answered);
+    }
+    let health = alice.client.get(format!("{}/health", machine.url)).send().await.unwrap();
+    assert_eq!(health.status(), 200);
+
+    make_room(&machine);
+    for n in ENOUGH + 1..ENOUGH + 50 {
+        body(alice.send(&machine.url, n).await, 201).await;
+        answered.push(n);
+    }
+    assert_eq!(alice.numbers(&machine.url).await, answered);
+    machine.kill();
+    machine.serve("");
+    assert_eq!(alice.numbers(&machine.url).await, answered, "after a kill too");
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_what_is_sent_and_loses_nothing() {
+    let machine = match Machine::with_a_small_disk() {
+        Ok(machine) => machine,
+        Err(reason) => return eprintln!("skipped, a file of limited size stands in for it: {reason}"),
+    };
+    let ballast = |machine: &Machine| machine.path().join("ballast");
+    let fill = |machine: &Machine| {
+        let mut file = File::create(ballast(machine)).unwrap();
+        while file.write_all(&[0; 4096]).is_ok() {}
+    };
+    live_through(machine, "", fill, |machine| std::fs::remove_file(ballast(machine)).unwrap()).await;
+}
+
+#[tokio::test]
+async fn files_that_may_not_grow_refuse_what_is_sent_and_lose_nothing() {
+    if let Err(reason) = Command::new("prlimit").arg("--version").output() {
+        return eprintln!("skipped, nothing here lifts a limit again: prlimit: {reason}");
+    }
+    let lift = |machine: &Machine| {
+        let server = machine.server.as_ref().unwrap().id().to_string();
+        let lifted = Command::new("prlimit").args(["--pid", &server, "--fsize=unlimited"]).status().unwrap();
+        assert!(lifted.success());
+    };
+    // In blocks of 512 bytes.
+    live_through(Machine::new(), "trap '' XFSZ; ulimit -S -f 4096;", |_| {}, lift).await;
+}
