@@ -127,13 +127,33 @@ impl ApiError {
 
     /// The answer, with the id of the request it belongs to; what it does not say of its cause goes to the log.
     pub(crate) fn respond(&self, request_id: &str) -> HttpResponse {
-        if let Some(cause) = &self.cause {
-            tracing::error!(request_id, code = self.code, %cause, "a request failed");
-        }
+        self.log(request_id);
         self.shape(request_id)
     }
 
+    /// The same with a body of another shape, for surfaces that have one of their own.
+    pub(crate) fn respond_as(&self, request_id: &str, body: impl Serialize) -> HttpResponse {
+        self.log(request_id);
+        self.with_body(body)
+    }
+
+    fn log(&self, request_id: &str) {
+        if let Some(cause) = &self.cause {
+            tracing::error!(request_id, code = self.code, %cause, "a request failed");
+        }
+    }
+
     fn shape(&self, request_id: &str) -> HttpResponse {
+        self.with_body(Body {
+            ok: false,
+            error: &self.message,
+            code: self.code,
+            details: &self.details,
+            request_id,
+        })
+    }
+
+    fn with_body(&self, body: impl Serialize) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         if let Some(seconds) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds));
@@ -144,13 +164,7 @@ impl ApiError {
         if self.challenges() {
             response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
         }
-        response.json(Body {
-            ok: false,
-            error: &self.message,
-            code: self.code,
-            details: &self.details,
-            request_id,
-        })
+        response.json(body)
     }
 }
 
@@ -209,6 +223,7 @@ impl From<Refusal> for ApiError {
             Refusal::LastAdmin => (StatusCode::CONFLICT, "LAST_ADMIN"),
             Refusal::UsernameTaken => (StatusCode::CONFLICT, "USERNAME_TAKEN"),
             Refusal::EmailTaken => (StatusCode::CONFLICT, "EMAIL_TAKEN"),
+            Refusal::SlugTaken => (StatusCode::CONFLICT, "SLUG_TAKEN"),
             Refusal::AlreadyMember => (StatusCode::CONFLICT, "ALREADY_MEMBER"),
             Refusal::IdempotencyConflict => (StatusCode::CONFLICT, "IDEMPOTENCY_CONFLICT"),
         };

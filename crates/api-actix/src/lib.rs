@@ -3,6 +3,7 @@
 //! [`Api`] holds what every request needs, [`serve`] listens. `rest::mod` is the route table, one line per endpoint.
 
 mod api;
+mod dialects;
 mod error;
 mod extract;
 mod limits;

@@ -12,7 +12,7 @@ use actix_web::{App, HttpServer, web};
 
 use crate::api::Api;
 use crate::error::ApiError;
-use crate::{openapi, ops, realtime, request_id, rest, web as pages};
+use crate::{dialects, openapi, ops, realtime, request_id, rest, web as pages};
 
 /// How to listen.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +42,7 @@ pub fn serve(api: Arc<Api>, listener: TcpListener, options: ServeOptions) -> std
         App::new()
             .app_data(data.clone())
             .configure(rest::configure)
+            .configure(dialects::configure)
             .configure(realtime::configure)
             .configure(ops::configure)
             .configure(openapi::configure)
@@ -68,7 +69,7 @@ fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
         .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
-        .allowed_headers(["idempotency-key", "x-request-id", "last-event-id"])
+        .allowed_headers(["idempotency-key", "x-request-id", "last-event-id", "x-username"])
         .expose_headers(["x-request-id", "location", "retry-after"])
         .expose_headers(["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"])
         .block_on_origin_mismatch(false)

@@ -1,9 +1,11 @@
-//! What a single process keeps in memory: rate limits.
+//! What a single process keeps in memory: events, presence, rate limits.
 
 mod bus;
 mod limits;
+mod marks;
 mod presence;
 
 pub use bus::MemoryBus;
 pub use limits::{MemoryLimits, Quotas};
+pub use marks::MemoryPresenceMarks;
 pub use presence::MemoryPresence;

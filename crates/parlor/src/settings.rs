@@ -32,6 +32,8 @@ Settings, from the environment or (names in brackets) from ./parlor.toml or --co
   PARLOR_TRUSTED_PROXIES  [trusted_proxies]  networks whose forwarding headers count
   PARLOR_CORS_ORIGINS     [cors_origins]     origins of browsers that may call
   PARLOR_CONNECTIONS      [connections]      sockets and streams of a user at a time    (100)
+  PARLOR_RYOS_TRUST_USERNAMES [ryos_trust_usernames]
+                                             true: dialect ryos believes usernames      (false)
   PARLOR_LOG              [log]              what is logged                             (info)
   PARLOR_LOG_FORMAT       [log_format]       pretty or json                             (pretty on a terminal)
   PARLOR_DRAIN            [drain]            how long to go on after SIGTERM            (0s)
@@ -51,6 +53,8 @@ pub(crate) struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     pub cors_origins: Vec<String>,
     pub connections_per_user: usize,
+    /// Whether the dialect `ryos` takes usernames that come without a token at their word.
+    pub ryos_trust_usernames: bool,
     pub log: String,
     pub log_format: Option<LogFormat>,
     pub drain: Duration,
@@ -113,6 +117,11 @@ impl Settings {
             cors_origins: source
                 .list("PARLOR_CORS_ORIGINS", "must be origins such as https://chat.example")?,
             connections_per_user: source.parse("PARLOR_CONNECTIONS", "100", "must be a number")?,
+            ryos_trust_usernames: source.parse(
+                "PARLOR_RYOS_TRUST_USERNAMES",
+                "false",
+                "must be true or false",
+            )?,
             log: source.take("PARLOR_LOG").unwrap_or_else(|| "info".into()),
             log_format: log_format(&mut source)?,
             drain: source.duration("PARLOR_DRAIN", "0s")?,
@@ -215,6 +224,7 @@ mod tests {
             ("PARLOR_LIMITS", "maybe"),
             ("PARLOR_TRUSTED_PROXIES", "proxy"),
             ("PARLOR_LOG_FORMAT", "xml"),
+            ("PARLOR_RYOS_TRUST_USERNAMES", "alice"),
             ("PARLOR_GRACE", "soon"),
             ("PARLOR_LISTN", "127.0.0.1:1"),
         ] {

@@ -143,6 +143,11 @@ impl Fields {
         Err(self.problem(name, format!("must be one of: {}", known.join(", "))))
     }
 
+    /// Lets whatever nobody asked for be, as dialects do.
+    pub(crate) fn ignore_unknown(&mut self) {
+        self.values.clear();
+    }
+
     /// Notes whatever nobody asked for.
     pub(crate) fn refuse_unknown(&mut self) {
         for name in std::mem::take(&mut self.values).into_keys() {

@@ -48,7 +48,8 @@ pub struct Endpoint {
     route: fn() -> Route,
 }
 
-fn line(method: Method, path: &'static str, caller: Caller, route: fn() -> Route) -> Endpoint {
+/// A line of a route table.
+pub(crate) fn line(method: Method, path: &'static str, caller: Caller, route: fn() -> Route) -> Endpoint {
     let class = if caller == Caller::NewComer { LimitClass::Auth } else { LimitClass::Api };
     Endpoint { method, path, caller, class, route }
 }
@@ -97,10 +98,15 @@ pub fn endpoints() -> Vec<Endpoint> {
     table.into_iter().map(|(method, path, caller, route)| line(method.clone(), path, caller, route)).collect()
 }
 
-/// Adds every endpoint: one resource per path, behind the gate.
+/// Adds every endpoint.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
+    mount(config, endpoints());
+}
+
+/// Adds a route table: one resource per path, behind the gate.
+pub(crate) fn mount(config: &mut web::ServiceConfig, table: Vec<Endpoint>) {
     let mut paths: BTreeMap<&'static str, Vec<Endpoint>> = BTreeMap::new();
-    for endpoint in endpoints() {
+    for endpoint in table {
         paths.entry(endpoint.path).or_default().push(endpoint);
     }
     for (path, endpoints) in paths {

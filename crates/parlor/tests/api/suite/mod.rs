@@ -9,3 +9,4 @@ mod live;
 mod messages;
 mod resume;
 mod rooms;
+mod ryos;
