@@ -13,10 +13,15 @@ const NEEDS: &[(&str, &str)] = &[
     ("command -v pgrep", "procps"),
     ("command -v curl", "curl"),
     ("python3 -c 'import venv, ensurepip'", "python3-venv"),
+    ("command -v node", "nodejs"),
+    ("command -v npm", "npm"),
 ];
 
 pub(crate) fn run() -> anyhow::Result<()> {
     install()?;
+    println!("test: installing stock clients from npm");
+    let npm = ["ci", "--silent", "--no-audit", "--no-fund", "--prefix", "crates/parlor/tests/node"];
+    crate::must(Command::new("npm").args(npm))?;
     println!("test: starting a throwaway PostgreSQL");
     let postgres = Postgres::start(Durability::None)?;
     println!("test: PostgreSQL answers at {}", postgres.socket().display());

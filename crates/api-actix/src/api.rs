@@ -10,6 +10,7 @@ use domain::store::Store;
 use domain::{Clock, IdSource, UseCases};
 use ipnet::IpNet;
 
+use crate::dialects::Dialect;
 use crate::error::ApiError;
 use crate::realtime::Hub;
 
@@ -22,6 +23,8 @@ pub struct Settings {
     pub cors_origins: Vec<String>,
     /// How many sockets and streams a user may have open at a time.
     pub connections_per_user: usize,
+    /// Which dialects are served.
+    pub dialects: Vec<Dialect>,
 }
 
 /// The use cases, and what stands around them.

@@ -30,6 +30,9 @@ pub(crate) struct ApiError {
     cause: Option<Box<str>>,
 }
 
+/// The body that a dialect words an error in. Status and headers are the error's own.
+pub(crate) type Shape = fn(&ApiError) -> serde_json::Value;
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Body<'a> {
@@ -125,35 +128,16 @@ impl ApiError {
         self.code == "UNAUTHENTICATED"
     }
 
-    /// The answer, with the id of the request it belongs to; what it does not say of its cause goes to the log.
-    pub(crate) fn respond(&self, request_id: &str) -> HttpResponse {
-        self.log(request_id);
-        self.shape(request_id)
-    }
-
-    /// The same with a body of another shape, for surfaces that have one of their own.
-    pub(crate) fn respond_as(&self, request_id: &str, body: impl Serialize) -> HttpResponse {
-        self.log(request_id);
-        self.with_body(body)
-    }
-
-    fn log(&self, request_id: &str) {
+    /// The answer, with the id of the request it belongs to, in a dialect's shape where one is spoken there; what it does
+    /// not say of its cause goes to the log.
+    pub(crate) fn respond(&self, request_id: &str, shape: Option<Shape>) -> HttpResponse {
         if let Some(cause) = &self.cause {
             tracing::error!(request_id, code = self.code, %cause, "a request failed");
         }
+        self.shape(request_id, shape)
     }
 
-    fn shape(&self, request_id: &str) -> HttpResponse {
-        self.with_body(Body {
-            ok: false,
-            error: &self.message,
-            code: self.code,
-            details: &self.details,
-            request_id,
-        })
-    }
-
-    fn with_body(&self, body: impl Serialize) -> HttpResponse {
+    fn shape(&self, request_id: &str, shape: Option<Shape>) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         if let Some(seconds) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds));
@@ -164,7 +148,16 @@ impl ApiError {
         if self.challenges() {
             response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
         }
-        response.json(body)
+        if let Some(shape) = shape {
+            return response.json(shape(self));
+        }
+        response.json(Body {
+            ok: false,
+            error: &self.message,
+            code: self.code,
+            details: &self.details,
+            request_id,
+        })
     }
 }
 
@@ -181,7 +174,7 @@ impl ResponseError for ApiError {
 
     /// Used only where no request is at hand; the middleware answers with the request's id.
     fn error_response(&self) -> HttpResponse {
-        self.shape("")
+        self.shape("", None)
     }
 }
 

@@ -1,8 +1,10 @@
-//! The ways in: the canonical REST API on actix-web, and what operators ask of the program over HTTP.
+//! The ways in: the canonical REST API on actix-web, its dialects, and what operators ask of the program over HTTP.
 //!
 //! [`Api`] holds what every request needs, [`serve`] listens. `rest::mod` is the route table, one line per endpoint.
 
 mod api;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod dialects;
 mod error;
 mod extract;
@@ -14,9 +16,11 @@ mod realtime;
 mod request_id;
 mod rest;
 mod serve;
+mod socketio;
 mod web;
 
 pub use api::{Api, Settings};
+pub use dialects::Dialect;
 pub use openapi::document as openapi_document;
 pub use realtime::Hub;
 pub use rest::{Caller, Endpoint, endpoints};

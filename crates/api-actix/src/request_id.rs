@@ -1,15 +1,16 @@
 //! Every request has an id, taken from `X-Request-Id` where it is fit, made otherwise; every answer carries it, and the
 //! headers that keep browsers careful.
 
+use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 
 use crate::api::Api;
+use crate::dialects;
 use crate::error::ApiError;
 
 const NAME: HeaderName = HeaderName::from_static("x-request-id");
@@ -20,21 +21,26 @@ pub(crate) async fn middleware<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let id = sent(&request).or_else(|| request.app_data::<Data<Api>>().map(|api| api.ids.next().to_string()));
     let id = id.unwrap_or_default();
-    request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
-    let api = ["/api", "/dialects"].iter().any(|base| request.path().starts_with(base));
+    let api = request.path().starts_with("/api") || request.path().starts_with("/dialects/");
+    let shape = request
+        .app_data::<Data<Api>>()
+        .and_then(|api| dialects::shape(request.path(), &api.settings.dialects));
     let started = std::time::Instant::now();
     let mut response = match next.call(request).await {
         Ok(response) => match response.response().error().and_then(|error| error.as_error::<ApiError>()) {
             Some(error) => {
-                let shaped = error.respond(&id);
-                instead(response, shaped).map_into_right_body()
+                let shaped = error.respond(&id, shape);
+                let headers = response.headers().clone();
+                let mut response = response.into_response(shaped).map_into_right_body();
+                keep_headers(&headers, &mut response);
+                response
             }
             None => response.map_into_left_body(),
         },
         // Only middleware fails so; what handlers say arrives as a response.
         Err(error) => {
-            let mut shaped = ApiError::internal(error.to_string()).respond(&id);
+            let mut shaped = ApiError::internal(error.to_string()).respond(&id, shape);
             decorate(shaped.headers_mut(), &id, api);
             return Err(InternalError::from_response(error, shaped).into());
         }
@@ -53,23 +59,6 @@ pub(crate) async fn middleware<B: MessageBody + 'static>(
     tracing::info!(request_id = id, %method, route, status, micros = took.as_micros(), "answered");
     decorate(response.headers_mut(), &id, api);
     Ok(response)
-}
-
-/// The id of a request, for those who shape errors of their own.
-#[derive(Clone)]
-struct RequestId(String);
-
-/// The id of that request.
-pub(crate) fn of(request: &HttpRequest) -> String {
-    request.extensions().get::<RequestId>().cloned().map(|id| id.0).unwrap_or_default()
-}
-
-/// The answer in the place of another, whose headers it keeps.
-pub(crate) fn instead<B>(response: ServiceResponse<B>, shaped: HttpResponse) -> ServiceResponse {
-    let headers = response.headers().clone();
-    let mut response = response.into_response(shaped);
-    keep_headers(&headers, &mut response);
-    response
 }
 
 /// An error made over into the common shape keeps what others had said of the answer: limits, CORS, cookies.

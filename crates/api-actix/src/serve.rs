@@ -12,7 +12,11 @@ use actix_web::{App, HttpServer, web};
 
 use crate::api::Api;
 use crate::error::ApiError;
-use crate::{dialects, openapi, ops, realtime, request_id, rest, web as pages};
+use crate::{dialects, openapi, ops, realtime, request_id, rest, socketio, web as pages};
+
+/// How long the server waits for a client to hang up first, after the last answer or a WebSocket's goodbye; then it
+/// does so itself.
+pub(crate) const LINGER: Duration = Duration::from_millis(200);
 
 /// How to listen.
 #[derive(Debug, Clone, Copy)]
@@ -36,14 +40,17 @@ pub struct Running {
 /// Listens on a bound socket.
 pub fn serve(api: Arc<Api>, listener: TcpListener, options: ServeOptions) -> std::io::Result<Running> {
     let address = listener.local_addr()?;
+    let bridge = web::Data::new(socketio::start(api.clone()));
     let data = web::Data::from(api);
     let server = HttpServer::new(move || {
         let cors = cors(&data.settings.cors_origins);
         App::new()
             .app_data(data.clone())
             .configure(rest::configure)
-            .configure(dialects::configure)
+            .app_data(bridge.clone())
+            .configure(|config| dialects::configure(config, &data.settings.dialects))
             .configure(realtime::configure)
+            .configure(socketio::configure)
             .configure(ops::configure)
             .configure(openapi::configure)
             .configure(pages::configure)
@@ -55,7 +62,7 @@ pub fn serve(api: Arc<Api>, listener: TcpListener, options: ServeOptions) -> std
     .workers(options.workers)
     .shutdown_timeout(options.grace.as_secs())
     .client_request_timeout(Duration::from_secs(10))
-    .client_disconnect_timeout(Duration::from_secs(2))
+    .client_disconnect_timeout(LINGER)
     .keep_alive(Duration::from_secs(75))
     // Signals are the program's to handle.
     .disable_signals()

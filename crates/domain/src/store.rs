@@ -36,8 +36,14 @@ pub trait UnitOfWork: Send {
     /// the name, where both are.
     async fn insert_user(&mut self, user: NewUser) -> Result<(), StoreError>;
 
-    /// Replaces the password hash.
-    async fn set_password(&mut self, user: UserId, password: PasswordHash) -> Result<(), StoreError>;
+    /// Replaces the password hash; where `expected` is named, only while it is still that one. MUST check and replace
+    /// in one step. Answers whether it did: `false` where the hash is another, or there is no such user.
+    async fn set_password(
+        &mut self,
+        user: UserId,
+        password: PasswordHash,
+        expected: Option<PasswordHash>,
+    ) -> Result<bool, StoreError>;
 
     /// Makes the user an admin of the server, or no longer one.
     async fn set_server_admin(&mut self, user: UserId, admin: bool) -> Result<(), StoreError>;
@@ -152,6 +158,8 @@ pub struct Swept {
     pub sessions: u64,
     /// Messages (and what they once said) of deleted rooms.
     pub messages: u64,
+    /// Memberships of deleted rooms.
+    pub memberships: u64,
     /// Deleted rooms that nothing belonged to any more.
     pub rooms: u64,
 }

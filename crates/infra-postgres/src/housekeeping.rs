@@ -31,8 +31,13 @@ impl Housekeeping for PostgresStore {
         let mut link = self.database.link().await?;
         let sessions = removed(link.execute(step(SESSIONS)).await?);
         let messages: Option<crate::rows::CountRow> = link.row(step(MESSAGES)).await?;
-        link.execute(step(MEMBERSHIPS)).await?;
+        let memberships = removed(link.execute(step(MEMBERSHIPS)).await?);
         let rooms = removed(link.execute(step(ROOMS)).await?);
-        Ok(Swept { sessions, messages: crate::rows::count(messages.map_or(0, |row| row.n))?, rooms })
+        Ok(Swept {
+            sessions,
+            messages: crate::rows::count(messages.map_or(0, |row| row.n))?,
+            memberships,
+            rooms,
+        })
     }
 }

@@ -44,8 +44,13 @@ impl UnitOfWork for PostgresUnitOfWork {
         accounts::insert_user(&mut self.link, user).await
     }
 
-    async fn set_password(&mut self, user: UserId, password: PasswordHash) -> Result<(), StoreError> {
-        accounts::set_password(&mut self.link, user, password).await
+    async fn set_password(
+        &mut self,
+        user: UserId,
+        password: PasswordHash,
+        expected: Option<PasswordHash>,
+    ) -> Result<bool, StoreError> {
+        accounts::set_password(&mut self.link, user, password, expected).await
     }
 
     async fn set_server_admin(&mut self, user: UserId, admin: bool) -> Result<(), StoreError> {

@@ -39,9 +39,9 @@ impl Housekeeping for SqliteStore {
                 // Both take the same messages: their history goes with them.
                 step(HISTORY)?;
                 let messages = step(MESSAGES)?;
-                step(MEMBERSHIPS)?;
+                let memberships = step(MEMBERSHIPS)?;
                 let rooms = step(ROOMS)?;
-                Ok(Swept { sessions, messages, rooms })
+                Ok(Swept { sessions, messages, memberships, rooms })
             })
             .await
     }

@@ -101,8 +101,13 @@ impl UnitOfWork for SqliteUnitOfWork {
         self.run(move |c| accounts::insert_user(c, &user)).await
     }
 
-    async fn set_password(&mut self, user: UserId, password: PasswordHash) -> Result<(), StoreError> {
-        self.run(move |c| accounts::set_password(c, user, &password)).await
+    async fn set_password(
+        &mut self,
+        user: UserId,
+        password: PasswordHash,
+        expected: Option<PasswordHash>,
+    ) -> Result<bool, StoreError> {
+        self.run(move |c| accounts::set_password(c, user, &password, expected.as_ref())).await
     }
 
     async fn set_server_admin(&mut self, user: UserId, admin: bool) -> Result<(), StoreError> {

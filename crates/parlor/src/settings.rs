@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use api_actix::Dialect;
 use domain::account::Username;
 use infra_memory::Quotas;
 use ipnet::IpNet;
@@ -34,6 +35,7 @@ Settings, from the environment or (names in brackets) from ./parlor.toml or --co
   PARLOR_CONNECTIONS      [connections]      sockets and streams of a user at a time    (100)
   PARLOR_RYOS_TRUST_USERNAMES [ryos_trust_usernames]
                                              true: dialect ryos believes usernames      (false)
+  PARLOR_DIALECTS         [dialects]         what other clients are spoken to in; or none (ryos,actions,envelope)
   PARLOR_LOG              [log]              what is logged                             (info)
   PARLOR_LOG_FORMAT       [log_format]       pretty or json                             (pretty on a terminal)
   PARLOR_DRAIN            [drain]            how long to go on after SIGTERM            (0s)
@@ -55,6 +57,7 @@ pub(crate) struct Settings {
     pub connections_per_user: usize,
     /// Whether the dialect `ryos` takes usernames that come without a token at their word.
     pub ryos_trust_usernames: bool,
+    pub dialects: Vec<Dialect>,
     pub log: String,
     pub log_format: Option<LogFormat>,
     pub drain: Duration,
@@ -122,6 +125,7 @@ impl Settings {
                 "false",
                 "must be true or false",
             )?,
+            dialects: dialects(&mut source)?,
             log: source.take("PARLOR_LOG").unwrap_or_else(|| "info".into()),
             log_format: log_format(&mut source)?,
             drain: source.duration("PARLOR_DRAIN", "0s")?,
@@ -182,6 +186,19 @@ fn quotas(source: &mut Source) -> Result<Quotas, SettingError> {
     })
 }
 
+/// All dialects where nothing is said; none where that is.
+fn dialects(source: &mut Source) -> Result<Vec<Dialect>, SettingError> {
+    let problem = "must be some of ryos, actions and envelope with commas between them, or none";
+    match source.take("PARLOR_DIALECTS") {
+        None => Ok(vec![Dialect::Ryos, Dialect::Actions, Dialect::Envelope]),
+        Some(text) if text == "none" => Ok(vec![]),
+        Some(text) => {
+            let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+            names.map(|name| name.parse().map_err(|_| bad("PARLOR_DIALECTS", problem))).collect()
+        }
+    }
+}
+
 fn log_format(source: &mut Source) -> Result<Option<LogFormat>, SettingError> {
     match source.take("PARLOR_LOG_FORMAT").as_deref() {
         None => Ok(None),
@@ -225,6 +242,7 @@ mod tests {
             ("PARLOR_TRUSTED_PROXIES", "proxy"),
             ("PARLOR_LOG_FORMAT", "xml"),
             ("PARLOR_RYOS_TRUST_USERNAMES", "alice"),
+            ("PARLOR_DIALECTS", "ryos,klingon"),
             ("PARLOR_GRACE", "soon"),
             ("PARLOR_LISTN", "127.0.0.1:1"),
         ] {
@@ -248,6 +266,14 @@ mod tests {
         assert!(one.quotas.auth.is_none() && one.quotas.api.is_some());
         let all = read(&[("PARLOR_LIMITS", "off")]).unwrap();
         assert!(all.quotas.auth.is_none() && all.quotas.anonymous.is_none());
+    }
+
+    #[test]
+    fn dialects_are_all_on_until_some_are_named() {
+        assert_eq!(read(&[]).unwrap().dialects.len(), 3);
+        let one = read(&[("PARLOR_DIALECTS", "actions")]).unwrap();
+        assert_eq!(one.dialects, [Dialect::Actions]);
+        assert!(read(&[("PARLOR_DIALECTS", "none")]).unwrap().dialects.is_empty());
     }
 
     #[test]

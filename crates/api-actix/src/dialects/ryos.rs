@@ -1,10 +1,8 @@
 //! The dialect `ryos`: the Rooms API of source document S2, under `/dialects/ryos`.
 
-use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::dev::Payload;
 use actix_web::http::{Method, StatusCode};
-use actix_web::middleware::{Next, from_fn};
-use actix_web::{Error, FromRequest, HttpRequest, HttpResponse, ResponseError, web};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
 use domain::Refusal;
 use domain::account::{Identity, Username};
 use domain::group::Companions;
@@ -16,50 +14,24 @@ use serde_json::{Value, json};
 use crate::api::Api;
 use crate::error::ApiError;
 use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
-use crate::request_id;
-use crate::rest::{Caller, Endpoint, Signed, line, mount};
+use crate::rest::{Caller, Endpoint, Signed, line};
 
-const BASE: &str = "/dialects/ryos";
-
-/// Adds the dialect: its routes, and its own words for whatever goes wrong under its base.
-pub(super) fn configure(config: &mut web::ServiceConfig) {
-    let scope = web::scope(BASE)
-        .configure(|config| mount(config, endpoints()))
-        .default_service(web::to(|| async { Err::<&str, _>(ApiError::not_found()) }))
-        .wrap(from_fn(in_its_words));
-    config.service(scope);
-}
-
-fn endpoints() -> Vec<Endpoint> {
+pub(super) fn endpoints() -> Vec<Endpoint> {
     use Caller::{Anyone, SignedIn};
     vec![
-        line(Method::GET, "/api/rooms", Anyone, || web::to(list)),
-        line(Method::POST, "/api/rooms", SignedIn, || web::to(create)),
-        line(Method::GET, "/api/rooms/{id}", Anyone, || web::to(show)),
-        line(Method::DELETE, "/api/rooms/{id}", SignedIn, || web::to(delete)),
-        line(Method::POST, "/api/rooms/{id}/join", Anyone, || web::to(join)),
-        line(Method::POST, "/api/rooms/{id}/leave", Anyone, || web::to(leave)),
-        line(Method::GET, "/api/rooms/{id}/users", Anyone, || web::to(users)),
+        line(Method::GET, "/dialects/ryos/api/rooms", Anyone, || web::to(list)),
+        line(Method::POST, "/dialects/ryos/api/rooms", SignedIn, || web::to(create)),
+        line(Method::GET, "/dialects/ryos/api/rooms/{id}", Anyone, || web::to(show)),
+        line(Method::DELETE, "/dialects/ryos/api/rooms/{id}", SignedIn, || web::to(delete)),
+        line(Method::POST, "/dialects/ryos/api/rooms/{id}/join", Anyone, || web::to(join)),
+        line(Method::POST, "/dialects/ryos/api/rooms/{id}/leave", Anyone, || web::to(leave)),
+        line(Method::GET, "/dialects/ryos/api/rooms/{id}/users", Anyone, || web::to(users)),
     ]
 }
 
-/// Errors leave as `{"error": "…"}`, with the status and the headers that they have everywhere.
-async fn in_its_words<B: MessageBody + 'static>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
-    let response = next.call(request).await?;
-    let Some(error) = response.response().error().and_then(|error| error.as_error::<ApiError>()) else {
-        return Ok(response.map_into_left_body());
-    };
-    let id = request_id::of(response.request());
-    let shaped = error.respond_as(&id, json!({"error": words(error)}));
-    Ok(request_id::instead(response, shaped).map_into_right_body())
-}
-
-/// S2's words, where it has some.
-fn words(error: &ApiError) -> &str {
-    match (error.status_code(), error.code()) {
+/// In S2's words, where it has some.
+pub(super) fn error(error: &ApiError) -> Value {
+    let words = match (error.status_code(), error.code()) {
         (StatusCode::BAD_REQUEST, _) => "Invalid request",
         (StatusCode::UNAUTHORIZED, _) => "Authentication required",
         (StatusCode::FORBIDDEN, _) => "Forbidden",
@@ -67,7 +39,8 @@ fn words(error: &ApiError) -> &str {
         (_, "USER_NOT_FOUND") => "User not found",
         (StatusCode::TOO_MANY_REQUESTS, _) => "Rate limit exceeded",
         _ => error.message(),
-    }
+    };
+    json!({"error": words})
 }
 
 #[derive(Serialize)]
@@ -157,15 +130,15 @@ enum CreateBody {
 }
 
 impl FromFields for CreateBody {
+    const LENIENT: bool = true;
+
     fn read(fields: &mut Fields) -> Result<Self, Flaw> {
         let private = fields.one_of("type", &[("public", false), ("private", true)])?.unwrap_or(false);
-        let made = if private {
+        if private {
             companions(fields).map(Self::Private)
         } else {
             fields.required::<RoomName>("name").map(Self::Public)
-        };
-        fields.ignore_unknown();
-        made
+        }
     }
 }
 
@@ -181,10 +154,10 @@ fn companions(fields: &mut Fields) -> Result<Companions, Flaw> {
 struct PresenceBody(Username);
 
 impl FromFields for PresenceBody {
+    const LENIENT: bool = true;
+
     fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        let name = fields.required("username");
-        fields.ignore_unknown();
-        name.map(Self)
+        Ok(Self(fields.required("username")?))
     }
 }
 

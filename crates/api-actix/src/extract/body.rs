@@ -1,4 +1,4 @@
-//! The one extractor of the canonical API: path ids, query parameters and body fields together, so that all that is bad
+//! The one extractor of the API and its dialects: path ids, query parameters and body fields together, so that all that is bad
 //! about them is said in one answer.
 
 use std::future::Future;
@@ -46,7 +46,9 @@ where
             let mut path = path(&request);
             let mut query = query(&request);
             let parsed = (P::read(&mut path), Q::read(&mut query), B::read(&mut body));
-            body.refuse_unknown();
+            if !B::LENIENT {
+                body.refuse_unknown();
+            }
             let bad_cursors = query.bad_cursors;
             let mut problems = path.problems;
             problems.append(&mut query.problems);

@@ -32,6 +32,9 @@ pub(crate) struct Fields {
 
 /// What is read from raw values.
 pub(crate) trait FromFields: Sized {
+    /// Whether members that nobody asks for are passed over, as dialects do, instead of being refused as typos.
+    const LENIENT: bool = false;
+
     /// Reads each value once and notes what is wrong; answers only if nothing is.
     fn read(fields: &mut Fields) -> Result<Self, Flaw>;
 }
@@ -141,11 +144,6 @@ impl Fields {
         }
         let known: Vec<&str> = words.iter().map(|(known, _)| *known).collect();
         Err(self.problem(name, format!("must be one of: {}", known.join(", "))))
-    }
-
-    /// Lets whatever nobody asked for be, as dialects do.
-    pub(crate) fn ignore_unknown(&mut self) {
-        self.values.clear();
     }
 
     /// Notes whatever nobody asked for.

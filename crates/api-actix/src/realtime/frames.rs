@@ -138,13 +138,13 @@ pub(super) fn check_name(said: Option<&str>, caller: &Identity) -> Result<(), Ap
 }
 
 /// Counts a frame against its user.
-pub(super) async fn count(api: &Api, caller: &Identity) -> Result<(), ApiError> {
+pub(crate) async fn count(api: &Api, caller: &Identity) -> Result<(), ApiError> {
     let decision = limits::take(api, LimitClass::Api, LimitKey::User(caller.user.id)).await;
     limits::check(decision.as_ref())
 }
 
 /// Sends a message; answers it as REST shows it.
-pub(super) async fn say(api: &Arc<Api>, caller: Identity, command: SendCommand) -> Result<Message, ApiError> {
+pub(crate) async fn say(api: &Arc<Api>, caller: Identity, command: SendCommand) -> Result<Message, ApiError> {
     let worker = api.clone();
     let appended = api
         .finish(async move {
@@ -164,7 +164,7 @@ pub(super) fn message_json(message: &Message) -> Value {
 }
 
 /// Comes into a room, as a member of it: by joining, unless it is only to catch up.
-pub(super) async fn enter(
+pub(crate) async fn enter(
     api: &Arc<Api>,
     caller: &Identity,
     room: RoomId,

@@ -2,20 +2,30 @@
 
 mod asks;
 mod connection;
-mod frames;
+pub(crate) mod frames;
 mod hub;
 mod replay;
 mod room_channel;
-mod socket;
+pub(crate) mod socket;
 pub(crate) mod sse;
-mod websocket;
+pub(crate) mod websocket;
 mod wire;
 
-use actix_web::web;
+use actix_web::{Resource, web};
 
+use crate::error::ApiError;
+
+pub(crate) use connection::{End, Item, Outbox};
 pub use hub::Hub;
-pub(crate) use wire::change_json;
+pub(crate) use replay::{Replay, Step};
+pub(crate) use wire::{Encoded, Live, change_json};
 
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
-    config.route("/chat", web::get().to(websocket::open));
+    config.service(chat("/chat"));
+}
+
+/// The WebSocket, at whatever path clients look for it.
+pub(crate) fn chat(path: &str) -> Resource {
+    let elsewise = || async { Err::<&str, _>(ApiError::method_not_allowed("GET".to_owned())) };
+    web::resource(path).route(web::get().to(websocket::open)).default_service(web::to(elsewise))
 }

@@ -139,24 +139,13 @@ impl Socket {
         &mut self,
         message: Option<Result<AggregatedMessage, ProtocolError>>,
     ) -> Result<(), Ended> {
-        match message {
-            Some(Ok(AggregatedMessage::Text(text))) => self.take(&text).await,
-            Some(Ok(AggregatedMessage::Binary(_))) => {
+        match heard(message)? {
+            AggregatedMessage::Text(text) => self.take(&text).await,
+            AggregatedMessage::Ping(bytes) => self.session.pong(&bytes).await.map_err(|_| None),
+            AggregatedMessage::Pong(_) => Ok(()),
+            AggregatedMessage::Binary(_) | AggregatedMessage::Close(_) => {
                 self.bad(None, &ApiError::bad_request("Send text frames of JSON".to_owned())).await
             }
-            Some(Ok(AggregatedMessage::Ping(bytes))) => self.session.pong(&bytes).await.map_err(|_| None),
-            Some(Ok(AggregatedMessage::Pong(_))) => Ok(()),
-            Some(Ok(AggregatedMessage::Close(reason))) => {
-                Err(Some(reason.unwrap_or(CloseReason { code: CloseCode::Normal, description: None })))
-            }
-            Some(Err(ProtocolError::Overflow)) => {
-                Err(Some(because(CloseCode::Size, "a frame has at most 64 KiB")))
-            }
-            Some(Err(ProtocolError::Io(error))) if error.kind() == std::io::ErrorKind::InvalidData => {
-                Err(Some(because(CloseCode::Invalid, "text must be UTF-8")))
-            }
-            Some(Err(ProtocolError::Io(_))) | None => Err(None),
-            Some(Err(error)) => Err(Some(because(CloseCode::Protocol, &error.to_string()))),
         }
     }
 
@@ -201,5 +190,35 @@ fn last_word(end: End) -> CloseReason {
         End::Revoked => because(CloseCode::Policy, "the session is over"),
         End::Slow => because(CloseCode::Again, "too slow; reconnect and catch up with since"),
         End::Shutdown => because(CloseCode::Restart, "the server restarts; reconnect"),
+    }
+}
+
+/// What a client says; or how the socket ends because of it: with the client's own word where it said goodbye.
+pub(crate) fn heard(
+    message: Option<Result<AggregatedMessage, ProtocolError>>,
+) -> Result<AggregatedMessage, Ended> {
+    match message {
+        Some(Ok(AggregatedMessage::Close(reason))) => {
+            Err(Some(reason.unwrap_or(CloseReason { code: CloseCode::Normal, description: None })))
+        }
+        Some(Ok(message)) => Ok(message),
+        Some(Err(ProtocolError::Overflow)) => {
+            Err(Some(because(CloseCode::Size, "a frame has at most 64 KiB")))
+        }
+        Some(Err(ProtocolError::Io(error))) if error.kind() == std::io::ErrorKind::InvalidData => {
+            Err(Some(malformed(&error)))
+        }
+        Some(Err(ProtocolError::Io(_))) | None => Err(None),
+        Some(Err(error)) => Err(Some(because(CloseCode::Protocol, &error.to_string()))),
+    }
+}
+
+/// What is wrong with the bytes of a frame: its text, or (the library says so in words only) its head.
+fn malformed(error: &std::io::Error) -> CloseReason {
+    let words = error.to_string();
+    if words.contains("reserved bits") {
+        because(CloseCode::Protocol, &words)
+    } else {
+        because(CloseCode::Invalid, "text must be UTF-8")
     }
 }

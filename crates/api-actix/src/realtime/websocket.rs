@@ -9,7 +9,7 @@ use crate::error::ApiError;
 use crate::origin;
 
 /// The largest frame, and the largest message of several frames.
-const FRAME: usize = 64 * 1024;
+pub(crate) const FRAME: usize = 64 * 1024;
 
 /// Opens a socket.
 pub(super) async fn open(

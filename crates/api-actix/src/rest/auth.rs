@@ -2,8 +2,10 @@
 
 use actix_web::{HttpResponse, web};
 use domain::Invalid;
-use domain::account::{Email, LogInCommand, LoginName, Password, PasswordAttempt, SignUpCommand, Username};
-use domain::limit::{LimitClass, LimitKey};
+use domain::account::{
+    Email, LogInCommand, LoggedIn, LoginName, Password, PasswordAttempt, SignUpCommand, Username,
+};
+use domain::limit::{Decision, LimitClass, LimitKey};
 use serde::Serialize;
 
 use super::Signed;
@@ -37,7 +39,7 @@ impl std::str::FromStr for NewPassword {
 }
 
 /// The body of a login.
-pub(super) struct LogInBody(LogInCommand);
+pub(crate) struct LogInBody(LogInCommand);
 
 impl FromFields for LogInBody {
     fn read(fields: &mut Fields) -> Result<Self, Flaw> {
@@ -52,6 +54,15 @@ impl FromFields for LogInBody {
             }
         };
         Ok(Self(LogInCommand { login: login?, password: PasswordAttempt::new(&password?) }))
+    }
+}
+
+impl LogInBody {
+    /// Of clients that know usernames only.
+    pub(crate) fn by_username(fields: &mut Fields) -> Result<Self, Flaw> {
+        let (name, password) = (fields.required::<Name>("username"), fields.required::<String>("password"));
+        let login = LoginName::Username(name?.0);
+        Ok(Self(LogInCommand { login, password: PasswordAttempt::new(&password?) }))
     }
 }
 
@@ -104,12 +115,13 @@ pub(super) async fn sign_up(
     Ok(response)
 }
 
-pub(super) async fn log_in(
-    api: web::Data<Api>,
-    input: Input<Nothing, Nothing, LogInBody>,
-) -> Result<HttpResponse, ApiError> {
-    let command = input.body.0;
-    let decision = limits::take(&api, LimitClass::Auth, LimitKey::Account(command.login.key())).await;
+/// Counts a login against the account's name and, where that may go on, begins a session.
+pub(crate) async fn begin_session(
+    api: &web::Data<Api>,
+    body: LogInBody,
+) -> Result<(LoggedIn, Option<Decision>), ApiError> {
+    let command = body.0;
+    let decision = limits::take(api, LimitClass::Auth, LimitKey::Account(command.login.key())).await;
     limits::check(decision.as_ref())?;
     let worker = api.clone().into_inner();
     let done = api
@@ -117,6 +129,14 @@ pub(super) async fn log_in(
         .into_inner()
         .finish(async move { worker.use_cases.log_in.execute(command).await })
         .await?;
+    Ok((done, decision))
+}
+
+pub(super) async fn log_in(
+    api: web::Data<Api>,
+    input: Input<Nothing, Nothing, LogInBody>,
+) -> Result<HttpResponse, ApiError> {
+    let (done, decision) = begin_session(&api, input.body).await?;
     let mut response = HttpResponse::Ok().json(Data {
         data: Token {
             access_token: done.token.text,

@@ -12,7 +12,7 @@ use time::{Duration, OffsetDateTime};
 const VERSION: u8 = 1;
 
 /// The cursor of a message.
-pub(super) fn encode(seq: Seq) -> String {
+pub(crate) fn encode(seq: Seq) -> String {
     let mut bytes = [VERSION; 9];
     bytes[1..].copy_from_slice(&seq.0.to_be_bytes());
     URL_SAFE_NO_PAD.encode(bytes)
@@ -20,7 +20,7 @@ pub(super) fn encode(seq: Seq) -> String {
 
 /// The place that a cursor or a timestamp names. A timestamp finer than a microsecond is rounded `up` or down, so that
 /// no message falls on its wrong side.
-pub(super) fn decode(text: &str, up: bool) -> Option<Position> {
+pub(crate) fn decode(text: &str, up: bool) -> Option<Position> {
     // A plus sign that nobody escaped arrives as a blank.
     if let Ok(moment) = OffsetDateTime::parse(&text.replace(' ', "+"), &Rfc3339) {
         let fine = moment.nanosecond() % 1_000 != 0;

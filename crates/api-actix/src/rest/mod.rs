@@ -2,7 +2,7 @@
 
 pub(crate) mod auth;
 pub(crate) mod changes;
-mod cursor;
+pub(crate) mod cursor;
 mod gate;
 mod invitations;
 mod members;
@@ -98,15 +98,15 @@ pub fn endpoints() -> Vec<Endpoint> {
     table.into_iter().map(|(method, path, caller, route)| line(method.clone(), path, caller, route)).collect()
 }
 
-/// Adds every endpoint.
+/// Adds every endpoint of the canonical API.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     mount(config, endpoints());
 }
 
-/// Adds a route table: one resource per path, behind the gate.
-pub(crate) fn mount(config: &mut web::ServiceConfig, table: Vec<Endpoint>) {
+/// Adds a table of routes: one resource per path, behind the gate.
+pub(crate) fn mount(config: &mut web::ServiceConfig, endpoints: Vec<Endpoint>) {
     let mut paths: BTreeMap<&'static str, Vec<Endpoint>> = BTreeMap::new();
-    for endpoint in table {
+    for endpoint in endpoints {
         paths.entry(endpoint.path).or_default().push(endpoint);
     }
     for (path, endpoints) in paths {

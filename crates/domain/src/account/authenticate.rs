@@ -42,3 +42,76 @@ impl Authenticate {
         Ok(identity)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::account::{Claims, MockAccountReader, MockTokenSigner};
+    use crate::testing::{at, caller, clock, refusal, user_id};
+
+    fn authenticate(claims: Option<Claims>, accounts: MockAccountReader, admins: &[&str]) -> Authenticate {
+        let mut tokens = MockTokenSigner::new();
+        let asked = tokens.expect_verify().withf(|token, now| token == "token" && *now == at(5)).times(1);
+        asked.return_const(claims);
+        Authenticate {
+            accounts: Arc::new(accounts),
+            tokens: Arc::new(tokens),
+            clock: clock(5),
+            server_admins: admins.iter().map(|&name| name.to_owned()).collect(),
+        }
+    }
+
+    /// What user 1's token says.
+    fn claims() -> Claims {
+        Claims { user: user_id(1), session: caller(1).session, issued_at: at(1), expires_at: at(9) }
+    }
+
+    fn session_of(identity: Option<Identity>) -> MockAccountReader {
+        let mut accounts = MockAccountReader::new();
+        let asked = accounts.expect_session().with(eq(caller(1).session), eq(at(5))).times(1);
+        asked.return_once(|_, _| Ok(identity));
+        accounts
+    }
+
+    #[tokio::test]
+    async fn the_caller_is_whose_session_the_token_names() {
+        let authenticate = authenticate(Some(claims()), session_of(Some(caller(1))), &["user-2"]);
+        assert_eq!(authenticate.execute("token").await.unwrap(), caller(1));
+    }
+
+    #[tokio::test]
+    async fn a_token_that_does_not_verify_is_refused_without_a_look_at_the_store() {
+        let authenticate = authenticate(None, MockAccountReader::new(), &[]);
+        assert_eq!(refusal(authenticate.execute("token").await), Refusal::Unauthenticated);
+    }
+
+    #[tokio::test]
+    async fn a_token_whose_session_has_ended_is_refused() {
+        let authenticate = authenticate(Some(claims()), session_of(None), &[]);
+        assert_eq!(refusal(authenticate.execute("token").await), Refusal::Unauthenticated);
+    }
+
+    #[tokio::test]
+    async fn a_token_that_names_somebody_elses_session_is_refused() {
+        let stranger = Identity { user: caller(2).user, ..caller(1) };
+        let authenticate = authenticate(Some(claims()), session_of(Some(stranger)), &[]);
+        assert_eq!(refusal(authenticate.execute("token").await), Refusal::Unauthenticated);
+    }
+
+    #[tokio::test]
+    async fn whom_the_configuration_names_in_any_case_is_a_server_admin() {
+        let mut shouted = caller(1);
+        shouted.user.username = crate::account::Username::parse("USER-1").unwrap();
+        let authenticate = authenticate(Some(claims()), session_of(Some(shouted)), &["user-1"]);
+        assert!(authenticate.execute("token").await.unwrap().server_admin);
+    }
+
+    #[tokio::test]
+    async fn whom_the_store_calls_a_server_admin_stays_one_without_configuration() {
+        let promoted = Identity { server_admin: true, ..caller(1) };
+        let authenticate = authenticate(Some(claims()), session_of(Some(promoted)), &[]);
+        assert!(authenticate.execute("token").await.unwrap().server_admin);
+    }
+}

@@ -30,16 +30,125 @@ impl ChangePassword {
     pub async fn execute(&self, caller: Identity, command: ChangePasswordCommand) -> Result<User> {
         let login = LoginName::Username(caller.user.username.as_str().to_owned());
         let known = self.accounts.credentials(login).await?.ok_or(Refusal::Unauthenticated)?;
-        if !self.hasher.verify(command.current, Some(known.password)).await? {
+        if !self.hasher.verify(command.current, Some(known.password.clone())).await? {
             return Err(Refusal::InvalidCredentials.into());
         }
         let hash = self.hasher.hash(command.new).await?;
         let mut work = self.store.begin().await?;
-        work.set_password(caller.user.id, hash).await?;
+        // Of two changes that check the same old password at once, only one may follow from it.
+        if !work.set_password(caller.user.id, hash, Some(known.password)).await? {
+            return Err(Refusal::InvalidCredentials.into());
+        }
         work.end_sessions(caller.user.id, Some(caller.session), self.clock.now()).await?;
         work.commit().await?;
         let (user, except) = (caller.user.id, Some(caller.session));
         self.events.publish(Event::Revoked(Revocation::Sessions { user, except }));
         Ok(known.user)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::account::{Credentials, MockAccountReader, MockPasswordHasher};
+    use crate::event::MockEventBus;
+    use crate::store::{MockStore, MockUnitOfWork};
+    use crate::testing::{
+        account, at, caller, clock, committing, credentials, hash, refusal, store, user_id,
+    };
+
+    fn command() -> ChangePasswordCommand {
+        let new = Password::parse("new password").unwrap();
+        ChangePasswordCommand { current: PasswordAttempt::new("old password"), new }
+    }
+
+    fn accounts(known: Option<Credentials>) -> Arc<MockAccountReader> {
+        let mut accounts = MockAccountReader::new();
+        let asked = accounts.expect_credentials().with(eq(LoginName::Username("user-1".to_owned()))).times(1);
+        asked.return_once(|_| Ok(known));
+        Arc::new(accounts)
+    }
+
+    fn hasher(right: bool) -> MockPasswordHasher {
+        let mut hasher = MockPasswordHasher::new();
+        let asked = hasher.expect_verify().times(1);
+        asked.with(eq(command().current), eq(Some(hash("hash")))).returning(move |_, _| Ok(right));
+        hasher
+    }
+
+    /// The present password is right, and the new one is hashed.
+    fn hashing() -> MockPasswordHasher {
+        let mut hasher = hasher(true);
+        hasher.expect_hash().with(eq(command().new)).times(1).returning(|_| Ok(hash("new hash")));
+        hasher
+    }
+
+    /// A unit of work that is asked for the new hash once; `unchanged` says whether the old one is the same.
+    fn replacing(unchanged: bool) -> MockUnitOfWork {
+        let mut work = MockUnitOfWork::new();
+        work.expect_set_password()
+            .with(eq(user_id(1)), eq(hash("new hash")), eq(Some(hash("hash"))))
+            .times(1)
+            .returning(move |_, _, _| Ok(unchanged));
+        work
+    }
+
+    #[tokio::test]
+    async fn the_new_hash_is_stored_and_every_other_session_ends() {
+        let mut work = replacing(true);
+        work.expect_end_sessions()
+            .with(eq(user_id(1)), eq(Some(caller(1).session)), eq(at(5)))
+            .times(1)
+            .returning(|_, _, _| Ok(()));
+        let ended = Revocation::Sessions { user: user_id(1), except: Some(caller(1).session) };
+        let events = committing(&mut work, Event::Revoked(ended));
+        let change = ChangePassword {
+            store: store(work),
+            accounts: accounts(Some(credentials(1))),
+            hasher: Arc::new(hashing()),
+            clock: clock(5),
+            events: Arc::new(events),
+        };
+        assert_eq!(change.execute(caller(1), command()).await.unwrap(), account(1));
+    }
+
+    #[tokio::test]
+    async fn a_password_that_changed_while_it_was_checked_stays_and_no_session_ends() {
+        let change = ChangePassword {
+            store: store(replacing(false)),
+            accounts: accounts(Some(credentials(1))),
+            hasher: Arc::new(hashing()),
+            clock: clock(5),
+            events: Arc::new(MockEventBus::new()),
+        };
+        let result = change.execute(caller(1), command()).await;
+        assert_eq!(refusal(result), Refusal::InvalidCredentials);
+    }
+
+    #[tokio::test]
+    async fn a_wrong_present_password_changes_nothing() {
+        let change = ChangePassword {
+            store: Arc::new(MockStore::new()),
+            accounts: accounts(Some(credentials(1))),
+            hasher: Arc::new(hasher(false)),
+            clock: clock(5),
+            events: Arc::new(MockEventBus::new()),
+        };
+        let result = change.execute(caller(1), command()).await;
+        assert_eq!(refusal(result), Refusal::InvalidCredentials);
+    }
+
+    #[tokio::test]
+    async fn an_account_that_is_gone_is_not_signed_in() {
+        let change = ChangePassword {
+            store: Arc::new(MockStore::new()),
+            accounts: accounts(None),
+            hasher: Arc::new(MockPasswordHasher::new()),
+            clock: clock(5),
+            events: Arc::new(MockEventBus::new()),
+        };
+        assert_eq!(refusal(change.execute(caller(1), command()).await), Refusal::Unauthenticated);
     }
 }

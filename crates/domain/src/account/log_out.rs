@@ -27,33 +27,19 @@ impl LogOut {
 
 #[cfg(test)]
 mod tests {
+    use mockall::predicate::eq;
+
     use super::*;
-    use crate::MockClock;
-    use crate::event::MockEventBus;
-    use crate::store::{MockStore, MockUnitOfWork};
-    use crate::testing::{at, caller};
+    use crate::store::MockUnitOfWork;
+    use crate::testing::{at, caller, clock, committing, store};
 
     #[tokio::test]
-    async fn ends_the_session_of_the_token_and_commits() {
-        let mut clock = MockClock::new();
-        clock.expect_now().return_const(at(5));
-        let mut store = MockStore::new();
-        store.expect_begin().times(1).returning(|| {
-            let mut work = MockUnitOfWork::new();
-            work.expect_end_session()
-                .withf(|session, moment| *session == caller(1).session && *moment == at(5))
-                .times(1)
-                .returning(|_, _| Ok(()));
-            work.expect_commit().times(1).returning(|| Ok(()));
-            Ok(Box::new(work))
-        });
-        let mut events = MockEventBus::new();
-        events
-            .expect_publish()
-            .withf(|event| *event == Event::Revoked(Revocation::Session(caller(1).session)))
-            .times(1)
-            .return_const(());
-        let log_out = LogOut { store: Arc::new(store), clock: Arc::new(clock), events: Arc::new(events) };
+    async fn ends_the_session_of_the_token_and_tells_of_it_once_that_holds() {
+        let session = caller(1).session;
+        let mut work = MockUnitOfWork::new();
+        work.expect_end_session().with(eq(session), eq(at(5))).times(1).returning(|_, _| Ok(()));
+        let events = committing(&mut work, Event::Revoked(Revocation::Session(session)));
+        let log_out = LogOut { store: store(work), clock: clock(5), events: Arc::new(events) };
         log_out.execute(caller(1)).await.unwrap();
     }
 }

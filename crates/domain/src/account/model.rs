@@ -191,7 +191,7 @@ impl Claims {
     /// The claims of a token made now that holds for `ttl`.
     #[must_use]
     pub fn starting(now: Timestamp, ttl: Duration, user: UserId, session: SessionId) -> Self {
-        Self { user, session, issued_at: now, expires_at: whole_second(now.plus(ttl)) }
+        Self { user, session, issued_at: whole_second(now), expires_at: whole_second(now.plus(ttl)) }
     }
 }
 
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_expires_on_a_whole_second() {
+    fn a_token_begins_and_expires_on_a_whole_second() {
         let now = Timestamp::from_unix_micros(1_700_000_000_999_999).unwrap();
         let claims = Claims::starting(
             now,
@@ -274,6 +274,7 @@ mod tests {
             UserId(uuid::Uuid::nil()),
             SessionId(uuid::Uuid::nil()),
         );
+        assert_eq!(claims.issued_at.unix_micros(), 1_700_000_000_000_000);
         assert_eq!(claims.expires_at.unix_micros(), 1_700_003_600_000_000);
     }
 }

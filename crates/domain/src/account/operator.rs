@@ -29,7 +29,10 @@ impl Operator {
         let user = self.find(username).await?;
         let hash = self.hasher.hash(password).await?;
         let mut work = self.store.begin().await?;
-        work.set_password(user, hash).await?;
+        // Whatever the password is by now, it goes.
+        if !work.set_password(user, hash, None).await? {
+            return Err(Refusal::UserNotFound.into());
+        }
         work.end_sessions(user, None, self.clock.now()).await?;
         Ok(work.commit().await?)
     }
@@ -38,5 +41,83 @@ impl Operator {
         let login = LoginName::Username(username.into_string());
         let known = self.accounts.credentials(login).await?.ok_or(Refusal::UserNotFound)?;
         Ok(known.user.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::account::{Credentials, MockAccountReader, MockPasswordHasher};
+    use crate::store::{MockStore, MockUnitOfWork};
+    use crate::testing::{at, clock, credentials, hash, refusal, store, user, user_id};
+
+    fn operator(known: Option<Credentials>, store: Arc<MockStore>, hasher: MockPasswordHasher) -> Operator {
+        let mut accounts = MockAccountReader::new();
+        let asked = accounts.expect_credentials().with(eq(LoginName::Username("user-1".to_owned()))).times(1);
+        asked.return_once(|_| Ok(known));
+        Operator { store, accounts: Arc::new(accounts), hasher: Arc::new(hasher), clock: clock(5) }
+    }
+
+    fn password() -> Password {
+        Password::parse("new password").unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_user_is_made_a_server_admin_and_no_longer_one() {
+        for admin in [true, false] {
+            let mut work = MockUnitOfWork::new();
+            work.expect_set_server_admin().with(eq(user_id(1)), eq(admin)).times(1).returning(|_, _| Ok(()));
+            work.expect_commit().times(1).returning(|| Ok(()));
+            let operator = operator(Some(credentials(1)), store(work), MockPasswordHasher::new());
+            operator.set_server_admin(user(1).username, admin).await.unwrap();
+        }
+    }
+
+    /// A reset that stores the new hash whatever the old one is; `known` says whether there is still such a user.
+    fn resetting(known: bool) -> (MockUnitOfWork, MockPasswordHasher) {
+        let mut hasher = MockPasswordHasher::new();
+        hasher.expect_hash().with(eq(password())).times(1).returning(|_| Ok(hash("new hash")));
+        let mut work = MockUnitOfWork::new();
+        work.expect_set_password()
+            .with(eq(user_id(1)), eq(hash("new hash")), eq(None))
+            .times(1)
+            .returning(move |_, _, _| Ok(known));
+        (work, hasher)
+    }
+
+    #[tokio::test]
+    async fn a_reset_password_ends_every_session_of_the_user() {
+        let (mut work, hasher) = resetting(true);
+        work.expect_end_sessions()
+            .with(eq(user_id(1)), eq(None), eq(at(5)))
+            .times(1)
+            .returning(|_, _, _| Ok(()));
+        work.expect_commit().times(1).returning(|| Ok(()));
+        let operator = operator(Some(credentials(1)), store(work), hasher);
+        operator.reset_password(user(1).username, password()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_user_who_goes_before_the_reset_is_not_found() {
+        let (work, hasher) = resetting(false);
+        let operator = operator(Some(credentials(1)), store(work), hasher);
+        let result = operator.reset_password(user(1).username, password()).await;
+        assert_eq!(refusal(result), Refusal::UserNotFound);
+    }
+
+    #[tokio::test]
+    async fn a_name_that_nobody_has_is_no_server_admin() {
+        let operator = operator(None, Arc::new(MockStore::new()), MockPasswordHasher::new());
+        let result = operator.set_server_admin(user(1).username, true).await;
+        assert_eq!(refusal(result), Refusal::UserNotFound);
+    }
+
+    #[tokio::test]
+    async fn a_name_that_nobody_has_gets_no_password() {
+        let operator = operator(None, Arc::new(MockStore::new()), MockPasswordHasher::new());
+        let result = operator.reset_password(user(1).username, password()).await;
+        assert_eq!(refusal(result), Refusal::UserNotFound);
     }
 }

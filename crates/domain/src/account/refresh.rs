@@ -24,7 +24,63 @@ impl RefreshToken {
         if !work.extend_session(caller.session, claims.expires_at).await? {
             return Err(Refusal::Unauthenticated.into());
         }
+        // Signed first: the session must not go on for a token that nobody ever got.
+        let token = AccessToken { text: self.tokens.sign(claims)?, expires_at: claims.expires_at };
         work.commit().await?;
-        Ok(AccessToken { text: self.tokens.sign(claims)?, expires_at: claims.expires_at })
+        Ok(token)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::account::MockTokenSigner;
+    use crate::store::MockUnitOfWork;
+    use crate::testing::{at, caller, clock, refusal, store, user_id};
+    use crate::{Error, StoreError};
+
+    /// A unit of work that is asked to extend the session once; `goes_on` says whether it had not ended.
+    fn extending(goes_on: bool) -> MockUnitOfWork {
+        let mut work = MockUnitOfWork::new();
+        let asked = work.expect_extend_session().with(eq(caller(1).session), eq(at(11_000_000))).times(1);
+        asked.returning(move |_, _| Ok(goes_on));
+        work
+    }
+
+    fn refresh(work: MockUnitOfWork, tokens: MockTokenSigner) -> RefreshToken {
+        let tokens = Arc::new(tokens);
+        RefreshToken { store: store(work), tokens, clock: clock(1_500_000), token_ttl: Duration::seconds(10) }
+    }
+
+    #[tokio::test]
+    async fn the_session_lasts_exactly_as_long_as_its_new_token() {
+        let mut work = extending(true);
+        work.expect_commit().times(1).returning(|| Ok(()));
+        let claims = Claims {
+            user: user_id(1),
+            session: caller(1).session,
+            issued_at: at(1_000_000),
+            expires_at: at(11_000_000),
+        };
+        let mut tokens = MockTokenSigner::new();
+        tokens.expect_sign().with(eq(claims)).times(1).returning(|_| Ok("signed".to_owned()));
+        let token = refresh(work, tokens).execute(caller(1)).await.unwrap();
+        assert_eq!(token, AccessToken { text: "signed".to_owned(), expires_at: at(11_000_000) });
+    }
+
+    #[tokio::test]
+    async fn where_no_token_can_be_signed_the_session_is_not_extended() {
+        let mut tokens = MockTokenSigner::new();
+        tokens.expect_sign().times(1).returning(|_| Err(StoreError::Corrupt("no key".to_owned()).into()));
+        let result = refresh(extending(true), tokens).execute(caller(1)).await;
+        assert!(matches!(result, Err(Error::Store(StoreError::Corrupt(_)))));
+    }
+
+    #[tokio::test]
+    async fn a_session_that_ended_meanwhile_gets_no_new_token() {
+        let refresh = refresh(extending(false), MockTokenSigner::new());
+        assert_eq!(refusal(refresh.execute(caller(1)).await), Refusal::Unauthenticated);
     }
 }

@@ -16,3 +16,28 @@ impl ShowAccount {
         Ok(self.accounts.user(caller.user.id).await?.ok_or(Refusal::Unauthenticated)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::account::MockAccountReader;
+    use crate::testing::{account, caller, refusal, user_id};
+
+    fn show(found: Option<User>) -> ShowAccount {
+        let mut accounts = MockAccountReader::new();
+        accounts.expect_user().with(eq(user_id(1))).times(1).return_once(|_| Ok(found));
+        ShowAccount { accounts: Arc::new(accounts) }
+    }
+
+    #[tokio::test]
+    async fn callers_see_their_own_account() {
+        assert_eq!(show(Some(account(1))).execute(caller(1)).await.unwrap(), account(1));
+    }
+
+    #[tokio::test]
+    async fn an_account_that_is_gone_is_not_signed_in() {
+        assert_eq!(refusal(show(None).execute(caller(1)).await), Refusal::Unauthenticated);
+    }
+}

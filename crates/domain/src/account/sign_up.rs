@@ -50,3 +50,62 @@ fn taken(error: StoreError) -> Error {
         other => other.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::account::MockPasswordHasher;
+    use crate::store::MockUnitOfWork;
+    use crate::testing::{account, at, clock, hash, ids, refusal, store};
+
+    fn command() -> SignUpCommand {
+        let User { username, email, .. } = account(1);
+        SignUpCommand { username, email, password: Password::parse("new password").unwrap() }
+    }
+
+    /// What is made of the command.
+    fn made() -> User {
+        User { created_at: at(5), ..account(1) }
+    }
+
+    fn sign_up(work: MockUnitOfWork) -> SignUp {
+        let mut hasher = MockPasswordHasher::new();
+        hasher.expect_hash().with(eq(command().password)).times(1).returning(|_| Ok(hash("new hash")));
+        SignUp { store: store(work), hasher: Arc::new(hasher), clock: clock(5), ids: ids(1) }
+    }
+
+    fn inserting(answer: std::result::Result<(), StoreError>) -> MockUnitOfWork {
+        let mut work = MockUnitOfWork::new();
+        let new = NewUser { user: made(), password: hash("new hash") };
+        work.expect_insert_user().with(eq(new)).times(1).return_once(|_| answer);
+        work
+    }
+
+    #[tokio::test]
+    async fn the_account_is_stored_with_its_hash_and_answered() {
+        let mut work = inserting(Ok(()));
+        work.expect_commit().times(1).returning(|| Ok(()));
+        assert_eq!(sign_up(work).execute(command()).await.unwrap(), made());
+    }
+
+    #[tokio::test]
+    async fn a_name_that_somebody_has_is_refused() {
+        let work = inserting(Err(StoreError::Conflict(Constraint::Username)));
+        assert_eq!(refusal(sign_up(work).execute(command()).await), Refusal::UsernameTaken);
+    }
+
+    #[tokio::test]
+    async fn an_address_that_somebody_has_is_refused() {
+        let work = inserting(Err(StoreError::Conflict(Constraint::Email)));
+        assert_eq!(refusal(sign_up(work).execute(command()).await), Refusal::EmailTaken);
+    }
+
+    #[tokio::test]
+    async fn a_store_that_is_away_is_no_refusal() {
+        let work = inserting(Err(StoreError::Unavailable("away".to_owned())));
+        let error = sign_up(work).execute(command()).await.unwrap_err();
+        assert!(matches!(error, Error::Store(StoreError::Unavailable(_))), "{error:?}");
+    }
+}

@@ -64,3 +64,99 @@ impl Invite {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::account::{MockAccountReader, UserRef};
+    use crate::membership::{Role, Standing};
+    use crate::store::MockUnitOfWork;
+    use crate::testing::{
+        at, caller, clock, invitation, membership, opened, private_room, refusal, room, room_id, store,
+        unseen, user, user_id,
+    };
+
+    const ADMIN: Standing = Standing::Member(Role::Admin);
+
+    /// The caller invites user 3 by name; `found` is who has that name.
+    async fn invite(work: MockUnitOfWork, found: Option<UserRef>) -> Result<Invited> {
+        let mut accounts = MockAccountReader::new();
+        let invitee = Invitee::Name(user(3).username);
+        accounts.expect_find().with(eq(invitee.clone())).times(1).return_once(|_| Ok(found));
+        let invite = Invite { store: store(work), accounts: Arc::new(accounts), clock: clock(5) };
+        invite.execute(caller(1), room_id(1), invitee).await
+    }
+
+    /// The caller is an admin of room 1; user 3 has that role in it, or none.
+    fn opened_with(role: Option<Role>) -> MockUnitOfWork {
+        let target = role.map(|role| membership(1, 3, role));
+        let mut work = opened(room(1), ADMIN);
+        let asked = work.expect_membership().with(eq(room_id(1)), eq(user_id(3))).times(1);
+        asked.return_once(|_, _| Ok(target));
+        work
+    }
+
+    /// The same, where user 3 is not in the room and has that invitation into it.
+    fn opened_with_invitation(open: Option<Invitation>) -> MockUnitOfWork {
+        let mut work = opened_with(None);
+        let asked = work.expect_invitation().with(eq(room_id(1)), eq(user_id(3))).times(1);
+        asked.return_once(|_, _| Ok(open));
+        work
+    }
+
+    #[tokio::test]
+    async fn an_admin_makes_an_invitation_in_their_own_name() {
+        let new =
+            NewInvitation { room: room_id(1), user: user_id(3), invited_by: user_id(1), created_at: at(5) };
+        let mut work = opened_with_invitation(None);
+        work.expect_insert_invitation().with(eq(new)).times(1).returning(|_| Ok(()));
+        work.expect_commit().times(1).returning(|| Ok(()));
+        let made = Invitation { invited_by: user(1), created_at: at(5), ..invitation(&room(1), 3) };
+        assert_eq!(invite(work, Some(user(3))).await.unwrap(), Invited::New(made));
+    }
+
+    #[tokio::test]
+    async fn inviting_twice_answers_the_first_invitation_and_stores_nothing() {
+        let first = invitation(&room(1), 3);
+        let work = opened_with_invitation(Some(first.clone()));
+        assert_eq!(invite(work, Some(user(3))).await.unwrap(), Invited::Before(first));
+    }
+
+    #[tokio::test]
+    async fn members_need_no_invitation() {
+        for role in [Role::Member, Role::Admin] {
+            let result = invite(opened_with(Some(role)), Some(user(3))).await;
+            assert_eq!(refusal(result), Refusal::AlreadyMember);
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_cannot_be_invited() {
+        assert_eq!(refusal(invite(opened(room(1), ADMIN), None).await), Refusal::UserNotFound);
+    }
+
+    #[tokio::test]
+    async fn a_plain_member_may_not_invite() {
+        let work = opened(room(1), Standing::Member(Role::Member));
+        assert_eq!(refusal(invite(work, Some(user(3))).await), Refusal::AdminRequired);
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_is_not_in_the_room_is_told_so_and_not_who_has_an_account() {
+        for (room, standing) in [(room(1), Standing::Stranger), (private_room(1), Standing::Invited)] {
+            for found in [None, Some(user(3))] {
+                let result = invite(opened(room.clone(), standing), found).await;
+                assert_eq!(refusal(result), Refusal::NotAMember);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_room_that_the_caller_cannot_see_is_not_found() {
+        for work in unseen() {
+            assert_eq!(refusal(invite(work, None).await), Refusal::RoomNotFound);
+        }
+    }
+}

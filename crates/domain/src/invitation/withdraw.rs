@@ -26,3 +26,88 @@ impl WithdrawInvitation {
         Ok(work.commit().await?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::membership::{Role, Standing};
+    use crate::store::MockUnitOfWork;
+    use crate::testing::{
+        caller, invitation, opened, private_room, refusal, room, room_id, store, unseen, user_id,
+    };
+
+    /// The caller, user 1, removes the invitation of `user`.
+    async fn withdraw(work: MockUnitOfWork, user: u128) -> Result<()> {
+        let withdraw = WithdrawInvitation { store: store(work) };
+        withdraw.execute(caller(1), room_id(1), user_id(user)).await
+    }
+
+    /// The caller has that role in room 1; user 3 has an invitation into it, or none.
+    fn opened_with(role: Role, invited: bool) -> MockUnitOfWork {
+        let open = invited.then(|| invitation(&room(1), 3));
+        let mut work = opened(room(1), Standing::Member(role));
+        let asked = work.expect_invitation().with(eq(room_id(1)), eq(user_id(3))).times(1);
+        asked.return_once(|_, _| Ok(open));
+        work
+    }
+
+    fn expect_removal(work: &mut MockUnitOfWork, user: u128) {
+        work.expect_delete_invitation()
+            .with(eq(room_id(1)), eq(user_id(user)))
+            .times(1)
+            .returning(|_, _| Ok(true));
+        work.expect_commit().times(1).returning(|| Ok(()));
+    }
+
+    #[tokio::test]
+    async fn an_admin_withdraws_anybodys_invitation() {
+        let mut work = opened_with(Role::Admin, true);
+        expect_removal(&mut work, 3);
+        withdraw(work, 3).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_invited_decline_their_own_invitation() {
+        for room in [room(1), private_room(1)] {
+            let mut work = opened(room, Standing::Invited);
+            expect_removal(&mut work, 1);
+            withdraw(work, 1).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn the_invited_may_not_withdraw_the_invitation_of_another() {
+        let work = opened(private_room(1), Standing::Invited);
+        assert_eq!(refusal(withdraw(work, 3).await), Refusal::NotAMember);
+    }
+
+    #[tokio::test]
+    async fn a_plain_member_may_not_withdraw_an_invitation() {
+        assert_eq!(refusal(withdraw(opened_with(Role::Member, true), 3).await), Refusal::AdminRequired);
+    }
+
+    #[tokio::test]
+    async fn an_invitation_that_is_not_open_is_not_found() {
+        for role in [Role::Admin, Role::Member] {
+            let result = withdraw(opened_with(role, false), 3).await;
+            assert_eq!(refusal(result), Refusal::InvitationNotFound);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stranger_who_sees_the_room_is_told_that_they_are_no_member() {
+        for user in [1, 3] {
+            let work = opened(room(1), Standing::Stranger);
+            assert_eq!(refusal(withdraw(work, user).await), Refusal::NotAMember);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_room_that_the_caller_cannot_see_is_not_found() {
+        for work in unseen() {
+            assert_eq!(refusal(withdraw(work, 1).await), Refusal::RoomNotFound);
+        }
+    }
+}

@@ -41,3 +41,118 @@ impl ChangeRole {
         Ok(Member { role, ..member })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::event::MockEventBus;
+    use crate::membership::{Membership, MockMemberReader, Standing};
+    use crate::room::{Revision, Seq};
+    use crate::store::MockUnitOfWork;
+    use crate::testing::{
+        at, caller, changed, committing, membership, opened, private_room, refusal, room, room_id, store,
+        told, unseen, user, user_id,
+    };
+
+    const ADMIN: Standing = Standing::Member(Role::Admin);
+
+    fn opened_with(standing: Standing, target: Option<Role>) -> MockUnitOfWork {
+        let target = target.map(|role| membership(1, 2, role));
+        let mut work = opened(room(1), standing);
+        let asked = work.expect_membership().with(eq(room_id(1)), eq(user_id(2))).times(1);
+        asked.return_once(|_, _| Ok(target));
+        work
+    }
+
+    fn member(role: Role) -> Member {
+        Member { user: user(2), role, joined_at: at(2), last_read_seq: Seq(5) }
+    }
+
+    fn reader(answer: Option<Member>) -> MockMemberReader {
+        let mut members = MockMemberReader::new();
+        let asked = members.expect_member().with(eq(room_id(1)), eq(user_id(2))).times(1);
+        asked.return_once(|_, _| Ok(answer));
+        members
+    }
+
+    async fn change(
+        work: MockUnitOfWork,
+        members: MockMemberReader,
+        events: MockEventBus,
+        role: Role,
+    ) -> Result<Member> {
+        let (members, events) = (Arc::new(members), Arc::new(events));
+        let change = ChangeRole { store: store(work), members, events };
+        change.execute(caller(1), room_id(1), user_id(2), role).await
+    }
+
+    /// Nobody's role changes and no event is published; nor is the member looked up.
+    async fn refused(work: MockUnitOfWork, role: Role) -> Refusal {
+        refusal(change(work, MockMemberReader::new(), MockEventBus::new(), role).await)
+    }
+
+    #[tokio::test]
+    async fn promoting_and_demoting_are_each_the_rooms_next_lasting_change() {
+        for (before, after) in [(Role::Member, Role::Admin), (Role::Admin, Role::Member)] {
+            let mut work = opened_with(ADMIN, Some(before));
+            work.expect_admin_count().with(eq(room_id(1))).returning(|_| Ok(2));
+            let saved = Membership { revision: Revision(10), ..membership(1, 2, after) };
+            work.expect_save_membership().with(eq(saved)).times(1).returning(|_| Ok(()));
+            work.expect_save_room().with(eq(changed(room(1)))).times(1).returning(|_| Ok(()));
+            let events = committing(&mut work, told(What::RoleChanged(user(2), after)));
+            let answer = change(work, reader(Some(member(before))), events, after).await.unwrap();
+            assert_eq!(answer, member(after));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_role_they_have_already_is_no_change_even_for_the_last_admin() {
+        let work = opened_with(ADMIN, Some(Role::Admin));
+        let members = reader(Some(member(Role::Admin)));
+        let answer = change(work, members, MockEventBus::new(), Role::Admin).await.unwrap();
+        assert_eq!(answer, member(Role::Admin));
+    }
+
+    #[tokio::test]
+    async fn the_last_admin_may_not_be_demoted() {
+        let mut work = opened_with(ADMIN, Some(Role::Admin));
+        work.expect_admin_count().with(eq(room_id(1))).times(1).returning(|_| Ok(1));
+        let members = reader(Some(member(Role::Admin)));
+        let result = change(work, members, MockEventBus::new(), Role::Member).await;
+        assert_eq!(refusal(result), Refusal::LastAdmin);
+    }
+
+    #[tokio::test]
+    async fn a_plain_member_may_not_change_roles() {
+        let work = opened_with(Standing::Member(Role::Member), Some(Role::Member));
+        assert_eq!(refused(work, Role::Admin).await, Refusal::AdminRequired);
+    }
+
+    #[tokio::test]
+    async fn who_is_not_in_the_room_has_no_role_there() {
+        assert_eq!(refused(opened_with(ADMIN, None), Role::Admin).await, Refusal::MemberNotFound);
+    }
+
+    #[tokio::test]
+    async fn who_cannot_be_shown_any_more_is_not_found() {
+        let work = opened_with(ADMIN, Some(Role::Member));
+        let result = change(work, reader(None), MockEventBus::new(), Role::Admin).await;
+        assert_eq!(refusal(result), Refusal::MemberNotFound);
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+        for (room, standing) in [(room(1), Standing::Stranger), (private_room(1), Standing::Invited)] {
+            assert_eq!(refused(opened(room, standing), Role::Admin).await, Refusal::NotAMember);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_room_that_the_caller_cannot_see_is_not_found() {
+        for work in unseen() {
+            assert_eq!(refused(work, Role::Admin).await, Refusal::RoomNotFound);
+        }
+    }
+}

@@ -18,3 +18,40 @@ impl CheckMember {
         Ok(found.standing.require_member(found.visibility)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::membership::{MockMemberReader, Standing};
+    use crate::room::Visibility::{Private, Public};
+    use crate::testing::{caller, members, members_unseen, refusal, room_id};
+
+    async fn check(members: MockMemberReader) -> Result<Role> {
+        CheckMember { members: Arc::new(members) }.execute(caller(1), room_id(1)).await
+    }
+
+    #[tokio::test]
+    async fn a_members_role_is_answered() {
+        for role in [Role::Admin, Role::Member] {
+            for visibility in [Public, Private] {
+                assert_eq!(check(members(visibility, Standing::Member(role))).await.unwrap(), role);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+        for (visibility, standing) in
+            [(Public, Standing::Stranger), (Public, Standing::Invited), (Private, Standing::Invited)]
+        {
+            assert_eq!(refusal(check(members(visibility, standing)).await), Refusal::NotAMember);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_room_that_the_caller_cannot_see_is_not_found() {
+        for members in members_unseen() {
+            assert_eq!(refusal(check(members).await), Refusal::RoomNotFound);
+        }
+    }
+}

@@ -44,3 +44,66 @@ pub(crate) async fn end(
     work.save_room(room).await?;
     Ok(Change { room: id, revision, what: What::MemberRemoved(user, gone.role) })
 }
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::Refusal;
+    use crate::event::MockEventBus;
+    use crate::membership::{Role, Standing};
+    use crate::room::Revision;
+    use crate::store::MockUnitOfWork;
+    use crate::testing::{
+        at, caller, changed, clock, committing, opened, private_room, refusal, room, room_id, store, told,
+        unseen, user, user_id,
+    };
+
+    async fn leave(work: MockUnitOfWork, events: MockEventBus) -> Result<()> {
+        let leave = LeaveRoom { store: store(work), clock: clock(5), events: Arc::new(events) };
+        leave.execute(caller(1), room_id(1)).await
+    }
+
+    fn opened_with_admins(role: Role, admins: i64) -> MockUnitOfWork {
+        let mut work = opened(room(1), Standing::Member(role));
+        work.expect_admin_count().with(eq(room_id(1))).returning(move |_| Ok(admins));
+        work
+    }
+
+    #[tokio::test]
+    async fn a_member_or_one_of_two_admins_goes_and_the_room_has_one_member_less() {
+        for (role, admins) in [(Role::Member, 1), (Role::Admin, 2)] {
+            let mut work = opened_with_admins(role, admins);
+            work.expect_end_membership()
+                .with(eq(room_id(1)), eq(user_id(1)), eq(Revision(10)), eq(at(5)))
+                .times(1)
+                .returning(|_, _, _, _| Ok(()));
+            let after = Room { member_count: 2, ..changed(room(1)) };
+            work.expect_save_room().with(eq(after)).times(1).returning(|_| Ok(()));
+            let events = committing(&mut work, told(What::MemberRemoved(user(1), role)));
+            leave(work, events).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn the_last_admin_may_not_leave() {
+        let result = leave(opened_with_admins(Role::Admin, 1), MockEventBus::new()).await;
+        assert_eq!(refusal(result), Refusal::LastAdmin);
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+        for (room, standing) in [(room(1), Standing::Stranger), (private_room(1), Standing::Invited)] {
+            let result = leave(opened(room, standing), MockEventBus::new()).await;
+            assert_eq!(refusal(result), Refusal::NotAMember);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_room_that_the_caller_cannot_see_is_not_found() {
+        for work in unseen() {
+            assert_eq!(refusal(leave(work, MockEventBus::new()).await), Refusal::RoomNotFound);
+        }
+    }
+}

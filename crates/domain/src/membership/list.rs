@@ -28,3 +28,53 @@ impl ListMembers {
         Ok(self.members.list(room, role, page).await?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::membership::{MockMemberReader, Standing};
+    use crate::room::Seq;
+    use crate::testing::{at, caller, members, members_unseen, refusal, room_id, user};
+
+    const SECOND_PAGE: PageRequest = PageRequest { page: 2, limit: 10 };
+
+    async fn list_admins(members: MockMemberReader) -> Result<Page<Member>> {
+        let list = ListMembers { members: Arc::new(members) };
+        list.execute(caller(1), room_id(1), Some(Role::Admin), SECOND_PAGE).await
+    }
+
+    #[tokio::test]
+    async fn members_and_anyone_signed_in_where_the_room_is_public_get_the_page_they_ask_for() {
+        let admin = Member { user: user(2), role: Role::Admin, joined_at: at(2), last_read_seq: Seq(5) };
+        let page = Page { items: vec![admin], total: 11 };
+        for (visibility, standing) in [
+            (Visibility::Public, Standing::Stranger),
+            (Visibility::Public, Standing::Member(Role::Member)),
+            (Visibility::Private, Standing::Member(Role::Member)),
+        ] {
+            let mut members = members(visibility, standing);
+            let answer = page.clone();
+            members
+                .expect_list()
+                .with(eq(room_id(1)), eq(Some(Role::Admin)), eq(SECOND_PAGE))
+                .times(1)
+                .return_once(|_, _, _| Ok(answer));
+            assert_eq!(list_admins(members).await.unwrap(), page);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_invited_do_not_see_who_is_in_a_private_room() {
+        let result = list_admins(members(Visibility::Private, Standing::Invited)).await;
+        assert_eq!(refusal(result), Refusal::NotAMember);
+    }
+
+    #[tokio::test]
+    async fn a_room_that_the_caller_cannot_see_is_not_found() {
+        for members in members_unseen() {
+            assert_eq!(refusal(list_admins(members).await), Refusal::RoomNotFound);
+        }
+    }
+}

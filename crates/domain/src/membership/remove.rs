@@ -31,3 +31,114 @@ impl RemoveMember {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::event::{MockEventBus, What};
+    use crate::membership::{Member, MockMemberReader, Role, Standing};
+    use crate::room::{Revision, Room, Seq};
+    use crate::store::MockUnitOfWork;
+    use crate::testing::{
+        at, caller, changed, clock, committing, membership, opened, private_room, refusal, room, room_id,
+        store, told, unseen, user, user_id,
+    };
+
+    const ADMIN: Standing = Standing::Member(Role::Admin);
+
+    /// The caller, user 1, sends `user` out.
+    async fn remove(
+        work: MockUnitOfWork,
+        members: MockMemberReader,
+        events: MockEventBus,
+        user: u128,
+    ) -> Result<()> {
+        let (members, events) = (Arc::new(members), Arc::new(events));
+        let remove = RemoveMember { store: store(work), members, clock: clock(5), events };
+        remove.execute(caller(1), room_id(1), user_id(user)).await
+    }
+
+    /// Nobody is sent out and no event published; nor is the member looked up.
+    async fn refused(work: MockUnitOfWork, user: u128) -> Refusal {
+        refusal(remove(work, MockMemberReader::new(), MockEventBus::new(), user).await)
+    }
+
+    /// Says who it is that goes; with no role, that they are gone already.
+    fn reader(id: u128, role: Option<Role>) -> MockMemberReader {
+        let answer =
+            role.map(|role| Member { user: user(id), role, joined_at: at(2), last_read_seq: Seq(5) });
+        let mut members = MockMemberReader::new();
+        let asked = members.expect_member().with(eq(room_id(1)), eq(user_id(id))).times(1);
+        asked.return_once(|_, _| Ok(answer));
+        members
+    }
+
+    /// The caller stands so to room 1, and `user` has that role in it, or none.
+    fn opened_with(standing: Standing, user: u128, role: Option<Role>) -> MockUnitOfWork {
+        let target = role.map(|role| membership(1, user, role));
+        let mut work = opened(room(1), standing);
+        let asked = work.expect_membership().with(eq(room_id(1)), eq(user_id(user))).times(1);
+        asked.return_once(|_, _| Ok(target));
+        work
+    }
+
+    #[tokio::test]
+    async fn an_admin_sends_out_a_member_another_admin_or_themself() {
+        for (gone, role) in [(2, Role::Member), (2, Role::Admin), (1, Role::Admin)] {
+            let mut work = opened_with(ADMIN, gone, Some(role));
+            work.expect_admin_count().with(eq(room_id(1))).returning(|_| Ok(2));
+            work.expect_end_membership()
+                .with(eq(room_id(1)), eq(user_id(gone)), eq(Revision(10)), eq(at(5)))
+                .times(1)
+                .returning(|_, _, _, _| Ok(()));
+            let after = Room { member_count: 2, ..changed(room(1)) };
+            work.expect_save_room().with(eq(after)).times(1).returning(|_| Ok(()));
+            let events = committing(&mut work, told(What::MemberRemoved(user(gone), role)));
+            remove(work, reader(gone, Some(role)), events, gone).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn the_last_admin_may_not_send_themself_out() {
+        let mut work = opened_with(ADMIN, 1, Some(Role::Admin));
+        work.expect_admin_count().with(eq(room_id(1))).times(1).returning(|_| Ok(1));
+        let result = remove(work, reader(1, Some(Role::Admin)), MockEventBus::new(), 1).await;
+        assert_eq!(refusal(result), Refusal::LastAdmin);
+    }
+
+    #[tokio::test]
+    async fn who_cannot_be_named_any_more_is_not_found() {
+        let work = opened_with(ADMIN, 2, Some(Role::Member));
+        let result = remove(work, reader(2, None), MockEventBus::new(), 2).await;
+        assert_eq!(refusal(result), Refusal::MemberNotFound);
+    }
+
+    #[tokio::test]
+    async fn a_plain_member_may_send_out_nobody_not_even_themself() {
+        for user in [1, 2] {
+            let work = opened_with(Standing::Member(Role::Member), user, Some(Role::Member));
+            assert_eq!(refused(work, user).await, Refusal::AdminRequired);
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_not_in_the_room_cannot_be_sent_out() {
+        assert_eq!(refused(opened_with(ADMIN, 2, None), 2).await, Refusal::MemberNotFound);
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+        for (room, standing) in [(room(1), Standing::Stranger), (private_room(1), Standing::Invited)] {
+            assert_eq!(refused(opened(room, standing), 2).await, Refusal::NotAMember);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_room_that_the_caller_cannot_see_is_not_found() {
+        for work in unseen() {
+            assert_eq!(refused(work, 2).await, Refusal::RoomNotFound);
+        }
+    }
+}

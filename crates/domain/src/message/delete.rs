@@ -39,3 +39,88 @@ impl DeleteMessage {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::event::MockEventBus;
+    use crate::membership::Standing;
+    use crate::message::{Message, MessageKind};
+    use crate::room::Revision;
+    use crate::store::MockUnitOfWork;
+    use crate::testing::{
+        at, caller, changed, clock, committing, message, message_id, opened, private_room, refusal, room,
+        room_id, store, told, tombstone, unseen, user_id,
+    };
+
+    async fn delete(work: MockUnitOfWork, events: MockEventBus) -> Result<()> {
+        let delete = DeleteMessage { store: store(work), clock: clock(5), events: Arc::new(events) };
+        delete.execute(caller(1), room_id(1), message_id(7)).await
+    }
+
+    /// The caller has that role in room 1, and so message 7 is found in it.
+    fn opened_with(role: Role, found: Option<Message>) -> MockUnitOfWork {
+        let mut work = opened(room(1), Standing::Member(role));
+        let asked = work.expect_message().with(eq(room_id(1)), eq(message_id(7))).times(1);
+        asked.return_once(|_, _| Ok(found));
+        work
+    }
+
+    #[tokio::test]
+    async fn the_sender_and_an_admin_delete_a_message_as_the_rooms_next_lasting_change() {
+        for (role, sender) in [(Role::Member, 1), (Role::Admin, 2)] {
+            let mut work = opened_with(role, Some(message(sender)));
+            let deletion = Deletion {
+                message: message_id(7),
+                room: room_id(1),
+                revision: Revision(10),
+                by: user_id(1),
+                at: at(5),
+            };
+            work.expect_delete_message().with(eq(deletion)).times(1).returning(|_| Ok(()));
+            work.expect_save_room().with(eq(changed(room(1)))).times(1).returning(|_| Ok(()));
+            let state = MessageState::Deleted { kind: MessageKind::Text, at: at(5) };
+            let after = Message { revision: Revision(10), state, ..message(sender) };
+            let events = committing(&mut work, told(What::Deleted(after)));
+            delete(work, events).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_deleted_already_stays_as_it_is() {
+        for (role, sender) in [(Role::Member, 1), (Role::Admin, 2)] {
+            delete(opened_with(role, Some(tombstone(sender))), MockEventBus::new()).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_plain_member_may_not_delete_what_another_said() {
+        for found in [message(2), tombstone(2)] {
+            let result = delete(opened_with(Role::Member, Some(found)), MockEventBus::new()).await;
+            assert_eq!(refusal(result), Refusal::NotAllowed);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_message_that_was_never_said_in_the_room_is_not_found() {
+        let result = delete(opened_with(Role::Admin, None), MockEventBus::new()).await;
+        assert_eq!(refusal(result), Refusal::MessageNotFound);
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+        for (room, standing) in [(room(1), Standing::Stranger), (private_room(1), Standing::Invited)] {
+            let result = delete(opened(room, standing), MockEventBus::new()).await;
+            assert_eq!(refusal(result), Refusal::NotAMember);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_room_that_the_caller_cannot_see_is_not_found() {
+        for work in unseen() {
+            assert_eq!(refusal(delete(work, MockEventBus::new()).await), Refusal::RoomNotFound);
+        }
+    }
+}

@@ -83,3 +83,100 @@ impl ReadHistory {
         Ok(window)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::membership::{MockMemberReader, Role, Standing};
+    use crate::message::{MockMessageReader, MockReadMarks};
+    use crate::room::Visibility;
+    use crate::testing::{caller, members, members_unseen, message, refusal, room_id, user_id};
+
+    fn query(order: SortOrder) -> HistoryQuery {
+        HistoryQuery { anchor: Anchor::Newest, limit: 10, order, kind: None, sender: None }
+    }
+
+    fn window(seqs: &[i64]) -> Window {
+        let messages = seqs.iter().map(|&seq| Message { seq: Seq(seq), ..message(2) }).collect();
+        Window { messages, has_more: true }
+    }
+
+    /// A member who has read five messages is shown those; only `marked` is expected to be marked as read.
+    fn reading(query: HistoryQuery, found: &[i64], marked: Option<i64>) -> ReadHistory {
+        let found = window(found);
+        let mut messages = MockMessageReader::new();
+        messages.expect_window().with(eq(room_id(1)), eq(query)).times(1).return_once(|_, _| Ok(found));
+        let mut marks = MockReadMarks::new();
+        if let Some(seq) = marked {
+            marks
+                .expect_advance()
+                .with(eq(room_id(1)), eq(user_id(1)), eq(Seq(seq)))
+                .times(1)
+                .returning(|_, _, _| Ok(()));
+        }
+        let members = members(Visibility::Private, Standing::Member(Role::Member));
+        ReadHistory { members: Arc::new(members), messages: Arc::new(messages), marks: Arc::new(marks) }
+    }
+
+    #[tokio::test]
+    async fn a_member_gets_the_window_in_the_order_they_ask_for_marked_up_to_its_newest_message() {
+        for (order, seqs) in [(SortOrder::Ascending, [5, 6, 7]), (SortOrder::Descending, [7, 6, 5])] {
+            let history = reading(query(order), &[5, 6, 7], Some(7));
+            let answer = history.execute(caller(1), room_id(1), query(order), true).await.unwrap();
+            assert_eq!(answer, window(&seqs));
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_marked_where_the_caller_does_not_say_so() {
+        let query = query(SortOrder::Ascending);
+        let history = reading(query, &[6, 7], None);
+        assert_eq!(history.execute(caller(1), room_id(1), query, false).await.unwrap(), window(&[6, 7]));
+    }
+
+    #[tokio::test]
+    async fn a_filtered_window_marks_nothing_for_it_passes_over_messages() {
+        let plain = query(SortOrder::Ascending);
+        for query in [
+            HistoryQuery { kind: Some(MessageKind::Text), ..plain },
+            HistoryQuery { sender: Some(user_id(2)), ..plain },
+        ] {
+            let history = reading(query, &[6, 7], None);
+            history.execute(caller(1), room_id(1), query, true).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_read_before_or_is_empty_costs_no_write() {
+        let query = query(SortOrder::Ascending);
+        for found in [&[][..], &[3, 4, 5]] {
+            let history = reading(query, found, None);
+            history.execute(caller(1), room_id(1), query, true).await.unwrap();
+        }
+    }
+
+    /// Neither messages nor marks are asked for.
+    async fn refused(members: MockMemberReader) -> Refusal {
+        let history = ReadHistory {
+            members: Arc::new(members),
+            messages: Arc::new(MockMessageReader::new()),
+            marks: Arc::new(MockReadMarks::new()),
+        };
+        refusal(history.execute(caller(1), room_id(1), query(SortOrder::Ascending), true).await)
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+        assert_eq!(refused(members(Visibility::Public, Standing::Stranger)).await, Refusal::NotAMember);
+        assert_eq!(refused(members(Visibility::Private, Standing::Invited)).await, Refusal::NotAMember);
+    }
+
+    #[tokio::test]
+    async fn a_room_that_the_caller_cannot_see_is_not_found() {
+        for members in members_unseen() {
+            assert_eq!(refused(members).await, Refusal::RoomNotFound);
+        }
+    }
+}

@@ -22,3 +22,47 @@ impl MarkRead {
         Ok(self.marks.advance(room, caller.user.id, seq).await?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::membership::{MockMemberReader, Role, Standing};
+    use crate::message::MockReadMarks;
+    use crate::room::Visibility;
+    use crate::testing::{caller, members, members_unseen, refusal, room_id, user_id};
+
+    async fn mark(members: MockMemberReader, marks: MockReadMarks) -> Result<()> {
+        let mark = MarkRead { members: Arc::new(members), marks: Arc::new(marks) };
+        mark.execute(caller(1), room_id(1), Seq(6)).await
+    }
+
+    #[tokio::test]
+    async fn a_members_mark_is_moved_to_where_they_say() {
+        let mut marks = MockReadMarks::new();
+        marks
+            .expect_advance()
+            .with(eq(room_id(1)), eq(user_id(1)), eq(Seq(6)))
+            .times(1)
+            .returning(|_, _, _| Ok(()));
+        mark(members(Visibility::Private, Standing::Member(Role::Member)), marks).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+        for (visibility, standing) in
+            [(Visibility::Public, Standing::Stranger), (Visibility::Private, Standing::Invited)]
+        {
+            let result = mark(members(visibility, standing), MockReadMarks::new()).await;
+            assert_eq!(refusal(result), Refusal::NotAMember);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_room_that_the_caller_cannot_see_is_not_found() {
+        for members in members_unseen() {
+            assert_eq!(refusal(mark(members, MockReadMarks::new()).await), Refusal::RoomNotFound);
+        }
+    }
+}

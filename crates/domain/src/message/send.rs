@@ -59,3 +59,91 @@ impl SendMessage {
         Err(Refusal::FileNotFound.into())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::event::MockEventBus;
+    use crate::membership::{MockMemberReader, Role, Standing};
+    use crate::message::{AttachmentKind, Content, MockMessageLog};
+    use crate::room::{Revision, Visibility};
+    use crate::testing::{
+        at, caller, clock, ids, members, members_unseen, message, message_id, publishing, refusal, room_id,
+        user_id,
+    };
+    use crate::{FileId, MockIdSource};
+
+    fn words() -> SendCommand {
+        let body = Body::Text(Content::parse("hello").unwrap());
+        SendCommand { room: room_id(1), body, client_key: Some(ClientKey::parse("key").unwrap()) }
+    }
+
+    /// The words are appended once, with this answer; the membership check is the log's.
+    async fn send(answer: Result<Appended>, events: MockEventBus) -> Result<Appended> {
+        let SendCommand { room, body, client_key } = words();
+        let new = NewMessage { id: message_id(42), room, sender: user_id(1), body, client_key, at: at(5) };
+        let mut log = MockMessageLog::new();
+        log.expect_append().with(eq(new)).times(1).return_once(|_| answer);
+        let send = SendMessage {
+            log: Arc::new(log),
+            members: Arc::new(MockMemberReader::new()),
+            clock: clock(5),
+            ids: ids(42),
+            events: Arc::new(events),
+        };
+        send.execute(caller(1), words()).await
+    }
+
+    #[tokio::test]
+    async fn words_are_appended_as_the_callers_and_the_room_is_told() {
+        let (room, revision, what) = (room_id(1), Revision(9), What::Sent(message(1)));
+        let events = publishing(Event::Changed(Change { room, revision, what }));
+        let answer = Appended::New(message(1));
+        assert_eq!(send(Ok(answer.clone()), events).await.unwrap(), answer);
+    }
+
+    #[tokio::test]
+    async fn words_that_were_there_already_are_answered_and_not_told_again() {
+        let answer = Appended::Replayed(message(1));
+        assert_eq!(send(Ok(answer.clone()), MockEventBus::new()).await.unwrap(), answer);
+    }
+
+    #[tokio::test]
+    async fn what_the_log_refuses_is_refused() {
+        for refused in [Refusal::NotAMember, Refusal::RoomNotFound, Refusal::IdempotencyConflict] {
+            assert_eq!(refusal(send(Err(refused.into()), MockEventBus::new()).await), refused);
+        }
+    }
+
+    /// A file is never appended.
+    async fn send_file(members: MockMemberReader) -> Refusal {
+        let file = FileId(Uuid::from_u128(3));
+        let body = Body::Attachment { kind: AttachmentKind::Image, file, caption: None };
+        let send = SendMessage {
+            log: Arc::new(MockMessageLog::new()),
+            members: Arc::new(members),
+            clock: clock(5),
+            ids: Arc::new(MockIdSource::new()),
+            events: Arc::new(MockEventBus::new()),
+        };
+        refusal(send.execute(caller(1), SendCommand { body, ..words() }).await)
+    }
+
+    #[tokio::test]
+    async fn a_file_that_a_member_names_is_not_found() {
+        let members = members(Visibility::Private, Standing::Member(Role::Member));
+        assert_eq!(send_file(members).await, Refusal::FileNotFound);
+    }
+
+    #[tokio::test]
+    async fn who_may_not_send_a_file_learns_that_first() {
+        assert_eq!(send_file(members(Visibility::Public, Standing::Stranger)).await, Refusal::NotAMember);
+        assert_eq!(send_file(members(Visibility::Private, Standing::Invited)).await, Refusal::NotAMember);
+        for members in members_unseen() {
+            assert_eq!(send_file(members).await, Refusal::RoomNotFound);
+        }
+    }
+}

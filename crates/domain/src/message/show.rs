@@ -21,3 +21,56 @@ impl ShowMessage {
         Ok(self.messages.message(room, message).await?.ok_or(Refusal::MessageNotFound)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::membership::{MockMemberReader, Role, Standing};
+    use crate::message::MockMessageReader;
+    use crate::room::Visibility;
+    use crate::testing::{caller, members, members_unseen, message, message_id, refusal, room_id, tombstone};
+
+    async fn show(members: MockMemberReader, messages: MockMessageReader) -> Result<Message> {
+        let show = ShowMessage { members: Arc::new(members), messages: Arc::new(messages) };
+        show.execute(caller(1), room_id(1), message_id(7)).await
+    }
+
+    async fn show_to_a_member(found: Option<Message>) -> Result<Message> {
+        let mut messages = MockMessageReader::new();
+        let asked = messages.expect_message().with(eq(room_id(1)), eq(message_id(7))).times(1);
+        asked.return_once(|_, _| Ok(found));
+        show(members(Visibility::Private, Standing::Member(Role::Member)), messages).await
+    }
+
+    #[tokio::test]
+    async fn a_member_sees_a_message_or_its_tombstone() {
+        for found in [message(2), tombstone(2)] {
+            assert_eq!(show_to_a_member(Some(found.clone())).await.unwrap(), found);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_message_that_was_never_said_in_the_room_is_not_found() {
+        assert_eq!(refusal(show_to_a_member(None).await), Refusal::MessageNotFound);
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+        for (visibility, standing) in
+            [(Visibility::Public, Standing::Stranger), (Visibility::Private, Standing::Invited)]
+        {
+            let result = show(members(visibility, standing), MockMessageReader::new()).await;
+            assert_eq!(refusal(result), Refusal::NotAMember);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_room_that_the_caller_cannot_see_is_not_found() {
+        for members in members_unseen() {
+            let result = show(members, MockMessageReader::new()).await;
+            assert_eq!(refusal(result), Refusal::RoomNotFound);
+        }
+    }
+}

@@ -25,3 +25,49 @@ impl ListPresence {
         Ok(self.presence.present(room).await)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::membership::{MockMemberReader, Role};
+    use crate::presence::MockPresence;
+    use crate::testing::{at, caller, members, members_unseen, refusal, room_id, user};
+
+    async fn list(members: MockMemberReader, presence: MockPresence) -> Result<Vec<Present>> {
+        let list = ListPresence { members: Arc::new(members), presence: Arc::new(presence) };
+        list.execute(caller(1), room_id(1)).await
+    }
+
+    fn there() -> Vec<Present> {
+        vec![Present { user: user(2), since: at(3) }, Present { user: user(1), since: at(4) }]
+    }
+
+    #[tokio::test]
+    async fn members_see_who_is_there_and_in_a_public_room_everybody_does() {
+        for (visibility, standing) in [
+            (Visibility::Private, Standing::Member(Role::Member)),
+            (Visibility::Public, Standing::Member(Role::Admin)),
+            (Visibility::Public, Standing::Invited),
+            (Visibility::Public, Standing::Stranger),
+        ] {
+            let mut presence = MockPresence::new();
+            presence.expect_present().with(eq(room_id(1))).times(1).returning(|_| there());
+            assert_eq!(list(members(visibility, standing), presence).await.unwrap(), there());
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_only_invited_to_a_private_room_does_not_see_who_is_there() {
+        let result = list(members(Visibility::Private, Standing::Invited), MockPresence::new()).await;
+        assert_eq!(refusal(result), Refusal::NotAMember);
+    }
+
+    #[tokio::test]
+    async fn a_room_that_the_caller_cannot_see_is_not_found() {
+        for members in members_unseen() {
+            assert_eq!(refusal(list(members, MockPresence::new()).await), Refusal::RoomNotFound);
+        }
+    }
+}

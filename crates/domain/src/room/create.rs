@@ -52,3 +52,95 @@ impl CreateRoom {
         Ok(RoomView { mine: Some(MyMembership::read_up(&creator)), room, invited: false })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::StoreError;
+    use crate::room::Seq;
+    use crate::store::MockUnitOfWork;
+    use crate::testing::{at, caller, clock, ids, room_id, store, user, user_id};
+
+    fn command(visibility: Visibility) -> CreateRoomCommand {
+        let name = RoomName::parse("General Chat").unwrap();
+        CreateRoomCommand { name, description: Some(Description::parse("All sorts").unwrap()), visibility }
+    }
+
+    /// What is made of the command.
+    fn made(access: Access) -> Room {
+        let CreateRoomCommand { name, description, .. } = command(access.visibility());
+        Room {
+            id: room_id(42),
+            name,
+            description,
+            access,
+            created_by: user(1),
+            created_at: at(5),
+            updated_at: at(5),
+            member_count: 1,
+            log: RoomLog { last_seq: Seq(0), revision: Revision(1), last_message_at: None },
+            changed_revision: Revision(0),
+        }
+    }
+
+    /// Expects that room, and its creator as the admin who came in first.
+    fn making(work: &mut MockUnitOfWork, room: Room) {
+        let creator = Membership {
+            room: room_id(42),
+            user: user_id(1),
+            role: Role::Admin,
+            joined_at: at(5),
+            last_read_seq: Seq(0),
+            revision: Revision(1),
+            joined_revision: Revision(1),
+        };
+        work.expect_insert_room().with(eq(room)).times(1).returning(|_| Ok(()));
+        work.expect_save_membership().with(eq(creator)).times(1).returning(|_| Ok(()));
+        work.expect_commit().times(1).returning(|| Ok(()));
+    }
+
+    async fn create(work: MockUnitOfWork, visibility: Visibility) -> Result<RoomView> {
+        let create = CreateRoom { store: store(work), clock: clock(5), ids: ids(42) };
+        create.execute(caller(1), command(visibility)).await
+    }
+
+    /// The room as its creator sees it.
+    fn shown(room: Room) -> RoomView {
+        let mine =
+            MyMembership { role: Role::Admin, joined_at: at(5), last_read_seq: Seq(0), unread_count: 0 };
+        RoomView { room, mine: Some(mine), invited: false }
+    }
+
+    /// A unit of work that is asked for a slug for the name, once.
+    fn asked_for_a_slug(answer: std::result::Result<Slug, StoreError>) -> MockUnitOfWork {
+        let mut work = MockUnitOfWork::new();
+        let candidates = Slug::candidates(&command(Visibility::Public).name, room_id(42));
+        work.expect_free_slug().with(eq(candidates)).times(1).return_once(|_| answer);
+        work
+    }
+
+    #[tokio::test]
+    async fn a_public_room_gets_the_free_slug_and_its_creator_as_admin() {
+        let slug = Slug::stored("general-chat-2".to_owned());
+        let room = made(Access::Public { slug: slug.clone() });
+        let mut work = asked_for_a_slug(Ok(slug));
+        making(&mut work, room.clone());
+        assert_eq!(create(work, Visibility::Public).await.unwrap(), shown(room));
+    }
+
+    #[tokio::test]
+    async fn a_private_room_is_no_group_and_takes_no_slug() {
+        let room = made(Access::Private { group: false });
+        let mut work = MockUnitOfWork::new();
+        making(&mut work, room.clone());
+        assert_eq!(create(work, Visibility::Private).await.unwrap(), shown(room));
+    }
+
+    #[tokio::test]
+    async fn where_no_slug_is_free_no_room_is_made() {
+        let work = asked_for_a_slug(Err(StoreError::Unavailable("all taken".to_owned())));
+        assert!(create(work, Visibility::Public).await.is_err());
+    }
+}

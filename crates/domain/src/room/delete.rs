@@ -30,3 +30,82 @@ impl DeleteRoom {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::Refusal;
+    use crate::event::MockEventBus;
+    use crate::membership::{Role, Standing};
+    use crate::room::Revision;
+    use crate::store::MockUnitOfWork;
+    use crate::testing::{
+        at, caller, clock, committing, opened, private_room, refusal, room, room_id, store, told, unseen,
+    };
+
+    async fn delete(work: MockUnitOfWork, events: MockEventBus, server_admin: bool) -> Result<()> {
+        let delete = DeleteRoom { store: store(work), clock: clock(5), events: Arc::new(events) };
+        delete.execute(Identity { server_admin, ..caller(1) }, room_id(1)).await
+    }
+
+    fn expect_deletion(work: &mut MockUnitOfWork) -> MockEventBus {
+        work.expect_delete_room()
+            .with(eq(room_id(1)), eq(Revision(10)), eq(at(5)))
+            .times(1)
+            .returning(|_, _, _| Ok(()));
+        committing(work, told(What::RoomDeleted))
+    }
+
+    #[tokio::test]
+    async fn an_admin_of_the_room_deletes_it_as_its_last_change() {
+        for room in [room(1), private_room(1)] {
+            let mut work = opened(room, Standing::Member(Role::Admin));
+            let events = expect_deletion(&mut work);
+            delete(work, events, false).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_admin_deletes_any_public_room() {
+        for standing in [Standing::Stranger, Standing::Invited, Standing::Member(Role::Member)] {
+            let mut work = opened(room(1), standing);
+            let events = expect_deletion(&mut work);
+            delete(work, events, true).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn in_a_private_room_a_server_admin_is_like_anybody_else() {
+        for (standing, expected) in [
+            (Standing::Stranger, Refusal::RoomNotFound),
+            (Standing::Invited, Refusal::NotAMember),
+            (Standing::Member(Role::Member), Refusal::AdminRequired),
+        ] {
+            let result = delete(opened(private_room(1), standing), MockEventBus::new(), true).await;
+            assert_eq!(refusal(result), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_plain_member_may_not_delete_the_room() {
+        let work = opened(room(1), Standing::Member(Role::Member));
+        assert_eq!(refusal(delete(work, MockEventBus::new(), false).await), Refusal::AdminRequired);
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+        for (room, standing) in [(room(1), Standing::Stranger), (private_room(1), Standing::Invited)] {
+            let result = delete(opened(room, standing), MockEventBus::new(), false).await;
+            assert_eq!(refusal(result), Refusal::NotAMember);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_room_that_the_caller_cannot_see_is_not_found() {
+        for work in unseen() {
+            assert_eq!(refusal(delete(work, MockEventBus::new(), false).await), Refusal::RoomNotFound);
+        }
+    }
+}

@@ -53,3 +53,49 @@ impl ListRooms {
         Ok(self.rooms.list(query, page, caller).await?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::room::MockRoomReader;
+    use crate::testing::{refusal, room, user_id, view};
+
+    const SECOND_PAGE: PageRequest = PageRequest { page: 2, limit: 10 };
+
+    fn query(joined: Option<bool>) -> RoomQuery {
+        let search = Some(Search::parse("room").unwrap());
+        RoomQuery {
+            search,
+            joined,
+            sort: RoomSort::Name,
+            order: SortOrder::Ascending,
+            ..RoomQuery::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn the_reader_is_asked_for_exactly_what_the_caller_asks_for() {
+        let page = Page { items: vec![view(room(1))], total: 11 };
+        for (caller, joined) in
+            [(Some(user_id(1)), Some(true)), (Some(user_id(1)), None), (None, Some(false)), (None, None)]
+        {
+            let (mut rooms, answer) = (MockRoomReader::new(), page.clone());
+            rooms
+                .expect_list()
+                .with(eq(query(joined)), eq(SECOND_PAGE), eq(caller))
+                .times(1)
+                .return_once(|_, _, _| Ok(answer));
+            let list = ListRooms { rooms: Arc::new(rooms) };
+            assert_eq!(list.execute(caller, query(joined), SECOND_PAGE).await.unwrap(), page);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_anonymous_are_asked_to_sign_in_for_rooms_of_their_own() {
+        let list = ListRooms { rooms: Arc::new(MockRoomReader::new()) };
+        let result = list.execute(None, query(Some(true)), SECOND_PAGE).await;
+        assert_eq!(refusal(result), Refusal::Unauthenticated);
+    }
+}

@@ -31,11 +31,18 @@ pub(super) async fn insert_user(link: &mut Link, new: NewUser) -> Done {
     link.execute(statement).await.map(drop)
 }
 
-pub(super) async fn set_password(link: &mut Link, user: UserId, password: PasswordHash) -> Done {
-    let statement = sql("UPDATE users SET password_hash = $2 WHERE id = $1")
-        .bind::<SqlUuid, _>(user.0)
-        .bind::<Text, _>(password.0);
-    link.execute(statement).await.map(drop)
+pub(super) async fn set_password(
+    link: &mut Link,
+    user: UserId,
+    password: PasswordHash,
+    expected: Option<PasswordHash>,
+) -> Result<bool, StoreError> {
+    let statement =
+        sql("UPDATE users SET password_hash = $2 WHERE id = $1 AND ($3::text IS NULL OR password_hash = $3)")
+            .bind::<SqlUuid, _>(user.0)
+            .bind::<Text, _>(password.0)
+            .bind::<Nullable<Text>, _>(expected.map(|hash| hash.0));
+    Ok(link.execute(statement).await? > 0)
 }
 
 pub(super) async fn set_server_admin(link: &mut Link, user: UserId, admin: bool) -> Done {

@@ -19,14 +19,8 @@ struct SlugRow {
     slug: String,
 }
 
-#[derive(QueryableByName)]
-struct LockRow {
-    #[diesel(sql_type = Bool)]
-    locked: bool,
-}
-
-/// Whoever looks at a slug locks its name first, and passes over one that somebody else has locked. The check is a
-/// statement of its own, begun after the lock, so that it sees what the last holder committed.
+/// Whoever looks at a slug locks its name first, and waits for whoever has it. The check is a statement of its own, begun
+/// after the lock, so that it sees what the last holder committed.
 pub(super) async fn free_slug(link: &mut Link, candidates: Vec<Slug>) -> Result<Slug, StoreError> {
     let names: Vec<String> = candidates.iter().map(|slug| slug.as_str().to_owned()).collect();
     let statement = sql("SELECT slug FROM rooms WHERE slug = ANY($1) AND deleted_at IS NULL")
@@ -36,11 +30,9 @@ pub(super) async fn free_slug(link: &mut Link, candidates: Vec<Slug>) -> Result<
         if taken.iter().any(|taken| taken == slug.as_str()) {
             continue;
         }
-        let lock = sql("SELECT pg_try_advisory_xact_lock(hashtextextended('slug:' || $1, 0)) AS locked")
+        let lock = sql("SELECT pg_advisory_xact_lock(hashtextextended('slug:' || $1, 0))")
             .bind::<Text, _>(slug.as_str().to_owned());
-        if !link.row::<LockRow>(lock).await?.is_some_and(|row| row.locked) {
-            continue;
-        }
+        link.execute(lock).await?;
         let check = sql("SELECT count(*) AS n FROM rooms WHERE slug = $1 AND deleted_at IS NULL")
             .bind::<Text, _>(slug.as_str().to_owned());
         if link.row::<CountRow>(check).await?.is_some_and(|row| row.n == 0) {
@@ -50,13 +42,13 @@ pub(super) async fn free_slug(link: &mut Link, candidates: Vec<Slug>) -> Result<
     Err(StoreError::Unavailable("every slug for this name is taken".into()))
 }
 
-/// Waits for whoever has the slug's name locked. A unit of work claims one slug before it locks anything else, so nobody
-/// waits in a circle; `free_slug` never waits.
+/// Waits for whoever has the slug's name locked, as `free_slug` does. A unit of work claims one slug before it locks
+/// anything else, so that nobody waits in a circle.
 pub(super) async fn claim_slug(link: &mut Link, slug: Slug) -> Result<bool, StoreError> {
     let name = slug.as_str().to_owned();
-    let lock = sql("SELECT true AS locked FROM pg_advisory_xact_lock(hashtextextended('slug:' || $1, 0))")
-        .bind::<Text, _>(name.clone());
-    link.row::<LockRow>(lock).await?;
+    let lock =
+        sql("SELECT pg_advisory_xact_lock(hashtextextended('slug:' || $1, 0))").bind::<Text, _>(name.clone());
+    link.execute(lock).await?;
     let check =
         sql("SELECT count(*) AS n FROM rooms WHERE slug = $1 AND deleted_at IS NULL").bind::<Text, _>(name);
     Ok(link.row::<CountRow>(check).await?.is_some_and(|row| row.n == 0))

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::sql_query;
-use diesel::sql_types::{BigInt, Binary, Bool, Text};
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 use domain::account::{NewUser, PasswordHash, Session};
 use domain::{Constraint, SessionId, StoreError, Timestamp, UserId};
 
@@ -43,13 +43,20 @@ fn name_taken(c: &mut SqliteConnection, new: &NewUser) -> Result<bool, StoreErro
     Ok(row.n > 0)
 }
 
-pub(super) fn set_password(c: &mut SqliteConnection, user: UserId, password: &PasswordHash) -> Done {
-    sql_query("UPDATE users SET password_hash = ?2 WHERE id = ?1")
-        .bind::<Binary, _>(bytes(user.0))
-        .bind::<Text, _>(&password.0)
-        .execute(c)
-        .map_err(store_error)?;
-    Ok(())
+pub(super) fn set_password(
+    c: &mut SqliteConnection,
+    user: UserId,
+    password: &PasswordHash,
+    expected: Option<&PasswordHash>,
+) -> Result<bool, StoreError> {
+    let set =
+        sql_query("UPDATE users SET password_hash = ?2 WHERE id = ?1 AND (?3 IS NULL OR password_hash = ?3)")
+            .bind::<Binary, _>(bytes(user.0))
+            .bind::<Text, _>(&password.0)
+            .bind::<Nullable<Text>, _>(expected.map(|hash| &hash.0))
+            .execute(c)
+            .map_err(store_error)?;
+    Ok(set > 0)
 }
 
 pub(super) fn set_server_admin(c: &mut SqliteConnection, user: UserId, admin: bool) -> Done {

@@ -139,6 +139,8 @@ fn plain(file: &str, key: &str, value: &toml::Value) -> Result<String, SettingEr
         toml::Value::String(text) => Ok(text.clone()),
         toml::Value::Integer(number) => Ok(number.to_string()),
         toml::Value::Boolean(flag) => Ok(flag.to_string()),
+        // An empty list says "none of them", where an empty text says nothing.
+        toml::Value::Array(items) if items.is_empty() => Ok(",".to_owned()),
         toml::Value::Array(items) => {
             let items = items.iter().map(|item| plain(file, key, item)).collect::<Result<Vec<_>, _>>()?;
             Ok(items.join(","))
@@ -167,6 +169,14 @@ mod tests {
         assert_eq!(source.take("PARLOR_ADMINS").as_deref(), Some("ryo,eve"));
         assert_eq!(source.take("PARLOR_DATABASE_POOL").as_deref(), Some("7"));
         assert!(source.finish().is_ok());
+    }
+
+    #[test]
+    fn an_empty_list_is_a_list_of_none() {
+        let mut source = source("admins = []", &[]).unwrap();
+        assert!(source.list::<String>("PARLOR_ADMINS", "").unwrap().is_empty());
+        let mut source = self::source("dialects = []", &[]).unwrap();
+        assert!(source.take("PARLOR_DIALECTS").is_some());
     }
 
     #[test]

@@ -26,7 +26,16 @@ impl Socket {
         query: &str,
         headers: &[(&'static str, String)],
     ) -> (Self, Response) {
-        let url = format!("{}/chat{query}", parlor.url.replace("http://", "ws://"));
+        Self::at(parlor, &format!("/chat{query}"), headers).await
+    }
+
+    /// A socket at another path.
+    pub(crate) async fn at(
+        parlor: &Parlor,
+        path: &str,
+        headers: &[(&'static str, String)],
+    ) -> (Self, Response) {
+        let url = format!("{}{path}", parlor.url.replace("http://", "ws://"));
         let mut request = url.into_client_request().unwrap();
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());

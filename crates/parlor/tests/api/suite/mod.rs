@@ -1,6 +1,7 @@
 //! What holds on every store.
 
 mod accounts;
+mod actions;
 mod authorization;
 mod concurrency;
 mod conventions;
@@ -10,3 +11,4 @@ mod messages;
 mod resume;
 mod rooms;
 mod ryos;
+mod socketio;

@@ -1,0 +1,145 @@
+//! Echo servers for the protocols' own test suites, on the very bridge and frame handling that chats go through: the
+//! Engine.IO v4 and Socket.IO v5 suites of the protocols' authors, and Autobahn's fuzzing client for WebSockets.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_cors::Cors;
+use actix_web::dev::Server;
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use actix_ws::AggregatedMessage;
+use bytes::Bytes;
+use engineioxide::config::EngineIoConfig;
+use engineioxide::handler::EngineIoHandler;
+use engineioxide::service::{EngineIoService, NotFoundService};
+use engineioxide::socket::DisconnectReason;
+use engineioxide::{Socket, Str};
+use futures_util::StreamExt;
+use rmpv::Value;
+use socketioxide::SocketIo;
+use socketioxide::extract::{AckSender, Data, SocketRef};
+use socketioxide::service::SocketIoService;
+use tokio::runtime::Handle;
+
+use crate::error::ApiError;
+use crate::realtime::socket::heard;
+use crate::realtime::websocket::FRAME;
+use crate::socketio::bridge::{self, Bridge};
+
+/// What the suites expect of a server.
+const PING_INTERVAL: Duration = Duration::from_millis(300);
+const PING_TIMEOUT: Duration = Duration::from_millis(200);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+const PAYLOAD: u64 = 1_000_000;
+/// Its frames over a WebSocket, with what Engine.IO puts around them.
+const MESSAGE: usize = 1_000_000 + 1_024;
+
+/// Serves `/socket.io/` (`auth`, `message` → `message-back`, `message-with-ack`, namespace `/custom`), `/engine.io/`
+/// (says what it hears), and `/echo` (a WebSocket that does). Call it on a multi-threaded runtime.
+pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
+    let runtime = Handle::current();
+    let socketio = web::Data::new(Bridge::new(socketio(), runtime.clone(), vec![]));
+    let engineio = web::Data::new(Bridge::new(engineio(), runtime, vec![]));
+    Ok(HttpServer::new(move || {
+        App::new()
+            .wrap(Cors::permissive())
+            .app_data(socketio.clone())
+            .app_data(engineio.clone())
+            .configure(|config| {
+                bridge::mount::<SocketIoService<NotFoundService>, _>(config, ["/socket.io", "/socket.io/"]);
+            })
+            .configure(|config| {
+                bridge::mount::<EngineIoService<Echo, NotFoundService>, _>(
+                    config,
+                    ["/engine.io", "/engine.io/"],
+                );
+            })
+            .route("/echo", web::get().to(echo))
+    })
+    .workers(2)
+    .client_disconnect_timeout(crate::serve::LINGER)
+    .listen(listener)?
+    .run())
+}
+
+fn socketio() -> SocketIoService<NotFoundService> {
+    async fn greet(socket: SocketRef, Data(auth): Data<Value>) {
+        answer(&socket, "auth", &auth);
+        socket.on("message", async |socket: SocketRef, Data::<Value>(data)| {
+            answer(&socket, "message-back", &data)
+        });
+        socket.on("message-with-ack", async |Data::<Value>(data), ack: AckSender| {
+            let _gone = ack.send(&data);
+        });
+    }
+    let (service, io) = SocketIo::builder()
+        .ping_interval(PING_INTERVAL)
+        .ping_timeout(PING_TIMEOUT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .max_payload(PAYLOAD)
+        .ws_max_message_size(MESSAGE)
+        .ws_max_frame_size(MESSAGE)
+        .build_svc();
+    io.ns("/", greet);
+    io.ns("/custom", greet);
+    service
+}
+
+fn answer(socket: &SocketRef, event: &str, data: &Value) {
+    // One that is gone needs no answer.
+    let _gone = socket.emit(event, data);
+}
+
+fn engineio() -> EngineIoService<Echo, NotFoundService> {
+    let config = EngineIoConfig::builder()
+        .ping_interval(PING_INTERVAL)
+        .ping_timeout(PING_TIMEOUT)
+        .max_payload(PAYLOAD)
+        .ws_max_message_size(MESSAGE)
+        .ws_max_frame_size(MESSAGE)
+        .build();
+    EngineIoService::with_config(Arc::new(Echo), config)
+}
+
+#[derive(Debug)]
+struct Echo;
+
+impl EngineIoHandler for Echo {
+    type Data = ();
+
+    fn on_connect(self: Arc<Self>, _: Arc<Socket<()>>) {}
+
+    fn on_disconnect(&self, _: Arc<Socket<()>>, _: DisconnectReason) {}
+
+    fn on_message(self: &Arc<Self>, text: Str, socket: Arc<Socket<()>>) {
+        let _gone = socket.emit(text);
+    }
+
+    fn on_binary(self: &Arc<Self>, data: Bytes, socket: Arc<Socket<()>>) {
+        let _gone = socket.emit_binary(data);
+    }
+}
+
+/// Says back what it hears, within the limits of the chat's WebSocket.
+async fn echo(request: HttpRequest, body: web::Payload) -> Result<HttpResponse, ApiError> {
+    let (response, mut session, stream) = actix_ws::handle(&request, body)
+        .map_err(|error| ApiError::bad_request(format!("This path is a WebSocket: {error}")))?;
+    let mut stream = stream.max_frame_size(FRAME).aggregate_continuations().max_continuation_size(FRAME);
+    actix_web::rt::spawn(async move {
+        let ended = loop {
+            let said = match heard(stream.next().await) {
+                Ok(AggregatedMessage::Text(text)) => session.text(text).await,
+                Ok(AggregatedMessage::Binary(bytes)) => session.binary(bytes).await,
+                Ok(AggregatedMessage::Ping(bytes)) => session.pong(&bytes).await,
+                Ok(AggregatedMessage::Pong(_) | AggregatedMessage::Close(_)) => Ok(()),
+                Err(ended) => break ended,
+            };
+            if said.is_err() {
+                break None;
+            }
+        };
+        let _gone = session.close(ended).await;
+    });
+    Ok(response)
+}

@@ -1,0 +1,164 @@
+//! From actix-web to socketioxide: a polling request is copied over and its answer back; of a WebSocket, actix makes the
+//! handshake and then passes bytes to and fro.
+
+use std::convert::Infallible;
+
+use actix_web::guard::{Guard, fn_guard};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONNECTION, HeaderMap, TRANSFER_ENCODING, UPGRADE};
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use http_body_util::{BodyExt, Full};
+use tokio::io::{AsyncWriteExt, DuplexStream};
+use tokio::runtime::Handle;
+use tokio_util::io::ReaderStream;
+use tower_service::Service;
+
+use super::PAYLOAD;
+use crate::error::ApiError;
+use crate::origin;
+
+/// How many bytes may lie between the two sides of a WebSocket.
+const PIPE: usize = 64 * 1024;
+
+/// A server of Engine.IO, or of Socket.IO upon it, and the runtime that it lives on: its tasks outlive the worker thread
+/// of a request.
+#[derive(Clone)]
+pub(crate) struct Bridge<S> {
+    service: S,
+    runtime: Handle,
+    origins: Vec<String>,
+}
+
+impl<S> Bridge<S> {
+    /// `origins` are those of browsers that may come, besides the server's own.
+    pub(crate) fn new(service: S, runtime: Handle, origins: Vec<String>) -> Self {
+        Self { service, runtime, origins }
+    }
+}
+
+/// Adds a server of Engine.IO at its path.
+pub(crate) fn mount<S, B>(config: &mut web::ServiceConfig, paths: [&'static str; 2])
+where
+    S: Service<Polled, Response = http::Response<B>, Error = Infallible, Future: Send>
+        + Service<Piped>
+        + Clone
+        + Send
+        + 'static,
+    <S as Service<Piped>>::Error: std::fmt::Display,
+    B: http_body::Body<Data: Send> + Send + 'static,
+{
+    config.service(
+        web::resource(paths)
+            .route(web::get().guard(upgrades()).to(websocket::<S>))
+            .route(web::get().to(polling::<S, B>))
+            .route(web::post().to(polling::<S, B>)),
+    );
+}
+
+/// A polling request, and a WebSocket that actix has opened.
+type Polled = http::Request<Full<Bytes>>;
+type Piped = (DuplexStream, http::Request<()>);
+
+/// Whether a request asks for a WebSocket.
+fn upgrades() -> impl Guard {
+    fn_guard(|context| {
+        let upgrade = context.head().headers().get(UPGRADE).and_then(|value| value.to_str().ok());
+        upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"))
+    })
+}
+
+/// One request of a long-polling client.
+async fn polling<S, B>(
+    bridge: web::Data<Bridge<S>>,
+    request: HttpRequest,
+    mut body: web::Payload,
+) -> Result<HttpResponse, ApiError>
+where
+    S: Service<Polled, Response = http::Response<B>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static,
+    B: http_body::Body<Data: Send> + Send + 'static,
+{
+    origin::check(&request, &bridge.origins)?;
+    let mut bytes = Vec::new();
+    while let Some(chunk) = body.next().await {
+        let chunk = chunk.map_err(|error| ApiError::bad_request(format!("The body broke off: {error}")))?;
+        if bytes.len() + chunk.len() > usize::try_from(PAYLOAD).unwrap_or(usize::MAX) {
+            return Ok(HttpResponse::PayloadTooLarge().finish());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    let request = head(&request, Full::new(Bytes::from(bytes)))?;
+    let mut service = bridge.service.clone();
+    let answering = bridge.runtime.spawn(async move {
+        let Ok(answer) = service.call(request).await;
+        let (head, body) = answer.into_parts();
+        let body = body.collect().await.map(http_body_util::Collected::to_bytes);
+        (head, body.unwrap_or_default())
+    });
+    let (head, bytes) =
+        answering.await.map_err(|error| ApiError::internal(format!("Socket.IO broke off: {error}")))?;
+    let status = StatusCode::from_u16(head.status.as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    for (name, value) in &head.headers {
+        response.append_header((name.as_str(), value.as_bytes()));
+    }
+    Ok(response.body(bytes))
+}
+
+/// A WebSocket, from the start or to take over from long polling.
+async fn websocket<S>(
+    bridge: web::Data<Bridge<S>>,
+    request: HttpRequest,
+    mut body: web::Payload,
+) -> Result<HttpResponse, ApiError>
+where
+    S: Service<Piped> + Clone,
+    S::Error: std::fmt::Display,
+{
+    origin::check(&request, &bridge.origins)?;
+    let mut response = actix_http::ws::handshake(request.head())
+        .map_err(|error| ApiError::bad_request(format!("This is no WebSocket handshake: {error}")))?;
+    let (ours, theirs) = tokio::io::duplex(PIPE);
+    let asked = head(&request, ())?;
+    {
+        let _on_the_runtime = bridge.runtime.enter();
+        let mut service = bridge.service.clone();
+        if let Err(error) = service.call((theirs, asked)).await {
+            return Err(ApiError::bad_request(format!("This is no Engine.IO request: {error}")));
+        }
+    }
+    let (from_them, mut to_them) = tokio::io::split(ours);
+    actix_web::rt::spawn(async move {
+        while let Some(Ok(chunk)) = body.next().await {
+            if to_them.write_all(&chunk).await.is_err() {
+                break;
+            }
+        }
+        // The other side sees the end of the stream, and ends the socket.
+        let _already_gone = to_them.shutdown().await;
+    });
+    let stream = ReaderStream::with_capacity(from_them, PIPE);
+    let response = response.message_body(actix_web::body::BodyStream::new(stream));
+    let response = response.map_err(|error| ApiError::internal(error.to_string()))?;
+    Ok(response.map_into_boxed_body().into())
+}
+
+/// The request's head, in the types of the other world; what belongs to the connection stays here.
+fn head<B>(request: &HttpRequest, body: B) -> Result<http::Request<B>, ApiError> {
+    let mut copy = http::Request::builder().method(request.method().as_str()).uri(request.uri().to_string());
+    for (name, value) in end_to_end(request.headers()) {
+        copy = copy.header(name, value);
+    }
+    copy.body(body).map_err(|error| ApiError::bad_request(error.to_string()))
+}
+
+fn end_to_end(headers: &HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {
+    headers
+        .iter()
+        .filter(|(name, _)| **name != CONNECTION && **name != TRANSFER_ENCODING)
+        .map(|(name, value)| (name.as_str(), value.as_bytes()))
+}

@@ -1,0 +1,147 @@
+//! A Socket.IO client: how it gets in, what it hears, how it ends.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use domain::account::Identity;
+use domain::{RoomId, Timestamp};
+use serde::Deserialize;
+use socketioxide::extract::{SocketRef, State, TryData};
+use socketioxide::{SendError, SocketError};
+use tokio::time::{Instant, timeout};
+use uuid::Uuid;
+
+use super::{events, wire};
+use crate::api::Api;
+use crate::realtime::{Encoded, Item, Outbox};
+
+/// How long a reader may keep one event waiting.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often a full buffer is looked at again.
+const AGAIN: Duration = Duration::from_millis(20);
+
+/// What a handshake brings.
+#[derive(Deserialize)]
+pub(super) struct Auth {
+    token: Option<String>,
+}
+
+/// Nobody may come in without a token; the words are the contract's.
+#[derive(Debug)]
+pub(super) struct Unauthorized;
+
+impl fmt::Display for Unauthorized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Unauthorized")
+    }
+}
+
+/// Somebody who is connected.
+pub(super) struct Client {
+    pub(super) identity: Identity,
+    pub(super) connection: Uuid,
+    pub(super) outbox: Arc<Outbox>,
+    expires_at: Timestamp,
+    rooms: Mutex<HashSet<RoomId>>,
+}
+
+impl Client {
+    /// Where the client listens.
+    pub(super) fn rooms(&self) -> MutexGuard<'_, HashSet<RoomId>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Lets in whoever brings a valid token.
+pub(super) async fn authenticate(
+    socket: SocketRef,
+    TryData(auth): TryData<Auth>,
+    State(api): State<Arc<Api>>,
+) -> Result<(), Unauthorized> {
+    let token = auth.ok().and_then(|auth| auth.token).ok_or(Unauthorized)?;
+    let token = token.strip_prefix("Bearer ").unwrap_or(&token);
+    let (identity, expires_at) =
+        api.use_cases.authenticate.with_expiry(token).await.map_err(|_| Unauthorized)?;
+    if api.hub.connections_of(identity.user.id) >= api.settings.connections_per_user {
+        return Err(Unauthorized);
+    }
+    let outbox = Outbox::new();
+    let connection = api.hub.connect(identity.user.id, identity.session, outbox.clone());
+    socket.extensions.insert(Arc::new(Client {
+        identity,
+        connection,
+        outbox,
+        expires_at,
+        rooms: Mutex::default(),
+    }));
+    Ok(())
+}
+
+/// Serves a client that has got in.
+pub(super) async fn connected(socket: SocketRef, State(api): State<Arc<Api>>) {
+    let Some(client) = socket.extensions.get::<Arc<Client>>() else { return };
+    events::listen(&socket);
+    let (ended, last) = (client.clone(), api.clone());
+    socket.on_disconnect(async move || {
+        let rooms: Vec<RoomId> = ended.rooms().drain().collect();
+        for room in rooms {
+            go_out(&last, &ended, room).await;
+        }
+        last.hub.disconnect(ended.connection);
+        ended.outbox.end(crate::realtime::End::Shutdown);
+    });
+    tokio::spawn(pump(api, socket, client));
+}
+
+/// A client stops listening to a room.
+pub(super) async fn go_out(api: &Api, client: &Client, room: RoomId) {
+    api.hub.detach(room, client.connection);
+    api.hub.leave(room, client.identity.user.clone(), client.connection).await;
+}
+
+/// Tells the client what happens, until one side ends it or its token lapses.
+async fn pump(api: Arc<Api>, socket: SocketRef, client: Arc<Client>) {
+    loop {
+        let left = client.expires_at.as_datetime() - api.clock.now().as_datetime();
+        let left = Duration::try_from(left).unwrap_or_default();
+        let item = match timeout(left.min(Duration::from_hours(1)), client.outbox.next()).await {
+            Ok(Ok(item)) => item,
+            Err(_) if left > Duration::from_hours(1) => continue,
+            Ok(Err(_)) | Err(_) => break,
+        };
+        match item {
+            Item::Event(encoded) => {
+                if tell(&socket, &encoded).await.is_err() {
+                    break;
+                }
+            }
+            Item::Over(room) => {
+                if client.rooms().remove(&room) {
+                    go_out(&api, &client, room).await;
+                }
+            }
+        }
+    }
+    // One that is gone already needs no goodbye.
+    let _gone = socket.disconnect();
+}
+
+/// The client is gone, or reads too slowly.
+pub(super) struct Gone;
+
+/// Sends an event, and waits a while for a client whose buffer is full.
+pub(super) async fn tell(socket: &SocketRef, encoded: &Encoded) -> Result<(), Gone> {
+    let (name, data) = wire::event(encoded);
+    let begun = Instant::now();
+    loop {
+        match socket.emit(name, &data) {
+            Ok(()) => return Ok(()),
+            Err(SendError::Socket(SocketError::InternalChannelFull)) if begun.elapsed() < PATIENCE => {
+                tokio::time::sleep(AGAIN).await;
+            }
+            Err(_) => return Err(Gone),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! What clients send: S4's events. Each answers its acknowledgement callback with `{success, message, data | errors}`.
+
+use std::sync::Arc;
+
+use domain::RoomId;
+use domain::event::Change;
+use domain::message::{Body, ClientKey, Content, MessageKind, SendCommand};
+use domain::room::Revision;
+use serde_json::{Value, json};
+use socketioxide::extract::{AckSender, SocketRef, State, TryData};
+
+use super::client::{Client, go_out, tell};
+use super::wire::message_json;
+use crate::api::Api;
+use crate::error::ApiError;
+use crate::extract::{Fields, Flaw, parse};
+use crate::realtime::{Encoded, Live, Replay, Step, frames};
+use crate::rest::params::Id;
+use crate::rest::views::KINDS;
+
+/// Answers every event of S4.
+pub(super) fn listen(socket: &SocketRef) {
+    socket.on("joinRoom", join_room);
+    socket.on("leaveRoom", leave_room);
+    socket.on("message", message);
+    socket.on("fileUpload", file_upload);
+}
+
+type Answer = Result<(&'static str, Value), ApiError>;
+
+fn acknowledge(ack: AckSender, answer: Answer) {
+    let said = match answer {
+        Ok((message, data)) => json!({"success": true, "message": message, "data": data}),
+        Err(error) => {
+            let details = error.details().iter().map(|detail| format!("{} {}", detail.field, detail.message));
+            let mut errors: Vec<String> = details.collect();
+            if errors.is_empty() {
+                errors.push(error.message().to_owned());
+            }
+            json!({"success": false, "message": error.message(), "code": error.code(), "errors": errors})
+        }
+    };
+    // A client that is gone, or asked for no acknowledgement, misses nothing.
+    let _unheard = ack.send(&said);
+}
+
+/// What an event carries, parsed.
+fn read<T>(
+    data: Result<Value, impl std::fmt::Display>,
+    parse_fields: impl FnOnce(&mut Fields) -> Result<T, Flaw>,
+) -> Result<T, ApiError> {
+    let data = data.map_err(|error| ApiError::bad_request(format!("Send one object: {error}")))?;
+    let mut fields = parse(&data.to_string())?;
+    let parsed = parse_fields(&mut fields);
+    match parsed {
+        Ok(parsed) if fields.problems.is_empty() => Ok(parsed),
+        _ => Err(ApiError::invalid(fields.problems)),
+    }
+}
+
+fn client(socket: &SocketRef) -> Result<Arc<Client>, ApiError> {
+    socket.extensions.get::<Arc<Client>>().ok_or_else(|| domain::Refusal::Unauthenticated.into())
+}
+
+async fn join_room(
+    socket: SocketRef,
+    TryData(data): TryData<Value>,
+    ack: AckSender,
+    State(api): State<Arc<Api>>,
+) {
+    let entered = async {
+        let client = client(&socket)?;
+        let (room, since) = read(data, |fields| {
+            let (room, since) = (fields.required::<Id>("roomId"), fields.integer("since", 0, i64::MAX));
+            Ok((RoomId(room?.0), since?.map(Revision)))
+        })?;
+        frames::count(&api, &client.identity).await?;
+        let view = frames::enter(&api, &client.identity, room, since).await?;
+        Ok::<_, ApiError>((client, view, since))
+    };
+    let (client, view, since) = match entered.await {
+        Ok(entered) => entered,
+        Err(error) => return acknowledge(ack, Err(error)),
+    };
+    let (room, now) = (view.room.id, view.room.log.revision);
+    acknowledge(ack, Ok(("Joined room successfully", json!({"roomId": room.0, "revision": now.0}))));
+    api.hub.detach(room, client.connection);
+    let mut replay = Replay::from(room, since.unwrap_or(now));
+    loop {
+        let step = replay.step(&api.hub, client.connection, client.identity.user.id, &client.outbox).await;
+        match step {
+            Ok(Step::Send(changes)) => {
+                if !tell_all(&socket, changes).await {
+                    return;
+                }
+            }
+            Ok(Step::Attached(revision)) => {
+                if since.is_some() {
+                    let caught_up = Encoded::new(Live::CaughtUp(room, revision));
+                    if tell(&socket, &caught_up).await.is_err() {
+                        return;
+                    }
+                }
+                break;
+            }
+            // Who was removed meanwhile learns it from the next thing they try.
+            Err(_) => return,
+        }
+    }
+    let new = client.rooms().insert(room);
+    if new {
+        api.hub.enter(room, client.identity.user.clone(), client.connection).await;
+    }
+}
+
+async fn tell_all(socket: &SocketRef, changes: Vec<Change>) -> bool {
+    for change in changes {
+        if tell(socket, &Encoded::new(Live::Changed(change))).await.is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+async fn leave_room(
+    socket: SocketRef,
+    TryData(data): TryData<Value>,
+    ack: AckSender,
+    State(api): State<Arc<Api>>,
+) {
+    let answer = async {
+        let client = client(&socket)?;
+        let room = read(data, |fields| Ok(RoomId(fields.required::<Id>("roomId")?.0)))?;
+        frames::count(&api, &client.identity).await?;
+        let was_there = client.rooms().remove(&room);
+        if was_there {
+            go_out(&api, &client, room).await;
+        }
+        Ok(("Left room successfully", json!({"roomId": room.0})))
+    };
+    acknowledge(ack, answer.await);
+}
+
+async fn message(
+    socket: SocketRef,
+    TryData(data): TryData<Value>,
+    ack: AckSender,
+    State(api): State<Arc<Api>>,
+) {
+    let answer = async {
+        let client = client(&socket)?;
+        let command = read(data, |fields| {
+            let room = fields.required::<Id>("roomId");
+            let content = fields.nullable::<Content>("content");
+            let kind = fields.one_of("type", KINDS);
+            let file = fields.nullable::<Id>("fileId");
+            let key = fields.nullable::<ClientKey>("clientId");
+            let (kind, content) = (kind?.unwrap_or(MessageKind::Text), content?.flatten());
+            let body = Body::stored(kind, content, file?.flatten().map(|id| domain::FileId(id.0)));
+            let body = body.ok_or_else(|| fields.problem("content", "is missing"));
+            Ok(SendCommand { room: RoomId(room?.0), body: body?, client_key: key?.flatten() })
+        })?;
+        frames::count(&api, &client.identity).await?;
+        let message = frames::say(&api, client.identity.clone(), command).await?;
+        Ok(("Message sent successfully", message_json(&message)))
+    };
+    acknowledge(ack, answer.await);
+}
+
+/// Files come with uploads; until then the answer says so.
+async fn file_upload(ack: AckSender) {
+    let message = "This server takes no files yet".to_owned();
+    acknowledge(ack, Err(ApiError::bad_request(message)));
+}

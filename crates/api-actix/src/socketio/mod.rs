@@ -1,0 +1,47 @@
+//! Socket.IO: events for stock clients, over long polling and WebSocket, on the same port as everything else. The
+//! protocol is socketioxide's; here are the bridge from actix-web to it, and what the events mean.
+
+pub(crate) mod bridge;
+mod client;
+mod events;
+mod wire;
+
+use std::sync::Arc;
+
+use actix_web::web;
+use engineioxide::service::NotFoundService;
+use socketioxide::SocketIo;
+use socketioxide::handler::ConnectHandler;
+use socketioxide::service::SocketIoService;
+
+use crate::api::Api;
+
+use bridge::Bridge;
+
+/// The Socket.IO server of an API.
+type Server = SocketIoService<NotFoundService>;
+
+/// The largest packet: larger files go by HTTP (wire contract, section 10).
+const PAYLOAD: u32 = 1_000_000;
+/// The same over a WebSocket, with what Engine.IO puts around it.
+const FRAME: usize = 1_000_000 + 1_024;
+/// What the server remembers of a socket that is slow, before it waits for it.
+const BUFFER: usize = 128;
+
+/// A Socket.IO server for that API.
+pub(crate) fn start(api: Arc<Api>) -> Bridge<Server> {
+    let (runtime, origins) = (api.runtime.clone(), api.settings.cors_origins.clone());
+    let (service, io) = SocketIo::builder()
+        .with_state(api)
+        .max_payload(u64::from(PAYLOAD))
+        .ws_max_message_size(FRAME)
+        .ws_max_frame_size(FRAME)
+        .max_buffer_size(BUFFER)
+        .build_svc();
+    io.ns("/", client::connected.with(client::authenticate));
+    Bridge::new(service, runtime, origins)
+}
+
+pub(crate) fn configure(config: &mut web::ServiceConfig) {
+    bridge::mount::<Server, _>(config, ["/socket.io", "/socket.io/"]);
+}

@@ -1,0 +1,43 @@
+//! What Socket.IO clients are told: S4's message JSON, and every other event under its own name.
+
+use domain::event::What;
+use domain::message::{Content, Message, MessageKind};
+use serde_json::{Value, json};
+
+use crate::realtime::{Encoded, Live};
+use crate::rest::views::{KindName, time};
+
+/// The name and the data of an event.
+pub(super) fn event(encoded: &Encoded) -> (&'static str, Value) {
+    match &encoded.event {
+        Live::Changed(change) => match &change.what {
+            What::Sent(message) => (message_event(message), message_json(message)),
+            _ => (encoded.name(), encoded.value()),
+        },
+        Live::Fleeting(_) | Live::CaughtUp(..) => (encoded.name(), encoded.value()),
+    }
+}
+
+fn message_event(message: &Message) -> &'static str {
+    match message.kind() {
+        MessageKind::Text => "message",
+        MessageKind::Image | MessageKind::File => "fileUpload",
+    }
+}
+
+/// A message as S4 writes it, and its place in the room.
+pub(super) fn message_json(message: &Message) -> Value {
+    json!({
+        "_id": message.id.0,
+        "content": message.body().and_then(|body| body.content()).map(Content::as_str),
+        "sender": {"_id": message.sender.id.0, "username": message.sender.username.as_str()},
+        "room": message.room.0,
+        "roomId": message.room.0,
+        "type": KindName::from(message.kind()),
+        "clientId": message.client_key.as_ref().map(domain::message::ClientKey::as_str),
+        "seq": message.seq.0,
+        "revision": message.revision.0,
+        "createdAt": time(message.created_at),
+        "editedAt": message.edited_at.map(time),
+    })
+}

@@ -1,0 +1,13 @@
+//! The PostgreSQL store under the laws that every store obeys, each in a database of its own.
+#![expect(clippy::unwrap_used, reason = "a test whose world is not as it set it up has failed")]
+
+use infra_postgres::{Options, PostgresStore};
+
+async fn fresh() -> (PostgresStore, ()) {
+    let url = test_support::fresh_database().unwrap();
+    let store = PostgresStore::open(&Options { url, pool_size: 8, ca_file: None }).unwrap();
+    store.migrate().await.unwrap();
+    (store, ())
+}
+
+store_contract::laws!(crate::fresh);

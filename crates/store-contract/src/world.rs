@@ -1,0 +1,252 @@
+//! Short ways to make, through the ports, what the laws are about.
+
+use domain::account::{Email, NewUser, PasswordHash, User, UserRef, Username};
+use domain::invitation::NewInvitation;
+use domain::membership::{Membership, Role};
+use domain::message::{
+    Anchor, Appended, Body, ClientKey, Content, Deletion, Edit, HistoryQuery, Message, MessageReader,
+    NewMessage,
+};
+use domain::room::{
+    Access, Description, Revision, Room, RoomLog, RoomName, RoomQuery, RoomReader, RoomView, Slug,
+};
+use domain::store::UnitOfWork;
+use domain::{MessageId, Page, PageRequest, RoomId, SortOrder, StoreError, Timestamp, UserId};
+use uuid::Uuid;
+
+use crate::AnyStore;
+
+/// So many microseconds after a moment that is no whole second, and no whole millisecond either.
+pub(crate) fn at(micros: i64) -> Timestamp {
+    Timestamp::from_unix_micros(1_767_225_600_123_457 + micros).unwrap()
+}
+
+/// `User-<n>`, not stored yet.
+pub(crate) fn user(n: u32) -> User {
+    User {
+        id: UserId(Uuid::from_u128(n.into())),
+        username: Username::parse(&format!("User-{n}")).unwrap(),
+        email: Email::parse(&format!("User-{n}@Example.com")).unwrap(),
+        created_at: at(n.into()),
+    }
+}
+
+/// The account with the password hash `secret`.
+pub(crate) fn with_password(user: User) -> NewUser {
+    NewUser { user, password: PasswordHash("secret".into()) }
+}
+
+pub(crate) async fn store_user(store: &impl AnyStore, user: User) -> Result<(), StoreError> {
+    let mut work = store.begin().await?;
+    work.insert_user(with_password(user)).await?;
+    work.commit().await
+}
+
+/// `User-1` to `User-<N>`, stored.
+pub(crate) async fn users<const N: usize>(store: &impl AnyStore) -> [UserRef; N] {
+    let mut work = store.begin().await.unwrap();
+    let users = std::array::from_fn(|n| user(u32::try_from(n).unwrap() + 1));
+    for user in &users {
+        work.insert_user(with_password(user.clone())).await.unwrap();
+    }
+    work.commit().await.unwrap();
+    users.map(|user| user.as_ref())
+}
+
+/// The private `Room <n>`, not stored yet.
+pub(crate) fn private(n: u32, creator: &UserRef) -> Room {
+    Room {
+        id: RoomId(Uuid::from_u128(n.into())),
+        name: RoomName::parse(&format!("Room {n}")).unwrap(),
+        description: None,
+        access: Access::Private { group: false },
+        created_by: creator.clone(),
+        created_at: at(n.into()),
+        updated_at: at(n.into()),
+        member_count: 1,
+        log: RoomLog { revision: Revision(1), ..RoomLog::default() },
+        changed_revision: Revision(0),
+    }
+}
+
+/// The public `Room <n>`, not stored yet.
+pub(crate) fn public(n: u32, creator: &UserRef) -> Room {
+    Room { access: Access::Public { slug: slug(&format!("room-{n}")) }, ..private(n, creator) }
+}
+
+pub(crate) fn slug(text: &str) -> Slug {
+    Slug::stored(text.to_owned())
+}
+
+pub(crate) fn described(room: Room, name: &str, description: &str) -> Room {
+    let name = RoomName::parse(name).unwrap();
+    Room { name, description: Some(Description::parse(description).unwrap()), ..room }
+}
+
+/// Stores a room, its creator as its admin.
+pub(crate) async fn open(store: &impl AnyStore, room: Room) -> Room {
+    let creator =
+        Membership::starting(&room, room.created_by.id, Role::Admin, room.created_at, room.log.revision);
+    let mut work = store.begin().await.unwrap();
+    work.insert_room(room.clone()).await.unwrap();
+    work.save_membership(creator).await.unwrap();
+    work.commit().await.unwrap();
+    room
+}
+
+/// Locks a room that must be there, and takes the next revision.
+pub(crate) async fn lock(work: &mut dyn UnitOfWork, room: RoomId) -> Room {
+    let mut room = work.lock_room(room).await.unwrap().unwrap();
+    room.log.revision = room.log.revision.next();
+    room
+}
+
+pub(crate) async fn join(
+    store: &impl AnyStore,
+    room: RoomId,
+    user: UserId,
+    role: Role,
+    at: Timestamp,
+) -> Membership {
+    let mut work = store.begin().await.unwrap();
+    let mut room = lock(&mut *work, room).await;
+    room.member_count += 1;
+    let membership = Membership::starting(&room, user, role, at, room.log.revision);
+    work.save_membership(membership.clone()).await.unwrap();
+    work.save_room(room).await.unwrap();
+    work.commit().await.unwrap();
+    membership
+}
+
+pub(crate) async fn leave(store: &impl AnyStore, room: RoomId, user: UserId) {
+    let mut work = store.begin().await.unwrap();
+    let mut room = lock(&mut *work, room).await;
+    room.member_count -= 1;
+    work.end_membership(room.id, user, room.log.revision, at(90)).await.unwrap();
+    work.save_room(room).await.unwrap();
+    work.commit().await.unwrap();
+}
+
+pub(crate) async fn invite(store: &impl AnyStore, room: RoomId, user: UserId, by: UserId, at: Timestamp) {
+    let mut work = store.begin().await.unwrap();
+    let room = work.lock_room(room).await.unwrap().unwrap().id;
+    work.insert_invitation(NewInvitation { room, user, invited_by: by, created_at: at }).await.unwrap();
+    work.commit().await.unwrap();
+}
+
+pub(crate) async fn delete_room(store: &impl AnyStore, room: RoomId, at: Timestamp) {
+    let mut work = store.begin().await.unwrap();
+    let room = lock(&mut *work, room).await;
+    work.delete_room(room.id, room.log.revision, at).await.unwrap();
+    work.commit().await.unwrap();
+}
+
+pub(crate) fn content(words: &str) -> Content {
+    Content::parse(words).unwrap()
+}
+
+pub(crate) fn message_id(n: u32) -> MessageId {
+    MessageId(Uuid::from_u128(n.into()))
+}
+
+/// Message `n`, not sent yet; it says `words`.
+pub(crate) fn saying(n: u32, room: RoomId, sender: UserId, words: &str) -> NewMessage {
+    NewMessage {
+        id: message_id(n),
+        room,
+        sender,
+        body: Body::Text(content(words)),
+        client_key: None,
+        at: at(i64::from(n) * 1_000),
+    }
+}
+
+pub(crate) fn with_key(new: NewMessage, key: &str) -> NewMessage {
+    NewMessage { client_key: Some(ClientKey::parse(key).unwrap()), ..new }
+}
+
+/// Sends what must be new.
+pub(crate) async fn send(store: &impl AnyStore, new: NewMessage) -> Message {
+    match store.append(new).await {
+        Ok(Appended::New(message)) => message,
+        other => panic!("not appended: {other:?}"),
+    }
+}
+
+/// Gives a message other words; answers the revision of that.
+pub(crate) async fn edit(
+    store: &impl AnyStore,
+    of: &Message,
+    words: &str,
+    by: UserId,
+    at: Timestamp,
+) -> Revision {
+    let mut work = store.begin().await.unwrap();
+    let room = lock(&mut *work, of.room).await;
+    let revision = room.log.revision;
+    let edit = Edit { message: of.id, room: of.room, content: content(words), revision, by, at };
+    work.edit_message(edit).await.unwrap();
+    work.save_room(room).await.unwrap();
+    work.commit().await.unwrap();
+    revision
+}
+
+/// Makes a message a tombstone; answers the revision of that.
+pub(crate) async fn delete(store: &impl AnyStore, of: &Message, by: UserId, at: Timestamp) -> Revision {
+    let mut work = store.begin().await.unwrap();
+    let room = lock(&mut *work, of.room).await;
+    let revision = room.log.revision;
+    work.delete_message(Deletion { message: of.id, room: of.room, revision, by, at }).await.unwrap();
+    work.save_room(room).await.unwrap();
+    work.commit().await.unwrap();
+    revision
+}
+
+pub(crate) async fn message(store: &impl AnyStore, room: RoomId, id: MessageId) -> Option<Message> {
+    MessageReader::message(store, room, id).await.unwrap()
+}
+
+/// One page, in the order of the list.
+pub(crate) async fn list_rooms(
+    store: &impl AnyStore,
+    query: RoomQuery,
+    page: PageRequest,
+    caller: Option<&UserRef>,
+) -> Vec<RoomView> {
+    RoomReader::list(store, query, page, caller.map(|user| user.id)).await.unwrap().items
+}
+
+pub(crate) async fn room(store: &impl AnyStore, room: RoomId, caller: &UserRef) -> Option<RoomView> {
+    RoomReader::room(store, room, Some(caller.id)).await.unwrap()
+}
+
+/// At most so many messages on that side of the anchor, of every kind and sender.
+pub(crate) fn window(anchor: Anchor, limit: u32) -> HistoryQuery {
+    HistoryQuery { anchor, limit, order: SortOrder::Ascending, kind: None, sender: None }
+}
+
+/// A first page that holds all a law makes.
+pub(crate) const FIRST: PageRequest = PageRequest { page: 1, limit: 100 };
+
+/// Reads a list a page of `limit` at a time, and checks that every page is full but the last, and that each tells the
+/// same total, the page beyond the end included.
+pub(crate) async fn pages<T>(
+    limit: u32,
+    list: impl AsyncFn(PageRequest) -> Result<Page<T>, StoreError>,
+) -> Vec<T> {
+    let mut all = vec![];
+    for page in 1.. {
+        let read = list(PageRequest { page, limit }).await.unwrap();
+        let left = read.total - u64::try_from(all.len()).unwrap();
+        assert_eq!(
+            u64::try_from(read.items.len()).unwrap(),
+            left.min(limit.into()),
+            "page {page} of {limit}"
+        );
+        if read.items.is_empty() {
+            break;
+        }
+        all.extend(read.items);
+    }
+    all
+}
