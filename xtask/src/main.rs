@@ -1,5 +1,6 @@
 //! The project's own commands: `cargo xtask --help`.
 
+mod autobahn;
 mod ci;
 mod house;
 mod migrate;
@@ -24,6 +25,12 @@ enum Task {
     Test,
     /// Checks the house rules: format, lints, arrows, file heads and lengths, migrations, stray SQL, licences.
     Ci,
+    /// Runs Autobahn's WebSocket suite, which needs Python 2.7.
+    Autobahn {
+        /// How Python 2.7 is called here.
+        #[arg(long, default_value = "python2.7")]
+        python: String,
+    },
     /// Moves the schema of the database that the environment names, or begins a new migration.
     Migrate {
         #[command(subcommand)]
@@ -35,6 +42,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Task::Test => test::run(),
         Task::Ci => ci::run(),
+        Task::Autobahn { python } => autobahn::run(&python),
         Task::Migrate { action } => migrate::run(&action),
     }
 }

@@ -1,5 +1,5 @@
 //! Echo servers for the protocols' own test suites, on the very bridge and frame handling that chats go through: the
-//! Engine.IO v4 and Socket.IO v5 suites of the protocols' authors, and Autobahn's fuzzing client for WebSockets.
+//! Engine.IO v4 and Socket.IO v5 suites of the protocols' authors, and Autobahn's fuzzing client for sockets of the web.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -17,12 +17,16 @@ use engineioxide::socket::DisconnectReason;
 use engineioxide::{Socket, Str};
 use futures_util::StreamExt;
 use rmpv::Value;
+use serde::de::{SeqAccess, Visitor};
+use serde::ser::SerializeTuple;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use socketioxide::SocketIo;
 use socketioxide::extract::{AckSender, Data, SocketRef};
 use socketioxide::service::SocketIoService;
 use tokio::runtime::Handle;
 
 use crate::error::ApiError;
+use crate::realtime::hang_up;
 use crate::realtime::socket::heard;
 use crate::realtime::websocket::FRAME;
 use crate::socketio::bridge::{self, Bridge};
@@ -58,7 +62,6 @@ pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
             .route("/echo", web::get().to(echo))
     })
     .workers(2)
-    .client_disconnect_timeout(crate::serve::LINGER)
     .listen(listener)?
     .run())
 }
@@ -66,10 +69,10 @@ pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
 fn socketio() -> SocketIoService<NotFoundService> {
     async fn greet(socket: SocketRef, Data(auth): Data<Value>) {
         answer(&socket, "auth", &auth);
-        socket.on("message", async |socket: SocketRef, Data::<Value>(data)| {
-            answer(&socket, "message-back", &data)
+        socket.on("message", async |socket: SocketRef, Data::<Arguments>(data)| {
+            answer(&socket, "message-back", &data);
         });
-        socket.on("message-with-ack", async |Data::<Value>(data), ack: AckSender| {
+        socket.on("message-with-ack", async |Data::<Arguments>(data), ack: AckSender| {
             let _gone = ack.send(&data);
         });
     }
@@ -86,9 +89,44 @@ fn socketio() -> SocketIoService<NotFoundService> {
     service
 }
 
-fn answer(socket: &SocketRef, event: &str, data: &Value) {
+fn answer(socket: &SocketRef, event: &str, data: &impl Serialize) {
     // One that is gone needs no answer.
     let _gone = socket.emit(event, data);
+}
+
+/// However many arguments an event has: socketioxide takes a tuple for several, anything else for the first.
+struct Arguments(Vec<Value>);
+
+impl<'de> Deserialize<'de> for Arguments {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct All;
+        impl<'de> Visitor<'de> for All {
+            type Value = Arguments;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("arguments")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut arguments: A) -> Result<Arguments, A::Error> {
+                let mut all = vec![];
+                while let Some(argument) = arguments.next_element()? {
+                    all.push(argument);
+                }
+                Ok(Arguments(all))
+            }
+        }
+        deserializer.deserialize_tuple(1, All)
+    }
+}
+
+impl Serialize for Arguments {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut tuple = serializer.serialize_tuple(self.0.len())?;
+        for argument in &self.0 {
+            tuple.serialize_element(argument)?;
+        }
+        tuple.end()
+    }
 }
 
 fn engineio() -> EngineIoService<Echo, NotFoundService> {
@@ -141,5 +179,5 @@ async fn echo(request: HttpRequest, body: web::Payload) -> Result<HttpResponse, 
         };
         let _gone = session.close(ended).await;
     });
-    Ok(response)
+    Ok(hang_up::after(response))
 }

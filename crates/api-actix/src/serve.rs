@@ -14,10 +14,6 @@ use crate::api::Api;
 use crate::error::ApiError;
 use crate::{dialects, openapi, ops, realtime, request_id, rest, socketio, web as pages};
 
-/// How long the server waits for a client to hang up first, after the last answer or a WebSocket's goodbye; then it
-/// does so itself.
-pub(crate) const LINGER: Duration = Duration::from_millis(200);
-
 /// How to listen.
 #[derive(Debug, Clone, Copy)]
 pub struct ServeOptions {
@@ -62,7 +58,7 @@ pub fn serve(api: Arc<Api>, listener: TcpListener, options: ServeOptions) -> std
     .workers(options.workers)
     .shutdown_timeout(options.grace.as_secs())
     .client_request_timeout(Duration::from_secs(10))
-    .client_disconnect_timeout(LINGER)
+    .client_disconnect_timeout(Duration::from_secs(2))
     .keep_alive(Duration::from_secs(75))
     // Signals are the program's to handle.
     .disable_signals()

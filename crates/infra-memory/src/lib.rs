@@ -1,4 +1,4 @@
-//! What a single process keeps in memory: events, presence, rate limits.
+//! What a single process keeps in memory: events on their way, presence, rate limits.
 
 mod bus;
 mod limits;

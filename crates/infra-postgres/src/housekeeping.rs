@@ -8,18 +8,26 @@ use domain::{StoreError, Timestamp};
 use crate::PostgresStore;
 use crate::statement::sql;
 
-const SESSIONS: &str = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at < $1
-    UNION SELECT id FROM sessions WHERE ended_at < $1 LIMIT $2)";
+/// What goes is looked up first, step by step from the index of what is over, and then handed over as an array: whatever
+/// the planner thinks of the numbers, it reads no table for it.
+const SESSIONS: &str = "DELETE FROM sessions WHERE id = ANY (ARRAY(
+    SELECT id FROM ((SELECT id FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)
+        UNION (SELECT id FROM sessions WHERE ended_at < $1 ORDER BY ended_at LIMIT $2)) AS over LIMIT $2))";
 /// A message takes what it once said with it.
-const MESSAGES: &str = "WITH gone AS (DELETE FROM messages WHERE id IN (SELECT s.id FROM messages s
-        JOIN rooms r ON r.id = s.room_id WHERE r.deleted_at < $1 LIMIT $2) RETURNING id),
-    history AS (DELETE FROM message_history WHERE message_id IN (SELECT id FROM gone))
+const MESSAGES: &str = "WITH gone AS (DELETE FROM messages WHERE id = ANY (ARRAY(
+        SELECT s.id FROM (SELECT id FROM rooms WHERE deleted_at < $1 ORDER BY deleted_at LIMIT $2) AS r
+        CROSS JOIN LATERAL (SELECT id FROM messages WHERE room_id = r.id ORDER BY seq LIMIT $2) AS s
+        LIMIT $2)) RETURNING id),
+    history AS (DELETE FROM message_history WHERE message_id = ANY (ARRAY(SELECT id FROM gone)))
     SELECT count(*) AS n FROM gone";
-const MEMBERSHIPS: &str = "DELETE FROM memberships WHERE (room_id, user_id) IN (SELECT m.room_id, m.user_id
-    FROM memberships m JOIN rooms r ON r.id = m.room_id WHERE r.deleted_at < $1 LIMIT $2)";
-const ROOMS: &str = "DELETE FROM rooms WHERE id IN (SELECT r.id FROM rooms r WHERE r.deleted_at < $1
-    AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.room_id = r.id)
-    AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.room_id = r.id) LIMIT $2)";
+const MEMBERSHIPS: &str = "DELETE FROM memberships WHERE ctid = ANY (ARRAY(
+    SELECT m.ctid FROM (SELECT id FROM rooms WHERE deleted_at < $1 ORDER BY deleted_at LIMIT $2) AS r
+    CROSS JOIN LATERAL (SELECT ctid FROM memberships WHERE room_id = r.id ORDER BY user_id LIMIT $2) AS m
+    LIMIT $2))";
+/// `OFFSET 0` has each room looked up by itself instead of joined.
+const ROOMS: &str = "DELETE FROM rooms WHERE id = ANY (ARRAY(SELECT r.id FROM rooms r WHERE r.deleted_at < $1
+    AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.room_id = r.id OFFSET 0)
+    AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.room_id = r.id OFFSET 0) ORDER BY r.deleted_at LIMIT $2))";
 
 #[async_trait]
 impl Housekeeping for PostgresStore {

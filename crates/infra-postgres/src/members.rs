@@ -87,10 +87,17 @@ impl MemberReader for PostgresStore {
             "SELECT count(*) AS n FROM memberships m WHERE m.room_id = $1 AND m.left_at IS NULL{only}"
         ))
         .bind::<SqlUuid, _>(room.0);
-        let listed = sql(format!("{MEMBER}{only} ORDER BY m.joined_at, m.user_id LIMIT $2 OFFSET $3"))
-            .bind::<SqlUuid, _>(room.0)
-            .bind::<BigInt, _>(i64::from(page.limit))
-            .bind::<BigInt, _>(page.offset());
+        // The names are looked up for the page alone, not for all pages before it.
+        let listed = sql(format!(
+            "SELECT page.user_id, u.username, page.role, page.joined_at, page.last_read_seq
+             FROM (SELECT * FROM memberships m WHERE m.room_id = $1 AND m.left_at IS NULL{only}
+                ORDER BY m.joined_at, m.user_id LIMIT $2 OFFSET $3) AS page
+             CROSS JOIN LATERAL (SELECT username FROM users WHERE id = page.user_id LIMIT 1) AS u
+             ORDER BY page.joined_at, page.user_id"
+        ))
+        .bind::<SqlUuid, _>(room.0)
+        .bind::<BigInt, _>(i64::from(page.limit))
+        .bind::<BigInt, _>(page.offset());
         let mut link = self.database.link().await?;
         let total: Option<CountRow> = link.row(total).await?;
         let rows: Vec<MemberRow> = link.rows(listed).await?;

@@ -32,20 +32,28 @@ impl MessageReader for PostgresStore {
 
 /// The window, nearest to the anchor first and one row longer than asked.
 fn window(room: RoomId, query: &HistoryQuery) -> Statement {
-    // Times rise with seq, so either column gives the same order.
     let (position, compare, way) = match query.anchor {
         Anchor::Newest => (Position::Seq(Seq(i64::MAX)), "<=", "DESC"),
         Anchor::Before(position) => (position, "<", "DESC"),
         Anchor::After(position) => (position, ">", "ASC"),
     };
-    let column = match position {
-        Position::Seq(_) => "seq",
-        Position::Time(_) => "created_at",
+    // Times rise with seq. So a time is turned into the seq that stands there, and every index which ends in seq serves
+    // both; by a time, and one kind or sender, there is none.
+    let edge = match (position, compare) {
+        (Position::Seq(_), _) => "$2",
+        (Position::Time(_), "<") => {
+            "coalesce((SELECT e.seq FROM messages e WHERE e.room_id = $1 AND e.created_at >= $2
+                ORDER BY e.created_at LIMIT 1), 9223372036854775807)"
+        }
+        (Position::Time(_), _) => {
+            "coalesce((SELECT e.seq FROM messages e WHERE e.room_id = $1 AND e.created_at <= $2
+                ORDER BY e.created_at DESC LIMIT 1), 0)"
+        }
     };
     let kind = query.kind.map(|kind| format!(" AND s.kind = {} AND s.deleted_at IS NULL", kind_number(kind)));
     let sender = query.sender.map(|_| " AND s.sender_id = $4");
     let statement = sql(format!(
-        "{} WHERE s.room_id = $1 AND s.{column} {compare} $2{}{} ORDER BY s.{column} {way} LIMIT $3",
+        "{} WHERE s.room_id = $1 AND s.seq {compare} {edge}{}{} ORDER BY s.seq {way} LIMIT $3",
         MessageRow::SELECT,
         kind.unwrap_or_default(),
         sender.unwrap_or_default(),

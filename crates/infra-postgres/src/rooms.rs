@@ -49,7 +49,8 @@ impl RoomReader for PostgresStore {
 /// Where the rooms that the query asks for come from: public ones by the index of their order, private ones through the
 /// caller's memberships. Each room comes from one of them. `$1` is the caller, `$2` the pattern to look for.
 fn sources(query: &RoomQuery) -> Vec<String> {
-    const MINE: &str = "EXISTS (SELECT 1 FROM memberships m WHERE m.room_id = r.id AND m.user_id = $1
+    // One look at the caller's memberships for all rooms; a join may come to be one for each.
+    const NOT_MINE: &str = "AND r.id NOT IN (SELECT m.room_id FROM memberships m WHERE m.user_id = $1
         AND m.left_at IS NULL)";
     let search =
         if query.search.is_some() { "r.search_text LIKE $2 ESCAPE '\\'" } else { "$2::text IS NULL" };
@@ -67,13 +68,14 @@ fn sources(query: &RoomQuery) -> Vec<String> {
         (Some(true), Some(Visibility::Public)) => vec![joined("AND r.visibility = 0")],
         (Some(true) | None, Some(Visibility::Private)) => vec![joined("AND r.visibility = 1")],
         (Some(false), Some(Visibility::Private)) => vec![joined("AND false")],
-        (Some(false), _) => vec![public(format!("AND NOT {MINE}"))],
+        (Some(false), _) => vec![public(NOT_MINE.into())],
         (None, Some(Visibility::Public)) => vec![public("AND ($1::uuid IS NULL OR true)".into())],
         (None, None) => vec![public(String::new()), joined("AND r.visibility = 1")],
     }
 }
 
-/// The rooms' ids, page by page, and then the rest of what is shown, of that page only.
+/// The rooms' ids, page by page, and then the rest of what is shown, of that page only: room by room (`LIMIT 1` keeps
+/// the planner from turning this into joins of whole tables), since it can't know how short a page is.
 fn listing(query: &RoomQuery, sources: &[String]) -> String {
     let way = match query.order {
         SortOrder::Ascending => "ASC",
@@ -95,7 +97,8 @@ fn listing(query: &RoomQuery, sources: &[String]) -> String {
     format!(
         "WITH page AS (SELECT id, place FROM ({heads}) AS heads ORDER BY place {way}{nulls}, id {way}
             LIMIT $3 OFFSET $4)
-         {} JOIN page ON page.id = r.id ORDER BY page.place {way}{nulls}, page.id {way}",
+         SELECT shown.* FROM page CROSS JOIN LATERAL ({} WHERE r.id = page.id LIMIT 1) AS shown
+         ORDER BY page.place {way}{nulls}, page.id {way}",
         RoomRow::SELECT
     )
 }

@@ -11,7 +11,9 @@ use crate::settings::{LogFormat, Settings};
 /// Logs to standard error from now on.
 pub(crate) fn log(settings: &Settings) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.log)
-        .context("PARLOR_LOG must be a filter such as info or parlor=debug")?;
+        .context("PARLOR_LOG must be a filter such as info or parlor=debug")?
+        // It takes the end of every WebSocket for an error.
+        .add_directive("actix_http::h1::dispatcher=off".parse()?);
     let pretty = LogFormat::Pretty;
     let format =
         settings.log_format.unwrap_or(if std::io::stderr().is_terminal() { pretty } else { LogFormat::Json });

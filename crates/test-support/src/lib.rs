@@ -4,4 +4,4 @@
 mod postgres;
 mod watchdog;
 
-pub use postgres::{Durability, Postgres, fresh_database};
+pub use postgres::{Durability, Postgres, fresh_database, run_script};

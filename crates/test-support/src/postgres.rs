@@ -11,6 +11,10 @@ use anyhow::{Context, bail, ensure};
 /// Names the server that tests share, where somebody (`cargo xtask test`) has started one: the folder of its socket.
 const SHARED: &str = "PARLOR_TEST_POSTGRES";
 
+/// The folder of a cluster's log in its own, and the file in that.
+const LOGS: &str = "logs";
+const LOG: &str = "logs/server.log";
+
 /// Whether a cluster's commits reach the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
@@ -61,6 +65,12 @@ impl Postgres {
         create_database(&self.folder)
     }
 
+    /// What it has written into its log so far.
+    pub fn log(&self) -> anyhow::Result<String> {
+        let log = std::fs::read(self.path(LOG)).context("the cluster's log can't be read")?;
+        Ok(String::from_utf8_lossy(&log).into_owned())
+    }
+
     /// Ends it as a power cut would.
     pub fn kill(&mut self) -> anyhow::Result<()> {
         self.signal("KILL")?;
@@ -84,6 +94,10 @@ impl Postgres {
         let mut server = command("postgres")?;
         server.arg("-D").arg(data).arg("-k").arg(socket).args(["-c", "listen_addresses="]);
         server.args(["-c", "max_connections=400", "-c", "shared_buffers=64MB"]);
+        // Into one file, for tests that read what the server says of itself.
+        server.arg("-c").arg(format!("log_directory={}", self.path(LOGS).display()));
+        server.args(["-c", "logging_collector=on", "-c", "log_filename=server.log"]);
+        server.args(["-c", "log_rotation_age=0", "-c", "log_rotation_size=0"]);
         if self.durability == Durability::None {
             server.args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]);
         }
@@ -148,6 +162,12 @@ pub fn fresh_database() -> anyhow::Result<String> {
         drop(OWN.set(Postgres::start(Durability::None)?));
     }
     OWN.get().context("no PostgreSQL")?.database()
+}
+
+/// Runs a file of `psql`'s language on a database, given by its URL.
+pub fn run_script(url: &str, script: &Path) -> anyhow::Result<()> {
+    let mut psql = Command::new(binary("psql")?);
+    run(psql.args(["-X", "-q", "-o", "/dev/null", "-v", "ON_ERROR_STOP=1", "-d", url, "-f"]).arg(script))
 }
 
 fn create_database(socket: &Path) -> anyhow::Result<String> {

@@ -129,13 +129,22 @@ impl Socket {
                         self.write(Encoded::new(Live::Changed(change)).json()).await?;
                     }
                 }
+                Ok(Step::Over(changes)) => {
+                    for change in changes {
+                        self.write(Encoded::new(Live::Changed(change)).json()).await?;
+                    }
+                    return self.forget(room, caller).await;
+                }
                 Ok(Step::Attached(revision)) => {
                     if since.is_some() {
                         self.write(Encoded::new(Live::CaughtUp(room, revision)).json()).await?;
                     }
                     break;
                 }
-                Err(error) => return self.send(&frames::error(reference, &error)).await,
+                Err(error) => {
+                    self.send(&frames::error(reference, &error)).await?;
+                    return self.forget(room, caller).await;
+                }
             }
         }
         if self.rooms.insert(room) {
@@ -160,6 +169,14 @@ impl Socket {
             None => self.api.hub.connect(identity.user.id, identity.session, self.outbox.clone()),
         };
         self.caller = Some(Caller { identity, connection, expires_at });
+        Ok(())
+    }
+
+    /// The socket is not in the room any more, if it was.
+    async fn forget(&mut self, room: domain::RoomId, caller: &Caller) -> Result<(), Ended> {
+        if self.rooms.remove(&room) {
+            self.api.hub.leave(room, caller.identity.user.clone(), caller.connection).await;
+        }
         Ok(())
     }
 

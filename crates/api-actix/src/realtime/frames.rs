@@ -170,6 +170,8 @@ pub(crate) async fn enter(
     room: RoomId,
     since: Option<Revision>,
 ) -> Result<RoomView, ApiError> {
+    // A session that is over enters nothing, whatever this socket has heard of it.
+    api.use_cases.authenticate.still_valid(caller).await?;
     let view = api.use_cases.show_room.execute(Some(caller.user.id), room).await?;
     if view.mine.is_some() {
         return Ok(view);
@@ -190,6 +192,7 @@ pub(super) async fn tell(
     kind: FleetingKind,
 ) -> Result<(), ApiError> {
     if let FleetingKind::Read(seq) = kind {
+        api.use_cases.authenticate.still_valid(caller).await?;
         let (worker, reader) = (api.clone(), caller.clone());
         api.finish(async move { worker.use_cases.mark_read.execute(reader, room, seq).await }).await?;
     } else {

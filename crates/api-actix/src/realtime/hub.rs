@@ -11,6 +11,7 @@ use domain::presence::Presence;
 use domain::room::Revision;
 use domain::{Clock, IdSource, RoomId, SessionId, UserId};
 use tokio::runtime::Handle;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::connection::{Connection, End, Outbox};
@@ -34,6 +35,7 @@ pub struct Hub {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     runtime: Handle,
+    closing: watch::Sender<bool>,
     me: Weak<Self>,
 }
 
@@ -60,6 +62,7 @@ impl Hub {
             clock,
             ids,
             runtime: Handle::current(),
+            closing: watch::Sender::new(false),
             me: me.clone(),
         });
         let looker = Arc::downgrade(&hub);
@@ -111,8 +114,15 @@ impl Hub {
         known: Revision,
     ) -> bool {
         let mut rooms = lock(&self.rooms);
+        let first = !rooms.contains_key(&room);
         let channel = rooms.entry(room).or_insert_with(|| Arc::new(Mutex::new(RoomChannel::new(known))));
-        lock(channel).attach(connection, user, outbox, known)
+        let attached = lock(channel).attach(connection, user, outbox, known);
+        drop(rooms);
+        if first {
+            // What happened since `known` was read went by unheard, if it did.
+            self.repair_soon(room);
+        }
+        attached
     }
 
     /// A socket hears of the room no more.
@@ -148,8 +158,16 @@ impl Hub {
         self.bus.publish(Event::Fleeting(Fleeting { room, user, kind }));
     }
 
+    /// Resolves once sockets are being ended.
+    pub(crate) async fn closing(&self) {
+        let mut closing = self.closing.subscribe();
+        // The hub outlives whoever waits for it.
+        let _still_there = closing.wait_for(|closing| *closing).await;
+    }
+
     /// Ends every socket, a few at a time, so that their clients do not all reconnect elsewhere at once.
     pub async fn close(&self) {
+        self.closing.send_replace(true);
         let connections: Vec<Connection> = lock(&self.connections).values().cloned().collect();
         for few in connections.chunks(200) {
             for connection in few {

@@ -3,6 +3,7 @@
 mod asks;
 mod connection;
 pub(crate) mod frames;
+pub(crate) mod hang_up;
 mod hub;
 mod replay;
 mod room_channel;

@@ -28,6 +28,8 @@ pub(crate) struct Replay {
 pub(crate) enum Step {
     /// Send these, and go on.
     Send(Vec<Change>),
+    /// Send these; the last of them takes the user, or everybody, out of the room.
+    Over(Vec<Change>),
     /// It is attached, and knows everything up to there.
     Attached(Revision),
 }
@@ -49,12 +51,22 @@ impl Replay {
             let read = hub.changes().changes(self.room, self.known, self.origin, PAGE).await?;
             let read = read.ok_or(domain::Refusal::RoomNotFound)?;
             self.known = read.revision;
-            if !read.items.is_empty() {
-                return Ok(Step::Send(read.items));
+            let mut items = read.items;
+            if let Some(last) = items.iter().position(|change| ends_for(change, user)) {
+                items.truncate(last + 1);
+                return Ok(Step::Over(items));
+            }
+            if !items.is_empty() {
+                return Ok(Step::Send(items));
             }
             if hub.attach(self.room, connection, user, outbox.clone(), self.known) {
                 return Ok(Step::Attached(self.known));
             }
         }
     }
+}
+
+/// Whether a change ends the room for that user.
+pub(super) fn ends_for(change: &Change, user: domain::UserId) -> bool {
+    change.ends_for().is_some_and(|whom| whom.is_none_or(|whom| whom == user))
 }

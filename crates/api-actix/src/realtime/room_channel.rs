@@ -10,6 +10,7 @@ use domain::room::Revision;
 use uuid::Uuid;
 
 use super::connection::{Item, Outbox};
+use super::replay::ends_for;
 use super::wire::{Encoded, Live};
 
 /// How many of the latest changes a room remembers, so that who catches up under a stream of messages catches it.
@@ -65,7 +66,14 @@ impl RoomChannel {
             if oldest.is_none_or(|oldest| oldest.0 > known.0 + 1) {
                 return false;
             }
-            for encoded in self.recent.iter().filter(|encoded| encoded.revision() > Some(known)) {
+            let missed = || self.recent.iter().filter(|encoded| encoded.revision() > Some(known));
+            // Who was taken out meanwhile must read of it, and stay out.
+            if missed()
+                .any(|encoded| matches!(&encoded.event, Live::Changed(change) if ends_for(change, user)))
+            {
+                return false;
+            }
+            for encoded in missed() {
                 outbox.push(Item::Event(encoded.clone()));
             }
         } else if self.subscribers.is_empty() {
@@ -244,6 +252,8 @@ mod tests {
         channel.take(Change { room: ROOM, revision: Revision(11), what });
         channel.take(change(12));
         assert_eq!(told(&goes), ["11", "over"]);
+        // Nor do they come back by way of what the room remembers.
+        assert!(!channel.attach(Uuid::from_u128(2), user(2).id, goes, Revision(10)));
         assert_eq!(told(&stays), ["11", "12"]);
         channel.take(Change { room: ROOM, revision: Revision(13), what: What::RoomDeleted });
         assert_eq!(told(&stays), ["13", "over"]);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError, Session};
 use domain::account::Identity;
-use domain::{RoomId, Timestamp};
+use domain::{Refusal, RoomId, Timestamp};
 use futures_util::StreamExt;
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
@@ -82,6 +82,9 @@ impl Socket {
             if error.code() == "UNAUTHENTICATED" {
                 return Err(Some(because(CloseCode::Policy, "the token is not valid")));
             }
+            if error.code() == "RATE_LIMITED" {
+                return Err(Some(because(CloseCode::Policy, "too many sockets")));
+            }
         }
         Ok(())
     }
@@ -104,11 +107,10 @@ impl Socket {
                 },
                 _ = pings.tick() => {
                     self.bad_frames = self.bad_frames.saturating_sub(FLOOD / 2);
-                    if heard.elapsed() > SILENCE {
-                        Err(Some(because(CloseCode::Policy, "silent for too long")))
-                    } else {
-                        self.session.ping(b"").await.map_err(|_| None)
-                    }
+                    self.session.ping(b"").await.map_err(|_| None)
+                }
+                () = tokio::time::sleep_until(heard + SILENCE) => {
+                    Err(Some(because(CloseCode::Policy, "silent for too long")))
                 }
                 () = tokio::time::sleep(lapse) => Err(Some(self.lapsed())),
             };
@@ -143,6 +145,9 @@ impl Socket {
             AggregatedMessage::Text(text) => self.take(&text).await,
             AggregatedMessage::Ping(bytes) => self.session.pong(&bytes).await.map_err(|_| None),
             AggregatedMessage::Pong(_) => Ok(()),
+            AggregatedMessage::Binary(_) | AggregatedMessage::Close(_) if self.caller.is_none() => {
+                self.bad(None, &Refusal::Unauthenticated.into()).await
+            }
             AggregatedMessage::Binary(_) | AggregatedMessage::Close(_) => {
                 self.bad(None, &ApiError::bad_request("Send text frames of JSON".to_owned())).await
             }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use domain::account::Identity;
 use domain::room::Revision;
-use domain::{Refusal, RoomId};
+use domain::{Refusal, RoomId, Timestamp};
 use futures_util::stream::poll_fn;
 use tokio::sync::mpsc;
 
@@ -19,8 +19,8 @@ use super::wire::{Encoded, Live};
 use crate::api::Api;
 use crate::error::{ApiError, Detail};
 use crate::extract::{Fields, Flaw, FromFields, Input};
-use crate::rest::Signed;
 use crate::rest::params::RoomPath;
+use crate::rest::{Expiry, Signed};
 
 /// How often a silent stream shows that it lives.
 const COMMENT: Duration = Duration::from_secs(15);
@@ -40,6 +40,7 @@ impl FromFields for Since {
 pub(crate) async fn events(
     api: web::Data<Api>,
     caller: Signed,
+    expiry: Expiry,
     request: HttpRequest,
     input: Input<RoomPath, Since>,
 ) -> Result<HttpResponse, ApiError> {
@@ -54,7 +55,7 @@ pub(crate) async fn events(
     }
     let (events, mut waiting) = mpsc::channel::<Bytes>(16);
     let now = view.room.log.revision;
-    let stream = Stream { api, caller, room, outbox: Outbox::new(), events };
+    let stream = Stream { api, caller, room, outbox: Outbox::new(), events, expires_at: expiry.0 };
     actix_web::rt::spawn(stream.run(since, now));
     let body =
         poll_fn(move |context| waiting.poll_recv(context).map(|bytes| bytes.map(Ok::<_, actix_web::Error>)));
@@ -84,6 +85,7 @@ struct Stream {
     room: RoomId,
     outbox: Arc<Outbox>,
     events: mpsc::Sender<Bytes>,
+    expires_at: Timestamp,
 }
 
 /// The stream is over.
@@ -118,6 +120,12 @@ impl Stream {
                         self.write(Encoded::new(Live::Changed(change)).sse()).await?;
                     }
                 }
+                Ok(Step::Over(changes)) => {
+                    for change in changes {
+                        self.write(Encoded::new(Live::Changed(change)).sse()).await?;
+                    }
+                    return Err(Over);
+                }
                 Ok(Step::Attached(revision)) => {
                     if since.is_some() {
                         self.write(Encoded::new(Live::CaughtUp(self.room, revision)).sse()).await?;
@@ -141,11 +149,18 @@ impl Stream {
                 },
                 _ = comments.tick() => self.write(ByteString::from_static(": here\n\n")).await,
                 () = self.events.closed() => Err(Over),
+                () = tokio::time::sleep(self.time_left()) => Err(Over),
             };
             if let Err(over) = done {
                 return over;
             }
         }
+    }
+
+    /// How long the token holds; no timer reaches further than a year.
+    fn time_left(&self) -> Duration {
+        let left = self.expires_at.as_datetime() - self.api.clock.now().as_datetime();
+        Duration::try_from(left).unwrap_or_default().min(Duration::from_hours(24 * 365))
     }
 
     async fn write(&self, text: ByteString) -> Result<(), Over> {

@@ -3,6 +3,7 @@
 use actix_web::http::header::{AUTHORIZATION, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::hang_up;
 use super::socket::Socket;
 use crate::api::Api;
 use crate::error::ApiError;
@@ -27,7 +28,7 @@ pub(super) async fn open(
     }
     let stream = stream.max_frame_size(FRAME).aggregate_continuations().max_continuation_size(FRAME);
     actix_web::rt::spawn(Socket::new(api.into_inner(), session).run(stream, token));
-    Ok(response)
+    Ok(hang_up::after(response))
 }
 
 /// The subprotocol that carries a token.

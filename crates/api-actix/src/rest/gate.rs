@@ -7,9 +7,9 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
-use domain::Refusal;
 use domain::account::Identity;
 use domain::limit::{Decision, LimitClass, LimitKey};
+use domain::{Refusal, Timestamp};
 
 use super::{Caller, Endpoint};
 use crate::api::Api;
@@ -49,6 +49,20 @@ impl Signed {
     /// The caller of an endpoint that is for those signed in.
     pub(crate) fn in_(self) -> Result<Identity, ApiError> {
         self.0.ok_or_else(|| Refusal::Unauthenticated.into())
+    }
+}
+
+/// Until when the caller's token holds.
+#[derive(Clone, Copy)]
+pub(crate) struct Expiry(pub Timestamp);
+
+impl FromRequest for Expiry {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let expiry = request.extensions().get::<Self>().copied();
+        std::future::ready(expiry.ok_or_else(|| Refusal::Unauthenticated.into()))
     }
 }
 
@@ -95,6 +109,10 @@ async fn admit(request: &ServiceRequest) -> Result<Option<Decision>, Refused> {
             return Err((error, seen));
         }
     };
+    let (identity, expiry) = identity.unzip();
+    if let Some(expiry) = expiry {
+        request.extensions_mut().insert(Expiry(expiry));
+    }
     let (class, key) = match (&identity, class) {
         (_, LimitClass::Auth) => (LimitClass::Auth, address),
         (Some(identity), class) => (class, LimitKey::User(identity.user.id)),
@@ -106,7 +124,11 @@ async fn admit(request: &ServiceRequest) -> Result<Option<Decision>, Refused> {
     Ok(decision)
 }
 
-async fn identify(api: &Api, request: &ServiceRequest, caller: Caller) -> Result<Option<Identity>, ApiError> {
+async fn identify(
+    api: &Api,
+    request: &ServiceRequest,
+    caller: Caller,
+) -> Result<Option<(Identity, Timestamp)>, ApiError> {
     if caller == Caller::NewComer {
         return Ok(None);
     }
@@ -114,7 +136,7 @@ async fn identify(api: &Api, request: &ServiceRequest, caller: Caller) -> Result
         && !request.headers().contains_key(AUTHORIZATION)
         && let Some(token) = crate::extract::query_value(request.request(), "token")
     {
-        return Ok(Some(api.use_cases.authenticate.execute(&token).await?));
+        return Ok(Some(api.use_cases.authenticate.with_expiry(&token).await?));
     }
     let Some(header) = request.headers().get(AUTHORIZATION) else {
         return if matches!(caller, Caller::SignedIn | Caller::Listener) {
@@ -126,7 +148,7 @@ async fn identify(api: &Api, request: &ServiceRequest, caller: Caller) -> Result
     let token = header.to_str().ok().and_then(|text| text.split_once(' '));
     match token {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
-            Ok(Some(api.use_cases.authenticate.execute(token.trim()).await?))
+            Ok(Some(api.use_cases.authenticate.with_expiry(token.trim()).await?))
         }
         _ => Err(Refusal::Unauthenticated.into()),
     }

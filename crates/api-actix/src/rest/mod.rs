@@ -19,7 +19,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{Resource, Route, guard, web};
 use domain::limit::LimitClass;
 
-pub(crate) use gate::Signed;
+pub(crate) use gate::{Expiry, Signed};
 
 use crate::realtime::sse;
 

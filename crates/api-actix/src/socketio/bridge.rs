@@ -4,11 +4,11 @@
 use std::convert::Infallible;
 
 use actix_web::guard::{Guard, fn_guard};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{CONNECTION, HeaderMap, TRANSFER_ENCODING, UPGRADE};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream};
 use http_body_util::{BodyExt, Full};
 use tokio::io::{AsyncWriteExt, DuplexStream};
 use tokio::runtime::Handle;
@@ -16,8 +16,11 @@ use tokio_util::io::ReaderStream;
 use tower_service::Service;
 
 use super::PAYLOAD;
+use super::first_ping;
 use crate::error::ApiError;
+use crate::extract::query_value;
 use crate::origin;
+use crate::realtime::hang_up;
 
 /// How many bytes may lie between the two sides of a WebSocket.
 const PIPE: usize = 64 * 1024;
@@ -52,13 +55,13 @@ where
     config.service(
         web::resource(paths)
             .route(web::get().guard(upgrades()).to(websocket::<S>))
-            .route(web::get().to(polling::<S, B>))
-            .route(web::post().to(polling::<S, B>)),
+            // Every method: Engine.IO has words of its own for those that it does not know.
+            .route(web::to(polling::<S, B>)),
     );
 }
 
 /// A polling request, and a WebSocket that actix has opened.
-type Polled = http::Request<Full<Bytes>>;
+pub(super) type Polled = http::Request<Full<Bytes>>;
 type Piped = (DuplexStream, http::Request<()>);
 
 /// Whether a request asks for a WebSocket.
@@ -91,13 +94,18 @@ where
         }
         bytes.extend_from_slice(&chunk);
     }
+    let path = request.path().to_owned();
+    let opens = request.method() == Method::GET && query_value(&request, "sid").is_none();
     let request = head(&request, Full::new(Bytes::from(bytes)))?;
     let mut service = bridge.service.clone();
     let answering = bridge.runtime.spawn(async move {
         let Ok(answer) = service.call(request).await;
         let (head, body) = answer.into_parts();
-        let body = body.collect().await.map(http_body_util::Collected::to_bytes);
-        (head, body.unwrap_or_default())
+        let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+        if opens && head.status == http::StatusCode::OK {
+            first_ping::answer_polling(&mut service, &path, &body).await;
+        }
+        (head, body)
     });
     let (head, bytes) =
         answering.await.map_err(|error| ApiError::internal(format!("Socket.IO broke off: {error}")))?;
@@ -122,7 +130,8 @@ where
     origin::check(&request, &bridge.origins)?;
     let mut response = actix_http::ws::handshake(request.head())
         .map_err(|error| ApiError::bad_request(format!("This is no WebSocket handshake: {error}")))?;
-    let (ours, theirs) = tokio::io::duplex(PIPE);
+    let (mut ours, theirs) = tokio::io::duplex(PIPE);
+    let opens = query_value(&request, "sid").is_none();
     let asked = head(&request, ())?;
     {
         let _on_the_runtime = bridge.runtime.enter();
@@ -131,6 +140,8 @@ where
             return Err(ApiError::bad_request(format!("This is no Engine.IO request: {error}")));
         }
     }
+    let opening = if opens { first_ping::answer_websocket(&mut ours).await } else { Ok(Bytes::new()) };
+    let opening = opening.map_err(|error| ApiError::internal(format!("Socket.IO broke off: {error}")))?;
     let (from_them, mut to_them) = tokio::io::split(ours);
     actix_web::rt::spawn(async move {
         while let Some(Ok(chunk)) = body.next().await {
@@ -141,10 +152,11 @@ where
         // The other side sees the end of the stream, and ends the socket.
         let _already_gone = to_them.shutdown().await;
     });
-    let stream = ReaderStream::with_capacity(from_them, PIPE);
+    let stream = stream::iter((!opening.is_empty()).then_some(Ok(opening)))
+        .chain(ReaderStream::with_capacity(from_them, PIPE));
     let response = response.message_body(actix_web::body::BodyStream::new(stream));
     let response = response.map_err(|error| ApiError::internal(error.to_string()))?;
-    Ok(response.map_into_boxed_body().into())
+    Ok(hang_up::after(response.map_into_boxed_body().into()))
 }
 
 /// The request's head, in the types of the other world; what belongs to the connection stays here.

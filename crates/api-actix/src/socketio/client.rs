@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use uuid::Uuid;
 
 use super::{events, wire};
 use crate::api::Api;
-use crate::realtime::{Encoded, Item, Outbox};
+use crate::realtime::{Encoded, End, Item, Outbox};
 
 /// How long a reader may keep one event waiting.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -45,9 +46,17 @@ pub(super) struct Client {
     pub(super) outbox: Arc<Outbox>,
     expires_at: Timestamp,
     rooms: Mutex<HashSet<RoomId>>,
+    gone: AtomicBool,
+    /// Held by whoever tells the client of events: what was missed comes before what happens.
+    pub(super) telling: tokio::sync::Mutex<()>,
 }
 
 impl Client {
+    /// Whether the client has disconnected: it enters no room any more.
+    pub(super) fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::SeqCst)
+    }
+
     /// Where the client listens.
     pub(super) fn rooms(&self) -> MutexGuard<'_, HashSet<RoomId>> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
@@ -75,6 +84,8 @@ pub(super) async fn authenticate(
         outbox,
         expires_at,
         rooms: Mutex::default(),
+        gone: AtomicBool::new(false),
+        telling: tokio::sync::Mutex::default(),
     }));
     Ok(())
 }
@@ -85,12 +96,13 @@ pub(super) async fn connected(socket: SocketRef, State(api): State<Arc<Api>>) {
     events::listen(&socket);
     let (ended, last) = (client.clone(), api.clone());
     socket.on_disconnect(async move || {
+        ended.gone.store(true, Ordering::SeqCst);
         let rooms: Vec<RoomId> = ended.rooms().drain().collect();
         for room in rooms {
             go_out(&last, &ended, room).await;
         }
         last.hub.disconnect(ended.connection);
-        ended.outbox.end(crate::realtime::End::Shutdown);
+        ended.outbox.end(End::Shutdown);
     });
     tokio::spawn(pump(api, socket, client));
 }
@@ -109,10 +121,13 @@ async fn pump(api: Arc<Api>, socket: SocketRef, client: Arc<Client>) {
         let item = match timeout(left.min(Duration::from_hours(1)), client.outbox.next()).await {
             Ok(Ok(item)) => item,
             Err(_) if left > Duration::from_hours(1) => continue,
+            // The whole server closes: its connections, so that clients come again by themselves.
+            Ok(Err(End::Shutdown)) => return,
             Ok(Err(_)) | Err(_) => break,
         };
         match item {
             Item::Event(encoded) => {
+                let _turn = client.telling.lock().await;
                 if tell(&socket, &encoded).await.is_err() {
                     break;
                 }

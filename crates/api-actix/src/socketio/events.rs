@@ -84,6 +84,7 @@ async fn join_room(
     };
     let (room, now) = (view.room.id, view.room.log.revision);
     acknowledge(ack, Ok(("Joined room successfully", json!({"roomId": room.0, "revision": now.0}))));
+    let _turn = client.telling.lock().await;
     api.hub.detach(room, client.connection);
     let mut replay = Replay::from(room, since.unwrap_or(now));
     loop {
@@ -93,6 +94,10 @@ async fn join_room(
                 if !tell_all(&socket, changes).await {
                     return;
                 }
+            }
+            Ok(Step::Over(changes)) => {
+                tell_all(&socket, changes).await;
+                return forget(&api, &client, room).await;
             }
             Ok(Step::Attached(revision)) => {
                 if since.is_some() {
@@ -104,12 +109,25 @@ async fn join_room(
                 break;
             }
             // Who was removed meanwhile learns it from the next thing they try.
-            Err(_) => return,
+            Err(_) => return forget(&api, &client, room).await,
         }
     }
     let new = client.rooms().insert(room);
     if new {
         api.hub.enter(room, client.identity.user.clone(), client.connection).await;
+    }
+    // Who went while coming in has been shown out of everywhere else.
+    if client.is_gone() {
+        client.rooms().remove(&room);
+        go_out(&api, &client, room).await;
+    }
+}
+
+/// The client is not in the room any more, if it was.
+async fn forget(api: &Api, client: &Client, room: RoomId) {
+    let was_there = client.rooms().remove(&room);
+    if was_there {
+        go_out(api, client, room).await;
     }
 }
 
@@ -132,10 +150,7 @@ async fn leave_room(
         let client = client(&socket)?;
         let room = read(data, |fields| Ok(RoomId(fields.required::<Id>("roomId")?.0)))?;
         frames::count(&api, &client.identity).await?;
-        let was_there = client.rooms().remove(&room);
-        if was_there {
-            go_out(&api, &client, room).await;
-        }
+        forget(&api, &client, room).await;
         Ok(("Left room successfully", json!({"roomId": room.0})))
     };
     acknowledge(ack, answer.await);

@@ -4,6 +4,7 @@
 pub(crate) mod bridge;
 mod client;
 mod events;
+mod first_ping;
 mod wire;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ const BUFFER: usize = 128;
 
 /// A Socket.IO server for that API.
 pub(crate) fn start(api: Arc<Api>) -> Bridge<Server> {
+    let hub = api.hub.clone();
     let (runtime, origins) = (api.runtime.clone(), api.settings.cors_origins.clone());
     let (service, io) = SocketIo::builder()
         .with_state(api)
@@ -39,6 +41,10 @@ pub(crate) fn start(api: Arc<Api>) -> Bridge<Server> {
         .max_buffer_size(BUFFER)
         .build_svc();
     io.ns("/", client::connected.with(client::authenticate));
+    runtime.spawn(async move {
+        hub.closing().await;
+        io.close().await;
+    });
     Bridge::new(service, runtime, origins)
 }
 

@@ -1,0 +1,116 @@
+//! The first heartbeat. Engine.IO's comes one `pingInterval` after the handshake; engineioxide sends one with it. Here it
+//! is answered in the client's place, before the client hears of anything.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::{BodyExt, Full};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
+use tower_service::Service;
+
+use super::bridge::Polled;
+
+/// It comes at once; should it not, it is left to the client.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Ping and pong as Engine.IO writes them.
+const PING: &[u8] = b"2";
+const PONG: &[u8] = b"3";
+/// The same as frames of a WebSocket: the server's bare, the client's under a mask (of zeros).
+const PING_FRAME: &[u8] = b"\x81\x012";
+const PONG_FRAME: &[u8] = b"\x81\x81\0\0\0\x003";
+
+/// Answers the first ping of a session that long polling has opened. `opened` is the body of the handshake's answer.
+pub(super) async fn answer_polling<S, B>(service: &mut S, path: &str, opened: &[u8])
+where
+    S: Service<Polled, Response = http::Response<B>, Error = Infallible>,
+    B: http_body::Body,
+{
+    let Some(session) = session(opened) else { return };
+    let uri = format!("{path}?EIO=4&transport=polling&sid={session}");
+    let request = |method: &str, body: &'static [u8]| {
+        http::Request::builder().method(method).uri(&uri).body(Full::new(Bytes::from_static(body)))
+    };
+    let (Ok(poll), Ok(pong)) = (request("GET", b""), request("POST", PONG)) else { return };
+    let Ok(Ok(polled)) = timeout(PATIENCE, service.call(poll)).await else { return };
+    let body = polled.into_body().collect().await.map(http_body_util::Collected::to_bytes);
+    if body.is_ok_and(|body| body == PING) {
+        let Ok(_answered) = service.call(pong).await;
+    }
+}
+
+/// The session's id, out of `0{"sid":"…",…}`.
+fn session(opened: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(opened).ok()?.strip_prefix("0{")?;
+    text.split_once("\"sid\":\"")?.1.split_once('"').map(|(session, _)| session)
+}
+
+/// Answers the first ping of a WebSocket that has just been opened; what the server said besides, the handshake's packet,
+/// is answered for the client to hear.
+pub(super) async fn answer_websocket(
+    socket: &mut (impl AsyncRead + AsyncWrite + Unpin),
+) -> std::io::Result<Bytes> {
+    let mut heard = BytesMut::new();
+    let begun = async {
+        frame(socket, &mut heard).await?;
+        let opening = heard.len();
+        frame(socket, &mut heard).await?;
+        if heard[opening..] == *PING_FRAME {
+            heard.truncate(opening);
+            socket.write_all(PONG_FRAME).await?;
+        }
+        Ok::<_, std::io::Error>(())
+    };
+    match timeout(PATIENCE, begun).await {
+        Ok(Err(error)) if error.kind() != std::io::ErrorKind::UnexpectedEof => Err(error),
+        _ => Ok(heard.freeze()),
+    }
+}
+
+/// Reads one short frame of the server's.
+async fn frame(socket: &mut (impl AsyncRead + Unpin), heard: &mut BytesMut) -> std::io::Result<()> {
+    /// The length that means: the next two bytes have it.
+    const LONGER: u8 = 126;
+    let mut head = [0; 2];
+    socket.read_exact(&mut head).await?;
+    heard.extend_from_slice(&head);
+    let mut length = usize::from(head[1]);
+    if head[1] == LONGER {
+        let mut extended = [0; 2];
+        socket.read_exact(&mut extended).await?;
+        heard.extend_from_slice(&extended);
+        length = usize::from(u16::from_be_bytes(extended));
+    }
+    let start = heard.len();
+    heard.resize(start + length, 0);
+    socket.read_exact(&mut heard[start..]).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_session_is_found_in_the_handshake() {
+        assert_eq!(session(br#"0{"sid":"abc","upgrades":[]}"#), Some("abc"));
+        assert_eq!(session(br#"{"code":"0"}"#), None);
+    }
+
+    #[tokio::test]
+    async fn a_first_ping_is_answered_and_not_passed_on() {
+        let (mut ours, mut theirs) = tokio::io::duplex(1_024);
+        theirs.write_all(b"\x81\x020{\x81\x012").await.unwrap();
+        assert_eq!(answer_websocket(&mut ours).await.unwrap(), b"\x81\x020{"[..]);
+        let mut pong = [0; 7];
+        theirs.read_exact(&mut pong).await.unwrap();
+        assert_eq!(pong, PONG_FRAME);
+    }
+
+    #[tokio::test]
+    async fn anything_else_is_passed_on() {
+        let (mut ours, mut theirs) = tokio::io::duplex(1_024);
+        theirs.write_all(b"\x81\x020{\x81\x021x").await.unwrap();
+        assert_eq!(answer_websocket(&mut ours).await.unwrap(), b"\x81\x020{\x81\x021x"[..]);
+    }
+}

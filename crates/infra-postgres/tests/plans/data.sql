@@ -1,0 +1,90 @@
+-- A thousand rooms and a million messages, as of the migrated schema. The id of the n-th of anything is the number n;
+-- what the test counts on stands beside it. Room 1 is the big one, user 1 is in most rooms.
+\set ON_ERROR_STOP on
+SET work_mem = '256MB';
+SET maintenance_work_mem = '256MB';
+SET client_min_messages = warning;
+
+CREATE FUNCTION id_of(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE
+    RETURN lpad(to_hex(n), 32, '0')::uuid;
+CREATE FUNCTION moment_of(n bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE
+    RETURN to_timestamp(1700000000 + n);
+
+INSERT INTO users (id, username, username_key, email, email_key, password_hash, created_at)
+SELECT id_of(n), 'User' || n, 'user' || n, 'User' || n || '@example.org', 'user' || n || '@example.org', 'hash',
+    moment_of(n)
+FROM generate_series(1, 20000) AS n;
+
+-- Three of four are over: ended, expired, or both.
+INSERT INTO sessions (id, user_id, created_at, expires_at, ended_at)
+SELECT id_of(n), id_of(1 + n % 20000), moment_of(n), moment_of(n + CASE WHEN n % 2 = 0 THEN 10000000 ELSE 3600 END),
+    CASE WHEN n % 4 < 2 THEN NULL ELSE moment_of(n + 60) END
+FROM generate_series(1, 40000) AS n;
+
+-- Indexes are made once and not a million times over, whichever the migrations brought.
+CREATE TEMPORARY TABLE put_off AS
+    SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'messages' AND indexname <> 'messages_pkey';
+DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT indexname FROM put_off LOOP EXECUTE 'DROP INDEX ' || name; END LOOP;
+END $$;
+
+-- Every other message is in room 1, so that rooms lie mixed as they do in life. There:
+--   users 1 to 50 say most; user 60 says something once in 100,000; users 70 to 79 spoke at first and never again;
+--   one in 20 is an image and one in 50,000 a file; one in 100 was deleted, all that user 80 ever sent among them.
+INSERT INTO messages (id, room_id, seq, revision, sent_revision, sender_id, kind, content, file_id, client_key,
+    fingerprint, created_at, edited_at, deleted_at, deleted_by)
+SELECT id_of(n), id_of(room), seq, seq, seq, id_of(sender), kind,
+    CASE WHEN kind = 0 THEN 'Message ' || n || repeat(' and so on', (n % 5)::int) END,
+    CASE WHEN kind > 0 THEN id_of(n) END,
+    CASE WHEN n % 7 = 0 THEN 'key-' || n END,
+    CASE WHEN n % 7 = 0 THEN sha256(n::text::bytea) END,
+    moment_of(n), CASE WHEN n % 97 = 0 THEN moment_of(n + 30) END,
+    CASE WHEN gone THEN moment_of(n + 60) END, CASE WHEN gone THEN id_of(sender) END
+FROM (SELECT n, room, seq,
+        CASE WHEN room = 1 AND seq % 100000 = 7 THEN 60
+            WHEN room = 1 AND seq <= 200 THEN 70 + seq % 10
+            WHEN room = 1 AND seq % 200 = 0 THEN 80
+            ELSE 1 + (seq * 7919 + seq / 50) % 50 END AS sender,
+        CASE WHEN seq % 50000 = 25 THEN 2 WHEN seq % 20 = 3 THEN 1 ELSE 0 END AS kind,
+        seq % 100 = 0 AS gone
+    FROM (SELECT n, CASE WHEN n % 2 = 1 THEN 1 ELSE 2 + (n / 2 - 1) % 999 END AS room,
+            CASE WHEN n % 2 = 1 THEN (n + 1) / 2 ELSE 1 + (n / 2 - 1) / 999 END AS seq
+        FROM generate_series(1::bigint, 1000000) AS n) AS placed) AS said;
+
+DO $$ DECLARE definition text; BEGIN
+    FOR definition IN SELECT indexdef FROM put_off LOOP EXECUTE definition; END LOOP;
+END $$;
+
+INSERT INTO message_history (message_id, revision, content, changed_by, changed_at)
+SELECT id, revision, 'Once', sender_id, edited_at FROM messages WHERE edited_at IS NOT NULL;
+
+-- One room in four is private; the last ten were deleted; five hold the word "needle". Descriptions are
+-- long, so that it pays to look rooms up.
+INSERT INTO rooms (id, name, name_key, description, search_text, visibility, slug, created_by, created_at, updated_at,
+    member_count, last_seq, last_message_at, revision, changed_revision, deleted_at)
+SELECT id_of(n), 'Room ' || n, 'room ' || n, about, 'room ' || n || E'\n' || about, CASE WHEN n % 4 = 0 THEN 1 ELSE 0 END,
+    CASE WHEN n % 4 = 0 THEN NULL ELSE 'room-' || n END, id_of(1 + (n * 7919) % 20000), moment_of((n * 7919) % 100000), moment_of(n),
+    CASE WHEN n = 1 THEN 1000 ELSE 10 END, log.seq, log.at, log.seq, 1, CASE WHEN n > 990 THEN moment_of(2000000) END
+FROM (SELECT n, 'About ' || repeat(md5(n::text), 12) || CASE WHEN n % 200 = 17 THEN ' needle' ELSE '' END AS about
+    FROM generate_series(1::bigint, 1000) AS n) AS named
+JOIN (SELECT room_id, max(seq) AS seq, max(created_at) AS at FROM messages GROUP BY room_id) AS log
+    ON log.room_id = id_of(n);
+
+-- User 1 is in 600 rooms and has read nearly everything; user 2 has read nothing of room 1. A tenth has left again.
+INSERT INTO memberships (room_id, user_id, role, joined_at, last_read_seq, revision, joined_revision, left_at)
+SELECT id_of(room), id_of(member), CASE WHEN place = 1 THEN 0 ELSE 1 END, moment_of(place),
+    CASE WHEN member = 2 THEN 0 ELSE (SELECT last_seq FROM rooms r WHERE r.id = id_of(room)) - place % 300 END, place, place,
+    CASE WHEN place % 10 = 9 OR room > 990 THEN moment_of(place + 1000) END
+FROM (SELECT 1 AS room, n AS place, n AS member FROM generate_series(1, 1100) AS n
+    UNION ALL
+    SELECT room, place, CASE WHEN place = 1 AND room <= 600 THEN 1 ELSE 1 + room * 11 + place END
+    FROM generate_series(2, 1000) AS room, generate_series(1, 11) AS place) AS joined;
+
+-- User 2 is asked into 200 rooms, and 200 users into room 3.
+INSERT INTO invitations (room_id, user_id, invited_by, created_at)
+SELECT id_of(room), id_of(guest), id_of(1), moment_of(room * 31 + guest)
+FROM (SELECT n AS room, 2 AS guest FROM generate_series(2, 201) AS n
+    UNION SELECT 3, n FROM generate_series(15001, 15200) AS n
+    UNION SELECT 2 + n % 980, 10000 + n FROM generate_series(1, 4000) AS n) AS asked;
+
+VACUUM ANALYZE;

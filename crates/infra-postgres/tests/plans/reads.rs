@@ -1,0 +1,84 @@
+//! All other reads.
+
+use domain::account::{AccountReader, LoginName, Username};
+use domain::audit::AuditReader;
+use domain::event::ChangeReader;
+use domain::invitation::{InvitationReader, Invitee};
+use domain::membership::{MemberReader, Role, Standing};
+use domain::room::Revision;
+use domain::{MessageId, PageRequest, SessionId};
+
+use crate::{Asked, FEW, LIST, id, moment, room, user};
+
+pub(crate) async fn ask(asked: &mut Asked) {
+    members(asked).await;
+    invitations(asked).await;
+    accounts(asked).await;
+    changes(asked).await;
+    let store = asked.store.clone();
+    let told = asked.ask("audit", FEW, AuditReader::message(&store, MessageId(id(97 * 1_001)))).await;
+    assert_eq!(told.unwrap().former.len(), 1);
+}
+
+async fn members(asked: &mut Asked) {
+    let store = asked.store.clone();
+    for (who, standing) in [(2, Standing::Member(Role::Member)), (15_000, Standing::Stranger)] {
+        let found = asked.ask(format!("standing of {who}"), FEW, store.standing(room(1), user(who))).await;
+        assert_eq!(found.unwrap().standing, standing);
+    }
+    asked.ask("standing of an invited", FEW, store.standing(room(3), user(15_001))).await;
+    asked.ask("one member", FEW, store.member(room(1), user(2))).await;
+    for role in [None, Some(Role::Admin), Some(Role::Member)] {
+        for page in [1, 9] {
+            let request = PageRequest { page, limit: 100 };
+            let name = format!("members {role:?} page {page}");
+            asked.ask(name, LIST, MemberReader::list(&store, room(1), role, request)).await;
+            let name = format!("members {role:?} page {page} of a small room");
+            asked.ask(name, FEW, MemberReader::list(&store, room(2), role, request)).await;
+        }
+    }
+}
+
+async fn invitations(asked: &mut Asked) {
+    let store = asked.store.clone();
+    for page in [1, 2] {
+        let request = PageRequest { page, limit: 100 };
+        let found = asked.ask(format!("guests page {page}"), FEW, store.for_room(room(3), request)).await;
+        assert_eq!(found.items.len(), 100);
+        let found =
+            asked.ask(format!("invitations page {page}"), FEW, store.for_user(user(2), request)).await;
+        assert_eq!(found.items.len(), 100);
+    }
+}
+
+async fn accounts(asked: &mut Asked) {
+    let store = asked.store.clone();
+    let name = Username::stored("User777".into());
+    asked.ask("user", FEW, store.user(user(777))).await.unwrap();
+    asked.ask("user to invite, by id", FEW, store.find(Invitee::Id(user(777)))).await.unwrap();
+    asked.ask("user to invite, by name", FEW, store.find(Invitee::Name(name))).await.unwrap();
+    let email = LoginName::Email("User777@example.org".into());
+    for login in [LoginName::Username("User777".into()), email] {
+        asked.ask("credentials", FEW, store.credentials(login)).await.unwrap();
+    }
+    for (n, valid) in [(20_000, true), (20_001, false), (20_002, false)] {
+        let found = asked.ask("session", FEW, store.session(SessionId(id(n)), moment(100_000))).await;
+        assert_eq!(found.is_some(), valid, "session {n}");
+    }
+}
+
+async fn changes(asked: &mut Asked) {
+    let store = asked.store.clone();
+    for (n, since) in [(1, 0), (1, 250_000), (1, 499_950), (1, 900_000), (2, 0), (995, 3)] {
+        let since = Revision(since);
+        let name = format!("changes of room {n} since {}", since.0);
+        asked.ask(name, FEW, store.changes(room(n), since, since, 100)).await.unwrap();
+    }
+    // What a replica's listeners need, and no more: the bound is what was asked.
+    for (n, most) in [(1, FEW), (100, FEW), (1_000, LIST)] {
+        let known = (1..=n).map(|n| (room(n), Revision(7))).collect();
+        asked.ask(format!("which of {n} rooms moved"), most, store.moved(known)).await;
+        let sessions = (1..=n).map(|n| SessionId(id(n))).collect();
+        asked.ask(format!("which of {n} sessions ended"), most, store.ended(sessions)).await;
+    }
+}

@@ -1,0 +1,117 @@
+//! Everything that writes. Units of work are dropped and leave nothing behind.
+
+use domain::account::{Email, NewUser, PasswordHash, Session, User, Username};
+use domain::invitation::NewInvitation;
+use domain::membership::Membership;
+use domain::message::{Body, ClientKey, Content, Deletion, Edit, MessageLog, NewMessage, ReadMarks};
+use domain::room::{Access, Revision, Seq, Slug};
+use domain::store::{Housekeeping, Store};
+use domain::{MessageId, SessionId, StoreError};
+use infra_postgres::PostgresStore;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::{Asked, FEW, id, moment, room, user};
+
+pub(crate) async fn ask(asked: &mut Asked) {
+    let store = asked.store.clone();
+    send(asked).await;
+    asked.ask("read mark", FEW, store.advance(room(1), user(2), Seq(1))).await;
+    asked.ask("read mark that stays", FEW, store.advance(room(1), user(1), Seq(1))).await;
+    // PostgreSQL logs a plan within a transaction only with the next statement, or its end: hence one after the other.
+    asked.ask("write accounts", FEW, accounts(&store)).await;
+    asked.ask("write a room", FEW, rooms(&store)).await;
+    asked.ask("write members", FEW, members(&store)).await;
+    asked.ask("write messages", FEW, messages(&store)).await;
+    asked.ask("sweep, nothing to do", FEW, store.sweep(moment(-9_000_000), 100)).await;
+    let swept = asked.ask("sweep", FEW, store.sweep(moment(3_000_000), 100)).await;
+    assert_eq!(swept.messages, 100);
+}
+
+/// One alone, and then so many at once that they share commits.
+async fn send(asked: &mut Asked) {
+    let store = asked.store.clone();
+    let new = |n: u32| NewMessage {
+        // Each way of planning sends anew.
+        id: MessageId(Uuid::from_u128((u128::from(u64::from(n)) << 64) + 1 + unique())),
+        room: room(n),
+        sender: user(1),
+        body: Body::Text(Content::parse("Hello").unwrap()),
+        client_key: Some(ClientKey::parse(&format!("test-{}", unique())).unwrap()),
+        at: moment(5_000_000),
+    };
+    asked.ask("send", FEW, store.append(new(1))).await;
+    let many: Vec<NewMessage> = (1..=200).map(|n| new(1 + n % 100)).collect();
+    let all_at_once = async {
+        let mut tasks = JoinSet::new();
+        for new in many {
+            let store = store.clone();
+            tasks.spawn(async move { store.append(new).await });
+        }
+        tasks.join_all().await.into_iter().collect::<Result<Vec<_>, _>>()
+    };
+    asked.ask("send 200 at once", FEW, all_at_once).await;
+}
+
+fn unique() -> u128 {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed).into()
+}
+
+async fn accounts(store: &PostgresStore) -> Result<(), StoreError> {
+    let mut work = store.begin().await?;
+    let hash = || PasswordHash("hash".into());
+    let session = |n| SessionId(id(n));
+    let someone = User {
+        id: user(900_000),
+        username: Username::stored("Newcomer".into()),
+        email: Email::stored("newcomer@example.org".into()),
+        created_at: moment(0),
+    };
+    work.insert_user(NewUser { user: someone, password: hash() }).await?;
+    work.set_password(user(9), hash()).await?;
+    work.set_server_admin(user(9), true).await?;
+    let new = Session { id: session(900_000), user: user(9), created_at: moment(0), expires_at: moment(9) };
+    assert!(work.insert_session(new, hash()).await?);
+    assert!(work.extend_session(session(900_000), moment(99)).await?);
+    work.end_session(session(20_000), moment(9)).await?;
+    work.end_sessions(user(9), None, moment(9)).await?;
+    work.end_sessions(user(9), Some(session(8)), moment(9)).await
+}
+
+async fn rooms(store: &PostgresStore) -> Result<(), StoreError> {
+    let mut work = store.begin().await?;
+    let slugs = ["room-1", "room-2", "room-1001"].map(|slug| Slug::stored(slug.into())).to_vec();
+    let free = work.free_slug(slugs).await?;
+    assert_eq!(free.as_str(), "room-1001");
+    let mut locked = work.lock_room(room(1)).await?.unwrap();
+    work.save_room(locked.clone()).await?;
+    locked.id = room(900_000);
+    locked.access = Access::Public { slug: free };
+    work.insert_room(locked).await?;
+    work.delete_room(room(5), Revision(9_000), moment(9_000_000)).await
+}
+
+async fn members(store: &PostgresStore) -> Result<(), StoreError> {
+    let mut work = store.begin().await?;
+    let found = work.membership(room(1), user(2)).await?.unwrap();
+    assert_eq!(work.admin_count(room(1)).await?, 1);
+    work.save_membership(Membership { user: user(15_000), ..found.clone() }).await?;
+    work.save_membership(found).await?;
+    work.end_membership(room(1), user(2), Revision(1), moment(0)).await?;
+    assert!(work.invitation(room(3), user(15_001)).await?.is_some());
+    let (room, user, invited_by) = (room(1), user(15_001), user(1));
+    work.insert_invitation(NewInvitation { room, user, invited_by, created_at: moment(0) }).await?;
+    assert!(work.delete_invitation(room, user).await?);
+    Ok(())
+}
+
+async fn messages(store: &PostgresStore) -> Result<(), StoreError> {
+    let mut work = store.begin().await?;
+    let (message, room, by, at) = (MessageId(id(77_777)), room(1), user(1), moment(9_000_000));
+    assert!(work.message(room, message).await?.is_some());
+    let content = Content::parse("Otherwise").unwrap();
+    work.edit_message(Edit { message, room, content, revision: Revision(900_000), by, at }).await?;
+    work.delete_message(Deletion { message, room, revision: Revision(900_001), by, at }).await
+}

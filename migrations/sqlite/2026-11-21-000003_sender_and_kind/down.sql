@@ -1,0 +1,1 @@
+DROP INDEX messages_by_sender_and_kind;

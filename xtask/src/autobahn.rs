@@ -1,0 +1,68 @@
+//! `cargo xtask autobahn`: Autobahn's fuzzing client against the echo server that shares the chat's WebSocket code.
+//! It runs under Python 2.7, which few machines still have; so it is no part of `cargo xtask test`.
+#![expect(clippy::print_stdout, reason = "says what it does")]
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, ensure};
+
+use crate::{cargo, must};
+
+const VENV: &str = "target/autobahn";
+/// Framing, pings, reserved bits, opcodes, fragmentation, UTF-8, closing, and large messages within the limit.
+const CASES: &str = r#"["1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*"]"#;
+
+/// Runs the suite; fails unless every case passes and every close is clean.
+pub(crate) fn run(python: &str) -> anyhow::Result<()> {
+    let client = Path::new(VENV).join("bin/wstest");
+    if !client.exists() {
+        println!("autobahn: installing it into {VENV}");
+        must(Command::new(python).args(["-m", "pip", "install", "--quiet", "--user", "virtualenv"]))
+            .context("this needs Python 2.7 with pip; name it with --python")?;
+        must(Command::new(python).args(["-m", "virtualenv", "--quiet", VENV]))?;
+        must(Command::new(Path::new(VENV).join("bin/pip")).args([
+            "install",
+            "--quiet",
+            "autobahntestsuite",
+        ]))?;
+    }
+    cargo(&["build", "--package", "api-actix", "--features", "conformance", "--example", "conformance"])?;
+    let mut server = Command::new("target/debug/examples/conformance")
+        .arg("127.0.0.1:0")
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut line = String::new();
+    BufReader::new(server.stdout.take().context("no standard output")?).read_line(&mut line)?;
+    let address = line.trim().strip_prefix("listening on ").context("the server did not start")?;
+    let folder = tempfile::tempdir()?;
+    let settings = folder.path().join("settings.json");
+    let reports = folder.path().join("reports");
+    std::fs::write(
+        &settings,
+        format!(
+            r#"{{"outdir": "{}", "servers": [{{"url": "ws://{address}/echo"}}], "cases": {CASES},
+                "exclude-cases": [], "exclude-agent-cases": {{}}}}"#,
+            reports.display()
+        ),
+    )?;
+    let ran =
+        must(Command::new(&client).args(["-m", "fuzzingclient", "-s"]).arg(&settings).stdout(Stdio::null()));
+    server.kill()?;
+    server.wait()?;
+    ran?;
+    judge(&std::fs::read_to_string(reports.join("index.json"))?)
+}
+
+/// Reads the index of reports, of which every case has its two verdicts on lines of their own.
+fn judge(index: &str) -> anyhow::Result<()> {
+    let verdicts: Vec<&str> =
+        index.lines().map(str::trim).filter(|line| line.starts_with("\"behavior")).collect();
+    let good = ["\"OK\"", "\"NON-STRICT\"", "\"INFORMATIONAL\""];
+    let bad: Vec<_> = verdicts.iter().filter(|line| !good.iter().any(|word| line.contains(word))).collect();
+    ensure!(!verdicts.is_empty(), "the suite reported nothing");
+    ensure!(bad.is_empty(), "{} verdicts are bad: {bad:?}", bad.len());
+    println!("autobahn: {} cases, 0 failures, every close clean", verdicts.len() / 2);
+    Ok(())
+}
