@@ -98,7 +98,8 @@ pub trait UnitOfWork: Send {
     /// How many admins the room has.
     async fn admin_count(&mut self, room: RoomId) -> Result<i64, StoreError>;
 
-    /// Stores a present membership, whole. A member who returns takes their ended row again.
+    /// Stores a present membership, whole, but MUST NOT move its reading mark back: marks move without the room's lock.
+    /// A member who returns takes their ended row again.
     async fn save_membership(&mut self, membership: Membership) -> Result<(), StoreError>;
 
     /// Stores the memberships of a room that has none yet, in one statement.
@@ -111,7 +112,8 @@ pub trait UnitOfWork: Send {
         except: UserId,
     ) -> Result<Option<(UserRef, Membership)>, StoreError>;
 
-    /// Ends a membership. The row MUST stay, with that revision, so that a replay can tell of it.
+    /// Ends a present membership; one that has ended stays as it is. The row MUST stay, with that revision, so that a
+    /// replay can tell of it.
     async fn end_membership(
         &mut self,
         room: RoomId,
@@ -132,10 +134,10 @@ pub trait UnitOfWork: Send {
     /// A message of that room, tombstones included.
     async fn message(&mut self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError>;
 
-    /// Replaces a message's content; MUST keep the former one for audit.
+    /// Replaces a message's content, where it is of that room; MUST keep the former one for audit.
     async fn edit_message(&mut self, edit: Edit) -> Result<(), StoreError>;
 
-    /// Makes a message a tombstone; MUST keep its content, and who deleted it, for audit.
+    /// Makes a message a tombstone, where it is of that room; MUST keep its content, and who deleted it, for audit.
     async fn delete_message(&mut self, deletion: Deletion) -> Result<(), StoreError>;
 
     /// Makes it all durable: once answered, it survives `kill -9` of this program and of the database.

@@ -6,9 +6,11 @@ use mockall::Sequence;
 use mockall::predicate::eq;
 use uuid::Uuid;
 
-use crate::account::{Credentials, Email, Identity, PasswordHash, User, UserRef, Username};
+use crate::account::{
+    Credentials, Email, Identity, MockAccountReader, PasswordHash, User, UserRef, Username,
+};
 use crate::event::{Change, Event, MockEventBus, What};
-use crate::invitation::Invitation;
+use crate::invitation::{Invitation, Invitee};
 use crate::membership::{Membership, MockMemberReader, Role, RoomStanding, Standing};
 use crate::message::{Body, Content, Message, MessageState};
 use crate::room::{Access, Revision, Room, RoomLog, RoomName, RoomView, Seq, Slug, Visibility};
@@ -154,6 +156,22 @@ pub(crate) fn store(work: MockUnitOfWork) -> Arc<MockStore> {
     let mut store = MockStore::new();
     store.expect_begin().times(1).return_once(|| Ok(Box::new(work)));
     Arc::new(store)
+}
+
+/// Accounts that are asked for the one of that id once, and before that store begins a unit of work: who holds a
+/// connection must not wait for another.
+pub(crate) fn accounts_before(
+    id: UserId,
+    known: Option<UserRef>,
+    work: MockUnitOfWork,
+) -> (Arc<MockStore>, Arc<MockAccountReader>) {
+    let mut order = Sequence::new();
+    let mut accounts = MockAccountReader::new();
+    let asked = accounts.expect_find().with(eq(Invitee::Id(id))).times(1).in_sequence(&mut order);
+    asked.return_once(|_| Ok(known));
+    let mut store = MockStore::new();
+    store.expect_begin().times(1).in_sequence(&mut order).return_once(|| Ok(Box::new(work)));
+    (Arc::new(store), Arc::new(accounts))
 }
 
 /// The next lasting change of room 1, as it is told.

@@ -18,6 +18,7 @@
 
 pub mod accounts;
 pub mod append;
+pub mod changes;
 pub mod history;
 pub mod housekeeping;
 pub mod invitations;
@@ -32,6 +33,7 @@ mod world;
 
 use domain::account::AccountReader;
 use domain::audit::AuditReader;
+use domain::event::ChangeReader;
 use domain::invitation::InvitationReader;
 use domain::membership::MemberReader;
 use domain::message::{MessageLog, MessageReader, ReadMarks};
@@ -50,6 +52,7 @@ pub trait AnyStore:
     + MessageLog
     + MessageReader
     + ReadMarks
+    + ChangeReader
     + Housekeeping
     + AuditReader
     + Clone
@@ -69,6 +72,7 @@ impl<S> AnyStore for S where
         + MessageLog
         + MessageReader
         + ReadMarks
+        + ChangeReader
         + Housekeeping
         + AuditReader
         + Clone
@@ -108,6 +112,16 @@ macro_rules! laws {
                 an_append_needs_a_room_and_a_sender_that_exist,
                 a_refused_append_does_not_hurt_the_others,
                 a_caller_that_goes_away_does_not_hurt_the_others;
+            changes:
+                every_change_comes_as_it_is_now_in_the_order_of_revisions,
+                what_came_after_the_origin_is_told_of_as_new,
+                pages_of_changes_concatenate_to_the_whole,
+                pages_of_changes_lose_nothing_while_others_write,
+                a_deleted_room_tells_of_its_deletion_only,
+                no_changes_are_told_of_a_room_without_a_trace,
+                who_is_ahead_of_a_room_is_told_of_nothing,
+                moved_rooms_are_those_at_another_revision,
+                ended_sessions_are_told_from_living_ones;
             history:
                 windows_concatenate_to_the_whole_in_both_directions,
                 windows_lose_and_double_nothing_while_others_write,
@@ -130,8 +144,10 @@ macro_rules! laws {
                 member_pages_concatenate_to_the_whole,
                 members_can_be_listed_by_role,
                 an_ended_membership_is_seen_by_no_reader,
+                a_membership_ends_once,
                 who_returns_takes_the_old_row_anew,
                 a_read_mark_never_moves_back_or_beyond_the_newest,
+                a_stale_membership_does_not_move_a_read_mark_back,
                 a_read_mark_of_who_is_no_member_stays_where_it_is,
                 whoever_sends_has_read_what_came_before;
             messages:
@@ -139,6 +155,7 @@ macro_rules! laws {
                 an_edited_message_says_the_new_words,
                 a_deleted_message_is_a_tombstone,
                 a_message_is_found_in_its_own_room_only,
+                a_message_is_changed_in_its_own_room_only,
                 text_survives_as_it_was_written,
                 times_survive_to_the_microsecond,
                 former_words_are_kept_for_audit;

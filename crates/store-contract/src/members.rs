@@ -1,6 +1,7 @@
 //! Laws of memberships and reading marks.
 
 use domain::account::UserRef;
+use domain::event::{Change, What};
 use domain::membership::{Member, MemberReader, Membership, Role, RoomStanding, Standing};
 use domain::room::{Revision, Room, Seq, Visibility};
 use domain::{Page, PageRequest, RoomId, StoreError, Timestamp};
@@ -143,6 +144,22 @@ pub async fn an_ended_membership_is_seen_by_no_reader(store: impl AnyStore) {
     assert_eq!(work.admin_count(room.id).await.unwrap(), 1);
 }
 
+/// Ending it again, or where there is none, changes nothing; a replay still tells of the first end.
+pub async fn a_membership_ends_once(store: impl AnyStore) {
+    let [alice, bob, carol] = users(&store).await;
+    let room = crate::world::open(&store, private(1, &alice)).await;
+    join(&store, room.id, bob.id, Role::Admin, at(2)).await;
+    leave(&store, room.id, bob.id).await;
+    let ended = store.changes(room.id, Revision(2), Revision(2), 100).await.unwrap().unwrap();
+    let what = What::MemberRemoved(bob.clone(), Role::Admin);
+    assert_eq!(ended.items, [Change { room: room.id, revision: Revision(3), what }]);
+    for user in [&bob, &carol] {
+        leave(&store, room.id, user.id).await;
+        let after = store.changes(room.id, Revision(2), Revision(2), 100).await.unwrap().unwrap();
+        assert_eq!(after.items, ended.items);
+    }
+}
+
 /// Since the return, in the role they return in, with all before taken as read.
 pub async fn who_returns_takes_the_old_row_anew(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
@@ -175,6 +192,24 @@ pub async fn a_read_mark_never_moves_back_or_beyond_the_newest(store: impl AnySt
         assert_eq!(unread, 5 - wanted);
     }
     assert_eq!(mark(&store, &room, &alice).await, Seq(5));
+}
+
+/// Marks move while somebody changes the member; who saves what they read before does not know of it.
+pub async fn a_stale_membership_does_not_move_a_read_mark_back(store: impl AnyStore) {
+    let [alice, bob] = users(&store).await;
+    let room = crate::world::open(&store, private(1, &alice)).await;
+    join(&store, room.id, bob.id, Role::Member, at(2)).await;
+    for n in 1..=3 {
+        send(&store, saying(n, room.id, alice.id, "hello")).await;
+    }
+    let before = stored(&store, &room, &bob).await.unwrap();
+    store.advance(room.id, bob.id, Seq(3)).await.unwrap();
+    let mut work = store.begin().await.unwrap();
+    work.lock_room(room.id).await.unwrap();
+    work.save_membership(Membership { role: Role::Admin, ..before.clone() }).await.unwrap();
+    work.commit().await.unwrap();
+    let after = Membership { role: Role::Admin, last_read_seq: Seq(3), ..before };
+    assert_eq!(stored(&store, &room, &bob).await, Some(after));
 }
 
 /// Neither a stranger's nor that of who left.

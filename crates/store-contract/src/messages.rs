@@ -119,6 +119,21 @@ pub async fn a_message_is_found_in_its_own_room_only(store: impl AnyStore) {
     assert_eq!(AuditReader::message(&store, message_id(2)).await.unwrap(), None);
 }
 
+/// An edit or a deletion that names another leaves no trace, in neither.
+pub async fn a_message_is_changed_in_its_own_room_only(store: impl AnyStore) {
+    let [alice] = users(&store).await;
+    let here = crate::world::open(&store, private(1, &alice)).await;
+    let there = crate::world::open(&store, private(2, &alice)).await;
+    let sent = send(&store, saying(1, here.id, alice.id, "hello")).await;
+    let elsewhere = Message { room: there.id, ..sent.clone() };
+    edit(&store, &elsewhere, "other words", alice.id, at(5)).await;
+    delete(&store, &elsewhere, alice.id, at(6)).await;
+    assert_stored(&store, std::slice::from_ref(&sent)).await;
+    let untouched = MessageAudit { message: sent.clone(), former: vec![], deleted_by: None };
+    assert_eq!(audit(&store, &sent).await, untouched);
+    assert_eq!(message(&store, there.id, sent.id).await, None);
+}
+
 /// Scripts, marks, emoji, quotes, wildcards, white space; up to the longest there may be.
 pub async fn text_survives_as_it_was_written(store: impl AnyStore) {
     let [alice] = users(&store).await;

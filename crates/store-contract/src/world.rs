@@ -127,6 +127,26 @@ pub(crate) async fn leave(store: &impl AnyStore, room: RoomId, user: UserId) {
     work.commit().await.unwrap();
 }
 
+pub(crate) async fn change_role(store: &impl AnyStore, room: RoomId, user: UserId, role: Role) {
+    let mut work = store.begin().await.unwrap();
+    let room = lock(&mut *work, room).await;
+    let before = work.membership(room.id, user).await.unwrap().unwrap();
+    work.save_membership(Membership { role, revision: room.log.revision, ..before }).await.unwrap();
+    work.save_room(room).await.unwrap();
+    work.commit().await.unwrap();
+}
+
+/// Gives a room another name; answers the room as it is then.
+pub(crate) async fn rename(store: &impl AnyStore, room: RoomId, name: &str) -> Room {
+    let mut work = store.begin().await.unwrap();
+    let mut room = lock(&mut *work, room).await;
+    room.name = RoomName::parse(name).unwrap();
+    room.changed_revision = room.log.revision;
+    work.save_room(room.clone()).await.unwrap();
+    work.commit().await.unwrap();
+    room
+}
+
 pub(crate) async fn invite(store: &impl AnyStore, room: RoomId, user: UserId, by: UserId, at: Timestamp) {
     let mut work = store.begin().await.unwrap();
     let room = work.lock_room(room).await.unwrap().unwrap().id;

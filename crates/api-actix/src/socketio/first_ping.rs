@@ -72,19 +72,19 @@ pub(super) async fn answer_websocket(
 async fn frame(socket: &mut (impl AsyncRead + Unpin), heard: &mut BytesMut) -> std::io::Result<()> {
     /// The length that means: the next two bytes have it.
     const LONGER: u8 = 126;
-    let mut head = [0; 2];
-    socket.read_exact(&mut head).await?;
-    heard.extend_from_slice(&head);
-    let mut length = usize::from(head[1]);
-    if head[1] == LONGER {
+    let mut start = [0; 2];
+    socket.read_exact(&mut start).await?;
+    heard.extend_from_slice(&start);
+    let mut length = usize::from(start[1]);
+    if start[1] == LONGER {
         let mut extended = [0; 2];
         socket.read_exact(&mut extended).await?;
         heard.extend_from_slice(&extended);
         length = usize::from(u16::from_be_bytes(extended));
     }
-    let start = heard.len();
-    heard.resize(start + length, 0);
-    socket.read_exact(&mut heard[start..]).await.map(drop)
+    let before = heard.len();
+    heard.resize(before + length, 0);
+    socket.read_exact(&mut heard[before..]).await.map(drop)
 }
 
 #[cfg(test)]

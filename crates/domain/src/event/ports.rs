@@ -51,9 +51,10 @@ impl Changes {
 #[async_trait]
 pub trait ChangeReader: Send + Sync {
     /// The first `limit` changes of a room after `since`: each message, member and the room itself at its latest
-    /// revision. What came into the room after `origin`, where the reader's knowledge ends, is told of as new, what was
-    /// there before as changed. MUST leave out nothing up to the answered revision, and answer nothing beyond it. A deleted room's only
-    /// change is its deletion. `None` where there is no trace of the room.
+    /// revision. What came into the room after `origin`, where the reader's knowledge ends, is told of as new, what
+    /// was there before as changed. MUST leave out nothing up to the answered revision, and answer nothing beyond it. A
+    /// deleted room's only change is its deletion. A reader who is ahead of the room is answered nothing, and the
+    /// room's own revision. `None` where there is no trace of the room.
     async fn changes(
         &self,
         room: RoomId,
@@ -62,9 +63,11 @@ pub trait ChangeReader: Send + Sync {
         limit: u32,
     ) -> Result<Option<Changes>, StoreError>;
 
-    /// Which of these rooms are at another revision than the one named; one query for all.
+    /// Which of these rooms are at another revision than the one named; one query for all. A room of which there is no
+    /// trace is at none.
     async fn moved(&self, rooms: Vec<(RoomId, Revision)>) -> Result<Vec<RoomId>, StoreError>;
 
-    /// Which of these sessions are over; one query for all.
+    /// Which of these sessions were ended, or are not known (any more); one query for all. One that lapses by itself is
+    /// not told of: whoever holds it knows when.
     async fn ended(&self, sessions: Vec<SessionId>) -> Result<Vec<SessionId>, StoreError>;
 }

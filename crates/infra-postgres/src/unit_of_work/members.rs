@@ -51,8 +51,8 @@ pub(super) async fn save_membership(link: &mut Link, membership: Membership) -> 
     let statement = sql(
         "INSERT INTO memberships (room_id, user_id, role, joined_at, last_read_seq, revision, joined_revision)
          VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (room_id, user_id) DO UPDATE SET role = $3, joined_at = $4, last_read_seq = $5, revision = $6,
-            joined_revision = $7, left_at = NULL",
+         ON CONFLICT (room_id, user_id) DO UPDATE SET role = $3, joined_at = $4, revision = $6,
+            last_read_seq = greatest(memberships.last_read_seq, $5), joined_revision = $7, left_at = NULL",
     )
     .bind::<SqlUuid, _>(membership.room.0)
     .bind::<SqlUuid, _>(membership.user.0)
@@ -71,12 +71,12 @@ pub(super) async fn end_membership(
     revision: Revision,
     at: Timestamp,
 ) -> Done {
-    let statement =
-        sql("UPDATE memberships SET left_at = $4, revision = $3 WHERE room_id = $1 AND user_id = $2")
-            .bind::<SqlUuid, _>(room.0)
-            .bind::<SqlUuid, _>(user.0)
-            .bind::<BigInt, _>(revision.0)
-            .bind::<Timestamptz, _>(at.as_datetime());
+    let statement = sql("UPDATE memberships SET left_at = $4, revision = $3
+         WHERE room_id = $1 AND user_id = $2 AND left_at IS NULL")
+    .bind::<SqlUuid, _>(room.0)
+    .bind::<SqlUuid, _>(user.0)
+    .bind::<BigInt, _>(revision.0)
+    .bind::<Timestamptz, _>(at.as_datetime());
     link.execute(statement).await.map(drop)
 }
 

@@ -70,7 +70,7 @@ async fn accounts(store: &PostgresStore) -> Result<(), StoreError> {
         created_at: moment(0),
     };
     work.insert_user(NewUser { user: someone, password: hash() }).await?;
-    work.set_password(user(9), hash()).await?;
+    work.set_password(user(9), hash(), None).await?;
     work.set_server_admin(user(9), true).await?;
     let new = Session { id: session(900_000), user: user(9), created_at: moment(0), expires_at: moment(9) };
     assert!(work.insert_session(new, hash()).await?);

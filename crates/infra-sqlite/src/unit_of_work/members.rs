@@ -56,8 +56,8 @@ pub(super) fn save_membership(c: &mut SqliteConnection, membership: &Membership)
     sql_query(
         "INSERT INTO memberships (room_id, user_id, role, joined_at, last_read_seq, revision, joined_revision)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         ON CONFLICT (room_id, user_id) DO UPDATE SET role = ?3, joined_at = ?4, last_read_seq = ?5, revision = ?6,
-            joined_revision = ?7, left_at = NULL",
+         ON CONFLICT (room_id, user_id) DO UPDATE SET role = ?3, joined_at = ?4, revision = ?6,
+            last_read_seq = max(memberships.last_read_seq, ?5), joined_revision = ?7, left_at = NULL",
     )
     .bind::<Binary, _>(bytes(membership.room.0))
     .bind::<Binary, _>(bytes(membership.user.0))
@@ -78,13 +78,16 @@ pub(super) fn end_membership(
     revision: Revision,
     at: Timestamp,
 ) -> Done {
-    sql_query("UPDATE memberships SET left_at = ?4, revision = ?3 WHERE room_id = ?1 AND user_id = ?2")
-        .bind::<Binary, _>(bytes(room.0))
-        .bind::<Binary, _>(bytes(user.0))
-        .bind::<BigInt, _>(revision.0)
-        .bind::<BigInt, _>(at.unix_micros())
-        .execute(c)
-        .map_err(store_error)?;
+    sql_query(
+        "UPDATE memberships SET left_at = ?4, revision = ?3
+         WHERE room_id = ?1 AND user_id = ?2 AND left_at IS NULL",
+    )
+    .bind::<Binary, _>(bytes(room.0))
+    .bind::<Binary, _>(bytes(user.0))
+    .bind::<BigInt, _>(revision.0)
+    .bind::<BigInt, _>(at.unix_micros())
+    .execute(c)
+    .map_err(store_error)?;
     Ok(())
 }
 

@@ -7,6 +7,7 @@
 )]
 
 mod outage;
+mod receivers;
 mod socket;
 mod suite;
 mod support;

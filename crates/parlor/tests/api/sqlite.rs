@@ -6,6 +6,7 @@
     reason = "a test whose world is not as it set it up has failed"
 )]
 
+mod receivers;
 mod socket;
 mod suite;
 mod support;

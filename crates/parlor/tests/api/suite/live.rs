@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::receivers::{Events, StockClient};
 use crate::socket::{Socket, id};
 use crate::support::{Parlor, Session};
 
@@ -141,6 +142,7 @@ async fn every_lasting_change_is_heard_in_order_alike_on_every_transport() {
     socket.join(&room, None).await;
     let mut stream = Events::open(&alice, &format!("{room}/events?since=1"), None).await;
     assert_eq!(stream.next().await.unwrap()["action"], "caught-up");
+    let mut stock = StockClient::listen(&parlor, &alice, &room).await;
 
     bob.join(&room).await;
     let message = bob.say(&room, "Helo").await;
@@ -167,6 +169,18 @@ async fn every_lasting_change_is_heard_in_order_alike_on_every_transport() {
         let heard = socket.next().await;
         assert_eq!((&heard["action"], &heard["revision"]), (&json!(action), &json!(revision)), "{heard}");
         assert_eq!(stream.next().await.unwrap(), heard);
+        let (name, told) = stock.next().await;
+        if action == "new-message" {
+            // S4 has words of its own for it.
+            assert_eq!((name.as_str(), &told["_id"]), ("message", &heard["id"]));
+            assert_eq!(
+                (&told["content"], &told["sender"]["username"]),
+                (&heard["message"], &heard["sender"])
+            );
+            assert_eq!((&told["seq"], &told["revision"]), (&heard["seq"], &heard["revision"]));
+        } else {
+            assert_eq!((name.as_str(), &told), (action, &heard));
+        }
         match action {
             "message-edited" => assert_eq!(heard["message"], "Hello"),
             "message-deleted" => assert!(heard["deletedAt"].is_string() && heard.get("message").is_none()),
@@ -276,47 +290,4 @@ async fn a_page_of_another_origin_may_not_open_a_socket() {
     Session::send(upgrade("https://evil.example")).await.error(403, "NOT_ALLOWED");
     assert_eq!(upgrade("https://chat.example").send().await.unwrap().status(), 101);
     assert_eq!(upgrade(&parlor.url).send().await.unwrap().status(), 101);
-}
-
-/// A stream of server-sent events.
-struct Events {
-    response: reqwest::Response,
-    read: String,
-}
-
-impl Events {
-    async fn open(who: &Session, path: &str, last: Option<&str>) -> Self {
-        let mut request = who.request(reqwest::Method::GET, path);
-        if let Some(last) = last {
-            request = request.header("last-event-id", last);
-        }
-        let response = request.send().await.unwrap();
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self { response, read: String::new() }
-    }
-
-    /// The data of the next event; checks that its name and id are those of the data.
-    async fn next(&mut self) -> Option<Value> {
-        loop {
-            while let Some((event, rest)) = self.read.split_once("\n\n") {
-                let (event, rest) = (event.to_owned(), rest.to_owned());
-                self.read = rest;
-                let field = |name: &str| {
-                    event
-                        .lines()
-                        .find_map(|line| line.strip_prefix(name))
-                        .map(|value| value.trim().to_owned())
-                };
-                if let Some(data) = field("data:") {
-                    let data: Value = serde_json::from_str(&data).unwrap();
-                    assert_eq!(field("event:").as_deref(), data["action"].as_str());
-                    assert_eq!(field("id:"), data.get("revision").map(ToString::to_string));
-                    return Some(data);
-                }
-            }
-            let chunk = self.response.chunk().await.ok()??;
-            self.read.push_str(std::str::from_utf8(&chunk).unwrap());
-        }
-    }
 }
