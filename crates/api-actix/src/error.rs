@@ -220,6 +220,7 @@ impl From<Refusal> for ApiError {
             Refusal::LastAdmin => (StatusCode::CONFLICT, "LAST_ADMIN"),
             Refusal::UsernameTaken => (StatusCode::CONFLICT, "USERNAME_TAKEN"),
             Refusal::EmailTaken => (StatusCode::CONFLICT, "EMAIL_TAKEN"),
+            Refusal::SlugTaken => (StatusCode::CONFLICT, "SLUG_TAKEN"),
             Refusal::AlreadyMember => (StatusCode::CONFLICT, "ALREADY_MEMBER"),
             Refusal::IdempotencyConflict => (StatusCode::CONFLICT, "IDEMPOTENCY_CONFLICT"),
         };

@@ -72,7 +72,7 @@ fn cors(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
         .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
-        .allowed_headers(["idempotency-key", "x-request-id", "last-event-id"])
+        .allowed_headers(["idempotency-key", "x-request-id", "last-event-id", "x-username"])
         .expose_headers(["x-request-id", "location", "retry-after"])
         .expose_headers(["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"])
         .block_on_origin_mismatch(false)

@@ -60,6 +60,9 @@ pub enum Refusal {
     /// Somebody has the address, in whatever case.
     #[error("This email address is taken; log in, or use another")]
     EmailTaken,
+    /// A living room has the slug, and no other will do.
+    #[error("There is a room of this name already; choose another")]
+    SlugTaken,
     /// Members need no invitation.
     #[error("This user is a member of the room already")]
     AlreadyMember,

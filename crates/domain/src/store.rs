@@ -5,7 +5,7 @@
 
 use async_trait::async_trait;
 
-use crate::account::{Identity, NewUser, PasswordHash, Session};
+use crate::account::{Identity, NewUser, PasswordHash, Session, UserRef};
 use crate::invitation::{Invitation, NewInvitation};
 use crate::membership::{Membership, Standing};
 use crate::message::{Deletion, Edit, Message};
@@ -70,6 +70,10 @@ pub trait UnitOfWork: Send {
     /// this one ends. [`StoreError::Unavailable`] where all are taken.
     async fn free_slug(&mut self, candidates: Vec<Slug>) -> Result<Slug, StoreError>;
 
+    /// Whether no living room has that slug. MUST wait for whoever holds it, and hold it against every other unit of
+    /// work until this one ends.
+    async fn claim_slug(&mut self, slug: Slug) -> Result<bool, StoreError>;
+
     /// Stores a room.
     async fn insert_room(&mut self, room: Room) -> Result<(), StoreError>;
 
@@ -97,6 +101,16 @@ pub trait UnitOfWork: Send {
     /// Stores a present membership, whole, but MUST NOT move its reading mark back: marks move without the room's lock.
     /// A member who returns takes their ended row again.
     async fn save_membership(&mut self, membership: Membership) -> Result<(), StoreError>;
+
+    /// Stores the memberships of a room that has none yet, in one statement.
+    async fn insert_memberships(&mut self, memberships: Vec<Membership>) -> Result<(), StoreError>;
+
+    /// Who of a locked room's members, but for one, came in first.
+    async fn longest_standing(
+        &mut self,
+        room: RoomId,
+        except: UserId,
+    ) -> Result<Option<(UserRef, Membership)>, StoreError>;
 
     /// Ends a present membership; one that has ended stays as it is. The row MUST stay, with that revision, so that a
     /// replay can tell of it.

@@ -10,6 +10,7 @@ use crate::account::{
     ShowAccount, SignUp, TokenSigner, Username,
 };
 use crate::event::{ChangeReader, EventBus, ReadChanges};
+use crate::group::{MakeGroup, QuitRoom};
 use crate::invitation::{
     InvitationReader, Invite, ListMyInvitations, ListRoomInvitations, WithdrawInvitation,
 };
@@ -21,7 +22,8 @@ use crate::message::{
     ShowMessage,
 };
 use crate::presence::{ListPresence, Presence};
-use crate::room::{CreateRoom, DeleteRoom, ListRooms, RoomReader, ShowRoom, UpdateRoom};
+use crate::room::{CreateRoom, DeleteRoom, ListRooms, OpenPublicRoom, RoomReader, ShowRoom, UpdateRoom};
+use crate::roster::{Around, ListRosters, MarkPresence, PresenceMarks, RosterReader, ShowRoster};
 use crate::store::Store;
 use crate::{Clock, IdSource};
 
@@ -33,6 +35,8 @@ pub struct Ports {
     pub accounts: Arc<dyn AccountReader>,
     /// Reads rooms.
     pub rooms: Arc<dyn RoomReader>,
+    /// Reads rooms with who is in them.
+    pub rosters: Arc<dyn RosterReader>,
     /// Reads memberships.
     pub members: Arc<dyn MemberReader>,
     /// Reads invitations.
@@ -49,6 +53,8 @@ pub struct Ports {
     pub events: Arc<dyn EventBus>,
     /// Keeps who is where.
     pub presence: Arc<dyn Presence>,
+    /// Keeps who said that they are where.
+    pub presence_marks: Arc<dyn PresenceMarks>,
     /// Hashes passwords.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Signs tokens.
@@ -61,6 +67,8 @@ pub struct Ports {
     pub token_ttl: Duration,
     /// Who is an admin of the server by configuration.
     pub server_admins: Vec<Username>,
+    /// Whether those who need no token are believed to be who they say.
+    pub trust_usernames: bool,
 }
 
 /// All that a surface can ask for: one field per use case.
@@ -97,6 +105,12 @@ pub struct UseCases {
     pub read_changes: ReadChanges,
     pub list_presence: ListPresence,
     pub check_member: CheckMember,
+    pub open_public_room: OpenPublicRoom,
+    pub make_group: MakeGroup,
+    pub quit_room: QuitRoom,
+    pub list_rosters: ListRosters,
+    pub show_roster: ShowRoster,
+    pub mark_presence: MarkPresence,
 }
 
 impl UseCases {
@@ -107,6 +121,7 @@ impl UseCases {
             store,
             accounts,
             rooms,
+            rosters,
             members,
             invitations,
             log,
@@ -123,6 +138,8 @@ impl UseCases {
         } = ports;
         let token_ttl = ports.token_ttl;
         let server_admins: BTreeSet<String> = ports.server_admins.iter().map(Username::key).collect();
+        let around =
+            Around { presence: presence.clone(), marks: ports.presence_marks.clone(), clock: clock.clone() };
         macro_rules! use_case {
             ($name:ident { $($port:ident),* }) => { $name { $($port: $port.clone()),* } };
         }
@@ -176,6 +193,23 @@ impl UseCases {
             read_changes: use_case!(ReadChanges { members, changes }),
             check_member: use_case!(CheckMember { members }),
             list_presence: use_case!(ListPresence { members, presence }),
+            open_public_room: use_case!(OpenPublicRoom { store, clock, ids }),
+            make_group: use_case!(MakeGroup { store, accounts, clock, ids, events }),
+            quit_room: use_case!(QuitRoom { store, rosters, clock, events }),
+            list_rosters: ListRosters {
+                rosters: rosters.clone(),
+                accounts: accounts.clone(),
+                around: around.clone(),
+                trust_usernames: ports.trust_usernames,
+            },
+            show_roster: use_case!(ShowRoster { rosters, around }),
+            mark_presence: MarkPresence {
+                rosters: rosters.clone(),
+                accounts: accounts.clone(),
+                marks: ports.presence_marks.clone(),
+                clock: clock.clone(),
+                trust_usernames: ports.trust_usernames,
+            },
         }
     }
 }

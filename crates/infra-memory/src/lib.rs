@@ -2,8 +2,10 @@
 
 mod bus;
 mod limits;
+mod marks;
 mod presence;
 
 pub use bus::MemoryBus;
 pub use limits::{MemoryLimits, Quotas};
+pub use marks::MemoryPresenceMarks;
 pub use presence::MemoryPresence;

@@ -62,6 +62,16 @@ impl Presence for MemoryPresence {
         present.sort_by_key(|present| (present.since, present.user.id));
         present
     }
+
+    async fn present_in(&self, wanted: Vec<RoomId>) -> Vec<(RoomId, UserRef)> {
+        let rooms = self.rooms();
+        let mut found = vec![];
+        for room in wanted {
+            let places = rooms.get(&room).into_iter().flat_map(HashMap::values);
+            found.extend(places.map(|place| (room, place.present.user.clone())));
+        }
+        found
+    }
 }
 
 #[cfg(test)]
@@ -79,6 +89,7 @@ mod tests {
         assert!(presence.enter(room, user.clone(), one, at(1)).await);
         assert!(!presence.enter(room, user.clone(), two, at(2)).await);
         assert_eq!(presence.present(room).await, [Present { user: user.clone(), since: at(1) }]);
+        assert_eq!(presence.present_in(vec![room]).await, [(room, user.clone())]);
         assert!(!presence.leave(room, user.id, one).await);
         assert!(!presence.leave(room, user.id, one).await);
         assert!(presence.leave(room, user.id, two).await);

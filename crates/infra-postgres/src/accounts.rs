@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use diesel::QueryableByName;
-use diesel::sql_types::{Bool, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Bool, Text, Timestamptz, Uuid as SqlUuid};
 use domain::account::{
     AccountReader, Credentials, Email, Identity, LoginName, PasswordHash, User, UserRef, Username,
 };
@@ -78,6 +78,14 @@ impl AccountReader for PostgresStore {
         };
         let row: Option<NameRow> = self.database.row(statement).await?;
         Ok(row.map(|row| user_ref(row.id, row.username)))
+    }
+
+    async fn named(&self, names: Vec<Username>) -> Result<Vec<UserRef>, StoreError> {
+        let keys: Vec<String> = names.iter().map(Username::key).collect();
+        let statement =
+            sql("SELECT id, username FROM users WHERE username_key = ANY($1)").bind::<Array<Text>, _>(keys);
+        let rows: Vec<NameRow> = self.database.link().await?.rows(statement).await?;
+        Ok(rows.into_iter().map(|row| user_ref(row.id, row.username)).collect())
     }
 
     async fn credentials(&self, login: LoginName) -> Result<Option<Credentials>, StoreError> {

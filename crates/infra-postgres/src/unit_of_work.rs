@@ -2,11 +2,12 @@
 //! in the modules below.
 
 mod accounts;
+mod members;
 mod messages;
 mod rooms;
 
 use async_trait::async_trait;
-use domain::account::{NewUser, PasswordHash, Session};
+use domain::account::{NewUser, PasswordHash, Session, UserRef};
 use domain::invitation::{Invitation, NewInvitation};
 use domain::membership::Membership;
 use domain::message::{Deletion, Edit, Message};
@@ -85,6 +86,10 @@ impl UnitOfWork for PostgresUnitOfWork {
         rooms::free_slug(&mut self.link, candidates).await
     }
 
+    async fn claim_slug(&mut self, slug: Slug) -> Result<bool, StoreError> {
+        rooms::claim_slug(&mut self.link, slug).await
+    }
+
     async fn insert_room(&mut self, room: Room) -> Result<(), StoreError> {
         rooms::insert_room(&mut self.link, room).await
     }
@@ -107,15 +112,27 @@ impl UnitOfWork for PostgresUnitOfWork {
     }
 
     async fn membership(&mut self, room: RoomId, user: UserId) -> Result<Option<Membership>, StoreError> {
-        rooms::membership(&mut self.link, room, user).await
+        members::membership(&mut self.link, room, user).await
     }
 
     async fn admin_count(&mut self, room: RoomId) -> Result<i64, StoreError> {
-        rooms::admin_count(&mut self.link, room).await
+        members::admin_count(&mut self.link, room).await
     }
 
     async fn save_membership(&mut self, membership: Membership) -> Result<(), StoreError> {
-        rooms::save_membership(&mut self.link, membership).await
+        members::save_membership(&mut self.link, membership).await
+    }
+
+    async fn insert_memberships(&mut self, memberships: Vec<Membership>) -> Result<(), StoreError> {
+        members::insert_memberships(&mut self.link, memberships).await
+    }
+
+    async fn longest_standing(
+        &mut self,
+        room: RoomId,
+        except: UserId,
+    ) -> Result<Option<(UserRef, Membership)>, StoreError> {
+        members::longest_standing(&mut self.link, room, except).await
     }
 
     async fn end_membership(
@@ -125,7 +142,7 @@ impl UnitOfWork for PostgresUnitOfWork {
         revision: Revision,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        rooms::end_membership(&mut self.link, room, user, revision, at).await
+        members::end_membership(&mut self.link, room, user, revision, at).await
     }
 
     async fn invitation(&mut self, room: RoomId, user: UserId) -> Result<Option<Invitation>, StoreError> {

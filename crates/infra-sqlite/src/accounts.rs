@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Bool, Text};
+use diesel::sqlite::Sqlite;
 use domain::account::{
     AccountReader, Credentials, Email, Identity, LoginName, PasswordHash, User, UserRef, Username,
 };
@@ -108,6 +109,22 @@ impl AccountReader for SqliteStore {
             })
             .await?;
         row.map(|row| user_ref(&row.id, row.username)).transpose()
+    }
+
+    async fn named(&self, names: Vec<Username>) -> Result<Vec<UserRef>, StoreError> {
+        let places = (1..=names.len()).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ");
+        let rows: Vec<NameRow> = self
+            .database
+            .read(move |c| {
+                let sql = format!("SELECT id, username FROM users WHERE username_key IN ({places})");
+                let mut query = sql_query(sql).into_boxed::<Sqlite>();
+                for name in &names {
+                    query = query.bind::<Text, _>(name.key());
+                }
+                query.load(c).map_err(store_error)
+            })
+            .await?;
+        rows.into_iter().map(|row| user_ref(&row.id, row.username)).collect()
     }
 
     async fn credentials(&self, login: LoginName) -> Result<Option<Credentials>, StoreError> {

@@ -15,6 +15,7 @@ mod messages;
 mod migrations;
 mod pool;
 mod rooms;
+mod rosters;
 mod rows;
 mod schema;
 mod unit_of_work;

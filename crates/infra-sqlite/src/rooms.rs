@@ -68,7 +68,7 @@ impl RoomReader for SqliteStore {
 }
 
 /// The anonymous are nobody: no id is empty.
-fn caller_key(caller: Option<UserId>) -> Vec<u8> {
+pub(crate) fn caller_key(caller: Option<UserId>) -> Vec<u8> {
     caller.map(|id| bytes(id.0)).unwrap_or_default()
 }
 

@@ -2,13 +2,14 @@
 //! the modules below.
 
 mod accounts;
+mod members;
 mod messages;
 mod rooms;
 
 use async_trait::async_trait;
 use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
-use domain::account::{NewUser, PasswordHash, Session};
+use domain::account::{NewUser, PasswordHash, Session, UserRef};
 use domain::invitation::{Invitation, NewInvitation};
 use domain::membership::Membership;
 use domain::message::{Deletion, Edit, Message};
@@ -142,6 +143,10 @@ impl UnitOfWork for SqliteUnitOfWork {
         self.run(move |c| rooms::free_slug(c, candidates)).await
     }
 
+    async fn claim_slug(&mut self, slug: Slug) -> Result<bool, StoreError> {
+        self.run(move |c| rooms::claim_slug(c, &slug)).await
+    }
+
     async fn insert_room(&mut self, room: Room) -> Result<(), StoreError> {
         self.run(move |c| rooms::insert_room(c, &room)).await
     }
@@ -164,15 +169,27 @@ impl UnitOfWork for SqliteUnitOfWork {
     }
 
     async fn membership(&mut self, room: RoomId, user: UserId) -> Result<Option<Membership>, StoreError> {
-        self.run(move |c| rooms::membership(c, room, user)).await
+        self.run(move |c| members::membership(c, room, user)).await
     }
 
     async fn admin_count(&mut self, room: RoomId) -> Result<i64, StoreError> {
-        self.run(move |c| rooms::admin_count(c, room)).await
+        self.run(move |c| members::admin_count(c, room)).await
     }
 
     async fn save_membership(&mut self, membership: Membership) -> Result<(), StoreError> {
-        self.run(move |c| rooms::save_membership(c, &membership)).await
+        self.run(move |c| members::save_membership(c, &membership)).await
+    }
+
+    async fn insert_memberships(&mut self, memberships: Vec<Membership>) -> Result<(), StoreError> {
+        self.run(move |c| members::insert_memberships(c, &memberships)).await
+    }
+
+    async fn longest_standing(
+        &mut self,
+        room: RoomId,
+        except: UserId,
+    ) -> Result<Option<(UserRef, Membership)>, StoreError> {
+        self.run(move |c| members::longest_standing(c, room, except)).await
     }
 
     async fn end_membership(
@@ -182,7 +199,7 @@ impl UnitOfWork for SqliteUnitOfWork {
         revision: Revision,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.run(move |c| rooms::end_membership(c, room, user, revision, at)).await
+        self.run(move |c| members::end_membership(c, room, user, revision, at)).await
     }
 
     async fn invitation(&mut self, room: RoomId, user: UserId) -> Result<Option<Invitation>, StoreError> {

@@ -9,6 +9,7 @@ use domain::invitation::InvitationReader;
 use domain::membership::MemberReader;
 use domain::message::{MessageLog, MessageReader, ReadMarks};
 use domain::room::RoomReader;
+use domain::roster::RosterReader;
 use domain::store::{Housekeeping, Store};
 use infra_postgres::PostgresStore;
 use infra_sqlite::SqliteStore;
@@ -30,6 +31,7 @@ pub(crate) struct StorePorts {
     pub store: Arc<dyn Store>,
     pub accounts: Arc<dyn AccountReader>,
     pub rooms: Arc<dyn RoomReader>,
+    pub rosters: Arc<dyn RosterReader>,
     pub members: Arc<dyn MemberReader>,
     pub invitations: Arc<dyn InvitationReader>,
     pub log: Arc<dyn MessageLog>,
@@ -99,7 +101,13 @@ impl Backend {
     pub(crate) fn ports(&self) -> StorePorts {
         fn all<S>(store: &S) -> StorePorts
         where
-            S: Store + AccountReader + RoomReader + MemberReader + InvitationReader + MessageLog,
+            S: Store
+                + AccountReader
+                + RoomReader
+                + RosterReader
+                + MemberReader
+                + InvitationReader
+                + MessageLog,
             S: MessageReader + ReadMarks + ChangeReader + Housekeeping + AuditReader + Clone + 'static,
         {
             let store = Arc::new(store.clone());
@@ -107,6 +115,7 @@ impl Backend {
                 store: store.clone(),
                 accounts: store.clone(),
                 rooms: store.clone(),
+                rosters: store.clone(),
                 members: store.clone(),
                 invitations: store.clone(),
                 log: store.clone(),

@@ -33,6 +33,8 @@ Settings, from the environment or (names in brackets) from ./parlor.toml or --co
   PARLOR_TRUSTED_PROXIES  [trusted_proxies]  networks whose forwarding headers count
   PARLOR_CORS_ORIGINS     [cors_origins]     origins of browsers that may call
   PARLOR_CONNECTIONS      [connections]      sockets and streams of a user at a time    (100)
+  PARLOR_RYOS_TRUST_USERNAMES [ryos_trust_usernames]
+                                             true: dialect ryos believes usernames      (false)
   PARLOR_DIALECTS         [dialects]         what other clients are spoken to in; or none (ryos,actions,envelope)
   PARLOR_LOG              [log]              what is logged                             (info)
   PARLOR_LOG_FORMAT       [log_format]       pretty or json                             (pretty on a terminal)
@@ -53,6 +55,8 @@ pub(crate) struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     pub cors_origins: Vec<String>,
     pub connections_per_user: usize,
+    /// Whether the dialect `ryos` takes usernames that come without a token at their word.
+    pub ryos_trust_usernames: bool,
     pub dialects: Vec<Dialect>,
     pub log: String,
     pub log_format: Option<LogFormat>,
@@ -116,6 +120,11 @@ impl Settings {
             cors_origins: source
                 .list("PARLOR_CORS_ORIGINS", "must be origins such as https://chat.example")?,
             connections_per_user: source.parse("PARLOR_CONNECTIONS", "100", "must be a number")?,
+            ryos_trust_usernames: source.parse(
+                "PARLOR_RYOS_TRUST_USERNAMES",
+                "false",
+                "must be true or false",
+            )?,
             dialects: dialects(&mut source)?,
             log: source.take("PARLOR_LOG").unwrap_or_else(|| "info".into()),
             log_format: log_format(&mut source)?,
@@ -232,6 +241,7 @@ mod tests {
             ("PARLOR_LIMITS", "maybe"),
             ("PARLOR_TRUSTED_PROXIES", "proxy"),
             ("PARLOR_LOG_FORMAT", "xml"),
+            ("PARLOR_RYOS_TRUST_USERNAMES", "alice"),
             ("PARLOR_DIALECTS", "ryos,klingon"),
             ("PARLOR_GRACE", "soon"),
             ("PARLOR_LISTN", "127.0.0.1:1"),

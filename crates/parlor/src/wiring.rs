@@ -9,7 +9,7 @@ use domain::event::EventBus;
 use domain::{Clock, Ports};
 use infra_auth::{Argon2Hasher, JwtSigner, RandomIds, SystemClock};
 
-use infra_memory::MemoryPresence;
+use infra_memory::{MemoryPresence, MemoryPresenceMarks};
 
 use crate::backend::Backend;
 use crate::settings::Settings;
@@ -34,6 +34,7 @@ pub(crate) fn ports(
         store: store.store,
         accounts: store.accounts,
         rooms: store.rooms,
+        rosters: store.rosters,
         members: store.members,
         invitations: store.invitations,
         log: store.log,
@@ -42,12 +43,14 @@ pub(crate) fn ports(
         changes: store.changes,
         events,
         presence: Arc::new(MemoryPresence::default()),
+        presence_marks: Arc::new(MemoryPresenceMarks::default()),
         hasher: Arc::new(Argon2Hasher::new(HASHERS)),
         tokens: Arc::new(JwtSigner::new(secret.as_bytes())),
         clock: clock(),
         ids: Arc::new(RandomIds),
         token_ttl: settings.token_ttl.try_into().context("PARLOR_TOKEN_TTL is too long")?,
         server_admins: settings.admins.clone(),
+        trust_usernames: settings.ryos_trust_usernames,
     })
 }
 

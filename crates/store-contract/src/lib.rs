@@ -26,6 +26,7 @@ pub mod members;
 pub mod messages;
 pub mod room_lists;
 pub mod rooms;
+pub mod rosters;
 pub mod units_of_work;
 
 mod world;
@@ -37,6 +38,7 @@ use domain::invitation::InvitationReader;
 use domain::membership::MemberReader;
 use domain::message::{MessageLog, MessageReader, ReadMarks};
 use domain::room::RoomReader;
+use domain::roster::RosterReader;
 use domain::store::{Housekeeping, Store};
 
 /// Every store port on one type, whose clones share what is stored.
@@ -44,6 +46,7 @@ pub trait AnyStore:
     Store
     + AccountReader
     + RoomReader
+    + RosterReader
     + MemberReader
     + InvitationReader
     + MessageLog
@@ -63,6 +66,7 @@ impl<S> AnyStore for S where
     S: Store
         + AccountReader
         + RoomReader
+        + RosterReader
         + MemberReader
         + InvitationReader
         + MessageLog
@@ -168,6 +172,15 @@ macro_rules! laws {
                 a_deleted_room_is_seen_by_no_reader,
                 the_first_free_slug_is_given,
                 a_slug_is_free_again_once_its_room_is_deleted_or_private;
+            rosters:
+                a_roster_names_the_present_members_of_a_private_room_only,
+                a_slug_finds_the_living_public_room_that_has_it,
+                rosters_are_the_newest_public_rooms_and_the_members_own,
+                a_group_comes_back_with_everybody_in_it,
+                the_longest_standing_came_in_first_whatever_the_clocks_said,
+                a_slug_can_be_claimed_until_a_living_room_has_it,
+                of_two_who_claim_a_slug_at_once_one_gets_it,
+                names_find_their_bearers_in_any_case;
             units_of_work:
                 a_store_that_is_there_answers_a_ping,
                 a_dropped_unit_leaves_nothing_and_frees_what_it_locked,

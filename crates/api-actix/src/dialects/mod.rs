@@ -4,6 +4,7 @@
 //! To add one: a file with `endpoints()` and `error()`, and a line for it in [`Dialect::endpoints`] and [`Dialect::shape`].
 
 mod actions;
+mod ryos;
 
 use std::str::FromStr;
 
@@ -42,15 +43,17 @@ impl FromStr for Dialect {
 impl Dialect {
     fn endpoints(self) -> Vec<Endpoint> {
         match self {
+            Self::Ryos => ryos::endpoints(),
             Self::Actions => actions::endpoints(),
-            Self::Ryos | Self::Envelope => vec![],
+            Self::Envelope => vec![],
         }
     }
 
     fn shape(self) -> Option<Shape> {
         match self {
+            Self::Ryos => Some(ryos::error),
             Self::Actions => Some(actions::error),
-            Self::Ryos | Self::Envelope => None,
+            Self::Envelope => None,
         }
     }
 }

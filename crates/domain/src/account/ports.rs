@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::{
     Claims, Credentials, Identity, LoginName, Password, PasswordAttempt, PasswordHash, User, UserRef,
+    Username,
 };
 use crate::invitation::Invitee;
 use crate::{Result, SessionId, StoreError, Timestamp, UserId};
@@ -17,6 +18,9 @@ pub trait AccountReader: Send + Sync {
 
     /// Who an id or a name, in whatever case, belongs to.
     async fn find(&self, invitee: Invitee) -> std::result::Result<Option<UserRef>, StoreError>;
+
+    /// Everybody who bears one of these names, in whatever case; in one query, in any order.
+    async fn named(&self, names: Vec<Username>) -> std::result::Result<Vec<UserRef>, StoreError>;
 
     /// The account of that name or address, found without regard to case, and its password hash.
     async fn credentials(&self, login: LoginName) -> std::result::Result<Option<Credentials>, StoreError>;

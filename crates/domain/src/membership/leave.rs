@@ -29,7 +29,7 @@ impl LeaveRoom {
 }
 
 /// Ends a membership of a locked room, where the last-admin rule lets it.
-pub(super) async fn end(
+pub(crate) async fn end(
     work: &mut dyn UnitOfWork,
     mut room: Room,
     gone: Membership,

@@ -13,6 +13,7 @@ pub use change_role::ChangeRole;
 pub use check::CheckMember;
 pub use join::JoinRoom;
 pub use leave::LeaveRoom;
+pub(crate) use leave::end;
 pub use list::ListMembers;
 pub use model::{Member, Membership, MyMembership, Role, Standing, keep_an_admin};
 pub use ports::{MemberReader, RoomStanding};

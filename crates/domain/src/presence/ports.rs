@@ -27,4 +27,7 @@ pub trait Presence: Send + Sync {
 
     /// Who is in the room, longest first.
     async fn present(&self, room: RoomId) -> Vec<Present>;
+
+    /// Who is in any of those rooms, in any order. MUST NOT ask once per room.
+    async fn present_in(&self, rooms: Vec<RoomId>) -> Vec<(RoomId, UserRef)>;
 }

@@ -40,16 +40,10 @@ impl CreateRoom {
         // The creator's coming in is the room's first lasting change.
         let revision = Revision::default().next();
         let room = Room {
-            id,
-            name: command.name,
             description: command.description,
-            access,
-            created_by: caller.user.clone(),
-            created_at: now,
-            updated_at: now,
             member_count: 1,
             log: RoomLog { revision, ..RoomLog::default() },
-            changed_revision: Revision::default(),
+            ..Room::starting(id, command.name, access, caller.user.clone(), now)
         };
         let creator = Membership::starting(&room, caller.user.id, Role::Admin, now, revision);
         work.insert_room(room.clone()).await?;

@@ -3,7 +3,7 @@
 use time::Duration;
 
 use super::Slug;
-use crate::account::UserRef;
+use crate::account::{UserRef, Username};
 use crate::membership::{MyMembership, Standing};
 use crate::text::{self, text_value};
 use crate::{RoomId, Timestamp};
@@ -21,6 +21,14 @@ text_value! {
 text_value! {
     /// What to look for in names and descriptions, without regard to case: at most 100 characters.
     Search, text::line, custom(text::chars(0, 100))
+}
+
+impl RoomName {
+    /// The name of a group, after those in it; as long as their names make it.
+    #[must_use]
+    pub fn of_group(members: &[Username]) -> Self {
+        Self(members.iter().map(|name| format!("@{name}")).collect::<Vec<_>>().join(", "))
+    }
 }
 
 impl Search {
@@ -140,6 +148,29 @@ pub struct Room {
 }
 
 impl Room {
+    /// A room that nobody is in yet.
+    #[must_use]
+    pub fn starting(
+        id: RoomId,
+        name: RoomName,
+        access: Access,
+        created_by: UserRef,
+        created_at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            name,
+            description: None,
+            access,
+            created_by,
+            created_at,
+            updated_at: created_at,
+            member_count: 0,
+            log: RoomLog::default(),
+            changed_revision: Revision::default(),
+        }
+    }
+
     /// What a search looks through: name and description in lower case, a line each.
     #[must_use]
     pub fn search_text(&self) -> String {

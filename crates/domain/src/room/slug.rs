@@ -32,7 +32,20 @@ impl Slug {
             .collect()
     }
 
-    /// Takes back a slug that was made here before it was stored, or one that somebody looks for.
+    /// The slug of that name itself, without a number.
+    #[must_use]
+    pub fn of(name: &RoomName) -> Self {
+        Self(slugify(name.as_str()))
+    }
+
+    /// A slug that somebody looks for; `None` where no slug can be so.
+    #[must_use]
+    pub fn wanted(text: &str) -> Option<Self> {
+        let fit = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        (!text.is_empty() && text.bytes().all(fit)).then(|| Self(text.to_owned()))
+    }
+
+    /// Takes back a slug that was made here before it was stored.
     #[must_use]
     pub fn stored(text: String) -> Self {
         Self(text)

@@ -1,15 +1,14 @@
-//! What a unit of work reads and writes of rooms, memberships and invitations.
+//! What a unit of work reads and writes of rooms and invitations.
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use domain::invitation::{Invitation, NewInvitation};
-use domain::membership::Membership;
 use domain::room::{Access, Description, Revision, Room, Slug};
 use domain::{RoomId, StoreError, Timestamp, UserId};
 
 use crate::invitations::InvitationRow;
 use crate::pool::Link;
-use crate::rows::{CountRow, MembershipRow, RoomRow, role_number, visibility_number};
+use crate::rows::{CountRow, RoomRow, visibility_number};
 use crate::statement::sql;
 
 type Done = Result<(), StoreError>;
@@ -41,6 +40,18 @@ pub(super) async fn free_slug(link: &mut Link, candidates: Vec<Slug>) -> Result<
         }
     }
     Err(StoreError::Unavailable("every slug for this name is taken".into()))
+}
+
+/// Waits for whoever has the slug's name locked, as `free_slug` does. A unit of work claims one slug before it locks
+/// anything else, so that nobody waits in a circle.
+pub(super) async fn claim_slug(link: &mut Link, slug: Slug) -> Result<bool, StoreError> {
+    let name = slug.as_str().to_owned();
+    let lock =
+        sql("SELECT pg_advisory_xact_lock(hashtextextended('slug:' || $1, 0))").bind::<Text, _>(name.clone());
+    link.execute(lock).await?;
+    let check =
+        sql("SELECT count(*) AS n FROM rooms WHERE slug = $1 AND deleted_at IS NULL").bind::<Text, _>(name);
+    Ok(link.row::<CountRow>(check).await?.is_some_and(|row| row.n == 0))
 }
 
 pub(super) async fn insert_room(link: &mut Link, room: Room) -> Done {
@@ -108,61 +119,6 @@ pub(super) async fn delete_room(link: &mut Link, room: RoomId, revision: Revisio
     }
     let invitations = sql("DELETE FROM invitations WHERE room_id = $1").bind::<SqlUuid, _>(room.0);
     link.execute(invitations).await.map(drop)
-}
-
-pub(super) async fn membership(
-    link: &mut Link,
-    room: RoomId,
-    user: UserId,
-) -> Result<Option<Membership>, StoreError> {
-    let statement = sql(
-        "SELECT room_id, user_id, role, joined_at, last_read_seq, revision, joined_revision FROM memberships
-         WHERE room_id = $1 AND user_id = $2 AND left_at IS NULL",
-    )
-    .bind::<SqlUuid, _>(room.0)
-    .bind::<SqlUuid, _>(user.0);
-    let row: Option<MembershipRow> = link.row(statement).await?;
-    row.map(|row| row.membership()).transpose()
-}
-
-pub(super) async fn admin_count(link: &mut Link, room: RoomId) -> Result<i64, StoreError> {
-    let statement =
-        sql("SELECT count(*) AS n FROM memberships WHERE room_id = $1 AND role = 0 AND left_at IS NULL")
-            .bind::<SqlUuid, _>(room.0);
-    Ok(link.row::<CountRow>(statement).await?.map_or(0, |row| row.n))
-}
-
-pub(super) async fn save_membership(link: &mut Link, membership: Membership) -> Done {
-    let statement = sql(
-        "INSERT INTO memberships (room_id, user_id, role, joined_at, last_read_seq, revision, joined_revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (room_id, user_id) DO UPDATE SET role = $3, joined_at = $4, revision = $6,
-            last_read_seq = greatest(memberships.last_read_seq, $5), joined_revision = $7, left_at = NULL",
-    )
-    .bind::<SqlUuid, _>(membership.room.0)
-    .bind::<SqlUuid, _>(membership.user.0)
-    .bind::<SmallInt, _>(role_number(membership.role))
-    .bind::<Timestamptz, _>(membership.joined_at.as_datetime())
-    .bind::<BigInt, _>(membership.last_read_seq.0)
-    .bind::<BigInt, _>(membership.revision.0)
-    .bind::<BigInt, _>(membership.joined_revision.0);
-    link.execute(statement).await.map(drop)
-}
-
-pub(super) async fn end_membership(
-    link: &mut Link,
-    room: RoomId,
-    user: UserId,
-    revision: Revision,
-    at: Timestamp,
-) -> Done {
-    let statement = sql("UPDATE memberships SET left_at = $4, revision = $3
-         WHERE room_id = $1 AND user_id = $2 AND left_at IS NULL")
-    .bind::<SqlUuid, _>(room.0)
-    .bind::<SqlUuid, _>(user.0)
-    .bind::<BigInt, _>(revision.0)
-    .bind::<Timestamptz, _>(at.as_datetime());
-    link.execute(statement).await.map(drop)
 }
 
 pub(super) async fn invitation(

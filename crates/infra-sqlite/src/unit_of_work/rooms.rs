@@ -1,16 +1,15 @@
-//! What a unit of work reads and writes of rooms, memberships and invitations.
+//! What a unit of work reads and writes of rooms and invitations.
 
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
 use domain::invitation::{Invitation, NewInvitation};
-use domain::membership::Membership;
 use domain::room::{Access, Revision, Room, Slug};
 use domain::{RoomId, StoreError, Timestamp, UserId};
 
 use crate::errors::store_error;
 use crate::invitations::InvitationRow;
-use crate::rows::{CountRow, MembershipRow, RoomRow, bytes, role_number, visibility_number};
+use crate::rows::{CountRow, RoomRow, bytes, visibility_number};
 
 type Done = Result<(), StoreError>;
 
@@ -27,6 +26,15 @@ pub(super) fn free_slug(c: &mut SqliteConnection, candidates: Vec<Slug>) -> Resu
         }
     }
     Err(StoreError::Unavailable("every slug for this name is taken".into()))
+}
+
+/// The one writer waits for nobody: whoever held the slug is done.
+pub(super) fn claim_slug(c: &mut SqliteConnection, slug: &Slug) -> Result<bool, StoreError> {
+    let taken: CountRow = sql_query("SELECT count(*) AS n FROM rooms WHERE slug = ?1 AND deleted_at IS NULL")
+        .bind::<Text, _>(slug.as_str())
+        .get_result(c)
+        .map_err(store_error)?;
+    Ok(taken.n == 0)
 }
 
 pub(super) fn insert_room(c: &mut SqliteConnection, room: &Room) -> Done {
@@ -102,72 +110,6 @@ pub(super) fn delete_room(c: &mut SqliteConnection, room: RoomId, revision: Revi
         .bind::<Binary, _>(bytes(room.0))
         .execute(c)
         .map_err(store_error)?;
-    Ok(())
-}
-
-pub(super) fn membership(
-    c: &mut SqliteConnection,
-    room: RoomId,
-    user: UserId,
-) -> Result<Option<Membership>, StoreError> {
-    let row: Option<MembershipRow> = sql_query(
-        "SELECT room_id, user_id, role, joined_at, last_read_seq, revision, joined_revision FROM memberships
-         WHERE room_id = ?1 AND user_id = ?2 AND left_at IS NULL",
-    )
-    .bind::<Binary, _>(bytes(room.0))
-    .bind::<Binary, _>(bytes(user.0))
-    .get_result(c)
-    .optional()
-    .map_err(store_error)?;
-    row.map(|row| row.membership()).transpose()
-}
-
-pub(super) fn admin_count(c: &mut SqliteConnection, room: RoomId) -> Result<i64, StoreError> {
-    let row: CountRow = sql_query(
-        "SELECT count(*) AS n FROM memberships WHERE room_id = ?1 AND role = 0 AND left_at IS NULL",
-    )
-    .bind::<Binary, _>(bytes(room.0))
-    .get_result(c)
-    .map_err(store_error)?;
-    Ok(row.n)
-}
-
-pub(super) fn save_membership(c: &mut SqliteConnection, membership: &Membership) -> Done {
-    sql_query(
-        "INSERT INTO memberships (room_id, user_id, role, joined_at, last_read_seq, revision, joined_revision)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-         ON CONFLICT (room_id, user_id) DO UPDATE SET role = ?3, joined_at = ?4, revision = ?6,
-            last_read_seq = max(memberships.last_read_seq, ?5), joined_revision = ?7, left_at = NULL",
-    )
-    .bind::<Binary, _>(bytes(membership.room.0))
-    .bind::<Binary, _>(bytes(membership.user.0))
-    .bind::<Integer, _>(role_number(membership.role))
-    .bind::<BigInt, _>(membership.joined_at.unix_micros())
-    .bind::<BigInt, _>(membership.last_read_seq.0)
-    .bind::<BigInt, _>(membership.revision.0)
-    .bind::<BigInt, _>(membership.joined_revision.0)
-    .execute(c)
-    .map_err(store_error)?;
-    Ok(())
-}
-
-pub(super) fn end_membership(
-    c: &mut SqliteConnection,
-    room: RoomId,
-    user: UserId,
-    revision: Revision,
-    at: Timestamp,
-) -> Done {
-    sql_query(
-        "UPDATE memberships SET left_at = ?4, revision = ?3
-         WHERE room_id = ?1 AND user_id = ?2 AND left_at IS NULL",
-    )
-    .bind::<Binary, _>(bytes(room.0))
-    .bind::<Binary, _>(bytes(user.0))
-    .bind::<BigInt, _>(revision.0)
-    .bind::<BigInt, _>(at.unix_micros())
-    .execute(c)
-    .map_err(store_error)?;
     Ok(())
 }
 

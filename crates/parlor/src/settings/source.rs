@@ -138,13 +138,14 @@ fn plain(file: &str, key: &str, value: &toml::Value) -> Result<String, SettingEr
     match value {
         toml::Value::String(text) => Ok(text.clone()),
         toml::Value::Integer(number) => Ok(number.to_string()),
+        toml::Value::Boolean(flag) => Ok(flag.to_string()),
         // An empty list says "none of them", where an empty text says nothing.
         toml::Value::Array(items) if items.is_empty() => Ok(",".to_owned()),
         toml::Value::Array(items) => {
             let items = items.iter().map(|item| plain(file, key, item)).collect::<Result<Vec<_>, _>>()?;
             Ok(items.join(","))
         }
-        _ => Err(bad(key, &format!("in {file} must be a text, a number or a list of texts"))),
+        _ => Err(bad(key, &format!("in {file} must be a text, a number, true or false, or a list of texts"))),
     }
 }
 
@@ -184,7 +185,7 @@ mod tests {
         assert!(unknown.contains("listn in ") && unknown.contains("no setting"), "{unknown}");
         let broken = source("listen = ", &[]).err().unwrap().to_string();
         assert!(broken.contains("parlor.toml is no TOML") && broken.contains("line 1"), "{broken}");
-        let odd = source("listen = true", &[]).err().unwrap().to_string();
+        let odd = source("listen = 1.5", &[]).err().unwrap().to_string();
         assert!(odd.starts_with("listen in "), "{odd}");
     }
 

@@ -12,5 +12,6 @@ mod messages;
 mod model;
 mod resume;
 mod rooms;
+mod ryos;
 mod socketio;
 mod walks;

@@ -1,0 +1,87 @@
+//! Listing rooms with who is in them.
+
+use std::sync::Arc;
+
+use super::{Around, Roster, RosterReader};
+use crate::account::{AccountReader, Identity, Username};
+use crate::invitation::Invitee;
+use crate::{Result, UserId};
+
+/// How many rooms of each kind are listed at most, the newest: the list has no pages.
+const MOST: u32 = 1_000;
+
+/// Lists the public rooms and, to themself, somebody's private ones.
+pub struct ListRosters {
+    pub(crate) rosters: Arc<dyn RosterReader>,
+    pub(crate) accounts: Arc<dyn AccountReader>,
+    pub(crate) around: Around,
+    /// Whether anybody is believed to be who they say.
+    pub(crate) trust_usernames: bool,
+}
+
+impl ListRosters {
+    /// The public rooms, and the private ones of `whose` if that is the caller. That somebody else's are asked for is no
+    /// error: they are simply not there.
+    pub async fn execute(&self, caller: Option<Identity>, whose: Option<Username>) -> Result<Vec<Roster>> {
+        let member = self.member(caller, whose).await?;
+        let rolls = self.rosters.rosters(member, MOST).await?;
+        Ok(self.around.complete(rolls).await)
+    }
+
+    async fn member(&self, caller: Option<Identity>, whose: Option<Username>) -> Result<Option<UserId>> {
+        let Some(whose) = whose else { return Ok(None) };
+        match caller {
+            Some(caller) if caller.user.username.key() == whose.key() => Ok(Some(caller.user.id)),
+            _ if self.trust_usernames => {
+                Ok(self.accounts.find(Invitee::Name(whose)).await?.map(|user| user.id))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MockClock;
+    use crate::account::MockAccountReader;
+    use crate::presence::MockPresence;
+    use crate::roster::{MockPresenceMarks, MockRosterReader};
+    use crate::testing::{at, caller, user, user_id};
+
+    /// Lists, and checks whose private rooms the store was asked for.
+    async fn list(caller: Option<Identity>, whose: Option<Username>, trust: bool, member: Option<UserId>) {
+        let mut rosters = MockRosterReader::new();
+        rosters
+            .expect_rosters()
+            .withf(move |asked, most| (*asked, *most) == (member, MOST))
+            .times(1)
+            .returning(|_, _| Ok(vec![]));
+        let mut accounts = MockAccountReader::new();
+        accounts.expect_find().times(usize::from(trust)).returning(|_| Ok(Some(user(1))));
+        let mut presence = MockPresence::new();
+        presence.expect_present_in().times(1).returning(|_| vec![]);
+        let mut marks = MockPresenceMarks::new();
+        marks.expect_marked().withf(|_, now| *now == at(5)).times(1).returning(|_, _| vec![]);
+        let mut clock = MockClock::new();
+        clock.expect_now().return_const(at(5));
+        let around = Around { presence: Arc::new(presence), marks: Arc::new(marks), clock: Arc::new(clock) };
+        let (rosters, accounts) = (Arc::new(rosters), Arc::new(accounts));
+        let list = ListRosters { rosters, accounts, around, trust_usernames: trust };
+        assert!(list.execute(caller, whose).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn private_rooms_are_listed_to_their_own_member_only() {
+        let alice = || Some(Username::parse("USER-1").unwrap());
+        list(Some(caller(1)), alice(), false, Some(user_id(1))).await;
+        list(Some(caller(1)), None, false, None).await;
+        list(Some(caller(2)), alice(), false, None).await;
+        list(None, alice(), false, None).await;
+    }
+
+    #[tokio::test]
+    async fn where_names_are_believed_a_name_is_enough() {
+        list(None, Some(user(1).username), true, Some(user_id(1))).await;
+    }
+}

@@ -1,0 +1,149 @@
+//! Rosters as values.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::{PresenceMarks, Roll};
+use crate::account::{UserRef, Username};
+use crate::presence::Presence;
+use crate::room::{Room, Slug, Visibility};
+use crate::{Clock, RoomId};
+
+/// How a room is named by those who know public ones by their slug.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoomKey {
+    /// A public room.
+    Slug(Slug),
+    /// Any room.
+    Id(RoomId),
+}
+
+impl RoomKey {
+    /// Whichever of the two the text is: a slug never reads as a UUID. `None` where it can be neither.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        match Uuid::try_parse(text) {
+            Ok(id) => Some(Self::Id(RoomId(id))),
+            Err(_) => Slug::wanted(text).map(Self::Slug),
+        }
+    }
+}
+
+/// A room, who belongs to it, and who is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Roster {
+    /// The room.
+    pub room: Room,
+    /// The members of a private room, sorted; of a public one nobody is named.
+    pub members: Vec<Username>,
+    /// Who is there right now, by a socket or by their mark; sorted.
+    pub active: Vec<Username>,
+}
+
+impl Roster {
+    /// How many the room is said to have: who is present in a public one, who belongs to a private one.
+    #[must_use]
+    pub fn user_count(&self) -> usize {
+        match self.room.access.visibility() {
+            Visibility::Public => self.active.len(),
+            Visibility::Private => self.members.len(),
+        }
+    }
+}
+
+impl Roll {
+    /// Whether the room exists for whoever the roll was read for: public ones for all, private ones for members.
+    #[must_use]
+    pub fn visible(&self) -> bool {
+        self.view.mine.is_some() || self.view.room.access.visibility() == Visibility::Public
+    }
+
+    /// Completes the roll by who is there. A mark of somebody who is no member (any more) counts for nothing in a
+    /// private room.
+    #[must_use]
+    pub fn with(self, present: &[UserRef]) -> Roster {
+        let Self { view, mut members } = self;
+        members.sort_by_key(Username::key);
+        let private = view.room.access.visibility() == Visibility::Private;
+        let may = |name: &Username| !private || members.iter().any(|member| member == name);
+        let active: BTreeMap<String, Username> = present
+            .iter()
+            .filter(|user| may(&user.username))
+            .map(|user| (user.username.key(), user.username.clone()))
+            .collect();
+        Roster { room: view.room, members, active: active.into_values().collect() }
+    }
+}
+
+/// Knows who is there, in either way.
+#[derive(Clone)]
+pub(crate) struct Around {
+    pub presence: Arc<dyn Presence>,
+    pub marks: Arc<dyn PresenceMarks>,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Around {
+    /// Completes rolls by who is there, asking once for them all.
+    pub(crate) async fn complete(&self, rolls: Vec<Roll>) -> Vec<Roster> {
+        let rooms: Vec<RoomId> = rolls.iter().map(|roll| roll.view.room.id).collect();
+        let mut present: BTreeMap<RoomId, Vec<UserRef>> = BTreeMap::new();
+        let live = self.presence.present_in(rooms.clone()).await;
+        let marked = self.marks.marked(rooms, self.clock.now()).await;
+        for (room, user) in live.into_iter().chain(marked) {
+            present.entry(room).or_default().push(user);
+        }
+        let complete = |roll: Roll| {
+            let there = present.remove(&roll.view.room.id).unwrap_or_default();
+            roll.with(&there)
+        };
+        rolls.into_iter().map(complete).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::{Access, RoomName, RoomView};
+    use crate::testing::{at, room_id, user};
+
+    fn roll(access: Access, members: &[u128]) -> Roll {
+        let name = RoomName::parse("Here").unwrap();
+        let room = Room::starting(room_id(1), name, access, user(1), at(1));
+        let members = members.iter().map(|n| user(*n).username).collect();
+        Roll { view: RoomView { room, mine: None, invited: true }, members }
+    }
+
+    #[test]
+    fn a_key_is_a_slug_or_a_uuid_with_or_without_hyphens_or_nothing() {
+        let id = RoomKey::Id(room_id(255));
+        assert_eq!(RoomKey::parse("000000000000000000000000000000ff"), Some(id.clone()));
+        assert_eq!(RoomKey::parse("00000000-0000-0000-0000-0000000000ff"), Some(id));
+        assert!(
+            matches!(RoomKey::parse("general-2"), Some(RoomKey::Slug(slug)) if slug.as_str() == "general-2")
+        );
+        for bad in ["", "General", "a b", "a\0b", "ä", "../x"] {
+            assert_eq!(RoomKey::parse(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_private_room_counts_its_members_and_shows_only_those_as_present() {
+        let roll = roll(Access::Private { group: true }, &[2, 1]);
+        assert!(!roll.visible(), "an invitation is no membership");
+        let roster = roll.with(&[user(2), user(3), user(2)]);
+        assert_eq!(roster.members, [user(1).username, user(2).username]);
+        assert_eq!(roster.active, [user(2).username]);
+        assert_eq!(roster.user_count(), 2);
+    }
+
+    #[test]
+    fn a_public_room_counts_who_is_there_each_once() {
+        let roll = roll(Access::Public { slug: Slug::stored("here".into()) }, &[]);
+        assert!(roll.visible());
+        let roster = roll.with(&[user(3), user(2), user(3)]);
+        assert_eq!((roster.user_count(), &roster.active[0]), (2, &user(2).username));
+    }
+}
