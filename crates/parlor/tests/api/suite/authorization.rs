@@ -71,7 +71,8 @@ impl World {
 
 fn row(key: &str) -> Vec<&'static str> {
     let row = TABLE.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
-    let row: Vec<&str> = row.unwrap_or_else(|| panic!("{key} has no row")).split(' ').collect();
+    assert!(row.is_some(), "{key} has no row");
+    let row: Vec<&str> = row.unwrap_or_default().split(' ').collect();
     assert_eq!(row.len(), CALLERS.len(), "{key}");
     row
 }

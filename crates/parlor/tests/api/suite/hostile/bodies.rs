@@ -31,17 +31,17 @@ async fn values_that_no_field_can_have_are_refused_with_the_name_of_their_field(
     for (method, path, body) in bodies(&target) {
         for field in body.as_object().unwrap().keys() {
             for value in values() {
-                let heard =
+                let answer =
                     target.poke_with(method, &path, JSON, with(&body, field, &value).as_bytes()).await;
                 // What is tried as a password is compared, not stored.
                 let attempt = (path.ends_with("/login") && field == "password") || field == "currentPassword";
                 if attempt && value.contains("u0000") {
-                    assert_eq!(heard.status, 401, "{}", heard.body);
+                    assert_eq!(answer.status, 401, "{}", answer.body);
                     continue;
                 }
-                let place = format!("{method} {path} {field} {value:.40}: {}", heard.body);
-                assert_eq!(heard.status, 400, "{place}");
-                let error: Value = serde_json::from_str(&heard.body).unwrap();
+                let place = format!("{method} {path} {field} {value:.40}: {}", answer.body);
+                assert_eq!(answer.status, 400, "{place}");
+                let error: Value = serde_json::from_str(&answer.body).unwrap();
                 assert_eq!(error["code"], "VALIDATION_FAILED", "{place}");
                 let details = error["details"].as_array().unwrap();
                 assert!(details.iter().any(|detail| detail["field"] == **field), "{place}");
@@ -58,9 +58,9 @@ async fn a_field_that_stands_twice_or_is_unknown_is_refused_by_its_name() {
         for field in body.as_object().unwrap().keys().map(String::as_str).chain(["unknown", "__proto__"]) {
             let (value, rest) = (&body[field], body.to_string());
             let twice = format!("{{\"{field}\": {value}, {}", &rest[1..]);
-            let heard = target.poke_with(method, &path, JSON, twice.as_bytes()).await;
-            assert_eq!(heard.status, 400, "{method} {path} {twice}: {}", heard.body);
-            assert!(heard.body.contains(&format!("\"field\":\"{field}\"")), "{}", heard.body);
+            let answer = target.poke_with(method, &path, JSON, twice.as_bytes()).await;
+            assert_eq!(answer.status, 400, "{method} {path} {twice}: {}", answer.body);
+            assert!(answer.body.contains(&format!("\"field\":\"{field}\"")), "{}", answer.body);
         }
     }
     target.still_well().await;
@@ -90,12 +90,20 @@ async fn what_is_not_a_json_object_is_refused_on_every_route() {
     let other = ["null", "1", "true", "[]", "\"\"", "[{}]"].map(|text| text.as_bytes().to_vec());
     for (method, path, _) in bodies(&target) {
         for body in malformed.iter().chain(&not_utf8) {
-            let heard = target.poke_with(method, &path, JSON, body).await;
-            assert!(heard.body.contains("\"MALFORMED_JSON\""), "{method} {path} {body:.20?}: {}", heard.body);
+            let answer = target.poke_with(method, &path, JSON, body).await;
+            assert!(
+                answer.body.contains("\"MALFORMED_JSON\""),
+                "{method} {path} {body:.20?}: {}",
+                answer.body
+            );
         }
         for body in &other {
-            let heard = target.poke_with(method, &path, JSON, body).await;
-            assert!(heard.body.contains("\"VALIDATION_FAILED\""), "{method} {path} {body:?}: {}", heard.body);
+            let answer = target.poke_with(method, &path, JSON, body).await;
+            assert!(
+                answer.body.contains("\"VALIDATION_FAILED\""),
+                "{method} {path} {body:?}: {}",
+                answer.body
+            );
         }
     }
     // Whoever asks for no body does not mind one either.
@@ -118,8 +126,8 @@ async fn another_type_of_content_is_refused_where_a_body_is_read() {
         ["application/jsonp", "application", "json", ";", "application/json/json", "\u{e4}", "text/json"];
     for (method, path, body) in bodies(&target) {
         for kind in kinds.iter().chain(&odd) {
-            let heard = target.poke_with(method, &path, kind, body.to_string().as_bytes()).await;
-            assert_eq!(heard.status, 415, "{method} {path} {kind}: {}", heard.body);
+            let answer = target.poke_with(method, &path, kind, body.to_string().as_bytes()).await;
+            assert_eq!(answer.status, 415, "{method} {path} {kind}: {}", answer.body);
         }
         let none = format!("{method} {path} HTTP/1.1\r\nContent-Length: 2");
         assert_eq!(target.poke(&none, b"{}").await.status, 415, "{method} {path}");
@@ -132,8 +140,8 @@ async fn ten_megabytes_are_too_many_wherever_a_body_is_read() {
     let target = Target::new().await;
     let large = format!("{{\"content\": \"{}\"}}", "x".repeat(10_000_000));
     for (method, path, _) in bodies(&target) {
-        let heard = target.poke_with(method, &path, JSON, large.as_bytes()).await;
-        assert_eq!(heard.status, 413, "{method} {path}: {}", heard.body);
+        let answer = target.poke_with(method, &path, JSON, large.as_bytes()).await;
+        assert_eq!(answer.status, 413, "{method} {path}: {}", answer.body);
     }
     target.still_well().await;
 }
@@ -159,11 +167,11 @@ async fn a_body_that_is_cut_off_changes_nothing() {
                 "{method} {path} HTTP/1.1\r\nHost: parlor\r\nConnection: close\r\nContent-Type: {JSON}\r\n\
                  Authorization: Bearer {token}\r\n{length}\r\n\r\n"
             );
-            let heard = raw::exchange(&target.parlor, (head.clone() + &sent).as_bytes()).await;
+            let answer = raw::exchange(&target.parlor, (head.clone() + &sent).as_bytes()).await;
             // Whoever has gone need not be answered.
-            if heard.status != 0 {
-                check(&heard, &head, sent.as_bytes());
-                assert!(heard.status >= 400, "{head}{sent}: {}", heard.body);
+            if answer.status != 0 {
+                check(&answer, &head, sent.as_bytes());
+                assert!(answer.status >= 400, "{head}{sent}: {}", answer.body);
             }
         }
     }

@@ -17,14 +17,14 @@ async fn every_route_answers_methods_that_it_does_not_know() {
         // The one parameter that must be there.
         let path = if path.ends_with("/changes") { path + "?since=0" } else { path };
         for method in methods {
-            let heard = target.poke_at(method, &path).await;
+            let answer = target.poke_at(method, &path).await;
             if method == "HEAD" && path != "/chat" {
-                assert!(heard.body.is_empty(), "{path}: {}", heard.body);
+                assert!(answer.body.is_empty(), "{path}: {}", answer.body);
                 let got = target.poke_at("GET", &path).await;
-                assert_eq!(heard.status, got.status, "{path}: HEAD is GET without a body");
+                assert_eq!(answer.status, got.status, "{path}: HEAD is GET without a body");
             } else if path != "/nothing" {
-                assert_eq!(heard.status, 405, "{method} {path}: {}", heard.body);
-                assert!(heard.header("allow").is_some(), "{method} {path}");
+                assert_eq!(answer.status, 405, "{method} {path}: {}", answer.body);
+                assert!(answer.header("allow").is_some(), "{method} {path}");
             }
         }
     }
@@ -38,8 +38,8 @@ async fn a_browser_of_nowhere_may_ask_whether_it_may_ask() {
         let head = format!(
             "OPTIONS {path} HTTP/1.1\r\nOrigin: https://nowhere.example\r\nAccess-Control-Request-Method: {method}"
         );
-        let heard = target.poke(&head, b"").await;
-        assert_eq!((heard.status, heard.header("access-control-allow-origin")), (403, None), "{path}");
+        let answer = target.poke(&head, b"").await;
+        assert_eq!((answer.status, answer.header("access-control-allow-origin")), (403, None), "{path}");
     }
     target.still_well().await;
 }
@@ -69,8 +69,8 @@ async fn paths_that_cannot_be_decoded_lead_nowhere() {
     for (method, path) in target.routes() {
         for (own, bad) in ids.iter().flat_map(|own| IDS.iter().map(move |bad| (own, bad))) {
             if path.contains(own) {
-                let heard = target.poke_at(&method, &path.replace(own, bad)).await;
-                assert!([400, 404, 415].contains(&heard.status), "{method} {path} {bad}: {}", heard.body);
+                let answer = target.poke_at(&method, &path.replace(own, bad)).await;
+                assert!([400, 404, 415].contains(&answer.status), "{method} {path} {bad}: {}", answer.body);
             }
         }
     }
@@ -105,17 +105,17 @@ async fn queries_that_cannot_be_read_are_refused() {
     for (path, names) in lists {
         for name in names {
             for value in values {
-                let heard = target.poke_at("GET", &format!("{path}?{name}={value}")).await;
+                let answer = target.poke_at("GET", &format!("{path}?{name}={value}")).await;
                 // One may look for almost anything.
                 let legal = name == "search" && value != "%00" && value != long;
                 let plus = value == "+1";
                 if !legal && !plus {
-                    assert_eq!(heard.status, 400, "{path} {name}={value:.30}: {}", heard.body);
+                    assert_eq!(answer.status, 400, "{path} {name}={value:.30}: {}", answer.body);
                 }
-                if heard.status == 400 && !value.starts_with('%') {
-                    let error: Value = serde_json::from_str(&heard.body).unwrap();
+                if answer.status == 400 && !value.starts_with('%') {
+                    let error: Value = serde_json::from_str(&answer.body).unwrap();
                     let details = error["details"].as_array().unwrap();
-                    assert!(details.iter().any(|detail| detail["field"] == name), "{}", heard.body);
+                    assert!(details.iter().any(|detail| detail["field"] == name), "{}", answer.body);
                 }
             }
             let twice = target.poke_at("GET", &format!("{path}?{name}=1&{name}=1")).await;
@@ -137,17 +137,17 @@ async fn the_ends_of_the_numbers_are_numbers() {
             ["/api/rooms?", "/api/invitations?", &format!("{room}/members?"), &format!("{room}/invitations?")]
         {
             for limit in [1, 100] {
-                let heard = target.poke_at("GET", &format!("{path}page={most}&limit={limit}")).await;
-                assert_eq!(heard.status, 200, "{path}: {}", heard.body);
-                assert!(heard.body.contains("\"data\":[]"), "{}", heard.body);
+                let answer = target.poke_at("GET", &format!("{path}page={most}&limit={limit}")).await;
+                assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+                assert!(answer.body.contains("\"data\":[]"), "{}", answer.body);
             }
         }
-        let heard = target.poke_at("GET", &format!("{room}/changes?since={most}")).await;
-        assert_eq!(heard.status, 200, "{}", heard.body);
+        let answer = target.poke_at("GET", &format!("{room}/changes?since={most}")).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
         let body = format!("{{\"seq\": {most}}}");
-        let heard =
+        let answer =
             target.poke_with("POST", &format!("{room}/read"), "application/json", body.as_bytes()).await;
-        assert_eq!(heard.status, 204, "{}", heard.body);
+        assert_eq!(answer.status, 204, "{}", answer.body);
     }
     for time in [
         "0000-01-01T00:00:00Z",
@@ -182,12 +182,12 @@ async fn heads_that_are_too_long_or_no_http_at_all_are_turned_away() {
     for bad in
         ["", "Bearer", "Bearer ", "Basic YTpi", "Bearer a.b.c", "Bearer \u{e4}", "bearer\t.", &long(9_000)]
     {
-        let heard = raw::exchange(&target.parlor, token(bad).as_bytes()).await;
-        check(&heard, bad, b"");
-        assert_eq!(heard.status, 401, "{bad:.20}: {}", heard.body);
+        let answer = raw::exchange(&target.parlor, token(bad).as_bytes()).await;
+        check(&answer, bad, b"");
+        assert_eq!(answer.status, 401, "{bad:.20}: {}", answer.body);
     }
     // What is not HTTP has no request that a common shape could speak of; it is turned away all the same.
-    let many = (0..300).map(|n| format!("X-{n}: {n}\r\n")).collect::<String>();
+    let many = (0..300).map(|n| format!("X-{n}: {n}\r\n")).collect::<Vec<_>>().concat();
     let no_http = [
         "\r\n\r\n".to_owned(),
         "hello\r\n\r\n".to_owned(),
@@ -208,8 +208,8 @@ async fn heads_that_are_too_long_or_no_http_at_all_are_turned_away() {
         format!("GET /{} HTTP/1.1\r\n\r\n", long(1_000_000)),
     ];
     for bytes in no_http {
-        let heard = raw::exchange(&target.parlor, bytes.as_bytes()).await;
-        assert!(heard.status == 0 || (400..500).contains(&heard.status), "{bytes:.60?}: {heard:?}");
+        let answer = raw::exchange(&target.parlor, bytes.as_bytes()).await;
+        assert!(answer.status == 0 || (400..500).contains(&answer.status), "{bytes:.60?}: {answer:?}");
     }
     target.still_well().await;
 }

@@ -38,7 +38,7 @@ pub(super) async fn exchange(parlor: &Parlor, bytes: &[u8]) -> Heard {
     };
     let mut heard = vec![];
     let receive = async {
-        let mut chunk = [0; 16 * 1024];
+        let mut chunk = vec![0; 16 * 1024];
         while let Ok(read @ 1..) = reader.read(&mut chunk).await {
             heard.extend_from_slice(&chunk[..read]);
             if heard.windows(17).any(|window| window == b"text/event-stream") {
@@ -47,9 +47,8 @@ pub(super) async fn exchange(parlor: &Parlor, bytes: &[u8]) -> Heard {
         }
     };
     let both = async { tokio::join!(send, receive) };
-    let _done = tokio::time::timeout(PATIENCE, both).await.unwrap_or_else(|_| {
-        panic!("no end to the answer to {:.200}", String::from_utf8_lossy(bytes));
-    });
+    let done = tokio::time::timeout(PATIENCE, both).await;
+    assert!(done.is_ok(), "no end to the answer to {:.200}", String::from_utf8_lossy(bytes));
     let text = String::from_utf8_lossy(&heard).into_owned();
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
     let status = head.split(' ').nth(1).map_or(0, |status| status.parse().unwrap());

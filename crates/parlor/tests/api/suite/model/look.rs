@@ -50,7 +50,7 @@ impl World {
     async fn look_at_list(&mut self, who: usize) {
         let answer = self.call(who, Method::GET, "/api/rooms?limit=100&order=asc", Value::Null).await;
         let list = self.agree(answer, Ok(200));
-        let found: Vec<_> = list.as_array().unwrap().iter().map(|room| summary(room)).collect();
+        let found: Vec<_> = list.as_array().unwrap().iter().map(summary).collect();
         let listed = self.rooms.iter().filter(|room| room.listed_for(who));
         let expected: Vec<_> = listed
             .map(|room| {
