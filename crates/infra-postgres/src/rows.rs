@@ -10,6 +10,8 @@ use domain::{FileId, MessageId, RoomId, StoreError, Timestamp, UserId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::files::FileColumns;
+
 type Read<T> = Result<T, StoreError>;
 
 pub(crate) fn moment(at: OffsetDateTime) -> Read<Timestamp> {
@@ -183,7 +185,7 @@ impl RoomRow {
     }
 }
 
-/// A message and its sender's name.
+/// A message, its sender's name, and the file it shows.
 #[derive(diesel::QueryableByName)]
 pub(crate) struct MessageRow {
     #[diesel(sql_type = SqlUuid)]
@@ -216,14 +218,18 @@ pub(crate) struct MessageRow {
     pub(crate) deleted_at: Option<OffsetDateTime>,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub(crate) deleted_by: Option<Uuid>,
+    #[diesel(embed)]
+    shown: FileColumns,
 }
 
 impl MessageRow {
     /// What a message is selected as.
     pub(crate) const SELECT: &str = "SELECT s.id, s.room_id, s.seq, s.revision, s.sender_id, u.username AS sender,
             s.kind, s.content, s.file_id, s.client_key, s.fingerprint, s.created_at, s.edited_at, s.deleted_at,
-            s.deleted_by
-        FROM messages s JOIN users u ON u.id = s.sender_id ";
+            s.deleted_by, f.id AS f_id, f.name AS f_name, f.content_type AS f_type, f.size AS f_size,
+            f.sha256 AS f_sha256, f.image AS f_image, f.created_at AS f_created_at
+        FROM messages s JOIN users u ON u.id = s.sender_id
+        LEFT JOIN files f ON f.id = s.file_id AND s.deleted_at IS NULL ";
 
     pub(crate) fn message(self) -> Read<Message> {
         let kind = kind(self.kind)?;
@@ -234,16 +240,20 @@ impl MessageRow {
             let body = Body::stored(kind, self.content.map(Content::stored), file);
             MessageState::Live(body.ok_or_else(|| StoreError::Corrupt("a message without a body".into()))?)
         };
+        let sender = user_ref(self.sender_id, self.sender);
+        // Nobody sends what somebody else uploaded.
+        let file = self.shown.file(sender.clone())?.map(Box::new);
         Ok(Message {
             id: MessageId(self.id),
             room: RoomId(self.room_id),
             seq: Seq(self.seq),
             revision: Revision(self.revision),
-            sender: user_ref(self.sender_id, self.sender),
+            sender,
             client_key: self.client_key.map(ClientKey::stored),
             created_at: moment(self.created_at)?,
             edited_at: maybe_moment(self.edited_at)?,
             state,
+            file,
         })
     }
 }
