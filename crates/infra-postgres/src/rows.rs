@@ -1,6 +1,7 @@
 //! Rows, and the domain values they stand for. Enumerations are small integers: their meanings stand here and in the
 //! migration.
 
+use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use domain::account::{UserRef, Username};
 use domain::membership::{Membership, MyMembership, Role};
@@ -78,21 +79,21 @@ fn kind(number: i16) -> Read<MessageKind> {
 }
 
 /// A count.
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 pub(crate) struct CountRow {
     #[diesel(sql_type = BigInt)]
     pub n: i64,
 }
 
 /// A moment.
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 pub(crate) struct MomentRow {
     #[diesel(sql_type = Timestamptz)]
     pub at: OffsetDateTime,
 }
 
 /// A room, its creator, and the caller's place in it.
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 pub(crate) struct RoomRow {
     #[diesel(sql_type = SqlUuid)]
     id: Uuid,
@@ -186,7 +187,7 @@ impl RoomRow {
 }
 
 /// A message, its sender's name, and the file it shows.
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 pub(crate) struct MessageRow {
     #[diesel(sql_type = SqlUuid)]
     id: Uuid,
@@ -259,7 +260,7 @@ impl MessageRow {
 }
 
 /// A present membership.
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 pub(crate) struct MembershipRow {
     #[diesel(sql_type = SqlUuid)]
     room_id: Uuid,

@@ -18,6 +18,7 @@ const SHOWN: &str = "FROM messages s JOIN rooms r ON r.id = s.room_id AND r.dele
 
 /// A file without its uploader's name; all null where a message shows none.
 #[derive(QueryableByName)]
+#[expect(clippy::struct_field_names, reason = "these columns stand beside a message's of the same names")]
 pub(crate) struct FileColumns {
     #[diesel(sql_type = Nullable<Binary>)]
     f_id: Option<Vec<u8>>,

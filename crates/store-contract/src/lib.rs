@@ -18,6 +18,7 @@
 
 pub mod accounts;
 pub mod append;
+pub mod files;
 pub mod history;
 pub mod housekeeping;
 pub mod invitations;
@@ -31,6 +32,7 @@ mod world;
 
 use domain::account::AccountReader;
 use domain::audit::AuditReader;
+use domain::file::FileReader;
 use domain::invitation::InvitationReader;
 use domain::membership::MemberReader;
 use domain::message::{MessageLog, MessageReader, ReadMarks};
@@ -49,6 +51,7 @@ pub trait AnyStore:
     + ReadMarks
     + Housekeeping
     + AuditReader
+    + FileReader
     + Clone
     + Send
     + Sync
@@ -67,6 +70,7 @@ impl<S> AnyStore for S where
         + ReadMarks
         + Housekeeping
         + AuditReader
+        + FileReader
         + Clone
         + Send
         + Sync
@@ -104,6 +108,14 @@ macro_rules! laws {
                 an_append_needs_a_room_and_a_sender_that_exist,
                 a_refused_append_does_not_hurt_the_others,
                 a_caller_that_goes_away_does_not_hurt_the_others;
+            files:
+                a_file_comes_back_whole,
+                members_may_have_a_file_while_a_message_shows_it,
+                a_message_shows_only_what_its_sender_uploaded,
+                file_pages_concatenate_to_the_whole_newest_first,
+                a_file_goes_only_while_no_message_shows_it,
+                a_deletion_and_a_send_take_turns,
+                unused_files_are_those_that_no_message_shows;
             history:
                 windows_concatenate_to_the_whole_in_both_directions,
                 windows_lose_and_double_nothing_while_others_write,

@@ -4,6 +4,7 @@
 pub(crate) mod bridge;
 mod client;
 mod events;
+mod upload;
 mod wire;
 
 use std::sync::Arc;
