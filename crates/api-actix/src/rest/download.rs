@@ -35,7 +35,8 @@ pub(super) async fn download(
     request: HttpRequest,
     input: Input<FilePath>,
 ) -> Result<HttpResponse, ApiError> {
-    let file = api.use_cases.download_file.find(&caller.in_()?, input.path.0).await?;
+    let caller = caller.in_()?;
+    let file = api.use_cases.download_file.find(&caller, input.path.0).await?;
     let tag = format!("\"{}\"", file.sha256);
     if said(&request, header::IF_NONE_MATCH).is_some_and(|tags| names(tags, &tag)) {
         let mut response = HttpResponse::NotModified();
@@ -59,7 +60,7 @@ pub(super) async fn download(
         let nothing = stream::empty::<Result<Bytes, actix_web::Error>>();
         return Ok(response.body(SizedStream::new(length, nothing)));
     }
-    let reader = api.use_cases.download_file.open(&file, range).await?;
+    let reader = api.use_cases.download_file.open(&caller, file.id, range).await?;
     Ok(response.body(SizedStream::new(length, chunks(reader))))
 }
 

@@ -25,7 +25,8 @@ use crate::rest::params::Id;
 pub(super) struct Carried {
     room_id: Option<String>,
     filename: Option<String>,
-    data: Option<Bytes>,
+    /// Not an `Option`: inside one, the parser finds no attachments.
+    data: Bytes,
     client_id: Option<String>,
 }
 
@@ -52,18 +53,15 @@ impl Carried {
                 None
             }
         };
-        if self.data.is_none() {
-            flaw("data", "is missing".to_owned());
-        }
         let client_key = self.client_id.as_deref().map(ClientKey::parse).transpose();
         let client_key = client_key.unwrap_or_else(|error| {
             flaw("clientId", error.to_string());
             None
         });
-        match (room, self.data, problems.is_empty()) {
-            (Some(room), Some(data), true) => {
+        match room {
+            Some(room) if problems.is_empty() => {
                 let name = FileName::clean(&self.filename.unwrap_or_default());
-                Ok(Asked { room, name, data, client_key })
+                Ok(Asked { room, name, data: self.data, client_key })
             }
             _ => Err(ApiError::invalid(problems)),
         }

@@ -21,11 +21,18 @@ impl DownloadFile {
 
     /// Some of the bytes of a file that was [found](Self::find) for the caller; the range lies within it and is not
     /// empty.
-    pub async fn open(&self, file: &File, range: Range<u64>) -> Result<Box<dyn BlobReader>> {
-        match self.blobs.read(file.id, range).await? {
-            Some(reader) => Ok(reader),
-            None => Err(StoreError::Corrupt(format!("the bytes of file {} are gone", file.id)).into()),
+    pub async fn open(
+        &self,
+        caller: &Identity,
+        file: FileId,
+        range: Range<u64>,
+    ) -> Result<Box<dyn BlobReader>> {
+        if let Some(reader) = self.blobs.read(file, range).await? {
+            return Ok(reader);
         }
+        // It may have been deleted since it was found.
+        self.find(caller, file).await?;
+        Err(StoreError::Corrupt(format!("the bytes of file {file} are gone")).into())
     }
 }
 
@@ -34,6 +41,7 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
+    use crate::Error;
     use crate::file::{MockBlobReader, MockBlobStore, MockFileReader};
     use crate::testing::{caller, file, file_id, refusal, user_id};
 
@@ -52,8 +60,23 @@ mod tests {
             .times(1)
             .returning(|_, _| Ok(Some(Box::new(MockBlobReader::new()))));
         let download = download(Some(file(3, 2)), blobs);
-        let found = download.find(&caller(1), file_id(3)).await.unwrap();
-        assert!(download.open(&found, 2..4).await.is_ok());
+        download.find(&caller(1), file_id(3)).await.unwrap();
+        assert!(download.open(&caller(1), file_id(3), 2..4).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn what_is_deleted_meanwhile_is_not_found_and_lost_bytes_are_no_deletion() {
+        for found in [None, Some(file(3, 2))] {
+            let deleted = found.is_none();
+            let mut blobs = MockBlobStore::new();
+            blobs.expect_read().with(eq(file_id(3)), eq(0..1)).times(1).returning(|_, _| Ok(None));
+            let download = download(found, blobs);
+            match download.open(&caller(1), file_id(3), 0..1).await.err() {
+                Some(Error::Refused(Refusal::FileNotFound)) => assert!(deleted),
+                Some(Error::Store(StoreError::Corrupt(_))) => assert!(!deleted),
+                other => panic!("{other:?}"),
+            }
+        }
     }
 
     #[tokio::test]
