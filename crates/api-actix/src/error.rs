@@ -24,8 +24,8 @@ pub(crate) struct ApiError {
     details: Vec<Detail>,
     /// Seconds after which another try makes sense.
     retry_after: Option<u64>,
-    /// Methods that the path knows, for 405.
-    allow: Option<Box<str>>,
+    /// What a header tells besides: of a 405 the methods that the path knows, of a 416 how long the file is.
+    header: Option<Box<(header::HeaderName, String)>>,
     /// What the log is told and the client is not.
     cause: Option<Box<str>>,
 }
@@ -47,7 +47,7 @@ struct Body<'a> {
 impl ApiError {
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { status, code, message, details: vec![], retry_after: None, allow: None, cause: None }
+        Self { status, code, message, details: vec![], retry_after: None, header: None, cause: None }
     }
 
     pub(crate) fn invalid(details: Vec<Detail>) -> Self {
@@ -68,7 +68,13 @@ impl ApiError {
             "METHOD_NOT_ALLOWED",
             format!("This path knows the methods {allow}"),
         );
-        Self { allow: Some(allow.into()), ..error }
+        Self { header: Some(Box::new((header::ALLOW, allow))), ..error }
+    }
+
+    pub(crate) fn range_not_satisfiable(size: u64) -> Self {
+        let message = format!("The file has {size} bytes; ask for a range within them");
+        let error = Self::new(StatusCode::RANGE_NOT_SATISFIABLE, "RANGE_NOT_SATISFIABLE", message);
+        Self { header: Some(Box::new((header::CONTENT_RANGE, format!("bytes */{size}")))), ..error }
     }
 
     pub(crate) fn not_found() -> Self {
@@ -146,8 +152,8 @@ impl ApiError {
         if let Some(seconds) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds));
         }
-        if let Some(allow) = &self.allow {
-            response.insert_header((header::ALLOW, &**allow));
+        if let Some((name, value)) = self.header.as_deref() {
+            response.insert_header((name, value.as_str()));
         }
         if self.challenges() {
             response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
@@ -223,6 +229,12 @@ impl From<Refusal> for ApiError {
             Refusal::SlugTaken => (StatusCode::CONFLICT, "SLUG_TAKEN"),
             Refusal::AlreadyMember => (StatusCode::CONFLICT, "ALREADY_MEMBER"),
             Refusal::IdempotencyConflict => (StatusCode::CONFLICT, "IDEMPOTENCY_CONFLICT"),
+            Refusal::FileInUse => (StatusCode::CONFLICT, "FILE_IN_USE"),
+            Refusal::FileTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"),
+            Refusal::NotAnImage => {
+                let message = "must name a raster image; send another file as `file`".to_owned();
+                return Self::invalid(vec![Detail { field: "fileId".to_owned(), message }]);
+            }
         };
         Self::new(status, code, refusal.to_string())
     }

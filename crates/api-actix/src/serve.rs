@@ -73,7 +73,9 @@ fn cors(origins: &[String]) -> Cors {
         .allowed_methods(["GET", "POST", "PUT", "PATCH", "DELETE"])
         .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
         .allowed_headers(["idempotency-key", "x-request-id", "last-event-id", "x-username"])
+        .allowed_headers(["range", "if-range", "if-none-match"])
         .expose_headers(["x-request-id", "location", "retry-after"])
+        .expose_headers(["etag", "accept-ranges", "content-range", "content-disposition"])
         .expose_headers(["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"])
         .block_on_origin_mismatch(false)
         .max_age(3_600);

@@ -66,6 +66,15 @@ pub enum Refusal {
     /// Members need no invitation.
     #[error("This user is a member of the room already")]
     AlreadyMember,
+    /// A message shows the file.
+    #[error("A message shows this file; delete the message first")]
+    FileInUse,
+    /// The file has more bytes than are taken here.
+    #[error("The file is too large")]
+    FileTooLarge,
+    /// What is to be shown as an image is none, or one that can carry a script.
+    #[error("This file is no raster image; send it as a file")]
+    NotAnImage,
     /// The same client key with another content than was first sent.
     #[error("This clientId was used for another message; use a new one for every message")]
     IdempotencyConflict,

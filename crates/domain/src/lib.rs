@@ -31,6 +31,7 @@
 pub mod account;
 pub mod audit;
 pub mod event;
+pub mod file;
 pub mod group;
 pub mod invitation;
 pub mod limit;

@@ -6,11 +6,12 @@
 use async_trait::async_trait;
 
 use crate::account::{Identity, NewUser, PasswordHash, Session, UserRef};
+use crate::file::{File, FileRemoval};
 use crate::invitation::{Invitation, NewInvitation};
 use crate::membership::{Membership, Standing};
 use crate::message::{Deletion, Edit, Message};
 use crate::room::{Revision, Room, Slug};
-use crate::{MessageId, Refusal, RoomId, SessionId, StoreError, Timestamp, UserId};
+use crate::{FileId, MessageId, Refusal, RoomId, SessionId, StoreError, Timestamp, UserId};
 
 /// Begins units of work.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
@@ -139,6 +140,13 @@ pub trait UnitOfWork: Send {
 
     /// Makes a message a tombstone, where it is of that room; MUST keep its content, and who deleted it, for audit.
     async fn delete_message(&mut self, deletion: Deletion) -> Result<(), StoreError>;
+
+    /// Stores what is known of a file.
+    async fn insert_file(&mut self, file: File) -> Result<(), StoreError>;
+
+    /// Removes what is known of a file of that user's, unless a message that is not deleted, in a room that is not,
+    /// shows it. MUST take turns with the messages that come to show it: either they find no file, or it stays.
+    async fn delete_file(&mut self, file: FileId, by: UserId) -> Result<FileRemoval, StoreError>;
 
     /// Makes it all durable: once answered, it survives `kill -9` of this program and of the database.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

@@ -10,13 +10,14 @@ use crate::account::{
     Credentials, Email, Identity, MockAccountReader, PasswordHash, User, UserRef, Username,
 };
 use crate::event::{Change, Event, MockEventBus, What};
+use crate::file::{ContentType, Digest, File, FileName};
 use crate::invitation::{Invitation, Invitee};
 use crate::membership::{Membership, MockMemberReader, Role, RoomStanding, Standing};
 use crate::message::{Body, Content, Message, MessageState};
 use crate::room::{Access, Revision, Room, RoomLog, RoomName, RoomView, Seq, Slug, Visibility};
 use crate::store::{MockStore, MockUnitOfWork};
 use crate::{
-    Error, MessageId, MockClock, MockIdSource, Refusal, Result, RoomId, SessionId, Timestamp, UserId,
+    Error, FileId, MessageId, MockClock, MockIdSource, Refusal, Result, RoomId, SessionId, Timestamp, UserId,
 };
 
 /// So many microseconds after the beginning of time.
@@ -34,6 +35,24 @@ pub(crate) fn room_id(n: u128) -> RoomId {
 
 pub(crate) fn message_id(n: u128) -> MessageId {
     MessageId(Uuid::from_u128(n))
+}
+
+pub(crate) fn file_id(n: u128) -> FileId {
+    FileId(Uuid::from_u128(n))
+}
+
+/// A text of ten bytes that `user-<by>` uploaded.
+pub(crate) fn file(n: u128, by: u128) -> File {
+    File {
+        id: file_id(n),
+        name: FileName::clean(&format!("file-{n}.txt")),
+        content_type: ContentType("text/plain".into()),
+        size: 10,
+        sha256: Digest([7; 32]),
+        image: false,
+        uploaded_by: user(by),
+        created_at: at(2),
+    }
 }
 
 /// `user-<n>`.
@@ -124,6 +143,7 @@ pub(crate) fn message(sender: u128) -> Message {
         created_at: at(3),
         edited_at: None,
         state: MessageState::Live(Body::Text(Content::parse("hello").unwrap())),
+        file: None,
     }
 }
 

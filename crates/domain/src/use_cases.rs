@@ -10,6 +10,9 @@ use crate::account::{
     ShowAccount, SignUp, TokenSigner, Username,
 };
 use crate::event::{ChangeReader, EventBus, ReadChanges};
+use crate::file::{
+    BlobStore, CollectGarbage, DeleteFile, DownloadFile, FileReader, ListFiles, Sniffer, UploadFile,
+};
 use crate::group::{MakeGroup, QuitRoom};
 use crate::invitation::{
     InvitationReader, Invite, ListMyInvitations, ListRoomInvitations, WithdrawInvitation,
@@ -47,6 +50,12 @@ pub struct Ports {
     pub messages: Arc<dyn MessageReader>,
     /// Keeps reading marks.
     pub marks: Arc<dyn ReadMarks>,
+    /// Reads what is known of files.
+    pub files: Arc<dyn FileReader>,
+    /// Keeps their bytes.
+    pub blobs: Arc<dyn BlobStore>,
+    /// Says what bytes are.
+    pub sniffer: Arc<dyn Sniffer>,
     /// Reads what changed.
     pub changes: Arc<dyn ChangeReader>,
     /// Carries events.
@@ -65,6 +74,10 @@ pub struct Ports {
     pub ids: Arc<dyn IdSource>,
     /// How long a token holds.
     pub token_ttl: Duration,
+    /// How many bytes a file may have.
+    pub largest_file: u64,
+    /// After how long a file goes that no message shows; for ever, where nothing is said.
+    pub unused_file_ttl: Option<Duration>,
     /// Who is an admin of the server by configuration.
     pub server_admins: Vec<Username>,
     /// Whether those who need no token are believed to be who they say.
@@ -111,11 +124,20 @@ pub struct UseCases {
     pub list_rosters: ListRosters,
     pub show_roster: ShowRoster,
     pub mark_presence: MarkPresence,
+    pub upload_file: UploadFile,
+    pub download_file: DownloadFile,
+    pub list_files: ListFiles,
+    pub delete_file: DeleteFile,
+    pub collect_garbage: CollectGarbage,
 }
 
 impl UseCases {
     /// Gives every use case its ports.
     #[must_use]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one line per use case, and nothing to understand between them"
+    )]
     pub fn new(ports: &Ports) -> Self {
         let Ports {
             store,
@@ -128,6 +150,9 @@ impl UseCases {
             messages,
             marks,
             changes,
+            files,
+            blobs,
+            sniffer,
             events,
             presence,
             hasher,
@@ -184,7 +209,7 @@ impl UseCases {
             list_room_invitations: use_case!(ListRoomInvitations { members, invitations }),
             list_my_invitations: use_case!(ListMyInvitations { invitations }),
             withdraw_invitation: use_case!(WithdrawInvitation { store }),
-            send_message: use_case!(SendMessage { log, members, clock, ids, events }),
+            send_message: use_case!(SendMessage { log, clock, ids, events }),
             read_history: use_case!(ReadHistory { members, messages, marks }),
             show_message: use_case!(ShowMessage { members, messages }),
             edit_message: use_case!(EditMessage { store, clock, events }),
@@ -192,6 +217,24 @@ impl UseCases {
             mark_read: use_case!(MarkRead { members, marks }),
             read_changes: use_case!(ReadChanges { members, changes }),
             check_member: use_case!(CheckMember { members }),
+            upload_file: UploadFile {
+                store: store.clone(),
+                blobs: blobs.clone(),
+                sniffer: sniffer.clone(),
+                clock: clock.clone(),
+                ids: ids.clone(),
+                largest: ports.largest_file,
+            },
+            download_file: use_case!(DownloadFile { files, blobs }),
+            list_files: use_case!(ListFiles { files }),
+            delete_file: use_case!(DeleteFile { store, blobs }),
+            collect_garbage: CollectGarbage {
+                files: files.clone(),
+                store: store.clone(),
+                blobs: blobs.clone(),
+                clock: clock.clone(),
+                unused_ttl: ports.unused_file_ttl,
+            },
             list_presence: use_case!(ListPresence { members, presence }),
             open_public_room: use_case!(OpenPublicRoom { store, clock, ids }),
             make_group: use_case!(MakeGroup { store, accounts, clock, ids, events }),

@@ -130,6 +130,11 @@ async fn load(link: &mut Link, news: &[NewMessage]) -> Result<Batch, StoreError>
     }
     load_senders(link, news, &mut batch).await?;
     load_earlier(link, news, &mut batch).await?;
+    let files: BTreeSet<Uuid> = news.iter().filter_map(|new| Some(new.body.file()?.0)).collect();
+    if !files.is_empty() {
+        let held = crate::files::hold(link, files.into_iter().collect()).await?;
+        batch.files.extend(held.into_iter().map(|file| (file.id, file)));
+    }
     Ok(batch)
 }
 

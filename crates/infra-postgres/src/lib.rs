@@ -8,6 +8,7 @@ mod append;
 mod audit;
 mod changes;
 mod errors;
+mod files;
 mod housekeeping;
 mod invitations;
 mod members;

@@ -1,6 +1,7 @@
 //! Rows, and the domain values they stand for. Enumerations are small integers: their meanings stand here and in the
 //! migration.
 
+use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use domain::account::{UserRef, Username};
 use domain::membership::{Membership, MyMembership, Role};
@@ -9,6 +10,8 @@ use domain::room::{Access, Description, Revision, Room, RoomLog, RoomName, RoomV
 use domain::{FileId, MessageId, RoomId, StoreError, Timestamp, UserId};
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+use crate::files::FileColumns;
 
 type Read<T> = Result<T, StoreError>;
 
@@ -76,21 +79,21 @@ fn kind(number: i16) -> Read<MessageKind> {
 }
 
 /// A count.
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 pub(crate) struct CountRow {
     #[diesel(sql_type = BigInt)]
     pub n: i64,
 }
 
 /// A moment.
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 pub(crate) struct MomentRow {
     #[diesel(sql_type = Timestamptz)]
     pub at: OffsetDateTime,
 }
 
 /// A room, its creator, and the caller's place in it.
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 pub(crate) struct RoomRow {
     #[diesel(sql_type = SqlUuid)]
     id: Uuid,
@@ -183,8 +186,8 @@ impl RoomRow {
     }
 }
 
-/// A message and its sender's name.
-#[derive(diesel::QueryableByName)]
+/// A message, its sender's name, and the file it shows.
+#[derive(QueryableByName)]
 pub(crate) struct MessageRow {
     #[diesel(sql_type = SqlUuid)]
     id: Uuid,
@@ -216,14 +219,18 @@ pub(crate) struct MessageRow {
     pub(crate) deleted_at: Option<OffsetDateTime>,
     #[diesel(sql_type = Nullable<SqlUuid>)]
     pub(crate) deleted_by: Option<Uuid>,
+    #[diesel(embed)]
+    shown: FileColumns,
 }
 
 impl MessageRow {
     /// What a message is selected as.
     pub(crate) const SELECT: &str = "SELECT s.id, s.room_id, s.seq, s.revision, s.sender_id, u.username AS sender,
             s.kind, s.content, s.file_id, s.client_key, s.fingerprint, s.created_at, s.edited_at, s.deleted_at,
-            s.deleted_by
-        FROM messages s JOIN users u ON u.id = s.sender_id ";
+            s.deleted_by, f.id AS f_id, f.name AS f_name, f.content_type AS f_type, f.size AS f_size,
+            f.sha256 AS f_sha256, f.image AS f_image, f.created_at AS f_created_at
+        FROM messages s JOIN users u ON u.id = s.sender_id
+        LEFT JOIN files f ON f.id = s.file_id AND s.deleted_at IS NULL ";
 
     pub(crate) fn message(self) -> Read<Message> {
         let kind = kind(self.kind)?;
@@ -234,22 +241,26 @@ impl MessageRow {
             let body = Body::stored(kind, self.content.map(Content::stored), file);
             MessageState::Live(body.ok_or_else(|| StoreError::Corrupt("a message without a body".into()))?)
         };
+        let sender = user_ref(self.sender_id, self.sender);
+        // Nobody sends what somebody else uploaded.
+        let file = self.shown.file(sender.clone())?.map(Box::new);
         Ok(Message {
             id: MessageId(self.id),
             room: RoomId(self.room_id),
             seq: Seq(self.seq),
             revision: Revision(self.revision),
-            sender: user_ref(self.sender_id, self.sender),
+            sender,
             client_key: self.client_key.map(ClientKey::stored),
             created_at: moment(self.created_at)?,
             edited_at: maybe_moment(self.edited_at)?,
             state,
+            file,
         })
     }
 }
 
 /// A present membership.
-#[derive(diesel::QueryableByName)]
+#[derive(QueryableByName)]
 pub(crate) struct MembershipRow {
     #[diesel(sql_type = SqlUuid)]
     room_id: Uuid,

@@ -8,12 +8,13 @@ mod rooms;
 
 use async_trait::async_trait;
 use domain::account::{NewUser, PasswordHash, Session, UserRef};
+use domain::file::{File, FileRemoval};
 use domain::invitation::{Invitation, NewInvitation};
 use domain::membership::Membership;
 use domain::message::{Deletion, Edit, Message};
 use domain::room::{Revision, Room, Slug};
 use domain::store::{Store, UnitOfWork};
-use domain::{MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
+use domain::{FileId, MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
 
 use crate::PostgresStore;
 use crate::pool::Link;
@@ -168,6 +169,14 @@ impl UnitOfWork for PostgresUnitOfWork {
 
     async fn delete_message(&mut self, deletion: Deletion) -> Result<(), StoreError> {
         messages::delete(&mut self.link, deletion).await
+    }
+
+    async fn insert_file(&mut self, file: File) -> Result<(), StoreError> {
+        crate::files::insert(&mut self.link, file).await
+    }
+
+    async fn delete_file(&mut self, file: FileId, by: UserId) -> Result<FileRemoval, StoreError> {
+        crate::files::delete(&mut self.link, file, by).await
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {

@@ -115,6 +115,12 @@ fn load(c: &mut SqliteConnection, news: &[NewMessage]) -> Result<Batch, StoreErr
         {
             batch.senders.insert(who, sender);
         }
+        if let Some(file) = new.body.file()
+            && !batch.files.contains_key(&file)
+            && let Some(found) = crate::files::one(c, file)?
+        {
+            batch.files.insert(file, found);
+        }
         if let Some(key) = &new.client_key {
             let key = (new.room, new.sender, key.clone());
             if !batch.earlier.contains_key(&key)

@@ -10,12 +10,13 @@ use async_trait::async_trait;
 use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
 use domain::account::{NewUser, PasswordHash, Session, UserRef};
+use domain::file::{File, FileRemoval};
 use domain::invitation::{Invitation, NewInvitation};
 use domain::membership::Membership;
 use domain::message::{Deletion, Edit, Message};
 use domain::room::{Revision, Room, Slug};
 use domain::store::{Store, UnitOfWork};
-use domain::{MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
+use domain::{FileId, MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
 
 use crate::SqliteStore;
 use crate::errors::store_error;
@@ -224,6 +225,14 @@ impl UnitOfWork for SqliteUnitOfWork {
 
     async fn delete_message(&mut self, deletion: Deletion) -> Result<(), StoreError> {
         self.run(move |c| messages::delete(c, deletion)).await
+    }
+
+    async fn insert_file(&mut self, file: File) -> Result<(), StoreError> {
+        self.run(move |c| crate::files::insert(c, &file)).await
+    }
+
+    async fn delete_file(&mut self, file: FileId, by: UserId) -> Result<FileRemoval, StoreError> {
+        self.run(move |c| crate::files::delete(c, file, by)).await
     }
 
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::account::AccountReader;
 use domain::audit::AuditReader;
 use domain::event::ChangeReader;
+use domain::file::FileReader;
 use domain::invitation::InvitationReader;
 use domain::membership::MemberReader;
 use domain::message::{MessageLog, MessageReader, ReadMarks};
@@ -38,6 +39,7 @@ pub(crate) struct StorePorts {
     pub messages: Arc<dyn MessageReader>,
     pub marks: Arc<dyn ReadMarks>,
     pub changes: Arc<dyn ChangeReader>,
+    pub files: Arc<dyn FileReader>,
     pub housekeeping: Arc<dyn Housekeeping>,
     pub audit: Arc<dyn AuditReader>,
 }
@@ -108,7 +110,8 @@ impl Backend {
                 + MemberReader
                 + InvitationReader
                 + MessageLog,
-            S: MessageReader + ReadMarks + ChangeReader + Housekeeping + AuditReader + Clone + 'static,
+            S: MessageReader + ReadMarks + ChangeReader + Housekeeping + AuditReader + FileReader,
+            S: Clone + 'static,
         {
             let store = Arc::new(store.clone());
             StorePorts {
@@ -122,6 +125,7 @@ impl Backend {
                 messages: store.clone(),
                 marks: store.clone(),
                 changes: store.clone(),
+                files: store.clone(),
                 housekeeping: store.clone(),
                 audit: store,
             }

@@ -32,6 +32,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: User,
     },
+    /// Looks after uploaded files.
+    Files {
+        #[command(subcommand)]
+        action: Files,
+    },
     /// Shows all that a message ever said.
     Audit {
         /// The message's id.
@@ -47,6 +52,17 @@ pub(crate) enum Migrate {
     List,
     /// Reverts the latest, with the data it brought.
     Revert,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Files {
+    /// Removes bytes that no file names, and, where the settings say when, files that no message shows
+    /// (`serve` does so every hour).
+    Gc {
+        /// Only says what would go.
+        #[arg(long)]
+        dry_run: bool,
+    },
 }
 
 #[derive(Subcommand)]

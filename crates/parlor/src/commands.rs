@@ -11,7 +11,7 @@ use infra_memory::MemoryBus;
 use uuid::Uuid;
 
 use crate::backend::Backend;
-use crate::cli::{Migrate, User};
+use crate::cli::{Files, Migrate, User};
 use crate::settings::Settings;
 use crate::wiring;
 
@@ -65,6 +65,24 @@ pub(crate) async fn user(settings: &Settings, action: User) -> anyhow::Result<()
         User::ResetPassword { username } => {
             use_cases.operator.reset_password(name(&username)?, password()?).await?;
             println!("{username} has a new password, and every session of theirs is over");
+        }
+    }
+    Ok(())
+}
+
+/// `parlor files`
+pub(crate) async fn files(settings: &Settings, action: Files) -> anyhow::Result<()> {
+    let store = Backend::open(settings).await?;
+    store.migrate().await?;
+    let use_cases = UseCases::new(&wiring::ports(settings, &store, Arc::new(MemoryBus::default()))?);
+    match action {
+        Files::Gc { dry_run } => {
+            let found = use_cases.collect_garbage.execute(dry_run).await?;
+            let done = if dry_run { "would remove" } else { "removed" };
+            println!(
+                "{done} {} files that no message shows and {} without a name: {} bytes",
+                found.unused, found.nameless, found.bytes
+            );
         }
     }
     Ok(())

@@ -37,6 +37,7 @@ async fn main() -> ExitCode {
         Command::Health => health::run(settings.listen),
         Command::Migrate { action } => commands::migrate(&settings, action).await,
         Command::User { action } => commands::user(&settings, action).await,
+        Command::Files { action } => commands::files(&settings, action).await,
         Command::Audit { message } => commands::audit(&settings, message).await,
     };
     match done {

@@ -21,6 +21,8 @@ use crate::{telemetry, wiring};
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 const SWEEP_ROWS: u32 = 500;
 const SWEEP_AFTER: time::Duration = time::Duration::hours(1);
+/// How often files are looked at that nobody can reach.
+const COLLECT_EVERY: Duration = Duration::from_hours(1);
 
 /// Serves until a signal says to stop.
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
@@ -68,6 +70,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     let running = api_actix::serve(api.clone(), listener, ServeOptions { workers, grace: settings.grace })?;
     announce(running.address);
 
+    tokio::spawn(keep_files(api.clone()));
     tokio::spawn(keep_house(store.ports().housekeeping, ports.clock.clone()));
     tokio::spawn(async move {
         loop {
@@ -136,6 +139,16 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+async fn keep_files(api: Arc<Api>) {
+    loop {
+        tokio::time::sleep(COLLECT_EVERY).await;
+        match api.use_cases.collect_garbage.execute(false).await {
+            Ok(collected) => tracing::debug!(?collected, "looked after files"),
+            Err(error) => tracing::warn!(%error, "looking after files failed; it is tried again"),
         }
     }
 }

@@ -22,6 +22,9 @@ Settings, from the environment or (names in brackets) from ./parlor.toml or --co
   PARLOR_DATABASE_POOL    [database_pool]    PostgreSQL connections of this replica     (16)
   PARLOR_DATABASE_CA      [database_ca]      PEM file of who may vouch for PostgreSQL   (the system's)
   PARLOR_DATA_DIR         [data_dir]         what is generated and uploaded             (data)
+  PARLOR_FILES_URL        [files_url]        file://<folder> or s3://<bucket>/<prefix>  (file://<data dir>/files)
+  PARLOR_MAX_UPLOAD_BYTES [max_upload_bytes] how large a file may be                    (26214400)
+  PARLOR_FILES_UNUSED_TTL [files_unused_ttl] when files go that no message shows        (off)
   PARLOR_JWT_SECRET       [jwt_secret]       signs tokens; at least 32 bytes            (SQLite: generated)
   PARLOR_TOKEN_TTL        [token_ttl]        how long a token holds                     (24h)
   PARLOR_ADMINS           [admins]           usernames of server admins, with commas
@@ -48,6 +51,9 @@ pub(crate) struct Settings {
     pub listen: SocketAddr,
     pub database: Database,
     pub data_dir: PathBuf,
+    pub files_url: String,
+    pub max_upload_bytes: u64,
+    pub files_unused_ttl: Option<Duration>,
     pub jwt_secret: Option<Secret>,
     pub token_ttl: Duration,
     pub admins: Vec<Username>,
@@ -112,6 +118,9 @@ impl Settings {
         let settings = Self {
             listen: source.parse("PARLOR_LISTEN", "127.0.0.1:3020", "must be an address and a port")?,
             database: database(&mut source, &data_dir)?,
+            files_url: files_url(&mut source, &data_dir)?,
+            max_upload_bytes: source.parse("PARLOR_MAX_UPLOAD_BYTES", "26214400", "must be a number")?,
+            files_unused_ttl: source.duration_or_off("PARLOR_FILES_UNUSED_TTL")?,
             jwt_secret: source.secret("PARLOR_JWT_SECRET")?.map(Secret),
             token_ttl: source.duration("PARLOR_TOKEN_TTL", "24h")?,
             admins: source.list("PARLOR_ADMINS", "must be usernames with commas between them")?,
@@ -161,6 +170,15 @@ fn database(source: &mut Source, data_dir: &Path) -> Result<Database, SettingErr
     match url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")) {
         Some(path) if !path.is_empty() => Ok(Database::Sqlite(PathBuf::from(path))),
         _ => Err(bad("DATABASE_URL", "must be sqlite://<path> or postgres://<user>@<host>/<database>")),
+    }
+}
+
+fn files_url(source: &mut Source, data_dir: &Path) -> Result<String, SettingError> {
+    let default = || format!("file://{}", data_dir.join("files").display());
+    let url = source.take("PARLOR_FILES_URL").unwrap_or_else(default);
+    match url.split_once("://") {
+        Some(("file" | "s3", place)) if !place.is_empty() => Ok(url),
+        _ => Err(bad("PARLOR_FILES_URL", "must be file://<folder> or s3://<bucket>/<prefix>")),
     }
 }
 
@@ -243,6 +261,9 @@ mod tests {
             ("PARLOR_LOG_FORMAT", "xml"),
             ("PARLOR_RYOS_TRUST_USERNAMES", "alice"),
             ("PARLOR_DIALECTS", "ryos,klingon"),
+            ("PARLOR_FILES_URL", "ftp://x"),
+            ("PARLOR_MAX_UPLOAD_BYTES", "much"),
+            ("PARLOR_FILES_UNUSED_TTL", "soon"),
             ("PARLOR_GRACE", "soon"),
             ("PARLOR_LISTN", "127.0.0.1:1"),
         ] {

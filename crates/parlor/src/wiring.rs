@@ -8,6 +8,7 @@ use base64::Engine;
 use domain::event::EventBus;
 use domain::{Clock, Ports};
 use infra_auth::{Argon2Hasher, JwtSigner, RandomIds, SystemClock};
+use infra_files::{InferSniffer, ObjectBlobs};
 
 use infra_memory::{MemoryPresence, MemoryPresenceMarks};
 
@@ -41,6 +42,9 @@ pub(crate) fn ports(
         messages: store.messages,
         marks: store.marks,
         changes: store.changes,
+        files: store.files,
+        blobs: Arc::new(ObjectBlobs::open(&settings.files_url).context("PARLOR_FILES_URL can't be used")?),
+        sniffer: Arc::new(InferSniffer),
         events,
         presence: Arc::new(MemoryPresence::default()),
         presence_marks: Arc::new(MemoryPresenceMarks::default()),
@@ -49,6 +53,12 @@ pub(crate) fn ports(
         clock: clock(),
         ids: Arc::new(RandomIds),
         token_ttl: settings.token_ttl.try_into().context("PARLOR_TOKEN_TTL is too long")?,
+        largest_file: settings.max_upload_bytes,
+        unused_file_ttl: settings
+            .files_unused_ttl
+            .map(time::Duration::try_from)
+            .transpose()
+            .context("PARLOR_FILES_UNUSED_TTL is too long")?,
         server_admins: settings.admins.clone(),
         trust_usernames: settings.ryos_trust_usernames,
     })

@@ -7,9 +7,8 @@ use domain::message::{
     Window,
 };
 use domain::room::{Room, Seq};
-use domain::{FileId, RoomId, SortOrder, Timestamp};
+use domain::{RoomId, SortOrder, Timestamp};
 use futures_util::future::join;
-use uuid::Uuid;
 
 use crate::AnyStore;
 use crate::world::{
@@ -138,7 +137,8 @@ pub async fn windows_lose_and_double_nothing_while_others_write(store: impl AnyS
 pub async fn windows_of_one_kind_or_sender_hold_those_only(store: impl AnyStore) {
     let (alice, room, mut all) = furnished(&store, 20).await;
     for (n, kind) in [(21, AttachmentKind::Image), (22, AttachmentKind::File), (23, AttachmentKind::Image)] {
-        let body = Body::Attachment { kind, file: FileId(Uuid::from_u128(n.into())), caption: None };
+        let file = crate::world::stored_image(&store, n, &alice).await.id;
+        let body = Body::Attachment { kind, file, caption: None };
         all.push(send(&store, NewMessage { body, ..saying(n, room.id, alice.id, "a file") }).await);
     }
     for kind in [None, Some(MessageKind::Text), Some(MessageKind::Image), Some(MessageKind::File)] {
@@ -224,7 +224,8 @@ async fn live_through(store: &impl AnyStore, seed: u32, room: RoomId, people: [&
     let mut dice = Dice(seed.into());
     let mut model: Vec<Message> = vec![];
     for step in 0..40u32 {
-        let by = people[usize::try_from(dice.roll(2)).unwrap()].id;
+        let person = people[usize::try_from(dice.roll(2)).unwrap()];
+        let by = person.id;
         let moment = at(i64::try_from(dice.roll(1_000)).unwrap());
         let words = format!("seed {seed} step {step}");
         let mut live: Vec<&mut Message> =
@@ -243,11 +244,12 @@ async fn live_through(store: &impl AnyStore, seed: u32, room: RoomId, people: [&
             (1, Some(message)) => {
                 message.revision = delete(store, message, by, moment).await;
                 message.state = MessageState::Deleted { kind: message.kind(), at: moment };
+                message.file = None;
             }
             (roll, _) => {
                 let mut new = NewMessage { at: moment, ..saying(seed * 1_000 + step, room, by, &words) };
                 if roll == 2 {
-                    let file = FileId(new.id.0);
+                    let file = crate::world::stored_image(store, seed * 1_000 + step, person).await.id;
                     new.body = Body::Attachment { kind: AttachmentKind::File, file, caption: None };
                 }
                 model.push(send(store, new).await);

@@ -19,6 +19,7 @@
 pub mod accounts;
 pub mod append;
 pub mod changes;
+pub mod files;
 pub mod history;
 pub mod housekeeping;
 pub mod invitations;
@@ -34,6 +35,7 @@ mod world;
 use domain::account::AccountReader;
 use domain::audit::AuditReader;
 use domain::event::ChangeReader;
+use domain::file::FileReader;
 use domain::invitation::InvitationReader;
 use domain::membership::MemberReader;
 use domain::message::{MessageLog, MessageReader, ReadMarks};
@@ -55,6 +57,7 @@ pub trait AnyStore:
     + ChangeReader
     + Housekeeping
     + AuditReader
+    + FileReader
     + Clone
     + Send
     + Sync
@@ -75,6 +78,7 @@ impl<S> AnyStore for S where
         + ChangeReader
         + Housekeeping
         + AuditReader
+        + FileReader
         + Clone
         + Send
         + Sync
@@ -122,6 +126,14 @@ macro_rules! laws {
                 who_is_ahead_of_a_room_is_told_of_nothing,
                 moved_rooms_are_those_at_another_revision,
                 ended_sessions_are_told_from_living_ones;
+            files:
+                a_file_comes_back_whole,
+                members_may_have_a_file_while_a_message_shows_it,
+                a_message_shows_only_what_its_sender_uploaded,
+                file_pages_concatenate_to_the_whole_newest_first,
+                a_file_goes_only_while_no_message_shows_it,
+                a_deletion_and_a_send_take_turns,
+                unused_files_are_those_that_no_message_shows;
             history:
                 windows_concatenate_to_the_whole_in_both_directions,
                 windows_lose_and_double_nothing_while_others_write,

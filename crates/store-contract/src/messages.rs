@@ -7,8 +7,7 @@ use domain::message::{
     Anchor, AttachmentKind, Body, Message, MessageKind, MessageState, NewMessage, Position,
 };
 use domain::room::{Revision, Seq};
-use domain::{FileId, RoomId, Timestamp};
-use uuid::Uuid;
+use domain::{RoomId, Timestamp};
 
 use crate::AnyStore;
 use crate::world::{
@@ -17,7 +16,7 @@ use crate::world::{
 };
 
 fn body(kind: Option<AttachmentKind>, words: Option<&str>) -> Body {
-    let file = FileId(Uuid::from_u128(77));
+    let file = crate::world::file_id(77);
     match kind {
         Some(kind) => Body::Attachment { kind, file, caption: words.map(content) },
         None => Body::Text(content(words.unwrap())),
@@ -28,6 +27,7 @@ fn body(kind: Option<AttachmentKind>, words: Option<&str>) -> Body {
 async fn one_of_every_kind(store: &impl AnyStore) -> (UserRef, Vec<Message>) {
     let [alice] = users(store).await;
     let room = crate::world::open(store, private(1, &alice)).await;
+    crate::world::stored_image(store, 77, &alice).await;
     let (image, file) = (Some(AttachmentKind::Image), Some(AttachmentKind::File));
     let mut sent = vec![];
     for (n, (kind, words)) in (1..).zip([
@@ -69,7 +69,9 @@ pub async fn every_kind_of_message_comes_back_whole(store: impl AnyStore) {
         created_at: at(1_000),
         edited_at: None,
         state: MessageState::Live(body(None, Some("words"))),
+        file: None,
     };
+    assert_eq!(sent[1].file.as_ref().map(|file| file.id), Some(crate::world::file_id(77)));
     assert_eq!(sent[0], first);
     assert_stored(&store, &sent).await;
 }
@@ -97,6 +99,7 @@ pub async fn a_deleted_message_is_a_tombstone(store: impl AnyStore) {
     for message in &mut sent {
         message.revision = delete(&store, message, alice.id, at(9_002)).await;
         message.state = MessageState::Deleted { kind: message.kind(), at: at(9_002) };
+        message.file = None;
     }
     assert_stored(&store, &sent).await;
     let kinds =
@@ -233,6 +236,7 @@ pub async fn former_words_are_kept_for_audit(store: impl AnyStore) {
     let deleted = MessageAudit { message, former: wanted, deleted_by: Some(alice.clone()) };
     assert_eq!(audit(&store, &text).await, deleted);
 
+    crate::world::stored_image(&store, 77, &bob).await;
     let picture =
         NewMessage { body: body(Some(AttachmentKind::Image), None), ..saying(2, room, bob.id, "none") };
     let picture = send(&store, picture).await;

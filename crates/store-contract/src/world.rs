@@ -1,6 +1,7 @@
 //! Short ways to make, through the ports, what the laws are about.
 
 use domain::account::{Email, NewUser, PasswordHash, User, UserRef, Username};
+use domain::file::{ContentType, Digest, File, FileName};
 use domain::invitation::NewInvitation;
 use domain::membership::{Membership, Role};
 use domain::message::{
@@ -11,7 +12,7 @@ use domain::room::{
     Access, Description, Revision, Room, RoomLog, RoomName, RoomQuery, RoomReader, RoomView, Slug,
 };
 use domain::store::UnitOfWork;
-use domain::{MessageId, Page, PageRequest, RoomId, SortOrder, StoreError, Timestamp, UserId};
+use domain::{FileId, MessageId, Page, PageRequest, RoomId, SortOrder, StoreError, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::AnyStore;
@@ -167,6 +168,36 @@ pub(crate) fn content(words: &str) -> Content {
 
 pub(crate) fn message_id(n: u32) -> MessageId {
     MessageId(Uuid::from_u128(n.into()))
+}
+
+pub(crate) fn file_id(n: u32) -> FileId {
+    FileId(Uuid::from_u128(n.into()))
+}
+
+/// File `n`, not stored yet.
+pub(crate) fn file(n: u32, uploaded_by: &UserRef) -> File {
+    File {
+        id: file_id(n),
+        name: FileName::clean(&format!("f\u{ef}le {n} '; --.png")),
+        content_type: ContentType("image/png".into()),
+        size: 3_000_000_000 + u64::from(n),
+        sha256: Digest([n.to_le_bytes()[0]; 32]),
+        image: false,
+        uploaded_by: uploaded_by.clone(),
+        created_at: at(n.into()),
+    }
+}
+
+pub(crate) async fn store_file(store: &impl AnyStore, file: File) -> File {
+    let mut work = store.begin().await.unwrap();
+    work.insert_file(file.clone()).await.unwrap();
+    work.commit().await.unwrap();
+    file
+}
+
+/// An image that messages may show.
+pub(crate) async fn stored_image(store: &impl AnyStore, n: u32, uploaded_by: &UserRef) -> File {
+    store_file(store, File { image: true, ..file(n, uploaded_by) }).await
 }
 
 /// Message `n`, not sent yet; it says `words`.

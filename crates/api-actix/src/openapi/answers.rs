@@ -8,7 +8,7 @@ use crate::rest::auth::Token;
 use crate::rest::changes::{PresentUser, StretchInfo};
 use crate::rest::messages::CursorInfo;
 use crate::rest::params::PageInfo;
-use crate::rest::views::{Account, Mine, OpenInvitation, Room, RoomMember, RoomMessage};
+use crate::rest::views::{Account, Mine, OpenInvitation, Room, RoomMember, RoomMessage, SharedFile};
 
 /// The schemas of everything that is answered.
 pub(super) fn schemas() -> Map<String, Value> {
@@ -30,6 +30,7 @@ pub(super) fn schemas() -> Map<String, Value> {
         RoomMember,
         OpenInvitation,
         RoomMessage,
+        SharedFile,
         PageInfo,
         CursorInfo
     );

@@ -15,6 +15,7 @@ pub(super) const TAGS: &[(&str, &str)] = &[
     ("members", "Joining, leaving, roles."),
     ("invitations", "Asking people into rooms."),
     ("messages", "What is said: sent once, in one order, for all."),
+    ("files", "What messages show besides words: streamed in, streamed out."),
     ("live", "What happens, as it happens, and what was missed."),
 ];
 
@@ -36,6 +37,8 @@ enum Answer {
     Whole(&'static str),
     /// Server-sent events.
     Stream,
+    /// A file's bytes.
+    Bytes,
     /// 204.
     Nothing,
 }
@@ -54,6 +57,7 @@ pub(super) struct Operation {
 
 const ROOM: (u16, &str) = (404, "ROOM_NOT_FOUND");
 const MESSAGE: (u16, &str) = (404, "MESSAGE_NOT_FOUND");
+const FILE: (u16, &str) = (404, "FILE_NOT_FOUND");
 const MEMBER: (u16, &str) = (404, "MEMBER_NOT_FOUND");
 const STRANGER: (u16, &str) = (403, "NOT_A_MEMBER");
 const NO_ADMIN: (u16, &str) = (403, "ADMIN_REQUIRED");
@@ -62,7 +66,7 @@ const LAST_ADMIN: (u16, &str) = (409, "LAST_ADMIN");
 /// Method and path; id, chapter and summary; parameters; body; answer; what the rules may refuse.
 #[rustfmt::skip]
 fn all() -> Vec<Operation> {
-    use Answer::{Created, Made, Nothing, One, Pages, Stream, Stretches, Whole, Windows};
+    use Answer::{Bytes, Created, Made, Nothing, One, Pages, Stream, Stretches, Whole, Windows};
     let operation = |(method, path), (id, tag, summary), query: &[&'static str], body, answer, refusals: &[_]| Operation {
         method, path, id, tag, summary, query: query.to_vec(), body, answer, refusals: refusals.to_vec(),
     };
@@ -130,6 +134,14 @@ fn all() -> Vec<Operation> {
             &["since", "token"], None, Stream, &[ROOM, STRANGER]),
         operation(("POST", "/api/rooms/{id}/read"), ("markRead", "messages", "Moves the reading mark, never back"), &[],
             Some("MarkRead"), Nothing, &[ROOM, STRANGER]),
+        operation(("POST", "/api/files"), ("uploadFile", "files", "Uploads a file, for messages to show"), &[],
+            Some("UploadFile"), Created("SharedFile"), &[]),
+        operation(("GET", "/api/files"), ("listFiles", "files", "The caller's own, newest first"), PAGES, None,
+            Pages("SharedFile"), &[]),
+        operation(("GET", "/api/files/{id}"), ("downloadFile", "files", "The bytes, whole or a range of them"), &[], None,
+            Bytes, &[FILE, (416, "RANGE_NOT_SATISFIABLE")]),
+        operation(("DELETE", "/api/files/{id}"), ("deleteFile", "files", "Deletes a file that no message shows"), &[], None,
+            Nothing, &[FILE, (409, "FILE_IN_USE")]),
     ]
 }
 
@@ -148,12 +160,23 @@ impl Operation {
     /// The operation as OpenAPI writes it, with what every operation of its kind may answer.
     pub(super) fn render(&self, endpoint: &Endpoint) -> Value {
         let ids = self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
-        let mut parameters: Vec<Value> = ids.map(requests::path).collect();
+        let mut parameters: Vec<Value> = ids.map(|name| requests::path(self.path, name)).collect();
         parameters.extend(self.query.iter().map(|name| requests::query(name)));
         if self.id == "listen" {
             parameters.push(json!({"name": "Last-Event-ID", "in": "header",
                 "description": "The last id a stream had; wins over `since`.",
                 "schema": {"type": "integer", "minimum": 0, "maximum": i64::MAX}}));
+        }
+        if self.id == "downloadFile" {
+            for (name, about) in [
+                ("Range", "One range of bytes, such as `bytes=0-1023`."),
+                ("If-Range", "Only if the file still has this tag."),
+                ("If-None-Match", "Only if the file has none of these tags."),
+            ] {
+                parameters.push(
+                    json!({"name": name, "in": "header", "description": about, "schema": {"type": "string"}}),
+                );
+            }
         }
         if self.id == "sendMessage" {
             parameters.push(json!({"name": "Idempotency-Key", "in": "header",
@@ -178,11 +201,16 @@ impl Operation {
             }
             if let Some(body) = self.body {
                 let schema = json!({"$ref": format!("#/components/schemas/{body}")});
-                let content = json!({"application/json": {"schema": schema}});
+                let content = json!({self.body_type(): {"schema": schema}});
                 operation.insert("requestBody".into(), json!({"required": true, "content": content}));
             }
         }
         rendered
+    }
+
+    /// What a body is sent as.
+    fn body_type(&self) -> &'static str {
+        if self.id == "uploadFile" { "multipart/form-data" } else { "application/json" }
     }
 
     fn responses(&self, endpoint: &Endpoint, has_parameters: bool) -> Map<String, Value> {
@@ -192,7 +220,9 @@ impl Operation {
             may(400, "VALIDATION_FAILED");
         }
         if self.body.is_some() {
-            may(400, "MALFORMED_JSON");
+            if self.body_type() == "application/json" {
+                may(400, "MALFORMED_JSON");
+            }
             may(408, "REQUEST_TIMEOUT");
             may(413, "PAYLOAD_TOO_LARGE");
             may(415, "UNSUPPORTED_MEDIA_TYPE");
@@ -228,6 +258,15 @@ impl Operation {
                 let mut answer = success("Events, until one side ends it.", None, false);
                 answer["content"] = json!({"text/event-stream": {"schema": schema}});
                 all.insert("200".into(), answer);
+            }
+            Answer::Bytes => {
+                for (status, about) in [("200", "The file."), ("206", "The range of it that was asked for.")]
+                {
+                    let mut answer = success(about, None, false);
+                    answer["content"] = json!({"*/*": {"schema": {"type": "string", "format": "binary"}}});
+                    all.insert(status.into(), answer);
+                }
+                all.insert("304".into(), success("The client has it already.", None, false));
             }
             Answer::Nothing => good(204, "Done.", None),
         }

@@ -104,6 +104,7 @@ pub(super) fn schemas() -> Map<String, Value> {
             object(&["userId"], &json!({"userId": id()}))]}),
         ),
         ("SendMessage", json!({"oneOf": [text, attachment("image"), attachment("file")]})),
+        ("UploadFile", object(&["file"], &json!({"file": {"type": "string", "format": "binary"}}))),
         ("EditMessage", object(&["content"], &json!({"content": content()}))),
         (
             "MarkRead",
@@ -169,10 +170,11 @@ fn position() -> Value {
 }
 
 /// A path parameter: an id.
-pub(super) fn path(name: &str) -> Value {
+pub(super) fn path(path: &str, name: &str) -> Value {
     let about = match name {
         "userId" => "The user's id.",
         "messageId" => "The message's id.",
+        _ if path.starts_with("/api/files") => "The file's id.",
         _ => "The room's id.",
     };
     json!({"name": name, "in": "path", "required": true, "description": about,

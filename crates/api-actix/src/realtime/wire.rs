@@ -11,7 +11,7 @@ use domain::message::{Content, Message};
 use domain::room::{Revision, RoomView};
 use serde_json::{Value, json};
 
-use crate::rest::views::{KindName, RoleName, Room, time};
+use crate::rest::views::{KindName, RoleName, Room, SharedFile, time};
 
 /// An event on its way to many: made into text once per format, whoever asks first, and shared.
 pub(crate) struct Encoded {
@@ -161,7 +161,7 @@ fn message_json(action: &str, message: &Message) -> Value {
         "senderId": message.sender.id.0,
         "message": message.body().and_then(|body| body.content()).map(Content::as_str),
         "type": KindName::from(message.kind()),
-        "file": null,
+        "file": message.file.as_deref().map(SharedFile::from),
         "clientId": message.client_key.as_ref().map(domain::message::ClientKey::as_str),
         "timestamp": time(message.created_at),
         "editedAt": message.edited_at.map(time),

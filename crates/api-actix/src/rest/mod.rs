@@ -3,6 +3,8 @@
 pub(crate) mod auth;
 pub(crate) mod changes;
 pub(crate) mod cursor;
+mod download;
+mod files;
 mod gate;
 mod invitations;
 mod members;
@@ -50,7 +52,11 @@ pub struct Endpoint {
 
 /// A line of a route table.
 pub(crate) fn line(method: Method, path: &'static str, caller: Caller, route: fn() -> Route) -> Endpoint {
-    let class = if caller == Caller::NewComer { LimitClass::Auth } else { LimitClass::Api };
+    let class = match caller {
+        Caller::NewComer => LimitClass::Auth,
+        _ if method == Method::POST && path.ends_with("/files") => LimitClass::Upload,
+        _ => LimitClass::Api,
+    };
     Endpoint { method, path, caller, class, route }
 }
 
@@ -94,6 +100,10 @@ pub fn endpoints() -> Vec<Endpoint> {
         (&get, "/api/rooms/{id}/changes", SignedIn, || web::to(changes::list)),
         (&get, "/api/rooms/{id}/presence", SignedIn, || web::to(changes::presence)),
         (&get, "/api/rooms/{id}/events", Listener, || web::to(sse::events)),
+        (&post, "/api/files", SignedIn, || web::to(files::upload)),
+        (&get, "/api/files", SignedIn, || web::to(files::list)),
+        (&get, "/api/files/{id}", SignedIn, || web::to(download::download)),
+        (&delete, "/api/files/{id}", SignedIn, || web::to(files::delete)),
     ];
     table.into_iter().map(|(method, path, caller, route)| line(method.clone(), path, caller, route)).collect()
 }

@@ -1,6 +1,6 @@
 //! Path ids and page parameters, which many endpoints share.
 
-use domain::{Invalid, MessageId, PageRequest, RoomId, UserId};
+use domain::{FileId, Invalid, MessageId, PageRequest, RoomId, UserId};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -27,6 +27,14 @@ pub(crate) struct RoomPath(pub RoomId);
 impl FromFields for RoomPath {
     fn read(fields: &mut Fields) -> Result<Self, Flaw> {
         Ok(Self(RoomId(fields.required::<Id>("id")?.0)))
+    }
+}
+
+pub(super) struct FilePath(pub FileId);
+
+impl FromFields for FilePath {
+    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
+        Ok(Self(FileId(fields.required::<Id>("id")?.0)))
     }
 }
 

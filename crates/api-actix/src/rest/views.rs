@@ -2,6 +2,7 @@
 
 use domain::Timestamp;
 use domain::account::{User, UserRef};
+use domain::file::File;
 use domain::invitation::Invitation;
 use domain::membership::{Member, MyMembership, Role};
 use domain::message::{Content, Message, MessageKind};
@@ -184,6 +185,37 @@ impl From<&Invitation> for OpenInvitation {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+pub(crate) struct SharedFile {
+    id: Uuid,
+    name: String,
+    /// Sniffed, never believed.
+    content_type: String,
+    size: u64,
+    sha256: String,
+    /// Where its bytes are.
+    url: String,
+    uploaded_by: Person,
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+impl From<&File> for SharedFile {
+    fn from(file: &File) -> Self {
+        Self {
+            id: file.id.0,
+            name: file.name.to_string(),
+            content_type: file.content_type.0.clone(),
+            size: file.size,
+            sha256: file.sha256.hex(),
+            url: format!("/api/files/{}", file.id),
+            uploaded_by: (&file.uploaded_by).into(),
+            created_at: time(file.created_at),
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct RoomMessage {
     id: Uuid,
     room_id: Uuid,
@@ -194,9 +226,8 @@ pub(crate) struct RoomMessage {
     #[schema(required = true)]
     content: Option<String>,
     sender: Person,
-    /// No surface takes uploads yet, so no message shows a file.
-    #[schema(required = true, value_type = Option<Person>)]
-    file: Option<()>,
+    #[schema(required = true)]
+    file: Option<SharedFile>,
     #[schema(required = true)]
     client_id: Option<String>,
     #[schema(format = DateTime)]
@@ -217,7 +248,7 @@ impl From<&Message> for RoomMessage {
             kind: message.kind().into(),
             content: message.body().and_then(|body| body.content()).map(Content::to_string),
             sender: (&message.sender).into(),
-            file: None,
+            file: message.file.as_deref().map(Into::into),
             client_id: message.client_key.as_ref().map(ToString::to_string),
             created_at: time(message.created_at),
             edited_at: message.edited_at.map(time),

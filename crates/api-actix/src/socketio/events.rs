@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use socketioxide::extract::{AckSender, SocketRef, State, TryData};
 
 use super::client::{Client, go_out, tell};
+use super::upload::file_upload;
 use super::wire::message_json;
 use crate::api::Api;
 use crate::error::ApiError;
@@ -26,9 +27,9 @@ pub(super) fn listen(socket: &SocketRef) {
     socket.on("fileUpload", file_upload);
 }
 
-type Answer = Result<(&'static str, Value), ApiError>;
+pub(super) type Answer = Result<(&'static str, Value), ApiError>;
 
-fn acknowledge(ack: AckSender, answer: Answer) {
+pub(super) fn acknowledge(ack: AckSender, answer: Answer) {
     let said = match answer {
         Ok((message, data)) => json!({"success": true, "message": message, "data": data}),
         Err(error) => {
@@ -58,7 +59,7 @@ fn read<T>(
     }
 }
 
-fn client(socket: &SocketRef) -> Result<Arc<Client>, ApiError> {
+pub(super) fn client(socket: &SocketRef) -> Result<Arc<Client>, ApiError> {
     socket.extensions.get::<Arc<Client>>().ok_or_else(|| domain::Refusal::Unauthenticated.into())
 }
 
@@ -180,10 +181,4 @@ async fn message(
         Ok(("Message sent successfully", message_json(&message)))
     };
     acknowledge(ack, answer.await);
-}
-
-/// Files come with uploads; until then the answer says so.
-async fn file_upload(ack: AckSender) {
-    let message = "This server takes no files yet".to_owned();
-    acknowledge(ack, Err(ApiError::bad_request(message)));
 }

@@ -5,6 +5,7 @@ pub(crate) mod bridge;
 mod client;
 mod events;
 mod first_ping;
+mod upload;
 mod wire;
 
 use std::sync::Arc;

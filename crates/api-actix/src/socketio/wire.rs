@@ -5,7 +5,7 @@ use domain::message::{Content, Message, MessageKind};
 use serde_json::{Value, json};
 
 use crate::realtime::{Encoded, Live};
-use crate::rest::views::{KindName, time};
+use crate::rest::views::{KindName, SharedFile, time};
 
 /// The name and the data of an event.
 pub(super) fn event(encoded: &Encoded) -> (&'static str, Value) {
@@ -27,7 +27,7 @@ fn message_event(message: &Message) -> &'static str {
 
 /// A message as S4 writes it, and its place in the room.
 pub(super) fn message_json(message: &Message) -> Value {
-    json!({
+    let mut data = json!({
         "_id": message.id.0,
         "content": message.body().and_then(|body| body.content()).map(Content::as_str),
         "sender": {"_id": message.sender.id.0, "username": message.sender.username.as_str()},
@@ -39,5 +39,15 @@ pub(super) fn message_json(message: &Message) -> Value {
         "revision": message.revision.0,
         "createdAt": time(message.created_at),
         "editedAt": message.edited_at.map(time),
-    })
+        "file": message.file.as_deref().map(SharedFile::from),
+    });
+    // S4's own names for what a file is, beside the contract's.
+    if let Some(file) = &message.file {
+        data["filename"] = json!(file.name.as_str());
+        data["originalName"] = json!(file.name.as_str());
+        data["mimetype"] = json!(file.content_type.0);
+        data["size"] = json!(file.size);
+        data["url"] = json!(format!("/api/files/{}", file.id));
+    }
+    data
 }

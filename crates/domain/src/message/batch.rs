@@ -3,11 +3,12 @@
 
 use std::collections::HashMap;
 
-use super::{ClientKey, Fingerprint, Message, MessageState, NewMessage};
+use super::{Body, ClientKey, Fingerprint, Message, MessageKind, MessageState, NewMessage};
 use crate::account::UserRef;
+use crate::file::File;
 use crate::membership::Standing;
 use crate::room::{RoomLog, Visibility};
-use crate::{Refusal, RoomId, UserId};
+use crate::{FileId, Refusal, RoomId, UserId};
 
 /// A locked room's end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +57,8 @@ pub struct Batch {
     pub senders: HashMap<(RoomId, UserId), Sender>,
     /// Every message that a key of the batch names already.
     pub earlier: HashMap<(RoomId, UserId, ClientKey), Earlier>,
+    /// Every file that the batch names and there is, held against its deletion until the batch is committed.
+    pub files: HashMap<FileId, File>,
 }
 
 impl Batch {
@@ -82,6 +85,7 @@ impl Batch {
             };
         }
 
+        let file = attached(&self.files, &new.body, new.sender)?;
         let place = tail.log.append(new.at);
         let message = Message {
             id: new.id,
@@ -93,6 +97,7 @@ impl Batch {
             created_at: place.created_at,
             edited_at: None,
             state: MessageState::Live(new.body),
+            file: file.map(Box::new),
         };
         if let Some(key) = key {
             self.earlier.insert(key, Earlier { fingerprint, message: message.clone() });
@@ -101,13 +106,23 @@ impl Batch {
     }
 }
 
+/// The file that a message is to show: one of its sender's own, and as an image only what can carry no script.
+fn attached(files: &HashMap<FileId, File>, body: &Body, sender: UserId) -> Result<Option<File>, Refusal> {
+    let Some(id) = body.file() else { return Ok(None) };
+    let file = files.get(&id).filter(|file| file.uploaded_by.id == sender).ok_or(Refusal::FileNotFound)?;
+    if body.kind() == MessageKind::Image && !file.image {
+        return Err(Refusal::NotAnImage);
+    }
+    Ok(Some(file.clone()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::membership::Role;
-    use crate::message::{Body, Content};
+    use crate::message::{AttachmentKind, Content};
     use crate::room::{Revision, Seq};
-    use crate::testing::{at, message_id, room_id, user, user_id};
+    use crate::testing::{at, file, file_id, message_id, room_id, user, user_id};
 
     /// A batch for room 1 with user 1 of that standing.
     fn batch(visibility: Visibility, standing: Standing) -> Batch {
@@ -116,6 +131,7 @@ mod tests {
             rooms: HashMap::from([(room_id(1), RoomTail { visibility, log })]),
             senders: HashMap::from([((room_id(1), user_id(1)), Sender { user: user(1), standing })]),
             earlier: HashMap::new(),
+            files: HashMap::from([(file_id(3), file(3, 1)), (file_id(4), file(4, 2))]),
         }
     }
 
@@ -140,6 +156,33 @@ mod tests {
         assert_eq!(message.created_at, at(101));
         assert_eq!(message.sender, user(1));
         assert_eq!(batch.rooms[&room_id(1)].log.last_seq, Seq(8));
+    }
+
+    fn showing(kind: AttachmentKind, file: u128) -> NewMessage {
+        let body = Body::Attachment { kind, file: file_id(file), caption: None };
+        NewMessage { body, ..saying(1, "x", None) }
+    }
+
+    #[test]
+    fn a_message_shows_a_file_of_its_senders_own() {
+        let mut batch = batch(Visibility::Private, MEMBER);
+        let verdict = batch.admit(showing(AttachmentKind::File, 3));
+        let Verdict::Store(message, _) = verdict else { panic!() };
+        assert_eq!(message.file, Some(Box::new(file(3, 1))));
+        for other in [4, 5] {
+            let verdict = batch.admit(showing(AttachmentKind::File, other));
+            assert_eq!(verdict, Verdict::Refuse(Refusal::FileNotFound));
+        }
+        assert_eq!(batch.rooms[&room_id(1)].log.last_seq, Seq(8));
+    }
+
+    #[test]
+    fn only_a_raster_image_is_shown_as_an_image() {
+        let mut batch = batch(Visibility::Private, MEMBER);
+        let verdict = batch.admit(showing(AttachmentKind::Image, 3));
+        assert_eq!(verdict, Verdict::Refuse(Refusal::NotAnImage));
+        batch.files.get_mut(&file_id(3)).unwrap().image = true;
+        assert!(matches!(batch.admit(showing(AttachmentKind::Image, 3)), Verdict::Store(..)));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use crate::account::UserRef;
+use crate::file::File;
 use crate::room::{Revision, Seq};
 use crate::text::{self, text_value};
 use crate::{FileId, MessageId, RoomId, Timestamp, UserId};
@@ -155,6 +156,8 @@ pub struct Message {
     pub edited_at: Option<Timestamp>,
     /// What it says, or that it was deleted.
     pub state: MessageState,
+    /// The file it shows; a tombstone shows none.
+    pub file: Option<Box<File>>,
 }
 
 impl Message {
@@ -193,7 +196,7 @@ impl Message {
     #[must_use]
     pub fn deleted(self, deletion: Deletion) -> Self {
         let state = MessageState::Deleted { kind: self.kind(), at: deletion.at };
-        Self { revision: deletion.revision, state, ..self }
+        Self { revision: deletion.revision, state, file: None, ..self }
     }
 
     /// When it was deleted.

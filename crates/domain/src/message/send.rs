@@ -5,8 +5,7 @@ use std::sync::Arc;
 use super::{Appended, Body, ClientKey, MessageLog, NewMessage};
 use crate::account::Identity;
 use crate::event::{Change, Event, EventBus, What};
-use crate::membership::MemberReader;
-use crate::{Clock, IdSource, MessageId, Refusal, Result, RoomId};
+use crate::{Clock, IdSource, MessageId, Result, RoomId};
 
 /// What to send, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,18 +21,15 @@ pub struct SendCommand {
 /// Sends a message into a room; for its members.
 pub struct SendMessage {
     pub(crate) log: Arc<dyn MessageLog>,
-    pub(crate) members: Arc<dyn MemberReader>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) events: Arc<dyn EventBus>,
 }
 
 impl SendMessage {
-    /// Sends it; answers when it is on disk. Membership is checked where the message is stored, under the room's lock.
+    /// Sends it; answers when it is on disk. Membership, and whose the file is, are checked where the
+    /// message is stored, under the room's lock.
     pub async fn execute(&self, caller: Identity, command: SendCommand) -> Result<Appended> {
-        if command.body.file().is_some() {
-            return self.refuse_file(&caller, command.room).await;
-        }
         let appended = self
             .log
             .append(NewMessage {
@@ -51,30 +47,20 @@ impl SendMessage {
         }
         Ok(appended)
     }
-
-    /// No surface takes uploads yet, so no id names a file; who may not send here learns that first.
-    async fn refuse_file(&self, caller: &Identity, room: RoomId) -> Result<Appended> {
-        let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
-        found.standing.require_member(found.visibility)?;
-        Err(Refusal::FileNotFound.into())
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use mockall::predicate::eq;
-    use uuid::Uuid;
 
     use super::*;
+    use crate::Refusal;
     use crate::event::MockEventBus;
-    use crate::membership::{MockMemberReader, Role, Standing};
-    use crate::message::{AttachmentKind, Content, MockMessageLog};
-    use crate::room::{Revision, Visibility};
+    use crate::message::{Content, MockMessageLog};
+    use crate::room::Revision;
     use crate::testing::{
-        at, caller, clock, ids, members, members_unseen, message, message_id, publishing, refusal, room_id,
-        user_id,
+        at, caller, clock, ids, message, message_id, publishing, refusal, room_id, user_id,
     };
-    use crate::{FileId, MockIdSource};
 
     fn words() -> SendCommand {
         let body = Body::Text(Content::parse("hello").unwrap());
@@ -87,13 +73,8 @@ mod tests {
         let new = NewMessage { id: message_id(42), room, sender: user_id(1), body, client_key, at: at(5) };
         let mut log = MockMessageLog::new();
         log.expect_append().with(eq(new)).times(1).return_once(|_| answer);
-        let send = SendMessage {
-            log: Arc::new(log),
-            members: Arc::new(MockMemberReader::new()),
-            clock: clock(5),
-            ids: ids(42),
-            events: Arc::new(events),
-        };
+        let send =
+            SendMessage { log: Arc::new(log), clock: clock(5), ids: ids(42), events: Arc::new(events) };
         send.execute(caller(1), words()).await
     }
 
@@ -113,37 +94,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_the_log_refuses_is_refused() {
-        for refused in [Refusal::NotAMember, Refusal::RoomNotFound, Refusal::IdempotencyConflict] {
+        for refused in [Refusal::NotAMember, Refusal::RoomNotFound, Refusal::FileNotFound] {
             assert_eq!(refusal(send(Err(refused.into()), MockEventBus::new()).await), refused);
-        }
-    }
-
-    /// A file is never appended.
-    async fn send_file(members: MockMemberReader) -> Refusal {
-        let file = FileId(Uuid::from_u128(3));
-        let body = Body::Attachment { kind: AttachmentKind::Image, file, caption: None };
-        let send = SendMessage {
-            log: Arc::new(MockMessageLog::new()),
-            members: Arc::new(members),
-            clock: clock(5),
-            ids: Arc::new(MockIdSource::new()),
-            events: Arc::new(MockEventBus::new()),
-        };
-        refusal(send.execute(caller(1), SendCommand { body, ..words() }).await)
-    }
-
-    #[tokio::test]
-    async fn a_file_that_a_member_names_is_not_found() {
-        let members = members(Visibility::Private, Standing::Member(Role::Member));
-        assert_eq!(send_file(members).await, Refusal::FileNotFound);
-    }
-
-    #[tokio::test]
-    async fn who_may_not_send_a_file_learns_that_first() {
-        assert_eq!(send_file(members(Visibility::Public, Standing::Stranger)).await, Refusal::NotAMember);
-        assert_eq!(send_file(members(Visibility::Private, Standing::Invited)).await, Refusal::NotAMember);
-        for members in members_unseen() {
-            assert_eq!(send_file(members).await, Refusal::RoomNotFound);
         }
     }
 }

@@ -97,6 +97,17 @@ impl Source {
         Ok(Duration::from_secs(u64::from(count) * unit))
     }
 
+    /// A number and a unit, or nothing, which `off` says too.
+    pub(super) fn duration_or_off(&mut self, name: &str) -> Result<Option<Duration>, SettingError> {
+        match self.values.get(name).map(String::as_str) {
+            None | Some("off") => {
+                self.values.remove(name);
+                Ok(None)
+            }
+            Some(_) => self.duration(name, "").map(Some),
+        }
+    }
+
     /// Refuses what nobody took: a typo must not pass silently.
     pub(super) fn finish(self) -> Result<(), SettingError> {
         match self.values.into_keys().next() {

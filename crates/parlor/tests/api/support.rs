@@ -71,6 +71,41 @@ impl Parlor {
         (self.process, self.url) = start(&self.folder, &self.settings);
     }
 
+    /// Where the server keeps what it keeps.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// How many bytes the server has in memory.
+    pub(crate) fn resident(&self) -> u64 {
+        self.memory("VmRSS:")
+    }
+
+    /// How many it had at most.
+    pub(crate) fn peak(&self) -> u64 {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, line: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let value = status.lines().find_map(|known| known.strip_prefix(line)).unwrap();
+        value.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1_024
+    }
+
+    /// Runs another command on the same data; answers what it said.
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        let output = Command::new(env!("CARGO_BIN_EXE_parlor"))
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env_remove("DATABASE_URL")
+            .env_remove("REDIS_URL")
+            .envs(self.settings.iter().map(|(name, value)| (name, value)))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// Nobody in particular.
     pub(crate) fn anonymous(&self) -> Session {
         Session { client: self.client.clone(), url: self.url.clone(), token: None, id: String::new() }

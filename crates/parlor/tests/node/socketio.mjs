@@ -79,12 +79,28 @@ for (const [label, options] of [
   assert.equal((await next(john, "message"))._id, missed.data._id);
   assert.equal((await next(john, "caught-up")).revision, missed.data.revision);
 
+  // A file comes as one event to all, whatever it says it is.
+  const file = { roomId, filename: "../notes.txt", mimetype: "image/png", data: Buffer.from("hello") };
+  const shared = await ask(jane, "fileUpload", file);
+  assert.equal(shared.success, true, JSON.stringify(shared));
+  for (const socket of [john, jane]) {
+    const heard = await next(socket, "fileUpload");
+    assert.deepEqual(heard, shared.data);
+    assert.equal(heard.type, "file");
+    assert.equal(heard.file.name, "notes.txt");
+    assert.equal(heard.file.size, 5);
+  }
+  const bytes = await fetch(`${url}${shared.data.url}`, { headers: { authorization: `Bearer ${johnsToken}` } });
+  assert.equal(await bytes.text(), "hello");
+
   // What is wrong is said.
   for (const [event, data] of [
     ["joinRoom", {}],
     ["joinRoom", { roomId: "x" }],
     ["joinRoom", "x"],
     ["message", { roomId, content: "" }],
+    ["fileUpload", { roomId, filename: "a" }],
+    ["fileUpload", { ...file, roomId: "0197a5c2-8f00-7000-8000-000000000000" }],
     ["message", { roomId: "0197a5c2-8f00-7000-8000-000000000000", content: "x" }],
   ]) {
     const refused = await ask(john, event, data);

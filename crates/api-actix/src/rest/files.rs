@@ -1,0 +1,139 @@
+//! `/api/files`: uploading, listing, deleting. Downloads have a file of their own.
+
+use std::time::Duration;
+
+use actix_multipart::{Field, Multipart};
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use domain::account::Identity;
+use domain::file::{FileName, Upload};
+use domain::{FileId, PageRequest};
+use futures_util::StreamExt;
+
+use super::Signed;
+use super::params::{FilePath, PageInfo};
+use super::views::{Data, List, SharedFile};
+use crate::api::Api;
+use crate::error::{ApiError, Detail};
+use crate::extract::{Input, Nothing};
+
+/// How long an upload may stand still.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How much of a refused upload is read and dropped, and for how long, so that its sender gets to read the answer.
+const DROPPED: usize = 64 * 1024 * 1024;
+const DROPPING: Duration = Duration::from_secs(10);
+
+pub(super) async fn list(
+    api: web::Data<Api>,
+    caller: Signed,
+    input: Input<Nothing, PageRequest>,
+) -> Result<HttpResponse, ApiError> {
+    let page = api.use_cases.list_files.execute(caller.in_()?, input.query).await?;
+    let pagination = PageInfo::of(&page, input.query);
+    Ok(HttpResponse::Ok().json(List { data: page.items.iter().map(SharedFile::from).collect(), pagination }))
+}
+
+pub(super) async fn delete(
+    api: web::Data<Api>,
+    caller: Signed,
+    input: Input<FilePath>,
+) -> Result<HttpResponse, ApiError> {
+    let (caller, file): (Identity, FileId) = (caller.in_()?, input.path.0);
+    let worker = api.clone().into_inner();
+    api.into_inner().finish(async move { worker.use_cases.delete_file.execute(caller, file).await }).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Streams the one part `file` into a file. Whatever breaks off, the client's going away included, drops the upload, and
+/// that leaves nothing behind.
+pub(super) async fn upload(
+    api: web::Data<Api>,
+    caller: Signed,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let caller = caller.in_()?;
+    let mut parts = parts(&request, payload)?;
+    let upload = match take(&api, &caller, &mut parts).await {
+        Ok(upload) => upload,
+        Err(error) => {
+            let _in_time = tokio::time::timeout(DROPPING, drop_rest(&mut parts)).await;
+            return Err(error);
+        }
+    };
+    let file = api.into_inner().finish(upload.finish()).await?;
+    Ok(HttpResponse::Created()
+        .insert_header(("Location", format!("/api/files/{}", file.id)))
+        .json(Data { data: SharedFile::from(&file) }))
+}
+
+fn parts(request: &HttpRequest, payload: web::Payload) -> Result<Multipart, ApiError> {
+    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("multipart/form-data") {
+        let message = "Send the file as multipart/form-data";
+        return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message));
+    }
+    Ok(Multipart::new(request.headers(), payload))
+}
+
+async fn take(api: &Api, caller: &Identity, parts: &mut Multipart) -> Result<Upload, ApiError> {
+    let mut taken = None;
+    while let Some(part) = in_time(parts.next()).await? {
+        let mut part = part.map_err(|error| malformed(&error))?;
+        match part.name() {
+            Some("file") if taken.is_none() => {}
+            Some("file") => return Err(flaw("file", "must not be given twice")),
+            other => return Err(flaw(other.unwrap_or("body"), "is not a part of this request; send `file`")),
+        }
+        let mut upload = api.use_cases.upload_file.begin(caller.clone(), name(&part)).await?;
+        while let Some(chunk) = in_time(part.next()).await? {
+            let chunk: Bytes = chunk.map_err(|error| malformed(&error))?;
+            if let Err(error) = upload.write(chunk.into()).await {
+                // What it can't remove, the clean-up finds.
+                let _removed = upload.abort().await;
+                return Err(error.into());
+            }
+        }
+        taken = Some(upload);
+    }
+    taken.ok_or_else(|| flaw("file", "is missing"))
+}
+
+/// What the client calls the file; both ways of saying it are heard.
+fn name(part: &Field) -> FileName {
+    let said = part.content_disposition().map(|said| {
+        let extended = said.get_filename_ext().map(|name| String::from_utf8_lossy(&name.value).into_owned());
+        extended.or_else(|| said.get_filename().map(str::to_owned)).unwrap_or_default()
+    });
+    FileName::clean(&said.unwrap_or_default())
+}
+
+async fn in_time<T>(next: impl Future<Output = T>) -> Result<T, ApiError> {
+    tokio::time::timeout(PATIENCE, next).await.map_err(|_| {
+        let message = "The upload stood still for too long; send it again";
+        ApiError::new(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", message)
+    })
+}
+
+async fn drop_rest(parts: &mut Multipart) {
+    let mut dropped = 0;
+    while let Some(Ok(mut part)) = parts.next().await {
+        while let Some(Ok(chunk)) = part.next().await {
+            dropped += chunk.len();
+            if dropped > DROPPED {
+                return;
+            }
+        }
+    }
+}
+
+fn flaw(field: &str, message: &str) -> ApiError {
+    ApiError::invalid(vec![Detail { field: field.to_owned(), message: message.to_owned() }])
+}
+
+fn malformed(error: &actix_multipart::MultipartError) -> ApiError {
+    flaw("body", &format!("is no multipart/form-data: {error}"))
+}

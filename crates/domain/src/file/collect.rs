@@ -1,0 +1,181 @@
+//! Cleaning up: bytes that no file names, and files that no message shows.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use time::Duration;
+
+use super::{BlobStore, FileReader, FileRemoval};
+use crate::store::Store;
+use crate::{Clock, Result};
+
+/// Bytes may be there before their name is: an upload writes to them at least this often.
+const GRACE: Duration = Duration::hours(1);
+/// How many files are looked at together.
+const BATCH: u32 = 100;
+
+/// Removes what nobody can reach. For the server's housekeeping and for operators.
+pub struct CollectGarbage {
+    pub(crate) files: Arc<dyn FileReader>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) blobs: Arc<dyn BlobStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) unused_ttl: Option<Duration>,
+}
+
+/// What was removed, or would be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Collected {
+    /// Files that no message showed for too long.
+    pub unused: u64,
+    /// Bytes of no file, how many of such.
+    pub nameless: u64,
+    /// How many bytes both had.
+    pub bytes: u64,
+}
+
+impl CollectGarbage {
+    /// Looks at everything once. A dry run removes nothing.
+    pub async fn execute(&self, dry_run: bool) -> Result<Collected> {
+        let mut collected = Collected::default();
+        if let Some(ttl) = self.unused_ttl {
+            self.collect_unused(ttl, dry_run, &mut collected).await?;
+        }
+        self.collect_nameless(dry_run, &mut collected).await?;
+        Ok(collected)
+    }
+
+    async fn collect_unused(&self, ttl: Duration, dry_run: bool, collected: &mut Collected) -> Result<()> {
+        let before = self.clock.now().plus(-ttl);
+        let mut after = None;
+        loop {
+            let unused = self.files.unused_files(before, after, BATCH).await?;
+            let Some(last) = unused.last() else { return Ok(()) };
+            after = Some(last.id);
+            for file in unused {
+                if !dry_run {
+                    let mut work = self.store.begin().await?;
+                    // A message may have come to show it in the meantime.
+                    if work.delete_file(file.id, file.uploaded_by.id).await? != FileRemoval::Removed {
+                        continue;
+                    }
+                    work.commit().await?;
+                    self.blobs.delete(file.id).await?;
+                }
+                collected.unused += 1;
+                collected.bytes += file.size;
+            }
+        }
+    }
+
+    async fn collect_nameless(&self, dry_run: bool, collected: &mut Collected) -> Result<()> {
+        let before = self.clock.now().plus(-GRACE);
+        let mut list = self.blobs.list().await?;
+        loop {
+            let blobs = list.next().await?;
+            if blobs.is_empty() {
+                return Ok(());
+            }
+            let old: Vec<_> = blobs.into_iter().filter(|blob| blob.written_at < before).collect();
+            if old.is_empty() {
+                continue;
+            }
+            let known = self.files.known_files(old.iter().map(|blob| blob.file).collect()).await?;
+            let known: HashSet<_> = known.into_iter().collect();
+            for blob in old.into_iter().filter(|blob| !known.contains(&blob.file)) {
+                if !dry_run {
+                    self.blobs.delete(blob.file).await?;
+                }
+                collected.nameless += 1;
+                collected.bytes += blob.size;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::file::{MockBlobLister, MockBlobStore, MockFileReader, StoredBlob};
+    use crate::store::{MockStore, MockUnitOfWork};
+    use crate::testing::{at, clock, file, file_id, store, user_id};
+
+    const HOUR: i64 = 3_600_000_000;
+
+    fn listing(blobs: &mut MockBlobStore, found: Vec<StoredBlob>) {
+        blobs.expect_list().times(1).return_once(|| {
+            let (mut list, mut found) = (MockBlobLister::new(), Some(found));
+            list.expect_next().returning(move || Ok(found.take().unwrap_or_default()));
+            Ok(Box::new(list))
+        });
+    }
+
+    /// Two that are old, of which one has a name, and a young one.
+    fn three_blobs() -> Vec<StoredBlob> {
+        let blob = |n, written_at| StoredBlob { file: file_id(n), written_at: at(written_at), size: 10 };
+        vec![blob(1, 1), blob(2, 1), blob(3, HOUR)]
+    }
+
+    fn knowing_the_first(files: &mut MockFileReader) {
+        files
+            .expect_known_files()
+            .with(eq(vec![file_id(1), file_id(2)]))
+            .times(1)
+            .returning(|_| Ok(vec![file_id(1)]));
+    }
+
+    #[tokio::test]
+    async fn old_bytes_without_a_name_go_and_a_dry_run_only_counts_them() {
+        for dry_run in [true, false] {
+            let (mut blobs, mut files) = (MockBlobStore::new(), MockFileReader::new());
+            listing(&mut blobs, three_blobs());
+            knowing_the_first(&mut files);
+            let times = usize::from(!dry_run);
+            blobs.expect_delete().with(eq(file_id(2))).times(times).returning(|_| Ok(()));
+            let collect = CollectGarbage {
+                files: Arc::new(files),
+                store: Arc::new(MockStore::new()),
+                blobs: Arc::new(blobs),
+                clock: clock(2 * HOUR),
+                unused_ttl: None,
+            };
+            let found = collect.execute(dry_run).await.unwrap();
+            assert_eq!(found, Collected { unused: 0, nameless: 1, bytes: 10 });
+        }
+    }
+
+    #[tokio::test]
+    async fn files_that_no_message_shows_go_after_their_time() {
+        for (removal, unused) in [(FileRemoval::Removed, 1), (FileRemoval::InUse, 0)] {
+            let (mut blobs, mut files) = (MockBlobStore::new(), MockFileReader::new());
+            listing(&mut blobs, vec![]);
+            files
+                .expect_unused_files()
+                .with(eq(at(HOUR)), eq(None), eq(BATCH))
+                .times(1)
+                .returning(|_, _, _| Ok(vec![file(3, 1)]));
+            files
+                .expect_unused_files()
+                .with(eq(at(HOUR)), eq(Some(file_id(3))), eq(BATCH))
+                .times(1)
+                .returning(|_, _, _| Ok(vec![]));
+            let mut work = MockUnitOfWork::new();
+            work.expect_delete_file()
+                .with(eq(file_id(3)), eq(user_id(1)))
+                .times(1)
+                .returning(move |_, _| Ok(removal));
+            work.expect_commit().times(unused).returning(|| Ok(()));
+            blobs.expect_delete().with(eq(file_id(3))).times(unused).returning(|_| Ok(()));
+            let collect = CollectGarbage {
+                files: Arc::new(files),
+                store: store(work),
+                blobs: Arc::new(blobs),
+                clock: clock(3 * HOUR),
+                unused_ttl: Some(Duration::hours(2)),
+            };
+            assert_eq!(collect.execute(false).await.unwrap().unused, u64::try_from(unused).unwrap());
+        }
+    }
+}

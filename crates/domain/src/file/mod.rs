@@ -1,0 +1,22 @@
+//! Uploaded files: what they are called and are, who gets them, and how they go.
+
+mod collect;
+mod delete;
+mod download;
+mod list;
+mod model;
+mod ports;
+mod upload;
+
+pub use collect::{CollectGarbage, Collected};
+pub use delete::DeleteFile;
+pub use download::DownloadFile;
+pub use list::ListFiles;
+pub use model::{ContentType, Digest, File, FileName};
+pub use ports::{
+    BlobLister, BlobReader, BlobStore, BlobWriter, FileReader, FileRemoval, Sniffer, StoredBlob,
+};
+pub use upload::{Upload, UploadFile};
+
+#[cfg(any(test, feature = "mocks"))]
+pub use ports::{MockBlobLister, MockBlobReader, MockBlobStore, MockBlobWriter, MockFileReader, MockSniffer};

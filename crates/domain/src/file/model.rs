@@ -1,0 +1,195 @@
+//! Files as values. The rules are those of the wire contract, sections 6 and 10.
+
+use std::fmt::{self, Write};
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::account::UserRef;
+use crate::{FileId, Timestamp};
+
+/// A file that somebody uploaded. Its bytes lie in the [`BlobStore`](super::BlobStore) under its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// The file's id.
+    pub id: FileId,
+    /// What its uploader called it.
+    pub name: FileName,
+    /// What its bytes are; sniffed, never believed.
+    pub content_type: ContentType,
+    /// How many bytes it has.
+    pub size: u64,
+    /// SHA-256 of its bytes.
+    pub sha256: Digest,
+    /// Whether it is a raster image: what an `image` message may show, and browsers may show inline.
+    pub image: bool,
+    /// Who uploaded it.
+    pub uploaded_by: UserRef,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// What remains of the name that a client gives a file: no path, no control or direction characters, at most 255
+/// characters, never empty.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FileName(String);
+
+impl FileName {
+    const LONGEST: usize = 255;
+    /// What a file is called whose name says nothing.
+    const NAMELESS: &str = "file";
+
+    /// Cleans what a client sent. Nothing is refused: a name is only ever shown, it never names a place on a disk.
+    #[must_use]
+    pub fn clean(raw: &str) -> Self {
+        let last = raw.rsplit(['/', '\\']).next().unwrap_or_default();
+        let text: String = last.nfc().filter(|&c| !c.is_control() && !deceives(c)).collect();
+        // Cut where it is longest in front of the extension, which tells people what it is.
+        let text = shortened(text.trim());
+        let text = text.trim();
+        if text.is_empty() || text.chars().all(|c| c == '.') {
+            Self(Self::NAMELESS.to_owned())
+        } else {
+            Self(text.to_owned())
+        }
+    }
+
+    /// Takes back a name that was cleaned before it was stored.
+    #[must_use]
+    pub fn stored(name: String) -> Self {
+        Self(name)
+    }
+
+    /// The name itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Marks that turn the direction of text: `gpj.exe` reads as `exe.jpg` behind one.
+fn deceives(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+fn shortened(text: &str) -> String {
+    let length = text.chars().count();
+    if length <= FileName::LONGEST {
+        return text.to_owned();
+    }
+    let extension = text.rfind('.').map(|dot| &text[dot..]).filter(|tail| tail.chars().count() <= 16);
+    let extension = extension.unwrap_or_default();
+    let stem: String = text.chars().take(FileName::LONGEST - extension.chars().count()).collect();
+    stem + extension
+}
+
+impl fmt::Display for FileName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A media type, such as `image/png`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ContentType(pub String);
+
+impl ContentType {
+    /// Bytes of which nothing is known.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self("application/octet-stream".to_owned())
+    }
+
+    /// Whether it is an image of points, which can carry no script: SVG is none.
+    #[must_use]
+    pub fn is_raster_image(&self) -> bool {
+        const RASTER: [&str; 7] = [
+            "image/png",
+            "image/jpeg",
+            "image/gif",
+            "image/webp",
+            "image/avif",
+            "image/bmp",
+            "image/vnd.microsoft.icon",
+        ];
+        RASTER.contains(&self.0.as_str())
+    }
+}
+
+/// A SHA-256.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Digest(pub [u8; 32]);
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl Digest {
+    /// As hexadecimal digits.
+    #[must_use]
+    pub fn hex(self) -> String {
+        let mut text = String::with_capacity(64);
+        let _infallible = write!(text, "{self}");
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_name_keeps_no_path_and_nothing_that_breaks_a_line() {
+        for (raw, clean) in [
+            ("report.pdf", "report.pdf"),
+            ("../../etc/passwd", "passwd"),
+            ("C:\\Users\\eve\\photo.jpg", "photo.jpg"),
+            ("a\r\nSet-Cookie: x=y.txt", "aSet-Cookie: x=y.txt"),
+            ("photo\u{202e}gpj.exe", "photogpj.exe"),
+            ("  e\u{301}t\u{e9}.txt ", "\u{e9}t\u{e9}.txt"),
+            ("..", "file"),
+            ("dir/", "file"),
+            ("\0", "file"),
+            ("", "file"),
+        ] {
+            assert_eq!(FileName::clean(raw).as_str(), clean, "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_name_is_cut_in_front_of_its_extension() {
+        let name = FileName::clean(&format!("{}.tar", "\u{1f408}".repeat(400)));
+        assert_eq!(name.as_str().chars().count(), 255);
+        assert!(name.as_str().ends_with("\u{1f408}.tar"));
+        assert_eq!(FileName::clean(&"a".repeat(400)).as_str(), "a".repeat(255));
+    }
+
+    #[test]
+    fn an_image_of_points_can_hold_no_script() {
+        assert!(ContentType("image/png".into()).is_raster_image());
+        for other in ["image/svg+xml", "text/html", "application/pdf", "image/x-unknown"] {
+            assert!(!ContentType(other.into()).is_raster_image(), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_digest_is_written_in_hexadecimal() {
+        let mut bytes = [0; 32];
+        bytes[0] = 0xab;
+        assert!(Digest(bytes).hex().starts_with("ab00"));
+        assert_eq!(Digest(bytes).hex().len(), 64);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_makes_a_name(raw in "(?s).{0,400}") {
+            let name = FileName::clean(&raw);
+            let count = name.as_str().chars().count();
+            prop_assert!((1..=255).contains(&count));
+            prop_assert!(!name.as_str().contains(['/', '\\', '\n', '\r', '\0']));
+            prop_assert_eq!(&FileName::clean(name.as_str()), &name);
+        }
+    }
+}

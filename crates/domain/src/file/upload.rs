@@ -1,0 +1,215 @@
+//! Uploading a file, chunk by chunk.
+
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use super::{BlobStore, BlobWriter, Digest, File, FileName, Sniffer};
+use crate::account::{Identity, UserRef};
+use crate::store::Store;
+use crate::{Clock, FileId, IdSource, Refusal, Result, StoreError};
+
+/// How much of a file's beginning tells what it is.
+const HEAD: usize = 8 * 1024;
+
+/// Takes files; for whoever is signed in.
+pub struct UploadFile {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) blobs: Arc<dyn BlobStore>,
+    pub(crate) sniffer: Arc<dyn Sniffer>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) largest: u64,
+}
+
+impl UploadFile {
+    /// Begins an upload.
+    pub async fn begin(&self, caller: Identity, name: FileName) -> Result<Upload> {
+        let id = FileId(self.ids.next());
+        Ok(Upload {
+            writer: self.blobs.create(id).await?,
+            store: self.store.clone(),
+            blobs: self.blobs.clone(),
+            sniffer: self.sniffer.clone(),
+            clock: self.clock.clone(),
+            largest: self.largest,
+            id,
+            name,
+            by: caller.user,
+            head: Vec::new(),
+            hash: Sha256::new(),
+            size: 0,
+        })
+    }
+
+    /// How many bytes a file may have.
+    #[must_use]
+    pub fn largest(&self) -> u64 {
+        self.largest
+    }
+}
+
+/// An upload on its way. Dropped before it is finished, it leaves nothing behind.
+pub struct Upload {
+    writer: Box<dyn BlobWriter>,
+    store: Arc<dyn Store>,
+    blobs: Arc<dyn BlobStore>,
+    sniffer: Arc<dyn Sniffer>,
+    clock: Arc<dyn Clock>,
+    largest: u64,
+    id: FileId,
+    name: FileName,
+    by: UserRef,
+    head: Vec<u8>,
+    hash: Sha256,
+    size: u64,
+}
+
+impl Upload {
+    /// Takes the next bytes; refused where the file gets too large. After an error there is nothing to do but
+    /// [`abort`](Self::abort).
+    pub async fn write(&mut self, chunk: Vec<u8>) -> Result<()> {
+        self.size = self.size.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+        if self.size > self.largest {
+            return Err(Refusal::FileTooLarge.into());
+        }
+        self.hash.update(&chunk);
+        let wanted = HEAD.saturating_sub(self.head.len()).min(chunk.len());
+        self.head.extend_from_slice(&chunk[..wanted]);
+        Ok(self.writer.write(chunk).await?)
+    }
+
+    /// Makes it a file. The bytes are there before anybody can ask for them: one that fails in between leaves none, or,
+    /// if even their removal fails, bytes without a name, which the clean-up finds.
+    pub async fn finish(self) -> Result<File> {
+        self.writer.finish().await?;
+        let content_type = self.sniffer.sniff(&self.head);
+        let file = File {
+            id: self.id,
+            name: self.name,
+            image: content_type.is_raster_image(),
+            content_type,
+            size: self.size,
+            sha256: Digest(self.hash.finalize().into()),
+            uploaded_by: self.by,
+            created_at: self.clock.now(),
+        };
+        let stored = insert(&*self.store, file.clone()).await;
+        match stored {
+            Ok(()) => Ok(file),
+            // After an `Unavailable` the row may be there all the same; bytes that it names are not touched.
+            Err(error @ StoreError::Unavailable(_)) => Err(error.into()),
+            Err(error) => {
+                let _left_to_the_clean_up = self.blobs.delete(file.id).await;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Gives it up.
+    pub async fn abort(self) -> Result<()> {
+        Ok(self.writer.abort().await?)
+    }
+}
+
+async fn insert(store: &dyn Store, file: File) -> std::result::Result<(), StoreError> {
+    let mut work = store.begin().await?;
+    work.insert_file(file).await?;
+    work.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use mockall::Sequence;
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::file::{ContentType, MockBlobStore, MockBlobWriter, MockSniffer};
+    use crate::store::{MockStore, MockUnitOfWork};
+    use crate::testing::{at, caller, clock, file_id, ids, refusal, store, user};
+
+    /// SHA-256 of `hello`.
+    const HELLO: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
+    fn uploads(store: Arc<MockStore>, writer: MockBlobWriter, sniffer: MockSniffer) -> UploadFile {
+        let mut blobs = MockBlobStore::new();
+        blobs.expect_create().with(eq(file_id(9))).times(1).return_once(|_| Ok(Box::new(writer)));
+        UploadFile {
+            store,
+            blobs: Arc::new(blobs),
+            sniffer: Arc::new(sniffer),
+            clock: clock(5),
+            ids: ids(9),
+            largest: 5,
+        }
+    }
+
+    fn expecting(chunks: &[&'static str]) -> MockBlobWriter {
+        let mut writer = MockBlobWriter::new();
+        for chunk in chunks {
+            let bytes = chunk.as_bytes().to_vec();
+            writer.expect_write().with(eq(bytes)).times(1).returning(|_| Ok(()));
+        }
+        writer
+    }
+
+    #[tokio::test]
+    async fn what_was_uploaded_is_stored_before_it_is_named() {
+        let mut order = Sequence::new();
+        let mut writer = expecting(&["he", "llo"]);
+        writer.expect_finish().times(1).in_sequence(&mut order).returning(|| Ok(()));
+        let mut sniffer = MockSniffer::new();
+        sniffer
+            .expect_sniff()
+            .withf(|head| head == b"hello")
+            .times(1)
+            .returning(|_| ContentType("image/png".into()));
+        let mut work = MockUnitOfWork::new();
+        work.expect_insert_file()
+            .withf(|file| file.sha256.hex() == HELLO && file.size == 5 && file.image)
+            .times(1)
+            .in_sequence(&mut order)
+            .returning(|_| Ok(()));
+        work.expect_commit().times(1).in_sequence(&mut order).returning(|| Ok(()));
+        let uploads = uploads(store(work), writer, sniffer);
+        let mut upload = uploads.begin(caller(1), FileName::clean("a.png")).await.unwrap();
+        upload.write(b"he".to_vec()).await.unwrap();
+        upload.write(b"llo".to_vec()).await.unwrap();
+        let file = upload.finish().await.unwrap();
+        assert_eq!((file.id, file.uploaded_by, file.created_at), (file_id(9), user(1), at(5)));
+    }
+
+    #[tokio::test]
+    async fn one_byte_too_many_is_refused_and_never_written() {
+        let mut writer = expecting(&["hello"]);
+        writer.expect_abort().times(1).returning(|| Ok(()));
+        let uploads = uploads(Arc::new(MockStore::new()), writer, MockSniffer::new());
+        let mut upload = uploads.begin(caller(1), FileName::clean("a")).await.unwrap();
+        upload.write(b"hello".to_vec()).await.unwrap();
+        assert_eq!(refusal(upload.write(b"!".to_vec()).await), Refusal::FileTooLarge);
+        upload.abort().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_named_leaves_no_bytes() {
+        let mut writer = MockBlobWriter::new();
+        writer.expect_finish().times(1).returning(|| Ok(()));
+        let mut sniffer = MockSniffer::new();
+        sniffer.expect_sniff().times(1).returning(|_| ContentType::unknown());
+        let mut work = MockUnitOfWork::new();
+        work.expect_insert_file().times(1).returning(|_| Err(StoreError::Corrupt("broken".into())));
+        let mut blobs = MockBlobStore::new();
+        blobs.expect_create().times(1).return_once(|_| Ok(Box::new(writer)));
+        blobs.expect_delete().with(eq(file_id(9))).times(1).returning(|_| Ok(()));
+        let uploads = UploadFile {
+            store: store(work),
+            blobs: Arc::new(blobs),
+            sniffer: Arc::new(sniffer),
+            clock: clock(5),
+            ids: ids(9),
+            largest: 5,
+        };
+        let upload = uploads.begin(caller(1), FileName::clean("a")).await.unwrap();
+        assert!(upload.finish().await.is_err());
+    }
+}

@@ -1,0 +1,74 @@
+//! What bytes are, by their looks alone.
+
+use domain::file::{ContentType, Sniffer};
+
+/// Knows bytes by their magic numbers, text by its being text.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct InferSniffer;
+
+impl Sniffer for InferSniffer {
+    fn sniff(&self, head: &[u8]) -> ContentType {
+        let beginning = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+        if is_svg(beginning) {
+            return ContentType("image/svg+xml".to_owned());
+        }
+        if let Some(known) = infer::get(beginning) {
+            return ContentType(known.mime_type().to_owned());
+        }
+        if is_text(head) {
+            ContentType("text/plain; charset=utf-8".to_owned())
+        } else {
+            ContentType::unknown()
+        }
+    }
+}
+
+/// XML with an `svg` element near its beginning: it is an image to browsers, and may run scripts.
+fn is_svg(head: &[u8]) -> bool {
+    let start = head.trim_ascii_start();
+    start.starts_with(b"<")
+        && start.windows(4).take(1_024).any(|four| four.eq_ignore_ascii_case(b"<svg"))
+        && !start.windows(5).take(1_024).any(|five| five.eq_ignore_ascii_case(b"<html"))
+}
+
+/// UTF-8 without control characters; its end may be cut off in the middle of a character.
+fn is_text(head: &[u8]) -> bool {
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    !text.is_empty() && !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t' | '\u{c}'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_what_they_look_like_whatever_they_are_called() {
+        for (head, kind) in [
+            (&b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"[..], "image/png"),
+            (b"\xff\xd8\xff\xe0\0\x10JFIF", "image/jpeg"),
+            (b"GIF89a\x01\0\x01\0", "image/gif"),
+            (b"%PDF-1.7\n", "application/pdf"),
+            (b"<!DOCTYPE html><script>alert(1)</script>", "text/html"),
+            (b"<?xml version=\"1.0\"?>\n<svg xmlns=\"x\"/>", "image/svg+xml"),
+            (b"\xef\xbb\xbf<SVG onload=alert(1)>", "image/svg+xml"),
+            ("gr\u{fc}\u{df}e".as_bytes(), "text/plain; charset=utf-8"),
+            (&"\u{1f408}".as_bytes()[..3], "application/octet-stream"),
+            (b"\0\x01\x02", "application/octet-stream"),
+            (b"", "application/octet-stream"),
+        ] {
+            assert_eq!(InferSniffer.sniff(head).0, kind, "{head:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_cut_in_a_character_is_a_text() {
+        assert!(is_text(&"abc\u{e9}".as_bytes()[..4]));
+        assert!(!is_text(b"abc\xff\xff def"));
+    }
+}

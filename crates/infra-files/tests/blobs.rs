@@ -1,0 +1,107 @@
+//! What every blob store owes: on the disk, and on the in-memory store that takes parts as S3 does.
+#![expect(clippy::unwrap_used, reason = "a test whose world is not as it set it up has failed")]
+
+use std::path::Path;
+
+use domain::FileId;
+use domain::file::{BlobStore, StoredBlob};
+use infra_files::ObjectBlobs;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+fn file(n: u128) -> FileId {
+    FileId(Uuid::from_u128(n))
+}
+
+fn stores() -> (TempDir, [ObjectBlobs; 2]) {
+    let folder = tempfile::tempdir().unwrap();
+    let local = ObjectBlobs::open(&format!("file://{}/files", folder.path().display())).unwrap();
+    (folder, [local, ObjectBlobs::in_memory(1_000)])
+}
+
+async fn put(store: &ObjectBlobs, n: u128, chunks: &[&[u8]]) {
+    let mut writer = store.create(file(n)).await.unwrap();
+    for chunk in chunks {
+        writer.write(chunk.to_vec()).await.unwrap();
+    }
+    writer.finish().await.unwrap();
+}
+
+async fn get(store: &ObjectBlobs, n: u128, range: std::ops::Range<u64>) -> Option<Vec<u8>> {
+    let mut reader = store.read(file(n), range).await.unwrap()?;
+    let mut all = vec![];
+    while let Some(chunk) = reader.next().await.unwrap() {
+        all.extend(chunk);
+    }
+    Some(all)
+}
+
+async fn list(store: &ObjectBlobs) -> Vec<StoredBlob> {
+    let mut lister = store.list().await.unwrap();
+    let mut all = vec![];
+    loop {
+        let next = lister.next().await.unwrap();
+        if next.is_empty() {
+            all.sort_by_key(|blob: &StoredBlob| blob.file);
+            return all;
+        }
+        all.extend(next);
+    }
+}
+
+fn count(folder: &Path) -> usize {
+    std::fs::read_dir(folder).unwrap().count()
+}
+
+#[tokio::test]
+async fn bytes_come_back_whole_and_in_ranges_however_they_were_cut() {
+    let (_keep, stores) = stores();
+    let bytes: Vec<u8> = (0..700_000u32).flat_map(u32::to_le_bytes).collect();
+    let (one, rest) = bytes.split_at(999);
+    let (two, three) = rest.split_at(1_500_000);
+    for store in stores {
+        put(&store, 1, &[one, b"", two, three]).await;
+        put(&store, 2, &[]).await;
+        let length = u64::try_from(bytes.len()).unwrap();
+        assert!(get(&store, 1, 0..length).await.unwrap() == bytes);
+        assert_eq!(get(&store, 1, 998..1_003).await.unwrap(), bytes[998..1_003]);
+        assert_eq!(get(&store, 3, 0..1).await, None);
+        let sizes: Vec<_> = list(&store).await.iter().map(|blob| (blob.file, blob.size)).collect();
+        assert_eq!(sizes, [(file(1), length), (file(2), 0)]);
+        store.delete(file(1)).await.unwrap();
+        store.delete(file(1)).await.unwrap();
+        assert_eq!(get(&store, 1, 0..1).await, None);
+    }
+}
+
+#[tokio::test]
+async fn what_is_given_up_leaves_nothing() {
+    let (folder, stores) = stores();
+    let files = folder.path().join("files");
+    for store in stores {
+        let mut writer = store.create(file(1)).await.unwrap();
+        writer.write(vec![7; 600_000]).await.unwrap();
+        writer.abort().await.unwrap();
+        assert!(list(&store).await.is_empty());
+        let mut writer = store.create(file(1)).await.unwrap();
+        writer.write(vec![7; 600_000]).await.unwrap();
+        drop(writer);
+        // Its removal runs on its own; there is no event to wait for.
+        while !list(&store).await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(count(&files), 0);
+}
+
+#[tokio::test]
+async fn what_a_crash_left_is_listed_and_can_be_removed() {
+    let (folder, [store, _]) = stores();
+    let files = folder.path().join("files");
+    std::fs::write(files.join(format!("{}#1", file(1).0)), b"half").unwrap();
+    std::fs::write(files.join("notes.txt"), b"not ours").unwrap();
+    let found = list(&store).await;
+    assert_eq!(found.iter().map(|blob| (blob.file, blob.size)).collect::<Vec<_>>(), [(file(1), 4)]);
+    store.delete(file(1)).await.unwrap();
+    assert_eq!(count(&files), 1);
+}

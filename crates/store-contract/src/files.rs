@@ -1,0 +1,153 @@
+//! Laws of files: who may have them, when they may go.
+
+use std::collections::BTreeSet;
+
+use domain::account::UserRef;
+use domain::file::{File, FileReader, FileRemoval};
+use domain::membership::Role;
+use domain::message::{AttachmentKind, Body, Message, NewMessage};
+use domain::{Error, FileId, Refusal, RoomId};
+use futures_util::future::join;
+
+use crate::AnyStore;
+use crate::world::{
+    at, delete, delete_room, file, file_id, join as come_in, leave, message, pages, private, saying, send,
+    store_file, users,
+};
+
+/// Message `n`, which shows the file.
+fn showing(n: u32, room: RoomId, file: &File) -> NewMessage {
+    let body = Body::Attachment { kind: AttachmentKind::File, file: file.id, caption: None };
+    NewMessage { body, ..saying(n, room, file.uploaded_by.id, "a file") }
+}
+
+async fn remove(store: &impl AnyStore, file: FileId, by: &UserRef) -> FileRemoval {
+    let mut work = store.begin().await.unwrap();
+    let removal = work.delete_file(file, by.id).await.unwrap();
+    work.commit().await.unwrap();
+    removal
+}
+
+async fn may_have(store: &impl AnyStore, file: &File, reader: &UserRef) -> bool {
+    let found = FileReader::file(store, file.id, reader.id).await.unwrap();
+    assert!(found.is_none() || found.as_ref() == Some(file));
+    found.is_some()
+}
+
+/// To its uploader, at once.
+pub async fn a_file_comes_back_whole(store: impl AnyStore) {
+    let [alice] = users(&store).await;
+    for n in [1, 2] {
+        let file = store_file(&store, File { image: n == 1, ..file(n, &alice) }).await;
+        assert!(may_have(&store, &file, &alice).await);
+    }
+    assert_eq!(FileReader::file(&store, file_id(9), alice.id).await.unwrap(), None);
+    let known = store.known_files(vec![file_id(1), file_id(9), file_id(2)]).await.unwrap();
+    assert_eq!(known.into_iter().collect::<BTreeSet<_>>(), BTreeSet::from([file_id(1), file_id(2)]));
+}
+
+/// Not to strangers, not to who left, and to nobody once the message or the room is deleted.
+pub async fn members_may_have_a_file_while_a_message_shows_it(store: impl AnyStore) {
+    let [alice, bob, carol] = users(&store).await;
+    let here = crate::world::open(&store, private(1, &alice)).await;
+    let there = crate::world::open(&store, private(2, &alice)).await;
+    for room in [here.id, there.id] {
+        come_in(&store, room, bob.id, Role::Member, at(2)).await;
+    }
+    let file = store_file(&store, file(1, &alice)).await;
+    assert!(!may_have(&store, &file, &bob).await);
+    let first = send(&store, showing(1, here.id, &file)).await;
+    send(&store, showing(2, there.id, &file)).await;
+    assert!(may_have(&store, &file, &bob).await);
+    assert!(!may_have(&store, &file, &carol).await);
+    leave(&store, there.id, bob.id).await;
+    assert!(may_have(&store, &file, &bob).await);
+    delete(&store, &first, alice.id, at(5)).await;
+    assert!(!may_have(&store, &file, &bob).await);
+    come_in(&store, there.id, bob.id, Role::Member, at(6)).await;
+    assert!(may_have(&store, &file, &bob).await);
+    delete_room(&store, there.id, at(7)).await;
+    assert!(!may_have(&store, &file, &bob).await && may_have(&store, &file, &alice).await);
+}
+
+/// And what it shows is part of it wherever it is read.
+pub async fn a_message_shows_only_what_its_sender_uploaded(store: impl AnyStore) {
+    let [alice, bob] = users(&store).await;
+    let room = crate::world::open(&store, private(1, &alice)).await;
+    let (hers, his) = (store_file(&store, file(1, &alice)).await, store_file(&store, file(2, &bob)).await);
+    let sent: Message = send(&store, showing(1, room.id, &hers)).await;
+    assert_eq!(sent.file.as_deref(), Some(&hers));
+    assert_eq!(message(&store, room.id, sent.id).await, Some(sent));
+    let nobodys = file(3, &alice);
+    for other in [&his, &nobodys] {
+        let new = NewMessage { sender: alice.id, ..showing(2, room.id, other) };
+        assert!(matches!(store.append(new).await, Err(Error::Refused(Refusal::FileNotFound))));
+    }
+    let body = Body::Attachment { kind: AttachmentKind::Image, file: hers.id, caption: None };
+    let new = NewMessage { body, ..showing(3, room.id, &hers) };
+    assert!(matches!(store.append(new).await, Err(Error::Refused(Refusal::NotAnImage))));
+}
+
+/// Newest first, the id between equals.
+pub async fn file_pages_concatenate_to_the_whole_newest_first(store: impl AnyStore) {
+    let [alice, bob] = users(&store).await;
+    store_file(&store, file(100, &bob)).await;
+    let mut all = vec![];
+    for n in 1..=7 {
+        let created_at = at(i64::from(n / 3));
+        all.push(store_file(&store, File { created_at, ..file(n, &alice) }).await);
+    }
+    all.reverse();
+    for limit in [1, 3, 100] {
+        assert_eq!(pages(limit, async |page| store.files_of(alice.id, page).await).await, all);
+    }
+}
+
+/// By its uploader alone.
+pub async fn a_file_goes_only_while_no_message_shows_it(store: impl AnyStore) {
+    let [alice, bob] = users(&store).await;
+    let room = crate::world::open(&store, private(1, &alice)).await;
+    let file = store_file(&store, file(1, &alice)).await;
+    assert_eq!(remove(&store, file.id, &bob).await, FileRemoval::Absent);
+    let sent = send(&store, showing(1, room.id, &file)).await;
+    assert_eq!(remove(&store, file.id, &alice).await, FileRemoval::InUse);
+    let sent = Message { revision: delete(&store, &sent, alice.id, at(5)).await, ..sent };
+    assert_eq!(remove(&store, file.id, &alice).await, FileRemoval::Removed);
+    assert_eq!(remove(&store, file.id, &alice).await, FileRemoval::Absent);
+    let found = message(&store, room.id, sent.id).await.unwrap();
+    assert_eq!((found.file, found.revision), (None, sent.revision));
+}
+
+/// Whoever comes first: either the message finds no file, or the file stays.
+pub async fn a_deletion_and_a_send_take_turns(store: impl AnyStore) {
+    let [alice] = users(&store).await;
+    let room = crate::world::open(&store, private(1, &alice)).await;
+    for n in 1..=10 {
+        let file = store_file(&store, file(n, &alice)).await;
+        let (sent, removal) =
+            join(store.append(showing(n, room.id, &file)), remove(&store, file.id, &alice)).await;
+        match (sent, removal) {
+            (Ok(_), FileRemoval::InUse) => assert!(may_have(&store, &file, &alice).await),
+            (Err(Error::Refused(Refusal::FileNotFound)), FileRemoval::Removed) => {
+                assert!(!may_have(&store, &file, &alice).await);
+            }
+            other => panic!("both or neither: {other:?}"),
+        }
+    }
+}
+
+/// Those of deleted messages too; and only those that are old enough.
+pub async fn unused_files_are_those_that_no_message_shows(store: impl AnyStore) {
+    let [alice] = users(&store).await;
+    let room = crate::world::open(&store, private(1, &alice)).await;
+    let mut files = vec![];
+    for n in 1..=5 {
+        files.push(store_file(&store, File { created_at: at(n.into()), ..file(n, &alice) }).await);
+    }
+    send(&store, showing(1, room.id, &files[0])).await;
+    let gone = send(&store, showing(2, room.id, &files[1])).await;
+    delete(&store, &gone, alice.id, at(5)).await;
+    let unused = store.unused_files(at(5), None, 2).await.unwrap();
+    assert_eq!(unused, files[1..3]);
+    assert_eq!(store.unused_files(at(5), Some(unused[1].id), 2).await.unwrap(), files[3..4]);
+}
