@@ -218,7 +218,7 @@ async fn left_behind(parlor: &Parlor, count: usize) {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("left behind: {:?}", stored(parlor));
+    assert_eq!(stored(parlor).len(), count, "left behind");
 }
 
 #[tokio::test]
@@ -278,7 +278,7 @@ async fn images_and_files_are_seen_by_all_in_the_room() {
 async fn many_large_uploads_at_once_need_little_memory() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
-    upload(&alice, "warm.bin", &[0; 1_000_000]).await;
+    upload(&alice, "warm.bin", &vec![0; 1_000_000]).await;
     let before = parlor.resident();
     let uploads: Vec<_> = (0..16)
         .map(|n| {
