@@ -19,6 +19,7 @@ use object_store::memory::InMemory;
 use object_store::path::Path;
 use object_store::{GetOptions, ObjectStore, ObjectStoreExt};
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use reading::{LocalLister, ObjectReader, StreamLister};
@@ -30,6 +31,10 @@ use writing::ObjectWriter;
 const LOCAL_PART: usize = 256 * 1024;
 const S3_PART: usize = 5 * 1024 * 1024;
 
+/// How many chunks are put away at a time. The other uploads wait, and do not crowd out short requests on the threads
+/// that serve both.
+const TURNS: usize = 4;
+
 /// The bytes of files, each under the id of its file.
 pub struct ObjectBlobs {
     store: Arc<dyn ObjectStore>,
@@ -37,6 +42,7 @@ pub struct ObjectBlobs {
     /// The folder, where it is one of this machine.
     folder: Option<PathBuf>,
     part: usize,
+    turns: Arc<Semaphore>,
     runtime: Handle,
 }
 
@@ -58,7 +64,8 @@ impl ObjectBlobs {
             .build()
             .with_context(|| format!("can't use {url}"))?;
         let prefix = Path::parse(prefix).with_context(|| format!("{url} has no good prefix"))?;
-        Ok(Self { store: Arc::new(store), prefix, folder: None, part: S3_PART, runtime: Handle::current() })
+        let store = Arc::new(store);
+        Ok(Self { store, prefix, folder: None, part: S3_PART, turns: turns(4), runtime: Handle::current() })
     }
 
     /// A folder of this machine; it is made where it is missing.
@@ -73,6 +80,7 @@ impl ObjectBlobs {
             prefix: Path::default(),
             folder: Some(folder),
             part: LOCAL_PART,
+            turns: turns(1),
             runtime: Handle::current(),
         })
     }
@@ -81,7 +89,8 @@ impl ObjectBlobs {
     #[must_use]
     pub fn in_memory(part: usize) -> Self {
         let prefix = Path::from("some/prefix");
-        Self { store: Arc::new(InMemory::new()), prefix, folder: None, part, runtime: Handle::current() }
+        let store = Arc::new(InMemory::new());
+        Self { store, prefix, folder: None, part, turns: turns(1), runtime: Handle::current() }
     }
 
     /// Where a file's bytes lie. Nothing of this comes from a client.
@@ -94,7 +103,7 @@ impl ObjectBlobs {
 impl BlobStore for ObjectBlobs {
     async fn create(&self, file: FileId) -> Result<Box<dyn BlobWriter>, StoreError> {
         let upload = self.store.put_multipart(&self.place(file)).await.map_err(store_error)?;
-        Ok(Box::new(ObjectWriter::new(upload, self.part, self.runtime.clone())))
+        Ok(Box::new(ObjectWriter::new(upload, self.part, self.turns.clone(), self.runtime.clone())))
     }
 
     async fn read(&self, file: FileId, range: Range<u64>) -> Result<Option<Box<dyn BlobReader>>, StoreError> {
@@ -126,6 +135,11 @@ impl BlobStore for ObjectBlobs {
             None => Box::new(StreamLister(self.store.list(Some(&self.prefix)))),
         })
     }
+}
+
+/// So many times the usual: what is far away keeps a turn for longer.
+fn turns(times: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(TURNS * times))
 }
 
 /// The file whose bytes a place is named after, or whose unfinished ones: `<id>#1`.

@@ -1,10 +1,13 @@
 //! Writing a file's bytes, a part at a time.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use domain::StoreError;
 use domain::file::BlobWriter;
 use object_store::{MultipartUpload, PutPayload};
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 use crate::store_error;
 
@@ -15,12 +18,18 @@ pub(crate) struct ObjectWriter {
     pending: Vec<u8>,
     part: usize,
     written: bool,
+    turns: Arc<Semaphore>,
     runtime: Handle,
 }
 
 impl ObjectWriter {
-    pub(crate) fn new(upload: Box<dyn MultipartUpload>, part: usize, runtime: Handle) -> Self {
-        Self { upload: Some(upload), pending: Vec::new(), part, written: false, runtime }
+    pub(crate) fn new(
+        upload: Box<dyn MultipartUpload>,
+        part: usize,
+        turns: Arc<Semaphore>,
+        runtime: Handle,
+    ) -> Self {
+        Self { upload: Some(upload), pending: Vec::new(), part, written: false, turns, runtime }
     }
 
     async fn put(&mut self, part: Vec<u8>) -> Result<(), StoreError> {
@@ -34,6 +43,8 @@ impl ObjectWriter {
 #[async_trait]
 impl BlobWriter for ObjectWriter {
     async fn write(&mut self, chunk: Vec<u8>) -> Result<(), StoreError> {
+        // Never closed, so a turn always comes.
+        let _turn = self.turns.clone().acquire_owned().await.ok();
         let mut rest = chunk.as_slice();
         // Every part but the last has the same size, as some services demand.
         while self.pending.len() + rest.len() >= self.part {
