@@ -59,7 +59,10 @@ pub(super) async fn upload(
     let upload = match take(&api, &caller, &mut parts).await {
         Ok(upload) => upload,
         Err(error) => {
-            let _in_time = tokio::time::timeout(DROPPING, drop_rest(&mut parts)).await;
+            // What can't be read as parts can't be dropped as parts either.
+            if !error.details().iter().any(|detail| detail.field == "body") {
+                let _in_time = tokio::time::timeout(DROPPING, drop_rest(&mut parts)).await;
+            }
             return Err(error);
         }
     };
