@@ -7,9 +7,8 @@ use domain::room::{Revision, RoomView};
 use serde_json::{Value, json};
 
 use super::frames::{self, Ask, Frame};
-use super::replay::{Replay, Step};
+use super::replay::{Replay, Then};
 use super::socket::{Caller, Ended, FLOOD, Socket, because};
-use super::wire::{Encoded, Live};
 use crate::error::ApiError;
 
 impl Socket {
@@ -119,27 +118,19 @@ impl Socket {
             self.send(&ack).await?;
         }
         self.api.hub.detach(room, caller.connection);
-        let mut replay = Replay::from(room, since.unwrap_or(now));
+        let mut replay = Replay::from(room, since, now);
         loop {
             let hub = self.api.hub.clone();
-            let step = replay.step(&hub, caller.connection, caller.identity.user.id, &self.outbox).await;
-            match step {
-                Ok(Step::Send(changes)) => {
-                    for change in changes {
-                        self.write(Encoded::new(Live::Changed(change)).json()).await?;
+            match replay.step(&hub, caller.connection, caller.identity.user.id, &self.outbox).await {
+                Ok((events, then)) => {
+                    for event in events {
+                        self.write(event.json()).await?;
                     }
-                }
-                Ok(Step::Over(changes)) => {
-                    for change in changes {
-                        self.write(Encoded::new(Live::Changed(change)).json()).await?;
+                    match then {
+                        Then::More => {}
+                        Then::Over => return self.forget(room, caller).await,
+                        Then::Live => break,
                     }
-                    return self.forget(room, caller).await;
-                }
-                Ok(Step::Attached(revision)) => {
-                    if since.is_some() {
-                        self.write(Encoded::new(Live::CaughtUp(room, revision)).json()).await?;
-                    }
-                    break;
                 }
                 Err(error) => {
                     self.send(&frames::error(reference, &error)).await?;

@@ -18,7 +18,7 @@ use crate::error::ApiError;
 
 pub(crate) use connection::{End, Item, Outbox};
 pub use hub::Hub;
-pub(crate) use replay::{Replay, Step};
+pub(crate) use replay::{Replay, Then};
 pub(crate) use wire::{Encoded, Live, change_json};
 
 pub(crate) fn configure(config: &mut web::ServiceConfig) {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::connection::Outbox;
 use super::hub::Hub;
+use super::wire::{Encoded, Live};
 use crate::error::ApiError;
 
 /// How many changes are read at a time.
@@ -22,31 +23,37 @@ pub(crate) struct Replay {
     origin: Revision,
     /// Up to where it knows everything now.
     known: Revision,
+    /// Whether it asked for what it missed, and so is told when that is over.
+    asked: bool,
 }
 
-/// What to do next.
-pub(crate) enum Step {
-    /// Send these, and go on.
-    Send(Vec<Change>),
-    /// Send these; the last of them takes the user, or everybody, out of the room.
-    Over(Vec<Change>),
-    /// It is attached, and knows everything up to there.
-    Attached(Revision),
+/// What comes after a step's events.
+pub(crate) enum Then {
+    /// There may be more.
+    More,
+    /// Nothing: the last of them took the user, or everybody, out of the room.
+    Over,
+    /// What happens: the socket is attached.
+    Live,
 }
 
 impl Replay {
-    pub(crate) fn from(room: RoomId, origin: Revision) -> Self {
-        Self { room, origin, known: origin }
+    /// A replay of what came after `since`; without it, the socket knows everything up to `now` and is told of nothing
+    /// before what happens next.
+    pub(crate) fn from(room: RoomId, since: Option<Revision>, now: Revision) -> Self {
+        let origin = since.unwrap_or(now);
+        Self { room, origin, known: origin, asked: since.is_some() }
     }
 
-    /// Reads on, or attaches.
+    /// Reads on, or attaches; answers what to tell the socket, and what then.
     pub(crate) async fn step(
         &mut self,
         hub: &Hub,
         connection: Uuid,
         user: domain::UserId,
         outbox: &Arc<Outbox>,
-    ) -> Result<Step, ApiError> {
+    ) -> Result<(Vec<Arc<Encoded>>, Then), ApiError> {
+        let encode = |items: Vec<Change>| items.into_iter().map(Live::Changed).map(Encoded::new).collect();
         loop {
             let read = hub.changes().changes(self.room, self.known, self.origin, PAGE).await?;
             let read = read.ok_or(domain::Refusal::RoomNotFound)?;
@@ -54,13 +61,14 @@ impl Replay {
             let mut items = read.items;
             if let Some(last) = items.iter().position(|change| ends_for(change, user)) {
                 items.truncate(last + 1);
-                return Ok(Step::Over(items));
+                return Ok((encode(items), Then::Over));
             }
             if !items.is_empty() {
-                return Ok(Step::Send(items));
+                return Ok((encode(items), Then::More));
             }
             if hub.attach(self.room, connection, user, outbox.clone(), self.known) {
-                return Ok(Step::Attached(self.known));
+                let caught_up = self.asked.then(|| Encoded::new(Live::CaughtUp(self.room, self.known)));
+                return Ok((caught_up.into_iter().collect(), Then::Live));
             }
         }
     }

@@ -14,8 +14,7 @@ use futures_util::stream::poll_fn;
 use tokio::sync::mpsc;
 
 use super::connection::{Item, Outbox};
-use super::replay::{Replay, Step};
-use super::wire::{Encoded, Live};
+use super::replay::{Replay, Then};
 use crate::api::Api;
 use crate::error::{ApiError, Detail};
 use crate::extract::{Fields, Flaw, FromFields, Input};
@@ -112,28 +111,18 @@ impl Stream {
     ) -> Result<(), Over> {
         // A first byte, so that the client knows it is connected.
         self.write(ByteString::from_static(": connected\n\n")).await?;
-        let mut replay = Replay::from(self.room, since.unwrap_or(now));
+        let mut replay = Replay::from(self.room, since, now);
         loop {
-            match replay.step(&self.api.hub, connection, self.caller.user.id, &self.outbox).await {
-                Ok(Step::Send(changes)) => {
-                    for change in changes {
-                        self.write(Encoded::new(Live::Changed(change)).sse()).await?;
-                    }
-                }
-                Ok(Step::Over(changes)) => {
-                    for change in changes {
-                        self.write(Encoded::new(Live::Changed(change)).sse()).await?;
-                    }
-                    return Err(Over);
-                }
-                Ok(Step::Attached(revision)) => {
-                    if since.is_some() {
-                        self.write(Encoded::new(Live::CaughtUp(self.room, revision)).sse()).await?;
-                    }
-                    return Ok(());
-                }
-                // The client comes again, with the last id it has.
-                Err(_) => return Err(Over),
+            let step = replay.step(&self.api.hub, connection, self.caller.user.id, &self.outbox).await;
+            // Where it fails, the client comes again, with the last id it has.
+            let (events, then) = step.map_err(|_| Over)?;
+            for event in events {
+                self.write(event.sse()).await?;
+            }
+            match then {
+                Then::More => {}
+                Then::Over => return Err(Over),
+                Then::Live => return Ok(()),
             }
         }
     }

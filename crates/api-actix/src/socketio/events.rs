@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use domain::RoomId;
-use domain::event::Change;
 use domain::message::{Body, ClientKey, Content, MessageKind, SendCommand};
 use domain::room::Revision;
 use serde_json::{Value, json};
@@ -15,7 +14,7 @@ use super::wire::message_json;
 use crate::api::Api;
 use crate::error::ApiError;
 use crate::extract::{Fields, Flaw, parse};
-use crate::realtime::{Encoded, Live, Replay, Step, frames};
+use crate::realtime::{Replay, Then, frames};
 use crate::rest::params::Id;
 use crate::rest::views::KINDS;
 
@@ -87,30 +86,20 @@ async fn join_room(
     acknowledge(ack, Ok(("Joined room successfully", json!({"roomId": room.0, "revision": now.0}))));
     let _turn = client.telling.lock().await;
     api.hub.detach(room, client.connection);
-    let mut replay = Replay::from(room, since.unwrap_or(now));
+    let mut replay = Replay::from(room, since, now);
     loop {
         let step = replay.step(&api.hub, client.connection, client.identity.user.id, &client.outbox).await;
-        match step {
-            Ok(Step::Send(changes)) => {
-                if !tell_all(&socket, changes).await {
-                    return;
-                }
-            }
-            Ok(Step::Over(changes)) => {
-                tell_all(&socket, changes).await;
+        // Who was removed meanwhile learns it from the next thing they try.
+        let Ok((events, then)) = step else { return forget(&api, &client, room).await };
+        for event in events {
+            if tell(&socket, &event).await.is_err() {
                 return forget(&api, &client, room).await;
             }
-            Ok(Step::Attached(revision)) => {
-                if since.is_some() {
-                    let caught_up = Encoded::new(Live::CaughtUp(room, revision));
-                    if tell(&socket, &caught_up).await.is_err() {
-                        return;
-                    }
-                }
-                break;
-            }
-            // Who was removed meanwhile learns it from the next thing they try.
-            Err(_) => return forget(&api, &client, room).await,
+        }
+        match then {
+            Then::More => {}
+            Then::Over => return forget(&api, &client, room).await,
+            Then::Live => break,
         }
     }
     let new = client.rooms().insert(room);
@@ -130,15 +119,6 @@ async fn forget(api: &Api, client: &Client, room: RoomId) {
     if was_there {
         go_out(api, client, room).await;
     }
-}
-
-async fn tell_all(socket: &SocketRef, changes: Vec<Change>) -> bool {
-    for change in changes {
-        if tell(socket, &Encoded::new(Live::Changed(change))).await.is_err() {
-            return false;
-        }
-    }
-    true
 }
 
 async fn leave_room(
