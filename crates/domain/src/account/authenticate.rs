@@ -18,8 +18,14 @@ pub struct Authenticate {
 impl Authenticate {
     /// Who calls, and until when the token holds.
     pub async fn with_expiry(&self, token: &str) -> Result<(Identity, Timestamp)> {
-        let identity = self.execute(token).await?;
-        let claims = self.tokens.verify(token, self.clock.now()).ok_or(Refusal::Unauthenticated)?;
+        let now = self.clock.now();
+        let claims = self.tokens.verify(token, now).ok_or(Refusal::Unauthenticated)?;
+        let mut identity =
+            self.accounts.session(claims.session, now).await?.ok_or(Refusal::Unauthenticated)?;
+        if identity.user.id != claims.user {
+            return Err(Refusal::Unauthenticated.into());
+        }
+        identity.server_admin |= self.server_admins.contains(&identity.user.username.key());
         Ok((identity, claims.expires_at))
     }
 
@@ -31,15 +37,7 @@ impl Authenticate {
 
     /// Who calls. The session is looked up every time: a logout holds from the next request on.
     pub async fn execute(&self, token: &str) -> Result<Identity> {
-        let now = self.clock.now();
-        let claims = self.tokens.verify(token, now).ok_or(Refusal::Unauthenticated)?;
-        let mut identity =
-            self.accounts.session(claims.session, now).await?.ok_or(Refusal::Unauthenticated)?;
-        if identity.user.id != claims.user {
-            return Err(Refusal::Unauthenticated.into());
-        }
-        identity.server_admin |= self.server_admins.contains(&identity.user.username.key());
-        Ok(identity)
+        Ok(self.with_expiry(token).await?.0)
     }
 }
 
