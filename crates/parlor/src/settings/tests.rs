@@ -1,0 +1,77 @@
+//! What settings mean, and how they are refused.
+
+use super::*;
+
+fn read(variables: &[(&str, &str)]) -> Result<Settings, SettingError> {
+    let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let nowhere = Path::new("/nowhere/at/all.toml");
+    Settings::from(Source::new(owned.collect::<Vec<_>>().into_iter(), None, nowhere)?)
+}
+
+#[test]
+fn nothing_said_means_a_server_of_ones_own_machine() {
+    let settings = read(&[("PATH", "/bin"), ("PARLOR_TEST_X", "1")]).unwrap();
+    assert_eq!(settings.listen, "127.0.0.1:3020".parse().unwrap());
+    assert!(matches!(settings.database, Database::Sqlite(path) if path == Path::new("data/parlor.db")));
+    assert_eq!(settings.quotas.auth, Some("5/1m".parse().unwrap()));
+    assert_eq!(settings.token_ttl, Duration::from_hours(24));
+}
+
+#[test]
+fn what_cannot_be_used_is_refused_by_name() {
+    for (name, value) in [
+        ("PARLOR_LISTEN", "here"),
+        ("DATABASE_URL", "mysql://x"),
+        ("PARLOR_DATABASE_POOL", "0"),
+        ("REDIS_URL", "redis://x"),
+        ("PARLOR_JWT_SECRET", "short"),
+        ("PARLOR_JWT_SECRET_FILE", "/nowhere/at/all"),
+        ("PARLOR_ADMINS", "a b"),
+        ("PARLOR_LIMIT_AUTH", "often"),
+        ("PARLOR_LIMITS", "maybe"),
+        ("PARLOR_TRUSTED_PROXIES", "proxy"),
+        ("PARLOR_LOG_FORMAT", "xml"),
+        ("PARLOR_RYOS_TRUST_USERNAMES", "alice"),
+        ("PARLOR_DIALECTS", "ryos,klingon"),
+        ("PARLOR_FILES_URL", "ftp://x"),
+        ("PARLOR_MAX_UPLOAD_BYTES", "much"),
+        ("PARLOR_FILES_UNUSED_TTL", "soon"),
+        ("PARLOR_GRACE", "soon"),
+        ("PARLOR_LISTN", "127.0.0.1:1"),
+    ] {
+        let error = read(&[(name, value)]).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{name} ")), "{error}");
+    }
+}
+
+#[test]
+fn replicas_must_be_given_the_secret_they_share() {
+    let error = read(&[("DATABASE_URL", "postgres://localhost/parlor")]).unwrap_err();
+    assert!(error.to_string().starts_with("PARLOR_JWT_SECRET must be set"), "{error}");
+    let secret = "x".repeat(32);
+    let both = [("DATABASE_URL", "postgres://localhost/parlor"), ("PARLOR_JWT_SECRET", secret.as_str())];
+    assert!(matches!(read(&both).unwrap().database, Database::Postgres { pool_size: 16, .. }));
+}
+
+#[test]
+fn limits_can_be_turned_off_one_by_one_or_together() {
+    let one = read(&[("PARLOR_LIMIT_AUTH", "off")]).unwrap();
+    assert!(one.quotas.auth.is_none() && one.quotas.api.is_some());
+    let all = read(&[("PARLOR_LIMITS", "off")]).unwrap();
+    assert!(all.quotas.auth.is_none() && all.quotas.anonymous.is_none());
+}
+
+#[test]
+fn dialects_are_all_on_until_some_are_named() {
+    assert_eq!(read(&[]).unwrap().dialects.len(), 3);
+    let one = read(&[("PARLOR_DIALECTS", "actions")]).unwrap();
+    assert_eq!(one.dialects, [Dialect::Actions]);
+    assert!(read(&[("PARLOR_DIALECTS", "none")]).unwrap().dialects.is_empty());
+}
+
+#[test]
+fn secrets_do_not_show() {
+    let url = "postgres://parlor:s3cret@localhost/parlor";
+    let settings = read(&[("PARLOR_JWT_SECRET", &"s3cret".repeat(8)), ("DATABASE_URL", url)]).unwrap();
+    assert!(!format!("{settings:?}").contains("s3cret"));
+}
