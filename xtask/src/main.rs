@@ -26,8 +26,11 @@ enum Task {
     Test,
     /// Checks the house rules: format, lints, arrows, file heads and lengths, migrations, stray SQL, licences.
     Ci,
-    /// Measures sends and history pages next to pgbench, idle memory and start-up time.
+    /// Measures the release build next to what else could do the work.
     Bench {
+        /// What is measured.
+        #[arg(value_enum, default_value = "http")]
+        subject: bench::Subject,
         /// How long each measurement takes.
         #[arg(long, default_value_t = 10)]
         seconds: u32,
@@ -52,7 +55,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Task::Test => test::run(),
         Task::Ci => ci::run(),
-        Task::Bench { seconds, without_lto } => bench::run(seconds, without_lto),
+        Task::Bench { subject, seconds, without_lto } => bench::run(subject, seconds, without_lto),
         Task::Autobahn { python } => autobahn::run(&python),
         Task::Migrate { action } => migrate::run(&action),
     }

@@ -1,6 +1,5 @@
-//! Puts a running server under load and says what it bore: `load <address> <clients> <seconds>`. Each client has a
-//! connection and a room of its own, and asks again as soon as it is answered. The server must have its limits off.
-#![expect(clippy::print_stdout, reason = "says what it measured")]
+//! Sends and history pages over HTTP: each client has a connection and a room of its own, and asks again as soon as it is
+//! answered.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,16 +10,16 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// A connection that is kept.
-struct Client {
+pub(crate) struct Client {
     stream: TcpStream,
-    token: String,
-    room: String,
+    pub(crate) token: String,
+    pub(crate) room: String,
     buffer: Vec<u8>,
 }
 
 impl Client {
     /// Connects, signs somebody up and in, and makes a room.
-    async fn new(address: &str, n: usize) -> anyhow::Result<Self> {
+    pub(crate) async fn new(address: &str, n: usize) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         let mut client =
@@ -37,8 +36,15 @@ impl Client {
         Ok(client)
     }
 
+    /// The same user on a connection of its own.
+    pub(crate) async fn again(&self, address: &str) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, token: self.token.clone(), room: self.room.clone(), buffer: self.buffer.clone() })
+    }
+
     /// Sends a request and reads its answer.
-    async fn ask(&mut self, method: &str, path: &str, body: &str) -> anyhow::Result<String> {
+    pub(crate) async fn ask(&mut self, method: &str, path: &str, body: &str) -> anyhow::Result<String> {
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: load\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
              Content-Length: {}\r\n\r\n{body}",
@@ -75,15 +81,11 @@ fn member(answer: &str, name: &str) -> anyhow::Result<String> {
     Ok(rest.split('"').next().unwrap_or_default().to_owned())
 }
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let mut arguments = std::env::args().skip(1);
-    let address = arguments.next().context("load <address> <clients> <seconds>")?;
-    let clients: usize = arguments.next().context("how many clients?")?.parse()?;
-    let seconds: u64 = arguments.next().context("for how many seconds?")?.parse()?;
+/// Measures sends, and then history pages.
+pub(crate) async fn run(address: &str, clients: usize, seconds: u64) -> anyhow::Result<()> {
     let mut ready = vec![];
     for n in 0..clients {
-        ready.push(Client::new(&address, n).await?);
+        ready.push(Client::new(address, n).await?);
     }
     let ready = measure("sends", ready, seconds, |room| {
         ("POST", format!("/api/rooms/{room}/messages"), r#"{"content":"Hello, everyone in the room!"}"#)

@@ -1,14 +1,12 @@
-//! `cargo xtask bench`: what the server bears next to what its database bears on the same machine in the same run.
-#![expect(clippy::print_stdout, reason = "says what it measured")]
+//! Sends and history pages: what the server bears next to what its database bears.
 
-use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use test_support::{Durability, Postgres, run_script};
 
+use super::{Built, Running};
 use crate::must;
 
 /// A send as plain SQL: one room, one message, one reading mark, one commit.
@@ -37,16 +35,8 @@ INSERT INTO bench_marks SELECT n, 0 FROM generate_series(1, 64) n;
 ";
 const CLIENTS: &str = "64";
 
-/// Measures the release build of this tree.
-pub(crate) fn run(seconds: u32, without_lto: bool) -> anyhow::Result<()> {
-    let mut build = Command::new("cargo");
-    build.args(["build", "--release", "--package", "parlor", "--bin", "parlor", "--example", "load"]);
-    if without_lto {
-        build.env("CARGO_PROFILE_RELEASE_LTO", "off");
-    }
-    must(&mut build)?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    let (server, load) = (target.join("release/parlor"), target.join("release/examples/load"));
+/// Measures.
+pub(super) fn run(built: &Built, seconds: u32) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     println!("bench: starting a PostgreSQL that commits to the disk");
     let postgres = Postgres::start(Durability::Full)?;
@@ -60,27 +50,20 @@ pub(crate) fn run(seconds: u32, without_lto: bool) -> anyhow::Result<()> {
         println!("pgbench, {what}: {} a second", pgbench(&postgres, &url, &file, seconds)?);
     }
     let begun = Instant::now();
-    let mut process = Command::new(std::path::absolute(server)?)
-        .current_dir(folder.path())
-        .env("DATABASE_URL", postgres.database()?)
-        .envs([("PARLOR_LISTEN", "127.0.0.1:0"), ("PARLOR_LIMITS", "off"), ("PARLOR_LOG", "error")])
-        .env("PARLOR_JWT_SECRET", "only for this measurement, never elsewhere")
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let mut line = String::new();
-    BufReader::new(process.stdout.take().context("no standard output")?).read_line(&mut line)?;
-    let address = line.trim().rsplit('/').next().unwrap_or_default().to_owned();
+    let parlor = Running::start(
+        Command::new(&built.parlor)
+            .current_dir(folder.path())
+            .env("DATABASE_URL", postgres.database()?)
+            .env("PARLOR_JWT_SECRET", "only for this measurement, never elsewhere"),
+    )?;
     println!(
         "parlor, start to listening: {} ms (a new database: migrations included)",
         begun.elapsed().as_millis()
     );
-    let status = std::fs::read_to_string(format!("/proc/{}/status", process.id())).unwrap_or_default();
+    let status = std::fs::read_to_string(format!("/proc/{}/status", parlor.pid())).unwrap_or_default();
     let resident = status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or("VmRSS: unknown");
     println!("parlor, idle memory: {}", resident.trim_start_matches("VmRSS:").trim());
-    let measured = Command::new(load).args([&address, CLIENTS, &seconds.to_string()]).status();
-    process.kill()?;
-    process.wait()?;
-    ensure!(measured?.success(), "the load broke off");
+    must(Command::new(&built.load).args(["http", &parlor.address, CLIENTS, &seconds.to_string()]))?;
     Ok(())
 }
 

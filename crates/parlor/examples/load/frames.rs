@@ -1,0 +1,120 @@
+//! As much of WebSocket as a receiver needs: a handshake, frames of text both ways, and pongs.
+
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// A WebSocket, or (for the bare server) a connection on which frames come without a handshake.
+pub(crate) struct Socket {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+    /// What of the buffer has been filled, and what of that has been read.
+    filled: usize,
+    read: usize,
+}
+
+impl Socket {
+    pub(crate) async fn connect(address: &str) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: vec![0; 4 * 1024], filled: 0, read: 0 })
+    }
+
+    /// Connects and upgrades.
+    pub(crate) async fn upgrade(address: &str, path: &str) -> anyhow::Result<Self> {
+        let mut socket = Self::connect(address).await?;
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        );
+        socket.stream.write_all(request.as_bytes()).await?;
+        loop {
+            socket.fill().await?;
+            let text = std::str::from_utf8(&socket.buffer[..socket.filled]).unwrap_or_default();
+            if let Some(end) = text.find("\r\n\r\n") {
+                ensure!(text.starts_with("HTTP/1.1 101"), "no upgrade: {text}");
+                socket.read = end + 4;
+                return Ok(socket);
+            }
+        }
+    }
+
+    /// Sends text, masked with zeros.
+    pub(crate) async fn say(&mut self, text: &str) -> anyhow::Result<()> {
+        self.send(0x81, text.as_bytes()).await
+    }
+
+    async fn send(&mut self, kind: u8, payload: &[u8]) -> anyhow::Result<()> {
+        let mut frame = vec![kind];
+        if let Ok(short @ 0..=125) = u8::try_from(payload.len()) {
+            frame.push(0x80 | short);
+        } else {
+            frame.push(0xfe);
+            frame.extend(u16::try_from(payload.len())?.to_be_bytes());
+        }
+        frame.extend([0; 4]);
+        frame.extend(payload);
+        Ok(self.stream.write_all(&frame).await?)
+    }
+
+    /// Sends bytes as they are.
+    pub(crate) async fn write(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        Ok(self.stream.write_all(bytes).await?)
+    }
+
+    /// The next text; pings are answered meanwhile.
+    pub(crate) async fn hear(&mut self) -> anyhow::Result<&str> {
+        loop {
+            let Some((kind, start, end)) = self.frame() else {
+                self.fill().await?;
+                continue;
+            };
+            self.read = end;
+            match kind {
+                0x81 => return Ok(std::str::from_utf8(&self.buffer[start..end])?),
+                0x89 => {
+                    let payload = self.buffer[start..end].to_vec();
+                    self.send(0x8a, &payload).await?;
+                }
+                0x88 => anyhow::bail!("closed: {}", String::from_utf8_lossy(&self.buffer[start..end])),
+                _ => {}
+            }
+        }
+    }
+
+    /// Hears until a text that contains the words.
+    pub(crate) async fn hear_until(&mut self, words: &str) -> anyhow::Result<()> {
+        let heard = async {
+            while !self.hear().await?.contains(words) {}
+            anyhow::Ok(())
+        };
+        tokio::time::timeout(Duration::from_secs(30), heard).await.context("nothing heard")?
+    }
+
+    /// The first whole frame that has been received: its kind, and where its payload begins and ends.
+    fn frame(&self) -> Option<(u8, usize, usize)> {
+        let rest = &self.buffer[self.read..self.filled];
+        let (kind, length) = (*rest.first()?, usize::from(*rest.get(1)?));
+        let (head, length) = match length {
+            126 => (4, usize::from(u16::from_be_bytes(rest.get(2..4)?.try_into().ok()?))),
+            127 => (10, usize::try_from(u64::from_be_bytes(rest.get(2..10)?.try_into().ok()?)).ok()?),
+            short => (2, short),
+        };
+        (rest.len() >= head + length).then_some((kind, self.read + head, self.read + head + length))
+    }
+
+    async fn fill(&mut self) -> anyhow::Result<()> {
+        self.buffer.copy_within(self.read..self.filled, 0);
+        self.filled -= self.read;
+        self.read = 0;
+        if self.filled == self.buffer.len() {
+            self.buffer.resize(self.buffer.len() * 2, 0);
+        }
+        let read = self.stream.read(&mut self.buffer[self.filled..]).await?;
+        ensure!(read > 0, "the server hung up");
+        self.filled += read;
+        Ok(())
+    }
+}

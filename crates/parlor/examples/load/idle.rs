@@ -1,0 +1,31 @@
+//! Sockets that are open and say nothing.
+
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+
+use crate::frames::Socket;
+use crate::http::Client;
+use crate::process::{cpu, cpu_since, memory};
+
+/// Opens them, each a member of one room that listens to it, and watches for so long.
+pub(crate) async fn run(address: &str, sockets: usize, seconds: u64, pid: u32) -> anyhow::Result<()> {
+    let client = Client::new(address, 0).await?;
+    let before = memory(pid)?;
+    let mut open = JoinSet::new();
+    for _ in 0..sockets {
+        let mut socket = Socket::upgrade(address, &format!("/chat?token={}", client.token)).await?;
+        socket.say(&format!(r#"{{"action":"join","roomId":"{}"}}"#, client.room)).await?;
+        socket.hear_until(r#""joined""#).await?;
+        open.spawn(async move { while socket.hear().await.is_ok() {} });
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let each = (memory(pid)?.saturating_sub(before)) / u64::try_from(sockets)?;
+    println!("{sockets} idle sockets: {each} bytes each");
+    let (used, begun) = (cpu(pid)?, Instant::now());
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+    let used = cpu_since(pid, used)?;
+    let share = used.as_secs_f64() / begun.elapsed().as_secs_f64() * 100.0;
+    println!("{sockets} idle sockets, heartbeats included: {share:.2} % of a core");
+    Ok(())
+}

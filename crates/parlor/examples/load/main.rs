@@ -1,0 +1,57 @@
+//! Puts a running server under load and says what it bore: `load --help`. The server must have its limits off.
+#![expect(clippy::print_stdout, reason = "says what it measured")]
+
+mod bare;
+mod fan_out;
+mod frames;
+mod http;
+mod idle;
+mod process;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "load", about = "Puts a server under load and says what it bore")]
+enum Load {
+    /// Sends and history pages over HTTP.
+    Http { address: String, clients: usize, seconds: u64 },
+    /// Opens sockets of Parlor's that say nothing; what each costs in memory, and all of them in CPU time.
+    Idle { address: String, sockets: usize, seconds: u64, pid: u32 },
+    /// Sends messages to so many receivers in one room; what a delivery costs in CPU time, and how long it takes.
+    FanOut {
+        #[command(subcommand)]
+        server: Server,
+        #[arg(long, global = true, default_value_t = 1_000)]
+        receivers: usize,
+        #[arg(long, global = true, default_value_t = 400)]
+        messages: usize,
+        /// The server's process.
+        #[arg(long, global = true, default_value_t = 0)]
+        pid: u32,
+    },
+    /// Is a server that does nothing but write each message to each receiver, one write(2) for each.
+    Bare { receivers: usize },
+}
+
+/// Which server's ways the receivers know.
+#[derive(Clone, Subcommand)]
+enum Server {
+    /// Parlor's WebSocket.
+    Parlor { address: String },
+    /// Socket.IO's official server with the application `node/server.mjs`.
+    Node { address: String },
+    /// `load bare`.
+    Bare { address: String },
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    match Load::parse() {
+        Load::Http { address, clients, seconds } => http::run(&address, clients, seconds).await,
+        Load::Idle { address, sockets, seconds, pid } => idle::run(&address, sockets, seconds, pid).await,
+        Load::FanOut { server, receivers, messages, pid } => {
+            fan_out::run(&server, receivers, messages, pid).await
+        }
+        Load::Bare { receivers } => bare::serve(receivers),
+    }
+}

@@ -1,0 +1,77 @@
+//! `cargo xtask bench`: what the server bears next to what else could do the work, on the same machine in the same run.
+#![expect(clippy::print_stdout, reason = "says what it measured")]
+
+mod http;
+mod sockets;
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use anyhow::Context;
+use clap::ValueEnum;
+
+use crate::must;
+
+/// What is measured.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Subject {
+    /// Sends and history pages next to pgbench, idle memory and start-up time.
+    Http,
+    /// Idle sockets, and the fan-out of a room next to a bare loop and to Socket.IO on Node.
+    Sockets,
+}
+
+/// What was built to be measured, and to measure with.
+struct Built {
+    parlor: PathBuf,
+    load: PathBuf,
+}
+
+/// Measures the release build of this tree.
+pub(crate) fn run(subject: Subject, seconds: u32, without_lto: bool) -> anyhow::Result<()> {
+    let mut build = Command::new("cargo");
+    build.args(["build", "--release", "--package", "parlor", "--bin", "parlor", "--example", "load"]);
+    if without_lto {
+        build.env("CARGO_PROFILE_RELEASE_LTO", "off");
+    }
+    must(&mut build)?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    let target = std::path::absolute(target)?;
+    let built = Built { parlor: target.join("release/parlor"), load: target.join("release/examples/load") };
+    match subject {
+        Subject::Http => http::run(&built, seconds),
+        Subject::Sockets => sockets::run(&built, seconds),
+    }
+}
+
+/// A server that says in its first line where it listens, and ends with its owner.
+struct Running {
+    process: Child,
+    address: String,
+    /// Kept open: a server may say more.
+    _said: BufReader<ChildStdout>,
+}
+
+impl Running {
+    fn start(command: &mut Command) -> anyhow::Result<Self> {
+        command.envs([("PARLOR_LISTEN", "127.0.0.1:0"), ("PARLOR_LIMITS", "off"), ("PARLOR_LOG", "error")]);
+        let mut process = command.stdout(Stdio::piped()).spawn()?;
+        let mut said = BufReader::new(process.stdout.take().context("no standard output")?);
+        let mut line = String::new();
+        said.read_line(&mut line)?;
+        let address = line.trim().rsplit(['/', ' ']).next().unwrap_or_default().to_owned();
+        Ok(Self { process, address, _said: said })
+    }
+
+    fn pid(&self) -> u32 {
+        self.process.id()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Nothing is lost: it was started to be measured.
+        let _gone = self.process.kill().and_then(|()| self.process.wait());
+    }
+}
