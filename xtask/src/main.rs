@@ -3,7 +3,9 @@
 mod autobahn;
 mod bench;
 mod ci;
+mod deploy;
 mod house;
+mod image;
 mod migrate;
 mod schemathesis;
 mod test;
@@ -41,6 +43,13 @@ enum Task {
         #[arg(long, default_value = "python2.7")]
         python: String,
     },
+    /// Renders, checks and applies what is under `deploy`.
+    Deploy {
+        #[command(subcommand)]
+        command: deploy::Deploy,
+    },
+    /// Builds the image without a registry, runs it with a read-only root, and asks for its health. Needs buildah and runc.
+    Image(image::Image),
     /// Moves the schema of the database that the environment names, or begins a new migration.
     Migrate {
         #[command(subcommand)]
@@ -54,6 +63,8 @@ fn main() -> anyhow::Result<()> {
         Task::Ci => ci::run(),
         Task::Bench { seconds, server } => bench::run(seconds, server),
         Task::Autobahn { python } => autobahn::run(&python),
+        Task::Deploy { command } => deploy::run(&command),
+        Task::Image(image) => image::run(&image),
         Task::Migrate { action } => migrate::run(&action),
     }
 }
