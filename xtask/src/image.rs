@@ -35,6 +35,10 @@ pub(crate) fn run(image: &Image) -> anyhow::Result<()> {
     let work = root().join("target/image");
     std::fs::create_dir_all(&work)?;
     let store = Store { folder: work.join("store") };
+    if store.folder.exists() {
+        // Each build would leave its forerunner there for nobody.
+        std::fs::remove_dir_all(&store.folder)?;
+    }
     bake(&store, &program, &image.tag)?;
     let archive = work.join("parlor.tar");
     if archive.exists() {

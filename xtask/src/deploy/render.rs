@@ -16,7 +16,7 @@ pub(crate) struct Which {
     /// A folder of deploy/kubernetes/components to add; may be said several times.
     #[arg(long, value_name = "COMPONENT")]
     pub with: Vec<String>,
-    /// The image in the place of the overlay's: registry/name:tag.
+    /// The image in the place of the overlay's: registry/name:tag, or name@digest.
     #[arg(long, value_name = "IMAGE")]
     pub image: Option<String>,
 }
@@ -61,10 +61,13 @@ fn kustomization(which: &Which, overlay: &str) -> anyhow::Result<String> {
         which.with.iter().map(|name| format!("../../deploy/kubernetes/components/{name}")).collect();
     let images = match &which.image {
         None => vec![],
-        Some(image) => {
-            let (name, tag) = split(image)?;
-            vec![serde_json::json!({"name": "parlor", "newName": name, "newTag": tag})]
-        }
+        Some(image) => vec![match image.split_once('@') {
+            Some((name, digest)) => serde_json::json!({"name": "parlor", "newName": name, "digest": digest}),
+            None => {
+                let (name, tag) = split(image)?;
+                serde_json::json!({"name": "parlor", "newName": name, "newTag": tag})
+            }
+        }],
     };
     let file = serde_json::json!({
         "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization",
