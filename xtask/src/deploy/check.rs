@@ -77,11 +77,12 @@ pub(crate) fn shipped() -> anyhow::Result<Vec<(String, World)>> {
 
 /// An installation with all that it is judged by.
 pub(crate) fn world(which: &Which, program: Program) -> anyhow::Result<World> {
-    let secrets = root().join(format!("deploy/kubernetes/overlays/{}/secrets.example.yaml", which.overlay));
-    let declared = match std::fs::read_to_string(secrets) {
-        Ok(text) => Manifests(parse(&text)?),
-        // An overlay may need none.
-        Err(_) => Manifests(vec![]),
-    };
+    let mut declared = Manifests(vec![]);
+    for overlay in std::fs::read_dir(root().join("deploy/kubernetes/overlays"))? {
+        // An overlay may need none, or those of the one it stands on.
+        if let Ok(text) = std::fs::read_to_string(overlay?.path().join("secrets.example.yaml")) {
+            declared.0.extend(parse(&text)?);
+        }
+    }
     Ok(World { manifests: manifests(which)?, declared, program })
 }

@@ -81,8 +81,9 @@ fn judge_server(server: &Value, program: &Program) -> Vec<String> {
     if ["DATABASE_URL", "REDIS_URL", "PARLOR_JWT_SECRET"].iter().any(|name| !settings.contains_key(*name)) {
         wrong.push("lacks a database, a bus or a secret that all replicas share".to_owned());
     }
-    let told = |name: &str| settings.get(name).and_then(Value::as_str).and_then(seconds).unwrap_or(30);
-    let needed = told("PARLOR_DRAIN") + told("PARLOR_GRACE");
+    let told =
+        |name: &str, default| settings.get(name).and_then(Value::as_str).and_then(seconds).unwrap_or(default);
+    let needed = told("PARLOR_DRAIN", 0) + told("PARLOR_GRACE", 30);
     if seconds(text(server, "/stop_grace_period")).is_none_or(|given| given <= needed) {
         wrong.push(format!("is killed before drain and grace ({needed} s) are over"));
     }
@@ -111,7 +112,7 @@ mod tests {
             ("/services/parlor-1", "/healthcheck", json!({}), "no health check"),
             ("/services/parlor-1/environment", "/PARLOR_DRAINS", json!("1s"), "PARLOR_DRAINS"),
             ("/services/parlor-1", "/environment", json!({}), "lacks a database"),
-            ("/services/parlor-3", "/stop_grace_period", json!("25s"), "is killed"),
+            ("/services/parlor-3", "/stop_grace_period", json!("20s"), "is killed"),
             ("/services/parlor-3", "/read_only", json!(false), "could write"),
             ("/services/nginx", "/volumes", json!(["./nginx/lost.conf:/x"]), "mounts ./nginx/lost.conf"),
             ("/services/postgres", "/volumes", json!(["data:/x"]), "mounts data"),

@@ -11,7 +11,8 @@ pub(crate) fn root() -> &'static Path {
 }
 
 /// What Parlor's S3 client reads besides Parlor's own settings: `crates/infra-files`.
-const S3: &[&str] = &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_ENDPOINT"];
+const S3: &[&str] =
+    &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_ENDPOINT", "AWS_ALLOW_HTTP"];
 
 /// What the code says.
 #[derive(Clone)]

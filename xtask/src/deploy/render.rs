@@ -59,22 +59,21 @@ pub(crate) fn manifests(which: &Which) -> anyhow::Result<Manifests> {
 fn kustomization(which: &Which, overlay: &str) -> anyhow::Result<String> {
     let components: Vec<_> =
         which.with.iter().map(|name| format!("../../deploy/kubernetes/components/{name}")).collect();
-    let images = match &which.image {
-        None => vec![],
-        Some(image) => vec![match image.split_once('@') {
-            Some((name, digest)) => serde_json::json!({"name": "parlor", "newName": name, "digest": digest}),
-            None => {
-                let (name, tag) = split(image)?;
-                serde_json::json!({"name": "parlor", "newName": name, "newTag": tag})
-            }
-        }],
-    };
+    let images: Vec<_> = which.image.as_deref().map(replacement).transpose()?.into_iter().collect();
     let file = serde_json::json!({
         "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization",
         "resources": [format!("../../{overlay}")], "components": components, "images": images,
     });
     // JSON is YAML.
     Ok(serde_json::to_string_pretty(&file)?)
+}
+
+fn replacement(image: &str) -> anyhow::Result<serde_json::Value> {
+    if let Some((name, digest)) = image.split_once('@') {
+        return Ok(serde_json::json!({"name": "parlor", "newName": name, "digest": digest}));
+    }
+    let (name, tag) = split(image)?;
+    Ok(serde_json::json!({"name": "parlor", "newName": name, "newTag": tag}))
 }
 
 /// Name and tag; a colon before the last slash is a port's.
@@ -105,5 +104,22 @@ mod tests {
         );
         assert!(split("registry.example:5000/parlor").is_err());
         assert!(split("parlor").is_err());
+    }
+
+    #[test]
+    fn an_image_and_components_are_laid_over_the_overlay() {
+        let mut which = Which::with_components("production", &["monitoring"]);
+        which.image = Some("registry.example:5000/parlor:0.2.0".into());
+        let file: serde_json::Value =
+            serde_json::from_str(&kustomization(&which, "deploy/x").unwrap()).unwrap();
+        assert_eq!(file["resources"][0], "../../deploy/x");
+        assert_eq!(file["components"][0], "../../deploy/kubernetes/components/monitoring");
+        assert_eq!(file["images"][0]["newName"], "registry.example:5000/parlor");
+        assert_eq!(file["images"][0]["newTag"], "0.2.0");
+        let digest = replacement("registry.example/parlor@sha256:12").unwrap();
+        assert_eq!(
+            (&digest["newName"], &digest["digest"]),
+            (&"registry.example/parlor".into(), &"sha256:12".into())
+        );
     }
 }
