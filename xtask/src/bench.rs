@@ -2,13 +2,14 @@
 #![expect(clippy::print_stdout, reason = "says what it measured")]
 
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
 use test_support::{Durability, Postgres, run_script};
 
-use crate::cargo;
+use crate::must;
 
 /// A send as plain SQL: one room, one message, one reading mark, one commit.
 const SEND: &str = "\
@@ -36,15 +37,16 @@ INSERT INTO bench_marks SELECT n, 0 FROM generate_series(1, 64) n;
 ";
 const CLIENTS: &str = "64";
 
-/// Measures; the server is the release build of this tree, or the one that is named.
-pub(crate) fn run(seconds: u32, server: Option<String>) -> anyhow::Result<()> {
-    let (server, load) = if let Some(server) = server {
-        cargo(&["build", "--quiet", "--package", "parlor", "--example", "load"])?;
-        (server, "target/debug/examples/load".to_owned())
-    } else {
-        cargo(&["build", "--release", "--package", "parlor", "--bin", "parlor", "--example", "load"])?;
-        ("target/release/parlor".to_owned(), "target/release/examples/load".to_owned())
-    };
+/// Measures the release build of this tree.
+pub(crate) fn run(seconds: u32, without_lto: bool) -> anyhow::Result<()> {
+    let mut build = Command::new("cargo");
+    build.args(["build", "--release", "--package", "parlor", "--bin", "parlor", "--example", "load"]);
+    if without_lto {
+        build.env("CARGO_PROFILE_RELEASE_LTO", "off");
+    }
+    must(&mut build)?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    let (server, load) = (target.join("release/parlor"), target.join("release/examples/load"));
     let folder = tempfile::tempdir()?;
     println!("bench: starting a PostgreSQL that commits to the disk");
     let postgres = Postgres::start(Durability::Full)?;

@@ -7,7 +7,7 @@ use time::Duration;
 
 use crate::account::{
     AccountReader, Authenticate, ChangePassword, LogIn, LogOut, Operator, PasswordHasher, RefreshToken,
-    ShowAccount, SignUp, TokenSigner, Username,
+    SessionReader, ShowAccount, SignUp, TokenSigner, Username,
 };
 use crate::event::{ChangeReader, EventBus, ReadChanges};
 use crate::file::{
@@ -34,14 +34,20 @@ use crate::{Clock, IdSource};
 pub struct Ports {
     /// Begins units of work.
     pub store: Arc<dyn Store>,
-    /// Reads accounts and sessions.
+    /// Reads accounts.
     pub accounts: Arc<dyn AccountReader>,
+    /// Reads sessions.
+    pub sessions: Arc<dyn SessionReader>,
+    /// Reads sessions, as they were a moment ago.
+    pub recent_sessions: Arc<dyn SessionReader>,
     /// Reads rooms.
     pub rooms: Arc<dyn RoomReader>,
     /// Reads rooms with who is in them.
     pub rosters: Arc<dyn RosterReader>,
     /// Reads memberships.
     pub members: Arc<dyn MemberReader>,
+    /// Reads memberships, as they were a moment ago; for what only reads.
+    pub recent_members: Arc<dyn MemberReader>,
     /// Reads invitations.
     pub invitations: Arc<dyn InvitationReader>,
     /// Appends messages.
@@ -170,7 +176,8 @@ impl UseCases {
         }
         Self {
             authenticate: Authenticate {
-                accounts: accounts.clone(),
+                sessions: ports.sessions.clone(),
+                recent_sessions: ports.recent_sessions.clone(),
                 tokens: tokens.clone(),
                 clock: clock.clone(),
                 server_admins,
@@ -210,13 +217,17 @@ impl UseCases {
             list_my_invitations: use_case!(ListMyInvitations { invitations }),
             withdraw_invitation: use_case!(WithdrawInvitation { store }),
             send_message: use_case!(SendMessage { log, clock, ids, events }),
-            read_history: use_case!(ReadHistory { members, messages, marks }),
-            show_message: use_case!(ShowMessage { members, messages }),
+            read_history: ReadHistory {
+                members: ports.recent_members.clone(),
+                messages: messages.clone(),
+                marks: marks.clone(),
+            },
+            show_message: ShowMessage { members: ports.recent_members.clone(), messages: messages.clone() },
             edit_message: use_case!(EditMessage { store, clock, events }),
             delete_message: use_case!(DeleteMessage { store, clock, events }),
             mark_read: use_case!(MarkRead { members, marks }),
-            read_changes: use_case!(ReadChanges { members, changes }),
-            check_member: use_case!(CheckMember { members }),
+            read_changes: ReadChanges { members: ports.recent_members.clone(), changes: changes.clone() },
+            check_member: CheckMember { members: ports.recent_members.clone() },
             upload_file: UploadFile {
                 store: store.clone(),
                 blobs: blobs.clone(),

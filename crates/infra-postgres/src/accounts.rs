@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, Bool, Text, Timestamptz, Uuid as SqlUuid};
 use domain::account::{
-    AccountReader, Credentials, Email, Identity, LoginName, PasswordHash, User, UserRef, Username,
+    AccountReader, Credentials, Email, Identity, LoginName, PasswordHash, SessionReader, User, UserRef,
+    Username,
 };
 use domain::invitation::Invitee;
 use domain::{SessionId, StoreError, Timestamp, UserId};
@@ -97,7 +98,10 @@ impl AccountReader for PostgresStore {
         let row: Option<UserRow> = self.database.row(statement).await?;
         row.map(UserRow::credentials).transpose()
     }
+}
 
+#[async_trait]
+impl SessionReader for PostgresStore {
     async fn session(&self, id: SessionId, now: Timestamp) -> Result<Option<Identity>, StoreError> {
         let statement =
             sql("SELECT u.id, u.username, u.server_admin FROM sessions s JOIN users u ON u.id = s.user_id

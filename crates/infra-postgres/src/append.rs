@@ -16,7 +16,7 @@ use domain::message::{
     RoomTail, Sender, Verdict,
 };
 use domain::room::{Revision, RoomLog, Seq};
-use domain::{Refusal, RoomId, StoreError, UserId};
+use domain::{Refusal, RoomId, SessionId, StoreError};
 use group_commit::{GroupCommit, Limits};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -103,6 +103,8 @@ struct SenderRow {
     #[diesel(sql_type = SqlUuid)]
     room: Uuid,
     #[diesel(sql_type = SqlUuid)]
+    session: Uuid,
+    #[diesel(sql_type = SqlUuid)]
     id: Uuid,
     #[diesel(sql_type = Text)]
     username: String,
@@ -110,6 +112,8 @@ struct SenderRow {
     role: Option<i16>,
     #[diesel(sql_type = Bool)]
     invited: bool,
+    #[diesel(sql_type = Bool)]
+    signed_in: bool,
 }
 
 /// Locks the rooms, always in the order of their ids, and then, in statements that begin after the locks and so see
@@ -139,22 +143,31 @@ async fn load(link: &mut Link, news: &[NewMessage]) -> Result<Batch, StoreError>
 }
 
 async fn load_senders(link: &mut Link, news: &[NewMessage], batch: &mut Batch) -> Result<(), StoreError> {
-    let senders: BTreeSet<(Uuid, Uuid)> = news.iter().map(|new| (new.room.0, new.sender.0)).collect();
-    let (rooms, users): (Vec<_>, Vec<_>) = senders.into_iter().unzip();
-    let statement = sql("SELECT who.room, u.id, u.username, m.role, i.user_id IS NOT NULL AS invited
-         FROM unnest($1, $2) AS who (room, usr) JOIN users u ON u.id = who.usr
+    let senders: BTreeMap<(Uuid, Uuid), &NewMessage> =
+        news.iter().map(|new| ((new.room.0, new.session.0), new)).collect();
+    let (rooms, sessions): (Vec<_>, Vec<_>) = senders.keys().copied().unzip();
+    let users: Vec<Uuid> = senders.values().map(|new| new.sender.0).collect();
+    let moments: Vec<OffsetDateTime> = senders.values().map(|new| new.at.as_datetime()).collect();
+    let statement = sql("SELECT who.room, who.session, u.id, u.username, m.role,
+            i.user_id IS NOT NULL AS invited, s.id IS NOT NULL AS signed_in
+         FROM unnest($1, $2, $3, $4) AS who (room, session, usr, at) JOIN users u ON u.id = who.usr
+         LEFT JOIN sessions s ON s.id = who.session AND s.user_id = who.usr AND s.ended_at IS NULL
+            AND s.expires_at > who.at
          LEFT JOIN memberships m ON m.room_id = who.room AND m.user_id = who.usr AND m.left_at IS NULL
          LEFT JOIN invitations i ON i.room_id = who.room AND i.user_id = who.usr")
     .bind::<Array<SqlUuid>, _>(rooms)
-    .bind::<Array<SqlUuid>, _>(users);
+    .bind::<Array<SqlUuid>, _>(sessions)
+    .bind::<Array<SqlUuid>, _>(users)
+    .bind::<Array<Timestamptz>, _>(moments);
     for row in link.rows::<SenderRow>(statement).await? {
         let standing = match row.role {
             Some(number) => Standing::Member(role(number)?),
             None if row.invited => Standing::Invited,
             None => Standing::Stranger,
         };
-        let sender = Sender { user: user_ref(row.id, row.username), standing };
-        batch.senders.insert((RoomId(row.room), UserId(row.id)), sender);
+        let user = user_ref(row.id, row.username);
+        let sender = Sender { user, standing, signed_in: row.signed_in };
+        batch.senders.insert((RoomId(row.room), SessionId(row.session)), sender);
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! What is known of files.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
@@ -156,6 +158,16 @@ impl FileReader for PostgresStore {
         let rows: Vec<FileRow> = self.database.rows(statement).await?;
         rows.into_iter().map(FileRow::file).collect()
     }
+}
+
+/// Those of the files that there are.
+pub(crate) async fn some(link: &mut Link, files: Vec<Uuid>) -> Result<HashMap<Uuid, File>, StoreError> {
+    if files.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let statement = sql(format!("{} WHERE f.id = ANY($1)", select())).bind::<Array<SqlUuid>, _>(files);
+    let rows = link.rows::<FileRow>(statement).await?.into_iter();
+    rows.map(|row| row.file().map(|file| (file.id.0, file))).collect()
 }
 
 /// Those of the files that there are, held against their deletion until the transaction ends; in the order of their

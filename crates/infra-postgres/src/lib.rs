@@ -21,6 +21,7 @@ mod rows;
 mod statement;
 mod tls;
 mod unit_of_work;
+mod window;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -47,6 +48,7 @@ pub struct Options {
 pub struct PostgresStore {
     database: Arc<Database>,
     appends: GroupCommit<Append, Outcome>,
+    names: window::Names,
 }
 
 impl PostgresStore {
@@ -55,7 +57,7 @@ impl PostgresStore {
     pub fn open(options: &Options) -> anyhow::Result<Self> {
         let database = Arc::new(Database::open(options)?);
         let appends = append::start(database.clone());
-        Ok(Self { database, appends })
+        Ok(Self { database, appends, names: window::Names::new() })
     }
 
     /// Every migration this program knows, oldest first.

@@ -6,7 +6,10 @@ use std::time::Duration;
 use anyhow::Context;
 use deadpool::Runtime;
 use deadpool::managed::{Object, Pool, Timeouts};
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::QueryMetadata;
 use diesel::pg::Pg;
+use diesel::query_dsl::CompatibleType;
 use diesel::{ConnectionError, ConnectionResult, OptionalExtension, QueryableByName};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
@@ -18,7 +21,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::Options;
 use crate::errors::{store_error, unavailable};
-use crate::statement::Statement;
+use crate::statement::{Statement, Typed};
 
 /// How long a caller waits for a connection, and then for an answer. Together below the two seconds in which every
 /// port answers.
@@ -167,6 +170,19 @@ impl Link {
     pub(crate) async fn rows<Row>(&mut self, statement: Statement) -> Result<Vec<Row>, StoreError>
     where
         Row: QueryableByName<Pg> + Send + 'static,
+    {
+        let answer = timeout(ANSWER_PATIENCE, statement.load(self.connection()?)).await;
+        self.answered(answer)
+    }
+
+    pub(crate) async fn typed_rows<Types, Row>(
+        &mut self,
+        statement: Typed<Types>,
+    ) -> Result<Vec<Row>, StoreError>
+    where
+        Pg: QueryMetadata<Types>,
+        Types: CompatibleType<Row, Pg> + Send + Sync + 'static,
+        Row: FromSqlRow<<Types as CompatibleType<Row, Pg>>::SqlType, Pg> + Send + 'static,
     {
         let answer = timeout(ANSWER_PATIENCE, statement.load(self.connection()?)).await;
         self.answered(answer)

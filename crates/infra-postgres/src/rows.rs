@@ -78,6 +78,21 @@ fn kind(number: i16) -> Read<MessageKind> {
     }
 }
 
+/// What a message says, or that it was deleted.
+pub(crate) fn message_state(
+    number: i16,
+    content: Option<String>,
+    file: Option<Uuid>,
+    deleted_at: Option<OffsetDateTime>,
+) -> Read<MessageState> {
+    let kind = kind(number)?;
+    if let Some(at) = deleted_at {
+        return Ok(MessageState::Deleted { kind, at: moment(at)? });
+    }
+    let body = Body::stored(kind, content.map(Content::stored), file.map(FileId));
+    body.map(MessageState::Live).ok_or_else(|| StoreError::Corrupt("a message without a body".into()))
+}
+
 /// A count.
 #[derive(QueryableByName)]
 pub(crate) struct CountRow {
@@ -233,14 +248,7 @@ impl MessageRow {
         LEFT JOIN files f ON f.id = s.file_id AND s.deleted_at IS NULL ";
 
     pub(crate) fn message(self) -> Read<Message> {
-        let kind = kind(self.kind)?;
-        let state = if let Some(at) = self.deleted_at {
-            MessageState::Deleted { kind, at: moment(at)? }
-        } else {
-            let file = self.file_id.map(FileId);
-            let body = Body::stored(kind, self.content.map(Content::stored), file);
-            MessageState::Live(body.ok_or_else(|| StoreError::Corrupt("a message without a body".into()))?)
-        };
+        let state = message_state(self.kind, self.content, self.file_id, self.deleted_at)?;
         let sender = user_ref(self.sender_id, self.sender);
         // Nobody sends what somebody else uploaded.
         let file = self.shown.file(sender.clone())?.map(Box::new);

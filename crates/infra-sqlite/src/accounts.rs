@@ -6,7 +6,8 @@ use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Bool, Text};
 use diesel::sqlite::Sqlite;
 use domain::account::{
-    AccountReader, Credentials, Email, Identity, LoginName, PasswordHash, User, UserRef, Username,
+    AccountReader, Credentials, Email, Identity, LoginName, PasswordHash, SessionReader, User, UserRef,
+    Username,
 };
 use domain::invitation::Invitee;
 use domain::{SessionId, StoreError, Timestamp, UserId};
@@ -134,7 +135,10 @@ impl AccountReader for SqliteStore {
         };
         self.account_where(condition, Key::Text(login.key())).await
     }
+}
 
+#[async_trait]
+impl SessionReader for SqliteStore {
     async fn session(&self, id: SessionId, now: Timestamp) -> Result<Option<Identity>, StoreError> {
         let row: Option<IdentityRow> = self
             .database

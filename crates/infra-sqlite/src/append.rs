@@ -98,6 +98,8 @@ struct SenderRow {
     role: Option<i32>,
     #[diesel(sql_type = diesel::sql_types::Bool)]
     invited: bool,
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    signed_in: bool,
 }
 
 /// Looks up each room, sender and key once, by primary key: in-process, that is as quick as one large query.
@@ -109,7 +111,7 @@ fn load(c: &mut SqliteConnection, news: &[NewMessage]) -> Result<Batch, StoreErr
         {
             batch.rooms.insert(new.room, tail);
         }
-        let who = (new.room, new.sender);
+        let who = (new.room, new.session);
         if !batch.senders.contains_key(&who)
             && let Some(sender) = sender(c, new)?
         {
@@ -154,12 +156,15 @@ fn tail(c: &mut SqliteConnection, room: RoomId) -> Result<Option<RoomTail>, Stor
 
 fn sender(c: &mut SqliteConnection, new: &NewMessage) -> Result<Option<Sender>, StoreError> {
     let row: Option<SenderRow> = sql_query(
-        "SELECT u.id, u.username, m.role, i.user_id IS NOT NULL AS invited FROM users u
+        "SELECT u.id, u.username, m.role, i.user_id IS NOT NULL AS invited, s.id IS NOT NULL AS signed_in FROM users u
+         LEFT JOIN sessions s ON s.id = ?3 AND s.user_id = u.id AND s.ended_at IS NULL AND s.expires_at > ?4
          LEFT JOIN memberships m ON m.room_id = ?1 AND m.user_id = u.id AND m.left_at IS NULL
          LEFT JOIN invitations i ON i.room_id = ?1 AND i.user_id = u.id WHERE u.id = ?2",
     )
     .bind::<Binary, _>(bytes(new.room.0))
     .bind::<Binary, _>(bytes(new.sender.0))
+    .bind::<Binary, _>(bytes(new.session.0))
+    .bind::<BigInt, _>(new.at.unix_micros())
     .get_result(c)
     .optional()
     .map_err(store_error)?;
@@ -169,7 +174,7 @@ fn sender(c: &mut SqliteConnection, new: &NewMessage) -> Result<Option<Sender>, 
             None if row.invited => Standing::Invited,
             None => Standing::Stranger,
         };
-        Ok(Sender { user: user_ref(&row.id, row.username)?, standing })
+        Ok(Sender { user: user_ref(&row.id, row.username)?, standing, signed_in: row.signed_in })
     })
     .transpose()
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::account::AccountReader;
+use domain::account::{AccountReader, SessionReader};
 use domain::audit::AuditReader;
 use domain::event::ChangeReader;
 use domain::file::FileReader;
@@ -31,6 +31,7 @@ pub(crate) enum Backend {
 pub(crate) struct StorePorts {
     pub store: Arc<dyn Store>,
     pub accounts: Arc<dyn AccountReader>,
+    pub sessions: Arc<dyn SessionReader>,
     pub rooms: Arc<dyn RoomReader>,
     pub rosters: Arc<dyn RosterReader>,
     pub members: Arc<dyn MemberReader>,
@@ -105,6 +106,7 @@ impl Backend {
         where
             S: Store
                 + AccountReader
+                + SessionReader
                 + RoomReader
                 + RosterReader
                 + MemberReader
@@ -117,6 +119,7 @@ impl Backend {
             StorePorts {
                 store: store.clone(),
                 accounts: store.clone(),
+                sessions: store.clone(),
                 rooms: store.clone(),
                 rosters: store.clone(),
                 members: store.clone(),

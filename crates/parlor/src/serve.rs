@@ -33,7 +33,8 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     let store = Backend::open(&settings).await?;
     migrate(&store).await?;
     let bus = Arc::new(MemoryBus::default());
-    let ports = wiring::ports(&settings, &store, bus.clone())?;
+    let mut ports = wiring::ports(&settings, &store, bus.clone())?;
+    let recent = wiring::remember(&mut ports);
     let (shown, gauges) = (recorder.clone(), store.clone());
     let hub = Hub::start(
         ports.changes.clone(),
@@ -42,7 +43,8 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         ports.clock.clone(),
         ports.ids.clone(),
     );
-    bus.attach(hub.clone());
+    // What is remembered is forgotten before anybody hears why.
+    bus.attach(Arc::new(wiring::Everyone(vec![recent, hub.clone()])));
     let api = Arc::new(Api {
         hub: hub.clone(),
         clock: ports.clock.clone(),

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use base64::Engine;
-use domain::event::EventBus;
+use domain::event::{Event, EventBus, EventSink};
 use domain::{Clock, Ports};
 use infra_auth::{Argon2Hasher, JwtSigner, RandomIds, SystemClock};
 use infra_files::{InferSniffer, ObjectBlobs};
-
-use infra_memory::{MemoryPresence, MemoryPresenceMarks};
+use infra_memory::{MemoryPresence, MemoryPresenceMarks, Recent};
 
 use crate::backend::Backend;
 use crate::settings::Settings;
@@ -21,6 +20,26 @@ const HASHERS: usize = 2;
 /// The system's clock.
 pub(crate) fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock)
+}
+
+/// Hands every event to several, in their order.
+pub(crate) struct Everyone(pub Vec<Arc<dyn EventSink>>);
+
+impl EventSink for Everyone {
+    fn deliver(&self, event: Event) {
+        for sink in &self.0 {
+            sink.deliver(event.clone());
+        }
+    }
+}
+
+/// Remembers for a moment what every request reads; answers what must hear of events so that it forgets in time.
+pub(crate) fn remember(ports: &mut Ports) -> Arc<dyn EventSink> {
+    let recent = Arc::new(Recent::new(ports.sessions.clone(), ports.members.clone(), ports.marks.clone()));
+    ports.recent_sessions = recent.clone();
+    ports.recent_members = recent.clone();
+    ports.marks = recent.clone();
+    recent
 }
 
 /// Every port, on that store.
@@ -34,9 +53,12 @@ pub(crate) fn ports(
     Ok(Ports {
         store: store.store,
         accounts: store.accounts,
+        sessions: store.sessions.clone(),
+        recent_sessions: store.sessions,
         rooms: store.rooms,
         rosters: store.rosters,
-        members: store.members,
+        members: store.members.clone(),
+        recent_members: store.members,
         invitations: store.invitations,
         log: store.log,
         messages: store.messages,

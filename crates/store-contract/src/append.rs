@@ -4,13 +4,13 @@ use domain::account::UserRef;
 use domain::membership::Role;
 use domain::message::{Appended, Body, Message, NewMessage};
 use domain::room::{Revision, Room, Seq};
-use domain::{Error, Refusal, UserId};
+use domain::{Error, Refusal, RoomId, SessionId, UserId};
 use futures_util::future::{join, join_all};
 
 use crate::AnyStore;
 use crate::world::{
-    at, content, delete, delete_room, edit, invite, join as come_in, leave, message, private, public, room,
-    saying, send, users, with_key,
+    at, content, delete, delete_room, edit, invite, join as come_in, last_moment, leave, message, private,
+    public, room, saying, send, session_of, users, with_key,
 };
 
 async fn refusal(store: &impl AnyStore, new: NewMessage) -> Refusal {
@@ -50,6 +50,26 @@ pub async fn concurrent_appends_make_one_gapless_order_with_rising_times(store: 
     let log = room(&store, here.id, &alice).await.unwrap().room.log;
     assert_eq!((log.last_seq, log.revision), (Seq(20), Revision(21)));
     assert_eq!(log.last_message_at, messages.last().map(|message| message.created_at));
+}
+
+/// Ended, lapsed, of somebody else, or of nobody: whoever holds it is told so, whatever the room.
+pub async fn a_session_that_is_over_appends_nothing(store: impl AnyStore) {
+    let ([alice, bob], here) = a_room_of_two(&store).await;
+    let hers = saying(1, here.id, alice.id, "hello");
+    let mut work = store.begin().await.unwrap();
+    work.end_session(session_of(bob.id), at(5)).await.unwrap();
+    work.commit().await.unwrap();
+    let news = [
+        saying(2, here.id, bob.id, "ended"),
+        NewMessage { session: session_of(bob.id), ..hers.clone() },
+        NewMessage { session: SessionId(bob.id.0), ..hers.clone() },
+        NewMessage { at: last_moment(), ..hers.clone() },
+        NewMessage { room: RoomId(bob.id.0), ..saying(3, here.id, bob.id, "nowhere") },
+    ];
+    for new in news {
+        assert_eq!(refusal(&store, new).await, Refusal::Unauthenticated);
+    }
+    assert_eq!(send(&store, hers).await.seq, Seq(1));
 }
 
 /// No revision is given twice, and none is left out.
@@ -164,7 +184,7 @@ pub async fn an_append_needs_a_room_and_a_sender_that_exist(store: impl AnyStore
     let [alice] = users(&store).await;
     let square = crate::world::open(&store, public(1, &alice)).await;
     let nobody = UserId(uuid::Uuid::from_u128(99));
-    assert_eq!(refusal(&store, saying(1, square.id, nobody, "hello")).await, Refusal::NotAMember);
+    assert_eq!(refusal(&store, saying(1, square.id, nobody, "hello")).await, Refusal::Unauthenticated);
     let nowhere = private(2, &alice);
     assert_eq!(refusal(&store, saying(1, nowhere.id, alice.id, "hello")).await, Refusal::RoomNotFound);
     delete_room(&store, square.id, at(5)).await;

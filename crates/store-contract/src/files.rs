@@ -12,7 +12,7 @@ use futures_util::future::join;
 use crate::AnyStore;
 use crate::world::{
     at, delete, delete_room, file, file_id, join as come_in, leave, message, pages, private, saying, send,
-    store_file, users,
+    session_of, store_file, users,
 };
 
 /// Message `n`, which shows the file.
@@ -80,7 +80,8 @@ pub async fn a_message_shows_only_what_its_sender_uploaded(store: impl AnyStore)
     assert_eq!(message(&store, room.id, sent.id).await, Some(sent));
     let nobodys = file(3, &alice);
     for other in [&his, &nobodys] {
-        let new = NewMessage { sender: alice.id, ..showing(2, room.id, other) };
+        let new =
+            NewMessage { sender: alice.id, session: session_of(alice.id), ..showing(2, room.id, other) };
         assert!(matches!(store.append(new).await, Err(Error::Refused(Refusal::FileNotFound))));
     }
     let body = Body::Attachment { kind: AttachmentKind::Image, file: hers.id, caption: None };

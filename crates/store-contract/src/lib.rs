@@ -32,7 +32,7 @@ pub mod units_of_work;
 
 mod world;
 
-use domain::account::AccountReader;
+use domain::account::{AccountReader, SessionReader};
 use domain::audit::AuditReader;
 use domain::event::ChangeReader;
 use domain::file::FileReader;
@@ -47,6 +47,7 @@ use domain::store::{Housekeeping, Store};
 pub trait AnyStore:
     Store
     + AccountReader
+    + SessionReader
     + RoomReader
     + RosterReader
     + MemberReader
@@ -68,6 +69,7 @@ pub trait AnyStore:
 impl<S> AnyStore for S where
     S: Store
         + AccountReader
+        + SessionReader
         + RoomReader
         + RosterReader
         + MemberReader
@@ -111,6 +113,7 @@ macro_rules! laws {
                 same_key_answers_the_message_as_it_is_now,
                 same_key_with_another_body_is_a_conflict,
                 a_key_names_one_message_per_sender_and_room,
+                a_session_that_is_over_appends_nothing,
                 a_removed_members_append_is_refused,
                 a_strangers_append_finds_no_private_room,
                 an_append_needs_a_room_and_a_sender_that_exist,

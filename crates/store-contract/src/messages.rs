@@ -11,8 +11,8 @@ use domain::{RoomId, Timestamp};
 
 use crate::AnyStore;
 use crate::world::{
-    at, content, delete, described, edit, join, message, message_id, private, public, saying, send,
-    store_user, users, window, with_key,
+    at, content, delete, described, edit, join, last_moment, message, message_id, private, public, saying,
+    send, store_user, users, window, with_key,
 };
 
 fn body(kind: Option<AttachmentKind>, words: Option<&str>) -> Body {
@@ -187,7 +187,7 @@ fn moment(micros: i64) -> Timestamp {
 /// From the first year there is to the last, and they are compared as precisely.
 pub async fn times_survive_to_the_microsecond(store: impl AnyStore) {
     let first = -62_167_219_200_000_000;
-    let last = 253_402_300_799_999_999;
+    let last = last_moment().unix_micros();
     let times = [first, first + 1, -1, 0, 1, 999_999, 1_767_225_600_123_456, 1_767_225_600_123_457, last];
     let [alice] = users(&store).await;
     let room = crate::world::open(&store, private(1, &alice)).await;
@@ -195,6 +195,10 @@ pub async fn times_survive_to_the_microsecond(store: impl AnyStore) {
         let user = User { created_at: moment(micros), ..crate::world::user(n) };
         store_user(&store, user.clone()).await.unwrap();
         assert_eq!(store.user(user.id).await.unwrap(), Some(user), "{micros}");
+        // No session goes on at the last moment, so nobody sends then.
+        if micros == last {
+            continue;
+        }
         let new = NewMessage { at: moment(micros), ..saying(n, room.id, alice.id, "hello") };
         let sent = send(&store, new).await;
         assert_eq!(sent.created_at, moment(micros));

@@ -1,6 +1,6 @@
 //! Short ways to make, through the ports, what the laws are about.
 
-use domain::account::{Email, NewUser, PasswordHash, User, UserRef, Username};
+use domain::account::{Email, NewUser, PasswordHash, Session, User, UserRef, Username};
 use domain::file::{ContentType, Digest, File, FileName};
 use domain::invitation::NewInvitation;
 use domain::membership::{Membership, Role};
@@ -12,7 +12,9 @@ use domain::room::{
     Access, Description, Revision, Room, RoomLog, RoomName, RoomQuery, RoomReader, RoomView, Slug,
 };
 use domain::store::UnitOfWork;
-use domain::{FileId, MessageId, Page, PageRequest, RoomId, SortOrder, StoreError, Timestamp, UserId};
+use domain::{
+    FileId, MessageId, Page, PageRequest, RoomId, SessionId, SortOrder, StoreError, Timestamp, UserId,
+};
 use uuid::Uuid;
 
 use crate::AnyStore;
@@ -20,6 +22,11 @@ use crate::AnyStore;
 /// So many microseconds after a moment that is no whole second, and no whole millisecond either.
 pub(crate) fn at(micros: i64) -> Timestamp {
     Timestamp::from_unix_micros(1_767_225_600_123_457 + micros).unwrap()
+}
+
+/// The last moment there is; sessions of `users` go on until then.
+pub(crate) fn last_moment() -> Timestamp {
+    Timestamp::from_unix_micros(253_402_300_799_999_999).unwrap()
 }
 
 /// `User-<n>`, not stored yet.
@@ -43,12 +50,20 @@ pub(crate) async fn store_user(store: &impl AnyStore, user: User) -> Result<(), 
     work.commit().await
 }
 
-/// `User-1` to `User-<N>`, stored.
+/// The session in whose name somebody sends.
+pub(crate) fn session_of(user: UserId) -> SessionId {
+    SessionId(Uuid::from_u128(user.0.as_u128() | 1 << 100))
+}
+
+/// `User-1` to `User-<N>`, stored and signed in.
 pub(crate) async fn users<const N: usize>(store: &impl AnyStore) -> [UserRef; N] {
     let mut work = store.begin().await.unwrap();
     let users = std::array::from_fn(|n| user(u32::try_from(n).unwrap() + 1));
     for user in &users {
         work.insert_user(with_password(user.clone())).await.unwrap();
+        let (id, created_at) = (session_of(user.id), user.created_at);
+        let session = Session { id, user: user.id, created_at, expires_at: last_moment() };
+        assert!(work.insert_session(session, PasswordHash("secret".into())).await.unwrap());
     }
     work.commit().await.unwrap();
     users.map(|user| user.as_ref())
@@ -206,6 +221,7 @@ pub(crate) fn saying(n: u32, room: RoomId, sender: UserId, words: &str) -> NewMe
         id: message_id(n),
         room,
         sender,
+        session: session_of(sender),
         body: Body::Text(content(words)),
         client_key: None,
         at: at(i64::from(n) * 1_000),

@@ -193,7 +193,7 @@ impl Operation {
         if let Some(operation) = rendered.as_object_mut() {
             let token = json!({"token": []});
             match endpoint.caller {
-                Caller::SignedIn | Caller::Listener => {
+                Caller::SignedIn | Caller::Sender | Caller::Listener => {
                     drop(operation.insert("security".into(), json!([token])));
                 }
                 Caller::Anyone => drop(operation.insert("security".into(), json!([{}, token]))),

@@ -136,19 +136,21 @@ async fn identify(
         && !request.headers().contains_key(AUTHORIZATION)
         && let Some(token) = crate::extract::query_value(request.request(), "token")
     {
-        return Ok(Some(api.use_cases.authenticate.with_expiry(&token).await?));
+        return Ok(Some(api.use_cases.authenticate.for_reading(&token).await?));
     }
     let Some(header) = request.headers().get(AUTHORIZATION) else {
-        return if matches!(caller, Caller::SignedIn | Caller::Listener) {
-            Err(Refusal::Unauthenticated.into())
-        } else {
-            Ok(None)
-        };
+        return if caller == Caller::Anyone { Ok(None) } else { Err(Refusal::Unauthenticated.into()) };
     };
     let token = header.to_str().ok().and_then(|text| text.split_once(' '));
     match token {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
-            Ok(Some(api.use_cases.authenticate.with_expiry(token.trim()).await?))
+            let authenticate = &api.use_cases.authenticate;
+            let reads = caller == Caller::Sender || request.method().is_safe();
+            Ok(Some(if reads {
+                authenticate.for_reading(token.trim()).await?
+            } else {
+                authenticate.with_expiry(token.trim()).await?
+            }))
         }
         _ => Err(Refusal::Unauthenticated.into()),
     }

@@ -20,10 +20,10 @@ pub use model::{
     Session, User, UserRef, Username,
 };
 pub use operator::Operator;
-pub use ports::{AccountReader, PasswordHasher, TokenSigner};
+pub use ports::{AccountReader, PasswordHasher, SessionReader, TokenSigner};
 pub use refresh::RefreshToken;
 pub use show::ShowAccount;
 pub use sign_up::{SignUp, SignUpCommand};
 
 #[cfg(any(test, feature = "mocks"))]
-pub use ports::{MockAccountReader, MockPasswordHasher, MockTokenSigner};
+pub use ports::{MockAccountReader, MockPasswordHasher, MockSessionReader, MockTokenSigner};

@@ -9,7 +9,7 @@ use super::{
 use crate::invitation::Invitee;
 use crate::{Result, SessionId, StoreError, Timestamp, UserId};
 
-/// Reads accounts and sessions.
+/// Reads accounts.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait AccountReader: Send + Sync {
@@ -24,7 +24,12 @@ pub trait AccountReader: Send + Sync {
 
     /// The account of that name or address, found without regard to case, and its password hash.
     async fn credentials(&self, login: LoginName) -> std::result::Result<Option<Credentials>, StoreError>;
+}
 
+/// Reads sessions.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait SessionReader: Send + Sync {
     /// Who a session belongs to. MUST be `None` for one that has ended, or lapses at `now` or before.
     async fn session(
         &self,

@@ -8,7 +8,7 @@ use crate::account::UserRef;
 use crate::file::File;
 use crate::membership::Standing;
 use crate::room::{RoomLog, Visibility};
-use crate::{FileId, Refusal, RoomId, UserId};
+use crate::{FileId, Refusal, RoomId, SessionId, UserId};
 
 /// A locked room's end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,13 +19,15 @@ pub struct RoomTail {
     pub log: RoomLog,
 }
 
-/// Somebody who sends into a room.
+/// Somebody who sends into a room, in the name of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sender {
     /// Who.
     pub user: UserRef,
     /// How they stand to the room now.
     pub standing: Standing,
+    /// Whether the session goes on.
+    pub signed_in: bool,
 }
 
 /// The message that a client key names already.
@@ -53,8 +55,8 @@ pub enum Verdict {
 pub struct Batch {
     /// Every room of the batch that there is.
     pub rooms: HashMap<RoomId, RoomTail>,
-    /// Every sender of the batch, per room.
-    pub senders: HashMap<(RoomId, UserId), Sender>,
+    /// Every sender of the batch, per room and session.
+    pub senders: HashMap<(RoomId, SessionId), Sender>,
     /// Every message that a key of the batch names already.
     pub earlier: HashMap<(RoomId, UserId, ClientKey), Earlier>,
     /// Every file that the batch names and there is, held against its deletion until the batch is committed.
@@ -69,11 +71,11 @@ impl Batch {
     }
 
     fn decide(&mut self, new: NewMessage) -> Result<Verdict, Refusal> {
+        let sender = self.senders.get(&(new.room, new.session)).filter(|sender| sender.signed_in);
+        let sender = sender.filter(|sender| sender.user.id == new.sender).ok_or(Refusal::Unauthenticated)?;
         let tail = self.rooms.get_mut(&new.room).ok_or(Refusal::RoomNotFound)?;
-        let sender = self.senders.get(&(new.room, new.sender));
-        let standing = sender.map_or(Standing::Stranger, |sender| sender.standing);
-        standing.require_member(tail.visibility)?;
-        let user = sender.map(|sender| sender.user.clone()).ok_or(Refusal::NotAMember)?;
+        sender.standing.require_member(tail.visibility)?;
+        let user = sender.user.clone();
 
         let fingerprint = new.body.fingerprint();
         let key = new.client_key.clone().map(|key| (new.room, new.sender, key));
@@ -122,14 +124,15 @@ mod tests {
     use crate::membership::Role;
     use crate::message::{AttachmentKind, Content};
     use crate::room::{Revision, Seq};
-    use crate::testing::{at, file, file_id, message_id, room_id, user, user_id};
+    use crate::testing::{at, caller, file, file_id, message_id, room_id, user, user_id};
 
     /// A batch for room 1 with user 1 of that standing.
     fn batch(visibility: Visibility, standing: Standing) -> Batch {
         let log = RoomLog { last_seq: Seq(7), revision: Revision(9), last_message_at: Some(at(100)) };
+        let sender = Sender { user: user(1), standing, signed_in: true };
         Batch {
             rooms: HashMap::from([(room_id(1), RoomTail { visibility, log })]),
-            senders: HashMap::from([((room_id(1), user_id(1)), Sender { user: user(1), standing })]),
+            senders: HashMap::from([((room_id(1), caller(1).session), sender)]),
             earlier: HashMap::new(),
             files: HashMap::from([(file_id(3), file(3, 1)), (file_id(4), file(4, 2))]),
         }
@@ -140,6 +143,7 @@ mod tests {
             id: message_id(id),
             room: room_id(1),
             sender: user_id(1),
+            session: caller(1).session,
             body: Body::Text(Content::parse(words).unwrap()),
             client_key: key.map(|key| ClientKey::parse(key).unwrap()),
             at: at(50),
@@ -194,6 +198,20 @@ mod tests {
         ] {
             let mut batch = batch(visibility, standing);
             assert_eq!(batch.admit(saying(1, "hello", None)), Verdict::Refuse(refusal));
+            assert_eq!(batch.rooms[&room_id(1)].log.last_seq, Seq(7));
+        }
+    }
+
+    #[test]
+    fn who_is_signed_in_no_more_is_refused_before_all_else() {
+        let mut ended = batch(Visibility::Private, Standing::Stranger);
+        ended.senders.values_mut().for_each(|sender| sender.signed_in = false);
+        let mut of_another = batch(Visibility::Private, MEMBER);
+        of_another.senders.values_mut().for_each(|sender| sender.user = user(2));
+        let mut unknown = batch(Visibility::Private, MEMBER);
+        unknown.senders.clear();
+        for mut batch in [ended, of_another, unknown] {
+            assert_eq!(batch.admit(saying(1, "hello", None)), Verdict::Refuse(Refusal::Unauthenticated));
             assert_eq!(batch.rooms[&room_id(1)].log.last_seq, Seq(7));
         }
     }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{Body, ClientKey, HistoryQuery, Message, Window};
 use crate::room::Seq;
-use crate::{MessageId, RoomId, StoreError, Timestamp, UserId};
+use crate::{MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
 
 /// A message on its way into a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct NewMessage {
     pub room: RoomId,
     /// Who sends it.
     pub sender: UserId,
+    /// In whose name: a session of the sender's.
+    pub session: SessionId,
     /// What it says.
     pub body: Body,
     /// What makes sending it again safe.

@@ -27,7 +27,7 @@ pub struct SendMessage {
 }
 
 impl SendMessage {
-    /// Sends it; answers when it is on disk. Membership, and whose the file is, are checked where the
+    /// Sends it; answers when it is on disk. The session, membership, and whose the file is, are checked where the
     /// message is stored, under the room's lock.
     pub async fn execute(&self, caller: Identity, command: SendCommand) -> Result<Appended> {
         let appended = self
@@ -36,6 +36,7 @@ impl SendMessage {
                 id: MessageId(self.ids.next()),
                 room: command.room,
                 sender: caller.user.id,
+                session: caller.session,
                 body: command.body,
                 client_key: command.client_key,
                 at: self.clock.now(),
@@ -70,7 +71,8 @@ mod tests {
     /// The words are appended once, with this answer; the membership check is the log's.
     async fn send(answer: Result<Appended>, events: MockEventBus) -> Result<Appended> {
         let SendCommand { room, body, client_key } = words();
-        let new = NewMessage { id: message_id(42), room, sender: user_id(1), body, client_key, at: at(5) };
+        let (id, sender, session, at) = (message_id(42), user_id(1), caller(1).session, at(5));
+        let new = NewMessage { id, room, sender, session, body, client_key, at };
         let mut log = MockMessageLog::new();
         log.expect_append().with(eq(new)).times(1).return_once(|_| answer);
         let send =
@@ -94,7 +96,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_the_log_refuses_is_refused() {
-        for refused in [Refusal::NotAMember, Refusal::RoomNotFound, Refusal::FileNotFound] {
+        for refused in
+            [Refusal::Unauthenticated, Refusal::NotAMember, Refusal::RoomNotFound, Refusal::FileNotFound]
+        {
             assert_eq!(refusal(send(Err(refused.into()), MockEventBus::new()).await), refused);
         }
     }

@@ -1,6 +1,6 @@
 //! All other reads.
 
-use domain::account::{AccountReader, LoginName, Username};
+use domain::account::{AccountReader, LoginName, SessionReader, Username};
 use domain::audit::AuditReader;
 use domain::event::ChangeReader;
 use domain::invitation::{InvitationReader, Invitee};

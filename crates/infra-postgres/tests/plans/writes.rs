@@ -36,6 +36,7 @@ async fn send(asked: &mut Asked) {
         id: MessageId(Uuid::from_u128((u128::from(u64::from(n)) << 64) + 1 + unique())),
         room: room(n),
         sender: user(1),
+        session: SessionId(id(20_000)),
         body: Body::Text(Content::parse("Hello").unwrap()),
         client_key: Some(ClientKey::parse(&format!("test-{}", unique())).unwrap()),
         at: moment(5_000_000),

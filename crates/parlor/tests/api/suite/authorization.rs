@@ -231,7 +231,10 @@ async fn an_invitation_is_declined_by_the_invited_and_withdrawn_by_admins_and_no
 #[tokio::test]
 async fn whoever_is_not_signed_in_is_told_so_wherever_it_is_needed() {
     let parlor = Parlor::start();
-    for endpoint in endpoints().into_iter().filter(|endpoint| endpoint.caller == Caller::SignedIn) {
+    for endpoint in endpoints()
+        .into_iter()
+        .filter(|endpoint| matches!(endpoint.caller, Caller::SignedIn | Caller::Sender))
+    {
         let path = endpoint.path.replace(['{', '}'], "");
         let method = Method::from_bytes(endpoint.method.as_str().as_bytes()).unwrap();
         Session::send(parlor.anonymous().request(method, &path)).await.error(401, "UNAUTHENTICATED");
