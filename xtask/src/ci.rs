@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::{cargo, house};
+use crate::{cargo, deploy, house};
 
 /// cargo-deny, as installed under `target`.
 const DENY: &str = "target/tools/bin/cargo-deny";
@@ -17,6 +17,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     house::file_lengths()?;
     house::migration_twins()?;
     house::no_stray_sql()?;
+    deploy::check(deploy::Depth::Policies)?;
     deny()
 }
 

@@ -3,7 +3,9 @@
 mod autobahn;
 mod bench;
 mod ci;
+mod deploy;
 mod house;
+mod image;
 mod migrate;
 mod schemathesis;
 mod test;
@@ -44,6 +46,13 @@ enum Task {
         #[arg(long, default_value = "python2.7")]
         python: String,
     },
+    /// Renders, checks and applies what is under `deploy`.
+    Deploy {
+        #[command(subcommand)]
+        command: deploy::Deploy,
+    },
+    /// Builds the image without a registry, runs it with a read-only root, and asks for its health. Needs buildah and runc.
+    Image(image::Image),
     /// Moves the schema of the database that the environment names, or begins a new migration.
     Migrate {
         #[command(subcommand)]
@@ -57,6 +66,8 @@ fn main() -> anyhow::Result<()> {
         Task::Ci => ci::run(),
         Task::Bench { subject, seconds, without_lto } => bench::run(subject, seconds, without_lto),
         Task::Autobahn { python } => autobahn::run(&python),
+        Task::Deploy { command } => deploy::run(&command),
+        Task::Image(image) => image::run(&image),
         Task::Migrate { action } => migrate::run(&action),
     }
 }

@@ -1,0 +1,139 @@
+//! How the world finds its way in: published paths, sessions that stay together, streams.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::World;
+use crate::deploy::manifests::{called, list, text};
+
+/// What operators and their machines ask: not for the world.
+const OPERATIONS: &[&str] = &["/health", "/ready", "/metrics"];
+/// How often a quiet socket is pinged, in seconds; a proxy must be more patient.
+const PING: u64 = 25;
+const NGINX: &str = "/metadata/annotations/nginx.ingress.kubernetes.io~1";
+
+/// A published path, what serves it, and who says so.
+pub(super) struct Published<'a> {
+    pub document: &'a Value,
+    path: &'a str,
+    exact: bool,
+    pub service: &'a str,
+    /// A name or a number.
+    pub port: &'a Value,
+}
+
+pub(super) fn publications(world: &World) -> Vec<Published<'_>> {
+    let mut found = vec![];
+    for document in world.manifests.of("Ingress") {
+        for path in list(document, "/spec/rules").iter().flat_map(|rule| list(rule, "/http/paths")) {
+            let port = path.pointer("/backend/service/port");
+            let port = port.and_then(|port| port.get("name").or_else(|| port.get("number")));
+            let (service, exact) = (text(path, "/backend/service/name"), text(path, "/pathType") == "Exact");
+            let port = port.unwrap_or(&Value::Null);
+            found.push(Published { document, path: text(path, "/path"), exact, service, port });
+        }
+    }
+    for document in world.manifests.of("HTTPRoute") {
+        for rule in list(document, "/spec/rules") {
+            for (matched, backend) in list(rule, "/matches")
+                .iter()
+                .flat_map(|matched| list(rule, "/backendRefs").iter().map(move |to| (matched, to)))
+            {
+                let (service, exact) = (text(backend, "/name"), text(matched, "/path/type") == "Exact");
+                let port = backend.get("port").unwrap_or(&Value::Null);
+                found.push(Published { document, path: text(matched, "/path/value"), exact, service, port });
+            }
+        }
+    }
+    found
+}
+
+pub(super) fn published(world: &World) -> Vec<String> {
+    let published = publications(world);
+    if published.is_empty() {
+        return vec![];
+    }
+    let reached = |path: &str| {
+        published.iter().find(|known| {
+            let under = path.strip_prefix(known.path.trim_end_matches('/'));
+            if known.exact {
+                path == known.path
+            } else {
+                under.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            }
+        })
+    };
+    let mut wrong = vec![];
+    for route in &world.program.routes {
+        let operation = OPERATIONS.contains(&route.as_str());
+        match reached(route) {
+            Some(by) if operation => wrong.push(format!("{} publishes {route}", called(by.document))),
+            None if !operation => wrong.push(format!("nothing publishes {route}")),
+            _ => {}
+        }
+    }
+    wrong
+}
+
+pub(super) fn pinned(world: &World) -> Vec<String> {
+    let published = publications(world);
+    let mut wrong = vec![];
+    for socketio in published.iter().filter(|known| known.path.starts_with("/socket.io")) {
+        let who = called(socketio.document);
+        let by_client = match text(socketio.document, "/kind") {
+            "Ingress" => text(socketio.document, &format!("{NGINX}upstream-hash-by")) == "$remote_addr",
+            _ => world.manifests.of("BackendTrafficPolicy").any(|policy| {
+                let aims =
+                    |target: &Value| text(target, "/name") == text(socketio.document, "/metadata/name");
+                list(policy, "/spec/targetRefs").iter().any(aims)
+                    && text(policy, "/spec/loadBalancer/consistentHash/type") == "SourceIP"
+            }),
+        };
+        if !by_client {
+            wrong.push(format!("{who} does not spread {} by client address", socketio.path));
+        }
+        let others: BTreeSet<&str> = published
+            .iter()
+            .filter(|other| other.service == socketio.service && !other.path.starts_with("/socket.io"))
+            .map(|other| other.path)
+            .collect();
+        if !others.is_empty() {
+            wrong.push(format!("{who} shares the Service {} with {others:?}", socketio.service));
+        }
+    }
+    wrong
+}
+
+pub(super) fn streams(world: &World) -> Vec<String> {
+    let mut wrong = vec![];
+    let largest = world.manifests.servers().iter().find_map(|server| {
+        world.manifests.environment(server).remove("PARLOR_MAX_UPLOAD_BYTES")??.parse::<u64>().ok()
+    });
+    let largest = largest.unwrap_or(26_214_400);
+    for ingress in world.manifests.of("Ingress") {
+        let says = |name: &str| text(ingress, &format!("{NGINX}{name}"));
+        for name in ["proxy-buffering", "proxy-request-buffering"] {
+            if says(name) != "off" {
+                wrong.push(format!("{} does not turn {name} off", called(ingress)));
+            }
+        }
+        for name in ["proxy-read-timeout", "proxy-send-timeout"] {
+            if says(name).parse::<u64>().is_ok_and(|seconds| seconds > 2 * PING) {
+                continue;
+            }
+            wrong.push(format!("{name} of {} is no more than two pings", called(ingress)));
+        }
+        let body =
+            says("proxy-body-size").trim_end_matches('m').parse::<u64>().map(|megabytes| megabytes << 20);
+        if !body.is_ok_and(|body| body > largest) {
+            wrong.push(format!("{} lets through less than PARLOR_MAX_UPLOAD_BYTES", called(ingress)));
+        }
+    }
+    for route in world.manifests.of("HTTPRoute") {
+        if list(route, "/spec/rules").iter().any(|rule| text(rule, "/timeouts/request") != "0s") {
+            wrong.push(format!("{} ends streams: timeouts.request must be 0s", called(route)));
+        }
+    }
+    wrong
+}

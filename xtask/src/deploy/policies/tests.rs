@@ -1,0 +1,198 @@
+//! Every policy holds of what is shipped, and complains of what is broken on purpose.
+
+mod ways;
+
+use std::sync::OnceLock;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::deploy::check::shipped;
+use crate::deploy::manifests::{Workload, text};
+use crate::deploy::render::kubectl_is_here;
+
+/// What is shipped, or nothing where kubectl is missing; `cargo xtask deploy check` fails there.
+fn worlds() -> &'static [(String, World)] {
+    static WORLDS: OnceLock<Vec<(String, World)>> = OnceLock::new();
+    WORLDS.get_or_init(|| {
+        if kubectl_is_here() {
+            return shipped().unwrap();
+        }
+        eprintln!("not tested: there is no kubectl to render with");
+        vec![]
+    })
+}
+
+#[test]
+fn what_is_shipped_is_sound() {
+    for (name, world) in worlds() {
+        assert_eq!(judge(world), Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn what_is_shipped_is_this_release() {
+    for (name, world) in worlds() {
+        for container in world.manifests.workloads().iter().flat_map(Workload::containers) {
+            assert_eq!(text(container, "/image"), format!("parlor:{}", env!("CARGO_PKG_VERSION")), "{name}");
+        }
+    }
+}
+
+/// Sets a value in the document of that kind and name prefix; null removes it.
+fn set(world: &mut World, document: (&str, &str), pointer: &str, value: &Value) {
+    let (kind, start) = document;
+    let of = |found: &Value| text(found, "/kind") == kind && text(found, "/metadata/name").starts_with(start);
+    let document = world.manifests.0.iter_mut().find(|found| of(found)).unwrap();
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    let parent = document.pointer_mut(parent).unwrap();
+    let key = key.replace("~1", "/");
+    match (parent, value) {
+        (Value::Object(fields), Value::Null) => drop(fields.remove(&key).unwrap()),
+        (Value::Object(fields), _) => drop(fields.insert(key, value.clone())),
+        (Value::Array(items), _) => items[key.parse::<usize>().unwrap()] = value.clone(),
+        (other, _) => assert!(other.is_object(), "{pointer} leads into {other}"),
+    }
+}
+
+/// Breaks one thing, and expects that policy, and words of its complaint.
+fn breaks(
+    installation: &str,
+    document: (&str, &str),
+    pointer: &str,
+    value: &Value,
+    policy: &str,
+    words: &str,
+) {
+    if worlds().is_empty() {
+        return;
+    }
+    let mut world = worlds().iter().find(|(name, _)| name == installation).unwrap().1.clone();
+    set(&mut world, document, pointer, value);
+    let complaints = judge(&world);
+    let heard = |complaint: &String| complaint.starts_with(policy) && complaint.contains(words);
+    assert!(complaints.iter().any(heard), "{pointer} = {value}: {complaints:?}");
+}
+
+const SERVER: (&str, &str) = ("Deployment", "parlor");
+const SETTINGS: (&str, &str) = ("ConfigMap", "parlor-settings");
+const POD: &str = "/spec/template/spec";
+const CONTAINER: &str = "/spec/template/spec/containers/0";
+
+#[test]
+fn references_and_settings_that_lead_nowhere_are_found() {
+    let policy = "whatever is referred to";
+    let env = format!("{CONTAINER}/env/0/valueFrom/secretKeyRef/key");
+    breaks("production", SERVER, &env, &json!("s3-key"), policy, "s3-key");
+    breaks(
+        "production",
+        SERVER,
+        &format!("{CONTAINER}/envFrom/0/configMapRef/name"),
+        &json!("x"),
+        policy,
+        "ConfigMap",
+    );
+    let mounted = format!("{POD}/volumes/0/secret/items/0/key");
+    breaks("production", SERVER, &mounted, &json!("database"), policy, "mounts database");
+    breaks("production", SETTINGS, "/data/DATABASE_URL_FILE", &json!("/run/url"), policy, "nothing mounts");
+    breaks(
+        "production",
+        ("Ingress", "parlor"),
+        "/spec/tls/0/secretName",
+        &json!("tls"),
+        policy,
+        "certificate tls",
+    );
+    breaks("production", SERVER, &format!("{POD}/serviceAccountName"), &json!("root"), policy, "runs as");
+    let claim = ("PersistentVolumeClaim", "");
+    breaks("development", claim, "/metadata/name", &json!("other"), policy, "claim parlor-data");
+
+    let policy = "the program knows";
+    breaks("production", SETTINGS, "/data/PARLOR_DRAINS", &json!("1s"), policy, "PARLOR_DRAINS");
+    breaks(
+        "production",
+        SERVER,
+        &format!("{POD}/enableServiceLinks"),
+        &json!(true),
+        policy,
+        "enableServiceLinks",
+    );
+}
+
+#[test]
+fn loose_pods_are_found() {
+    let policy = "images have a tag";
+    for image in ["parlor", "parlor:latest", "registry.example:5000/parlor"] {
+        breaks("production", SERVER, &format!("{CONTAINER}/image"), &json!(image), policy, image);
+    }
+    breaks(
+        "production",
+        SERVER,
+        &format!("{CONTAINER}/image"),
+        &json!("parlor:9.9.9"),
+        policy,
+        "different releases",
+    );
+
+    let policy = "pods are confined";
+    for place in ["securityContext", "resources/limits", "resources/requests"] {
+        breaks("production", SERVER, &format!("{CONTAINER}/{place}"), &json!({}), policy, place);
+    }
+    breaks(
+        "production",
+        SERVER,
+        &format!("{POD}/securityContext/runAsNonRoot"),
+        &json!(false),
+        policy,
+        "runAsNonRoot",
+    );
+    breaks("production", ("Namespace", ""), "/metadata/labels", &json!({}), policy, "restricted");
+
+    let policy = "pods have time";
+    breaks("production", SERVER, &format!("{POD}/terminationGracePeriodSeconds"), &json!(45), policy, "45 s");
+    breaks("production", SETTINGS, "/data/PARLOR_DRAIN", &json!("1m"), policy, "60");
+    breaks(
+        "production",
+        SERVER,
+        &format!("{CONTAINER}/lifecycle/preStop/sleep/seconds"),
+        &json!(20),
+        policy,
+        "20",
+    );
+    breaks("development", SETTINGS, "/data/PARLOR_GRACE", &json!("long"), policy, "None");
+}
+
+#[test]
+fn too_many_or_too_few_replicas_are_found() {
+    let budget = ("PodDisruptionBudget", "");
+    breaks("production", budget, "/spec/maxUnavailable", &json!(0), "disruptions", "keeps 3 of 3");
+    breaks("production", budget, "/spec/maxUnavailable", &json!(3), "disruptions", "keeps 0 of 3");
+    breaks("production", budget, "/kind", &json!("Nothing"), "disruptions", "no budget");
+    breaks("production", SERVER, "/spec/replicas", &json!(3), "replicas are counted", "an autoscaler");
+
+    let policy = "pools fit";
+    breaks("production", SETTINGS, "/data/PARLOR_DATABASE_POOL", &json!("16"), policy, "of 100");
+    breaks("production", SETTINGS, "/data/PARLOR_DATABASE_POOL", &Value::Null, policy, "pools of 16");
+    breaks("production", ("HorizontalPodAutoscaler", ""), "/spec/maxReplicas", &json!(20), policy, "21 pods");
+    breaks("production", SERVER, "/metadata/annotations", &json!({}), policy, "must say");
+
+    let policy = "several replicas share";
+    breaks("development", SERVER, "/spec/replicas", &json!(2), policy, "on SQLite");
+    breaks("development", SERVER, "/spec/strategy", &json!({"type": "RollingUpdate"}), policy, "Recreate");
+    breaks("production", SETTINGS, "/data/DATABASE_URL_FILE", &Value::Null, policy, "on SQLite");
+    breaks("production", SETTINGS, "/data/REDIS_URL_FILE", &Value::Null, policy, "no Redis");
+    breaks("production", SETTINGS, "/data/PARLOR_JWT_SECRET_FILE", &Value::Null, policy, "signing keys");
+    breaks("production", SETTINGS, "/data/PARLOR_FILES_URL", &Value::Null, policy, "keeps files");
+}
+
+#[test]
+fn every_policy_is_broken_by_some_test() {
+    let tests = concat!(include_str!("tests.rs"), include_str!("tests/ways.rs"));
+    // A test names a policy by its first words.
+    let untested = |name: &&str| {
+        let words: Vec<_> = name.split(' ').take(2).collect();
+        !tests.contains(&format!("\"{}", words.join(" "))) && !tests.contains(&format!("\"{}\"", words[0]))
+    };
+    let untested: Vec<_> = POLICIES.iter().map(|(name, _)| *name).filter(untested).collect();
+    assert!(untested.is_empty(), "{untested:?}");
+}

@@ -1,0 +1,168 @@
+//! Ways that lead nowhere, or where they should not.
+
+use serde_json::{Value, json};
+
+use super::{CONTAINER, SERVER, SETTINGS, breaks};
+
+#[test]
+fn selectors_that_miss_are_found() {
+    let policy = "selectors find";
+    let cases = [
+        (
+            SERVER,
+            "/spec/template/metadata/labels/app.kubernetes.io~1component",
+            json!("web"),
+            "does not select",
+        ),
+        (
+            ("Service", "parlor"),
+            "/spec/selector/app.kubernetes.io~1name",
+            json!("parler"),
+            "selects no server",
+        ),
+        (
+            ("Service", "parlor"),
+            "/spec/selector/app.kubernetes.io~1component",
+            Value::Null,
+            "sends requests to Job",
+        ),
+        (("PodDisruptionBudget", ""), "/spec/selector/matchLabels", json!({"app": "x"}), "selects no pod"),
+        (("NetworkPolicy", ""), "/spec/podSelector/matchLabels", json!({"app": "x"}), "selects no pod"),
+        (("HorizontalPodAutoscaler", ""), "/spec/scaleTargetRef/name", json!("chat"), "is not there"),
+        (
+            SERVER,
+            "/spec/template/spec/topologySpreadConstraints/0/labelSelector",
+            json!({}),
+            "spreads other pods",
+        ),
+    ];
+    for (document, pointer, value, words) in cases {
+        breaks("production", document, pointer, &value, policy, words);
+    }
+    let labels = "/spec/selector/matchLabels/app.kubernetes.io~1component";
+    breaks(
+        "production with monitoring",
+        ("ServiceMonitor", ""),
+        labels,
+        &Value::Null,
+        policy,
+        "finds 2 Services",
+    );
+}
+
+#[test]
+fn ports_and_probes_that_lead_nowhere_are_found() {
+    let policy = "ports lead";
+    let path = "/spec/rules/0/http/paths/1/backend/service";
+    breaks(
+        "production",
+        ("Ingress", "parlor"),
+        &format!("{path}/name"),
+        &json!("chat"),
+        policy,
+        "is not there",
+    );
+    breaks(
+        "production",
+        ("Ingress", "parlor"),
+        &format!("{path}/port"),
+        &json!({"number": 81}),
+        policy,
+        "port 81",
+    );
+    breaks(
+        "production",
+        ("Service", "parlor"),
+        "/spec/ports/0/targetPort",
+        &json!("web"),
+        policy,
+        "does not have",
+    );
+    breaks("production", SETTINGS, "/data/PARLOR_LISTEN", &json!("0.0.0.0:80"), policy, "listens on");
+    let probe = format!("{CONTAINER}/readinessProbe/httpGet");
+    breaks("production", SERVER, &format!("{probe}/port"), &json!("web"), policy, "asks a port");
+    let route = ("HTTPRoute", "parlor");
+    let port = "/spec/rules/0/backendRefs/0/port";
+    breaks("production with gateway-api", route, port, &json!(3020), policy, "port 3020");
+    breaks(
+        "production with monitoring",
+        ("ServiceMonitor", ""),
+        "/spec/endpoints/0/port",
+        &json!("web"),
+        policy,
+        "web",
+    );
+
+    let policy = "probes ask";
+    breaks("production", SERVER, &format!("{probe}/path"), &json!("/readyz"), policy, "no route");
+    breaks("production", SERVER, &format!("{CONTAINER}/startupProbe"), &Value::Null, policy, "lacks one");
+    let live = format!("{CONTAINER}/livenessProbe/httpGet/path");
+    breaks("production", SERVER, &live, &json!("/ready"), policy, "asks /ready");
+    let path = "/spec/endpoints/0/path";
+    breaks(
+        "production with monitoring",
+        ("ServiceMonitor", ""),
+        path,
+        &json!("/prometheus"),
+        policy,
+        "no route",
+    );
+}
+
+#[test]
+fn paths_that_are_lost_or_should_be_hidden_are_found() {
+    let policy = "all that is for users";
+    let paths = "/spec/rules/0/http/paths";
+    breaks(
+        "production",
+        ("Ingress", "parlor"),
+        &format!("{paths}/2/path"),
+        &json!("/chats"),
+        policy,
+        "publishes /chat",
+    );
+    let all = format!("{paths}/0/pathType");
+    breaks("production", ("Ingress", "parlor"), &all, &json!("Prefix"), policy, "publishes /metrics");
+    let all = "/spec/rules/0/matches/0/path/type";
+    breaks(
+        "production with gateway-api",
+        ("HTTPRoute", "parlor"),
+        all,
+        &json!("PathPrefix"),
+        policy,
+        "/ready",
+    );
+}
+
+#[test]
+fn sessions_that_would_be_torn_and_streams_that_would_be_cut_are_found() {
+    let policy = "requests of a Socket.IO session";
+    let nginx = |name: &str| format!("/metadata/annotations/nginx.ingress.kubernetes.io~1{name}");
+    let socketio = ("Ingress", "parlor-pinned");
+    breaks("production", socketio, &nginx("upstream-hash-by"), &Value::Null, policy, "does not spread");
+    let service = "/spec/rules/0/http/paths/0/backend/service/name";
+    breaks("production", socketio, service, &json!("parlor"), policy, "shares the Service");
+    let hash = "/spec/loadBalancer/consistentHash/type";
+    let balancer = ("BackendTrafficPolicy", "");
+    breaks("production with gateway-api", balancer, hash, &json!("Cookie"), policy, "does not spread");
+
+    let policy = "streams and uploads";
+    for (name, value) in [
+        ("proxy-buffering", "on"),
+        ("proxy-request-buffering", "on"),
+        ("proxy-read-timeout", "30"),
+        ("proxy-body-size", "10m"),
+    ] {
+        let words = if name == "proxy-body-size" { "PARLOR_MAX_UPLOAD_BYTES" } else { name };
+        breaks("production", ("Ingress", "parlor"), &nginx(name), &json!(value), policy, words);
+    }
+    let timeout = "/spec/rules/0/timeouts";
+    breaks(
+        "production with gateway-api",
+        ("HTTPRoute", "parlor"),
+        timeout,
+        &json!({}),
+        policy,
+        "ends streams",
+    );
+}

@@ -1,0 +1,125 @@
+//! From an overlay to YAML, by kubectl's own kustomize.
+
+use std::process::Command;
+
+use anyhow::{Context, bail, ensure};
+
+use super::manifests::{Manifests, parse};
+use super::program::root;
+
+/// Which installation.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Which {
+    /// A folder of deploy/kubernetes/overlays.
+    #[arg(long, value_name = "NAME")]
+    pub overlay: String,
+    /// A folder of deploy/kubernetes/components to add; may be said several times.
+    #[arg(long, value_name = "COMPONENT")]
+    pub with: Vec<String>,
+    /// The image in the place of the overlay's: registry/name:tag, or name@digest.
+    #[arg(long, value_name = "IMAGE")]
+    pub image: Option<String>,
+}
+
+impl Which {
+    pub(crate) fn plain(overlay: &str) -> Self {
+        Self { overlay: overlay.to_owned(), with: vec![], image: None }
+    }
+
+    pub(crate) fn with_components(overlay: &str, components: &[&str]) -> Self {
+        Self { with: components.iter().map(|name| (*name).to_owned()).collect(), ..Self::plain(overlay) }
+    }
+}
+
+/// Whether there is a kubectl to render with.
+pub(crate) fn kubectl_is_here() -> bool {
+    Command::new("kubectl").args(["version", "--client"]).output().is_ok_and(|output| output.status.success())
+}
+
+/// The YAML.
+pub(crate) fn render(which: &Which) -> anyhow::Result<String> {
+    let overlay = format!("deploy/kubernetes/overlays/{}", which.overlay);
+    ensure!(root().join(&overlay).is_dir(), "there is no {overlay}");
+    if which.with.is_empty() && which.image.is_none() {
+        return kustomize(&root().join(overlay));
+    }
+    // kustomize follows relative paths only, so what adds to the overlay lies beside it in the same tree.
+    let target = root().join("target");
+    std::fs::create_dir_all(&target)?;
+    let folder = tempfile::Builder::new().prefix("deploy-").tempdir_in(target)?;
+    std::fs::write(folder.path().join("kustomization.yaml"), kustomization(which, &overlay)?)?;
+    kustomize(folder.path())
+}
+
+/// The documents.
+pub(crate) fn manifests(which: &Which) -> anyhow::Result<Manifests> {
+    Ok(Manifests(parse(&render(which)?)?))
+}
+
+fn kustomization(which: &Which, overlay: &str) -> anyhow::Result<String> {
+    let components: Vec<_> =
+        which.with.iter().map(|name| format!("../../deploy/kubernetes/components/{name}")).collect();
+    let images: Vec<_> = which.image.as_deref().map(replacement).transpose()?.into_iter().collect();
+    let file = serde_json::json!({
+        "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization",
+        "resources": [format!("../../{overlay}")], "components": components, "images": images,
+    });
+    // JSON is YAML.
+    Ok(serde_json::to_string_pretty(&file)?)
+}
+
+fn replacement(image: &str) -> anyhow::Result<serde_json::Value> {
+    if let Some((name, digest)) = image.split_once('@') {
+        return Ok(serde_json::json!({"name": "parlor", "newName": name, "digest": digest}));
+    }
+    let (name, tag) = split(image)?;
+    Ok(serde_json::json!({"name": "parlor", "newName": name, "newTag": tag}))
+}
+
+/// Name and tag; a colon before the last slash is a port's.
+pub(crate) fn split(image: &str) -> anyhow::Result<(&str, &str)> {
+    match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') && !tag.is_empty() => Ok((name, tag)),
+        _ => bail!("{image} has no tag; say registry/name:tag"),
+    }
+}
+
+fn kustomize(folder: &std::path::Path) -> anyhow::Result<String> {
+    let output = Command::new("kubectl").arg("kustomize").arg(folder).output();
+    let output =
+        output.context("this needs kubectl 1.27 or later: https://kubernetes.io/docs/tasks/tools/")?;
+    ensure!(output.status.success(), "kubectl kustomize: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_needs_a_tag() {
+        assert_eq!(
+            split("registry.example:5000/parlor:0.2.0").unwrap(),
+            ("registry.example:5000/parlor", "0.2.0")
+        );
+        assert!(split("registry.example:5000/parlor").is_err());
+        assert!(split("parlor").is_err());
+    }
+
+    #[test]
+    fn an_image_and_components_are_laid_over_the_overlay() {
+        let mut which = Which::with_components("production", &["monitoring"]);
+        which.image = Some("registry.example:5000/parlor:0.2.0".into());
+        let file: serde_json::Value =
+            serde_json::from_str(&kustomization(&which, "deploy/x").unwrap()).unwrap();
+        assert_eq!(file["resources"][0], "../../deploy/x");
+        assert_eq!(file["components"][0], "../../deploy/kubernetes/components/monitoring");
+        assert_eq!(file["images"][0]["newName"], "registry.example:5000/parlor");
+        assert_eq!(file["images"][0]["newTag"], "0.2.0");
+        let digest = replacement("registry.example/parlor@sha256:12").unwrap();
+        assert_eq!(
+            (&digest["newName"], &digest["digest"]),
+            (&"registry.example/parlor".into(), &"sha256:12".into())
+        );
+    }
+}
