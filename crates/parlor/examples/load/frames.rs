@@ -32,9 +32,11 @@ impl Socket {
         socket.stream.write_all(request.as_bytes()).await?;
         loop {
             socket.fill().await?;
-            let text = std::str::from_utf8(&socket.buffer[..socket.filled]).unwrap_or_default();
-            if let Some(end) = text.find("\r\n\r\n") {
-                ensure!(text.starts_with("HTTP/1.1 101"), "no upgrade: {text}");
+            // The first frames may have come with the head.
+            let received = &socket.buffer[..socket.filled];
+            if let Some(end) = received.windows(4).position(|four| four == b"\r\n\r\n") {
+                let head = String::from_utf8_lossy(&received[..end]);
+                ensure!(head.starts_with("HTTP/1.1 101"), "no upgrade: {head}");
                 socket.read = end + 4;
                 return Ok(socket);
             }
