@@ -8,7 +8,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use domain::account::Identity;
-use domain::file::{FileName, Upload};
+use domain::file::{FileName, FileQuery, Upload};
 use domain::{FileId, PageRequest};
 use futures_util::StreamExt;
 
@@ -30,7 +30,8 @@ pub(super) async fn list(
     caller: Signed,
     input: Input<Nothing, PageRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let page = api.use_cases.list_files.execute(caller.in_()?, input.query).await?;
+    let newest_first = FileQuery::default();
+    let page = api.use_cases.list_files.execute(caller.in_()?, newest_first, input.query).await?;
     let pagination = PageInfo::of(&page, input.query);
     Ok(HttpResponse::Ok().json(List { data: page.items.iter().map(SharedFile::from).collect(), pagination }))
 }

@@ -7,7 +7,7 @@ use domain::RoomId;
 use domain::account::Identity;
 use domain::file::{File, FileName};
 use domain::limit::{LimitClass, LimitKey};
-use domain::message::{AttachmentKind, Body, ClientKey, Message, SendCommand};
+use domain::message::{Body, ClientKey, Message, SendCommand};
 use serde::Deserialize;
 use socketioxide::extract::{AckSender, SocketRef, State, TryData};
 
@@ -98,8 +98,7 @@ async fn share(api: &Arc<Api>, caller: &Identity, asked: Asked) -> Result<Messag
             upload.finish().await
         })
         .await?;
-    let kind = if file.image { AttachmentKind::Image } else { AttachmentKind::File };
-    let body = Body::Attachment { kind, file: file.id, caption: None };
+    let body = Body::Attachment { kind: file.attachment_kind(), file: file.id, caption: None };
     let sent = frames::say(api, caller.clone(), SendCommand { room, body, client_key }).await;
     if sent.is_err() {
         let (worker, uploader) = (api.clone(), caller.clone());
