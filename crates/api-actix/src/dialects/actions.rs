@@ -16,6 +16,7 @@ use super::{own_name, sentence};
 use crate::api::Api;
 use crate::error::ApiError;
 use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
+use crate::limits::Counters;
 use crate::rest::params::Id;
 use crate::rest::views::time;
 use crate::rest::{Caller, Endpoint, Signed, auth, cursor, line};
@@ -144,7 +145,7 @@ async fn log_in(
     api: web::Data<Api>,
     input: Input<Nothing, Nothing, LogInBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let (done, decision) = auth::begin_session(&api, input.body.0).await?;
+    let (done, decision) = auth::begin_session(&api, Counters::Shared, input.body.0).await?;
     let mut response = HttpResponse::Ok().json(json!({"status": "success", "token": done.token.text}));
     crate::limits::write(response.headers_mut(), decision.as_ref());
     Ok(response)

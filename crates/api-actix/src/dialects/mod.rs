@@ -1,9 +1,10 @@
 //! Dialects: the domain in the words of other servers' clients. A dialect is a table of routes behind the same gate as the
 //! canonical API (method, token, limit), handlers that translate, and one function that words errors. No rule lives here.
 //!
-//! To add one: a file with `endpoints()` and `error()`, and a line for it in [`Dialect::endpoints`] and [`Dialect::shape`].
+//! To add one: a module with `endpoints()` and `error()`, and a line for it in every `match` of [`Dialect`].
 
 mod actions;
+mod envelope;
 mod ryos;
 
 use std::str::FromStr;
@@ -14,6 +15,7 @@ use domain::Invalid;
 use domain::account::Identity;
 
 use crate::error::{ApiError, Shape};
+use crate::limits::Counters;
 use crate::rest::{self, Endpoint};
 
 /// Whose words are spoken below `/dialects/<name>`.
@@ -45,15 +47,22 @@ impl Dialect {
         match self {
             Self::Ryos => ryos::endpoints(),
             Self::Actions => actions::endpoints(),
-            Self::Envelope => vec![],
+            Self::Envelope => envelope::endpoints(),
         }
     }
 
-    fn shape(self) -> Option<Shape> {
+    fn shape(self) -> Shape {
         match self {
-            Self::Ryos => Some(ryos::error),
-            Self::Actions => Some(actions::error),
-            Self::Envelope => None,
+            Self::Ryos => ryos::error,
+            Self::Actions => actions::error,
+            Self::Envelope => envelope::error,
+        }
+    }
+
+    fn counters(self) -> Counters {
+        match self {
+            Self::Ryos | Self::Actions => Counters::Shared,
+            Self::Envelope => Counters::Envelope,
         }
     }
 }
@@ -61,7 +70,7 @@ impl Dialect {
 /// Adds every dialect that is on.
 pub(crate) fn configure(config: &mut web::ServiceConfig, enabled: &[Dialect]) {
     for dialect in enabled {
-        rest::mount(config, dialect.endpoints());
+        rest::mount(config, dialect.endpoints(), dialect.counters());
     }
     if enabled.contains(&Dialect::Actions) {
         config.service(crate::realtime::chat(actions::CHAT));
@@ -73,7 +82,7 @@ pub(crate) fn configure(config: &mut web::ServiceConfig, enabled: &[Dialect]) {
 pub(crate) fn shape(path: &str, enabled: &[Dialect]) -> Option<Shape> {
     let rest = path.strip_prefix("/dialects/")?;
     let dialect = rest.split('/').next()?.parse().ok()?;
-    enabled.contains(&dialect).then(|| dialect.shape())?
+    enabled.contains(&dialect).then(|| dialect.shape())
 }
 
 /// A name that a client sends of itself must be that of its token, without regard to case. One that sends none is known

@@ -15,7 +15,7 @@ use super::events::{acknowledge, client};
 use super::wire::message_json;
 use crate::api::Api;
 use crate::error::{ApiError, Detail};
-use crate::limits;
+use crate::limits::{self, Counters};
 use crate::realtime::frames;
 use crate::rest::params::Id;
 
@@ -85,7 +85,8 @@ pub(super) async fn file_upload(
 
 /// Stores the file and sends the message; where that may not be, the file goes again.
 async fn share(api: &Arc<Api>, caller: &Identity, asked: Asked) -> Result<Message, ApiError> {
-    let decision = limits::take(api, LimitClass::Upload, LimitKey::User(caller.user.id)).await;
+    let decision =
+        limits::take(api, Counters::Shared, LimitClass::Upload, LimitKey::User(caller.user.id)).await;
     limits::check(decision.as_ref())?;
     let Asked { room, name, data, client_key } = asked;
     // Whoever may not send there learns it before anything is written.
