@@ -1,6 +1,8 @@
 //! The dialect `actions`: logging in, rooms and history for clients of the `{"action": …}` WebSocket, whose own path is
 //! [`CHAT`].
 
+mod openapi;
+
 use std::collections::BTreeSet;
 
 use actix_web::http::Method;
@@ -10,6 +12,7 @@ use domain::room::{CreateRoomCommand, RoomName, RoomQuery, Visibility};
 use domain::{PageRequest, RoomId, SortOrder};
 use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{own_name, sentence};
@@ -20,6 +23,8 @@ use crate::limits::Counters;
 use crate::rest::params::Id;
 use crate::rest::views::time;
 use crate::rest::{Caller, Endpoint, Signed, auth, cursor, line};
+
+pub(super) use openapi::description;
 
 /// The same socket as `/chat`, where clients that know one base look for it.
 pub(super) const CHAT: &str = "/dialects/actions/chat";
@@ -103,28 +108,30 @@ impl FromFields for Before {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Room {
     room_id: Uuid,
     room_name: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct History {
     room_id: Uuid,
     messages: Vec<Line>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Line {
     sender: String,
     message: String,
+    #[schema(format = DateTime)]
     timestamp: String,
     /// On tombstones only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, nullable = false)]
     deleted_at: Option<String>,
 }
 

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
 use super::views::{LoggedIn, SignedUp};
-use super::{done, success};
+use super::{done, success, words};
 use crate::api::Api;
 use crate::error::ApiError;
 use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
@@ -38,13 +38,13 @@ pub(super) async fn sign_up(
     let made = auth::make_account(&api, Counters::Envelope, input.body.0).await;
     let (user, decision) = made.map_err(taken)?;
     let data = SignedUp { user_id: user.id.0 };
-    let mut response = success(StatusCode::CREATED, "User registered successfully.", data);
+    let mut response = success(StatusCode::CREATED, words::SIGNED_UP, data);
     limits::write(response.headers_mut(), decision.as_ref());
     Ok(response)
 }
 
 /// S4 knows no 409.
-fn taken(error: ApiError) -> ApiError {
+pub(super) fn taken(error: ApiError) -> ApiError {
     match error.code() {
         code @ ("EMAIL_TAKEN" | "USERNAME_TAKEN") => {
             ApiError::new(StatusCode::BAD_REQUEST, code, error.message())
@@ -59,7 +59,7 @@ pub(super) async fn log_in(
 ) -> Result<HttpResponse, ApiError> {
     let (begun, decision) = auth::begin_session(&api, Counters::Envelope, input.body.0).await?;
     let data = LoggedIn::new(&begun.user, begun.token.text);
-    let mut response = success(StatusCode::OK, "Login successful", data);
+    let mut response = success(StatusCode::OK, words::LOGGED_IN, data);
     limits::write(response.headers_mut(), decision.as_ref());
     Ok(response)
 }
@@ -68,5 +68,5 @@ pub(super) async fn log_out(api: web::Data<Api>, caller: Signed) -> Result<HttpR
     let caller = caller.in_()?;
     let worker = api.clone().into_inner();
     api.into_inner().finish(async move { worker.use_cases.log_out.execute(caller).await }).await?;
-    Ok(done("User logged out successfully."))
+    Ok(done(words::LOGGED_OUT))
 }

@@ -6,8 +6,8 @@ use domain::FileId;
 use domain::file::{FileQuery, FileSort};
 
 use super::lists::ListQuery;
-use super::success;
 use super::views::{ListedFile, Upload};
+use super::{success, words};
 use crate::api::Api;
 use crate::error::ApiError;
 use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
@@ -30,7 +30,7 @@ pub(super) async fn upload(
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let file = receive(api, caller.in_()?, &request, payload, OtherParts::PassedOver).await?;
-    Ok(success(StatusCode::CREATED, "File uploaded successfully", Upload::from(&file)))
+    Ok(success(StatusCode::CREATED, words::UPLOADED, Upload::from(&file)))
 }
 
 pub(super) async fn list(
@@ -41,7 +41,7 @@ pub(super) async fn list(
     let ListQuery { page, sort, order } = input.query;
     let found = api.use_cases.list_files.execute(caller.in_()?, FileQuery { sort, order }, page).await?;
     let files: Vec<ListedFile> = found.items.iter().map(ListedFile::from).collect();
-    Ok(success(StatusCode::OK, "Files retrieved successfully", files))
+    Ok(success(StatusCode::OK, words::FILES, files))
 }
 
 pub(super) async fn download(

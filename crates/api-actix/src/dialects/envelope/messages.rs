@@ -7,8 +7,8 @@ use domain::{FileId, RoomId};
 
 use super::lists::{ByTime, ListQuery};
 use super::rooms::RoomPath;
-use super::success;
 use super::views::{Message, SentMessage};
+use super::{success, words};
 use crate::api::Api;
 use crate::error::ApiError;
 use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
@@ -47,7 +47,7 @@ pub(super) async fn send(
         .into_inner()
         .finish(async move { worker.use_cases.post_message.execute(caller, room, said).await })
         .await?;
-    Ok(success(StatusCode::CREATED, "Message sent successfully", SentMessage::from(&sent)))
+    Ok(success(StatusCode::CREATED, words::SENT, SentMessage::from(&sent)))
 }
 
 pub(super) async fn list(
@@ -58,5 +58,5 @@ pub(super) async fn list(
     let (RoomPath(room), ListQuery { page, order, sort: ByTime }) = (input.path, input.query);
     let found = api.use_cases.read_page.execute(caller.in_()?, room, order, page).await?;
     let messages: Vec<Message> = found.items.iter().map(Message::from).collect();
-    Ok(success(StatusCode::OK, "Messages retrieved successfully", messages))
+    Ok(success(StatusCode::OK, words::MESSAGES, messages))
 }

@@ -5,6 +5,7 @@ mod accounts;
 mod files;
 mod lists;
 mod messages;
+mod openapi;
 mod rooms;
 mod views;
 
@@ -15,6 +16,8 @@ use serde_json::{Value, json};
 
 use crate::error::ApiError;
 use crate::rest::{Caller, Endpoint, line};
+
+pub(super) use openapi::description;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     use Caller::{Anyone, NewComer, SignedIn};
@@ -53,6 +56,20 @@ pub(super) fn error(error: &ApiError) -> Value {
         error.details().iter().map(|flaw| format!("{} {}", flaw.field, flaw.message)).collect();
     let errors = if flaws.is_empty() { vec![error.message().to_owned()] } else { flaws };
     json!({"success": false, "message": words, "errors": errors})
+}
+
+/// What S4 says of each success.
+mod words {
+    pub(super) const SIGNED_UP: &str = "User registered successfully.";
+    pub(super) const LOGGED_IN: &str = "Login successful";
+    pub(super) const LOGGED_OUT: &str = "User logged out successfully.";
+    pub(super) const ROOM_MADE: &str = "Room created successfully";
+    pub(super) const ROOMS: &str = "Rooms retrieved successfully";
+    pub(super) const ROOM: &str = "Room details retrieved successfully";
+    pub(super) const SENT: &str = "Message sent successfully";
+    pub(super) const MESSAGES: &str = "Messages retrieved successfully";
+    pub(super) const UPLOADED: &str = "File uploaded successfully";
+    pub(super) const FILES: &str = "Files retrieved successfully";
 }
 
 #[derive(Serialize)]

@@ -7,8 +7,8 @@ use domain::room::{CreateRoomCommand, Description, RoomName, RoomQuery, RoomSort
 use domain::{RoomId, SortOrder};
 
 use super::lists::ListQuery;
-use super::success;
 use super::views::Room;
+use super::{success, words};
 use crate::api::Api;
 use crate::error::ApiError;
 use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
@@ -50,7 +50,7 @@ pub(super) async fn create(
         .into_inner()
         .finish(async move { worker.use_cases.create_room.execute(caller, command).await })
         .await?;
-    Ok(success(StatusCode::CREATED, "Room created successfully", Room::made(&made.room)))
+    Ok(success(StatusCode::CREATED, words::ROOM_MADE, Room::made(&made.room)))
 }
 
 pub(super) async fn list(
@@ -63,7 +63,7 @@ pub(super) async fn list(
     let caller = caller.0.map(|caller| caller.user.id);
     let found = api.use_cases.list_rooms.execute(caller, query, page).await?;
     let rooms: Vec<Room> = found.items.iter().map(|view| Room::listed(&view.room)).collect();
-    Ok(success(StatusCode::OK, "Rooms retrieved successfully", rooms))
+    Ok(success(StatusCode::OK, words::ROOMS, rooms))
 }
 
 pub(super) async fn show(
@@ -82,5 +82,5 @@ pub(super) async fn show(
         }
         _ => vec![],
     };
-    Ok(success(StatusCode::OK, "Room details retrieved successfully", Room::with(&view.room, &messages)))
+    Ok(success(StatusCode::OK, words::ROOM, Room::with(&view.room, &messages)))
 }
