@@ -41,7 +41,9 @@ impl FromStr for Dialect {
 }
 
 impl Dialect {
-    fn endpoints(self) -> Vec<Endpoint> {
+    /// Its route table.
+    #[must_use]
+    pub fn endpoints(self) -> Vec<Endpoint> {
         match self {
             Self::Ryos => ryos::endpoints(),
             Self::Actions => actions::endpoints(),
@@ -50,7 +52,7 @@ impl Dialect {
     }
 
     /// All there are.
-    pub(crate) const ALL: [Self; 3] = [Self::Ryos, Self::Actions, Self::Envelope];
+    pub const ALL: [Self; 3] = [Self::Ryos, Self::Actions, Self::Envelope];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
