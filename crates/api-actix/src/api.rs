@@ -35,6 +35,8 @@ pub struct Api {
     pub use_cases: UseCases,
     /// Counts requests.
     pub limits: Arc<dyn Limits>,
+    /// Counts those of the dialect `envelope`, by limits of its own.
+    pub envelope_limits: Arc<dyn Limits>,
     /// Knows who is where.
     pub presence: Arc<dyn Presence>,
     /// Tells the time.

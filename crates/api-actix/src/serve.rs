@@ -48,7 +48,7 @@ pub fn serve(api: Arc<Api>, listener: TcpListener, options: ServeOptions) -> std
             .configure(realtime::configure)
             .configure(socketio::configure)
             .configure(ops::configure)
-            .configure(openapi::configure)
+            .configure(|config| openapi::configure(config, &data.settings.dialects))
             .configure(pages::configure)
             .default_service(web::to(|| async { Err::<&str, _>(ApiError::not_found()) }))
             .wrap(cors)

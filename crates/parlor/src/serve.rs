@@ -51,6 +51,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         presence: ports.presence.clone(),
         use_cases: UseCases::new(&ports),
         limits: Arc::new(MemoryLimits::new(settings.quotas, ports.clock.clone())),
+        envelope_limits: Arc::new(MemoryLimits::new(settings.envelope_quotas, ports.clock.clone())),
         ids: ports.ids.clone(),
         store: ports.store.clone(),
         metrics: Box::new(move || {

@@ -60,6 +60,8 @@ pub(crate) struct Settings {
     pub token_ttl: Duration,
     pub admins: Vec<Username>,
     pub quotas: Quotas,
+    /// The limits that the dialect `envelope` keeps for itself.
+    pub envelope_quotas: Quotas,
     pub trusted_proxies: Vec<IpNet>,
     pub cors_origins: Vec<String>,
     pub connections_per_user: usize,
@@ -116,6 +118,7 @@ impl Settings {
         if source.take("REDIS_URL").is_some() {
             return Err(bad("REDIS_URL", "is not supported by this version; unset it"));
         }
+        let (quotas, envelope_quotas) = quotas(&mut source)?;
         let data_dir = PathBuf::from(source.take("PARLOR_DATA_DIR").unwrap_or_else(|| "data".into()));
         let settings = Self {
             listen: source.parse("PARLOR_LISTEN", "127.0.0.1:3020", "must be an address and a port")?,
@@ -126,7 +129,8 @@ impl Settings {
             jwt_secret: source.secret("PARLOR_JWT_SECRET")?.map(Secret),
             token_ttl: source.duration("PARLOR_TOKEN_TTL", "24h")?,
             admins: source.list("PARLOR_ADMINS", "must be usernames with commas between them")?,
-            quotas: quotas(&mut source)?,
+            quotas,
+            envelope_quotas,
             trusted_proxies: source.list("PARLOR_TRUSTED_PROXIES", "must be networks such as 10.0.0.0/8")?,
             cors_origins: source
                 .list("PARLOR_CORS_ORIGINS", "must be origins such as https://chat.example")?,
@@ -184,7 +188,8 @@ fn files_url(source: &mut Source, data_dir: &Path) -> Result<String, SettingErro
     }
 }
 
-fn quotas(source: &mut Source) -> Result<Quotas, SettingError> {
+/// The limits of the API, and the envelope dialect's: its document's, which only turning all of them off changes.
+fn quotas(source: &mut Source) -> Result<(Quotas, Quotas), SettingError> {
     let all_off = match source.take("PARLOR_LIMITS").as_deref() {
         None | Some("on") => false,
         Some("off") => true,
@@ -198,12 +203,19 @@ fn quotas(source: &mut Source) -> Result<Quotas, SettingError> {
         let quota = text.parse().map_err(|error| bad(name, &format!("{error}, or off")))?;
         Ok((!all_off).then_some(quota))
     };
-    Ok(Quotas {
+    let shared = Quotas {
         auth: quota("PARLOR_LIMIT_AUTH", "5/1m")?,
         api: quota("PARLOR_LIMIT_API", "1200/1m")?,
         anonymous: quota("PARLOR_LIMIT_ANONYMOUS", "100/15m")?,
         upload: quota("PARLOR_LIMIT_UPLOAD", "60/1h")?,
-    })
+    };
+    let fixed = |text: &str| match text.parse() {
+        Ok(quota) => Ok((!all_off).then_some(quota)),
+        Err(error) => Err(bad("PARLOR_LIMITS", &format!("{text} {error}"))),
+    };
+    let general = fixed("100/15m")?;
+    let envelope = Quotas { auth: fixed("5/1m")?, api: general, anonymous: general, upload: fixed("10/1h")? };
+    Ok((shared, envelope))
 }
 
 /// All dialects where nothing is said; none where that is.

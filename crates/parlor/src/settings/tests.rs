@@ -59,6 +59,10 @@ fn limits_can_be_turned_off_one_by_one_or_together() {
     assert!(one.quotas.auth.is_none() && one.quotas.api.is_some());
     let all = read(&[("PARLOR_LIMITS", "off")]).unwrap();
     assert!(all.quotas.auth.is_none() && all.quotas.anonymous.is_none());
+    // The envelope dialect's are its own, but for that.
+    assert_eq!(one.envelope_quotas.auth, Some("5/1m".parse().unwrap()));
+    assert_eq!(one.envelope_quotas.upload, Some("10/1h".parse().unwrap()));
+    assert!(all.envelope_quotas.auth.is_none() && all.envelope_quotas.api.is_none());
 }
 
 #[test]

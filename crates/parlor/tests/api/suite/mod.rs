@@ -6,6 +6,8 @@ mod authorization;
 mod concurrency;
 mod conventions;
 mod crash;
+mod cross_dialect;
+mod envelope;
 mod files;
 mod hostile;
 mod live;
