@@ -6,6 +6,6 @@ mod marks;
 mod presence;
 
 pub use bus::MemoryBus;
-pub use limits::{MemoryLimits, Quotas};
+pub use limits::MemoryLimits;
 pub use marks::MemoryPresenceMarks;
 pub use presence::MemoryPresence;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use api_actix::Dialect;
 use domain::account::Username;
-use infra_memory::Quotas;
+use domain::limit::Quotas;
 use ipnet::IpNet;
 
 pub(crate) use source::SettingError;
