@@ -10,11 +10,11 @@ use anyhow::Context;
 use api_actix::{Api, Hub, ServeOptions};
 use domain::store::Housekeeping;
 use domain::{Clock, UseCases};
-use infra_memory::{MemoryBus, MemoryLimits};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::backend::Backend;
 use crate::settings::Settings;
+use crate::shared::Shared;
 use crate::{telemetry, wiring};
 
 /// How often what nobody can reach is removed, at most how many rows at a time, and how old it must be.
@@ -32,23 +32,24 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
     let store = Backend::open(&settings).await?;
     migrate(&store).await?;
-    let bus = Arc::new(MemoryBus::default());
-    let ports = wiring::ports(&settings, &store, bus.clone())?;
+    let shared = Shared::open(&settings, wiring::clock(), &*wiring::ids())?;
+    let ports = wiring::ports(&settings, &store, &shared)?;
     let (shown, gauges) = (recorder.clone(), store.clone());
     let hub = Hub::start(
         ports.changes.clone(),
         ports.presence.clone(),
-        bus.clone(),
+        ports.events.clone(),
         ports.clock.clone(),
         ports.ids.clone(),
     );
-    bus.attach(hub.clone());
+    shared.attach(hub.clone());
     let api = Arc::new(Api {
         hub: hub.clone(),
         clock: ports.clock.clone(),
         presence: ports.presence.clone(),
         use_cases: UseCases::new(&ports),
-        limits: Arc::new(MemoryLimits::new(settings.quotas, ports.clock.clone())),
+        limits: shared.limits.clone(),
+        away: shared.away(),
         ids: ports.ids.clone(),
         store: ports.store.clone(),
         metrics: Box::new(move || {

@@ -128,7 +128,7 @@ impl Parlor {
 #[derive(Clone)]
 pub(crate) struct Session {
     client: Client,
-    url: String,
+    pub(crate) url: String,
     pub(crate) token: Option<String>,
     pub(crate) id: String,
 }
