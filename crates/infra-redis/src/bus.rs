@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use domain::event::{Event, EventBus, EventSink};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -24,7 +24,15 @@ pub struct RedisBus {
     redis: Arc<Redis>,
     origin: Uuid,
     sink: OnceLock<Arc<dyn EventSink>>,
-    queue: mpsc::Sender<(Instant, Event)>,
+    queue: mpsc::Sender<Waiting>,
+}
+
+/// What waits for Redis.
+enum Waiting {
+    /// To be told, since then.
+    Event(Instant, Box<Event>),
+    /// Somebody who wants to know when what came before has been told.
+    Word(oneshot::Sender<()>),
 }
 
 impl RedisBus {
@@ -41,11 +49,20 @@ impl RedisBus {
         drop(self.sink.set(sink.clone()));
         self.redis.listen(Others { origin: self.origin, sink, complained: AtomicBool::new(false) });
     }
+
+    /// Resolves when everything that was published has been told, or can't be.
+    pub async fn flush(&self) {
+        let (word, given) = oneshot::channel();
+        if self.redis.is_up() && self.queue.send(Waiting::Word(word)).await.is_ok() {
+            // It is dropped where the task has ended: then nothing is told any more.
+            let _told = given.await.is_ok();
+        }
+    }
 }
 
 impl EventBus for RedisBus {
     fn publish(&self, event: Event) {
-        if self.queue.try_send((Instant::now(), event.clone())).is_err() {
+        if self.queue.try_send(Waiting::Event(Instant::now(), Box::new(event.clone()))).is_err() {
             metrics::counter!("parlor_bus_dropped_total").increment(1);
         }
         if let Some(sink) = self.sink.get() {
@@ -82,17 +99,26 @@ impl Ears for Others {
     }
 }
 
-async fn send(redis: Arc<Redis>, origin: Uuid, mut waiting: mpsc::Receiver<(Instant, Event)>) {
+async fn send(redis: Arc<Redis>, origin: Uuid, mut waiting: mpsc::Receiver<Waiting>) {
     let mut batch = vec![];
     while waiting.recv_many(&mut batch, BATCH).await > 0 {
-        let count = batch.len();
+        let (mut events, mut words) = (vec![], vec![]);
+        for one in batch.drain(..) {
+            match one {
+                Waiting::Event(since, event) => events.push((since, event)),
+                Waiting::Word(word) => words.push(word),
+            }
+        }
         let told = || {
-            let fresh = batch.iter().filter(|(since, _)| since.elapsed() < STALE);
+            let fresh = events.iter().filter(|(since, _)| since.elapsed() < STALE);
             fresh.filter_map(|(_, event)| wire::write(event, origin).ok()).collect()
         };
-        if !redis.tell(told).await {
-            metrics::counter!("parlor_bus_dropped_total").increment(count.try_into().unwrap_or(u64::MAX));
+        if !events.is_empty() && !redis.tell(told).await {
+            let count = events.len().try_into().unwrap_or(u64::MAX);
+            metrics::counter!("parlor_bus_dropped_total").increment(count);
         }
-        batch.clear();
+        for word in words {
+            word.send(()).unwrap_or_default();
+        }
     }
 }

@@ -93,6 +93,8 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         () = signals.next() => running.handle.stop(false).await,
     }
     server.await??;
+    // Others hear who went with this replica.
+    shared.finish().await;
     Ok(())
 }
 

@@ -18,6 +18,8 @@ use crate::settings::{Settings, WithoutRedis};
 const PATIENCE: Duration = Duration::from_millis(200);
 /// How long somebody is held to be there after their replica last said so; it says so every ten seconds.
 const LEASE: Duration = Duration::from_secs(30);
+/// How long the end of this program may wait for what others should hear of it.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// The ports of what is shared.
 pub(crate) struct Shared {
@@ -77,6 +79,13 @@ impl Shared {
         match &self.by {
             By::Memory(bus) => bus.attach(sink),
             By::Redis(bus, _) => bus.attach(sink),
+        }
+    }
+
+    /// Lets others hear the last words of this replica, unless that takes too long.
+    pub(crate) async fn finish(&self) {
+        if let By::Redis(bus, _) = &self.by {
+            let _in_time = tokio::time::timeout(LAST_WORDS, bus.flush()).await.is_ok();
         }
     }
 

@@ -2,6 +2,7 @@
 //! without Redis.
 
 use std::future::Future;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -136,6 +137,40 @@ async fn who_is_present_at_one_replica_is_present_at_the_other() {
     let members = [(json!("alice"), json!(true)), (json!("bob"), json!(false))];
     assert_eq!(online(&alice, &room).await, members);
     assert_eq!(present(&at(&two, &alice), &room).await, ["alice"]);
+}
+
+#[tokio::test]
+async fn who_goes_with_a_replica_that_ends_is_seen_to_go_at_the_other() {
+    let redis = RedisServer::start().unwrap();
+    let [one, mut two] = two(&redis, &[("PARLOR_LIMITS", "off")]).await;
+    let alice = one.user("alice").await;
+    let room = alice.room("Chat", "public").await;
+    let mut alices = Socket::of(&one, &alice).await;
+    alices.join(&room, None).await;
+    let mut names = vec![];
+    let mut sockets = vec![];
+    for n in 0..20 {
+        let guest = two.user(&format!("guest-{n:02}")).await;
+        let mut socket = Socket::of(&two, &guest).await;
+        socket.join(&room, None).await;
+        sockets.push(socket);
+        names.push(json!(format!("guest-{n:02}")));
+    }
+    let reading = sockets.into_iter().map(|mut socket| tokio::spawn(async move { socket.closed().await }));
+    let reading: Vec<_> = reading.collect();
+    let pid = two.process.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let mut went = vec![];
+    for _ in &names {
+        went.push(alices.until("user-left").await["username"].clone());
+    }
+    went.sort_by_key(Value::to_string);
+    assert_eq!(went, names);
+    for end in reading {
+        assert_eq!(end.await.unwrap(), Some(1012));
+    }
+    assert!(tokio::task::spawn_blocking(move || two.process.wait()).await.unwrap().unwrap().success());
+    assert_eq!(present(&alice, &room).await, ["alice"]);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 pub(crate) struct Parlor {
-    process: Child,
+    pub(crate) process: Child,
     folder: TempDir,
     settings: Vec<(String, String)>,
     pub(crate) url: String,
