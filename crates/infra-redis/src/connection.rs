@@ -1,5 +1,6 @@
 //! The connection to Redis: kept, given up at the first failure, and made again.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -43,6 +44,9 @@ struct Line {
     patience: Duration,
     channel: String,
     state: watch::Sender<Option<Up>>,
+    /// Set while nobody should wait for it: it did not answer in time, and has not shown yet that it answers at all.
+    slow: AtomicBool,
+    doubts: Notify,
     ears: OnceLock<Box<dyn Ears>>,
 }
 
@@ -60,13 +64,20 @@ impl Drop for Redis {
 
 impl Redis {
     /// Connects on the current runtime, in the background: it need not be there yet. Who asks waits for at most
-    /// `patience`; what takes longer is taken for a Redis that is away.
+    /// `patience`, and then nobody does until Redis has shown that it answers.
     #[must_use]
     pub fn open(target: Target, patience: Duration) -> Arc<Self> {
         // Databases keep keys apart, but not what is told.
         let channel = format!("parlor:{}:events", target.database());
-        let line = Line { target, patience, channel, state: watch::Sender::new(None), ears: OnceLock::new() };
-        let line = Arc::new(line);
+        let line = Arc::new(Line {
+            target,
+            patience,
+            channel,
+            state: watch::Sender::new(None),
+            slow: AtomicBool::new(false),
+            doubts: Notify::new(),
+            ears: OnceLock::new(),
+        });
         metrics::gauge!("parlor_bus_up").set(0);
         let keeper = tokio::spawn(keep(line.clone())).abort_handle();
         Arc::new(Self { line, keeper })
@@ -108,10 +119,17 @@ impl Redis {
 
     /// Runs a script; `None` where Redis is away or not quick enough.
     pub(crate) async fn run<T: redis::FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Option<T> {
+        if self.line.slow.load(Ordering::Relaxed) {
+            return None;
+        }
         let up = self.line.state.borrow().clone()?;
         let mut keys = up.keys;
-        let outcome = timeout(self.line.patience, script.invoke_async(&mut keys)).await;
-        self.line.judge(up.number, outcome)
+        if let Ok(outcome) = timeout(self.line.patience, script.invoke_async(&mut keys)).await {
+            return self.line.judge(up.number, Ok(outcome));
+        }
+        self.line.slow.store(true, Ordering::Relaxed);
+        self.line.doubts.notify_one();
+        None
     }
 
     /// Tells all of it, this replica included, in that order; waits until Redis is there. Answers whether it took them.
@@ -136,7 +154,7 @@ pub(crate) fn script(shared: &str, own: &str) -> Script {
 
 impl Line {
     /// What came of asking. Whatever fails, the connection is given up: a server that was demoted, is full or hangs is
-    /// none to go on with, and making it anew finds a better one or shows that there is none.
+    /// none to go on with; making it anew finds a better one, or shows that there is none.
     fn judge<T>(
         &self,
         number: u64,
@@ -166,10 +184,14 @@ impl Line {
 
     async fn connect(self: &Arc<Self>, number: u64) -> anyhow::Result<(Up, Arc<Notify>)> {
         let ended = Arc::new(Notify::new());
-        let (end, line) = (ended.clone(), self.clone());
+        let (end, line) = (ended.clone(), Arc::downgrade(self));
         let ears = move |push: PushInfo| {
-            match (push.kind, push.data.get(1), line.ears.get()) {
-                (PushKind::Message, Some(Value::BulkString(told)), Some(ears)) => ears.heard(told),
+            match (push.kind, push.data.get(1), line.upgrade()) {
+                (PushKind::Message, Some(Value::BulkString(told)), Some(line)) => {
+                    if let Some(ears) = line.ears.get() {
+                        ears.heard(told);
+                    }
+                }
                 (PushKind::Disconnection, ..) => end.notify_one(),
                 _ => {}
             }
@@ -192,10 +214,12 @@ impl Line {
             tokio::select! {
                 () = is(&mut state, false) => return,
                 () = ended.notified() => self.lose(up.number, "the connection ended"),
-                () = tokio::time::sleep(HEARTBEAT) => {
-                    let both = async { tokio::try_join!(ping(&mut keys), ping(&mut talk)) };
-                    self.judge(up.number, timeout(self.patience * SLOWER, both).await);
-                }
+                () = self.doubts.notified() => {}
+                () = tokio::time::sleep(HEARTBEAT) => {}
+            }
+            let both = async { tokio::try_join!(ping(&mut keys), ping(&mut talk)) };
+            if self.judge(up.number, timeout(self.patience * SLOWER, both).await).is_some() {
+                self.slow.store(false, Ordering::Relaxed);
             }
         }
     }
@@ -216,6 +240,7 @@ async fn keep(line: Arc<Line>) {
         match line.connect(number).await {
             Ok((up, ended)) => {
                 said = false;
+                line.slow.store(false, Ordering::Relaxed);
                 line.state.send_replace(Some(up.clone()));
                 metrics::gauge!("parlor_bus_up").set(1);
                 tracing::info!("Redis is there");

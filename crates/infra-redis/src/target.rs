@@ -1,14 +1,15 @@
 //! What the URL names: one server, one that sentinels know, or a cluster.
 
 use std::fmt;
+use std::time::Duration;
 
 use redis::aio::{AsyncPushSender, ConnectionLike, MultiplexedConnection};
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
 use redis::sentinel::{SentinelClient, SentinelNodeConnectionInfo, SentinelServerType};
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, IntoConnectionInfo, Pipeline, ProtocolVersion,
-    RedisFuture, RedisResult, TlsMode, Value,
+    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, ErrorKind, IntoConnectionInfo, Pipeline,
+    ProtocolVersion, RedisFuture, RedisResult, TlsMode, Value,
 };
 use tokio::sync::Mutex;
 
@@ -74,22 +75,25 @@ impl Target {
     /// A new connection for keys.
     pub(crate) async fn keys(&self) -> RedisResult<Keys> {
         Ok(match &self.servers {
-            Servers::One(client) => Keys::One(client.get_multiplexed_async_connection().await?),
-            Servers::Sentinel(client) => Keys::One(client.lock().await.get_async_connection().await?),
             Servers::Cluster(client, _) => Keys::Cluster(client.get_async_connection().await?),
+            _ => Keys::One(self.connect(&config()).await?),
         })
     }
 
     /// A new connection for what is told to all, with what takes in what is heard on it.
     pub(crate) async fn talk(&self, ears: impl AsyncPushSender) -> RedisResult<MultiplexedConnection> {
-        let config = AsyncConnectionConfig::new().set_push_sender(ears);
+        self.connect(&config().set_push_sender(ears)).await
+    }
+
+    /// A connection to the one server, or to the first of the cluster's that answers.
+    async fn connect(&self, config: &AsyncConnectionConfig) -> RedisResult<MultiplexedConnection> {
         match &self.servers {
-            Servers::One(client) => client.get_multiplexed_async_connection_with_config(&config).await,
-            Servers::Sentinel(client) => client.lock().await.get_async_connection_with_config(&config).await,
+            Servers::One(client) => client.get_multiplexed_async_connection_with_config(config).await,
+            Servers::Sentinel(client) => client.lock().await.get_async_connection_with_config(config).await,
             Servers::Cluster(_, nodes) => {
-                let mut answer = Err(RedisFailure::NO_NODE.into());
+                let mut answer = Err(NO_NODE.into());
                 for node in nodes {
-                    answer = node.get_multiplexed_async_connection_with_config(&config).await;
+                    answer = node.get_multiplexed_async_connection_with_config(config).await;
                     if answer.is_ok() {
                         break;
                     }
@@ -100,13 +104,14 @@ impl Target {
     }
 }
 
-/// What this file refuses by itself.
-struct RedisFailure;
-
-impl RedisFailure {
-    const NO_NODE: (redis::ErrorKind, &'static str) =
-        (redis::ErrorKind::InvalidClientConfig, "the URL names no node");
+/// How long an answer may take is for who asks to say.
+fn config() -> AsyncConnectionConfig {
+    AsyncConnectionConfig::new().set_response_timeout(None)
 }
+
+/// The same for a cluster, which wants to be told something.
+const LONG: Duration = Duration::from_secs(5);
+const NO_NODE: (ErrorKind, &str) = (ErrorKind::InvalidClientConfig, "the URL names no node");
 
 /// What is heard comes by RESP3.
 fn resp3(url: &str) -> RedisResult<ConnectionInfo> {
@@ -133,7 +138,7 @@ fn sentinel(transport: &str, rest: &str) -> RedisResult<Target> {
     let (master, database) = path.split_once('/').unwrap_or((path, ""));
     let (credentials, hosts) = authority(place);
     if master.is_empty() || hosts.is_empty() {
-        return Err((redis::ErrorKind::InvalidClientConfig, "sentinels and a master must be named").into());
+        return Err((ErrorKind::InvalidClientConfig, "sentinels and a master must be named").into());
     }
     let password = query.strip_prefix("sentinel_password=").unwrap_or_default();
     let theirs = if password.is_empty() { String::new() } else { format!(":{password}@") };
@@ -159,7 +164,7 @@ fn cluster(transport: &str, rest: &str) -> RedisResult<Target> {
     let nodes = hosts.iter().map(|host| resp3(&format!("{transport}://{credentials}{host}")));
     let nodes = nodes.collect::<RedisResult<Vec<_>>>()?;
     // It asks each node by the URL that names it, and finds the others itself.
-    let client = ClusterClient::builder(nodes.clone()).build()?;
+    let client = ClusterClient::builder(nodes.clone()).response_timeout(LONG).build()?;
     let nodes = nodes.into_iter().map(Client::open).collect::<RedisResult<Vec<_>>>()?;
     Ok(Target { servers: Servers::Cluster(client, nodes), database: 0 })
 }

@@ -122,6 +122,9 @@ impl Drop for RedisServer {
         if let Some(mut watchdog) = self.watchdog.take() {
             drop(watchdog.stdin.take());
             let _ended = watchdog.wait();
+        } else {
+            // Nobody is left to tidy up.
+            let _gone = std::fs::remove_dir_all(&self.folder);
         }
     }
 }

@@ -47,6 +47,13 @@ fn at(replica: &Parlor, who: &Session) -> Session {
     there
 }
 
+/// Comes into a room, to the end: frames are answered in turn, and it hears everything by then.
+async fn join(socket: &mut Socket, room: &str, since: Option<i64>) {
+    socket.join(room, since).await;
+    socket.send(json!({"action": "ping"})).await;
+    socket.until("pong").await;
+}
+
 /// What must come in that time.
 async fn within<T>(time: Duration, wanted: impl Future<Output = T>) -> T {
     tokio::time::timeout(time, wanted).await.expect("it comes in time")
@@ -78,8 +85,8 @@ async fn what_is_said_at_one_replica_is_heard_at_the_other_within_a_second() {
     let (alice, bob) = (one.user("alice").await, two.user("bob").await);
     let room = alice.room("Chat", "public").await;
     let (mut alices, mut bobs) = (Socket::of(&one, &alice).await, Socket::of(&two, &bob).await);
-    alices.join(&room, None).await;
-    bobs.join(&room, None).await;
+    join(&mut alices, &room, None).await;
+    join(&mut bobs, &room, None).await;
     assert_eq!(within(BY_THE_BUS, alices.until("user-joined")).await["username"], "bob");
     for n in 0..20 {
         let words = format!("message {n}");
@@ -101,7 +108,7 @@ async fn what_ends_at_one_replica_ends_at_the_other_within_a_second() {
     let (alice, bob) = (one.user("alice").await, one.user("bob").await);
     let room = alice.room("Chat", "public").await;
     let mut bobs = Socket::of(&two, &bob).await;
-    bobs.join(&room, None).await;
+    join(&mut bobs, &room, None).await;
     alice.delete(&format!("{room}/members/{}", bob.id)).await.expect(204);
     assert_eq!(within(BY_THE_BUS, bobs.until("member-removed")).await["username"], "bob");
     alice.say(&room, "not for bob").await;
@@ -117,12 +124,12 @@ async fn who_is_present_at_one_replica_is_present_at_the_other() {
     let (alice, bob) = (one.user("alice").await, one.user("bob").await);
     let room = alice.room("Chat", "public").await;
     let (mut alices, mut bobs) = (Socket::of(&one, &alice).await, Socket::of(&two, &bob).await);
-    alices.join(&room, None).await;
-    bobs.join(&room, None).await;
+    join(&mut alices, &room, None).await;
+    join(&mut bobs, &room, None).await;
     alices.until("user-joined").await;
     // Again, at the other replica: that is not news, nor is its end.
     let mut again = Socket::of(&one, &bob).await;
-    again.join(&room, Some(0)).await;
+    join(&mut again, &room, Some(0)).await;
     for replica in [&one, &two] {
         let alice = at(replica, &alice);
         assert_eq!(present(&alice, &room).await, ["alice", "bob"]);
@@ -146,13 +153,13 @@ async fn who_goes_with_a_replica_that_ends_is_seen_to_go_at_the_other() {
     let alice = one.user("alice").await;
     let room = alice.room("Chat", "public").await;
     let mut alices = Socket::of(&one, &alice).await;
-    alices.join(&room, None).await;
+    join(&mut alices, &room, None).await;
     let mut names = vec![];
     let mut sockets = vec![];
     for n in 0..20 {
         let guest = two.user(&format!("guest-{n:02}")).await;
         let mut socket = Socket::of(&two, &guest).await;
-        socket.join(&room, None).await;
+        join(&mut socket, &room, None).await;
         sockets.push(socket);
         names.push(json!(format!("guest-{n:02}")));
     }
@@ -194,8 +201,8 @@ async fn without_redis_everything_goes_on_and_nothing_is_missed() {
     let (alice, bob, carol) = (one.user("alice").await, two.user("bob").await, one.user("carol").await);
     let room = alice.room("Chat", "public").await;
     let (mut bobs, mut carols) = (Socket::of(&two, &bob).await, Socket::of(&two, &carol).await);
-    bobs.join(&room, None).await;
-    carols.join(&room, None).await;
+    join(&mut bobs, &room, None).await;
+    join(&mut carols, &room, None).await;
     bobs.until("user-joined").await;
     let mut sent = vec![];
     let mut heard = vec![];
@@ -245,7 +252,7 @@ async fn a_server_on_sqlite_may_have_redis_too() {
     let alice = parlor.user("alice").await;
     let room = alice.room("Chat", "public").await;
     let mut socket = Socket::of(&parlor, &alice).await;
-    socket.join(&room, None).await;
+    join(&mut socket, &room, None).await;
     alice.say(&room, "hello").await;
     assert_eq!(socket.until("new-message").await["message"], "hello");
 }
