@@ -252,7 +252,7 @@ async fn keep(line: Arc<Line>) {
             // Every quarter of a second would be a flood.
             Err(error) if !said => {
                 said = true;
-                tracing::warn!("Redis can't be reached: {error:#}; it is tried again until it can");
+                tracing::warn!("Redis can't be reached: {error}; it is tried again until it can");
             }
             Err(_) => {}
         }

@@ -153,7 +153,7 @@ async fn redis(settings: &Settings) -> Finding {
     match probed {
         Ok(version) => Well(format!("version {version} answers")),
         // It serves without, but whoever names one wants it.
-        Err(error) => Wrong(format!("{error:#}: start Redis 6 or later, or mend REDIS_URL")),
+        Err(error) => Wrong(format!("{error}: start Redis 6 or later, or mend REDIS_URL")),
     }
 }
 
