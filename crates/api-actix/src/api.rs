@@ -45,6 +45,8 @@ pub struct Api {
     pub ids: Arc<dyn IdSource>,
     /// Asked whether the database answers.
     pub store: Arc<dyn Store>,
+    /// Says what is away that replicas share, if something is: each goes on by itself meanwhile.
+    pub away: Box<dyn Fn() -> Option<&'static str> + Send + Sync>,
     /// Renders the metrics for Prometheus.
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
     /// Where writes run to their end.

@@ -7,6 +7,7 @@ mod doctor;
 mod health;
 mod serve;
 mod settings;
+mod shared;
 mod telemetry;
 mod wiring;
 

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use api_actix::Dialect;
 use domain::account::Username;
-use infra_memory::Quotas;
+use domain::limit::Quotas;
+use infra_redis::Target;
 use ipnet::IpNet;
 
 pub(crate) use source::SettingError;
@@ -23,6 +24,9 @@ Settings, from the environment or (names in brackets) from ./parlor.toml or --co
   DATABASE_URL            [database_url]     sqlite://<path> or postgres://…            (sqlite://<data dir>/parlor.db)
   PARLOR_DATABASE_POOL    [database_pool]    PostgreSQL connections of this replica     (16)
   PARLOR_DATABASE_CA      [database_ca]      PEM file of who may vouch for PostgreSQL   (the system's)
+  REDIS_URL               [redis_url]        redis://…: replicas share events, presence and limits
+                                             through it; redis+sentinel://<host>,<host>/<master> and
+                                             redis+cluster://<host>,<host> too; rediss with TLS
   PARLOR_DATA_DIR         [data_dir]         what is generated and uploaded             (data)
   PARLOR_FILES_URL        [files_url]        file://<folder> or s3://<bucket>/<prefix>  (file://<data dir>/files)
   PARLOR_MAX_UPLOAD_BYTES [max_upload_bytes] how large a file may be                    (26214400)
@@ -35,6 +39,9 @@ Settings, from the environment or (names in brackets) from ./parlor.toml or --co
   PARLOR_LIMIT_ANONYMOUS  [limit_anonymous]  requests of an address                     (100/15m)
   PARLOR_LIMIT_UPLOAD     [limit_upload]     uploads of a user                          (60/1h)
   PARLOR_LIMITS           [limits]           off: none of the limits                    (on)
+  PARLOR_LIMITS_WITHOUT_REDIS [limits_without_redis]
+                                             while Redis is away: local, counted by each
+                                             replica, or open: not at all               (local)
   PARLOR_TRUSTED_PROXIES  [trusted_proxies]  networks whose forwarding headers count
   PARLOR_CORS_ORIGINS     [cors_origins]     origins of browsers that may call
   PARLOR_CONNECTIONS      [connections]      sockets and streams of a user at a time    (100)
@@ -45,13 +52,16 @@ Settings, from the environment or (names in brackets) from ./parlor.toml or --co
   PARLOR_LOG_FORMAT       [log_format]       pretty or json                             (pretty on a terminal)
   PARLOR_DRAIN            [drain]            how long to go on after SIGTERM            (0s)
   PARLOR_GRACE            [grace]            how long requests may take to finish       (30s)
-DATABASE_URL and PARLOR_JWT_SECRET are read from a file named by DATABASE_URL_FILE, PARLOR_JWT_SECRET_FILE as well.";
+DATABASE_URL, REDIS_URL and PARLOR_JWT_SECRET are read from a file named by DATABASE_URL_FILE, … as well.";
 
 /// Everything the program is told.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub listen: SocketAddr,
     pub database: Database,
+    /// By which replicas share events, presence and limits.
+    pub redis_url: Option<Secret>,
+    pub limits_without_redis: WithoutRedis,
     pub data_dir: PathBuf,
     pub files_url: String,
     pub max_upload_bytes: u64,
@@ -88,6 +98,15 @@ pub(crate) enum Database {
     },
 }
 
+/// What limits do while Redis is away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WithoutRedis {
+    /// Each replica counts by itself.
+    Local,
+    /// Everybody goes through.
+    Open,
+}
+
 /// A value that is never shown.
 #[derive(Clone)]
 pub(crate) struct Secret(pub String);
@@ -115,14 +134,13 @@ impl Settings {
     }
 
     fn from(mut source: Source) -> Result<Self, SettingError> {
-        if source.take("REDIS_URL").is_some() {
-            return Err(bad("REDIS_URL", "is not supported by this version; unset it"));
-        }
         let (quotas, envelope_quotas) = quotas(&mut source)?;
         let data_dir = PathBuf::from(source.take("PARLOR_DATA_DIR").unwrap_or_else(|| "data".into()));
         let settings = Self {
             listen: source.parse("PARLOR_LISTEN", "127.0.0.1:3020", "must be an address and a port")?,
             database: database(&mut source, &data_dir)?,
+            redis_url: redis_url(&mut source)?,
+            limits_without_redis: limits_without_redis(&mut source)?,
             files_url: files_url(&mut source, &data_dir)?,
             max_upload_bytes: source.parse("PARLOR_MAX_UPLOAD_BYTES", "26214400", "must be a number")?,
             files_unused_ttl: source.duration_or_off("PARLOR_FILES_UNUSED_TTL")?,
@@ -176,6 +194,20 @@ fn database(source: &mut Source, data_dir: &Path) -> Result<Database, SettingErr
     match url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")) {
         Some(path) if !path.is_empty() => Ok(Database::Sqlite(PathBuf::from(path))),
         _ => Err(bad("DATABASE_URL", "must be sqlite://<path> or postgres://<user>@<host>/<database>")),
+    }
+}
+
+fn redis_url(source: &mut Source) -> Result<Option<Secret>, SettingError> {
+    let Some(url) = source.secret("REDIS_URL")? else { return Ok(None) };
+    Target::parse(&url).map_err(|error| bad("REDIS_URL", &error.to_string()))?;
+    Ok(Some(Secret(url)))
+}
+
+fn limits_without_redis(source: &mut Source) -> Result<WithoutRedis, SettingError> {
+    match source.take("PARLOR_LIMITS_WITHOUT_REDIS").as_deref() {
+        None | Some("local") => Ok(WithoutRedis::Local),
+        Some("open") => Ok(WithoutRedis::Open),
+        Some(_) => Err(bad("PARLOR_LIMITS_WITHOUT_REDIS", "must be local or open")),
     }
 }
 

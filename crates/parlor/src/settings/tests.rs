@@ -23,7 +23,10 @@ fn what_cannot_be_used_is_refused_by_name() {
         ("PARLOR_LISTEN", "here"),
         ("DATABASE_URL", "mysql://x"),
         ("PARLOR_DATABASE_POOL", "0"),
-        ("REDIS_URL", "redis://x"),
+        ("REDIS_URL", "http://localhost"),
+        ("REDIS_URL", "redis+sentinel://localhost"),
+        ("REDIS_URL_FILE", "/nowhere/at/all"),
+        ("PARLOR_LIMITS_WITHOUT_REDIS", "shut"),
         ("PARLOR_JWT_SECRET", "short"),
         ("PARLOR_JWT_SECRET_FILE", "/nowhere/at/all"),
         ("PARLOR_ADMINS", "a b"),
@@ -51,6 +54,25 @@ fn replicas_must_be_given_the_secret_they_share() {
     let secret = "x".repeat(32);
     let both = [("DATABASE_URL", "postgres://localhost/parlor"), ("PARLOR_JWT_SECRET", secret.as_str())];
     assert!(matches!(read(&both).unwrap().database, Database::Postgres { pool_size: 16, .. }));
+}
+
+#[test]
+fn redis_may_be_one_server_or_many_and_its_url_a_secret() {
+    assert!(read(&[]).unwrap().redis_url.is_none());
+    for url in ["rediss://:pw@h:1/2", "redis+sentinel://a,b/main", "redis+cluster://a:1,b:2"] {
+        let settings = read(&[("REDIS_URL", url)]).unwrap();
+        assert_eq!(settings.redis_url.unwrap().0, url);
+        assert_eq!(settings.limits_without_redis, WithoutRedis::Local);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("url");
+    std::fs::write(&file, "redis://:s3cret@localhost\n").unwrap();
+    let said = [("REDIS_URL_FILE", file.to_str().unwrap()), ("PARLOR_LIMITS_WITHOUT_REDIS", "open")];
+    let settings = read(&said).unwrap();
+    assert_eq!(settings.limits_without_redis, WithoutRedis::Open);
+    assert!(!format!("{settings:?}").contains("s3cret"));
+    let refused = read(&[("REDIS_URL", "redis://:s3cret@h/x")]).unwrap_err().to_string();
+    assert!(!refused.contains("s3cret"), "{refused}");
 }
 
 #[test]

@@ -52,7 +52,8 @@ fn the_doctor_finds_a_new_folder_fit_and_a_database_that_is_away() {
     let folder = tempfile::tempdir().unwrap();
     let well = run(&folder, &["doctor"]);
     assert!(well.status.success(), "{}", text(&well.stdout));
-    for check in ["settings", "address", "data directory", "disk", "database", "clock", "open files"] {
+    for check in ["settings", "address", "data directory", "disk", "database", "redis", "clock", "open files"]
+    {
         assert!(text(&well.stdout).contains(&format!("{check}: ")), "{check}");
     }
     let away = parlor(&folder)
@@ -64,6 +65,21 @@ fn the_doctor_finds_a_new_folder_fit_and_a_database_that_is_away() {
     assert!(!away.status.success());
     assert!(text(&away.stdout).contains("wrong  database: "), "{}", text(&away.stdout));
     assert!(text(&away.stdout).contains("start PostgreSQL"), "{}", text(&away.stdout));
+}
+
+#[test]
+fn the_doctor_finds_a_redis_that_answers_and_one_that_is_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = test_support::RedisServer::start().unwrap();
+    let doctor = |url: String| parlor(&folder).arg("doctor").env("REDIS_URL", url).output().unwrap();
+    let well = doctor(server.url());
+    assert!(well.status.success(), "{}", text(&well.stdout));
+    assert!(text(&well.stdout).contains("ok     redis: version "), "{}", text(&well.stdout));
+    server.kill().unwrap();
+    let away = doctor(server.url());
+    assert!(!away.status.success());
+    assert!(text(&away.stdout).contains("wrong  redis: "), "{}", text(&away.stdout));
+    assert!(text(&away.stdout).contains("mend REDIS_URL"), "{}", text(&away.stdout));
 }
 
 #[test]
