@@ -9,6 +9,7 @@ mod crash;
 mod files;
 mod hostile;
 mod live;
+mod measures;
 mod messages;
 mod model;
 mod resume;
