@@ -13,6 +13,7 @@ use domain::membership::{Member, MemberReader, Role, RoomStanding, Standing};
 use domain::message::ReadMarks;
 use domain::room::Seq;
 use domain::{Page, PageRequest, RoomId, SessionId, StoreError, Timestamp, UserId};
+use metrics::Counter;
 use moka::sync::Cache;
 
 /// How long something is believed of which no event tells: while the bus is away, or when an operator changes the
@@ -55,6 +56,22 @@ impl Epochs {
     }
 }
 
+/// How often something was remembered, and how often not. The handles are kept: every request asks, and a macro of
+/// `metrics` looks its metric up by name.
+struct Tally {
+    hits: Counter,
+    misses: Counter,
+}
+
+impl Tally {
+    fn new(of: &'static str) -> Self {
+        Self {
+            hits: metrics::counter!("parlor_remembered_total", "of" => of, "result" => "hit"),
+            misses: metrics::counter!("parlor_remembered_total", "of" => of, "result" => "miss"),
+        }
+    }
+}
+
 /// What was read, and the epoch in which.
 #[derive(Clone)]
 struct Read<T> {
@@ -73,6 +90,8 @@ pub struct Recent {
     room_epochs: Epochs,
     known_sessions: Cache<SessionId, Read<Identity>>,
     known_members: Cache<(RoomId, UserId), Read<RoomStanding>>,
+    session_tally: Tally,
+    member_tally: Tally,
 }
 
 impl Recent {
@@ -91,6 +110,8 @@ impl Recent {
             room_epochs: Epochs::new(),
             known_sessions: Cache::builder().max_capacity(REMEMBERED).time_to_live(BELIEVED).build(),
             known_members: Cache::builder().max_capacity(REMEMBERED).time_to_live(BELIEVED).build(),
+            session_tally: Tally::new("session"),
+            member_tally: Tally::new("membership"),
         }
     }
 }
@@ -124,8 +145,10 @@ impl SessionReader for Recent {
     async fn session(&self, id: SessionId, now: Timestamp) -> Result<Option<Identity>, StoreError> {
         let epoch = self.session_epochs.now(id);
         if let Some(known) = self.known_sessions.get(&id).filter(|known| known.epoch == epoch) {
+            self.session_tally.hits.increment(1);
             return Ok(Some(known.found));
         }
+        self.session_tally.misses.increment(1);
         let found = self.sessions.session(id, now).await?;
         if let Some(found) = found.clone() {
             self.known_sessions.insert(id, Read { found, epoch });
@@ -139,8 +162,10 @@ impl MemberReader for Recent {
     async fn standing(&self, room: RoomId, user: UserId) -> Result<Option<RoomStanding>, StoreError> {
         let epoch = self.room_epochs.now(room);
         if let Some(known) = self.known_members.get(&(room, user)).filter(|known| known.epoch == epoch) {
+            self.member_tally.hits.increment(1);
             return Ok(Some(known.found));
         }
+        self.member_tally.misses.increment(1);
         let found = self.members.standing(room, user).await?;
         if let Some(found) = found.filter(|found| matches!(found.standing, Standing::Member(_))) {
             self.known_members.insert((room, user), Read { found, epoch });

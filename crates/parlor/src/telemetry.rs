@@ -1,12 +1,14 @@
 //! Logs and metrics.
 
+mod measures;
+
 use std::io::IsTerminal;
 
 use anyhow::Context;
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
 use crate::settings::{LogFormat, Settings};
+pub(crate) use measures::start as metrics;
 
 /// Logs to standard error from now on.
 pub(crate) fn log(settings: &Settings) -> anyhow::Result<()> {
@@ -23,15 +25,4 @@ pub(crate) fn log(settings: &Settings) -> anyhow::Result<()> {
         LogFormat::Json => builder.json().try_init(),
     };
     done.map_err(|error| anyhow::anyhow!("logging can't start: {error}"))
-}
-
-/// Collects metrics from now on.
-pub(crate) fn metrics() -> anyhow::Result<PrometheusHandle> {
-    let seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
-    let sizes = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
-    PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &seconds)?
-        .set_buckets_for_metric(Matcher::Suffix("_size".into()), &sizes)?
-        .install_recorder()
-        .context("metrics can't start")
 }

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::connection::{Connection, End, Outbox};
+use super::figures::{FIGURES, Transport};
 use super::room_channel::RoomChannel;
 use super::wire::{Encoded, Live};
 
@@ -30,7 +31,7 @@ const PAGE: u32 = 100;
 /// The hub of this process.
 pub struct Hub {
     rooms: Mutex<HashMap<RoomId, Arc<Mutex<RoomChannel>>>>,
-    connections: Mutex<HashMap<Uuid, Connection>>,
+    connections: Mutex<HashMap<Uuid, (Connection, Transport)>>,
     changes: Arc<dyn ChangeReader>,
     presence: Arc<dyn Presence>,
     bus: Arc<dyn EventBus>,
@@ -78,31 +79,42 @@ impl Hub {
         hub
     }
 
-    /// Makes a socket known; the answer is its name here.
+    /// Makes a WebSocket known; the answer is its name here.
     pub(crate) fn connect(&self, user: UserId, session: SessionId, outbox: Arc<Outbox>) -> Uuid {
+        self.connect_by(Transport::WebSocket, user, session, outbox)
+    }
+
+    /// Makes a socket of any kind known.
+    pub(crate) fn connect_by(
+        &self,
+        transport: Transport,
+        user: UserId,
+        session: SessionId,
+        outbox: Arc<Outbox>,
+    ) -> Uuid {
         let id = self.ids.next();
-        lock(&self.connections).insert(id, Connection { user, session, outbox });
-        metrics::gauge!("parlor_connections").increment(1);
+        lock(&self.connections).insert(id, (Connection { user, session, outbox }, transport));
+        FIGURES.open(transport).increment(1);
         id
     }
 
     /// The socket stands for another session of the same user from now on.
     pub(crate) fn renew(&self, connection: Uuid, session: SessionId) {
-        if let Some(known) = lock(&self.connections).get_mut(&connection) {
+        if let Some((known, _)) = lock(&self.connections).get_mut(&connection) {
             known.session = session;
         }
     }
 
     /// Forgets a socket; it must have left its rooms.
     pub(crate) fn disconnect(&self, connection: Uuid) {
-        if lock(&self.connections).remove(&connection).is_some() {
-            metrics::gauge!("parlor_connections").decrement(1);
+        if let Some((_, transport)) = lock(&self.connections).remove(&connection) {
+            FIGURES.open(transport).decrement(1);
         }
     }
 
     /// How many sockets a user has.
     pub(crate) fn connections_of(&self, user: UserId) -> usize {
-        lock(&self.connections).values().filter(|connection| connection.user == user).count()
+        lock(&self.connections).values().filter(|(connection, _)| connection.user == user).count()
     }
 
     /// Lets a socket that knows everything up to `known` hear of a room; `false` where it must read more first.
@@ -116,8 +128,11 @@ impl Hub {
     ) -> bool {
         let mut rooms = lock(&self.rooms);
         let first = !rooms.contains_key(&room);
-        let channel = rooms.entry(room).or_insert_with(|| Arc::new(Mutex::new(RoomChannel::new(known))));
+        let channel = rooms
+            .entry(room)
+            .or_insert_with(|| Arc::new(Mutex::new(RoomChannel::new(known, self.clock.clone()))));
         let attached = lock(channel).attach(connection, user, outbox, known);
+        FIGURES.heard(rooms.len());
         drop(rooms);
         if first {
             // What happened since `known` was read went by unheard, if it did.
@@ -137,6 +152,7 @@ impl Hub {
         };
         if empty {
             rooms.remove(&room);
+            FIGURES.heard(rooms.len());
         }
     }
 
@@ -169,7 +185,8 @@ impl Hub {
     /// Ends every socket, a few at a time, so that their clients do not all reconnect elsewhere at once.
     pub async fn close(&self) {
         self.closing.send_replace(true);
-        let connections: Vec<Connection> = lock(&self.connections).values().cloned().collect();
+        let connections: Vec<Connection> =
+            lock(&self.connections).values().map(|(connection, _)| connection.clone()).collect();
         for few in connections.chunks(200) {
             for connection in few {
                 connection.outbox.end(End::Shutdown);
@@ -223,6 +240,7 @@ impl Hub {
         let mut rooms = lock(&self.rooms);
         if rooms.get(&room).is_some_and(|channel| lock(channel).is_empty()) {
             rooms.remove(&room);
+            FIGURES.heard(rooms.len());
         }
     }
 
@@ -237,7 +255,7 @@ impl Hub {
             }
         }
         let mut sessions: Vec<SessionId> =
-            lock(&self.connections).values().map(|connection| connection.session).collect();
+            lock(&self.connections).values().map(|(connection, _)| connection.session).collect();
         sessions.sort_unstable();
         sessions.dedup();
         if !sessions.is_empty() {
@@ -268,7 +286,7 @@ impl Hub {
     }
 
     fn end_where(&self, over: impl Fn(&Connection) -> bool) {
-        for connection in lock(&self.connections).values().filter(|connection| over(connection)) {
+        for (connection, _) in lock(&self.connections).values().filter(|(connection, _)| over(connection)) {
             connection.outbox.end(End::Revoked);
         }
     }

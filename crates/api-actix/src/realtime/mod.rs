@@ -2,6 +2,7 @@
 
 mod asks;
 mod connection;
+mod figures;
 pub(crate) mod frames;
 pub(crate) mod hang_up;
 mod hub;
@@ -18,6 +19,7 @@ use actix_web::{Resource, web};
 use crate::error::ApiError;
 
 pub(crate) use connection::{End, Item, Outbox};
+pub(crate) use figures::Transport;
 pub use hub::Hub;
 pub(crate) use replay::{Replay, Then};
 pub(crate) use wire::{Encoded, Live, change_json};

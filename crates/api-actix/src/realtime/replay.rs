@@ -8,6 +8,7 @@ use domain::room::Revision;
 use uuid::Uuid;
 
 use super::connection::Outbox;
+use super::figures::FIGURES;
 use super::hub::Hub;
 use super::wire::{Encoded, Live};
 use crate::error::ApiError;
@@ -42,6 +43,9 @@ impl Replay {
     /// before what happens next.
     pub(crate) fn from(room: RoomId, since: Option<Revision>, now: Revision) -> Self {
         let origin = since.unwrap_or(now);
+        if since.is_some() {
+            FIGURES.resumes.increment(1);
+        }
         Self { room, origin, known: origin, asked: since.is_some() }
     }
 
@@ -53,7 +57,10 @@ impl Replay {
         user: domain::UserId,
         outbox: &Arc<Outbox>,
     ) -> Result<(Vec<Arc<Encoded>>, Then), ApiError> {
-        let encode = |items: Vec<Change>| items.into_iter().map(Live::Changed).map(Encoded::new).collect();
+        let encode = |items: Vec<Change>| {
+            FIGURES.replayed.increment(items.len() as u64);
+            items.into_iter().map(Live::Changed).map(Encoded::new).collect()
+        };
         loop {
             let read = hub.changes().changes(self.room, self.known, self.origin, PAGE).await?;
             let read = read.ok_or(domain::Refusal::RoomNotFound)?;

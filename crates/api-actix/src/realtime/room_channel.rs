@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
-use domain::UserId;
 use domain::event::{Change, Changes};
 use domain::room::Revision;
+use domain::{Clock, UserId};
 use uuid::Uuid;
 
 use super::connection::{Item, Outbox};
+use super::figures::{FIGURES, made};
 use super::replay::ends_for;
 use super::wire::{Encoded, Live};
 
@@ -32,12 +33,14 @@ pub(super) struct RoomChannel {
     early: BTreeMap<Revision, Change>,
     recent: VecDeque<Arc<Encoded>>,
     subscribers: HashMap<Uuid, Subscriber>,
+    clock: Arc<dyn Clock>,
 }
 
 impl RoomChannel {
     /// A channel for somebody who knows everything up to there.
-    pub(super) fn new(revision: Revision) -> Self {
-        Self { revision, early: BTreeMap::new(), recent: VecDeque::new(), subscribers: HashMap::new() }
+    pub(super) fn new(revision: Revision, clock: Arc<dyn Clock>) -> Self {
+        let (early, recent, subscribers) = (BTreeMap::new(), VecDeque::new(), HashMap::new());
+        Self { revision, early, recent, subscribers, clock }
     }
 
     pub(super) fn revision(&self) -> Revision {
@@ -79,12 +82,16 @@ impl RoomChannel {
         } else if self.subscribers.is_empty() {
             self.skip_to(known);
         }
-        self.subscribers.insert(connection, Subscriber { user, outbox, from: known });
+        if self.subscribers.insert(connection, Subscriber { user, outbox, from: known }).is_none() {
+            FIGURES.subscriptions.increment(1);
+        }
         true
     }
 
-    pub(super) fn detach(&mut self, connection: Uuid) -> bool {
-        self.subscribers.remove(&connection).is_some()
+    pub(super) fn detach(&mut self, connection: Uuid) {
+        if self.subscribers.remove(&connection).is_some() {
+            FIGURES.subscriptions.decrement(1);
+        }
     }
 
     /// Takes a change in: sends it, and what waited for it, or keeps it until its turn.
@@ -119,9 +126,16 @@ impl RoomChannel {
 
     /// Sends something of the moment to all but one user.
     pub(super) fn broadcast(&self, encoded: &Arc<Encoded>, but: Option<UserId>) {
-        for subscriber in self.subscribers.values().filter(|subscriber| Some(subscriber.user) != but) {
+        self.hand_out(encoded, |subscriber| Some(subscriber.user) != but);
+    }
+
+    fn hand_out(&self, encoded: &Arc<Encoded>, to: impl Fn(&Subscriber) -> bool) {
+        let mut receivers = 0_u32;
+        for subscriber in self.subscribers.values().filter(|subscriber| to(subscriber)) {
             subscriber.outbox.push(Item::Event(encoded.clone()));
+            receivers += 1;
         }
+        FIGURES.receivers.record(receivers);
     }
 
     fn skip_to(&mut self, revision: Revision) {
@@ -135,10 +149,11 @@ impl RoomChannel {
 
     fn send(&mut self, change: Change) {
         let (revision, ends) = (change.revision, change.ends_for());
-        let room = change.room;
+        let (room, made) = (change.room, made(&change));
         let encoded = Encoded::new(Live::Changed(change));
-        for subscriber in self.subscribers.values().filter(|subscriber| subscriber.from < revision) {
-            subscriber.outbox.push(Item::Event(encoded.clone()));
+        self.hand_out(&encoded, |subscriber| subscriber.from < revision);
+        if let Some(made) = made {
+            FIGURES.delivered(made, self.clock.now());
         }
         self.revision = revision;
         self.recent.push_back(encoded);
@@ -150,6 +165,7 @@ impl RoomChannel {
                 // One who came in again since knows of it.
                 let over = subscriber.from < revision && whom.is_none_or(|user| user == subscriber.user);
                 if over {
+                    FIGURES.subscriptions.decrement(1);
                     subscriber.outbox.push(Item::Over(room));
                 }
                 !over
@@ -179,7 +195,8 @@ mod tests {
 
     /// A channel at revision 10 with one subscriber.
     fn channel() -> (RoomChannel, Arc<Outbox>) {
-        let mut channel = RoomChannel::new(Revision(10));
+        // Members come and go here, and of that no lag is told.
+        let mut channel = RoomChannel::new(Revision(10), Arc::new(domain::MockClock::new()));
         let outbox = Outbox::new();
         assert!(channel.attach(Uuid::from_u128(1), user(1).id, outbox.clone(), Revision(10)));
         (channel, outbox)

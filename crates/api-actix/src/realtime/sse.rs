@@ -14,6 +14,7 @@ use futures_util::stream::poll_fn;
 use tokio::sync::mpsc;
 
 use super::connection::{Item, Outbox};
+use super::figures::Transport;
 use super::replay::{Replay, Then};
 use crate::api::Api;
 use crate::error::{ApiError, Detail};
@@ -93,7 +94,8 @@ struct Over;
 impl Stream {
     async fn run(self, since: Option<Revision>, now: Revision) {
         let hub = self.api.hub.clone();
-        let connection = hub.connect(self.caller.user.id, self.caller.session, self.outbox.clone());
+        let caller = &self.caller;
+        let connection = hub.connect_by(Transport::Sse, caller.user.id, caller.session, self.outbox.clone());
         let ended = match self.catch_up(connection, since, now).await {
             Ok(()) => self.serve().await,
             Err(ended) => ended,

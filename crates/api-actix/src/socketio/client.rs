@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::{events, wire};
 use crate::api::Api;
-use crate::realtime::{Encoded, End, Item, Outbox};
+use crate::realtime::{Encoded, End, Item, Outbox, Transport};
 
 /// How long a reader may keep one event waiting.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -77,7 +77,8 @@ pub(super) async fn authenticate(
         return Err(Unauthorized);
     }
     let outbox = Outbox::new();
-    let connection = api.hub.connect(identity.user.id, identity.session, outbox.clone());
+    let (user, session) = (identity.user.id, identity.session);
+    let connection = api.hub.connect_by(Transport::SocketIo, user, session, outbox.clone());
     socket.extensions.insert(Arc::new(Client {
         identity,
         connection,

@@ -12,6 +12,7 @@ mod envelope;
 mod files;
 mod hostile;
 mod live;
+mod measures;
 mod messages;
 mod model;
 mod resume;
