@@ -6,6 +6,7 @@
 mod accounts;
 mod append;
 mod audit;
+mod backup;
 mod changes;
 mod errors;
 mod files;
@@ -14,6 +15,7 @@ mod invitations;
 mod members;
 mod messages;
 mod migrations;
+mod plain;
 mod pool;
 mod rooms;
 mod rosters;
@@ -27,6 +29,7 @@ use std::sync::Arc;
 use group_commit::GroupCommit;
 
 use append::{Append, Outcome};
+pub use backup::{Restored, back_up, restore};
 pub use migrations::MigrationStatus;
 use pool::Database;
 
