@@ -21,6 +21,7 @@ mod rooms;
 mod rosters;
 mod rows;
 mod schema;
+mod tables;
 mod unit_of_work;
 
 use std::path::PathBuf;
@@ -32,6 +33,7 @@ use append::{Append, Outcome};
 pub use backup::{Restored, back_up, restore};
 pub use migrations::MigrationStatus;
 use pool::Database;
+pub use tables::{source, target};
 
 /// Where the database is, and how many may read it at a time.
 #[derive(Debug, Clone)]

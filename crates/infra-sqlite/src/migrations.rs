@@ -20,11 +20,13 @@ pub struct MigrationStatus {
 }
 
 pub(crate) async fn run_pending(database: &Database) -> anyhow::Result<Vec<String>> {
-    with_writer(database, |connection| {
-        let run = connection.run_pending_migrations(MIGRATIONS).map_err(|error| anyhow!(error))?;
-        run.iter().map(name_of).collect()
-    })
-    .await
+    with_writer(database, run).await
+}
+
+/// Runs what is pending; answers the names.
+pub(crate) fn run(connection: &mut SqliteConnection) -> anyhow::Result<Vec<String>> {
+    let run = connection.run_pending_migrations(MIGRATIONS).map_err(|error| anyhow!(error))?;
+    run.iter().map(name_of).collect()
 }
 
 pub(crate) async fn revert_last(database: &Database) -> anyhow::Result<Option<String>> {

@@ -48,6 +48,18 @@ pub(crate) enum Command {
         #[arg(long)]
         with_files: bool,
     },
+    /// Copies everything that is in one database into another, empty one, and checks what has come out.
+    ///
+    /// The source must be of this program's version (`parlor migrate run`). A server may run on it, but what that writes
+    /// after the copy has begun is not copied. Nothing shows in the target before everything is there.
+    Copy {
+        /// What is read: `sqlite://<path>` or `postgres://…`.
+        #[arg(long, value_name = "URL", env = "COPY_FROM_URL", hide_env_values = true)]
+        from: String,
+        /// What is filled: a new SQLite file, or a PostgreSQL database without rows, whose migrations are run.
+        #[arg(long, value_name = "URL", env = "COPY_TO_URL", hide_env_values = true)]
+        to: String,
+    },
     /// Makes and mends accounts.
     User {
         #[command(subcommand)]

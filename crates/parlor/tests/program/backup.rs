@@ -13,14 +13,18 @@ use crate::alice::{Alice, body};
 use crate::{parlor, run, serve, text};
 
 /// A server that ends with its test.
-struct Server {
+pub(crate) struct Server {
     process: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Server {
     fn start(folder: &TempDir) -> Self {
-        let (process, address) = serve(parlor(folder).env("PARLOR_LIMITS", "off"));
+        Self::of(parlor(folder).env("PARLOR_LIMITS", "off"))
+    }
+
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let (process, address) = serve(command);
         Self { process, url: format!("http://{address}") }
     }
 }
@@ -33,14 +37,14 @@ impl Drop for Server {
 }
 
 /// Runs a command that must do what it is told; answers what it says.
-fn done(folder: &TempDir, args: &[&str]) -> String {
+pub(crate) fn done(folder: &TempDir, args: &[&str]) -> String {
     let output = run(folder, args);
     assert!(output.status.success(), "{args:?}: {}", text(&output.stderr));
     text(&output.stdout)
 }
 
 /// Runs a command that must refuse; answers why it does.
-fn refused(folder: &TempDir, args: &[&str]) -> String {
+pub(crate) fn refused(folder: &TempDir, args: &[&str]) -> String {
     let output = run(folder, args);
     assert_eq!(output.status.code(), Some(1), "{args:?}: {}", text(&output.stdout));
     text(&output.stderr)

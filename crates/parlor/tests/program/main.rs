@@ -3,6 +3,7 @@
 
 mod alice;
 mod backup;
+mod copy;
 mod full_disk;
 
 use std::io::{BufRead, BufReader, Read};
