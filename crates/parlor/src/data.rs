@@ -54,7 +54,7 @@ pub(crate) async fn restore(settings: &Settings, file: PathBuf, with_files: bool
     let Database::Sqlite(database) = &settings.database else {
         bail!(
             "the database is PostgreSQL, which has a tool for that: \
-             pg_restore --no-owner --single-transaction --exit-on-error --dbname=\"$DATABASE_URL\" parlor.dump, into an \
+             pg_restore --no-owner --single-transaction --dbname=\"$DATABASE_URL\" parlor.dump, into an \
              empty database; see docs/backup.md"
         );
     };
