@@ -62,6 +62,8 @@ pub(crate) struct Settings {
     /// By which replicas share events, presence and limits.
     pub redis_url: Option<Secret>,
     pub limits_without_redis: WithoutRedis,
+    /// Who may vouch for PostgreSQL, of whichever database.
+    pub database_ca: Option<PathBuf>,
     pub data_dir: PathBuf,
     pub files_url: String,
     pub max_upload_bytes: u64,
@@ -107,6 +109,17 @@ pub(crate) enum WithoutRedis {
     Open,
 }
 
+impl Database {
+    /// The database of a URL; the others are for PostgreSQL.
+    pub(crate) fn parse(url: Secret, pool_size: usize, ca_file: Option<PathBuf>) -> Option<Self> {
+        if url.0.starts_with("postgres://") || url.0.starts_with("postgresql://") {
+            return Some(Self::Postgres { url, pool_size, ca_file });
+        }
+        let path = url.0.strip_prefix("sqlite://").or_else(|| url.0.strip_prefix("sqlite:"))?;
+        (!path.is_empty()).then(|| Self::Sqlite(PathBuf::from(path)))
+    }
+}
+
 /// A value that is never shown.
 #[derive(Clone)]
 pub(crate) struct Secret(pub String);
@@ -136,11 +149,13 @@ impl Settings {
     fn from(mut source: Source) -> Result<Self, SettingError> {
         let (quotas, envelope_quotas) = quotas(&mut source)?;
         let data_dir = PathBuf::from(source.take("PARLOR_DATA_DIR").unwrap_or_else(|| "data".into()));
+        let database_ca = source.take("PARLOR_DATABASE_CA").map(PathBuf::from);
         let settings = Self {
             listen: source.parse("PARLOR_LISTEN", "127.0.0.1:3020", "must be an address and a port")?,
-            database: database(&mut source, &data_dir)?,
             redis_url: redis_url(&mut source)?,
             limits_without_redis: limits_without_redis(&mut source)?,
+            database: database(&mut source, &data_dir, database_ca.clone())?,
+            database_ca,
             files_url: files_url(&mut source, &data_dir)?,
             max_upload_bytes: source.parse("PARLOR_MAX_UPLOAD_BYTES", "26214400", "must be a number")?,
             files_unused_ttl: source.duration_or_off("PARLOR_FILES_UNUSED_TTL")?,
@@ -179,22 +194,20 @@ impl Settings {
     }
 }
 
-fn database(source: &mut Source, data_dir: &Path) -> Result<Database, SettingError> {
+fn database(
+    source: &mut Source,
+    data_dir: &Path,
+    ca_file: Option<PathBuf>,
+) -> Result<Database, SettingError> {
     let pool_size = source.parse("PARLOR_DATABASE_POOL", "16", "must be a number from 2 to 1000")?;
     if !(2..=1_000).contains(&pool_size) {
         return Err(bad("PARLOR_DATABASE_POOL", "must be a number from 2 to 1000"));
     }
-    let ca_file = source.take("PARLOR_DATABASE_CA").map(PathBuf::from);
     let Some(url) = source.secret("DATABASE_URL")? else {
         return Ok(Database::Sqlite(data_dir.join("parlor.db")));
     };
-    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        return Ok(Database::Postgres { url: Secret(url), pool_size, ca_file });
-    }
-    match url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")) {
-        Some(path) if !path.is_empty() => Ok(Database::Sqlite(PathBuf::from(path))),
-        _ => Err(bad("DATABASE_URL", "must be sqlite://<path> or postgres://<user>@<host>/<database>")),
-    }
+    let problem = "must be sqlite://<path> or postgres://<user>@<host>/<database>";
+    Database::parse(Secret(url), pool_size, ca_file).ok_or_else(|| bad("DATABASE_URL", problem))
 }
 
 fn redis_url(source: &mut Source) -> Result<Option<Secret>, SettingError> {

@@ -19,6 +19,7 @@
 pub mod accounts;
 pub mod append;
 pub mod changes;
+pub mod everything;
 pub mod files;
 pub mod history;
 pub mod housekeeping;

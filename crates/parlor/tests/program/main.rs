@@ -1,6 +1,9 @@
 //! The program at the command line: what it refuses, what it checks, how it ends.
 #![expect(clippy::unwrap_used, reason = "a test whose world is not as it set it up has failed")]
 
+mod alice;
+mod backup;
+mod copy;
 mod full_disk;
 
 use std::io::{BufRead, BufReader, Read};
@@ -11,7 +14,9 @@ use tempfile::TempDir;
 
 fn parlor(folder: &TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
-    command.current_dir(folder.path()).env("PARLOR_LISTEN", "127.0.0.1:0").env("PARLOR_LOG", "error");
+    // Whoever runs the tests may have a server of their own.
+    command.current_dir(folder.path()).env_remove("DATABASE_URL").env_remove("REDIS_URL");
+    command.env("PARLOR_LISTEN", "127.0.0.1:0").env("PARLOR_LOG", "error");
     command
 }
 
