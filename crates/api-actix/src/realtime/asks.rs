@@ -114,22 +114,27 @@ impl Socket {
         since: Option<Revision>,
     ) -> Result<(), Ended> {
         let (room, now) = (view.room.id, view.room.log.revision);
-        let joined = json!({
+        let mut joined = Some(json!({
             "action": "joined",
             "roomId": room.0,
             "message": format!("Welcome to {}!", view.room.name),
             "revision": now.0,
-        });
-        self.send(&joined).await?;
-        if let Some(ack) = frames::ack(reference, Some(json!({"roomId": room.0, "revision": now.0}))) {
-            self.send(&ack).await?;
-        }
+        }));
+        let mut ack = frames::ack(reference, Some(json!({"roomId": room.0, "revision": now.0})));
         self.api.hub.detach(room, caller.connection);
         let mut replay = Replay::from(room, since, now);
         loop {
             let hub = self.api.hub.clone();
             match replay.step(&hub, caller.connection, caller.identity.user.id, &self.outgoing.outbox).await {
                 Ok((events, then)) => {
+                    // Said once the socket is attached, where there is nothing to replay: what happens from now on, even
+                    // what only matters for a moment, is heard.
+                    if let Some(joined) = joined.take() {
+                        self.send(&joined).await?;
+                        if let Some(ack) = ack.take() {
+                            self.send(&ack).await?;
+                        }
+                    }
                     for event in events {
                         self.outgoing.say(event.frame()).await?;
                     }

@@ -86,14 +86,26 @@ async fn join_room(
         Err(error) => return acknowledge(ack, Err(error)),
     };
     let (room, now) = (view.room.id, view.room.log.revision);
-    acknowledge(ack, Ok(("Joined room successfully", json!({"roomId": room.0, "revision": now.0}))));
+    let mut ack = Some(ack);
     let _turn = client.telling.lock().await;
     api.hub.detach(room, client.connection);
     let mut replay = Replay::from(room, since, now);
     loop {
         let step = replay.step(&api.hub, client.connection, client.identity.user.id, &client.outbox).await;
         // Who was removed meanwhile learns it from the next thing they try.
-        let Ok((events, then)) = step else { return forget(&api, &client, room).await };
+        let (events, then) = match step {
+            Ok(step) => step,
+            Err(error) => {
+                if let Some(ack) = ack.take() {
+                    acknowledge(ack, Err(error));
+                }
+                return forget(&api, &client, room).await;
+            }
+        };
+        // Where there is nothing to replay the client is attached by now, and hears whatever happens after this.
+        if let Some(ack) = ack.take() {
+            acknowledge(ack, Ok(("Joined room successfully", json!({"roomId": room.0, "revision": now.0}))));
+        }
         for event in events {
             if tell(&socket, &event).await.is_err() {
                 return forget(&api, &client, room).await;
