@@ -83,9 +83,28 @@ fn seconds(time: time::Duration) -> u64 {
 /// Who the request is counted for: its address, behind trusted proxies the one they vouch for.
 pub(crate) fn address(request: &HttpRequest, trusted: &[IpNet]) -> LimitKey {
     let peer = request.peer_addr().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip());
-    let forwarded = request.headers().get_all("x-forwarded-for").filter_map(|value| value.to_str().ok());
-    let hops: Vec<&str> = forwarded.flat_map(|value| value.split(',')).map(str::trim).collect();
+    let headers = request.headers();
+    let lines = |name: &'static str| headers.get_all(name).filter_map(|value| value.to_str().ok());
+    // Proxies write one or the other; a client behind one that writes the newer may have made the older up.
+    let hops: Vec<&str> = if headers.contains_key("forwarded") {
+        lines("forwarded").flat_map(|line| line.split(',')).map(forwarded_for).collect()
+    } else {
+        lines("x-forwarded-for").flat_map(|line| line.split(',')).map(str::trim).collect()
+    };
     LimitKey::Address(network(client(peer, &hops, trusted)))
+}
+
+/// The address in an element of `Forwarded` (RFC 7239, section 6): without its quotes, brackets and port. What names none
+/// is left as it is, and can't be read.
+fn forwarded_for(element: &str) -> &str {
+    let pairs = element.split(';').filter_map(|pair| pair.split_once('='));
+    let node =
+        pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case("for")).map(|(_, node)| node.trim()).next();
+    let node = node.unwrap_or_default().trim_matches('"');
+    match node.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => node.split(':').next().unwrap_or_default(),
+    }
 }
 
 /// The nearest hop that is no trusted proxy. One that can't be read ends the walk: who wrote it is not to be believed.
@@ -126,6 +145,20 @@ mod tests {
         assert_eq!(client(ip("10.0.0.1"), &["9.9.9.9"], &trusted), ip("9.9.9.9"));
         assert_eq!(client(ip("10.0.0.1"), &["8.8.8.8", "9.9.9.9", "10.2.2.2"], &trusted), ip("9.9.9.9"));
         assert_eq!(client(ip("10.0.0.1"), &["9.9.9.9", "junk"], &trusted), ip("10.0.0.1"));
+    }
+
+    #[test]
+    fn an_address_is_read_from_the_standard_header_whatever_stands_around_it() {
+        for (element, address) in [
+            ("for=192.0.2.43", "192.0.2.43"),
+            (r#"For="192.0.2.43:47011""#, "192.0.2.43"),
+            (r#" proto=https; for="[2001:db8:cafe::17]:4711";by=203.0.113.60"#, "2001:db8:cafe::17"),
+            ("for=unknown", "unknown"),
+            ("for=_hidden", "_hidden"),
+            ("by=203.0.113.60", ""),
+        ] {
+            assert_eq!(forwarded_for(element), address, "{element}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Throwaway servers for tests. Each lives in a temporary folder, listens on a socket in it or on a free port of
 //! loopback, and ends with the process that started it, however that ends.
 
+mod certificates;
 mod postgres;
 mod redis;
 mod watchdog;

@@ -1,5 +1,6 @@
 //! PostgreSQL for tests: a cluster of its own, and databases in it.
 
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -10,6 +11,9 @@ use anyhow::{Context, bail, ensure};
 
 /// Names the server that tests share, where somebody (`cargo xtask test`) has started one: the folder of its socket.
 const SHARED: &str = "PARLOR_TEST_POSTGRES";
+
+/// By which the socket in a cluster's folder is named; nothing listens there.
+const PORT: u16 = 5432;
 
 /// The folder of a cluster's log in its own, and the file in that.
 const LOGS: &str = "logs";
@@ -28,18 +32,48 @@ pub enum Durability {
 pub struct Postgres {
     folder: PathBuf,
     durability: Durability,
+    port: u16,
+    /// More settings of the server.
+    options: Vec<String>,
     watchdog: Option<Child>,
 }
 
 impl Postgres {
     /// Makes a cluster and starts it.
     pub fn start(durability: Durability) -> anyhow::Result<Self> {
+        let mut cluster = Self::make(durability)?;
+        cluster.resume()?;
+        Ok(cluster)
+    }
+
+    /// Makes a cluster that is reached by TLS alone, at a free port of `localhost`, and starts it; answers the URL of a
+    /// database in it, and the file of the authority that vouches for it.
+    pub fn start_tls() -> anyhow::Result<(Self, String, PathBuf)> {
+        let mut cluster = Self::make(Durability::None)?;
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let data = cluster.path("data");
+        let authority = crate::certificates::write(&data)?;
+        std::fs::write(
+            data.join("pg_hba.conf"),
+            "local all all trust\nhostssl all all 127.0.0.1/32 trust\n",
+        )?;
+        if is_root()? {
+            run(Command::new("chown").args(["-R", "postgres"]).arg(&data))?;
+        }
+        let settings = ["listen_addresses=127.0.0.1", "ssl=on", "ssl_min_protocol_version=TLSv1.2"];
+        cluster.options.extend(settings.map(str::to_owned));
+        cluster.port = port;
+        cluster.resume()?;
+        Ok((cluster, format!("postgres://postgres@localhost:{port}/postgres"), authority))
+    }
+
+    fn make(durability: Durability) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("parlor-postgres-").tempdir()?.keep();
         if is_root()? {
             // PostgreSQL refuses to run as root; Debian's package brings a user for it.
             run(Command::new("chown").arg("postgres").arg(&folder))?;
         }
-        let mut cluster = Self { folder, durability, watchdog: None };
+        let cluster = Self { folder, durability, port: PORT, options: Vec::new(), watchdog: None };
         let data = cluster.path("data");
         let mut init = command("initdb")?;
         init.args([
@@ -50,7 +84,6 @@ impl Postgres {
             "--no-sync",
         ]);
         run(init.arg("-D").arg(data))?;
-        cluster.resume()?;
         Ok(cluster)
     }
 
@@ -98,11 +131,15 @@ impl Postgres {
         }
         let mut server = command("postgres")?;
         server.arg("-D").arg(data).arg("-k").arg(socket).args(["-c", "listen_addresses="]);
+        server.args(["-p", &self.port.to_string()]);
         server.args(["-c", "max_connections=400", "-c", "shared_buffers=64MB"]);
         // Into one file, for tests that read what the server says of itself.
         server.arg("-c").arg(format!("log_directory={}", self.path(LOGS).display()));
         server.args(["-c", "logging_collector=on", "-c", "log_filename=server.log"]);
         server.args(["-c", "log_rotation_age=0", "-c", "log_rotation_size=0"]);
+        for option in &self.options {
+            server.arg("-c").arg(option);
+        }
         if self.durability == Durability::None {
             server.args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]);
         }
@@ -112,7 +149,7 @@ impl Postgres {
             .collect();
         self.watchdog = Some(crate::watchdog::spawn(&self.folder.to_string_lossy(), &words)?);
         let begun = Instant::now();
-        while psql(&self.folder, "postgres", "SELECT 1").is_err() {
+        while psql(&self.folder, self.port, "postgres", "SELECT 1").is_err() {
             ensure!(begun.elapsed() < Duration::from_mins(1), "PostgreSQL does not answer after a minute");
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -178,13 +215,17 @@ pub fn run_script(url: &str, script: &Path) -> anyhow::Result<()> {
 fn create_database(socket: &Path) -> anyhow::Result<String> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    psql(socket, "postgres", &format!("CREATE DATABASE {name}"))?;
+    psql(socket, PORT, "postgres", &format!("CREATE DATABASE {name}"))?;
     Ok(format!("postgres:///{name}?user=postgres&host={}", socket.display()))
 }
 
-fn psql(socket: &Path, database: &str, statement: &str) -> anyhow::Result<()> {
+fn psql(socket: &Path, port: u16, database: &str, statement: &str) -> anyhow::Result<()> {
     let mut psql = Command::new(binary("psql")?);
-    run(psql.arg("-h").arg(socket).args(["-U", "postgres", "-d", database, "-qc", statement]))
+    run(psql
+        .arg("-h")
+        .arg(socket)
+        .args(["-p", &port.to_string()])
+        .args(["-U", "postgres", "-d", database, "-qc", statement]))
 }
 
 /// A program of PostgreSQL, run as somebody who may run it.
