@@ -26,7 +26,7 @@ const COLLECT_EVERY: Duration = Duration::from_hours(1);
 
 /// Serves until a signal says to stop.
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
-    telemetry::log(&settings)?;
+    let traces = telemetry::start(&settings)?;
     let recorder = telemetry::metrics()?;
     // From here on a signal ends the server well, not the process.
     let mut signals = Signals::new()?;
@@ -63,6 +63,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
             cors_origins: settings.cors_origins.clone(),
             connections_per_user: settings.connections_per_user,
             dialects: settings.dialects.clone(),
+            traced: settings.otlp_url.is_some(),
         },
         draining: AtomicBool::new(false),
     });
@@ -94,6 +95,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         () = signals.next() => running.handle.stop(false).await,
     }
     server.await??;
+    traces.finish().await;
     Ok(())
 }
 

@@ -54,5 +54,6 @@ fn describe() {
     describe_gauge!("parlor_send_queue_length", "Messages that wait for a commit.");
     describe_histogram!("parlor_send_batch_size", "Messages that shared a commit.");
     describe_gauge!("parlor_pool_connections", "Database connections, by what they do.");
+    describe_counter!("parlor_spans_lost_total", "Spans that no collector took.");
     describe_gauge!("parlor_pool_waiting", "Who waits for a database connection.");
 }

@@ -1,7 +1,9 @@
 //! The program at the command line: what it refuses, what it checks, how it ends.
 #![expect(clippy::unwrap_used, reason = "a test whose world is not as it set it up has failed")]
 
+mod collector;
 mod full_disk;
+mod traces;
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};
