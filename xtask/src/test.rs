@@ -9,6 +9,7 @@ use test_support::{Durability, Postgres};
 /// What tests need of Debian: how a shell sees whether it is there, and which package brings it.
 const NEEDS: &[(&str, &str)] = &[
     ("test -d /usr/lib/postgresql", "postgresql"),
+    ("command -v redis-server && command -v redis-cli", "redis-server"),
     ("command -v setpriv", "util-linux"),
     ("command -v pgrep", "procps"),
     ("command -v curl", "curl"),

@@ -39,6 +39,8 @@ pub struct Api {
     pub use_cases: UseCases,
     /// Counts requests.
     pub limits: Arc<dyn Limits>,
+    /// Counts those of the dialect `envelope`, by limits of its own.
+    pub envelope_limits: Arc<dyn Limits>,
     /// Knows who is where.
     pub presence: Arc<dyn Presence>,
     /// Tells the time.
@@ -47,6 +49,8 @@ pub struct Api {
     pub ids: Arc<dyn IdSource>,
     /// Asked whether the database answers.
     pub store: Arc<dyn Store>,
+    /// Says what is away that replicas share, if something is: each goes on by itself meanwhile.
+    pub away: Box<dyn Fn() -> Option<&'static str> + Send + Sync>,
     /// Renders the metrics for Prometheus.
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
     /// Where writes run to their end.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_cors::Cors;
+use actix_http::ws::Message;
 use actix_web::dev::Server;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use actix_ws::AggregatedMessage;
@@ -27,6 +28,7 @@ use tokio::runtime::Handle;
 
 use crate::error::ApiError;
 use crate::realtime::hang_up;
+use crate::realtime::outgoing::{Outgoing, frame};
 use crate::realtime::socket::heard;
 use crate::realtime::websocket::FRAME;
 use crate::socketio::bridge::{self, Bridge};
@@ -161,23 +163,29 @@ impl EngineIoHandler for Echo {
 
 /// Says back what it hears, within the limits of the chat's WebSocket.
 async fn echo(request: HttpRequest, body: web::Payload) -> Result<HttpResponse, ApiError> {
-    let (response, mut session, stream) = actix_ws::handle(&request, body)
+    let (response, _session, stream) = actix_ws::handle(&request, body)
         .map_err(|error| ApiError::bad_request(format!("This path is a WebSocket: {error}")))?;
     let mut stream = stream.max_frame_size(FRAME).aggregate_continuations().max_continuation_size(FRAME);
+    let outgoing = Outgoing::new();
+    let response = response.map_body(|_, handshake| outgoing.body(handshake));
     actix_web::rt::spawn(async move {
         let ended = loop {
             let said = match heard(stream.next().await) {
-                Ok(AggregatedMessage::Text(text)) => session.text(text).await,
-                Ok(AggregatedMessage::Binary(bytes)) => session.binary(bytes).await,
-                Ok(AggregatedMessage::Ping(bytes)) => session.pong(&bytes).await,
-                Ok(AggregatedMessage::Pong(_) | AggregatedMessage::Close(_)) => Ok(()),
+                Ok(AggregatedMessage::Text(text)) => Message::Text(text),
+                Ok(AggregatedMessage::Binary(bytes)) => Message::Binary(bytes),
+                Ok(AggregatedMessage::Ping(bytes)) => Message::Pong(bytes),
+                Ok(AggregatedMessage::Pong(_) | AggregatedMessage::Close(_)) => continue,
                 Err(ended) => break ended,
             };
-            if said.is_err() {
-                break None;
+            let said = match frame(said) {
+                Ok(frame) => outgoing.say(frame).await,
+                Err(ended) => Err(ended),
+            };
+            if let Err(ended) = said {
+                break ended;
             }
         };
-        let _gone = session.close(ended).await;
+        outgoing.close(ended);
     });
     Ok(hang_up::after(response))
 }

@@ -4,23 +4,51 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use domain::limit::{Decision, LimitClass, LimitKey};
+use domain::limit::{Decision, LimitClass, LimitKey, Limits};
 use ipnet::IpNet;
 
 use crate::api::Api;
 use crate::error::ApiError;
 
+/// Which counters a request is counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counters {
+    /// Those that the API and most of its dialects share.
+    Shared,
+    /// Those of the dialect `envelope`, whose clients were told other limits.
+    Envelope,
+}
+
+impl Counters {
+    fn of(self, api: &Api) -> &dyn Limits {
+        match self {
+            Self::Shared => &*api.limits,
+            Self::Envelope => &*api.envelope_limits,
+        }
+    }
+}
+
 /// Asks for one request. A limiter that does not answer lets everybody through: better unlimited than shut.
-pub(crate) async fn take(api: &Api, class: LimitClass, key: LimitKey) -> Option<Decision> {
-    api.limits.take(class, key).await.unwrap_or_else(|error| {
+pub(crate) async fn take(
+    api: &Api,
+    counters: Counters,
+    class: LimitClass,
+    key: LimitKey,
+) -> Option<Decision> {
+    counters.of(api).take(class, key).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "the rate limiter does not answer; the request goes through");
         None
     })
 }
 
 /// What the anonymous counter would say, without counting.
-pub(crate) async fn look(api: &Api, class: LimitClass, key: LimitKey) -> Option<Decision> {
-    api.limits.look(class, key).await.unwrap_or_default()
+pub(crate) async fn look(
+    api: &Api,
+    counters: Counters,
+    class: LimitClass,
+    key: LimitKey,
+) -> Option<Decision> {
+    counters.of(api).look(class, key).await.unwrap_or_default()
 }
 
 /// Refuses what a limit does not let through.

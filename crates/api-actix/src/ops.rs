@@ -22,7 +22,11 @@ async fn ready(api: web::Data<Api>) -> HttpResponse {
         return HttpResponse::ServiceUnavailable().json(serde_json::json!({"status": "draining"}));
     }
     match api.store.ping().await {
-        Ok(()) => HttpResponse::Ok().json(serde_json::json!({"status": "ready"})),
+        // Without what is shared it serves all the same; taking every replica out at once would help nobody.
+        Ok(()) => HttpResponse::Ok().json(match (api.away)() {
+            None => serde_json::json!({"status": "ready"}),
+            Some(away) => serde_json::json!({"status": "degraded", "away": away}),
+        }),
         Err(error) => {
             tracing::warn!(%error, "not ready");
             HttpResponse::ServiceUnavailable().json(serde_json::json!({"status": "database unavailable"}))

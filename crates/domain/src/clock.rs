@@ -7,6 +7,9 @@ use time::{Duration, OffsetDateTime, UtcOffset};
 pub struct Timestamp(OffsetDateTime);
 
 impl Timestamp {
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(OffsetDateTime::UNIX_EPOCH);
+
     /// The microsecond that `moment` lies in; `None` where it lies outside the years 0 to 9999 in UTC.
     #[must_use]
     pub fn new(moment: OffsetDateTime) -> Option<Self> {

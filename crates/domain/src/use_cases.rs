@@ -21,8 +21,8 @@ use crate::membership::{
     ChangeRole, CheckMember, JoinRoom, LeaveRoom, ListMembers, MemberReader, RemoveMember,
 };
 use crate::message::{
-    DeleteMessage, EditMessage, MarkRead, MessageLog, MessageReader, ReadHistory, ReadMarks, SendMessage,
-    ShowMessage,
+    DeleteMessage, EditMessage, MarkRead, MessageLog, MessageReader, PostMessage, ReadHistory, ReadMarks,
+    ReadPage, SendMessage, ShowMessage,
 };
 use crate::presence::{ListPresence, Presence};
 use crate::room::{CreateRoom, DeleteRoom, ListRooms, OpenPublicRoom, RoomReader, ShowRoom, UpdateRoom};
@@ -116,7 +116,9 @@ pub struct UseCases {
     pub list_my_invitations: ListMyInvitations,
     pub withdraw_invitation: WithdrawInvitation,
     pub send_message: SendMessage,
+    pub post_message: PostMessage,
     pub read_history: ReadHistory,
+    pub read_page: ReadPage,
     pub show_message: ShowMessage,
     pub edit_message: EditMessage,
     pub delete_message: DeleteMessage,
@@ -217,11 +219,18 @@ impl UseCases {
             list_my_invitations: use_case!(ListMyInvitations { invitations }),
             withdraw_invitation: use_case!(WithdrawInvitation { store }),
             send_message: use_case!(SendMessage { log, clock, ids, events }),
+            post_message: PostMessage {
+                members: members.clone(),
+                files: files.clone(),
+                join: use_case!(JoinRoom { store, rooms, clock, events }),
+                send: use_case!(SendMessage { log, clock, ids, events }),
+            },
             read_history: ReadHistory {
                 members: ports.recent_members.clone(),
                 messages: messages.clone(),
                 marks: marks.clone(),
             },
+            read_page: use_case!(ReadPage { rooms, messages, marks }),
             show_message: ShowMessage { members: ports.recent_members.clone(), messages: messages.clone() },
             edit_message: use_case!(EditMessage { store, clock, events }),
             delete_message: use_case!(DeleteMessage { store, clock, events }),

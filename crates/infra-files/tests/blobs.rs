@@ -75,6 +75,18 @@ async fn bytes_come_back_whole_and_in_ranges_however_they_were_cut() {
 }
 
 #[tokio::test]
+async fn an_empty_range_is_no_bytes_of_a_file_that_is_there() {
+    let (_keep, stores) = stores();
+    for store in &stores {
+        put(store, 1, &[]).await;
+        put(store, 2, &[b"hello"]).await;
+        assert_eq!(get(store, 1, 0..0).await, Some(vec![]));
+        assert_eq!(get(store, 2, 0..0).await, Some(vec![]));
+        assert_eq!(get(store, 3, 0..0).await, None);
+    }
+}
+
+#[tokio::test]
 async fn what_is_given_up_leaves_nothing() {
     let (folder, stores) = stores();
     let files = folder.path().join("files");

@@ -24,21 +24,3 @@ impl EventBus for MemoryBus {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::SessionId;
-    use domain::event::{MockEventSink, Revocation};
-
-    #[test]
-    fn what_is_published_arrives() {
-        let event = Event::Revoked(Revocation::Session(SessionId(uuid::Uuid::nil())));
-        let bus = MemoryBus::default();
-        bus.publish(event.clone());
-        let mut sink = MockEventSink::new();
-        sink.expect_deliver().withf(move |arrived| *arrived == event).times(1).return_const(());
-        bus.attach(Arc::new(sink));
-        bus.publish(Event::Revoked(Revocation::Session(SessionId(uuid::Uuid::nil()))));
-    }
-}

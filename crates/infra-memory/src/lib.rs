@@ -8,7 +8,7 @@ mod presence;
 mod recent;
 
 pub use bus::MemoryBus;
-pub use limits::{MemoryLimits, Quotas};
+pub use limits::MemoryLimits;
 pub use marks::MemoryPresenceMarks;
 pub use presence::MemoryPresence;
 pub use recent::Recent;

@@ -92,19 +92,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_mark_holds_until_it_lapses_and_renewal_moves_that() {
-        let marks = MemoryPresenceMarks::default();
-        marks.mark(HERE, user(1), at(0), at(10)).await;
-        assert_eq!(marks.marked(vec![HERE, THERE], at(9)).await, [(HERE, user(1))]);
-        assert!(marks.marked(vec![HERE], at(10)).await.is_empty());
-        marks.mark(HERE, user(1), at(9), at(19)).await;
-        assert_eq!(marks.marked(vec![HERE], at(18)).await, [(HERE, user(1))]);
-        marks.unmark(HERE, user(1).id).await;
-        marks.unmark(HERE, user(1).id).await;
-        assert!(marks.marked(vec![HERE], at(18)).await.is_empty());
-    }
-
-    #[tokio::test]
     async fn what_has_lapsed_takes_no_memory_once_somebody_comes() {
         let marks = MemoryPresenceMarks::default();
         for n in 1..=50 {

@@ -133,6 +133,11 @@ impl EventSink for Recent {
             Event::Fleeting(_) => {}
         }
     }
+
+    fn missed(&self) {
+        self.session_epochs.all_changed();
+        self.room_epochs.all_changed();
+    }
 }
 
 #[async_trait]

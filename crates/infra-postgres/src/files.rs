@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use domain::account::UserRef;
-use domain::file::{ContentType, Digest, File, FileName, FileReader, FileRemoval};
-use domain::{FileId, Page, PageRequest, StoreError, Timestamp, UserId};
+use domain::file::{ContentType, Digest, File, FileName, FileQuery, FileReader, FileRemoval, FileSort};
+use domain::{FileId, Page, PageRequest, SortOrder, StoreError, Timestamp, UserId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -104,6 +104,20 @@ fn select() -> String {
     )
 }
 
+/// The order of a list: an index's, from either end.
+fn order(query: FileQuery) -> String {
+    let way = match query.order {
+        SortOrder::Ascending => "ASC",
+        SortOrder::Descending => "DESC",
+    };
+    let column = match query.sort {
+        FileSort::CreatedAt => "f.created_at",
+        FileSort::Name => "f.name COLLATE \"C\"",
+        FileSort::Size => "f.size",
+    };
+    format!("{column} {way}, f.id {way}")
+}
+
 #[async_trait]
 impl FileReader for PostgresStore {
     async fn file(&self, file: FileId, reader: UserId) -> Result<Option<File>, StoreError> {
@@ -119,11 +133,17 @@ impl FileReader for PostgresStore {
         row.map(FileRow::file).transpose()
     }
 
-    async fn files_of(&self, user: UserId, page: PageRequest) -> Result<Page<File>, StoreError> {
+    async fn files_of(
+        &self,
+        user: UserId,
+        query: FileQuery,
+        page: PageRequest,
+    ) -> Result<Page<File>, StoreError> {
         let total = sql("SELECT count(*) AS n FROM files WHERE uploaded_by = $1").bind::<SqlUuid, _>(user.0);
         let listed = sql(format!(
-            "{} WHERE f.uploaded_by = $1 ORDER BY f.created_at DESC, f.id DESC LIMIT $2 OFFSET $3",
-            select()
+            "{} WHERE f.uploaded_by = $1 ORDER BY {} LIMIT $2 OFFSET $3",
+            select(),
+            order(query)
         ))
         .bind::<SqlUuid, _>(user.0)
         .bind::<BigInt, _>(i64::from(page.limit))

@@ -19,6 +19,7 @@ mod rooms;
 mod rosters;
 mod rows;
 mod statement;
+mod tables;
 mod tls;
 mod unit_of_work;
 mod window;
@@ -31,6 +32,7 @@ use group_commit::GroupCommit;
 use append::{Append, Outcome};
 pub use migrations::MigrationStatus;
 use pool::Database;
+pub use tables::{source, target};
 
 /// Which database, and how to reach it.
 #[derive(Debug, Clone)]

@@ -16,7 +16,8 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use domain::StoreError;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::Options;
@@ -55,16 +56,42 @@ impl Server {
 
     async fn connect_by<T>(&self, tls: T) -> ConnectionResult<AsyncPgConnection>
     where
-        T: tokio_postgres::tls::MakeTlsConnect<tokio_postgres::Socket>,
+        T: MakeTlsConnect<Socket>,
         T::Stream: Send + 'static,
+    {
+        let (client, connection) = self.dial(tls).await?;
+        AsyncPgConnection::try_from_client_and_connection(client, connection).await
+    }
+
+    /// The client below Diesel, driven by a task of its own.
+    async fn client(&self) -> ConnectionResult<Client> {
+        match &self.tls {
+            Some(tls) => self.client_by(tls.clone()).await,
+            None => self.client_by(NoTls).await,
+        }
+    }
+
+    async fn client_by<T>(&self, tls: T) -> ConnectionResult<Client>
+    where
+        T: MakeTlsConnect<Socket>,
+        T::Stream: Send + 'static,
+    {
+        let (client, connection) = self.dial(tls).await?;
+        // The client hears how it ended.
+        tokio::spawn(connection);
+        Ok(client)
+    }
+
+    async fn dial<T>(&self, tls: T) -> ConnectionResult<(Client, Connection<Socket, T::Stream>)>
+    where
+        T: MakeTlsConnect<Socket>,
     {
         // The error's own words are "error connecting to server"; what it comes from says why.
         let bad = |error: tokio_postgres::Error| {
             let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
             ConnectionError::BadConnection(format!("{error}{}", cause.unwrap_or_default()))
         };
-        let (client, connection) = self.config.connect(tls).await.map_err(bad)?;
-        AsyncPgConnection::try_from_client_and_connection(client, connection).await
+        self.config.connect(tls).await.map_err(bad)
     }
 }
 
@@ -124,6 +151,11 @@ impl Database {
         let server = self.server.clone();
         let connecting = self.runtime.spawn(async move { server.connect().await });
         connecting.await?.context("can't reach the PostgreSQL database")
+    }
+
+    /// The client below Diesel, without the pool's time limits: for copies.
+    pub(crate) async fn client(&self) -> anyhow::Result<Client> {
+        self.server.client().await.context("can't reach the PostgreSQL database")
     }
 
     /// Every row of a statement.

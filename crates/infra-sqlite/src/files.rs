@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 use domain::account::UserRef;
-use domain::file::{ContentType, Digest, File, FileName, FileReader, FileRemoval};
-use domain::{FileId, Page, PageRequest, StoreError, Timestamp, UserId};
+use domain::file::{ContentType, Digest, File, FileName, FileQuery, FileReader, FileRemoval, FileSort};
+use domain::{FileId, Page, PageRequest, SortOrder, StoreError, Timestamp, UserId};
 
 use crate::SqliteStore;
 use crate::errors::store_error;
@@ -94,6 +94,20 @@ fn select() -> String {
     )
 }
 
+/// The order of a list: an index's, from either end.
+fn order(query: FileQuery) -> String {
+    let way = match query.order {
+        SortOrder::Ascending => "ASC",
+        SortOrder::Descending => "DESC",
+    };
+    let column = match query.sort {
+        FileSort::CreatedAt => "f.created_at",
+        FileSort::Name => "f.name",
+        FileSort::Size => "f.size",
+    };
+    format!("{column} {way}, f.id {way}")
+}
+
 #[async_trait]
 impl FileReader for SqliteStore {
     async fn file(&self, file: FileId, reader: UserId) -> Result<Option<File>, StoreError> {
@@ -115,7 +129,12 @@ impl FileReader for SqliteStore {
             .await
     }
 
-    async fn files_of(&self, user: UserId, page: PageRequest) -> Result<Page<File>, StoreError> {
+    async fn files_of(
+        &self,
+        user: UserId,
+        query: FileQuery,
+        page: PageRequest,
+    ) -> Result<Page<File>, StoreError> {
         self.database
             .read(move |c| {
                 let total: CountRow = sql_query("SELECT count(*) AS n FROM files WHERE uploaded_by = ?1")
@@ -123,8 +142,9 @@ impl FileReader for SqliteStore {
                     .get_result(c)
                     .map_err(store_error)?;
                 let rows: Vec<FileRow> = sql_query(format!(
-                    "{} WHERE f.uploaded_by = ?1 ORDER BY f.created_at DESC, f.id DESC LIMIT ?2 OFFSET ?3",
-                    select()
+                    "{} WHERE f.uploaded_by = ?1 ORDER BY {} LIMIT ?2 OFFSET ?3",
+                    select(),
+                    order(query)
                 ))
                 .bind::<Binary, _>(bytes(user.0))
                 .bind::<BigInt, _>(i64::from(page.limit))

@@ -6,6 +6,7 @@
 mod accounts;
 mod append;
 mod audit;
+mod backup;
 mod changes;
 mod errors;
 mod files;
@@ -14,11 +15,13 @@ mod invitations;
 mod members;
 mod messages;
 mod migrations;
+mod plain;
 mod pool;
 mod rooms;
 mod rosters;
 mod rows;
 mod schema;
+mod tables;
 mod unit_of_work;
 
 use std::path::PathBuf;
@@ -27,8 +30,10 @@ use std::sync::Arc;
 use group_commit::GroupCommit;
 
 use append::{Append, Outcome};
+pub use backup::{Restored, back_up, restore};
 pub use migrations::MigrationStatus;
 use pool::Database;
+pub use tables::{source, target};
 
 /// Where the database is, and how many may read it at a time.
 #[derive(Debug, Clone)]

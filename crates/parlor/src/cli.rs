@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::path::PathBuf;
+
 use clap::{Parser, Subcommand};
 use uuid::Uuid;
 
@@ -9,7 +11,7 @@ use uuid::Uuid;
 pub(crate) struct Cli {
     /// A TOML file of settings [./parlor.toml, where there is one].
     #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<std::path::PathBuf>,
+    pub config: Option<PathBuf>,
     #[command(subcommand)]
     pub command: Option<Command>,
 }
@@ -26,6 +28,37 @@ pub(crate) enum Command {
     Migrate {
         #[command(subcommand)]
         action: Migrate,
+    },
+    /// Writes the SQLite database into one file, while a server may go on writing. (PostgreSQL: `pg_dump`.)
+    Backup {
+        /// The file; only its owner may read it.
+        file: PathBuf,
+        /// Replaces the file where there is one.
+        #[arg(long)]
+        force: bool,
+        /// Copies uploaded files too, to the folder `<FILE>.files`; those that are there are not copied again.
+        #[arg(long)]
+        with_files: bool,
+    },
+    /// Puts a backup in the place of the SQLite database and keeps the former one aside; no server may run on it.
+    Restore {
+        /// What `backup` wrote.
+        file: PathBuf,
+        /// Brings back uploaded files too, from the folder `<FILE>.files`.
+        #[arg(long)]
+        with_files: bool,
+    },
+    /// Copies everything that is in one database into another, empty one, and checks what has come out.
+    ///
+    /// The source must be of this program's version (`parlor migrate run`). A server may run on it, but what that writes
+    /// after the copy has begun is not copied. Nothing shows in the target before everything is there.
+    Copy {
+        /// What is read: `sqlite://<path>` or `postgres://…`.
+        #[arg(long, value_name = "URL", env = "COPY_FROM_URL", hide_env_values = true)]
+        from: String,
+        /// What is filled: a new SQLite file, or a PostgreSQL database without rows, whose migrations are run.
+        #[arg(long, value_name = "URL", env = "COPY_TO_URL", hide_env_values = true)]
+        to: String,
     },
     /// Makes and mends accounts.
     User {

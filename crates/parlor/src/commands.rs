@@ -2,17 +2,16 @@
 #![expect(clippy::print_stdout, reason = "the answers of commands go to standard output")]
 
 use std::io::BufRead;
-use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use domain::account::{Email, Password, SignUpCommand, Username};
 use domain::{MessageId, UseCases};
-use infra_memory::MemoryBus;
 use uuid::Uuid;
 
 use crate::backend::Backend;
 use crate::cli::{Files, Migrate, User};
 use crate::settings::Settings;
+use crate::shared::Shared;
 use crate::wiring;
 
 /// `parlor migrate`
@@ -43,7 +42,8 @@ pub(crate) async fn migrate(settings: &Settings, action: Migrate) -> anyhow::Res
 pub(crate) async fn user(settings: &Settings, action: User) -> anyhow::Result<()> {
     let store = Backend::open(settings).await?;
     store.migrate().await?;
-    let use_cases = UseCases::new(&wiring::ports(settings, &store, Arc::new(MemoryBus::default()))?);
+    let use_cases =
+        UseCases::new(&wiring::ports(settings, &store, &Shared::alone(settings, wiring::clock()))?);
     match action {
         User::Create { username, email } => {
             let command = SignUpCommand {
@@ -74,7 +74,8 @@ pub(crate) async fn user(settings: &Settings, action: User) -> anyhow::Result<()
 pub(crate) async fn files(settings: &Settings, action: Files) -> anyhow::Result<()> {
     let store = Backend::open(settings).await?;
     store.migrate().await?;
-    let use_cases = UseCases::new(&wiring::ports(settings, &store, Arc::new(MemoryBus::default()))?);
+    let use_cases =
+        UseCases::new(&wiring::ports(settings, &store, &Shared::alone(settings, wiring::clock()))?);
     match action {
         Files::Gc { dry_run } => {
             let found = use_cases.collect_garbage.execute(dry_run).await?;

@@ -7,6 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::bail;
+use infra_redis::{Redis, Target};
 
 use crate::backend::Backend;
 use crate::settings::{Database, Settings};
@@ -39,6 +40,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
         ("data directory", data_dir(&settings.data_dir)),
         ("disk", disk(&settings.data_dir)),
         ("database", database),
+        ("redis", redis(settings).await),
         ("clock", clock),
         ("open files", open_files()),
     ];
@@ -138,6 +140,21 @@ async fn database(settings: &Settings) -> (Finding, Finding) {
         Doubt(format!("{pending} migrations are pending: `parlor serve` and `parlor migrate run` run them"))
     };
     (database, clock)
+}
+
+async fn redis(settings: &Settings) -> Finding {
+    let Some(url) = &settings.redis_url else {
+        return Well("none is set: this replica keeps events, presence and limits to itself".into());
+    };
+    let probed = match Target::parse(&url.0) {
+        Ok(target) => Redis::probe(&target).await,
+        Err(error) => Err(error),
+    };
+    match probed {
+        Ok(version) => Well(format!("version {version} answers")),
+        // It serves without, but whoever names one wants it.
+        Err(error) => Wrong(format!("{error}: start Redis 6 or later, or mend REDIS_URL")),
+    }
 }
 
 fn open_files() -> Finding {

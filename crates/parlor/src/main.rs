@@ -3,10 +3,13 @@
 mod backend;
 mod cli;
 mod commands;
+mod copy;
+mod data;
 mod doctor;
 mod health;
 mod serve;
 mod settings;
+mod shared;
 mod telemetry;
 mod wiring;
 
@@ -36,6 +39,9 @@ async fn main() -> ExitCode {
         Command::Doctor => doctor::run(&settings).await,
         Command::Health => health::run(settings.listen),
         Command::Migrate { action } => commands::migrate(&settings, action).await,
+        Command::Backup { file, force, with_files } => data::backup(&settings, file, force, with_files).await,
+        Command::Restore { file, with_files } => data::restore(&settings, file, with_files).await,
+        Command::Copy { from, to } => copy::run(&settings, from, to).await,
         Command::User { action } => commands::user(&settings, action).await,
         Command::Files { action } => commands::files(&settings, action).await,
         Command::Audit { message } => commands::audit(&settings, message).await,

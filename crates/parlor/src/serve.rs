@@ -10,11 +10,11 @@ use anyhow::Context;
 use api_actix::{Api, Hub, ServeOptions};
 use domain::store::Housekeeping;
 use domain::{Clock, UseCases};
-use infra_memory::{MemoryBus, MemoryLimits};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::backend::Backend;
 use crate::settings::Settings;
+use crate::shared::Shared;
 use crate::{telemetry, wiring};
 
 /// How often what nobody can reach is removed, at most how many rows at a time, and how old it must be.
@@ -32,25 +32,27 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
     let store = Backend::open(&settings).await?;
     migrate(&store).await?;
-    let bus = Arc::new(MemoryBus::default());
-    let mut ports = wiring::ports(&settings, &store, bus.clone())?;
+    let shared = Shared::open(&settings, wiring::clock(), &*wiring::ids())?;
+    let mut ports = wiring::ports(&settings, &store, &shared)?;
     let recent = wiring::remember(&mut ports);
     let (shown, gauges) = (recorder.clone(), store.clone());
     let hub = Hub::start(
         ports.changes.clone(),
         ports.presence.clone(),
-        bus.clone(),
+        ports.events.clone(),
         ports.clock.clone(),
         ports.ids.clone(),
     );
     // What is remembered is forgotten before anybody hears why.
-    bus.attach(Arc::new(wiring::Everyone(vec![recent, hub.clone()])));
+    shared.attach(Arc::new(wiring::Everyone(vec![recent, hub.clone()])));
     let api = Arc::new(Api {
         hub: hub.clone(),
         clock: ports.clock.clone(),
         presence: ports.presence.clone(),
         use_cases: UseCases::new(&ports),
-        limits: Arc::new(MemoryLimits::new(settings.quotas, ports.clock.clone())),
+        limits: shared.limits.clone(),
+        envelope_limits: shared.envelope_limits.clone(),
+        away: shared.away(),
         ids: ports.ids.clone(),
         store: ports.store.clone(),
         metrics: Box::new(move || {
@@ -95,6 +97,8 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         () = signals.next() => running.handle.stop(false).await,
     }
     server.await??;
+    // Others hear who went with this replica.
+    shared.finish().await;
     traces.finish().await;
     Ok(())
 }

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use api_actix::Dialect;
 use domain::account::Username;
-use infra_memory::Quotas;
+use domain::limit::Quotas;
+use infra_redis::Target;
 use ipnet::IpNet;
 
 pub(crate) use source::SettingError;
@@ -23,6 +24,9 @@ Settings, from the environment or (names in brackets) from ./parlor.toml or --co
   DATABASE_URL            [database_url]     sqlite://<path> or postgres://…            (sqlite://<data dir>/parlor.db)
   PARLOR_DATABASE_POOL    [database_pool]    PostgreSQL connections of this replica     (16)
   PARLOR_DATABASE_CA      [database_ca]      PEM file of who may vouch for PostgreSQL   (the system's)
+  REDIS_URL               [redis_url]        redis://…: replicas share events, presence and limits
+                                             through it; redis+sentinel://<host>,<host>/<master> and
+                                             redis+cluster://<host>,<host> too; rediss with TLS
   PARLOR_DATA_DIR         [data_dir]         what is generated and uploaded             (data)
   PARLOR_FILES_URL        [files_url]        file://<folder> or s3://<bucket>/<prefix>  (file://<data dir>/files)
   PARLOR_MAX_UPLOAD_BYTES [max_upload_bytes] how large a file may be                    (26214400)
@@ -35,6 +39,9 @@ Settings, from the environment or (names in brackets) from ./parlor.toml or --co
   PARLOR_LIMIT_ANONYMOUS  [limit_anonymous]  requests of an address                     (100/15m)
   PARLOR_LIMIT_UPLOAD     [limit_upload]     uploads of a user                          (60/1h)
   PARLOR_LIMITS           [limits]           off: none of the limits                    (on)
+  PARLOR_LIMITS_WITHOUT_REDIS [limits_without_redis]
+                                             while Redis is away: local, counted by each
+                                             replica, or open: not at all               (local)
   PARLOR_TRUSTED_PROXIES  [trusted_proxies]  networks whose forwarding headers count
   PARLOR_CORS_ORIGINS     [cors_origins]     origins of browsers that may call
   PARLOR_CONNECTIONS      [connections]      sockets and streams of a user at a time    (100)
@@ -46,13 +53,18 @@ Settings, from the environment or (names in brackets) from ./parlor.toml or --co
   PARLOR_OTLP_URL         [otlp_url]         collector that takes traces by OTLP/HTTP   (none)
   PARLOR_DRAIN            [drain]            how long to go on after SIGTERM            (0s)
   PARLOR_GRACE            [grace]            how long requests may take to finish       (30s)
-DATABASE_URL and PARLOR_JWT_SECRET are read from a file named by DATABASE_URL_FILE, PARLOR_JWT_SECRET_FILE as well.";
+DATABASE_URL, REDIS_URL and PARLOR_JWT_SECRET are read from a file named by DATABASE_URL_FILE, … as well.";
 
 /// Everything the program is told.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub listen: SocketAddr,
     pub database: Database,
+    /// By which replicas share events, presence and limits.
+    pub redis_url: Option<Secret>,
+    pub limits_without_redis: WithoutRedis,
+    /// Who may vouch for PostgreSQL, of whichever database.
+    pub database_ca: Option<PathBuf>,
     pub data_dir: PathBuf,
     pub files_url: String,
     pub max_upload_bytes: u64,
@@ -61,6 +73,8 @@ pub(crate) struct Settings {
     pub token_ttl: Duration,
     pub admins: Vec<Username>,
     pub quotas: Quotas,
+    /// The limits that the dialect `envelope` keeps for itself.
+    pub envelope_quotas: Quotas,
     pub trusted_proxies: Vec<IpNet>,
     pub cors_origins: Vec<String>,
     pub connections_per_user: usize,
@@ -86,6 +100,26 @@ pub(crate) enum Database {
         pool_size: usize,
         ca_file: Option<PathBuf>,
     },
+}
+
+/// What limits do while Redis is away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WithoutRedis {
+    /// Each replica counts by itself.
+    Local,
+    /// Everybody goes through.
+    Open,
+}
+
+impl Database {
+    /// The database of a URL; the others are for PostgreSQL.
+    pub(crate) fn parse(url: Secret, pool_size: usize, ca_file: Option<PathBuf>) -> Option<Self> {
+        if url.0.starts_with("postgres://") || url.0.starts_with("postgresql://") {
+            return Some(Self::Postgres { url, pool_size, ca_file });
+        }
+        let path = url.0.strip_prefix("sqlite://").or_else(|| url.0.strip_prefix("sqlite:"))?;
+        (!path.is_empty()).then(|| Self::Sqlite(PathBuf::from(path)))
+    }
 }
 
 /// A value that is never shown.
@@ -115,20 +149,23 @@ impl Settings {
     }
 
     fn from(mut source: Source) -> Result<Self, SettingError> {
-        if source.take("REDIS_URL").is_some() {
-            return Err(bad("REDIS_URL", "is not supported by this version; unset it"));
-        }
+        let (quotas, envelope_quotas) = quotas(&mut source)?;
         let data_dir = PathBuf::from(source.take("PARLOR_DATA_DIR").unwrap_or_else(|| "data".into()));
+        let database_ca = source.take("PARLOR_DATABASE_CA").map(PathBuf::from);
         let settings = Self {
             listen: source.parse("PARLOR_LISTEN", "127.0.0.1:3020", "must be an address and a port")?,
-            database: database(&mut source, &data_dir)?,
+            redis_url: redis_url(&mut source)?,
+            limits_without_redis: limits_without_redis(&mut source)?,
+            database: database(&mut source, &data_dir, database_ca.clone())?,
+            database_ca,
             files_url: files_url(&mut source, &data_dir)?,
             max_upload_bytes: source.parse("PARLOR_MAX_UPLOAD_BYTES", "26214400", "must be a number")?,
             files_unused_ttl: source.duration_or_off("PARLOR_FILES_UNUSED_TTL")?,
             jwt_secret: source.secret("PARLOR_JWT_SECRET")?.map(Secret),
             token_ttl: source.duration("PARLOR_TOKEN_TTL", "24h")?,
             admins: source.list("PARLOR_ADMINS", "must be usernames with commas between them")?,
-            quotas: quotas(&mut source)?,
+            quotas,
+            envelope_quotas,
             trusted_proxies: source.list("PARLOR_TRUSTED_PROXIES", "must be networks such as 10.0.0.0/8")?,
             cors_origins: source
                 .list("PARLOR_CORS_ORIGINS", "must be origins such as https://chat.example")?,
@@ -160,21 +197,33 @@ impl Settings {
     }
 }
 
-fn database(source: &mut Source, data_dir: &Path) -> Result<Database, SettingError> {
+fn database(
+    source: &mut Source,
+    data_dir: &Path,
+    ca_file: Option<PathBuf>,
+) -> Result<Database, SettingError> {
     let pool_size = source.parse("PARLOR_DATABASE_POOL", "16", "must be a number from 2 to 1000")?;
     if !(2..=1_000).contains(&pool_size) {
         return Err(bad("PARLOR_DATABASE_POOL", "must be a number from 2 to 1000"));
     }
-    let ca_file = source.take("PARLOR_DATABASE_CA").map(PathBuf::from);
     let Some(url) = source.secret("DATABASE_URL")? else {
         return Ok(Database::Sqlite(data_dir.join("parlor.db")));
     };
-    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        return Ok(Database::Postgres { url: Secret(url), pool_size, ca_file });
-    }
-    match url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")) {
-        Some(path) if !path.is_empty() => Ok(Database::Sqlite(PathBuf::from(path))),
-        _ => Err(bad("DATABASE_URL", "must be sqlite://<path> or postgres://<user>@<host>/<database>")),
+    let problem = "must be sqlite://<path> or postgres://<user>@<host>/<database>";
+    Database::parse(Secret(url), pool_size, ca_file).ok_or_else(|| bad("DATABASE_URL", problem))
+}
+
+fn redis_url(source: &mut Source) -> Result<Option<Secret>, SettingError> {
+    let Some(url) = source.secret("REDIS_URL")? else { return Ok(None) };
+    Target::parse(&url).map_err(|error| bad("REDIS_URL", &error.to_string()))?;
+    Ok(Some(Secret(url)))
+}
+
+fn limits_without_redis(source: &mut Source) -> Result<WithoutRedis, SettingError> {
+    match source.take("PARLOR_LIMITS_WITHOUT_REDIS").as_deref() {
+        None | Some("local") => Ok(WithoutRedis::Local),
+        Some("open") => Ok(WithoutRedis::Open),
+        Some(_) => Err(bad("PARLOR_LIMITS_WITHOUT_REDIS", "must be local or open")),
     }
 }
 
@@ -187,7 +236,8 @@ fn files_url(source: &mut Source, data_dir: &Path) -> Result<String, SettingErro
     }
 }
 
-fn quotas(source: &mut Source) -> Result<Quotas, SettingError> {
+/// The limits of the API, and the envelope dialect's: its document's, which only turning all of them off changes.
+fn quotas(source: &mut Source) -> Result<(Quotas, Quotas), SettingError> {
     let all_off = match source.take("PARLOR_LIMITS").as_deref() {
         None | Some("on") => false,
         Some("off") => true,
@@ -201,12 +251,19 @@ fn quotas(source: &mut Source) -> Result<Quotas, SettingError> {
         let quota = text.parse().map_err(|error| bad(name, &format!("{error}, or off")))?;
         Ok((!all_off).then_some(quota))
     };
-    Ok(Quotas {
+    let shared = Quotas {
         auth: quota("PARLOR_LIMIT_AUTH", "5/1m")?,
         api: quota("PARLOR_LIMIT_API", "1200/1m")?,
         anonymous: quota("PARLOR_LIMIT_ANONYMOUS", "100/15m")?,
         upload: quota("PARLOR_LIMIT_UPLOAD", "60/1h")?,
-    })
+    };
+    let fixed = |text: &str| match text.parse() {
+        Ok(quota) => Ok((!all_off).then_some(quota)),
+        Err(error) => Err(bad("PARLOR_LIMITS", &format!("{text} {error}"))),
+    };
+    let general = fixed("100/15m")?;
+    let envelope = Quotas { auth: fixed("5/1m")?, api: general, anonymous: general, upload: fixed("10/1h")? };
+    Ok((shared, envelope))
 }
 
 /// All dialects where nothing is said; none where that is.

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use base64::Engine;
-use domain::event::{Event, EventBus, EventSink};
-use domain::{Clock, Ports};
+use domain::event::{Event, EventSink};
+use domain::{Clock, IdSource, Ports};
 use infra_auth::{Argon2Hasher, JwtSigner, RandomIds, SystemClock};
 use infra_files::{InferSniffer, ObjectBlobs};
-use infra_memory::{MemoryPresence, MemoryPresenceMarks, Recent};
+use infra_memory::Recent;
 
 use crate::backend::Backend;
 use crate::settings::Settings;
+use crate::shared::Shared;
 
 /// How many passwords are hashed at a time.
 const HASHERS: usize = 2;
@@ -31,6 +32,12 @@ impl EventSink for Everyone {
             sink.deliver(event.clone());
         }
     }
+
+    fn missed(&self) {
+        for sink in &self.0 {
+            sink.missed();
+        }
+    }
 }
 
 /// Remembers for a moment what every request reads; answers what must hear of events so that it forgets in time.
@@ -42,12 +49,13 @@ pub(crate) fn remember(ports: &mut Ports) -> Arc<dyn EventSink> {
     recent
 }
 
-/// Every port, on that store.
-pub(crate) fn ports(
-    settings: &Settings,
-    backend: &Backend,
-    events: Arc<dyn EventBus>,
-) -> anyhow::Result<Ports> {
+/// Where new ids come from.
+pub(crate) fn ids() -> Arc<dyn IdSource> {
+    Arc::new(RandomIds)
+}
+
+/// Every port, on that store and what is shared.
+pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> anyhow::Result<Ports> {
     let store = backend.ports();
     let secret = secret(settings)?;
     Ok(Ports {
@@ -67,13 +75,13 @@ pub(crate) fn ports(
         files: store.files,
         blobs: Arc::new(ObjectBlobs::open(&settings.files_url).context("PARLOR_FILES_URL can't be used")?),
         sniffer: Arc::new(InferSniffer),
-        events,
-        presence: Arc::new(MemoryPresence::default()),
-        presence_marks: Arc::new(MemoryPresenceMarks::default()),
+        events: shared.bus.clone(),
+        presence: shared.presence.clone(),
+        presence_marks: shared.presence_marks.clone(),
         hasher: Arc::new(Argon2Hasher::new(HASHERS)),
         tokens: Arc::new(JwtSigner::new(secret.as_bytes())),
         clock: clock(),
-        ids: Arc::new(RandomIds),
+        ids: ids(),
         token_ttl: settings.token_ttl.try_into().context("PARLOR_TOKEN_TTL is too long")?,
         largest_file: settings.max_upload_bytes,
         unused_file_ttl: settings

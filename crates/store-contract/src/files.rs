@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use domain::account::UserRef;
-use domain::file::{File, FileReader, FileRemoval};
+use domain::file::{File, FileName, FileQuery, FileReader, FileRemoval, FileSort};
 use domain::membership::Role;
 use domain::message::{AttachmentKind, Body, Message, NewMessage};
-use domain::{Error, FileId, Refusal, RoomId};
+use domain::{Error, FileId, Refusal, RoomId, SortOrder};
 use futures_util::future::join;
 
 use crate::AnyStore;
@@ -89,18 +89,33 @@ pub async fn a_message_shows_only_what_its_sender_uploaded(store: impl AnyStore)
     assert!(matches!(store.append(new).await, Err(Error::Refused(Refusal::NotAnImage))));
 }
 
-/// Newest first, the id between equals.
-pub async fn file_pages_concatenate_to_the_whole_newest_first(store: impl AnyStore) {
+/// From either end, the id between equals; names by code points.
+pub async fn file_pages_concatenate_to_the_whole_in_every_order(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     store_file(&store, file(100, &bob)).await;
     let mut all = vec![];
-    for n in 1..=7 {
-        let created_at = at(i64::from(n / 3));
-        all.push(store_file(&store, File { created_at, ..file(n, &alice) }).await);
+    for (n, name) in (1..).zip(["b", "a", "\u{e9}", "B", "a", "z", "\u{1F408}"]) {
+        let (created_at, name) = (at(i64::from(n / 3)), FileName::clean(name));
+        let size = u64::from(n * 7 % 3);
+        all.push(store_file(&store, File { created_at, name, size, ..file(n, &alice) }).await);
     }
-    all.reverse();
-    for limit in [1, 3, 100] {
-        assert_eq!(pages(limit, async |page| store.files_of(alice.id, page).await).await, all);
+    for sort in [FileSort::CreatedAt, FileSort::Name, FileSort::Size] {
+        all.sort_by_key(|file| {
+            let place = match sort {
+                FileSort::CreatedAt => (Some(file.created_at), None, None),
+                FileSort::Name => (None, Some(file.name.as_str().to_owned()), None),
+                FileSort::Size => (None, None, Some(file.size)),
+            };
+            (place, file.id.0)
+        });
+        for order in [SortOrder::Ascending, SortOrder::Descending] {
+            let query = FileQuery { sort, order };
+            for limit in [1, 3, 100] {
+                let found = pages(limit, async |page| store.files_of(alice.id, query, page).await).await;
+                assert_eq!(found, all, "{query:?} by {limit}");
+            }
+            all.reverse();
+        }
     }
 }
 

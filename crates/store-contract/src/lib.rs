@@ -19,6 +19,7 @@
 pub mod accounts;
 pub mod append;
 pub mod changes;
+pub mod everything;
 pub mod files;
 pub mod history;
 pub mod housekeeping;
@@ -133,7 +134,7 @@ macro_rules! laws {
                 a_file_comes_back_whole,
                 members_may_have_a_file_while_a_message_shows_it,
                 a_message_shows_only_what_its_sender_uploaded,
-                file_pages_concatenate_to_the_whole_newest_first,
+                file_pages_concatenate_to_the_whole_in_every_order,
                 a_file_goes_only_while_no_message_shows_it,
                 a_deletion_and_a_send_take_turns,
                 unused_files_are_those_that_no_message_shows;

@@ -2,6 +2,8 @@
 //! loopback, and ends with the process that started it, however that ends.
 
 mod postgres;
+mod redis;
 mod watchdog;
 
 pub use postgres::{Durability, Postgres, fresh_database, run_script};
+pub use redis::{RedisCluster, RedisServer};

@@ -1,6 +1,8 @@
 //! The dialect `actions`: logging in, rooms and history for clients of the `{"action": …}` WebSocket, whose own path is
 //! [`CHAT`].
 
+mod openapi;
+
 use std::collections::BTreeSet;
 
 use actix_web::http::Method;
@@ -10,15 +12,19 @@ use domain::room::{CreateRoomCommand, RoomName, RoomQuery, Visibility};
 use domain::{PageRequest, RoomId, SortOrder};
 use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{own_name, sentence};
 use crate::api::Api;
 use crate::error::ApiError;
 use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
+use crate::limits::Counters;
 use crate::rest::params::Id;
 use crate::rest::views::time;
 use crate::rest::{Caller, Endpoint, Signed, auth, cursor, line};
+
+pub(super) use openapi::description;
 
 /// The same socket as `/chat`, where clients that know one base look for it.
 pub(super) const CHAT: &str = "/dialects/actions/chat";
@@ -102,28 +108,30 @@ impl FromFields for Before {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Room {
     room_id: Uuid,
     room_name: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct History {
     room_id: Uuid,
     messages: Vec<Line>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Line {
     sender: String,
     message: String,
+    #[schema(format = DateTime)]
     timestamp: String,
     /// On tombstones only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime, nullable = false)]
     deleted_at: Option<String>,
 }
 
@@ -144,7 +152,7 @@ async fn log_in(
     api: web::Data<Api>,
     input: Input<Nothing, Nothing, LogInBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let (done, decision) = auth::begin_session(&api, input.body.0).await?;
+    let (done, decision) = auth::begin_session(&api, Counters::Shared, input.body.0).await?;
     let mut response = HttpResponse::Ok().json(json!({"status": "success", "token": done.token.text}));
     crate::limits::write(response.headers_mut(), decision.as_ref());
     Ok(response)

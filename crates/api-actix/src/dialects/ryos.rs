@@ -1,5 +1,7 @@
 //! The dialect `ryos`: the Rooms API of source document S2, under `/dialects/ryos`.
 
+mod openapi;
+
 use actix_web::dev::Payload;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
@@ -10,11 +12,14 @@ use domain::room::{Access, RoomName};
 use domain::roster::{Mark, RoomKey, Roster};
 use serde::Serialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::api::Api;
 use crate::error::ApiError;
 use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
 use crate::rest::{Caller, Endpoint, Signed, line};
+
+pub(super) use openapi::description;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     use Caller::{Anyone, SignedIn};
@@ -43,15 +48,18 @@ pub(super) fn error(error: &ApiError) -> Value {
     json!({"error": words})
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Room {
     id: String,
     name: String,
     #[serde(rename = "type")]
     kind: &'static str,
+    /// Of a private room only.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     members: Option<Vec<String>>,
+    /// Milliseconds since 1970.
     created_at: i64,
     user_count: usize,
 }

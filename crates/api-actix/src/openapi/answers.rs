@@ -1,8 +1,7 @@
 //! What answers are made of: schemas from the types that are serialized, headers, errors.
 
 use serde_json::{Map, Value, json};
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::ToSchema;
 
 use crate::rest::auth::Token;
 use crate::rest::changes::{PresentUser, StretchInfo};
@@ -12,38 +11,31 @@ use crate::rest::views::{Account, Mine, OpenInvitation, Room, RoomMember, RoomMe
 
 /// The schemas of everything that is answered.
 pub(super) fn schemas() -> Map<String, Value> {
-    let mut found = vec![];
     let mut all = Map::new();
-    macro_rules! add {
-        ($($answer:ident),*) => { $(
-            found.push((<$answer as ToSchema>::name().to_string(), <$answer as PartialSchema>::schema()));
-            <$answer as ToSchema>::schemas(&mut found);
-        )* };
-    }
-    add!(
-        StretchInfo,
-        PresentUser,
-        Account,
-        Token,
-        Mine,
-        Room,
-        RoomMember,
-        OpenInvitation,
-        RoomMessage,
-        SharedFile,
-        PageInfo,
-        CursorInfo
-    );
-    for (name, schema) in found {
-        all.insert(name, plain(&schema));
-    }
+    add::<StretchInfo>(&mut all);
+    add::<PresentUser>(&mut all);
+    add::<Account>(&mut all);
+    add::<Token>(&mut all);
+    add::<Mine>(&mut all);
+    add::<Room>(&mut all);
+    add::<RoomMember>(&mut all);
+    add::<OpenInvitation>(&mut all);
+    add::<RoomMessage>(&mut all);
+    add::<SharedFile>(&mut all);
+    add::<PageInfo>(&mut all);
+    add::<CursorInfo>(&mut all);
     all.insert("Change".into(), change());
     all.insert("Error".into(), error());
     all
 }
 
-fn plain(schema: &RefOr<Schema>) -> Value {
-    serde_json::to_value(schema).unwrap_or_default()
+/// Adds the schema of a type, and those of what it holds.
+pub(crate) fn add<T: ToSchema>(all: &mut Map<String, Value>) {
+    let mut found = vec![(T::name().to_string(), T::schema())];
+    T::schemas(&mut found);
+    for (name, schema) in found {
+        all.insert(name, serde_json::to_value(schema).unwrap_or_default());
+    }
 }
 
 fn change() -> Value {
@@ -105,7 +97,7 @@ pub(super) fn headers() -> Value {
     })
 }
 
-fn common_headers() -> Map<String, Value> {
+pub(super) fn common_headers() -> Map<String, Value> {
     let refer = |name: &str| json!({"$ref": format!("#/components/headers/{name}")});
     Map::from_iter([
         ("X-Request-Id".to_owned(), refer("XRequestId")),
@@ -158,8 +150,8 @@ pub(super) fn list(schema: &str, pagination: &str) -> Value {
     })
 }
 
-/// An error of that status, with an example for each of its codes.
-pub(super) fn failure(status: u16, codes: &[&str]) -> Value {
+/// The headers of an error of that status.
+pub(super) fn failure_headers(status: u16) -> Map<String, Value> {
     let mut headers = common_headers();
     if status == 401 {
         headers.insert("WWW-Authenticate".into(), json!({"$ref": "#/components/headers/WWWAuthenticate"}));
@@ -167,6 +159,11 @@ pub(super) fn failure(status: u16, codes: &[&str]) -> Value {
     if [429, 503].contains(&status) {
         headers.insert("Retry-After".into(), json!({"$ref": "#/components/headers/RetryAfter"}));
     }
+    headers
+}
+
+/// An error of that status, with an example for each of its codes.
+pub(super) fn failure(status: u16, codes: &[&str]) -> Value {
     let examples: Map<String, Value> = codes
         .iter()
         .map(|code| {
@@ -182,7 +179,7 @@ pub(super) fn failure(status: u16, codes: &[&str]) -> Value {
         .collect();
     json!({
         "description": codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", "),
-        "headers": headers,
+        "headers": failure_headers(status),
         "content": {"application/json": {
             "schema": {
                 "allOf": [{"$ref": "#/components/schemas/Error"}],

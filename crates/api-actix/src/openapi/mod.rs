@@ -1,18 +1,21 @@
 //! The OpenAPI 3.1 description of the canonical API, put together from the route table, what is said of each line, and
 //! the types that answers are made of.
 
-mod answers;
+pub(crate) mod answers;
+pub(crate) mod dialect;
 mod operations;
-mod requests;
+pub(crate) mod requests;
+pub(crate) mod samples;
 
 use std::sync::OnceLock;
 
-use actix_web::http::header::CONTENT_SECURITY_POLICY;
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, ContentType};
 use actix_web::middleware::DefaultHeaders;
 use actix_web::{HttpResponse, web};
 use serde_json::{Map, Value, json};
-use utoipa_swagger_ui::{Config, SwaggerUi};
+use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
+use crate::dialects::Dialect;
 use crate::rest::endpoints;
 use crate::web::page;
 
@@ -74,12 +77,20 @@ fn left_out() -> Vec<String> {
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'";
 
-/// Adds `/api/openapi.json` and `/docs`.
-pub(crate) fn configure(config: &mut web::ServiceConfig) {
-    let swagger = Config::new(["/api/openapi.json"])
-        .validator_url("none")
-        .try_it_out_enabled(true)
-        .persist_authorization(true);
+/// Adds `/api/openapi.json`, one such document for each dialect that is on, and `/docs`, which offers them all.
+pub(crate) fn configure(config: &mut web::ServiceConfig, enabled: &[Dialect]) {
+    let mut urls = vec![Url::with_primary("Parlor", "/api/openapi.json", true)];
+    for dialect in enabled {
+        let path = dialect.document_path();
+        urls.push(Url::new(dialect.name(), path));
+        let document = web::Bytes::from(dialect.document().to_string());
+        config.service(page(path, move || {
+            let document = document.clone();
+            async { HttpResponse::Ok().content_type(ContentType::json()).body(document) }
+        }));
+    }
+    let swagger =
+        Config::new(urls).validator_url("none").try_it_out_enabled(true).persist_authorization(true);
     config
         .service(page("/api/openapi.json", || async { HttpResponse::Ok().json(document()) }))
         .service(page("/docs", || async {

@@ -20,25 +20,62 @@ fn lines(about: &str, most: u16, example: &str) -> Value {
     json!({"type": "string", "description": about, "pattern": pattern, "examples": [example]})
 }
 
-fn username() -> Value {
+pub(crate) fn username() -> Value {
     json!({"type": "string", "pattern": "^[A-Za-z0-9_.-]{3,32}$", "examples": ["john_doe"],
         "description": "Unique without regard to case."})
 }
 
-fn password() -> Value {
+pub(crate) fn password() -> Value {
     json!({"type": "string", "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]{8,128}$", "format": "password",
         "examples": ["correct horse battery"]})
 }
 
-fn one_of(words: &[&str]) -> Value {
+pub(crate) fn one_of(words: &[&str]) -> Value {
     json!({"type": "string", "enum": words})
 }
 
-fn nullable(mut schema: Value) -> Value {
+pub(crate) fn nullable(mut schema: Value) -> Value {
     if let Some(schema) = schema.as_object_mut() {
         schema.insert("type".into(), json!(["string", "null"]));
     }
     schema
+}
+
+pub(crate) fn email() -> Value {
+    json!({"type": "string", "format": "email", "maxLength": 254, "examples": ["john@example.com"],
+        "description": "Unique without regard to case."})
+}
+
+/// What is claimed to be somebody's password.
+pub(crate) fn present_password() -> Value {
+    json!({"type": "string", "format": "password", "description": "The present password."})
+}
+
+/// What is claimed to be somebody's name.
+pub(crate) fn present_name() -> Value {
+    json!({"type": "string", "pattern": "^[A-Za-z0-9_.-]{3,32}$", "examples": ["john_doe"]})
+}
+
+pub(crate) fn room_name() -> Value {
+    line("Three to a hundred characters.", 3, 100, "General Chat")
+}
+
+pub(crate) fn description() -> Value {
+    json!({"type": ["string", "null"], "description": "At most 500 characters.", "maxLength": 500,
+        "pattern": format!("^{LINES}*$"), "examples": ["Talk about anything"]})
+}
+
+pub(crate) fn content() -> Value {
+    lines("At most 1000 characters.", 1_000, "Hello")
+}
+
+pub(crate) fn id() -> Value {
+    json!({"type": "string", "format": "uuid"})
+}
+
+/// A body of which members that nobody knows are passed over.
+pub(crate) fn lenient(required: &[&str], properties: &Value) -> Value {
+    json!({"type": "object", "required": required, "properties": properties})
 }
 
 fn object(required: &[&str], properties: &Value) -> Value {
@@ -47,22 +84,13 @@ fn object(required: &[&str], properties: &Value) -> Value {
 
 /// The schemas of request bodies.
 pub(super) fn schemas() -> Map<String, Value> {
-    let name = || line("Three to a hundred characters.", 3, 100, "General Chat");
-    let description = || {
-        json!({"type": ["string", "null"], "description": "At most 500 characters.", "maxLength": 500,
-            "pattern": format!("^{LINES}*$"), "examples": ["Talk about anything"]})
-    };
     let visibility = || one_of(&["public", "private"]);
-    let id = || json!({"type": "string", "format": "uuid"});
-    let email = json!({"type": "string", "format": "email", "maxLength": 254, "examples": ["john@example.com"],
-        "description": "Unique without regard to case."});
-    let current = json!({"type": "string", "format": "password", "description": "The present password."});
+    let current = present_password();
     let login =
         |by: &str, schema: &Value| object(&[by, "password"], &json!({by: schema, "password": current}));
-    let named = json!({"type": "string", "pattern": "^[A-Za-z0-9_.-]{3,32}$", "examples": ["john_doe"]});
+    let named = present_name();
     let key = json!({"type": ["string", "null"], "pattern": "^[!-~]([ -~]{0,62}[!-~])?$", "examples": ["6fe1"],
         "description": "Makes sending again safe: the same key is the same message, for ever."});
-    let content = || lines("At most 1000 characters.", 1_000, "Hello");
     let attachment = |kind: &str| {
         object(
             &["type", "fileId"],
@@ -72,16 +100,16 @@ pub(super) fn schemas() -> Map<String, Value> {
     };
     let text =
         object(&["content"], &json!({"type": {"const": "text"}, "content": content(), "clientId": key}));
-    let change = json!({"name": name(), "description": description(), "visibility": visibility()});
+    let change = json!({"name": room_name(), "description": description(), "visibility": visibility()});
     let all = [
         (
             "SignUp",
             object(
                 &["username", "email", "password"],
-                &json!({"username": username(), "email": email, "password": password()}),
+                &json!({"username": username(), "email": email(), "password": password()}),
             ),
         ),
-        ("LogIn", json!({"oneOf": [login("username", &named), login("email", &email)]})),
+        ("LogIn", json!({"oneOf": [login("username", &named), login("email", &email())]})),
         (
             "ChangePassword",
             object(
@@ -93,7 +121,7 @@ pub(super) fn schemas() -> Map<String, Value> {
             "CreateRoom",
             object(
                 &["name"],
-                &json!({"name": name(), "description": description(), "visibility": visibility()}),
+                &json!({"name": room_name(), "description": description(), "visibility": visibility()}),
             ),
         ),
         ("ChangeRoom", object(&[], &change)),

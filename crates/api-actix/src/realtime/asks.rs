@@ -61,7 +61,11 @@ impl Socket {
             }
             Ask::Join { room, since, .. } => {
                 let view = frames::enter(&self.api, identity, room, since).await?;
-                return Ok(self.come_in(reference, caller, view, since).await);
+                // What happens meanwhile must not be told before what led there.
+                self.outgoing.hold();
+                let done = self.come_in(reference, caller, view, since).await;
+                self.outgoing.release();
+                return Ok(done);
             }
             Ask::Leave { room } => {
                 let rooms = room.map_or_else(|| self.rooms.iter().copied().collect(), |room| vec![room]);
@@ -121,10 +125,10 @@ impl Socket {
         let mut replay = Replay::from(room, since, now);
         loop {
             let hub = self.api.hub.clone();
-            match replay.step(&hub, caller.connection, caller.identity.user.id, &self.outbox).await {
+            match replay.step(&hub, caller.connection, caller.identity.user.id, &self.outgoing.outbox).await {
                 Ok((events, then)) => {
                     for event in events {
-                        self.write(event.json()).await?;
+                        self.outgoing.say(event.frame()).await?;
                     }
                     match then {
                         Then::More => {}
@@ -157,7 +161,7 @@ impl Socket {
             {
                 return Err(ApiError::too_many_connections());
             }
-            None => self.api.hub.connect(identity.user.id, identity.session, self.outbox.clone()),
+            None => self.api.hub.connect(identity.user.id, identity.session, self.outgoing.outbox.clone()),
         };
         self.caller = Some(Caller { identity, connection, expires_at });
         Ok(())

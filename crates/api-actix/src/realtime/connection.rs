@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 use domain::{RoomId, SessionId, UserId};
 use tokio::sync::Notify;
@@ -33,18 +34,19 @@ pub(crate) enum End {
 /// A bounded queue before a socket. Whoever fills it never waits.
 pub(crate) struct Outbox {
     state: Mutex<State>,
-    filled: Notify,
+    ended: Notify,
 }
 
 #[derive(Default)]
 struct State {
     items: VecDeque<Item>,
     end: Option<End>,
+    reader: Option<Waker>,
 }
 
 impl Outbox {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { state: Mutex::default(), filled: Notify::new() })
+        Arc::new(Self { state: Mutex::default(), ended: Notify::new() })
     }
 
     /// Puts something in; a queue that is full ends the socket instead.
@@ -58,17 +60,24 @@ impl Outbox {
             state.items.clear();
             state.end = Some(End::Slow);
             metrics::counter!("parlor_slow_readers_total").increment(1);
+            self.ended.notify_one();
         } else {
             state.items.push_back(item);
         }
-        drop(state);
-        self.filled.notify_one();
+        wake(state);
     }
 
     /// Ends the socket, before anything else that waits.
     pub(crate) fn end(&self, end: End) {
-        self.state().end.get_or_insert(end);
-        self.filled.notify_one();
+        let mut state = self.state();
+        state.end.get_or_insert(end);
+        self.ended.notify_one();
+        wake(state);
+    }
+
+    /// Whether nothing waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.state().items.is_empty()
     }
 
     /// Why the socket must end, if it must.
@@ -79,13 +88,11 @@ impl Outbox {
     /// Resolves once the socket must end.
     pub(crate) async fn wait_for_end(&self) -> End {
         loop {
-            let filled = self.filled.notified();
+            let ended = self.ended.notified();
             if let Some(end) = self.ended() {
-                // Others wait for the same.
-                self.filled.notify_one();
                 return end;
             }
-            filled.await;
+            ended.await;
         }
     }
 
@@ -97,23 +104,33 @@ impl Outbox {
 
     /// The next thing, or why there is none any more.
     pub(crate) async fn next(&self) -> Result<Item, End> {
-        loop {
-            let filled = self.filled.notified();
-            {
-                let mut state = self.state();
-                if let Some(end) = state.end {
-                    return Err(end);
-                }
-                if let Some(item) = state.items.pop_front() {
-                    return Ok(item);
-                }
-            }
-            filled.await;
+        std::future::poll_fn(|context| self.poll_next(context)).await
+    }
+
+    /// The same for whoever polls: the one reader, which is woken when there is more.
+    pub(crate) fn poll_next(&self, context: &mut Context<'_>) -> Poll<Result<Item, End>> {
+        let mut state = self.state();
+        if let Some(end) = state.end {
+            return Poll::Ready(Err(end));
         }
+        if let Some(item) = state.items.pop_front() {
+            return Poll::Ready(Ok(item));
+        }
+        state.reader = Some(context.waker().clone());
+        Poll::Pending
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Wakes the reader, without the lock that it takes.
+fn wake(mut state: MutexGuard<'_, State>) {
+    let reader = state.reader.take();
+    drop(state);
+    if let Some(reader) = reader {
+        reader.wake();
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::api::Api;
 use crate::error::{ApiError, Detail};
 use crate::extract::{Fields, Flaw, parse};
-use crate::limits;
+use crate::limits::{self, Counters};
 use crate::rest::params::Id;
 use crate::rest::views::{KINDS, RoomMessage};
 use crate::trace::TRACED;
@@ -140,7 +140,7 @@ pub(super) fn check_name(said: Option<&str>, caller: &Identity) -> Result<(), Ap
 
 /// Counts a frame against its user.
 pub(crate) async fn count(api: &Api, caller: &Identity) -> Result<(), ApiError> {
-    let decision = limits::take(api, LimitClass::Api, LimitKey::User(caller.user.id)).await;
+    let decision = limits::take(api, Counters::Shared, LimitClass::Api, LimitKey::User(caller.user.id)).await;
     limits::check(decision.as_ref())
 }
 

@@ -23,6 +23,8 @@ use super::wire::{Encoded, Live};
 const GRACE: Duration = Duration::from_millis(100);
 /// How often rooms and sessions are compared with the store, should the bus have lost something.
 const LOOK: Duration = Duration::from_secs(3);
+/// How often this replica says again who is here. A lease is thrice as long.
+const RENEW: Duration = Duration::from_secs(10);
 /// How many changes are read at a time.
 const PAGE: u32 = 100;
 
@@ -37,6 +39,7 @@ pub struct Hub {
     ids: Arc<dyn IdSource>,
     runtime: Handle,
     closing: watch::Sender<bool>,
+    missed: watch::Sender<()>,
     me: Weak<Self>,
 }
 
@@ -64,15 +67,13 @@ impl Hub {
             ids,
             runtime: Handle::current(),
             closing: watch::Sender::new(false),
+            missed: watch::Sender::new(()),
             me: me.clone(),
         });
-        let looker = Arc::downgrade(&hub);
-        tokio::spawn(async move {
-            let mut ticks = tokio::time::interval(LOOK);
-            loop {
-                ticks.tick().await;
-                let Some(hub) = looker.upgrade() else { break };
-                hub.look().await;
+        hub.every(LOOK, |hub| async move { hub.look().await });
+        hub.every(RENEW, |hub| async move {
+            for told in hub.presence.renew().await {
+                hub.bus.publish(Event::Fleeting(told));
             }
         });
         hub
@@ -259,6 +260,23 @@ impl Hub {
         }
     }
 
+    /// Does it now, then regularly, and at once where the bus has missed something; as long as there is a hub.
+    fn every<F>(&self, period: Duration, chore: impl Fn(Arc<Self>) -> F + Send + 'static)
+    where
+        F: Future<Output = ()> + Send,
+    {
+        let (hub, mut missed) = (self.me.clone(), self.missed.subscribe());
+        self.runtime.spawn(async move {
+            while let Some(hub) = hub.upgrade() {
+                chore(hub).await;
+                tokio::select! {
+                    () = tokio::time::sleep(period) => {}
+                    _ = missed.changed() => {}
+                }
+            }
+        });
+    }
+
     fn end_where(&self, over: impl Fn(&Connection) -> bool) {
         for (connection, _) in lock(&self.connections).values().filter(|(connection, _)| over(connection)) {
             connection.outbox.end(End::Revoked);
@@ -267,6 +285,10 @@ impl Hub {
 }
 
 impl EventSink for Hub {
+    fn missed(&self) {
+        self.missed.send_replace(());
+    }
+
     fn deliver(&self, event: Event) {
         match event {
             Event::Changed(change) => {
@@ -295,3 +317,6 @@ impl EventSink for Hub {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

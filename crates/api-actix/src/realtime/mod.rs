@@ -6,6 +6,7 @@ mod figures;
 pub(crate) mod frames;
 pub(crate) mod hang_up;
 mod hub;
+pub(crate) mod outgoing;
 mod replay;
 mod room_channel;
 pub(crate) mod socket;

@@ -4,16 +4,19 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError, Session};
+use actix_http::ws::Message;
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError};
+use bytes::Bytes;
 use domain::account::Identity;
 use domain::{Refusal, RoomId, Timestamp};
 use futures_util::StreamExt;
 use serde_json::Value;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::connection::{End, Item, Outbox};
+use super::connection::End;
 use super::frames;
+use super::outgoing::{Outgoing, frame};
 use crate::api::Api;
 use crate::error::ApiError;
 
@@ -22,8 +25,6 @@ const STRANGER: Duration = Duration::from_secs(10);
 /// How often the server pings, and how long a silent socket lives.
 const PING: Duration = Duration::from_secs(25);
 const SILENCE: Duration = Duration::from_mins(1);
-/// How long a reader may keep one frame waiting.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// How many bad frames make a flood; every ping forgives half of them.
 pub(super) const FLOOD: u32 = 100;
 
@@ -37,8 +38,7 @@ pub(super) struct Caller {
 
 pub(super) struct Socket {
     pub(super) api: Arc<Api>,
-    session: Session,
-    pub(super) outbox: Arc<Outbox>,
+    pub(super) outgoing: Arc<Outgoing>,
     pub(super) caller: Option<Caller>,
     /// Where it listens.
     pub(super) rooms: HashSet<RoomId>,
@@ -54,9 +54,9 @@ pub(super) fn because(code: CloseCode, why: &str) -> CloseReason {
 
 impl Socket {
     /// A socket that nobody has a token for yet.
-    pub(super) fn new(api: Arc<Api>, session: Session) -> Self {
+    pub(super) fn new(api: Arc<Api>, outgoing: Arc<Outgoing>) -> Self {
         let rooms = HashSet::new();
-        Self { api, session, outbox: Outbox::new(), caller: None, rooms, bad_frames: 0 }
+        Self { api, outgoing, caller: None, rooms, bad_frames: 0 }
     }
 
     /// Serves it to its end.
@@ -71,8 +71,7 @@ impl Socket {
         if let Some(caller) = &self.caller {
             self.api.hub.disconnect(caller.connection);
         }
-        // A reader that does not read hears no last word either.
-        let _unheard = timeout(Duration::from_secs(1), self.session.close(ended)).await;
+        self.outgoing.close(ended);
     }
 
     async fn start(&mut self, token: Option<String>) -> Result<(), Ended> {
@@ -93,31 +92,41 @@ impl Socket {
         let begun = Instant::now();
         let mut heard = Instant::now();
         let mut pings = tokio::time::interval_at(begun + PING, PING);
+        let outgoing = self.outgoing.clone();
         loop {
             let lapse = self.time_left(begun);
-            let outbox = self.outbox.clone();
             let done = tokio::select! {
                 message = stream.next() => {
                     heard = Instant::now();
-                    self.receive(message).await
+                    // Boxed: what an idle socket keeps in memory has no room for what a busy one does.
+                    Box::pin(self.receive(message)).await
                 }
-                item = outbox.next() => match item {
-                    Ok(item) => self.pass_on(item).await,
-                    Err(end) => Err(Some(last_word(end))),
-                },
-                _ = pings.tick() => {
-                    self.bad_frames = self.bad_frames.saturating_sub(FLOOD / 2);
-                    self.session.ping(b"").await.map_err(|_| None)
+                end = outgoing.outbox.wait_for_end() => Err(Some(end.last_word())),
+                room = outgoing.over() => {
+                    self.rooms.remove(&room);
+                    Box::pin(self.go_out(room)).await;
+                    Ok(())
                 }
-                () = tokio::time::sleep_until(heard + SILENCE) => {
-                    Err(Some(because(CloseCode::Policy, "silent for too long")))
-                }
+                _ = pings.tick() => self.look_after(heard).await,
                 () = tokio::time::sleep(lapse) => Err(Some(self.lapsed())),
             };
             if let Err(ended) = done {
                 return ended;
             }
         }
+    }
+
+    /// With every heartbeat: has the client been heard of, and does it read?
+    async fn look_after(&mut self, heard: Instant) -> Result<(), Ended> {
+        self.bad_frames = self.bad_frames.saturating_sub(FLOOD / 2);
+        if heard.elapsed() > SILENCE {
+            return Err(Some(because(CloseCode::Policy, "silent for too long")));
+        }
+        if self.outgoing.is_stuck() {
+            self.outgoing.outbox.end(End::Slow);
+            return Err(Some(End::Slow.last_word()));
+        }
+        self.outgoing.say(frame(Message::Ping(Bytes::new()))?).await
     }
 
     /// How long the socket may go on as it is: until its token lapses, or somebody must have brought one.
@@ -143,7 +152,7 @@ impl Socket {
     ) -> Result<(), Ended> {
         match heard(message)? {
             AggregatedMessage::Text(text) => self.take(&text).await,
-            AggregatedMessage::Ping(bytes) => self.session.pong(&bytes).await.map_err(|_| None),
+            AggregatedMessage::Ping(bytes) => self.outgoing.say(frame(Message::Pong(bytes))?).await,
             AggregatedMessage::Pong(_) => Ok(()),
             AggregatedMessage::Binary(_) | AggregatedMessage::Close(_) if self.caller.is_none() => {
                 self.bad(None, &Refusal::Unauthenticated.into()).await
@@ -161,40 +170,19 @@ impl Socket {
         }
     }
 
-    async fn pass_on(&mut self, item: Item) -> Result<(), Ended> {
-        match item {
-            Item::Event(encoded) => self.write(encoded.json()).await,
-            Item::Over(room) => {
-                self.rooms.remove(&room);
-                self.go_out(room).await;
-                Ok(())
-            }
-        }
-    }
-
     pub(super) async fn send(&mut self, value: &Value) -> Result<(), Ended> {
-        self.write(value.to_string().into()).await
-    }
-
-    /// Writes a frame; a reader that keeps it waiting for too long, or falls too far behind meanwhile, is cut off.
-    pub(super) async fn write(&mut self, frame: bytestring::ByteString) -> Result<(), Ended> {
-        let outbox = self.outbox.clone();
-        tokio::select! {
-            biased;
-            written = timeout(PATIENCE, self.session.text(frame)) => match written {
-                Ok(written) => written.map_err(|_| None),
-                Err(_) => Err(Some(last_word(End::Slow))),
-            },
-            end = outbox.wait_for_end() => Err(Some(last_word(end))),
-        }
+        self.outgoing.say(frame(Message::Text(value.to_string().into()))?).await
     }
 }
 
-fn last_word(end: End) -> CloseReason {
-    match end {
-        End::Revoked => because(CloseCode::Policy, "the session is over"),
-        End::Slow => because(CloseCode::Again, "too slow; reconnect and catch up with since"),
-        End::Shutdown => because(CloseCode::Restart, "the server restarts; reconnect"),
+impl End {
+    /// What a socket that ends so says last.
+    pub(super) fn last_word(self) -> CloseReason {
+        match self {
+            Self::Revoked => because(CloseCode::Policy, "the session is over"),
+            Self::Slow => because(CloseCode::Again, "too slow; reconnect and catch up with since"),
+            Self::Shutdown => because(CloseCode::Restart, "the server restarts; reconnect"),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use actix_web::http::header::{AUTHORIZATION, HeaderValue, SEC_WEBSOCKET_PROTOCOL
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::hang_up;
+use super::outgoing::Outgoing;
 use super::socket::Socket;
 use crate::api::Api;
 use crate::error::ApiError;
@@ -21,13 +22,15 @@ pub(super) async fn open(
     origin::check(&request, &api.settings.cors_origins)?;
     let offered = protocol(&request);
     let token = token(&request, offered.as_deref());
-    let (mut response, session, stream) = actix_ws::handle(&request, body)
+    let (response, _session, stream) = actix_ws::handle(&request, body)
         .map_err(|error| ApiError::bad_request(format!("This path is a WebSocket: {error}")))?;
+    let outgoing = Outgoing::new();
+    let mut response = response.map_body(|_, handshake| outgoing.body(handshake));
     if let Some(protocol) = offered.and_then(|protocol| HeaderValue::from_str(&protocol).ok()) {
         response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocol);
     }
     let stream = stream.max_frame_size(FRAME).aggregate_continuations().max_continuation_size(FRAME);
-    actix_web::rt::spawn(Socket::new(api.into_inner(), session).run(stream, token));
+    actix_web::rt::spawn(Socket::new(api.into_inner(), outgoing).run(stream, token));
     Ok(hang_up::after(response))
 }
 

@@ -2,21 +2,25 @@
 
 use std::sync::{Arc, OnceLock};
 
+use actix_http::ws::Message;
+use bytes::Bytes;
 use bytestring::ByteString;
 use domain::RoomId;
 use domain::account::UserRef;
 use domain::event::{Change, Fleeting, FleetingKind, What};
 use domain::membership::Role;
-use domain::message::{Content, Message};
+use domain::message::Content;
 use domain::room::{Revision, RoomView};
 use serde_json::{Value, json};
 
+use super::outgoing;
 use crate::rest::views::{KindName, RoleName, Room, SharedFile, time};
 
 /// An event on its way to many: made into text once per format, whoever asks first, and shared.
 pub(crate) struct Encoded {
     pub(crate) event: Live,
     json: OnceLock<ByteString>,
+    frame: OnceLock<Bytes>,
     sse: OnceLock<ByteString>,
 }
 
@@ -31,7 +35,7 @@ pub(crate) enum Live {
 
 impl Encoded {
     pub(crate) fn new(event: Live) -> Arc<Self> {
-        Arc::new(Self { event, json: OnceLock::new(), sse: OnceLock::new() })
+        Arc::new(Self { event, json: OnceLock::new(), frame: OnceLock::new(), sse: OnceLock::new() })
     }
 
     /// The room's revision by this event, if it is lasting.
@@ -45,6 +49,12 @@ impl Encoded {
     /// The event as one line of JSON.
     pub(crate) fn json(&self) -> ByteString {
         self.json.get_or_init(|| self.value().to_string().into()).clone()
+    }
+
+    /// The event as a frame of a WebSocket.
+    pub(crate) fn frame(&self) -> Bytes {
+        let frame = || outgoing::frame(Message::Text(self.json())).unwrap_or_default();
+        self.frame.get_or_init(frame).clone()
     }
 
     /// The event as a server-sent event.
@@ -150,7 +160,7 @@ fn member_json(action: &str, change: &Change, user: &UserRef, role: Role) -> Val
     })
 }
 
-fn message_json(action: &str, message: &Message) -> Value {
+fn message_json(action: &str, message: &domain::message::Message) -> Value {
     json!({
         "action": action,
         "roomId": message.room.0,

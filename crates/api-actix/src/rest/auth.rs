@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use domain::Invalid;
 use domain::account::{
-    Email, LogInCommand, LoggedIn, LoginName, Password, PasswordAttempt, SignUpCommand, Username,
+    Email, LogInCommand, LoggedIn, LoginName, Password, PasswordAttempt, SignUpCommand, User, Username,
 };
 use domain::limit::{Decision, LimitClass, LimitKey};
 use serde::Serialize;
@@ -13,10 +13,10 @@ use super::views::{Account, Data, time};
 use crate::api::Api;
 use crate::error::ApiError;
 use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
-use crate::limits;
+use crate::limits::{self, Counters};
 
 /// The body of a signup.
-pub(super) struct SignUpBody(SignUpCommand);
+pub(crate) struct SignUpBody(SignUpCommand);
 
 impl FromFields for SignUpBody {
     fn read(fields: &mut Fields) -> Result<Self, Flaw> {
@@ -64,6 +64,18 @@ impl LogInBody {
         let login = LoginName::Username(name?.0);
         Ok(Self(LogInCommand { login, password: PasswordAttempt::new(&password?) }))
     }
+
+    /// Of clients that know addresses first. A name, where one stands alone, will do.
+    pub(crate) fn by_email(fields: &mut Fields) -> Result<Self, Flaw> {
+        let (email, username) = (fields.nullable::<Name>("email"), fields.nullable::<Name>("username"));
+        let password = fields.required::<String>("password");
+        let login = match (email?.flatten(), username?.flatten()) {
+            (Some(address), _) => LoginName::Email(address.0),
+            (None, Some(name)) => LoginName::Username(name.0),
+            (None, None) => return Err(fields.problem("email", "is missing")),
+        };
+        Ok(Self(LogInCommand { login, password: PasswordAttempt::new(&password?) }))
+    }
 }
 
 /// What somebody calls themself; whether anybody does is not for the form to say.
@@ -95,12 +107,15 @@ pub(crate) struct Token {
     user: Option<Account>,
 }
 
-pub(super) async fn sign_up(
-    api: web::Data<Api>,
-    input: Input<Nothing, Nothing, SignUpBody>,
-) -> Result<HttpResponse, ApiError> {
-    let command = input.body.0;
-    let decision = limits::take(&api, LimitClass::Auth, LimitKey::Account(command.username.key())).await;
+/// Counts a signup against the account's name and, where that may go on, makes the account.
+pub(crate) async fn make_account(
+    api: &web::Data<Api>,
+    counters: Counters,
+    body: SignUpBody,
+) -> Result<(User, Option<Decision>), ApiError> {
+    let command = body.0;
+    let key = LimitKey::Account(command.username.key());
+    let decision = limits::take(api, counters, LimitClass::Auth, key).await;
     limits::check(decision.as_ref())?;
     let worker = api.clone().into_inner();
     let user = api
@@ -108,6 +123,14 @@ pub(super) async fn sign_up(
         .into_inner()
         .finish(async move { worker.use_cases.sign_up.execute(command).await })
         .await?;
+    Ok((user, decision))
+}
+
+pub(super) async fn sign_up(
+    api: web::Data<Api>,
+    input: Input<Nothing, Nothing, SignUpBody>,
+) -> Result<HttpResponse, ApiError> {
+    let (user, decision) = make_account(&api, Counters::Shared, input.body).await?;
     let mut response = HttpResponse::Created()
         .insert_header(("Location", "/api/users/me"))
         .json(Data { data: Account::from(&user) });
@@ -118,10 +141,12 @@ pub(super) async fn sign_up(
 /// Counts a login against the account's name and, where that may go on, begins a session.
 pub(crate) async fn begin_session(
     api: &web::Data<Api>,
+    counters: Counters,
     body: LogInBody,
 ) -> Result<(LoggedIn, Option<Decision>), ApiError> {
     let command = body.0;
-    let decision = limits::take(api, LimitClass::Auth, LimitKey::Account(command.login.key())).await;
+    let key = LimitKey::Account(command.login.key());
+    let decision = limits::take(api, counters, LimitClass::Auth, key).await;
     limits::check(decision.as_ref())?;
     let worker = api.clone().into_inner();
     let done = api
@@ -136,7 +161,7 @@ pub(super) async fn log_in(
     api: web::Data<Api>,
     input: Input<Nothing, Nothing, LogInBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let (done, decision) = begin_session(&api, input.body).await?;
+    let (done, decision) = begin_session(&api, Counters::Shared, input.body).await?;
     let mut response = HttpResponse::Ok().json(Data {
         data: Token {
             access_token: done.token.text,

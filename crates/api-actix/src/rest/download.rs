@@ -8,6 +8,8 @@ use actix_web::http::header::{self, ContentEncoding};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
 use bytes::Bytes;
+use domain::FileId;
+use domain::account::Identity;
 use domain::file::{BlobReader, File};
 use futures_util::stream;
 
@@ -35,15 +37,24 @@ pub(super) async fn download(
     request: HttpRequest,
     input: Input<FilePath>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.in_()?;
-    let file = api.use_cases.download_file.find(&caller, input.path.0).await?;
+    answer(&api, &caller.in_()?, &request, input.path.0).await
+}
+
+/// The bytes, whole or in part, for those who may have them.
+pub(crate) async fn answer(
+    api: &Api,
+    caller: &Identity,
+    request: &HttpRequest,
+    file: FileId,
+) -> Result<HttpResponse, ApiError> {
+    let file = api.use_cases.download_file.find(caller, file).await?;
     let tag = format!("\"{}\"", file.sha256);
-    if said(&request, header::IF_NONE_MATCH).is_some_and(|tags| names(tags, &tag)) {
+    if said(request, header::IF_NONE_MATCH).is_some_and(|tags| names(tags, &tag)) {
         let mut response = HttpResponse::NotModified();
         describe(&mut response, &file, &tag);
         return Ok(response.finish());
     }
-    let (status, range) = match wanted(&request, &tag, file.size) {
+    let (status, range) = match wanted(request, &tag, file.size) {
         Wanted::Whole => (StatusCode::OK, 0..file.size),
         Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
         Wanted::Beyond => return Err(ApiError::range_not_satisfiable(file.size)),
@@ -60,7 +71,7 @@ pub(super) async fn download(
         let nothing = stream::empty::<Result<Bytes, actix_web::Error>>();
         return Ok(response.body(SizedStream::new(length, nothing)));
     }
-    let reader = api.use_cases.download_file.open(&caller, file.id, range).await?;
+    let reader = api.use_cases.download_file.open(caller, file.id, range).await?;
     Ok(response.body(SizedStream::new(length, chunks(reader))))
 }
 
@@ -152,7 +163,7 @@ mod tests {
     use super::*;
     use domain::account::{UserRef, Username};
     use domain::file::{ContentType, Digest, FileName};
-    use domain::{FileId, Timestamp, UserId};
+    use domain::{Timestamp, UserId};
     use uuid::Uuid;
 
     fn named(name: &str, image: bool) -> File {

@@ -8,7 +8,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use domain::account::Identity;
-use domain::file::{FileName, Upload};
+use domain::file::{File, FileName, FileQuery, Upload};
 use domain::{FileId, PageRequest};
 use futures_util::StreamExt;
 
@@ -24,13 +24,16 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How much of a refused upload is read and dropped, and for how long, so that its sender gets to read the answer.
 const DROPPED: usize = 64 * 1024 * 1024;
 const DROPPING: Duration = Duration::from_secs(10);
+/// How long a part may be that is passed over.
+const IGNORED: usize = 64 * 1024;
 
 pub(super) async fn list(
     api: web::Data<Api>,
     caller: Signed,
     input: Input<Nothing, PageRequest>,
 ) -> Result<HttpResponse, ApiError> {
-    let page = api.use_cases.list_files.execute(caller.in_()?, input.query).await?;
+    let newest_first = FileQuery::default();
+    let page = api.use_cases.list_files.execute(caller.in_()?, newest_first, input.query).await?;
     let pagination = PageInfo::of(&page, input.query);
     Ok(HttpResponse::Ok().json(List { data: page.items.iter().map(SharedFile::from).collect(), pagination }))
 }
@@ -46,17 +49,38 @@ pub(super) async fn delete(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Streams the one part `file` into a file. Whatever breaks off, the client's going away included, drops the upload, and
-/// that leaves nothing behind.
 pub(super) async fn upload(
     api: web::Data<Api>,
     caller: Signed,
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller.in_()?;
-    let mut parts = parts(&request, payload)?;
-    let upload = match take(&api, &caller, &mut parts).await {
+    let file = receive(api, caller.in_()?, &request, payload, OtherParts::Refused).await?;
+    Ok(HttpResponse::Created()
+        .insert_header(("Location", format!("/api/files/{}", file.id)))
+        .json(Data { data: SharedFile::from(&file) }))
+}
+
+/// What becomes of parts that are not the file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OtherParts {
+    /// They are refused as typos.
+    Refused,
+    /// They are passed over, as dialects do with what they do not know.
+    PassedOver,
+}
+
+/// Streams the one part `file` into a file. Whatever breaks off, the client's going away included, drops the upload, and
+/// that leaves nothing behind.
+pub(crate) async fn receive(
+    api: web::Data<Api>,
+    caller: Identity,
+    request: &HttpRequest,
+    payload: web::Payload,
+    others: OtherParts,
+) -> Result<File, ApiError> {
+    let mut parts = parts(request, payload)?;
+    let upload = match take(&api, &caller, &mut parts, others).await {
         Ok(upload) => upload,
         Err(error) => {
             // What can't be read as parts can't be dropped as parts either.
@@ -66,10 +90,7 @@ pub(super) async fn upload(
             return Err(error);
         }
     };
-    let file = api.into_inner().finish(upload.finish()).await?;
-    Ok(HttpResponse::Created()
-        .insert_header(("Location", format!("/api/files/{}", file.id)))
-        .json(Data { data: SharedFile::from(&file) }))
+    api.into_inner().finish(upload.finish()).await
 }
 
 fn parts(request: &HttpRequest, payload: web::Payload) -> Result<Multipart, ApiError> {
@@ -82,13 +103,22 @@ fn parts(request: &HttpRequest, payload: web::Payload) -> Result<Multipart, ApiE
     Ok(Multipart::new(request.headers(), payload))
 }
 
-async fn take(api: &Api, caller: &Identity, parts: &mut Multipart) -> Result<Upload, ApiError> {
+async fn take(
+    api: &Api,
+    caller: &Identity,
+    parts: &mut Multipart,
+    others: OtherParts,
+) -> Result<Upload, ApiError> {
     let mut taken = None;
     while let Some(part) = in_time(parts.next()).await? {
         let mut part = part.map_err(|error| malformed(&error))?;
         match part.name() {
             Some("file") if taken.is_none() => {}
             Some("file") => return Err(flaw("file", "must not be given twice")),
+            _ if others == OtherParts::PassedOver => {
+                pass_over(&mut part).await?;
+                continue;
+            }
             other => return Err(flaw(other.unwrap_or("body"), "is not a part of this request; send `file`")),
         }
         let mut upload = api.use_cases.upload_file.begin(caller.clone(), name(&part)).await?;
@@ -103,6 +133,18 @@ async fn take(api: &Api, caller: &Identity, parts: &mut Multipart) -> Result<Upl
         taken = Some(upload);
     }
     taken.ok_or_else(|| flaw("file", "is missing"))
+}
+
+/// Reads a part that nobody asks for, up to what such a part may be.
+async fn pass_over(part: &mut Field) -> Result<(), ApiError> {
+    let mut passed = 0;
+    while let Some(chunk) = in_time(part.next()).await? {
+        passed += chunk.map_err(|error| malformed(&error))?.len();
+        if passed > IGNORED {
+            return Err(flaw(part.name().unwrap_or("body"), "is too long for a part that is passed over"));
+        }
+    }
+    Ok(())
 }
 
 /// What the client calls the file; both ways of saying it are heard.

@@ -14,17 +14,19 @@ use domain::{Refusal, Timestamp};
 use super::{Caller, Endpoint};
 use crate::api::Api;
 use crate::error::ApiError;
-use crate::limits;
+use crate::limits::{self, Counters};
 
 /// What a path's endpoints ask of their callers.
 #[derive(Clone)]
 pub(super) struct Policy {
     methods: Vec<(Method, Caller, LimitClass)>,
+    counters: Counters,
 }
 
 impl Policy {
-    pub(super) fn of(endpoints: &[Endpoint]) -> Self {
-        Self { methods: endpoints.iter().map(|e| (e.method.clone(), e.caller, e.class)).collect() }
+    pub(super) fn of(endpoints: &[Endpoint], counters: Counters) -> Self {
+        let methods = endpoints.iter().map(|e| (e.method.clone(), e.caller, e.class)).collect();
+        Self { methods, counters }
     }
 
     fn find(&self, method: &Method) -> Option<(Caller, LimitClass)> {
@@ -105,7 +107,7 @@ async fn admit(request: &ServiceRequest) -> Result<Option<Decision>, Refused> {
     let identity = match identify(api, request, caller).await {
         Ok(identity) => identity,
         Err(error) => {
-            let seen = limits::look(api, LimitClass::Anonymous, address).await;
+            let seen = limits::look(api, policy.counters, LimitClass::Anonymous, address).await;
             return Err((error, seen));
         }
     };
@@ -119,7 +121,7 @@ async fn admit(request: &ServiceRequest) -> Result<Option<Decision>, Refused> {
         (None, _) => (LimitClass::Anonymous, address),
     };
     request.extensions_mut().insert(Signed(identity));
-    let decision = limits::take(api, class, key).await;
+    let decision = limits::take(api, policy.counters, class, key).await;
     limits::check(decision.as_ref()).map_err(|error| (error, decision))?;
     Ok(decision)
 }

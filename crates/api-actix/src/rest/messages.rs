@@ -8,8 +8,7 @@ use serde::Serialize;
 
 use super::Signed;
 use super::cursor;
-use super::params::{Id, MessagePath, RoomPath, limit, uuid};
-use super::rooms::ORDERS;
+use super::params::{Id, MessagePath, ORDERS, RoomPath, limit, uuid};
 use super::views::{Data, KINDS, List, RoomMessage};
 use crate::api::Api;
 use crate::error::{ApiError, Detail};

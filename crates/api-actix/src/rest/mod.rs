@@ -3,8 +3,8 @@
 pub(crate) mod auth;
 pub(crate) mod changes;
 pub(crate) mod cursor;
-mod download;
-mod files;
+pub(crate) mod download;
+pub(crate) mod files;
 mod gate;
 mod invitations;
 mod members;
@@ -23,6 +23,7 @@ use domain::limit::LimitClass;
 
 pub(crate) use gate::{Expiry, Signed};
 
+use crate::limits::Counters;
 use crate::realtime::sse;
 
 /// Who may call an endpoint at all; the rules say the rest.
@@ -56,7 +57,7 @@ pub struct Endpoint {
 pub(crate) fn line(method: Method, path: &'static str, caller: Caller, route: fn() -> Route) -> Endpoint {
     let class = match caller {
         Caller::NewComer => LimitClass::Auth,
-        _ if method == Method::POST && path.ends_with("/files") => LimitClass::Upload,
+        _ if method == Method::POST && path.contains("/files") => LimitClass::Upload,
         _ => LimitClass::Api,
     };
     Endpoint { method, path, caller, class, route }
@@ -112,11 +113,11 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 /// Adds every endpoint of the canonical API.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
-    mount(config, endpoints());
+    mount(config, endpoints(), Counters::Shared);
 }
 
-/// Adds a table of routes: one resource per path, behind the gate.
-pub(crate) fn mount(config: &mut web::ServiceConfig, endpoints: Vec<Endpoint>) {
+/// Adds a table of routes: one resource per path, behind the gate, which counts by those counters.
+pub(crate) fn mount(config: &mut web::ServiceConfig, endpoints: Vec<Endpoint>, counters: Counters) {
     let mut paths: BTreeMap<&'static str, Vec<Endpoint>> = BTreeMap::new();
     for endpoint in endpoints {
         paths.entry(endpoint.path).or_default().push(endpoint);
@@ -131,6 +132,6 @@ pub(crate) fn mount(config: &mut web::ServiceConfig, endpoints: Vec<Endpoint>) {
                 route.method(endpoint.method.clone())
             });
         }
-        config.service(resource.app_data(gate::Policy::of(&endpoints)).wrap(from_fn(gate::pass)));
+        config.service(resource.app_data(gate::Policy::of(&endpoints, counters)).wrap(from_fn(gate::pass)));
     }
 }

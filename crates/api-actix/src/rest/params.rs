@@ -1,6 +1,6 @@
 //! Path ids and page parameters, which many endpoints share.
 
-use domain::{FileId, Invalid, MessageId, PageRequest, RoomId, UserId};
+use domain::{FileId, Invalid, MessageId, PageRequest, RoomId, SortOrder, UserId};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -63,6 +63,10 @@ impl FromFields for PageRequest {
         Ok(Self { page: page?.unwrap_or(1).unsigned_abs(), limit: limit? })
     }
 }
+
+/// Which end of a list comes first.
+pub(crate) const ORDERS: &[(&str, SortOrder)] =
+    &[("desc", SortOrder::Descending), ("asc", SortOrder::Ascending)];
 
 /// How many items; 1 to 100.
 pub(super) fn limit(fields: &mut Fields, default: u32) -> Result<u32, Flaw> {

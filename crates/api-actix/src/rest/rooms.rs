@@ -1,18 +1,16 @@
 //! `/api/rooms`
 
 use actix_web::{HttpResponse, web};
+use domain::PageRequest;
 use domain::room::{CreateRoomCommand, Description, RoomChange, RoomName, RoomQuery, RoomSort, Search};
-use domain::{PageRequest, SortOrder};
 
 use super::Signed;
-use super::params::{PageInfo, RoomPath};
+use super::params::{ORDERS, PageInfo, RoomPath};
 use super::views::{Data, List, Room, VISIBILITIES};
 use crate::api::Api;
 use crate::error::ApiError;
 use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
 
-pub(super) const ORDERS: &[(&str, SortOrder)] =
-    &[("desc", SortOrder::Descending), ("asc", SortOrder::Ascending)];
 const SORTS: &[(&str, RoomSort)] = &[
     ("createdAt", RoomSort::CreatedAt),
     ("name", RoomSort::Name),

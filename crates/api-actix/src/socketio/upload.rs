@@ -7,7 +7,7 @@ use domain::RoomId;
 use domain::account::Identity;
 use domain::file::{File, FileName};
 use domain::limit::{LimitClass, LimitKey};
-use domain::message::{AttachmentKind, Body, ClientKey, Message, SendCommand};
+use domain::message::{Body, ClientKey, Message, SendCommand};
 use serde::Deserialize;
 use socketioxide::extract::{AckSender, SocketRef, State, TryData};
 
@@ -15,7 +15,7 @@ use super::events::{acknowledge, client};
 use super::wire::message_json;
 use crate::api::Api;
 use crate::error::{ApiError, Detail};
-use crate::limits;
+use crate::limits::{self, Counters};
 use crate::realtime::frames;
 use crate::rest::params::Id;
 
@@ -85,7 +85,8 @@ pub(super) async fn file_upload(
 
 /// Stores the file and sends the message; where that may not be, the file goes again.
 async fn share(api: &Arc<Api>, caller: &Identity, asked: Asked) -> Result<Message, ApiError> {
-    let decision = limits::take(api, LimitClass::Upload, LimitKey::User(caller.user.id)).await;
+    let decision =
+        limits::take(api, Counters::Shared, LimitClass::Upload, LimitKey::User(caller.user.id)).await;
     limits::check(decision.as_ref())?;
     let Asked { room, name, data, client_key } = asked;
     // Whoever may not send there learns it before anything is written.
@@ -98,8 +99,7 @@ async fn share(api: &Arc<Api>, caller: &Identity, asked: Asked) -> Result<Messag
             upload.finish().await
         })
         .await?;
-    let kind = if file.image { AttachmentKind::Image } else { AttachmentKind::File };
-    let body = Body::Attachment { kind, file: file.id, caption: None };
+    let body = Body::Attachment { kind: file.attachment_kind(), file: file.id, caption: None };
     let sent = frames::say(api, caller.clone(), SendCommand { room, body, client_key }).await;
     if sent.is_err() {
         let (worker, uploader) = (api.clone(), caller.clone());

@@ -9,8 +9,8 @@ use crate::{RoomId, SessionId, StoreError};
 /// Carries events to every replica, this one included.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait EventBus: Send + Sync {
-    /// Sends an event off. MUST NOT wait for anybody. Delivery is at most once and in any order; whoever needs more
-    /// reads the store.
+    /// Sends an event off. MUST NOT wait for anybody, and MUST deliver to this replica at once, whatever becomes of
+    /// the others. Delivery is at most once and in any order; whoever needs more reads the store.
     fn publish(&self, event: Event);
 }
 
@@ -19,6 +19,9 @@ pub trait EventBus: Send + Sync {
 pub trait EventSink: Send + Sync {
     /// Takes an event. MUST NOT block.
     fn deliver(&self, event: Event);
+
+    /// Something may have been missed: the bus was away and is back. MUST look into the store soon, and MUST NOT block.
+    fn missed(&self);
 }
 
 /// A stretch of a room's lasting changes.

@@ -4,7 +4,28 @@ use std::sync::Arc;
 
 use super::{File, FileReader};
 use crate::account::Identity;
-use crate::{Page, PageRequest, Result};
+use crate::{Page, PageRequest, Result, SortOrder};
+
+/// By what files are ordered. The id decides between equals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FileSort {
+    /// When the file was uploaded.
+    #[default]
+    CreatedAt,
+    /// Its name, by code points: on every store alike.
+    Name,
+    /// How many bytes it has.
+    Size,
+}
+
+/// In what order files are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FileQuery {
+    /// By what they are ordered.
+    pub sort: FileSort,
+    /// Which end comes first.
+    pub order: SortOrder,
+}
 
 /// Lists what the caller uploaded.
 pub struct ListFiles {
@@ -12,9 +33,9 @@ pub struct ListFiles {
 }
 
 impl ListFiles {
-    /// One page, newest first.
-    pub async fn execute(&self, caller: Identity, page: PageRequest) -> Result<Page<File>> {
-        Ok(self.files.files_of(caller.user.id, page).await?)
+    /// One page, in the order asked for.
+    pub async fn execute(&self, caller: Identity, query: FileQuery, page: PageRequest) -> Result<Page<File>> {
+        Ok(self.files.files_of(caller.user.id, query, page).await?)
     }
 }
 
@@ -27,15 +48,16 @@ mod tests {
     use crate::testing::{caller, file, user_id};
 
     #[tokio::test]
-    async fn callers_see_their_own() {
+    async fn callers_see_their_own_in_the_order_they_ask_for() {
+        let query = FileQuery { sort: FileSort::Size, order: SortOrder::Ascending };
         let page = PageRequest { page: 2, limit: 10 };
         let mut files = MockFileReader::new();
         files
             .expect_files_of()
-            .with(eq(user_id(1)), eq(page))
+            .with(eq(user_id(1)), eq(query), eq(page))
             .times(1)
-            .returning(|_, _| Ok(Page { items: vec![file(3, 1)], total: 11 }));
+            .returning(|_, _, _| Ok(Page { items: vec![file(3, 1)], total: 11 }));
         let list = ListFiles { files: Arc::new(files) };
-        assert_eq!(list.execute(caller(1), page).await.unwrap().items, [file(3, 1)]);
+        assert_eq!(list.execute(caller(1), query, page).await.unwrap().items, [file(3, 1)]);
     }
 }

@@ -11,7 +11,7 @@ mod upload;
 pub use collect::{CollectGarbage, Collected};
 pub use delete::DeleteFile;
 pub use download::DownloadFile;
-pub use list::ListFiles;
+pub use list::{FileQuery, FileSort, ListFiles};
 pub use model::{ContentType, Digest, File, FileName};
 pub use ports::{
     BlobLister, BlobReader, BlobStore, BlobWriter, FileReader, FileRemoval, Sniffer, StoredBlob,

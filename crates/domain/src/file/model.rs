@@ -5,6 +5,7 @@ use std::fmt::{self, Write};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::account::UserRef;
+use crate::message::AttachmentKind;
 use crate::{FileId, Timestamp};
 
 /// A file that somebody uploaded. Its bytes lie in the [`BlobStore`](super::BlobStore) under its id.
@@ -26,6 +27,14 @@ pub struct File {
     pub uploaded_by: UserRef,
     /// When.
     pub created_at: Timestamp,
+}
+
+impl File {
+    /// How a message shows it where its sender does not say.
+    #[must_use]
+    pub fn attachment_kind(&self) -> AttachmentKind {
+        if self.image { AttachmentKind::Image } else { AttachmentKind::File }
+    }
 }
 
 /// What remains of the name that a client gives a file: no path, no control or direction characters, at most 255

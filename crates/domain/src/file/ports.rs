@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use async_trait::async_trait;
 
-use super::{ContentType, File};
+use super::{ContentType, File, FileQuery};
 use crate::{FileId, Page, PageRequest, StoreError, Timestamp, UserId};
 
 /// Reads what is known of files.
@@ -15,8 +15,13 @@ pub trait FileReader: Send + Sync {
     /// else there is none. MUST be one query, so that nobody gets in between its two questions.
     async fn file(&self, file: FileId, reader: UserId) -> Result<Option<File>, StoreError>;
 
-    /// One page of a user's own, newest first; the id decides between equals.
-    async fn files_of(&self, user: UserId, page: PageRequest) -> Result<Page<File>, StoreError>;
+    /// One page of a user's own in the order that the query names, which MUST end in the id.
+    async fn files_of(
+        &self,
+        user: UserId,
+        query: FileQuery,
+        page: PageRequest,
+    ) -> Result<Page<File>, StoreError>;
 
     /// Which of these there are; one query for all.
     async fn known_files(&self, files: Vec<FileId>) -> Result<Vec<FileId>, StoreError>;

@@ -4,7 +4,7 @@ mod model;
 mod ports;
 
 pub use model::{Bucket, Decision, Quota, QuotaError};
-pub use ports::{LimitClass, LimitKey, Limits};
+pub use ports::{LimitClass, LimitKey, Limits, Quotas};
 
 #[cfg(any(test, feature = "mocks"))]
 pub use ports::MockLimits;

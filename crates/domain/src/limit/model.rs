@@ -62,9 +62,37 @@ impl Quota {
         self.period
     }
 
-    /// The time that gives one request back.
-    fn interval(self) -> Duration {
-        (self.period / self.count.get()).max(Duration::MICROSECOND)
+    /// The time that gives one request back, which is what each costs: whole microseconds.
+    #[must_use]
+    pub fn interval(self) -> Duration {
+        let micros = self.period.whole_microseconds() / i128::from(self.count.get());
+        Duration::microseconds(i64::try_from(micros).unwrap_or(i64::MAX).max(1))
+    }
+
+    /// What a request finds that comes while so much time is owed. A refused one costs nothing; after one that is
+    /// allowed, `reset` is owed.
+    #[must_use]
+    pub fn take(self, debt: Duration) -> Decision {
+        let after = debt + self.interval();
+        let excess = after - self.period;
+        // Rounding: `count` intervals may be some microseconds short of the period, never longer.
+        let allowed = excess <= Duration::ZERO;
+        let owed = if allowed { after } else { debt };
+        Decision { allowed, retry_after: excess.max(Duration::ZERO), ..self.look(owed) }
+    }
+
+    /// What a request would find, without asking for one.
+    #[must_use]
+    pub fn look(self, debt: Duration) -> Decision {
+        let free = (self.period - debt).max(Duration::ZERO);
+        let remaining = free.whole_microseconds() / self.interval().whole_microseconds();
+        Decision {
+            allowed: true,
+            limit: self.limit(),
+            remaining: u32::try_from(remaining).unwrap_or(u32::MAX).min(self.limit()),
+            reset: debt,
+            retry_after: Duration::ZERO,
+        }
     }
 }
 
@@ -98,38 +126,21 @@ impl Bucket {
 
     /// Asks for one request now. A refused one costs nothing.
     pub fn take(&mut self, quota: Quota, now: Timestamp) -> Decision {
-        let debt = self.debt(now);
-        let after = debt + quota.interval();
-        let excess = after - quota.period;
-        // Rounding: `count` intervals may be some microseconds short of the period, never longer.
-        let allowed = excess <= Duration::ZERO;
-        let owed = if allowed { after } else { debt };
-        if allowed {
-            self.paid_at = now.plus(after);
+        let decision = quota.take(self.debt(now));
+        if decision.allowed {
+            self.paid_at = now.plus(decision.reset);
         }
-        Decision { allowed, retry_after: excess.max(Duration::ZERO), ..Self::report(quota, owed) }
+        decision
     }
 
     /// What a request would find, without asking for one.
     #[must_use]
     pub fn look(&self, quota: Quota, now: Timestamp) -> Decision {
-        Self::report(quota, self.debt(now))
+        quota.look(self.debt(now))
     }
 
     fn debt(&self, now: Timestamp) -> Duration {
         (self.paid_at.as_datetime() - now.as_datetime()).max(Duration::ZERO)
-    }
-
-    fn report(quota: Quota, debt: Duration) -> Decision {
-        let free = (quota.period - debt).max(Duration::ZERO);
-        let remaining = free.whole_microseconds() / quota.interval().whole_microseconds();
-        Decision {
-            allowed: true,
-            limit: quota.limit(),
-            remaining: u32::try_from(remaining).unwrap_or(u32::MAX).min(quota.limit()),
-            reset: debt,
-            retry_after: Duration::ZERO,
-        }
     }
 }
 

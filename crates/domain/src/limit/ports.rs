@@ -1,10 +1,11 @@
 //! Where limits are counted.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::Decision;
+use super::{Decision, Quota};
 use crate::{StoreError, UserId};
 
 /// What is limited, each by a quota of its own.
@@ -18,6 +19,40 @@ pub enum LimitClass {
     Anonymous,
     /// Uploads.
     Upload,
+}
+
+/// What each class may do; `None` is unlimited.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Quotas {
+    /// Logins and signups together.
+    pub auth: Option<Quota>,
+    /// Everything a signed-in user asks for.
+    pub api: Option<Quota>,
+    /// Everything the anonymous ask for.
+    pub anonymous: Option<Quota>,
+    /// Uploads.
+    pub upload: Option<Quota>,
+}
+
+impl Quotas {
+    /// That of a class.
+    #[must_use]
+    pub fn of(&self, class: LimitClass) -> Option<Quota> {
+        match class {
+            LimitClass::Auth => self.auth,
+            LimitClass::Api => self.api,
+            LimitClass::Anonymous => self.anonymous,
+            LimitClass::Upload => self.upload,
+        }
+    }
+
+    /// After how long nothing is remembered of anybody.
+    #[must_use]
+    pub fn longest(&self) -> Duration {
+        let all = [self.auth, self.api, self.anonymous, self.upload];
+        let longest = all.into_iter().flatten().map(Quota::period).max().unwrap_or_default();
+        longest.unsigned_abs()
+    }
 }
 
 /// Who is counted.

@@ -6,7 +6,9 @@ mod edit;
 mod history;
 mod mark_read;
 mod model;
+mod page;
 mod ports;
+mod post;
 mod send;
 mod show;
 
@@ -18,7 +20,9 @@ pub use mark_read::MarkRead;
 pub use model::{
     AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Fingerprint, Message, MessageKind, MessageState,
 };
+pub use page::ReadPage;
 pub use ports::{Appended, MessageLog, MessageReader, NewMessage, ReadMarks};
+pub use post::{PostMessage, Said};
 pub use send::{SendCommand, SendMessage};
 pub use show::ShowMessage;
 

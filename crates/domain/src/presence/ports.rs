@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::account::UserRef;
+use crate::event::Fleeting;
 use crate::{RoomId, Timestamp, UserId};
 
 /// Somebody who is in a room.
@@ -28,6 +29,11 @@ pub trait Presence: Send + Sync {
     /// Who is in the room, longest first.
     async fn present(&self, room: RoomId) -> Vec<Present>;
 
-    /// Who is in any of those rooms, in any order. MUST NOT ask once per room.
+    /// Who is in any of those rooms, in any order. MUST NOT wait once per room.
     async fn present_in(&self, rooms: Vec<RoomId>) -> Vec<(RoomId, UserRef)>;
+
+    /// Says again who is in which room by way of this process; whoever is not spoken for any more is soon held to be
+    /// gone. Answers what rooms must be told now: who went without a word, and who is back. MUST answer each once, to
+    /// one process.
+    async fn renew(&self) -> Vec<Fleeting>;
 }

@@ -3,10 +3,11 @@
 use domain::account::{AccountReader, LoginName, SessionReader, Username};
 use domain::audit::AuditReader;
 use domain::event::ChangeReader;
+use domain::file::{FileQuery, FileReader, FileSort};
 use domain::invitation::{InvitationReader, Invitee};
 use domain::membership::{MemberReader, Role, Standing};
 use domain::room::Revision;
-use domain::{MessageId, PageRequest, SessionId};
+use domain::{MessageId, PageRequest, SessionId, SortOrder};
 
 use crate::{Asked, FEW, LIST, id, moment, room, user};
 
@@ -15,6 +16,7 @@ pub(crate) async fn ask(asked: &mut Asked) {
     invitations(asked).await;
     accounts(asked).await;
     changes(asked).await;
+    files(asked).await;
     let store = asked.store.clone();
     let told = asked.ask("audit", FEW, AuditReader::message(&store, MessageId(id(97 * 1_001)))).await;
     assert_eq!(told.unwrap().former.len(), 1);
@@ -64,6 +66,21 @@ async fn accounts(asked: &mut Asked) {
     for (n, valid) in [(20_000, true), (20_001, false), (20_002, false)] {
         let found = asked.ask("session", FEW, store.session(SessionId(id(n)), moment(100_000))).await;
         assert_eq!(found.is_some(), valid, "session {n}");
+    }
+}
+
+async fn files(asked: &mut Asked) {
+    let store = asked.store.clone();
+    for sort in [FileSort::CreatedAt, FileSort::Name, FileSort::Size] {
+        for order in [SortOrder::Ascending, SortOrder::Descending] {
+            // A numbered page passes over those before it: up to the 200th, of 1,000.
+            for page in [1, 2] {
+                let (query, request) = (FileQuery { sort, order }, PageRequest { page, limit: 100 });
+                let name = format!("files by {sort:?} {order:?} page {page}");
+                let found = asked.ask(name, LIST, store.files_of(user(1), query, request)).await;
+                assert_eq!((found.items.len(), found.total), (100, 1_000));
+            }
+        }
     }
 }
 

@@ -23,7 +23,10 @@ fn what_cannot_be_used_is_refused_by_name() {
         ("PARLOR_LISTEN", "here"),
         ("DATABASE_URL", "mysql://x"),
         ("PARLOR_DATABASE_POOL", "0"),
-        ("REDIS_URL", "redis://x"),
+        ("REDIS_URL", "http://localhost"),
+        ("REDIS_URL", "redis+sentinel://localhost"),
+        ("REDIS_URL_FILE", "/nowhere/at/all"),
+        ("PARLOR_LIMITS_WITHOUT_REDIS", "shut"),
         ("PARLOR_JWT_SECRET", "short"),
         ("PARLOR_JWT_SECRET_FILE", "/nowhere/at/all"),
         ("PARLOR_ADMINS", "a b"),
@@ -55,11 +58,34 @@ fn replicas_must_be_given_the_secret_they_share() {
 }
 
 #[test]
+fn redis_may_be_one_server_or_many_and_its_url_a_secret() {
+    assert!(read(&[]).unwrap().redis_url.is_none());
+    for url in ["rediss://:pw@h:1/2", "redis+sentinel://a,b/main", "redis+cluster://a:1,b:2"] {
+        let settings = read(&[("REDIS_URL", url)]).unwrap();
+        assert_eq!(settings.redis_url.unwrap().0, url);
+        assert_eq!(settings.limits_without_redis, WithoutRedis::Local);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("url");
+    std::fs::write(&file, "redis://:s3cret@localhost\n").unwrap();
+    let said = [("REDIS_URL_FILE", file.to_str().unwrap()), ("PARLOR_LIMITS_WITHOUT_REDIS", "open")];
+    let settings = read(&said).unwrap();
+    assert_eq!(settings.limits_without_redis, WithoutRedis::Open);
+    assert!(!format!("{settings:?}").contains("s3cret"));
+    let refused = read(&[("REDIS_URL", "redis://:s3cret@h/x")]).unwrap_err().to_string();
+    assert!(!refused.contains("s3cret"), "{refused}");
+}
+
+#[test]
 fn limits_can_be_turned_off_one_by_one_or_together() {
     let one = read(&[("PARLOR_LIMIT_AUTH", "off")]).unwrap();
     assert!(one.quotas.auth.is_none() && one.quotas.api.is_some());
     let all = read(&[("PARLOR_LIMITS", "off")]).unwrap();
     assert!(all.quotas.auth.is_none() && all.quotas.anonymous.is_none());
+    // The envelope dialect's are its own, but for that.
+    assert_eq!(one.envelope_quotas.auth, Some("5/1m".parse().unwrap()));
+    assert_eq!(one.envelope_quotas.upload, Some("10/1h".parse().unwrap()));
+    assert!(all.envelope_quotas.auth.is_none() && all.envelope_quotas.api.is_none());
 }
 
 #[test]

@@ -8,6 +8,7 @@
 
 mod outage;
 mod receivers;
+mod replicas;
 mod socket;
 mod suite;
 mod support;

@@ -57,9 +57,15 @@ pub(crate) struct StockClient {
 
 impl StockClient {
     pub(crate) async fn listen(parlor: &Parlor, who: &Session, room: &str) -> Self {
+        Self::since(parlor, who, room, None).await
+    }
+
+    /// One that has heard everything up to a revision.
+    pub(crate) async fn since(parlor: &Parlor, who: &Session, room: &str, since: Option<i64>) -> Self {
         let mut process = tokio::process::Command::new("node")
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/node"))
             .args(["listen.mjs", &parlor.url, who.token.as_ref().unwrap(), id(room)])
+            .args(since.map(|since| since.to_string()))
             .stdin(std::process::Stdio::piped())
             .stdout(std::process::Stdio::piped())
             .kill_on_drop(true)

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 pub(crate) struct Parlor {
-    process: Child,
+    pub(crate) process: Child,
     folder: TempDir,
     settings: Vec<(String, String)>,
     pub(crate) url: String,
@@ -128,7 +128,7 @@ impl Parlor {
 #[derive(Clone)]
 pub(crate) struct Session {
     client: Client,
-    url: String,
+    pub(crate) url: String,
     pub(crate) token: Option<String>,
     pub(crate) id: String,
 }

@@ -1,7 +1,10 @@
 //! The program at the command line: what it refuses, what it checks, how it ends.
 #![expect(clippy::unwrap_used, reason = "a test whose world is not as it set it up has failed")]
 
+mod alice;
+mod backup;
 mod collector;
+mod copy;
 mod full_disk;
 mod traces;
 
@@ -13,7 +16,9 @@ use tempfile::TempDir;
 
 fn parlor(folder: &TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
-    command.current_dir(folder.path()).env("PARLOR_LISTEN", "127.0.0.1:0").env("PARLOR_LOG", "error");
+    // Whoever runs the tests may have a server of their own.
+    command.current_dir(folder.path()).env_remove("DATABASE_URL").env_remove("REDIS_URL");
+    command.env("PARLOR_LISTEN", "127.0.0.1:0").env("PARLOR_LOG", "error");
     command
 }
 
@@ -54,7 +59,8 @@ fn the_doctor_finds_a_new_folder_fit_and_a_database_that_is_away() {
     let folder = tempfile::tempdir().unwrap();
     let well = run(&folder, &["doctor"]);
     assert!(well.status.success(), "{}", text(&well.stdout));
-    for check in ["settings", "address", "data directory", "disk", "database", "clock", "open files"] {
+    for check in ["settings", "address", "data directory", "disk", "database", "redis", "clock", "open files"]
+    {
         assert!(text(&well.stdout).contains(&format!("{check}: ")), "{check}");
     }
     let away = parlor(&folder)
@@ -66,6 +72,21 @@ fn the_doctor_finds_a_new_folder_fit_and_a_database_that_is_away() {
     assert!(!away.status.success());
     assert!(text(&away.stdout).contains("wrong  database: "), "{}", text(&away.stdout));
     assert!(text(&away.stdout).contains("start PostgreSQL"), "{}", text(&away.stdout));
+}
+
+#[test]
+fn the_doctor_finds_a_redis_that_answers_and_one_that_is_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = test_support::RedisServer::start().unwrap();
+    let doctor = |url: String| parlor(&folder).arg("doctor").env("REDIS_URL", url).output().unwrap();
+    let well = doctor(server.url());
+    assert!(well.status.success(), "{}", text(&well.stdout));
+    assert!(text(&well.stdout).contains("ok     redis: version "), "{}", text(&well.stdout));
+    server.kill().unwrap();
+    let away = doctor(server.url());
+    assert!(!away.status.success());
+    assert!(text(&away.stdout).contains("wrong  redis: "), "{}", text(&away.stdout));
+    assert!(text(&away.stdout).contains("mend REDIS_URL"), "{}", text(&away.stdout));
 }
 
 #[test]

@@ -1,0 +1,72 @@
+//! Signing up, logging in and out.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+
+use super::views::{LoggedIn, SignedUp};
+use super::{done, success, words};
+use crate::api::Api;
+use crate::error::ApiError;
+use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
+use crate::limits::{self, Counters};
+use crate::rest::{Signed, auth};
+
+pub(super) struct SignUpBody(auth::SignUpBody);
+
+impl FromFields for SignUpBody {
+    const LENIENT: bool = true;
+
+    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
+        auth::SignUpBody::read(fields).map(Self)
+    }
+}
+
+pub(super) struct LogInBody(auth::LogInBody);
+
+impl FromFields for LogInBody {
+    const LENIENT: bool = true;
+
+    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
+        auth::LogInBody::by_email(fields).map(Self)
+    }
+}
+
+pub(super) async fn sign_up(
+    api: web::Data<Api>,
+    input: Input<Nothing, Nothing, SignUpBody>,
+) -> Result<HttpResponse, ApiError> {
+    let made = auth::make_account(&api, Counters::Envelope, input.body.0).await;
+    let (user, decision) = made.map_err(taken)?;
+    let data = SignedUp { user_id: user.id.0 };
+    let mut response = success(StatusCode::CREATED, words::SIGNED_UP, data);
+    limits::write(response.headers_mut(), decision.as_ref());
+    Ok(response)
+}
+
+/// S4 knows no 409.
+pub(super) fn taken(error: ApiError) -> ApiError {
+    match error.code() {
+        code @ ("EMAIL_TAKEN" | "USERNAME_TAKEN") => {
+            ApiError::new(StatusCode::BAD_REQUEST, code, error.message())
+        }
+        _ => error,
+    }
+}
+
+pub(super) async fn log_in(
+    api: web::Data<Api>,
+    input: Input<Nothing, Nothing, LogInBody>,
+) -> Result<HttpResponse, ApiError> {
+    let (begun, decision) = auth::begin_session(&api, Counters::Envelope, input.body.0).await?;
+    let data = LoggedIn::new(&begun.user, begun.token.text);
+    let mut response = success(StatusCode::OK, words::LOGGED_IN, data);
+    limits::write(response.headers_mut(), decision.as_ref());
+    Ok(response)
+}
+
+pub(super) async fn log_out(api: web::Data<Api>, caller: Signed) -> Result<HttpResponse, ApiError> {
+    let caller = caller.in_()?;
+    let worker = api.clone().into_inner();
+    api.into_inner().finish(async move { worker.use_cases.log_out.execute(caller).await }).await?;
+    Ok(done(words::LOGGED_OUT))
+}

@@ -1,0 +1,62 @@
+//! Sending messages, and reading them in pages.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use domain::message::{Content, Said};
+use domain::{FileId, RoomId};
+
+use super::lists::{ByTime, ListQuery};
+use super::rooms::RoomPath;
+use super::views::{Message, SentMessage};
+use super::{success, words};
+use crate::api::Api;
+use crate::error::ApiError;
+use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
+use crate::rest::Signed;
+use crate::rest::params::Id;
+
+pub(super) struct SendBody {
+    room: RoomId,
+    said: Said,
+}
+
+impl FromFields for SendBody {
+    const LENIENT: bool = true;
+
+    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
+        let room = RoomPath::read(fields);
+        let content = fields.nullable::<Content>("content");
+        let file = fields.nullable::<Id>("fileId");
+        let said = match (content?.flatten(), file?.flatten()) {
+            (content, Some(id)) => Said::File(FileId(id.0), content),
+            (Some(content), None) => Said::Words(content),
+            (None, None) => return Err(fields.problem("content", "is missing")),
+        };
+        Ok(Self { room: room?.0, said })
+    }
+}
+
+pub(super) async fn send(
+    api: web::Data<Api>,
+    caller: Signed,
+    input: Input<Nothing, Nothing, SendBody>,
+) -> Result<HttpResponse, ApiError> {
+    let (caller, SendBody { room, said }) = (caller.in_()?, input.body);
+    let worker = api.clone().into_inner();
+    let sent = api
+        .into_inner()
+        .finish(async move { worker.use_cases.post_message.execute(caller, room, said).await })
+        .await?;
+    Ok(success(StatusCode::CREATED, words::SENT, SentMessage::from(&sent)))
+}
+
+pub(super) async fn list(
+    api: web::Data<Api>,
+    caller: Signed,
+    input: Input<RoomPath, ListQuery<ByTime>>,
+) -> Result<HttpResponse, ApiError> {
+    let (RoomPath(room), ListQuery { page, order, sort: ByTime }) = (input.path, input.query);
+    let found = api.use_cases.read_page.execute(caller.in_()?, room, order, page).await?;
+    let messages: Vec<Message> = found.items.iter().map(Message::from).collect();
+    Ok(success(StatusCode::OK, words::MESSAGES, messages))
+}

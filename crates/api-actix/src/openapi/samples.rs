@@ -1,0 +1,71 @@
+//! Things of the domain that examples show, as their surfaces would show them.
+
+use domain::account::{Email, User, UserRef, Username};
+use domain::file::{ContentType, Digest, File, FileName};
+use domain::message::{Body, Content, Message, MessageState};
+use domain::room::{Access, Description, Revision, Room, RoomName, Seq, Slug};
+use domain::{FileId, MessageId, RoomId, Timestamp, UserId};
+use time::Duration;
+use uuid::Uuid;
+
+/// 2024-12-10T12:00:00Z.
+const THEN: Duration = Duration::seconds(1_733_832_000);
+
+pub(crate) const ROOM: RoomId = RoomId(id(2));
+pub(crate) const FILE: FileId = FileId(id(4));
+
+const fn id(n: u128) -> Uuid {
+    Uuid::from_u128(0x0193_b089_3a00_7000_8000_0000_0000_0000 + n)
+}
+
+fn then() -> Timestamp {
+    Timestamp::EPOCH.plus(THEN)
+}
+
+pub(crate) fn name(text: &str) -> Username {
+    Username::stored(text.to_owned())
+}
+
+pub(crate) fn user() -> User {
+    let email = Email::stored("john@example.com".to_owned());
+    User { id: UserId(id(1)), username: name("john_doe"), email, created_at: then() }
+}
+
+fn john() -> UserRef {
+    user().as_ref()
+}
+
+pub(crate) fn room() -> Room {
+    let access = Access::Public { slug: Slug::stored("general-discussion".to_owned()) };
+    let about = Description::stored("A room for general conversations".to_owned());
+    let name = RoomName::stored("General Discussion".to_owned());
+    Room { description: Some(about), ..Room::starting(ROOM, name, access, john(), then()) }
+}
+
+pub(crate) fn message() -> Message {
+    Message {
+        id: MessageId(id(3)),
+        room: ROOM,
+        seq: Seq(1),
+        revision: Revision(1),
+        sender: john(),
+        client_key: None,
+        created_at: then(),
+        edited_at: None,
+        state: MessageState::Live(Body::Text(Content::stored("Hello everyone!".to_owned()))),
+        file: None,
+    }
+}
+
+pub(crate) fn file() -> File {
+    File {
+        id: FILE,
+        name: FileName::clean("my-document.pdf"),
+        content_type: ContentType("application/pdf".to_owned()),
+        size: 1_024_000,
+        sha256: Digest([7; 32]),
+        image: false,
+        uploaded_by: john(),
+        created_at: then(),
+    }
+}

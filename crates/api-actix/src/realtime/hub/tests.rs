@@ -1,0 +1,70 @@
+//! When the hub looks after what it may have missed.
+
+use std::sync::Arc;
+
+use domain::account::Username;
+use domain::event::{Fleeting, FleetingKind, MockChangeReader, MockEventBus};
+use domain::presence::MockPresence;
+use domain::{MockClock, MockIdSource};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::Instant;
+
+use super::*;
+use crate::realtime::connection::Outbox;
+
+const ROOM: RoomId = RoomId(Uuid::from_u128(1));
+
+fn user(n: u128) -> UserRef {
+    UserRef { id: UserId(Uuid::from_u128(n)), username: Username::parse("somebody").unwrap() }
+}
+
+/// A hub with a listener in a room, and what it does: it looks at rooms, it renews, it tells.
+fn hub(told: Vec<Fleeting>) -> (Arc<Hub>, UnboundedReceiver<&'static str>) {
+    let (does, done) = unbounded_channel();
+    let mut changes = MockChangeReader::new();
+    let looks = does.clone();
+    changes.expect_moved().returning(move |_| {
+        looks.send("looks").unwrap_or_default();
+        Ok(vec![])
+    });
+    changes.expect_changes().returning(|_, _, _, _| Ok(None));
+    let mut presence = MockPresence::new();
+    let renews = does.clone();
+    presence.expect_renew().returning(move || {
+        renews.send("renews").unwrap_or_default();
+        told.clone()
+    });
+    let mut bus = MockEventBus::new();
+    bus.expect_publish().returning(move |_| does.send("tells").unwrap_or_default());
+    let (clock, ids) = (MockClock::new(), MockIdSource::new());
+    let hub =
+        Hub::start(Arc::new(changes), Arc::new(presence), Arc::new(bus), Arc::new(clock), Arc::new(ids));
+    hub.attach(ROOM, Uuid::from_u128(2), user(2).id, Outbox::new(), Revision(0));
+    (hub, done)
+}
+
+async fn both(done: &mut UnboundedReceiver<&'static str>) -> [&'static str; 2] {
+    let mut seen = [done.recv().await.unwrap(), done.recv().await.unwrap()];
+    seen.sort_unstable();
+    seen
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_looks_and_renews_at_once_where_something_was_missed_and_else_regularly() {
+    let (hub, mut done) = hub(vec![]);
+    assert_eq!(both(&mut done).await, ["looks", "renews"]);
+    let begun = Instant::now();
+    hub.missed();
+    assert_eq!(both(&mut done).await, ["looks", "renews"]);
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+    assert_eq!(done.recv().await, Some("looks"));
+    assert_eq!(begun.elapsed().as_secs(), LOOK.as_secs());
+    while done.recv().await != Some("renews") {}
+    assert_eq!(begun.elapsed().as_secs(), RENEW.as_secs());
+}
+
+#[tokio::test(start_paused = true)]
+async fn rooms_are_told_of_those_who_went_without_a_word() {
+    let (_hub, mut done) = hub(vec![Fleeting { room: ROOM, user: user(3), kind: FleetingKind::Left }]);
+    while done.recv().await != Some("tells") {}
+}

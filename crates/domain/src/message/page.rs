@@ -1,0 +1,150 @@
+//! Reading a room's history in numbered pages: messages are numbered without a gap, so a page is a window by number.
+
+use std::sync::Arc;
+
+use super::{Anchor, HistoryQuery, Message, MessageReader, Position, ReadMarks};
+use crate::account::Identity;
+use crate::room::{RoomReader, Seq};
+use crate::{Page, PageRequest, Refusal, Result, RoomId, SortOrder};
+
+/// Reads history page by page; for members.
+pub struct ReadPage {
+    pub(crate) rooms: Arc<dyn RoomReader>,
+    pub(crate) messages: Arc<dyn MessageReader>,
+    pub(crate) marks: Arc<dyn ReadMarks>,
+}
+
+impl ReadPage {
+    /// One page, tombstones included, marked as read up to its newest message.
+    pub async fn execute(
+        &self,
+        caller: Identity,
+        room: RoomId,
+        order: SortOrder,
+        page: PageRequest,
+    ) -> Result<Page<Message>> {
+        let user = caller.user.id;
+        let view = self.rooms.room(room, Some(user)).await?.ok_or(Refusal::RoomNotFound)?;
+        view.standing().require_member(view.room.access.visibility())?;
+        let newest = view.room.log.last_seq.0;
+        let edge = match order {
+            SortOrder::Ascending => Anchor::After(Position::Seq(Seq(page.offset()))),
+            SortOrder::Descending => {
+                Anchor::Before(Position::Seq(Seq(newest.saturating_add(1).saturating_sub(page.offset()))))
+            }
+        };
+        let query = HistoryQuery { anchor: edge, limit: page.limit, order, kind: None, sender: None };
+        let mut items = self.messages.window(room, query).await?.messages;
+        let read = view.mine.map(|mine| mine.last_read_seq);
+        let last = items.last().map(|message| message.seq);
+        if let Some(seq) = last.filter(|&seq| read.is_some_and(|read| seq > read)) {
+            self.marks.advance(room, user, seq).await?;
+        }
+        if order == SortOrder::Descending {
+            items.reverse();
+        }
+        Ok(Page { items, total: newest.unsigned_abs() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mockall::predicate::eq;
+
+    use super::*;
+    use crate::membership::{MyMembership, Role};
+    use crate::message::{MockMessageReader, MockReadMarks, Window};
+    use crate::room::{MockRoomReader, RoomView};
+    use crate::testing::{at, caller, message, private_room, refusal, room, room_id, user_id, view};
+
+    /// Room 1 with its seven messages, of which the caller has read five.
+    fn mine() -> RoomView {
+        let mine =
+            MyMembership { role: Role::Member, joined_at: at(2), last_read_seq: Seq(5), unread_count: 2 };
+        RoomView { mine: Some(mine), ..view(private_room(1)) }
+    }
+
+    fn rooms(found: Option<RoomView>) -> Arc<MockRoomReader> {
+        let mut rooms = MockRoomReader::new();
+        rooms.expect_room().with(eq(room_id(1)), eq(Some(user_id(1)))).times(1).return_once(|_, _| Ok(found));
+        Arc::new(rooms)
+    }
+
+    /// The numbers on a page of three; the reader is asked for that window, and `marked` is marked.
+    async fn page(
+        order: SortOrder,
+        page: u64,
+        anchor: Anchor,
+        found: &[i64],
+        marked: Option<i64>,
+    ) -> Vec<i64> {
+        let query = HistoryQuery { anchor, limit: 3, order, kind: None, sender: None };
+        let window = found.iter().map(|&seq| Message { seq: Seq(seq), ..message(2) }).collect();
+        let (mut messages, mut marks) = (MockMessageReader::new(), MockReadMarks::new());
+        messages
+            .expect_window()
+            .with(eq(room_id(1)), eq(query))
+            .times(1)
+            .return_once(|_, _| Ok(Window { messages: window, has_more: false }));
+        if let Some(seq) = marked {
+            marks
+                .expect_advance()
+                .with(eq(room_id(1)), eq(user_id(1)), eq(Seq(seq)))
+                .times(1)
+                .returning(|_, _, _| Ok(()));
+        }
+        let read =
+            ReadPage { rooms: rooms(Some(mine())), messages: Arc::new(messages), marks: Arc::new(marks) };
+        let request = PageRequest { page, limit: 3 };
+        let found = read.execute(caller(1), room_id(1), order, request).await.unwrap();
+        assert_eq!(found.total, 7);
+        found.items.iter().map(|message| message.seq.0).collect()
+    }
+
+    fn before(seq: i64) -> Anchor {
+        Anchor::Before(Position::Seq(Seq(seq)))
+    }
+
+    fn after(seq: i64) -> Anchor {
+        Anchor::After(Position::Seq(Seq(seq)))
+    }
+
+    #[tokio::test]
+    async fn pages_from_the_newest_on_are_windows_before_a_number() {
+        use SortOrder::Descending;
+        assert_eq!(page(Descending, 1, before(8), &[5, 6, 7], Some(7)).await, [7, 6, 5]);
+        assert_eq!(page(Descending, 3, before(2), &[1], None).await, [1]);
+        assert!(page(Descending, u64::MAX, before(8 - i64::MAX), &[], None).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn pages_from_the_oldest_on_are_windows_after_a_number() {
+        use SortOrder::Ascending;
+        assert_eq!(page(Ascending, 1, after(0), &[1, 2, 3], None).await, [1, 2, 3]);
+        assert_eq!(page(Ascending, 3, after(6), &[7], Some(7)).await, [7]);
+        assert!(page(Ascending, u64::MAX, after(i64::MAX), &[], None).await.is_empty());
+    }
+
+    /// Neither messages nor marks are asked for.
+    async fn refused(found: Option<RoomView>) -> Refusal {
+        let (messages, marks) = (Arc::new(MockMessageReader::new()), Arc::new(MockReadMarks::new()));
+        let read = ReadPage { rooms: rooms(found), messages, marks };
+        let request = PageRequest { page: 1, limit: 3 };
+        refusal(read.execute(caller(1), room_id(1), SortOrder::Descending, request).await)
+    }
+
+    #[tokio::test]
+    async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+        let invited = RoomView { invited: true, ..view(private_room(1)) };
+        for found in [view(room(1)), invited] {
+            assert_eq!(refused(Some(found)).await, Refusal::NotAMember);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_room_that_the_caller_cannot_see_is_not_found() {
+        for found in [None, Some(view(private_room(1)))] {
+            assert_eq!(refused(found).await, Refusal::RoomNotFound);
+        }
+    }
+}

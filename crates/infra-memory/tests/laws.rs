@@ -1,0 +1,24 @@
+//! What one process keeps in memory, under the laws that every adapter obeys.
+
+use std::sync::Arc;
+
+use domain::event::EventSink;
+use domain::limit::Quotas;
+use infra_auth::SystemClock;
+use infra_memory::{MemoryBus, MemoryLimits, MemoryPresence, MemoryPresenceMarks};
+use shared_contract::Shared;
+
+#[expect(clippy::unused_async, reason = "other adapters wait for a server")]
+async fn fresh(sink: Arc<dyn EventSink>, quotas: Quotas) -> (Shared, ()) {
+    let bus = MemoryBus::default();
+    bus.attach(sink);
+    let shared = Shared {
+        bus: Arc::new(bus),
+        presence: Arc::new(MemoryPresence::default()),
+        marks: Arc::new(MemoryPresenceMarks::default()),
+        limits: Arc::new(MemoryLimits::new(quotas, Arc::new(SystemClock))),
+    };
+    (shared, ())
+}
+
+shared_contract::laws!(crate::fresh);

@@ -1,0 +1,84 @@
+//! Who said that they are where, at any replica.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::account::{UserRef, Username};
+use domain::roster::PresenceMarks;
+use domain::{RoomId, Timestamp, UserId};
+use futures_util::future::join_all;
+use redis::Script;
+use uuid::Uuid;
+
+use crate::connection::{Redis, script};
+
+/// Marks that all replicas share. They last as long as Redis keeps them; what was said at this replica is known here
+/// too, for as long as Redis is away.
+pub struct RedisPresenceMarks {
+    redis: Arc<Redis>,
+    local: Arc<dyn PresenceMarks>,
+    mark: Script,
+    unmark: Script,
+    marked: Script,
+}
+
+impl RedisPresenceMarks {
+    /// Marks in Redis, and in `local` those of this replica.
+    #[must_use]
+    pub fn new(redis: Arc<Redis>, local: Arc<dyn PresenceMarks>) -> Self {
+        let mark = script("", include_str!("lua/mark.lua"));
+        let unmark = script("", include_str!("lua/unmark.lua"));
+        let marked = script("", include_str!("lua/marked.lua"));
+        Self { redis, local, mark, unmark, marked }
+    }
+
+    async fn of_room(&self, room: RoomId, now: Timestamp) -> Option<Vec<(RoomId, UserRef)>> {
+        let mut call = self.marked.prepare_invoke();
+        for key in keys(room) {
+            call.key(key);
+        }
+        let flat: Vec<String> = self.redis.run(call.arg(now.unix_micros())).await?;
+        Some(flat.chunks_exact(2).filter_map(|pair| Some((room, user(&pair[0], &pair[1])?))).collect())
+    }
+}
+
+/// When each mark lapses, and the names of those who are marked.
+fn keys(room: RoomId) -> [String; 2] {
+    [format!("parlor:{{{room}}}:marks"), format!("parlor:{{{room}}}:marked")]
+}
+
+pub(crate) fn user(id: &str, name: &str) -> Option<UserRef> {
+    Some(UserRef { id: UserId(Uuid::parse_str(id).ok()?), username: Username::stored(name.to_owned()) })
+}
+
+#[async_trait]
+impl PresenceMarks for RedisPresenceMarks {
+    async fn mark(&self, room: RoomId, user: UserRef, now: Timestamp, until: Timestamp) {
+        let mut call = self.mark.prepare_invoke();
+        for key in keys(room) {
+            call.key(key);
+        }
+        call.arg(user.id.to_string()).arg(user.username.as_str());
+        call.arg(now.unix_micros()).arg(until.unix_micros());
+        let _away: Option<()> = self.redis.run(&call).await;
+        self.local.mark(room, user, now, until).await;
+    }
+
+    async fn unmark(&self, room: RoomId, user: UserId) {
+        let mut call = self.unmark.prepare_invoke();
+        for key in keys(room) {
+            call.key(key);
+        }
+        let _away: Option<()> = self.redis.run(call.arg(user.to_string())).await;
+        self.local.unmark(room, user).await;
+    }
+
+    async fn marked(&self, rooms: Vec<RoomId>, now: Timestamp) -> Vec<(RoomId, UserRef)> {
+        // All at once on one connection: they wait together.
+        let asked = join_all(rooms.iter().map(|room| self.of_room(*room, now))).await;
+        match asked.into_iter().collect::<Option<Vec<_>>>() {
+            Some(found) => found.into_iter().flatten().collect(),
+            None => self.local.marked(rooms, now).await,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Every event comes back as it was, and what can't be read is told apart.
+
+use domain::account::Username;
+use domain::file::{ContentType, Digest, File, FileName};
+use domain::membership::Role;
+use domain::message::{AttachmentKind, Body, ClientKey, Content, Message, MessageKind, MessageState};
+use domain::room::{Access, Description, Room, RoomLog, RoomName, Slug};
+use domain::{FileId, MessageId, Timestamp};
+
+use super::*;
+
+const ME: Uuid = Uuid::from_u128(1);
+const OTHER: Uuid = Uuid::from_u128(2);
+
+fn at(micros: i64) -> Timestamp {
+    Timestamp::from_unix_micros(1_763_712_345_678_901 + micros).unwrap()
+}
+
+fn user() -> UserRef {
+    UserRef { id: UserId(Uuid::from_u128(3)), username: Username::parse("Ada_L").unwrap() }
+}
+
+fn file() -> File {
+    File {
+        id: FileId(Uuid::from_u128(4)),
+        name: FileName::clean("a b\"c.png"),
+        content_type: ContentType("image/png".into()),
+        size: u64::MAX,
+        sha256: Digest([7; 32]),
+        image: true,
+        uploaded_by: user(),
+        created_at: at(1),
+    }
+}
+
+fn text() -> Message {
+    Message {
+        id: MessageId(Uuid::from_u128(5)),
+        room: RoomId(Uuid::from_u128(6)),
+        seq: Seq(7),
+        revision: Revision(8),
+        sender: user(),
+        client_key: Some(ClientKey::parse("k 1").unwrap()),
+        created_at: at(2),
+        edited_at: Some(at(3)),
+        state: MessageState::Live(Body::Text(Content::parse("\u{1f408} \"hello\"\n\\").unwrap())),
+        file: None,
+    }
+}
+
+fn picture() -> Message {
+    let body = Body::Attachment { kind: AttachmentKind::Image, file: file().id, caption: None };
+    let file = Some(Box::new(file()));
+    Message { client_key: None, edited_at: None, state: MessageState::Live(body), file, ..text() }
+}
+
+fn tombstone() -> Message {
+    Message { state: MessageState::Deleted { kind: MessageKind::File, at: at(4) }, ..text() }
+}
+
+fn room(access: Access) -> Room {
+    Room {
+        id: RoomId(Uuid::from_u128(6)),
+        name: RoomName::parse("Talk").unwrap(),
+        description: Some(Description::parse("of this\nand that").unwrap()),
+        access,
+        created_by: user(),
+        created_at: at(5),
+        updated_at: at(6),
+        member_count: 9,
+        log: RoomLog { last_seq: Seq(10), revision: Revision(11), last_message_at: Some(at(7)) },
+        changed_revision: Revision(12),
+    }
+}
+
+fn all() -> Vec<Event> {
+    let public = Access::Public { slug: Slug::stored("talk-2".into()) };
+    let whats = [
+        What::Sent(text()),
+        What::Edited(picture()),
+        What::Deleted(tombstone()),
+        What::MemberAdded(user(), Role::Admin),
+        What::MemberRemoved(user(), Role::Member),
+        What::RoleChanged(user(), Role::Admin),
+        What::RoomUpdated(Box::new(room(public))),
+        What::RoomUpdated(Box::new(room(Access::Private { group: true }))),
+        What::RoomDeleted,
+    ];
+    let here = RoomId(Uuid::from_u128(6));
+    let changed = whats.map(|what| Event::Changed(Change { room: here, revision: Revision(i64::MAX), what }));
+    let kinds = [FleetingKind::Joined, FleetingKind::Left, FleetingKind::Typing, FleetingKind::Read(Seq(3))];
+    let fleeting = kinds.map(|kind| Event::Fleeting(Fleeting { room: here, user: user(), kind }));
+    let session = SessionId(Uuid::from_u128(8));
+    let revoked = [
+        Revocation::Session(session),
+        Revocation::Sessions { user: user().id, except: Some(session) },
+        Revocation::Sessions { user: user().id, except: None },
+    ]
+    .map(Event::Revoked);
+    changed.into_iter().chain(fleeting).chain(revoked).collect()
+}
+
+#[test]
+fn every_event_comes_back_as_it_was() {
+    for event in all() {
+        let told = write(&event, OTHER).unwrap();
+        assert_eq!(read(&told, ME).unwrap(), Some(event), "{}", String::from_utf8_lossy(&told));
+    }
+}
+
+#[test]
+fn its_own_events_are_not_heard_in_whatever_version() {
+    for event in all() {
+        assert_eq!(read(&write(&event, ME).unwrap(), ME).unwrap(), None);
+    }
+    let later = format!(r#"{{"v": 9, "from": "{ME}", "event": {{"is": "news"}}}}"#);
+    assert_eq!(read(later.as_bytes(), ME).unwrap(), None);
+}
+
+#[test]
+fn what_it_does_not_know_is_refused_with_the_reason() {
+    let letter = |v: u32, event: &str| format!(r#"{{"v": {v}, "from": "{OTHER}", "event": {event}}}"#);
+    let session = r#"{"is": "session-ended", "session": "00000000-0000-0000-0000-000000000001", "new": 1}"#;
+    assert!(read(letter(1, session).as_bytes(), ME).unwrap().is_some(), "a field of a later program");
+    for (told, why) in [
+        (letter(2, session), "version 2"),
+        (letter(1, r#"{"is": "news"}"#), "unknown variant"),
+        ("hello".to_owned(), "expected"),
+    ] {
+        let refused = read(told.as_bytes(), ME).unwrap_err().to_string();
+        assert!(refused.contains(why), "{refused}");
+    }
+}

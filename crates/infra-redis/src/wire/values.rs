@@ -1,0 +1,263 @@
+//! What events are made of, as text: users, messages, files, rooms.
+
+use domain::account::{UserRef, Username};
+use domain::file::{ContentType, Digest, File, FileName};
+use domain::membership::Role;
+use domain::message::{Body, ClientKey, Content, Message, MessageKind, MessageState};
+use domain::room::{Access, Description, Revision, Room, RoomLog, RoomName, Seq, Slug};
+use domain::{FileId, MessageId, RoomId, Timestamp, UserId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Why something can't be read.
+#[derive(Debug)]
+pub(crate) struct Broken(pub String);
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<serde_json::Error> for Broken {
+    fn from(error: serde_json::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Microseconds since 1970.
+fn moment(micros: i64) -> Result<Timestamp, Broken> {
+    Timestamp::from_unix_micros(micros).ok_or_else(|| Broken(format!("there is no time {micros}")))
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct UserText {
+    id: Uuid,
+    name: String,
+}
+
+impl From<&UserRef> for UserText {
+    fn from(user: &UserRef) -> Self {
+        Self { id: user.id.0, name: user.username.as_str().to_owned() }
+    }
+}
+
+impl From<UserText> for UserRef {
+    fn from(user: UserText) -> Self {
+        Self { id: UserId(user.id), username: Username::stored(user.name) }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RoleText {
+    Admin,
+    Member,
+}
+
+impl From<Role> for RoleText {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Admin => Self::Admin,
+            Role::Member => Self::Member,
+        }
+    }
+}
+
+impl From<RoleText> for Role {
+    fn from(role: RoleText) -> Self {
+        match role {
+            RoleText::Admin => Self::Admin,
+            RoleText::Member => Self::Member,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum MessageKindText {
+    Text,
+    Image,
+    File,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct MessageText {
+    id: Uuid,
+    room: Uuid,
+    seq: i64,
+    revision: i64,
+    sender: UserText,
+    client_key: Option<String>,
+    created_at: i64,
+    edited_at: Option<i64>,
+    deleted_at: Option<i64>,
+    kind: MessageKindText,
+    content: Option<String>,
+    file_id: Option<Uuid>,
+    file: Option<Box<FileText>>,
+}
+
+impl From<&Message> for MessageText {
+    fn from(message: &Message) -> Self {
+        let body = message.body();
+        Self {
+            id: message.id.0,
+            room: message.room.0,
+            seq: message.seq.0,
+            revision: message.revision.0,
+            sender: (&message.sender).into(),
+            client_key: message.client_key.as_ref().map(|key| key.as_str().to_owned()),
+            created_at: message.created_at.unix_micros(),
+            edited_at: message.edited_at.map(Timestamp::unix_micros),
+            deleted_at: message.deleted_at().map(Timestamp::unix_micros),
+            kind: match message.kind() {
+                MessageKind::Text => MessageKindText::Text,
+                MessageKind::Image => MessageKindText::Image,
+                MessageKind::File => MessageKindText::File,
+            },
+            content: body.and_then(Body::content).map(|content| content.as_str().to_owned()),
+            file_id: body.and_then(Body::file).map(|file| file.0),
+            file: message.file.as_deref().map(|file| Box::new(file.into())),
+        }
+    }
+}
+
+impl MessageText {
+    pub(super) fn message(self) -> Result<Message, Broken> {
+        let kind = match self.kind {
+            MessageKindText::Text => MessageKind::Text,
+            MessageKindText::Image => MessageKind::Image,
+            MessageKindText::File => MessageKind::File,
+        };
+        let state = if let Some(at) = self.deleted_at {
+            MessageState::Deleted { kind, at: moment(at)? }
+        } else {
+            let body = Body::stored(kind, self.content.map(Content::stored), self.file_id.map(FileId));
+            MessageState::Live(body.ok_or_else(|| Broken("it holds a message without a body".into()))?)
+        };
+        Ok(Message {
+            id: MessageId(self.id),
+            room: RoomId(self.room),
+            seq: Seq(self.seq),
+            revision: Revision(self.revision),
+            sender: self.sender.into(),
+            client_key: self.client_key.map(ClientKey::stored),
+            created_at: moment(self.created_at)?,
+            edited_at: self.edited_at.map(moment).transpose()?,
+            state,
+            file: self.file.map(|file| file.file().map(Box::new)).transpose()?,
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct FileText {
+    id: Uuid,
+    name: String,
+    content_type: String,
+    size: u64,
+    sha256: [u8; 32],
+    image: bool,
+    uploaded_by: UserText,
+    created_at: i64,
+}
+
+impl From<&File> for FileText {
+    fn from(file: &File) -> Self {
+        Self {
+            id: file.id.0,
+            name: file.name.as_str().to_owned(),
+            content_type: file.content_type.0.clone(),
+            size: file.size,
+            sha256: file.sha256.0,
+            image: file.image,
+            uploaded_by: (&file.uploaded_by).into(),
+            created_at: file.created_at.unix_micros(),
+        }
+    }
+}
+
+impl FileText {
+    fn file(self) -> Result<File, Broken> {
+        Ok(File {
+            id: FileId(self.id),
+            name: FileName::stored(self.name),
+            content_type: ContentType(self.content_type),
+            size: self.size,
+            sha256: Digest(self.sha256),
+            image: self.image,
+            uploaded_by: self.uploaded_by.into(),
+            created_at: moment(self.created_at)?,
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum AccessText {
+    Public { slug: String },
+    Private { group: bool },
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct RoomText {
+    id: Uuid,
+    name: String,
+    description: Option<String>,
+    access: AccessText,
+    created_by: UserText,
+    created_at: i64,
+    updated_at: i64,
+    member_count: i64,
+    last_seq: i64,
+    revision: i64,
+    last_message_at: Option<i64>,
+    changed_revision: i64,
+}
+
+impl From<&Room> for RoomText {
+    fn from(room: &Room) -> Self {
+        Self {
+            id: room.id.0,
+            name: room.name.as_str().to_owned(),
+            description: room.description.as_ref().map(|text| text.as_str().to_owned()),
+            access: match &room.access {
+                Access::Public { slug } => AccessText::Public { slug: slug.as_str().to_owned() },
+                Access::Private { group } => AccessText::Private { group: *group },
+            },
+            created_by: (&room.created_by).into(),
+            created_at: room.created_at.unix_micros(),
+            updated_at: room.updated_at.unix_micros(),
+            member_count: room.member_count,
+            last_seq: room.log.last_seq.0,
+            revision: room.log.revision.0,
+            last_message_at: room.log.last_message_at.map(Timestamp::unix_micros),
+            changed_revision: room.changed_revision.0,
+        }
+    }
+}
+
+impl RoomText {
+    pub(super) fn room(self) -> Result<Room, Broken> {
+        Ok(Room {
+            id: RoomId(self.id),
+            name: RoomName::stored(self.name),
+            description: self.description.map(Description::stored),
+            access: match self.access {
+                AccessText::Public { slug } => Access::Public { slug: Slug::stored(slug) },
+                AccessText::Private { group } => Access::Private { group },
+            },
+            created_by: self.created_by.into(),
+            created_at: moment(self.created_at)?,
+            updated_at: moment(self.updated_at)?,
+            member_count: self.member_count,
+            log: RoomLog {
+                last_seq: Seq(self.last_seq),
+                revision: Revision(self.revision),
+                last_message_at: self.last_message_at.map(moment).transpose()?,
+            },
+            changed_revision: Revision(self.changed_revision),
+        })
+    }
+}

@@ -1,0 +1,158 @@
+//! What one replica does, the others know.
+
+use std::collections::BTreeSet;
+
+use domain::SessionId;
+use domain::event::{Event, Fleeting, FleetingKind, Revocation};
+use domain::limit::{LimitClass, LimitKey};
+use domain::presence::Present;
+use shared_contract::{at, room, user};
+use test_support::RedisServer;
+use uuid::Uuid;
+
+use crate::world::{Ears, LEASE, Replica, event, soon};
+
+fn connection(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+/// A server and two replicas on it.
+async fn two() -> (RedisServer, [(Replica, Ears); 2]) {
+    let server = RedisServer::start().unwrap();
+    let url = server.url();
+    let replicas = [Replica::up(&url, 1).await, Replica::up(&url, 2).await];
+    (server, replicas)
+}
+
+#[tokio::test]
+async fn replicas_hear_each_other_and_themselves_once() {
+    let (_server, [(one, mut first), (two, mut second)]) = two().await;
+    for n in 0..500 {
+        one.tell(n);
+    }
+    for n in 0..500 {
+        assert_eq!((first.event().await, second.event().await), (event(n), event(n)));
+    }
+    // Had the first heard its own words again, they would come before the answer.
+    let over = Event::Revoked(Revocation::Session(SessionId(Uuid::from_u128(7))));
+    two.shared.bus.publish(over.clone());
+    assert_eq!((first.event().await, second.event().await), (over.clone(), over));
+}
+
+#[tokio::test]
+async fn databases_of_one_server_do_not_hear_each_other() {
+    let server = RedisServer::start().unwrap();
+    let (here, mut ears) = Replica::up(&format!("{}/1", server.url()), 1).await;
+    let (there, _) = Replica::up(&format!("{}/2", server.url()), 2).await;
+    let (also_here, _) = Replica::up(&format!("{}/1", server.url()), 3).await;
+    there.tell(1);
+    there.shared.presence.enter(room(1), user(1), connection(1), at(1)).await;
+    assert!(here.shared.presence.present(room(1)).await.is_empty());
+    also_here.tell(2);
+    assert_eq!(ears.event().await, event(2));
+}
+
+#[tokio::test]
+async fn limits_count_what_was_asked_of_any_replica() {
+    let (_server, [(one, _), (two, _)]) = two().await;
+    let key = || LimitKey::Account("ada".into());
+    for n in 0..10 {
+        let limits = if n % 2 == 0 { &one.shared.limits } else { &two.shared.limits };
+        assert!(limits.take(LimitClass::Auth, key()).await.unwrap().unwrap().allowed);
+    }
+    for replica in [one, two] {
+        assert!(!replica.shared.limits.take(LimitClass::Auth, key()).await.unwrap().unwrap().allowed);
+        let seen = replica.shared.limits.look(LimitClass::Auth, key()).await.unwrap().unwrap();
+        assert_eq!(seen.remaining, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_user_is_present_while_they_are_at_any_replica() {
+    let (_server, [(one, _), (two, _)]) = two().await;
+    let (one, two) = (one.shared.presence, two.shared.presence);
+    assert!(one.enter(room(1), user(1), connection(1), at(1)).await);
+    assert!(!two.enter(room(1), user(1), connection(2), at(2)).await);
+    assert!(two.enter(room(1), user(2), connection(3), at(3)).await);
+    let both = [Present { user: user(1), since: at(1) }, Present { user: user(2), since: at(3) }];
+    for presence in [&one, &two] {
+        assert_eq!(presence.present(room(1)).await, both);
+        assert_eq!(presence.present_in(vec![room(1), room(2)]).await.len(), 2);
+    }
+    assert!(!one.leave(room(1), user(1).id, connection(1)).await);
+    assert_eq!(one.present(room(1)).await, both);
+    assert!(two.leave(room(1), user(1).id, connection(2)).await);
+    assert_eq!(one.present(room(1)).await, both[1..]);
+}
+
+#[tokio::test]
+async fn marks_are_seen_and_taken_away_at_any_replica() {
+    let (_server, [(one, _), (two, _)]) = two().await;
+    let (one, two) = (one.shared.marks, two.shared.marks);
+    one.mark(room(1), user(1), at(0), at(60)).await;
+    one.mark(room(2), user(2), at(0), at(60)).await;
+    let seen: BTreeSet<_> = two
+        .marked(vec![room(1), room(2)], at(1))
+        .await
+        .into_iter()
+        .map(|(room, user)| (room, user.id))
+        .collect();
+    assert_eq!(seen, BTreeSet::from([(room(1), user(1).id), (room(2), user(2).id)]));
+    two.unmark(room(1), user(1).id).await;
+    assert_eq!(one.marked(vec![room(1), room(2)], at(1)).await, [(room(2), user(2))]);
+}
+
+#[tokio::test]
+async fn nothing_is_kept_for_ever() {
+    let (server, [(one, _), _]) = two().await;
+    one.shared.presence.enter(room(1), user(1), connection(1), at(1)).await;
+    one.shared.marks.mark(room(1), user(1), at(0), at(60)).await;
+    one.shared.limits.take(LimitClass::Auth, LimitKey::User(user(1).id)).await.unwrap();
+    let keys = server.cli(&["--raw", "KEYS", "*"]).unwrap();
+    assert_eq!(keys.lines().count(), 5, "{keys}");
+    for key in keys.lines() {
+        assert!(server.cli(&["PTTL", key]).unwrap().trim().parse::<i64>().unwrap() > 0, "{key}");
+    }
+}
+
+/// What rooms are told while those replicas go on renewing, until there is something.
+async fn told(replicas: [&Replica; 2]) -> Vec<Fleeting> {
+    soon(async {
+        loop {
+            let mut told = vec![];
+            for replica in replicas {
+                told.extend(replica.shared.presence.renew().await);
+            }
+            if !told.is_empty() {
+                return told;
+            }
+            tokio::time::sleep(LEASE / 40).await;
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn what_a_dead_replica_held_lapses_and_the_others_are_told_once() {
+    let (server, [(one, _), (two, _)]) = two().await;
+    let (three, _) = Replica::up(&server.url(), 3).await;
+    for (n, replica) in [(1, &one), (1, &two), (2, &two), (3, &three)] {
+        replica.shared.presence.enter(room(1), user(n), connection(n), at(1)).await;
+    }
+    three.shared.presence.enter(room(2), user(2), connection(4), at(1)).await;
+    // The second one says nothing any more.
+    let went = Fleeting { room: room(1), user: user(2), kind: FleetingKind::Left };
+    let (first, third) = tokio::join!(one.shared.presence.renew(), three.shared.presence.renew());
+    assert_eq!((first, third), (vec![], vec![]));
+    let told_of = told([&one, &three]).await;
+    assert_eq!(told_of, std::slice::from_ref(&went));
+    assert_eq!(three.shared.presence.renew().await, []);
+    let here: Vec<_> =
+        one.shared.presence.present(room(1)).await.into_iter().map(|present| present.user).collect();
+    assert_eq!(here, [user(1), user(3)], "the first user is held by the first replica, too");
+    assert_eq!(three.shared.presence.present(room(2)).await.len(), 1, "another room is another matter");
+    // It was not dead.
+    assert_eq!(two.shared.presence.renew().await, [Fleeting { kind: FleetingKind::Joined, ..went }]);
+    assert_eq!(one.shared.presence.present(room(1)).await.len(), 3);
+    assert_eq!(two.shared.presence.renew().await, []);
+}

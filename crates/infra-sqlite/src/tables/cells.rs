@@ -1,0 +1,77 @@
+//! Neutral values as SQLite keeps them: ids as their 16 bytes, moments and flags as numbers.
+
+use anyhow::{Context, bail, ensure};
+use diesel::QueryableByName;
+use diesel::deserialize::{self, FromSql};
+use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
+use diesel::row::{Field, NamedRow, Row as Fields};
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+use diesel::sqlite::{Sqlite, SqliteType};
+use table_copy::{Kind, Row, Table, Value};
+use uuid::Uuid;
+
+/// A row of whatever columns, as SQLite's own types.
+pub(super) struct AnyRow(Vec<Value>);
+
+impl QueryableByName<Sqlite> for AnyRow {
+    fn build<'a>(row: &impl NamedRow<'a, Sqlite>) -> deserialize::Result<Self> {
+        let value = |place| -> deserialize::Result<Value> {
+            let field = Fields::get(row, place).ok_or("a column is missing")?;
+            let Some(value) = field.value() else { return Ok(Value::Null) };
+            Ok(match value.value_type() {
+                Some(SqliteType::Binary) => {
+                    Value::Bytes(<Vec<u8> as FromSql<Binary, Sqlite>>::from_sql(value)?)
+                }
+                Some(SqliteType::Text) => Value::Text(<String as FromSql<Text, Sqlite>>::from_sql(value)?),
+                Some(SqliteType::Long | SqliteType::Integer | SqliteType::SmallInt) => {
+                    Value::Number(<i64 as FromSql<BigInt, Sqlite>>::from_sql(value)?)
+                }
+                _ => return Err("a value of a type that no column has".into()),
+            })
+        };
+        (0..row.field_count()).map(value).collect::<deserialize::Result<_>>().map(Self)
+    }
+}
+
+impl AnyRow {
+    /// The row as one of that table.
+    pub(super) fn of(self, table: &Table) -> anyhow::Result<Row> {
+        ensure!(self.0.len() == table.columns.len(), "a row of {} values", self.0.len());
+        let fits = |(value, column): (Value, &table_copy::Column)| {
+            fit(value, column.kind).with_context(|| format!("{}.{}", table.name, column.name))
+        };
+        self.0.into_iter().zip(table.columns).map(fits).collect()
+    }
+}
+
+fn fit(value: Value, kind: Kind) -> anyhow::Result<Value> {
+    Ok(match (value, kind) {
+        (Value::Bytes(bytes), Kind::Id) => Value::Id(Uuid::from_slice(&bytes)?),
+        (Value::Number(number), Kind::Flag) => match number {
+            0 => Value::Flag(false),
+            1 => Value::Flag(true),
+            other => bail!("the flag {other}"),
+        },
+        (Value::Number(micros), Kind::Moment) => Value::Moment(micros),
+        (value, kind) => value.checked(kind)?,
+    })
+}
+
+type Query = BoxedSqlQuery<'static, Sqlite, SqlQuery>;
+
+/// Gives the next parameters their values.
+pub(super) fn bind(query: Query, values: impl Iterator<Item = Value>) -> Query {
+    values.fold(query, |query, value| match value {
+        Value::Null => query.bind::<Nullable<Text>, _>(None::<String>),
+        Value::Bytes(bytes) => query.bind::<Binary, _>(bytes),
+        Value::Flag(flag) => query.bind::<BigInt, _>(i64::from(flag)),
+        Value::Id(id) => query.bind::<Binary, _>(crate::rows::bytes(id)),
+        Value::Moment(number) | Value::Number(number) => query.bind::<BigInt, _>(number),
+        Value::Text(text) => query.bind::<Text, _>(text),
+    })
+}
+
+/// So many parameters, with commas between them.
+pub(super) fn placeholders(count: usize) -> String {
+    vec!["?"; count].join(", ")
+}

@@ -1,0 +1,103 @@
+//! `parlor copy`: everything of one database into another.
+#![expect(clippy::print_stdout, reason = "the answers of commands go to standard output")]
+
+use std::io::IsTerminal;
+use std::time::Instant;
+
+use anyhow::Context;
+use indicatif::{ProgressBar, ProgressStyle};
+use infra_postgres::Options;
+use table_copy::{Progress, Source, Step, Target};
+
+use crate::settings::{Database, Secret, Settings};
+
+/// What is read, and what is written.
+pub(crate) async fn run(settings: &Settings, from: String, to: String) -> anyhow::Result<()> {
+    let database = |url: String, name| {
+        let ca_file = settings.database_ca.clone();
+        // One connection is all it takes.
+        let database = Database::parse(Secret(url), 1, ca_file);
+        database.with_context(|| format!("{name} must be sqlite://<path> or postgres://…"))
+    };
+    let (from, to) = (database(from, "--from")?, database(to, "--to")?);
+    let begun = Instant::now();
+    let mut source = source(from).await.context("can't read from --from")?;
+    let target = target(to).await.context("can't write to --to")?;
+    let mut progress: Box<dyn Progress> =
+        if std::io::stderr().is_terminal() { Box::new(Bar::hidden()) } else { Box::new(Lines) };
+    let sums = table_copy::copy(&mut *source, target, &mut *progress).await?;
+    let rows: u64 = sums.iter().map(|sum| sum.rows).sum();
+    println!(
+        "copied {rows} rows of {} tables in {} s; counts and checksums are equal",
+        sums.len(),
+        begun.elapsed().as_secs()
+    );
+    println!(
+        "not copied: uploaded files (keep PARLOR_FILES_URL), the key that signs tokens (keep PARLOR_JWT_SECRET or \
+         data/jwt.secret), and what servers wrote meanwhile"
+    );
+    Ok(())
+}
+
+async fn source(database: Database) -> anyhow::Result<Box<dyn Source>> {
+    match database {
+        Database::Sqlite(path) => infra_sqlite::source(path).await,
+        Database::Postgres { url, pool_size, ca_file } => {
+            infra_postgres::source(&Options { url: url.0, pool_size, ca_file }).await
+        }
+    }
+}
+
+async fn target(database: Database) -> anyhow::Result<Box<dyn Target>> {
+    match database {
+        Database::Sqlite(path) => infra_sqlite::target(path).await,
+        Database::Postgres { url, pool_size, ca_file } => {
+            infra_postgres::target(&Options { url: url.0, pool_size, ca_file }).await
+        }
+    }
+}
+
+fn verb(step: Step) -> &'static str {
+    match step {
+        Step::Copy => "copying",
+        Step::Check => "checking",
+    }
+}
+
+/// For logs and pipes: a line as each table begins.
+struct Lines;
+
+impl Progress for Lines {
+    fn begin(&mut self, step: Step, table: &'static str, rows: u64) {
+        println!("{} {table}: {rows} rows", verb(step));
+    }
+
+    fn advance(&mut self, _: u64) {}
+
+    fn end(&mut self) {}
+}
+
+/// For people at a terminal: a bar for each table.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn hidden() -> Self {
+        Self(ProgressBar::hidden())
+    }
+}
+
+impl Progress for Bar {
+    fn begin(&mut self, step: Step, table: &'static str, rows: u64) {
+        let template = "{prefix:>9} {msg:15} {bar:30} {human_pos}/{human_len} {per_sec} {eta}";
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        self.0 = ProgressBar::new(rows).with_style(style).with_prefix(verb(step)).with_message(table);
+    }
+
+    fn advance(&mut self, rows: u64) {
+        self.0.inc(rows);
+    }
+
+    fn end(&mut self) {
+        self.0.finish();
+    }
+}

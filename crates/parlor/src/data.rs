@@ -1,0 +1,130 @@
+//! Backups of the database and of what was uploaded, and the way back.
+#![expect(clippy::print_stdout, reason = "the answers of commands go to standard output")]
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail, ensure};
+use domain::file::BlobStore;
+use infra_files::ObjectBlobs;
+use time::macros::format_description;
+
+use crate::settings::{Database, Settings};
+use crate::wiring;
+
+/// `parlor backup`
+pub(crate) async fn backup(
+    settings: &Settings,
+    file: PathBuf,
+    force: bool,
+    with_files: bool,
+) -> anyhow::Result<()> {
+    let Database::Sqlite(database) = &settings.database else {
+        bail!(
+            "the database is PostgreSQL, which has a tool for that: \
+             pg_dump --format=custom --no-owner --file=parlor.dump \"$DATABASE_URL\"; see docs/backup.md"
+        );
+    };
+    let (from, to) = (database.clone(), file.clone());
+    let bytes = tokio::task::spawn_blocking(move || infra_sqlite::back_up(&from, &to, force)).await??;
+    println!("wrote {}: {bytes} bytes, checked", file.display());
+    let folder = files_beside(&file);
+    if with_files {
+        // They are no more for everybody than the database is.
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&folder)
+            .with_context(|| format!("can't make the folder {}", folder.display()))?;
+        // Every file that the backup names was there before it; and files never change.
+        copy_files(&settings.files_url, &local(&folder)).await?;
+    } else {
+        println!(
+            "uploaded files are not in it: they lie in {}; --with-files copies them to {}",
+            settings.files_url,
+            folder.display()
+        );
+    }
+    Ok(())
+}
+
+/// `parlor restore`
+pub(crate) async fn restore(settings: &Settings, file: PathBuf, with_files: bool) -> anyhow::Result<()> {
+    let Database::Sqlite(database) = &settings.database else {
+        bail!(
+            "the database is PostgreSQL, which has a tool for that: \
+             pg_restore --no-owner --single-transaction --dbname=\"$DATABASE_URL\" parlor.dump, into an \
+             empty database; see docs/backup.md"
+        );
+    };
+    let folder = files_beside(&file);
+    if with_files {
+        ensure!(folder.is_dir(), "there is no folder {}: restore without --with-files", folder.display());
+        copy_files(&local(&folder), &settings.files_url).await?;
+    }
+    let now = wiring::clock().now().as_datetime();
+    let stamp =
+        now.format(format_description!("[year][month][day]T[hour][minute][second].[subsecond digits:3]Z"))?;
+    let aside = beside(database, &format!(".before-{stamp}"));
+    let (to, kept) = (database.clone(), aside.clone());
+    let restoring = tokio::task::spawn_blocking(move || infra_sqlite::restore(&file, &to, &kept));
+    let restored = restoring.await??;
+    println!("restored {}", database.display());
+    if restored.kept {
+        println!("the former database is kept as {}", aside.display());
+    }
+    if restored.pending > 0 {
+        println!("{} migrations are pending: `parlor serve` runs them", restored.pending);
+    }
+    if !with_files {
+        println!("uploaded files were left as they are, in {}", settings.files_url);
+    }
+    Ok(())
+}
+
+/// Where a backup's files lie.
+fn files_beside(backup: &Path) -> PathBuf {
+    beside(backup, ".files")
+}
+
+fn beside(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn local(folder: &Path) -> String {
+    format!("file://{}", folder.display())
+}
+
+/// Copies the files that are not there yet.
+async fn copy_files(from: &str, to: &str) -> anyhow::Result<()> {
+    let source = ObjectBlobs::open(from).with_context(|| format!("can't read the files in {from}"))?;
+    let target = ObjectBlobs::open(to).with_context(|| format!("can't write the files to {to}"))?;
+    let (mut copied, mut there, mut bytes) = (0, 0, 0);
+    let mut list = source.list().await?;
+    loop {
+        let blobs = list.next().await?;
+        if blobs.is_empty() {
+            break;
+        }
+        for blob in blobs {
+            if target.read(blob.file, 0..0).await?.is_some() {
+                there += 1;
+                continue;
+            }
+            // One that is deleted by now, or not finished yet, is in no backup either.
+            let Some(mut reader) = source.read(blob.file, 0..blob.size).await? else { continue };
+            let mut writer = target.create(blob.file).await?;
+            while let Some(chunk) = reader.next().await? {
+                writer.write(chunk).await?;
+            }
+            writer.finish().await?;
+            copied += 1;
+            bytes += blob.size;
+        }
+    }
+    println!("files: {copied} copied to {to} ({bytes} bytes), {there} were there");
+    Ok(())
+}

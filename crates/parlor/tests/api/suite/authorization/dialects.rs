@@ -1,0 +1,91 @@
+//! The table's rows of dialects: the same callers, in the same world.
+
+use api_actix::Dialect;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{CALLERS, PASSWORD, World, outcome, row};
+use crate::socket::id;
+
+/// Whether a route of a dialect is about one room, which its path names or its body.
+pub(super) fn about_a_room(path: &str) -> bool {
+    let in_path = path.contains("{roomId}") || path.starts_with("/dialects/ryos/api/rooms/{id}");
+    in_path || ["/dialects/actions/api/join-room", "/dialects/envelope/api/messages"].contains(&path)
+}
+
+/// A body that is right for the path.
+fn body(path: &str, room: &str, column: usize) -> Value {
+    let name = if column == 0 { "bob" } else { CALLERS[column] };
+    let newcomer = format!("newcomer-{column}");
+    match path.trim_start_matches("/dialects/") {
+        "ryos/api/rooms" => json!({"type": "private", "members": ["bob"]}),
+        "ryos/api/rooms/{id}/join" | "ryos/api/rooms/{id}/leave" => json!({"username": name}),
+        "actions/api/login" => json!({"username": "bob", "password": PASSWORD}),
+        "actions/api/create-room" => json!({"roomName": "Another", "creator": name}),
+        "actions/api/join-room" => json!({"roomId": room, "username": name}),
+        "envelope/api/auth/signup" => {
+            json!({"username": newcomer, "email": format!("{newcomer}@example.com"), "password": PASSWORD})
+        }
+        "envelope/api/auth/login" => json!({"email": "bob@example.com", "password": PASSWORD}),
+        "envelope/api/rooms" => json!({"name": "Another"}),
+        "envelope/api/messages" => json!({"roomId": room, "content": "words"}),
+        _ => json!({}),
+    }
+}
+
+/// A room, and what dialects call it: its id, and its slug where it has one.
+async fn place(world: &World, visibility: &str) -> (String, String) {
+    let (room, _) = world.room(visibility).await;
+    let shown = world.admin().get(&room).await.expect(200);
+    let slug = shown["data"]["slug"].as_str().map(str::to_owned);
+    (id(&room).to_owned(), slug.unwrap_or_else(|| id(&room).replace('-', "")))
+}
+
+#[tokio::test]
+async fn the_table_holds_for_every_route_of_dialects_that_is_about_a_room() {
+    let world = World::new().await;
+    let routes = Dialect::ALL.into_iter().flat_map(Dialect::endpoints);
+    let mut wrong = vec![];
+    for endpoint in routes.filter(|endpoint| about_a_room(endpoint.path)) {
+        let method = Method::from_bytes(endpoint.method.as_str().as_bytes()).unwrap();
+        for visibility in ["public", "private"] {
+            let key = format!("{method} {} {visibility}", endpoint.path);
+            let mut place_now = place(&world, visibility).await;
+            for (column, expected) in row(&key).into_iter().enumerate() {
+                let (room, name) = &place_now;
+                let path = endpoint.path.replace("{roomId}", room).replace("{id}", name);
+                let body = body(endpoint.path, room, column);
+                let found = outcome(&world.callers[column], &method, &path, &body).await;
+                if found != expected {
+                    wrong.push(format!("{key}: {} gets {found}, not {expected}", CALLERS[column]));
+                }
+                if method != Method::GET {
+                    place_now = place(&world, visibility).await;
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test]
+async fn the_table_holds_for_every_other_route_of_dialects() {
+    let world = World::new().await;
+    let routes = Dialect::ALL.into_iter().flat_map(Dialect::endpoints);
+    let mut wrong = vec![];
+    for endpoint in routes.filter(|endpoint| !about_a_room(endpoint.path)) {
+        let method = Method::from_bytes(endpoint.method.as_str().as_bytes()).unwrap();
+        let key = format!("{method} {}", endpoint.path);
+        for (column, expected) in row(&key).into_iter().enumerate() {
+            let caller = world.again(column).await;
+            let body = body(endpoint.path, "", column);
+            // An id that names no file of anybody's.
+            let path = endpoint.path.replace("{fileId}", &world.bob.id);
+            let found = outcome(&caller, &method, &path, &body).await;
+            if found != expected {
+                wrong.push(format!("{key}: {} gets {found}, not {expected}", CALLERS[column]));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}

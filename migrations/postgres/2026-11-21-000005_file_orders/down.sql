@@ -1,0 +1,2 @@
+DROP INDEX files_by_size;
+DROP INDEX files_by_name;
