@@ -25,6 +25,8 @@ pub struct Settings {
     pub cors_origins: Vec<String>,
     /// How many sockets and streams a user may have open at a time.
     pub connections_per_user: usize,
+    /// In how many rooms a user's sockets may be at a time, each room once for every socket in it.
+    pub subscriptions_per_user: usize,
     /// Which dialects are served.
     pub dialects: Vec<Dialect>,
     /// Whether the program traces.

@@ -109,6 +109,12 @@ impl ApiError {
         Self { retry_after: Some(10), ..error }
     }
 
+    pub(crate) fn too_many_rooms() -> Self {
+        let message = "Your sockets listen to too many rooms; leave some of them first";
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
+        Self { retry_after: Some(10), ..error }
+    }
+
     pub(crate) fn foreign_origin() -> Self {
         let message = "Pages of this origin may not open sockets here";
         Self::new(StatusCode::FORBIDDEN, "NOT_ALLOWED", message)

@@ -64,6 +64,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
             trusted_proxies: settings.trusted_proxies.clone(),
             cors_origins: settings.cors_origins.clone(),
             connections_per_user: settings.connections_per_user,
+            subscriptions_per_user: settings.subscriptions_per_user,
             dialects: settings.dialects.clone(),
             traced: settings.otlp_url.is_some(),
         },

@@ -45,6 +45,7 @@ Settings, from the environment or (names in brackets) from ./parlor.toml or --co
   PARLOR_TRUSTED_PROXIES  [trusted_proxies]  networks whose forwarding headers count
   PARLOR_CORS_ORIGINS     [cors_origins]     origins of browsers that may call
   PARLOR_CONNECTIONS      [connections]      sockets and streams of a user at a time    (100)
+  PARLOR_SUBSCRIPTIONS    [subscriptions]    rooms that they listen to, all together    (1000)
   PARLOR_RYOS_TRUST_USERNAMES [ryos_trust_usernames]
                                              true: dialect ryos believes usernames      (false)
   PARLOR_DIALECTS         [dialects]         what other clients are spoken to in; or none (ryos,actions,envelope)
@@ -78,6 +79,7 @@ pub(crate) struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     pub cors_origins: Vec<String>,
     pub connections_per_user: usize,
+    pub subscriptions_per_user: usize,
     /// Whether the dialect `ryos` takes usernames that come without a token at their word.
     pub ryos_trust_usernames: bool,
     pub dialects: Vec<Dialect>,
@@ -170,6 +172,7 @@ impl Settings {
             cors_origins: source
                 .list("PARLOR_CORS_ORIGINS", "must be origins such as https://chat.example")?,
             connections_per_user: source.parse("PARLOR_CONNECTIONS", "100", "must be a number")?,
+            subscriptions_per_user: source.parse("PARLOR_SUBSCRIPTIONS", "1000", "must be a number")?,
             ryos_trust_usernames: source.parse(
                 "PARLOR_RYOS_TRUST_USERNAMES",
                 "false",

@@ -60,6 +60,9 @@ impl Socket {
                 return Ok(self.send(&ack.unwrap_or_else(|| json!({"action": "ack", "data": name}))).await);
             }
             Ask::Join { room, since, .. } => {
+                if !self.rooms.contains(&room) {
+                    frames::check_rooms(&self.api, identity)?;
+                }
                 let view = frames::enter(&self.api, identity, room, since).await?;
                 // What happens meanwhile must not be told before what led there.
                 self.outgoing.hold();
@@ -156,7 +159,7 @@ impl Socket {
                 caller.connection
             }
             Some(_) => return Err(Refusal::NotAllowed.into()),
-            None if self.api.hub.connections_of(identity.user.id)
+            None if self.api.hub.load_of(identity.user.id).connections
                 >= self.api.settings.connections_per_user =>
             {
                 return Err(ApiError::too_many_connections());

@@ -165,6 +165,15 @@ pub(super) fn message_json(message: &Message) -> Value {
     json!(RoomMessage::from(message))
 }
 
+/// Refuses a room more to who listens to as many as a user may.
+pub(crate) fn check_rooms(api: &Api, caller: &Identity) -> Result<(), ApiError> {
+    if api.hub.load_of(caller.user.id).rooms < api.settings.subscriptions_per_user {
+        Ok(())
+    } else {
+        Err(ApiError::too_many_rooms())
+    }
+}
+
 /// Comes into a room, as a member of it: by joining, unless it is only to catch up.
 #[tracing::instrument(
     target = TRACED,

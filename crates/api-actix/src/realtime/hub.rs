@@ -1,6 +1,8 @@
 //! Who listens where. Events come in from the bus; each goes to those who listen to its room. What the bus lost is read
 //! from the store: at once where a gap shows, else at the next look.
 
+mod upkeep;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -15,23 +17,22 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::connection::{Connection, End, Outbox};
+use super::connections::{Connections, Load};
 use super::figures::{FIGURES, Transport};
 use super::room_channel::RoomChannel;
 use super::wire::{Encoded, Live};
 
-/// How long a missing change may still be on its way before it is looked for.
-const GRACE: Duration = Duration::from_millis(100);
 /// How often rooms and sessions are compared with the store, should the bus have lost something.
 const LOOK: Duration = Duration::from_secs(3);
 /// How often this replica says again who is here. A lease is thrice as long.
 const RENEW: Duration = Duration::from_secs(10);
-/// How many changes are read at a time.
-const PAGE: u32 = 100;
+
+type Rooms = HashMap<RoomId, Arc<Mutex<RoomChannel>>>;
 
 /// The hub of this process.
 pub struct Hub {
-    rooms: Mutex<HashMap<RoomId, Arc<Mutex<RoomChannel>>>>,
-    connections: Mutex<HashMap<Uuid, (Connection, Transport)>>,
+    rooms: Mutex<Rooms>,
+    connections: Mutex<Connections>,
     changes: Arc<dyn ChangeReader>,
     presence: Arc<dyn Presence>,
     bus: Arc<dyn EventBus>,
@@ -93,28 +94,43 @@ impl Hub {
         outbox: Arc<Outbox>,
     ) -> Uuid {
         let id = self.ids.next();
-        lock(&self.connections).insert(id, (Connection { user, session, outbox }, transport));
-        FIGURES.open(transport).increment(1);
+        lock(&self.connections).insert(id, Connection { user, session, outbox }, transport);
         id
     }
 
     /// The socket stands for another session of the same user from now on.
     pub(crate) fn renew(&self, connection: Uuid, session: SessionId) {
-        if let Some((known, _)) = lock(&self.connections).get_mut(&connection) {
-            known.session = session;
-        }
+        lock(&self.connections).renew(connection, session);
     }
 
     /// Forgets a socket; it must have left its rooms.
     pub(crate) fn disconnect(&self, connection: Uuid) {
-        if let Some((_, transport)) = lock(&self.connections).remove(&connection) {
-            FIGURES.open(transport).decrement(1);
-        }
+        lock(&self.connections).remove(connection);
     }
 
-    /// How many sockets a user has.
-    pub(crate) fn connections_of(&self, user: UserId) -> usize {
-        lock(&self.connections).values().filter(|(connection, _)| connection.user == user).count()
+    /// How many sockets a user has, and in how many rooms.
+    pub(crate) fn load_of(&self, user: UserId) -> Load {
+        lock(&self.connections).load(user)
+    }
+
+    /// Keeps what happens in a room from now on until the answer is dropped, though nobody listens there yet: whoever
+    /// comes in reads what was, and then hears of what came after it, in its order.
+    pub(crate) fn expect(&self, room: RoomId, known: Revision) -> Expecting<'_> {
+        let mut rooms = lock(&self.rooms);
+        lock(&self.channel_or_new(&mut rooms, room, known)).expect();
+        Expecting { hub: self, room }
+    }
+
+    /// Whether somebody listens to the room, or is about to.
+    pub(crate) fn hears(&self, room: RoomId) -> bool {
+        lock(&self.rooms).contains_key(&room)
+    }
+
+    fn channel_or_new(&self, rooms: &mut Rooms, room: RoomId, known: Revision) -> Arc<Mutex<RoomChannel>> {
+        let new = || Arc::new(Mutex::new(RoomChannel::new(known, self.clock.clone())));
+        let channel = rooms.entry(room).or_insert_with(new).clone();
+        FIGURES.heard(rooms.len());
+        channel
     }
 
     /// Lets a socket that knows everything up to `known` hear of a room; `false` where it must read more first.
@@ -128,11 +144,8 @@ impl Hub {
     ) -> bool {
         let mut rooms = lock(&self.rooms);
         let first = !rooms.contains_key(&room);
-        let channel = rooms
-            .entry(room)
-            .or_insert_with(|| Arc::new(Mutex::new(RoomChannel::new(known, self.clock.clone()))));
-        let attached = lock(channel).attach(connection, user, outbox, known);
-        FIGURES.heard(rooms.len());
+        let channel = self.channel_or_new(&mut rooms, room, known);
+        let attached = lock(&channel).attach(connection, user, outbox, known);
         drop(rooms);
         if first {
             // What happened since `known` was read went by unheard, if it did.
@@ -150,6 +163,7 @@ impl Hub {
 
     /// A socket comes into the room's presence; others see it where it is the user's first.
     pub(crate) async fn enter(&self, room: RoomId, user: UserRef, connection: Uuid) {
+        lock(&self.connections).enter(connection);
         if self.presence.enter(room, user.clone(), connection, self.clock.now()).await {
             self.say(room, user, FleetingKind::Joined);
         }
@@ -157,6 +171,7 @@ impl Hub {
 
     /// A socket goes out of it; others see it where it was the user's last.
     pub(crate) async fn leave(&self, room: RoomId, user: UserRef, connection: Uuid) {
+        lock(&self.connections).leave(connection);
         if self.presence.leave(room, user.id, connection).await {
             self.say(room, user, FleetingKind::Left);
         }
@@ -177,11 +192,10 @@ impl Hub {
     /// Ends every socket, a few at a time, so that their clients do not all reconnect elsewhere at once.
     pub async fn close(&self) {
         self.closing.send_replace(true);
-        let connections: Vec<Connection> =
-            lock(&self.connections).values().map(|(connection, _)| connection.clone()).collect();
-        for few in connections.chunks(200) {
-            for connection in few {
-                connection.outbox.end(End::Shutdown);
+        let outboxes = lock(&self.connections).outboxes();
+        for few in outboxes.chunks(200) {
+            for outbox in few {
+                outbox.end(End::Shutdown);
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -195,39 +209,6 @@ impl Hub {
         lock(&self.rooms).get(&room).cloned()
     }
 
-    /// Reads what is missing, unless it comes by itself meanwhile.
-    fn repair_soon(&self, room: RoomId) {
-        let Some(hub) = self.me.upgrade() else { return };
-        self.runtime.spawn(async move {
-            let Some(channel) = hub.channel(room) else { return };
-            let mut since = lock(&channel).revision();
-            tokio::time::sleep(GRACE).await;
-            let origin = since;
-            loop {
-                if lock(&channel).revision() != since {
-                    break;
-                }
-                match hub.changes.changes(room, since, origin, PAGE).await {
-                    Ok(Some(read)) if read.revision > since => {
-                        let (revision, more) = (read.revision, read.has_more);
-                        metrics::counter!("parlor_event_repairs_total").increment(1);
-                        lock(&channel).repair(since, read, room);
-                        since = revision;
-                        if !more {
-                            break;
-                        }
-                    }
-                    Ok(_) => break,
-                    Err(error) => {
-                        tracing::warn!(%error, %room, "missed changes can't be read; they are tried again");
-                        break;
-                    }
-                }
-            }
-            hub.drop_if_empty(room);
-        });
-    }
-
     fn drop_if_empty(&self, room: RoomId) {
         let mut rooms = lock(&self.rooms);
         if rooms.get(&room).is_some_and(|channel| lock(channel).is_empty()) {
@@ -236,51 +217,25 @@ impl Hub {
         }
     }
 
-    /// Compares every room that somebody listens to, and every session that a socket stands for, with the store.
-    async fn look(&self) {
-        let rooms: Vec<(RoomId, Revision)> =
-            lock(&self.rooms).iter().map(|(room, channel)| (*room, lock(channel).revision())).collect();
-        if !rooms.is_empty() {
-            match self.changes.moved(rooms).await {
-                Ok(moved) => moved.into_iter().for_each(|room| self.repair_soon(room)),
-                Err(error) => tracing::warn!(%error, "rooms can't be compared with the store"),
-            }
-        }
-        let mut sessions: Vec<SessionId> =
-            lock(&self.connections).values().map(|(connection, _)| connection.session).collect();
-        sessions.sort_unstable();
-        sessions.dedup();
-        if !sessions.is_empty() {
-            match self.changes.ended(sessions).await {
-                Ok(ended) => {
-                    self.end_where(|connection| ended.contains(&connection.session));
-                }
-                Err(error) => tracing::warn!(%error, "sessions can't be compared with the store"),
-            }
-        }
-    }
-
-    /// Does it now, then regularly, and at once where the bus has missed something; as long as there is a hub.
-    fn every<F>(&self, period: Duration, chore: impl Fn(Arc<Self>) -> F + Send + 'static)
-    where
-        F: Future<Output = ()> + Send,
-    {
-        let (hub, mut missed) = (self.me.clone(), self.missed.subscribe());
-        self.runtime.spawn(async move {
-            while let Some(hub) = hub.upgrade() {
-                chore(hub).await;
-                tokio::select! {
-                    () = tokio::time::sleep(period) => {}
-                    _ = missed.changed() => {}
-                }
-            }
-        });
-    }
-
     fn end_where(&self, over: impl Fn(&Connection) -> bool) {
-        for (connection, _) in lock(&self.connections).values().filter(|(connection, _)| over(connection)) {
+        for connection in lock(&self.connections).all().filter(|connection| over(connection)) {
             connection.outbox.end(End::Revoked);
         }
+    }
+}
+
+/// Somebody is on their way into a room.
+pub(crate) struct Expecting<'hub> {
+    hub: &'hub Hub,
+    room: RoomId,
+}
+
+impl Drop for Expecting<'_> {
+    fn drop(&mut self) {
+        if let Some(channel) = self.hub.channel(self.room) {
+            lock(&channel).expected();
+        }
+        self.hub.drop_if_empty(self.room);
     }
 }
 

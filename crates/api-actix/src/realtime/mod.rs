@@ -2,6 +2,7 @@
 
 mod asks;
 mod connection;
+mod connections;
 mod figures;
 pub(crate) mod frames;
 pub(crate) mod hang_up;

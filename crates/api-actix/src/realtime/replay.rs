@@ -61,6 +61,8 @@ impl Replay {
             FIGURES.replayed.increment(items.len() as u64);
             items.into_iter().map(Live::Changed).map(Encoded::new).collect()
         };
+        // Held from before the last look at the store, so that what comes after it is not missed, nor heard out of turn.
+        let mut expecting = None;
         loop {
             let read = hub.changes().changes(self.room, self.known, self.origin, PAGE).await?;
             let read = read.ok_or(domain::Refusal::RoomNotFound)?;
@@ -72,6 +74,10 @@ impl Replay {
             }
             if !items.is_empty() {
                 return Ok((encode(items), Then::More));
+            }
+            if expecting.is_none() && !hub.hears(self.room) {
+                expecting = Some(hub.expect(self.room, self.known));
+                continue;
             }
             if hub.attach(self.room, connection, user, outbox.clone(), self.known) {
                 let caught_up = self.asked.then(|| Encoded::new(Live::CaughtUp(self.room, self.known)));
@@ -85,3 +91,6 @@ impl Replay {
 pub(super) fn ends_for(change: &Change, user: domain::UserId) -> bool {
     change.ends_for().is_some_and(|whom| whom.is_none_or(|whom| whom == user))
 }
+
+#[cfg(test)]
+mod tests;

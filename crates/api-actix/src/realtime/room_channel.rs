@@ -33,6 +33,8 @@ pub(super) struct RoomChannel {
     early: BTreeMap<Revision, Change>,
     recent: VecDeque<Arc<Encoded>>,
     subscribers: HashMap<Uuid, Subscriber>,
+    /// How many are on their way in.
+    expected: usize,
     clock: Arc<dyn Clock>,
 }
 
@@ -40,7 +42,7 @@ impl RoomChannel {
     /// A channel for somebody who knows everything up to there.
     pub(super) fn new(revision: Revision, clock: Arc<dyn Clock>) -> Self {
         let (early, recent, subscribers) = (BTreeMap::new(), VecDeque::new(), HashMap::new());
-        Self { revision, early, recent, subscribers, clock }
+        Self { revision, early, recent, subscribers, expected: 0, clock }
     }
 
     pub(super) fn revision(&self) -> Revision {
@@ -48,7 +50,17 @@ impl RoomChannel {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.subscribers.is_empty()
+        self.subscribers.is_empty() && self.expected == 0
+    }
+
+    /// Somebody is on their way in.
+    pub(super) fn expect(&mut self) {
+        self.expected += 1;
+    }
+
+    /// They are in, or come no more.
+    pub(super) fn expected(&mut self) {
+        self.expected = self.expected.saturating_sub(1);
     }
 
     /// Whether a change that came is still waiting for one before it.

@@ -50,7 +50,7 @@ pub(crate) async fn events(
     if view.mine.is_none() {
         return Err(Refusal::NotAMember.into());
     }
-    if api.hub.connections_of(caller.user.id) >= api.settings.connections_per_user {
+    if api.hub.load_of(caller.user.id).connections >= api.settings.connections_per_user {
         return Err(ApiError::too_many_connections());
     }
     let (events, mut waiting) = mpsc::channel::<Bytes>(16);

@@ -73,7 +73,7 @@ pub(super) async fn authenticate(
     let token = token.strip_prefix("Bearer ").unwrap_or(&token);
     let (identity, expires_at) =
         api.use_cases.authenticate.with_expiry(token).await.map_err(|_| Unauthorized)?;
-    if api.hub.connections_of(identity.user.id) >= api.settings.connections_per_user {
+    if api.hub.load_of(identity.user.id).connections >= api.settings.connections_per_user {
         return Err(Unauthorized);
     }
     let outbox = Outbox::new();

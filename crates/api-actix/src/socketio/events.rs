@@ -75,6 +75,9 @@ async fn join_room(
             Ok((RoomId(room?.0), since?.map(Revision)))
         })?;
         frames::count(&api, &client.identity).await?;
+        if !client.rooms().contains(&room) {
+            frames::check_rooms(&api, &client.identity)?;
+        }
         let view = frames::enter(&api, &client.identity, room, since).await?;
         Ok::<_, ApiError>((client, view, since))
     };

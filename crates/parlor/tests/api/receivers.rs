@@ -1,6 +1,8 @@
 //! Those who listen to a room in other ways than over a WebSocket.
 
-use serde_json::{Value, json};
+use std::collections::VecDeque;
+
+use serde_json::Value;
 use tokio::io::AsyncBufReadExt;
 
 use crate::socket::id;
@@ -52,6 +54,8 @@ impl Events {
 /// The official Socket.IO client, listening to a room.
 pub(crate) struct StockClient {
     lines: tokio::io::Lines<tokio::io::BufReader<tokio::process::ChildStdout>>,
+    /// What was heard before the answer to joining: they may overtake it on their way through the client.
+    early: VecDeque<(String, Value)>,
     _process: tokio::process::Child,
 }
 
@@ -72,14 +76,23 @@ impl StockClient {
             .spawn()
             .unwrap();
         let lines = tokio::io::BufReader::new(process.stdout.take().unwrap()).lines();
-        let mut client = Self { lines, _process: process };
-        let (name, answer) = client.next().await;
-        assert_eq!((name.as_str(), &answer["success"]), ("joined", &json!(true)));
-        client
+        let mut client = Self { lines, early: VecDeque::new(), _process: process };
+        let mut early = VecDeque::new();
+        loop {
+            let (name, data) = client.next().await;
+            if name == "joined" {
+                assert_eq!(data["success"], true);
+                return Self { early, ..client };
+            }
+            early.push_back((name, data));
+        }
     }
 
     /// The name and the data of the next event.
     pub(crate) async fn next(&mut self) -> (String, Value) {
+        if let Some(early) = self.early.pop_front() {
+            return early;
+        }
         let line = self.lines.next_line().await.unwrap().expect("an event, not the end");
         let mut event: Value = serde_json::from_str(&line).unwrap();
         (event["name"].as_str().unwrap().to_owned(), event["data"].take())
