@@ -64,6 +64,8 @@ fn settings() -> anyhow::Result<BTreeSet<String>> {
         let named =
             words.filter(|word| ours.iter().any(|start| word.starts_with(start)) && !word.ends_with('_'));
         names.extend(named.map(str::to_owned));
+        // What is a secret may be in a file that another setting names.
+        names.extend(literals_after(&text, "secret(").map(|name| format!("{name}_FILE")));
     }
     Ok(names)
 }
