@@ -9,10 +9,12 @@ use domain::presence::Presence;
 use domain::store::Store;
 use domain::{Clock, IdSource, UseCases};
 use ipnet::IpNet;
+use tracing::Instrument;
 
 use crate::dialects::Dialect;
 use crate::error::ApiError;
 use crate::realtime::Hub;
+use crate::trace::TRACED;
 
 /// What the surface is told by configuration.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +29,8 @@ pub struct Settings {
     pub subscriptions_per_user: usize,
     /// Which dialects are served.
     pub dialects: Vec<Dialect>,
+    /// Whether the program traces.
+    pub traced: bool,
 }
 
 /// The use cases, and what stands around them.
@@ -65,6 +69,8 @@ impl Api {
         self: &Arc<Self>,
         write: impl Future<Output = domain::Result<T>> + Send + 'static,
     ) -> Result<T, ApiError> {
+        // Its own span, and that of the request, which lines of the log carry.
+        let write = write.instrument(tracing::info_span!(target: TRACED, "write")).in_current_span();
         match self.runtime.spawn(write).await {
             Ok(result) => Ok(result?),
             Err(error) => Err(ApiError::internal(format!("a write broke off: {error}"))),

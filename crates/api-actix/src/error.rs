@@ -148,7 +148,7 @@ impl ApiError {
     /// not say of its cause goes to the log.
     pub(crate) fn respond(&self, request_id: &str, shape: Option<Shape>) -> HttpResponse {
         if let Some(cause) = &self.cause {
-            tracing::error!(request_id, code = self.code, %cause, "a request failed");
+            tracing::error!(code = self.code, %cause, "a request failed");
         }
         self.shape(request_id, shape)
     }

@@ -17,6 +17,7 @@ mod request_id;
 mod rest;
 mod serve;
 mod socketio;
+mod trace;
 mod web;
 
 pub use api::{Api, Settings};
@@ -25,3 +26,4 @@ pub use openapi::document as openapi_document;
 pub use realtime::Hub;
 pub use rest::{Caller, Endpoint, endpoints};
 pub use serve::{Running, ServeOptions, serve};
+pub use trace::{REQUEST, TRACED};

@@ -9,10 +9,12 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpResponse};
+use tracing::{Instrument, Span};
 
 use crate::api::Api;
 use crate::dialects;
 use crate::error::{ApiError, Shape};
+use crate::trace;
 
 const NAME: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -22,14 +24,28 @@ pub(crate) async fn middleware<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let id = sent(&request).or_else(|| request.app_data::<Data<Api>>().map(|api| api.ids.next().to_string()));
     let id = id.unwrap_or_default();
-    let method = request.method().clone();
+    // A client may make methods up; a series for each would fill the memory.
+    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    let method = known.into_iter().find(|known| *known == request.method().as_str()).unwrap_or("other");
+    let traced = request.app_data::<Data<Api>>().is_some_and(|api| api.settings.traced);
+    let span = trace::request(&request, &id, method, traced);
+    answer_to(request, next, &id, method, traced.then_some(&span)).instrument(span.clone()).await
+}
+
+async fn answer_to<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+    id: &str,
+    method: &'static str,
+    traced: Option<&Span>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     let api = request.path().starts_with("/api") || request.path().starts_with("/dialects/");
     let shape = request
         .app_data::<Data<Api>>()
         .and_then(|api| dialects::shape(request.path(), &api.settings.dialects));
     let started = std::time::Instant::now();
     let mut response = match next.call(request).await {
-        Ok(response) => match response.response().error().and_then(|error| answer(error, &id, shape)) {
+        Ok(response) => match response.response().error().and_then(|error| answer(error, id, shape)) {
             Some(shaped) => {
                 let headers = response.headers().clone();
                 let mut response = response.into_response(shaped).map_into_right_body();
@@ -40,24 +56,25 @@ pub(crate) async fn middleware<B: MessageBody + 'static>(
         },
         // Only middleware fails so; what handlers say arrives as a response.
         Err(error) => {
-            let mut shaped = ApiError::internal(error.to_string()).respond(&id, shape);
-            decorate(shaped.headers_mut(), &id, api);
+            let mut shaped = ApiError::internal(error.to_string()).respond(id, shape);
+            decorate(shaped.headers_mut(), id, api);
             return Err(InternalError::from_response(error, shaped).into());
         }
     };
     let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
     let status = response.status().as_u16();
     let took = started.elapsed();
-    // A client may make methods up; a series for each would fill the memory.
-    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-    let method_label = known.into_iter().find(|known| *known == method.as_str()).unwrap_or("other");
     metrics::counter!("parlor_http_requests_total",
-        "method" => method_label, "route" => route.clone(), "status" => status.to_string())
+        "method" => method, "route" => route.clone(), "status" => status.to_string())
     .increment(1);
-    metrics::histogram!("parlor_http_request_duration_seconds", "method" => method_label, "route" => route.clone())
+    metrics::histogram!("parlor_http_request_duration_seconds", "method" => method, "route" => route.clone())
         .record(took.as_secs_f64());
-    tracing::info!(request_id = id, %method, route, status, micros = took.as_micros(), "answered");
-    decorate(response.headers_mut(), &id, api);
+    if let Some(span) = traced {
+        trace::answered(span, method, &route, &response);
+    }
+    let method = response.request().method();
+    tracing::info!(%method, route, status, micros = took.as_micros(), "answered");
+    decorate(response.headers_mut(), id, api);
     Ok(response)
 }
 

@@ -10,6 +10,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
+use tracing::{Instrument, Span, field};
 
 /// How large a queue and its batches may grow, and how long an answer may take.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +40,7 @@ pub enum Lost {
 struct Waiting<T, R> {
     item: T,
     answer: oneshot::Sender<R>,
+    span: Span,
 }
 
 /// A queue before a commit. Clones share it; when the last is dropped, what waits is still committed.
@@ -70,11 +72,13 @@ impl<T: Send + 'static, R: Send + 'static> GroupCommit<T, R> {
     /// Hands in an item and waits for its result.
     pub async fn submit(&self, item: T) -> Result<R, Lost> {
         let (answer, result) = oneshot::channel();
-        self.queue.try_send(Waiting { item, answer }).map_err(|error| match error {
+        // From here to the answer: what waits for the commit before is part of what a trace should show.
+        let span = tracing::info_span!(target: "parlor::traces", "commit", batch.size = field::Empty);
+        self.queue.try_send(Waiting { item, answer, span: span.clone() }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Lost::Full,
             mpsc::error::TrySendError::Closed(_) => Lost::Gone,
         })?;
-        match tokio::time::timeout(self.patience, result).await {
+        match tokio::time::timeout(self.patience, result).instrument(span).await {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(_)) => Err(Lost::Gone),
             Err(_) => Err(Lost::Late),
@@ -95,16 +99,20 @@ where
         let (items, answers): (Vec<T>, Vec<_>) = taken
             .drain(..)
             .filter(|waiting| !waiting.answer.is_closed())
-            .map(|waiting| (waiting.item, waiting.answer))
+            .map(|waiting| (waiting.item, (waiting.answer, waiting.span)))
             .unzip();
         if items.is_empty() {
             continue;
         }
-        metrics::histogram!("parlor_send_batch_size").record(count(items.len()));
+        let size = count(items.len());
+        metrics::histogram!("parlor_send_batch_size").record(size);
+        for (_, span) in &answers {
+            span.record("batch.size", size);
+        }
         // In a task of its own: a commit that panics takes its batch with it, not the queue.
         match tokio::spawn(commit(items)).await {
             Ok(results) => {
-                for (answer, result) in answers.into_iter().zip(results) {
+                for ((answer, _), result) in answers.into_iter().zip(results) {
                     // A caller that went away meanwhile misses only the news.
                     drop(answer.send(result));
                 }

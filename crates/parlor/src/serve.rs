@@ -26,7 +26,7 @@ const COLLECT_EVERY: Duration = Duration::from_hours(1);
 
 /// Serves until a signal says to stop.
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
-    telemetry::log(&settings)?;
+    let traces = telemetry::start(&settings)?;
     let recorder = telemetry::metrics()?;
     // From here on a signal ends the server well, not the process.
     let mut signals = Signals::new()?;
@@ -66,6 +66,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
             connections_per_user: settings.connections_per_user,
             subscriptions_per_user: settings.subscriptions_per_user,
             dialects: settings.dialects.clone(),
+            traced: settings.otlp_url.is_some(),
         },
         draining: AtomicBool::new(false),
     });
@@ -99,6 +100,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     server.await??;
     // Others hear who went with this replica.
     shared.finish().await;
+    traces.finish().await;
     Ok(())
 }
 

@@ -51,6 +51,7 @@ Settings, from the environment or (names in brackets) from ./parlor.toml or --co
   PARLOR_DIALECTS         [dialects]         what other clients are spoken to in; or none (ryos,actions,envelope)
   PARLOR_LOG              [log]              what is logged                             (info)
   PARLOR_LOG_FORMAT       [log_format]       pretty or json                             (pretty on a terminal)
+  PARLOR_OTLP_URL         [otlp_url]         collector that takes traces by OTLP/HTTP   (none)
   PARLOR_DRAIN            [drain]            how long to go on after SIGTERM            (0s)
   PARLOR_GRACE            [grace]            how long requests may take to finish       (30s)
 DATABASE_URL, REDIS_URL and PARLOR_JWT_SECRET are read from a file named by DATABASE_URL_FILE, … as well.";
@@ -84,6 +85,7 @@ pub(crate) struct Settings {
     pub dialects: Vec<Dialect>,
     pub log: String,
     pub log_format: Option<LogFormat>,
+    pub otlp_url: Option<String>,
     pub drain: Duration,
     pub grace: Duration,
 }
@@ -179,6 +181,7 @@ impl Settings {
             dialects: dialects(&mut source)?,
             log: source.take("PARLOR_LOG").unwrap_or_else(|| "info".into()),
             log_format: log_format(&mut source)?,
+            otlp_url: otlp_url(&mut source)?,
             drain: source.duration("PARLOR_DRAIN", "0s")?,
             grace: source.duration("PARLOR_GRACE", "30s")?,
             data_dir,
@@ -285,5 +288,15 @@ fn log_format(source: &mut Source) -> Result<Option<LogFormat>, SettingError> {
         Some("pretty") => Ok(Some(LogFormat::Pretty)),
         Some("json") => Ok(Some(LogFormat::Json)),
         Some(_) => Err(bad("PARLOR_LOG_FORMAT", "must be pretty or json")),
+    }
+}
+
+fn otlp_url(source: &mut Source) -> Result<Option<String>, SettingError> {
+    match source.take("PARLOR_OTLP_URL") {
+        None => Ok(None),
+        Some(url) => match url.split_once("://") {
+            Some(("http" | "https", place)) if !place.is_empty() => Ok(Some(url)),
+            _ => Err(bad("PARLOR_OTLP_URL", "must be a URL such as http://collector:4318")),
+        },
     }
 }

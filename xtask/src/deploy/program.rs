@@ -14,6 +14,17 @@ pub(crate) fn root() -> &'static Path {
 const S3: &[&str] =
     &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_ENDPOINT", "AWS_ALLOW_HTTP"];
 
+/// What OpenTelemetry reads: `crates/parlor/src/telemetry/traces.rs`.
+const OTEL: &[&str] = &[
+    "OTEL_TRACES_SAMPLER",
+    "OTEL_TRACES_SAMPLER_ARG",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_RESOURCE_ATTRIBUTES",
+    "OTEL_BSP_MAX_QUEUE_SIZE",
+    "OTEL_BSP_MAX_EXPORT_BATCH_SIZE",
+    "OTEL_BSP_SCHEDULE_DELAY",
+];
+
 /// What the code says.
 #[derive(Clone)]
 pub(crate) struct Program {
@@ -45,7 +56,7 @@ impl Program {
 }
 
 fn settings() -> anyhow::Result<BTreeSet<String>> {
-    let mut names: BTreeSet<String> = S3.iter().map(|name| (*name).to_owned()).collect();
+    let mut names: BTreeSet<String> = S3.iter().chain(OTEL).map(|name| (*name).to_owned()).collect();
     for file in ["crates/parlor/src/settings.rs", "crates/parlor/src/settings/source.rs"] {
         let text = without_tests(&read(&root().join(file))?).to_owned();
         let words = text.split(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'));
@@ -53,6 +64,8 @@ fn settings() -> anyhow::Result<BTreeSet<String>> {
         let named =
             words.filter(|word| ours.iter().any(|start| word.starts_with(start)) && !word.ends_with('_'));
         names.extend(named.map(str::to_owned));
+        // What is a secret may be in a file that another setting names.
+        names.extend(literals_after(&text, "secret(").map(|name| format!("{name}_FILE")));
     }
     Ok(names)
 }

@@ -16,6 +16,7 @@ use crate::extract::{Fields, Flaw, parse};
 use crate::limits::{self, Counters};
 use crate::rest::params::Id;
 use crate::rest::views::{KINDS, RoomMessage};
+use crate::trace::TRACED;
 
 /// One thing that a client asks for.
 pub(super) enum Ask {
@@ -144,6 +145,12 @@ pub(crate) async fn count(api: &Api, caller: &Identity) -> Result<(), ApiError> 
 }
 
 /// Sends a message; answers it as REST shows it.
+#[tracing::instrument(
+    target = TRACED,
+    name = "socket send",
+    skip_all,
+    fields(otel.kind = "server", user.id = %caller.user.id, room.id = %command.room)
+)]
 pub(crate) async fn say(api: &Arc<Api>, caller: Identity, command: SendCommand) -> Result<Message, ApiError> {
     let worker = api.clone();
     let appended =
@@ -168,6 +175,12 @@ pub(crate) fn check_rooms(api: &Api, caller: &Identity) -> Result<(), ApiError> 
 }
 
 /// Comes into a room, as a member of it: by joining, unless it is only to catch up.
+#[tracing::instrument(
+    target = TRACED,
+    name = "socket join",
+    skip_all,
+    fields(otel.kind = "server", user.id = %caller.user.id, room.id = %room)
+)]
 pub(crate) async fn enter(
     api: &Arc<Api>,
     caller: &Identity,
@@ -189,6 +202,12 @@ pub(crate) async fn enter(
 }
 
 /// Tells the others of a room something of the moment; for members.
+#[tracing::instrument(
+    target = TRACED,
+    name = "socket tell",
+    skip_all,
+    fields(otel.kind = "server", user.id = %caller.user.id, room.id = %room)
+)]
 pub(super) async fn tell(
     api: &Arc<Api>,
     caller: &Identity,

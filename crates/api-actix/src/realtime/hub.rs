@@ -156,17 +156,9 @@ impl Hub {
 
     /// A socket hears of the room no more.
     pub(crate) fn detach(&self, room: RoomId, connection: Uuid) {
-        let mut rooms = lock(&self.rooms);
-        let Some(channel) = rooms.get(&room) else { return };
-        let empty = {
-            let mut channel = lock(channel);
-            channel.detach(connection);
-            channel.is_empty()
-        };
-        if empty {
-            rooms.remove(&room);
-            FIGURES.heard(rooms.len());
-        }
+        let Some(channel) = self.channel(room) else { return };
+        lock(&channel).detach(connection);
+        self.drop_if_empty(room);
     }
 
     /// A socket comes into the room's presence; others see it where it is the user's first.

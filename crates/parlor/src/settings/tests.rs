@@ -34,6 +34,7 @@ fn what_cannot_be_used_is_refused_by_name() {
         ("PARLOR_LIMITS", "maybe"),
         ("PARLOR_TRUSTED_PROXIES", "proxy"),
         ("PARLOR_LOG_FORMAT", "xml"),
+        ("PARLOR_OTLP_URL", "collector:4318"),
         ("PARLOR_RYOS_TRUST_USERNAMES", "alice"),
         ("PARLOR_DIALECTS", "ryos,klingon"),
         ("PARLOR_FILES_URL", "ftp://x"),

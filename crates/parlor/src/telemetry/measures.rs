@@ -45,6 +45,9 @@ fn describe() {
         "parlor_replayed_events_total",
         "Changes read from the store for subscribers on their way in."
     );
+    describe_gauge!("parlor_bus_up", "1 while this replica hears of the others through Redis, else 0.");
+    describe_counter!("parlor_bus_dropped_total", "Events that the others were not told.");
+    describe_counter!("parlor_bus_unread_total", "What came from Redis and made no sense.");
     describe_counter!("parlor_event_repairs_total", "Reads of changes that the bus had not brought.");
     describe_counter!("parlor_slow_readers_total", "Sockets cut off because they were too far behind.");
     describe_counter!(
@@ -54,5 +57,6 @@ fn describe() {
     describe_gauge!("parlor_send_queue_length", "Messages that wait for a commit.");
     describe_histogram!("parlor_send_batch_size", "Messages that shared a commit.");
     describe_gauge!("parlor_pool_connections", "Database connections, by what they do.");
+    describe_counter!("parlor_spans_lost_total", "Spans that no collector took.");
     describe_gauge!("parlor_pool_waiting", "Who waits for a database connection.");
 }

@@ -3,8 +3,10 @@
 
 mod alice;
 mod backup;
+mod collector;
 mod copy;
 mod full_disk;
+mod traces;
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};
