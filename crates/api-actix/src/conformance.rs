@@ -45,8 +45,8 @@ const MESSAGE: usize = 1_000_000 + 1_024;
 /// (says what it hears), and `/echo` (a WebSocket that does). Call it on a multi-threaded runtime.
 pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
     let runtime = Handle::current();
-    let socketio = web::Data::new(Bridge::new(socketio(), runtime.clone(), vec![]));
-    let engineio = web::Data::new(Bridge::new(engineio(), runtime, vec![]));
+    let socketio = web::Data::new(Bridge::new(socketio(), runtime.clone(), vec![], Arc::default()));
+    let engineio = web::Data::new(Bridge::new(engineio(), runtime, vec![], Arc::default()));
     Ok(HttpServer::new(move || {
         App::new()
             .wrap(Cors::permissive())

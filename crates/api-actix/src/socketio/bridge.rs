@@ -2,6 +2,7 @@
 //! handshake and then passes bytes to and fro.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use actix_web::guard::{Guard, fn_guard};
 use actix_web::http::header::{CONNECTION, HeaderMap, TRANSFER_ENCODING, UPGRADE};
@@ -15,8 +16,8 @@ use tokio::runtime::Handle;
 use tokio_util::io::ReaderStream;
 use tower_service::Service;
 
-use super::PAYLOAD;
-use super::first_ping;
+use super::cuts::Cuts;
+use super::{PAYLOAD, first_ping};
 use crate::error::ApiError;
 use crate::extract::query_value;
 use crate::origin;
@@ -32,12 +33,13 @@ pub(crate) struct Bridge<S> {
     service: S,
     runtime: Handle,
     origins: Vec<String>,
+    cuts: Arc<Cuts>,
 }
 
 impl<S> Bridge<S> {
-    /// `origins` are those of browsers that may come, besides the server's own.
-    pub(crate) fn new(service: S, runtime: Handle, origins: Vec<String>) -> Self {
-        Self { service, runtime, origins }
+    /// `origins` are those of browsers that may come, besides the server's own; `cuts` gets to know each WebSocket.
+    pub(crate) fn new(service: S, runtime: Handle, origins: Vec<String>, cuts: Arc<Cuts>) -> Self {
+        Self { service, runtime, origins, cuts }
     }
 }
 
@@ -142,6 +144,9 @@ where
     }
     let opening = if opens { first_ping::answer_websocket(&mut ours).await } else { Ok(Bytes::new()) };
     let opening = opening.map_err(|error| ApiError::internal(format!("Socket.IO broke off: {error}")))?;
+    let session =
+        query_value(&request, "sid").or_else(|| first_ping::session_of(&opening).map(str::to_owned));
+    let line = session.map(|session| bridge.cuts.open(&session));
     let (from_them, mut to_them) = tokio::io::split(ours);
     actix_web::rt::spawn(async move {
         while let Some(Ok(chunk)) = body.next().await {
@@ -153,7 +158,13 @@ where
         let _already_gone = to_them.shutdown().await;
     });
     let stream = stream::iter((!opening.is_empty()).then_some(Ok(opening)))
-        .chain(ReaderStream::with_capacity(from_them, PIPE));
+        .chain(ReaderStream::with_capacity(from_them, PIPE))
+        .take_until(Box::pin(async move {
+            match line {
+                Some(line) => line.until_cut().await,
+                None => std::future::pending().await,
+            }
+        }));
     let response = response.message_body(actix_web::body::BodyStream::new(stream));
     let response = response.map_err(|error| ApiError::internal(error.to_string()))?;
     Ok(hang_up::after(response.map_into_boxed_body().into()))

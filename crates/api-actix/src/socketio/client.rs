@@ -14,6 +14,7 @@ use socketioxide::{SendError, SocketError};
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
+use super::cuts::Cuts;
 use super::{events, wire};
 use crate::api::Api;
 use crate::realtime::{Encoded, End, Item, Outbox, Transport};
@@ -92,7 +93,7 @@ pub(super) async fn authenticate(
 }
 
 /// Serves a client that has got in.
-pub(super) async fn connected(socket: SocketRef, State(api): State<Arc<Api>>) {
+pub(super) async fn connected(socket: SocketRef, State(api): State<Arc<Api>>, State(cuts): State<Arc<Cuts>>) {
     let Some(client) = socket.extensions.get::<Arc<Client>>() else { return };
     events::listen(&socket);
     let (ended, last) = (client.clone(), api.clone());
@@ -105,7 +106,18 @@ pub(super) async fn connected(socket: SocketRef, State(api): State<Arc<Api>>) {
         last.hub.disconnect(ended.connection);
         ended.outbox.end(End::Shutdown);
     });
-    tokio::spawn(pump(api, socket, client));
+    tokio::spawn(async move {
+        let shown_out = match pump(api, &socket, client).await {
+            Over::Closed => false,
+            Over::Decided => true,
+            // One that polls has stopped: it is shown out when its heartbeat fails to come.
+            Over::Slow => !cuts.cut(socket.id.as_str()),
+        };
+        if shown_out {
+            // One that is gone already needs no goodbye.
+            let _gone = socket.disconnect();
+        }
+    });
 }
 
 /// A client stops listening to a room.
@@ -114,23 +126,38 @@ pub(super) async fn go_out(api: &Api, client: &Client, room: RoomId) {
     api.hub.leave(room, client.identity.user.clone(), client.connection).await;
 }
 
+/// Why a client hears no more.
+enum Over {
+    /// The whole server closes: its connections, so that clients come again by themselves.
+    Closed,
+    /// The session is over: the client must not come again as it is.
+    Decided,
+    /// It is gone, or reads too slowly: it should come again.
+    Slow,
+}
+
 /// Tells the client what happens, until one side ends it or its token lapses.
-async fn pump(api: Arc<Api>, socket: SocketRef, client: Arc<Client>) {
+async fn pump(api: Arc<Api>, socket: &SocketRef, client: Arc<Client>) -> Over {
     loop {
         let left = client.expires_at.as_datetime() - api.clock.now().as_datetime();
         let left = Duration::try_from(left).unwrap_or_default();
         let item = match timeout(left.min(Duration::from_hours(1)), client.outbox.next()).await {
             Ok(Ok(item)) => item,
             Err(_) if left > Duration::from_hours(1) => continue,
-            // The whole server closes: its connections, so that clients come again by themselves.
-            Ok(Err(End::Shutdown)) => return,
-            Ok(Err(_)) | Err(_) => break,
+            Ok(Err(End::Shutdown)) => return Over::Closed,
+            Ok(Err(End::Slow)) => return Over::Slow,
+            Ok(Err(End::Revoked)) | Err(_) => return Over::Decided,
         };
         match item {
             Item::Event(encoded) => {
                 let _turn = client.telling.lock().await;
-                if tell(&socket, &encoded).await.is_err() {
-                    break;
+                tokio::select! {
+                    told = tell(socket, &encoded) => match told {
+                        Ok(()) => {}
+                        Err(Gone) => return Over::Slow,
+                    },
+                    // The next look says why.
+                    _ = client.outbox.wait_for_end() => {}
                 }
             }
             Item::Over(room) => {
@@ -140,8 +167,6 @@ async fn pump(api: Arc<Api>, socket: SocketRef, client: Arc<Client>) {
             }
         }
     }
-    // One that is gone already needs no goodbye.
-    let _gone = socket.disconnect();
 }
 
 /// The client is gone, or reads too slowly.

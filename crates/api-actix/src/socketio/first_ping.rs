@@ -21,6 +21,9 @@ const PONG: &[u8] = b"3";
 const PING_FRAME: &[u8] = b"\x81\x012";
 const PONG_FRAME: &[u8] = b"\x81\x81\0\0\0\x003";
 
+/// The length of a frame that means: the next two bytes have it.
+const LONGER: u8 = 126;
+
 /// Answers the first ping of a session that long polling has opened. `opened` is the body of the handshake's answer.
 pub(super) async fn answer_polling<S, B>(service: &mut S, path: &str, opened: &[u8])
 where
@@ -44,6 +47,12 @@ where
 fn session(opened: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(opened).ok()?.strip_prefix("0{")?;
     text.split_once("\"sid\":\"")?.1.split_once('"').map(|(session, _)| session)
+}
+
+/// The session's id, out of the frame that opens a WebSocket.
+pub(super) fn session_of(opening: &[u8]) -> Option<&str> {
+    let head = if *opening.get(1)? == LONGER { 4 } else { 2 };
+    session(opening.get(head..)?)
 }
 
 /// Answers the first ping of a WebSocket that has just been opened; what the server said besides, the handshake's packet,
@@ -70,8 +79,6 @@ pub(super) async fn answer_websocket(
 
 /// Reads one short frame of the server's.
 async fn frame(socket: &mut (impl AsyncRead + Unpin), heard: &mut BytesMut) -> std::io::Result<()> {
-    /// The length that means: the next two bytes have it.
-    const LONGER: u8 = 126;
     let mut start = [0; 2];
     socket.read_exact(&mut start).await?;
     heard.extend_from_slice(&start);
@@ -95,6 +102,9 @@ mod tests {
     fn the_session_is_found_in_the_handshake() {
         assert_eq!(session(br#"0{"sid":"abc","upgrades":[]}"#), Some("abc"));
         assert_eq!(session(br#"{"code":"0"}"#), None);
+        assert_eq!(session_of(b"\x81\x0d0{\"sid\":\"abc\"}"), Some("abc"));
+        assert_eq!(session_of(b"\x81\x7e\0\x0d0{\"sid\":\"abc\"}"), Some("abc"));
+        assert_eq!(session_of(b"\x81"), None);
     }
 
     #[tokio::test]

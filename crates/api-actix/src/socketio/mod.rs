@@ -3,6 +3,7 @@
 
 pub(crate) mod bridge;
 mod client;
+pub(crate) mod cuts;
 mod events;
 mod first_ping;
 mod upload;
@@ -19,6 +20,7 @@ use socketioxide::service::SocketIoService;
 use crate::api::Api;
 
 use bridge::Bridge;
+use cuts::Cuts;
 
 /// The Socket.IO server of an API.
 type Server = SocketIoService<NotFoundService>;
@@ -34,8 +36,10 @@ const BUFFER: usize = 128;
 pub(crate) fn start(api: Arc<Api>) -> Bridge<Server> {
     let hub = api.hub.clone();
     let (runtime, origins) = (api.runtime.clone(), api.settings.cors_origins.clone());
+    let cuts = Arc::new(Cuts::default());
     let (service, io) = SocketIo::builder()
         .with_state(api)
+        .with_state(cuts.clone())
         .max_payload(u64::from(PAYLOAD))
         .ws_max_message_size(FRAME)
         .ws_max_frame_size(FRAME)
@@ -46,7 +50,7 @@ pub(crate) fn start(api: Arc<Api>) -> Bridge<Server> {
         hub.closing().await;
         io.close().await;
     });
-    Bridge::new(service, runtime, origins)
+    Bridge::new(service, runtime, origins, cuts)
 }
 
 pub(crate) fn configure(config: &mut web::ServiceConfig) {

@@ -56,7 +56,7 @@ pub(crate) struct StockClient {
     lines: tokio::io::Lines<tokio::io::BufReader<tokio::process::ChildStdout>>,
     /// What was heard before the answer to joining: they may overtake it on their way through the client.
     early: VecDeque<(String, Value)>,
-    _process: tokio::process::Child,
+    process: tokio::process::Child,
 }
 
 impl StockClient {
@@ -76,7 +76,7 @@ impl StockClient {
             .spawn()
             .unwrap();
         let lines = tokio::io::BufReader::new(process.stdout.take().unwrap()).lines();
-        let mut client = Self { lines, early: VecDeque::new(), _process: process };
+        let mut client = Self { lines, early: VecDeque::new(), process };
         let mut early = VecDeque::new();
         loop {
             let (name, data) = client.next().await;
@@ -86,6 +86,13 @@ impl StockClient {
             }
             early.push_back((name, data));
         }
+    }
+
+    /// Stops the client where it stands, or lets it go on.
+    pub(crate) fn freeze(&self, frozen: bool) {
+        let signal = if frozen { "-STOP" } else { "-CONT" };
+        let pid = self.process.id().unwrap().to_string();
+        assert!(std::process::Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }
 
     /// The name and the data of the next event.

@@ -1,8 +1,11 @@
 //! Who does not read is cut off, and comes back; the others of the room go on, and memory stays flat.
 
+use std::time::Duration;
+
 use serde_json::json;
 use tokio::task::JoinSet;
 
+use crate::receivers::StockClient;
 use crate::socket::Socket;
 use crate::support::{Parlor, Session};
 
@@ -23,6 +26,10 @@ async fn flood(sender: &Session, room: &str) {
         });
     }
     sending.join_all().await;
+}
+
+async fn measures(parlor: &Parlor) -> String {
+    reqwest::get(format!("{}/metrics", parlor.url)).await.unwrap().text().await.unwrap()
 }
 
 /// Hears of messages until the last; answers their places.
@@ -60,11 +67,27 @@ async fn who_does_not_read_is_cut_off_while_the_others_hear_everything_and_catch
     };
     assert_eq!(code, Some(1013));
     assert!(known < MESSAGES, "nothing was cut off");
-    let metrics = reqwest::get(format!("{}/metrics", parlor.url)).await.unwrap().text().await.unwrap();
-    assert!(metrics.contains("parlor_slow_readers_total 1"), "{metrics}");
+    let measures = measures(&parlor).await;
+    assert!(measures.contains("parlor_slow_readers_total 1"), "{measures}");
 
     let mut back = Socket::of(&parlor, &alice).await;
     back.join(&room, Some(known)).await;
     let caught = hear(&mut back).await;
     assert_eq!(caught, (known..=MESSAGES).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn the_official_client_that_did_not_read_comes_back_by_itself() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let room = alice.room("Chat", "public").await;
+    let mut client = StockClient::listen(&parlor, &alice, &room).await;
+    client.freeze(true);
+    flood(&alice, &room).await;
+    let cut_off = async { while !measures(&parlor).await.contains("parlor_slow_readers_total 1") {} };
+    tokio::time::timeout(Duration::from_mins(1), cut_off).await.expect("nobody was cut off");
+    client.freeze(false);
+    while client.next().await.0 != "joined" {}
+    alice.say(&room, "Welcome back").await;
+    while client.next().await.1["content"] != "Welcome back" {}
 }
