@@ -6,6 +6,7 @@ use domain::event::FleetingKind;
 use domain::room::{Revision, RoomView};
 use serde_json::{Value, json};
 
+use super::figures::Transport;
 use super::frames::{self, Ask, Frame};
 use super::replay::{Replay, Then};
 use super::socket::{Caller, Ended, FLOOD, Socket, because};
@@ -169,7 +170,12 @@ impl Socket {
             {
                 return Err(ApiError::too_many_connections());
             }
-            None => self.api.hub.connect(identity.user.id, identity.session, self.outgoing.outbox.clone()),
+            None => self.api.hub.connect(
+                Transport::WebSocket,
+                identity.user.id,
+                identity.session,
+                self.outgoing.outbox.clone(),
+            ),
         };
         self.caller = Some(Caller { identity, connection, expires_at });
         Ok(())

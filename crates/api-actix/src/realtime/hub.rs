@@ -80,13 +80,8 @@ impl Hub {
         hub
     }
 
-    /// Makes a WebSocket known; the answer is its name here.
-    pub(crate) fn connect(&self, user: UserId, session: SessionId, outbox: Arc<Outbox>) -> Uuid {
-        self.connect_by(Transport::WebSocket, user, session, outbox)
-    }
-
-    /// Makes a socket of any kind known.
-    pub(crate) fn connect_by(
+    /// Makes a socket known; the answer is its name here.
+    pub(crate) fn connect(
         &self,
         transport: Transport,
         user: UserId,

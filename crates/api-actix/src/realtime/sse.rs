@@ -95,7 +95,7 @@ impl Stream {
     async fn run(self, since: Option<Revision>, now: Revision) {
         let hub = self.api.hub.clone();
         let caller = &self.caller;
-        let connection = hub.connect_by(Transport::Sse, caller.user.id, caller.session, self.outbox.clone());
+        let connection = hub.connect(Transport::Sse, caller.user.id, caller.session, self.outbox.clone());
         let ended = match self.catch_up(connection, since, now).await {
             Ok(()) => self.serve().await,
             Err(ended) => ended,

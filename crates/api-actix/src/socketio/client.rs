@@ -79,7 +79,7 @@ pub(super) async fn authenticate(
     }
     let outbox = Outbox::new();
     let (user, session) = (identity.user.id, identity.session);
-    let connection = api.hub.connect_by(Transport::SocketIo, user, session, outbox.clone());
+    let connection = api.hub.connect(Transport::SocketIo, user, session, outbox.clone());
     socket.extensions.insert(Arc::new(Client {
         identity,
         connection,
