@@ -42,12 +42,13 @@ impl UserRow {
     }
 }
 
+/// Who bears a name.
 #[derive(QueryableByName)]
-struct NameRow {
+pub(crate) struct NameRow {
     #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
+    pub id: Uuid,
     #[diesel(sql_type = Text)]
-    username: String,
+    pub username: String,
 }
 
 #[derive(QueryableByName)]

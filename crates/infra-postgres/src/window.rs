@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use diesel::Queryable;
 use diesel::sql_types::{Array, BigInt, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
-use diesel::{Queryable, QueryableByName};
 use domain::account::{UserRef, Username};
 use domain::file::File;
 use domain::message::{Anchor, ClientKey, HistoryQuery, Message, Position, Window};
@@ -15,6 +15,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::PostgresStore;
+use crate::accounts::NameRow;
 use crate::pool::Link;
 use crate::rows::{kind_number, maybe_moment, message_state, moment, user_ref};
 use crate::statement::{Statement, sql};
@@ -70,14 +71,6 @@ impl WindowRow {
             file: file.map(Box::new),
         })
     }
-}
-
-#[derive(QueryableByName)]
-struct NameRow {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-    #[diesel(sql_type = Text)]
-    username: String,
 }
 
 /// The names of those whose messages were read of late.
