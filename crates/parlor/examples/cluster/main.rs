@@ -41,7 +41,7 @@ const CATCH_UP: Duration = Duration::from_mins(1);
 /// How often each replica's reach is measured, before the faults and after them.
 const ROUNDS: usize = 2;
 /// What the start, the reach and the comparison take of the time, about.
-const APART: u64 = 20;
+const APART: u64 = 12;
 
 #[derive(Parser)]
 #[command(name = "cluster", about = "Three replicas behind nginx, under load and with faults")]

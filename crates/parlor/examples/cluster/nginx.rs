@@ -28,8 +28,8 @@ impl Nginx {
         for file in ["upstreams.conf", "locations.conf"] {
             std::fs::copy(Path::new(SHIPPED).join(file), folder.join(file))?;
         }
-        let servers: Vec<_> = replicas.iter().map(|address| format!("server {address};")).collect();
-        std::fs::write(folder.join("replicas.conf"), servers.join("\n"))?;
+        let shipped = std::fs::read_to_string(Path::new(SHIPPED).join("replicas.conf"))?;
+        std::fs::write(folder.join("replicas.conf"), servers(&shipped, replicas)?)?;
         let port = test_support::free_port()?;
         std::fs::write(folder.join("nginx.conf"), config(&folder.to_string_lossy(), port))?;
         let process = Command::new("setpriv")
@@ -75,6 +75,17 @@ impl Drop for Nginx {
     }
 }
 
+/// The servers that are shipped, at other addresses. These need no resolver, which Debian's nginx does not know here.
+fn servers(shipped: &str, addresses: &[String]) -> anyhow::Result<String> {
+    let lines: Vec<_> = shipped.lines().filter_map(|line| line.strip_prefix("server ")).collect();
+    ensure!(lines.len() == addresses.len(), "deploy/nginx/replicas.conf has other than {}", addresses.len());
+    let moved = lines.iter().zip(addresses).map(|(line, address)| {
+        let (_, settings) = line.split_once(' ').unwrap_or((line, ";"));
+        format!("server {address} {}\n", settings.replace("resolve", ""))
+    });
+    Ok(moved.collect())
+}
+
 fn config(folder: &str, port: u16) -> String {
     format!(
         "worker_processes 2;
@@ -99,4 +110,17 @@ http {{
 }}
 "
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shipped_stays_but_for_the_addresses() {
+        let shipped = "# Names.\nserver a:3020 resolve fail_timeout=2s;\nserver b:3020;\n";
+        let moved = servers(shipped, &["127.0.0.1:1".to_owned(), "127.0.0.1:2".to_owned()]).unwrap();
+        assert_eq!(moved, "server 127.0.0.1:1  fail_timeout=2s;\nserver 127.0.0.1:2 ;\n");
+        assert!(servers(shipped, &["127.0.0.1:1".to_owned()]).is_err());
+    }
 }

@@ -17,6 +17,10 @@ const REST: Duration = Duration::from_millis(40);
 /// How long a sender goes on with one message.
 const INSIST: Duration = Duration::from_secs(90);
 
+/// Every how manieth message its sender hangs up before the answer, to try again; and how long it waits before that.
+const IMPATIENT: usize = 20;
+const HARDLY: Duration = Duration::from_millis(4);
+
 /// A way to send.
 pub(crate) enum Mouth {
     Rest(Rest),
@@ -44,7 +48,8 @@ pub(crate) async fn send(load: Arc<Load>, name: String, mut mouth: Mouth) -> any
         let (begun, mut tries) = (Instant::now(), 0);
         let (data, replayed) = loop {
             tries += 1;
-            match mouth.say(room, &key, number).await? {
+            let patience = if tries == 1 && number % IMPATIENT == 0 { HARDLY } else { PATIENCE };
+            match mouth.say(room, &key, patience).await? {
                 Tried::Answered { data, replayed } => break (data, replayed),
                 Tried::Failed(why) if begun.elapsed() > INSIST => bail!("{key} is not answered: {why}"),
                 Tried::Failed(_) => tokio::time::sleep(PAUSE).await,
@@ -60,13 +65,16 @@ pub(crate) async fn send(load: Arc<Load>, name: String, mut mouth: Mouth) -> any
 }
 
 impl Mouth {
-    /// Tries once. What no fault explains is an error.
-    async fn say(&mut self, room: &str, key: &str, number: usize) -> anyhow::Result<Tried> {
+    /// Tries once, for so long. What no fault explains is an error.
+    async fn say(&mut self, room: &str, key: &str, patience: Duration) -> anyhow::Result<Tried> {
         match self {
-            Self::Rest(rest) => say_by_rest(rest, room, key, number.is_multiple_of(2)).await,
+            Self::Rest(rest) => {
+                let said = tokio::time::timeout(patience, say_by_rest(rest, room, key)).await;
+                said.unwrap_or_else(|_| Ok(Tried::Failed("no answer in time".to_owned())))
+            }
             Self::Socket { at, person, open } => {
                 let said = say_by_socket(open, at, person, room, key);
-                match tokio::time::timeout(PATIENCE, said).await {
+                match tokio::time::timeout(patience, said).await {
                     Ok(Ok(Err(refused))) => bail!("{key}: {refused}"),
                     Ok(Ok(Ok(tried))) => Ok(tried),
                     // The socket is of no use any more.
@@ -83,9 +91,10 @@ fn lost(open: &mut Option<Socket>, why: String) -> String {
     why
 }
 
-async fn say_by_rest(rest: &Rest, room: &str, key: &str, in_the_head: bool) -> anyhow::Result<Tried> {
+async fn say_by_rest(rest: &Rest, room: &str, key: &str) -> anyhow::Result<Tried> {
     let request = rest.request(Method::POST, &format!("/api/rooms/{room}/messages"));
-    let request = if in_the_head {
+    // The key may come in either way.
+    let request = if key.ends_with(['0', '2', '4', '6', '8']) {
         request.header("idempotency-key", key).json(&json!({"content": key}))
     } else {
         request.json(&json!({"content": key, "clientId": key}))
