@@ -30,6 +30,8 @@ pub(crate) struct Ledger {
     /// From the first try to the answer, and from the first try to each listener.
     pub(crate) waits: Mutex<Vec<Took>>,
     pub(crate) deliveries: Mutex<Vec<Took>>,
+    /// The delivery that took longest, and to whom.
+    pub(crate) latest: Mutex<(Duration, String)>,
     faulty: AtomicBool,
 }
 
@@ -45,7 +47,9 @@ impl Ledger {
     }
 
     pub(crate) fn answered(&self, answer: Answer) {
-        self.took(&answer.message.key, &self.waits);
+        if let Some(took) = self.since_first_try(&answer.message.key) {
+            lock(&self.waits).push(took);
+        }
         lock(&self.answers).push(answer);
     }
 
@@ -53,9 +57,18 @@ impl Ledger {
         lock(&self.answers)
     }
 
-    fn took(&self, key: &str, whither: &Mutex<Vec<Took>>) {
-        let Some(took) = lock(&self.begun).get(key).map(Instant::elapsed) else { return };
-        lock(whither).push((took, !self.faulty.load(Ordering::SeqCst)));
+    fn delivered(&self, key: &str, to: &str) {
+        let Some(took) = self.since_first_try(key) else { return };
+        lock(&self.deliveries).push(took);
+        let mut latest = lock(&self.latest);
+        if took.0 > latest.0 {
+            *latest = (took.0, to.to_owned());
+        }
+    }
+
+    fn since_first_try(&self, key: &str) -> Option<Took> {
+        let took = lock(&self.begun).get(key).map(Instant::elapsed)?;
+        Some((took, !self.faulty.load(Ordering::SeqCst)))
     }
 }
 
@@ -94,7 +107,7 @@ impl Listener {
             return self.complain(format!("was told of {room}, where it does not listen"));
         };
         if let Some(message) = message(event) {
-            ledger.took(&message.key, &ledger.deliveries);
+            ledger.delivered(&message.key, &self.name);
             heard.messages.push(message);
         } else if revision <= heard.known && action != "caught-up" {
             self.complain(format!("heard {action} of revision {revision} after {}", heard.known));

@@ -93,12 +93,13 @@ pub(crate) fn tell(load: &Load, reached: &str, findings: &[Finding]) -> String {
     let (waits, deliveries) = (lock(&load.ledger.waits), lock(&load.ledger.deliveries));
     let all = |times: &[Took]| spread(times.iter().map(|(time, _)| *time)).0;
     let comebacks: u32 = load.listeners.iter().map(|listener| listener.comebacks()).sum();
+    let latest = lock(&load.ledger.latest);
     let mut text = format!(
         "messages: {} answered in {} rooms, {} of them retried, {} of those told by REST that they were there already\n\
          deliveries: {} to {} subscribers, which came back {comebacks} times\n\
          lost {}, doubled {}, misplaced {}, unknown {}, otherwise wrong {}\n\
          from first try to answer: {} (before the first fault: {})\n\
-         from first try to subscriber: {} (before the first fault: {})\n\
+         from first try to subscriber: {} (before the first fault: {}); the longest was {}\n\
          longest outage that a sender saw: {:.1} s\n{reached}",
         answers.len(),
         load.rooms.len(),
@@ -115,6 +116,7 @@ pub(crate) fn tell(load: &Load, reached: &str, findings: &[Finding]) -> String {
         spread(calm(&waits)).0,
         all(&deliveries),
         spread(calm(&deliveries)).0,
+        latest.1,
         waits.iter().map(|(time, _)| *time).max().unwrap_or_default().as_secs_f64(),
     );
     for finding in findings.iter().take(TOLD) {
