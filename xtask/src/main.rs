@@ -2,6 +2,7 @@
 
 mod autobahn;
 mod bench;
+mod capacity;
 mod ci;
 mod cluster;
 mod deploy;
@@ -42,6 +43,8 @@ enum Task {
         #[arg(long)]
         without_lto: bool,
     },
+    /// Calculates what so many users need, from what was measured: docs/scaling.md.
+    Capacity(capacity::Demand),
     /// Runs three replicas, PostgreSQL, Redis and nginx under load, breaks them one after the other, and fails where a
     /// message is lost, doubled or out of its place. Installs what it needs from Debian where it is missing.
     Cluster {
@@ -74,6 +77,10 @@ fn main() -> anyhow::Result<()> {
         Task::Test => test::run(),
         Task::Ci => ci::run(),
         Task::Bench { subject, seconds, without_lto } => bench::run(subject, seconds, without_lto),
+        Task::Capacity(demand) => {
+            capacity::run(&demand);
+            Ok(())
+        }
         Task::Cluster { seconds } => cluster::run(seconds),
         Task::Autobahn { python } => autobahn::run(&python),
         Task::Deploy { command } => deploy::run(&command),

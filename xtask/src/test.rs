@@ -6,9 +6,12 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 use test_support::{Durability, Postgres};
 
-use crate::needs::{self, CURL, NODE, NPM, Need, PGREP, POSTGRES, REDIS, SETPRIV, VENV};
+use crate::needs::{self, CURL, NGINX, NODE, NPM, Need, PGREP, POSTGRES, REDIS, SETPRIV, VENV};
 
-const NEEDS: &[Need] = &[POSTGRES, REDIS, SETPRIV, PGREP, CURL, VENV, NODE, NPM];
+const NEEDS: &[Need] = &[POSTGRES, REDIS, NGINX, SETPRIV, PGREP, CURL, VENV, NODE, NPM];
+
+/// How long replicas are broken one after the other.
+const CLUSTER_SECONDS: u64 = 25;
 
 pub(crate) fn run() -> anyhow::Result<()> {
     needs::install(NEEDS)?;
@@ -22,5 +25,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         .status()
         .context("cargo did not start")?;
     ensure!(status.success(), "tests failed");
-    crate::schemathesis::run()
+    crate::schemathesis::run()?;
+    println!("test: three replicas with faults under load");
+    crate::cluster::play(CLUSTER_SECONDS)
 }
