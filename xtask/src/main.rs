@@ -2,11 +2,14 @@
 
 mod autobahn;
 mod bench;
+mod capacity;
 mod ci;
+mod cluster;
 mod deploy;
 mod house;
 mod image;
 mod migrate;
+mod needs;
 mod schemathesis;
 mod test;
 
@@ -40,6 +43,15 @@ enum Task {
         #[arg(long)]
         without_lto: bool,
     },
+    /// Calculates what so many users need, from what was measured: docs/scaling.md.
+    Capacity(capacity::Demand),
+    /// Runs three replicas, PostgreSQL, Redis and nginx under load, breaks them one after the other, and fails where a
+    /// message is lost, doubled or out of its place. Installs what it needs from Debian where it is missing.
+    Cluster {
+        /// How long it takes, about.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+    },
     /// Runs Autobahn's WebSocket suite, which needs Python 2.7.
     Autobahn {
         /// How Python 2.7 is called here.
@@ -65,6 +77,11 @@ fn main() -> anyhow::Result<()> {
         Task::Test => test::run(),
         Task::Ci => ci::run(),
         Task::Bench { subject, seconds, without_lto } => bench::run(subject, seconds, without_lto),
+        Task::Capacity(demand) => {
+            capacity::run(&demand);
+            Ok(())
+        }
+        Task::Cluster { seconds } => cluster::run(seconds),
         Task::Autobahn { python } => autobahn::run(&python),
         Task::Deploy { command } => deploy::run(&command),
         Task::Image(image) => image::run(&image),

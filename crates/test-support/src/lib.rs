@@ -7,4 +7,4 @@ mod redis;
 mod watchdog;
 
 pub use postgres::{Durability, Postgres, fresh_database, run_script};
-pub use redis::{RedisCluster, RedisServer};
+pub use redis::{RedisCluster, RedisServer, free_port};

@@ -9,11 +9,13 @@ mod first_ping;
 mod upload;
 mod wire;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use actix_web::web;
 use engineioxide::service::NotFoundService;
 use socketioxide::SocketIo;
+use socketioxide::extract::SocketRef;
 use socketioxide::handler::ConnectHandler;
 use socketioxide::service::SocketIoService;
 
@@ -45,12 +47,19 @@ pub(crate) fn start(api: Arc<Api>) -> Bridge<Server> {
         .ws_max_frame_size(FRAME)
         .max_buffer_size(BUFFER)
         .build_svc();
-    io.ns("/", client::connected.with(client::authenticate));
+    io.ns("/", client::connected.with(listen_first).with(client::authenticate));
     runtime.spawn(async move {
         hub.closing().await;
         io.close().await;
     });
     Bridge::new(service, runtime, origins, cuts)
+}
+
+/// A client may speak as soon as it is told that it is connected, which is before `connected` runs: what nobody listens for
+/// by then is dropped without a word.
+async fn listen_first(socket: SocketRef) -> Result<(), Infallible> {
+    events::listen(&socket);
+    Ok(())
 }
 
 pub(crate) fn configure(config: &mut web::ServiceConfig) {

@@ -87,6 +87,18 @@ impl Socket {
         }
     }
 
+    /// The next packet of Socket.IO that begins so; others are passed over.
+    pub(crate) async fn packet(&mut self, start: &str) -> String {
+        loop {
+            let message =
+                tokio::time::timeout(PATIENCE, self.stream.next()).await.expect("something in time");
+            match message.expect("a packet, not the end").unwrap() {
+                Message::Text(text) if text.starts_with(start) => return text.to_string(),
+                _ => {}
+            }
+        }
+    }
+
     /// Reads up to the end; answers the code.
     pub(crate) async fn closed(&mut self) -> Option<u16> {
         loop {

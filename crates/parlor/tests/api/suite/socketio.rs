@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use serde_json::json;
 use tokio::process::Command;
 
-use crate::socket::id;
+use crate::socket::{Socket, id};
 use crate::support::Parlor;
 
 #[tokio::test]
@@ -24,4 +25,24 @@ async fn the_official_client_chats_over_polling_websocket_and_the_upgrade_betwee
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_client_says_as_soon_as_it_is_connected_is_heard() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let room = alice.room("Chat", "public").await;
+    let connect = format!("40{}", json!({"token": alice.token}));
+    let join = format!("420{}", json!(["joinRoom", {"roomId": id(&room)}]));
+    let one_after_the_other = async || {
+        for _ in 0..50 {
+            let (mut socket, _) = Socket::at(&parlor, "/socket.io/?EIO=4&transport=websocket", &[]).await;
+            socket.text(connect.as_str()).await;
+            socket.packet("40").await;
+            socket.text(join.as_str()).await;
+            socket.packet("430").await;
+        }
+    };
+    // Some at a time, so that the server has its hands full.
+    futures_util::future::join_all((0..8).map(|_| one_after_the_other())).await;
 }

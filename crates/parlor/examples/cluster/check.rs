@@ -1,0 +1,184 @@
+//! What must hold of what was answered, stored and heard. Pure: it knows no server.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+
+/// A message as its sender was answered, as history shows it, or as somebody heard it. Its words are its client's key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Message {
+    pub(crate) seq: i64,
+    pub(crate) revision: i64,
+    pub(crate) id: String,
+    pub(crate) key: String,
+}
+
+/// What can be wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    /// Answered or stored, and then not there.
+    Lost,
+    /// There more than once.
+    Doubled,
+    /// Not in the order of the room, or not where the answer said.
+    Misplaced,
+    /// There, though nobody was answered so.
+    Unknown,
+    /// Anything else.
+    Broken,
+}
+
+/// Something that is wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Finding(pub(crate) Flaw, pub(crate) String);
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.0, self.1)
+    }
+}
+
+/// A room's history: places without a gap, revisions that rise, each message once.
+pub(crate) fn history(stored: &[Message]) -> Vec<Finding> {
+    let mut findings = vec![];
+    let (mut ids, mut keys) = (HashSet::new(), HashSet::new());
+    let mut before = 0;
+    for (place, message) in (1..).zip(stored) {
+        if message.seq != place {
+            findings.push(Finding(Flaw::Misplaced, format!("{message:?} is stored at place {place}")));
+        }
+        if message.revision <= before {
+            findings.push(Finding(Flaw::Misplaced, format!("{message:?} comes after revision {before}")));
+        }
+        if !ids.insert(&message.id) || !keys.insert(&message.key) {
+            findings.push(Finding(Flaw::Doubled, format!("{message:?} is stored again")));
+        }
+        before = message.revision;
+    }
+    findings
+}
+
+/// What was answered is what is stored, and nothing else is.
+pub(crate) fn answers(stored: &[Message], answered: &[Message]) -> Vec<Finding> {
+    let by_key: HashMap<&str, &Message> =
+        stored.iter().map(|message| (message.key.as_str(), message)).collect();
+    let mut findings = vec![];
+    let mut keys = HashSet::new();
+    for answer in answered {
+        keys.insert(answer.key.as_str());
+        match by_key.get(answer.key.as_str()) {
+            None => findings.push(Finding(Flaw::Lost, format!("{answer:?} was answered"))),
+            Some(message) if *message != answer => {
+                findings.push(Finding(Flaw::Misplaced, format!("{answer:?} was answered of {message:?}")));
+            }
+            Some(_) => {}
+        }
+    }
+    for message in stored.iter().filter(|message| !keys.contains(message.key.as_str())) {
+        findings.push(Finding(Flaw::Unknown, format!("{message:?} is stored and was answered to nobody")));
+    }
+    findings
+}
+
+/// A subscriber has heard what is stored, each once and in order.
+pub(crate) fn hearing(who: &str, stored: &[Message], heard: &[Message]) -> Vec<Finding> {
+    let by_id: HashMap<&str, &Message> =
+        stored.iter().map(|message| (message.id.as_str(), message)).collect();
+    let mut findings = vec![];
+    let mut known = HashSet::new();
+    let mut before = 0;
+    for message in heard {
+        if !known.insert(message.id.as_str()) {
+            findings.push(Finding(Flaw::Doubled, format!("{who} heard {message:?} again")));
+            continue;
+        }
+        if message.revision <= before {
+            findings.push(Finding(Flaw::Misplaced, format!("{who} heard {message:?} after {before}")));
+        }
+        before = before.max(message.revision);
+        match by_id.get(message.id.as_str()) {
+            None => findings.push(Finding(Flaw::Unknown, format!("{who} heard {message:?}"))),
+            Some(stored) if *stored != message => {
+                findings.push(Finding(Flaw::Misplaced, format!("{who} heard {message:?} of {stored:?}")));
+            }
+            Some(_) => {}
+        }
+    }
+    for message in stored.iter().filter(|message| !known.contains(message.id.as_str())) {
+        findings.push(Finding(Flaw::Lost, format!("{who} has not heard {message:?}")));
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// So many messages in order; a member came in before them.
+    fn room(count: i64) -> Vec<Message> {
+        let message =
+            |seq| Message { seq, revision: seq + 1, id: format!("id-{seq}"), key: format!("key-{seq}") };
+        (1..=count).map(message).collect()
+    }
+
+    fn flaws(findings: &[Finding]) -> Vec<Flaw> {
+        findings.iter().map(|finding| finding.0).collect()
+    }
+
+    #[test]
+    fn nothing_is_found_where_all_is_well() {
+        let stored = room(5);
+        assert_eq!(history(&stored), []);
+        assert_eq!(hearing("ws", &stored, &stored), []);
+        // Answers come in any order.
+        let answered: Vec<_> = stored.iter().rev().cloned().collect();
+        assert_eq!(answers(&stored, &answered), []);
+    }
+
+    #[test]
+    fn a_lost_message_is_found() {
+        let stored = room(5);
+        let without_the_third: Vec<_> = stored.iter().filter(|message| message.seq != 3).cloned().collect();
+        assert_eq!(flaws(&answers(&without_the_third, &stored)), [Flaw::Lost]);
+        assert_eq!(flaws(&hearing("ws", &stored, &without_the_third)), [Flaw::Lost]);
+        assert_eq!(flaws(&history(&without_the_third)), [Flaw::Misplaced; 2], "a gap moves those after it");
+        assert_eq!(flaws(&hearing("ws", &stored, &stored[..4])), [Flaw::Lost], "the last one, too");
+    }
+
+    #[test]
+    fn a_doubled_message_is_found() {
+        let mut stored = room(5);
+        let answered = stored.clone();
+        // The same key once more, at a place of its own.
+        stored.push(Message { key: "key-2".to_owned(), ..room(6).remove(5) });
+        assert_eq!(flaws(&history(&stored)), [Flaw::Doubled]);
+        assert!(!answers(&stored, &answered).is_empty(), "the answer names the other one");
+        let mut heard = answered.clone();
+        heard.push(answered[4].clone());
+        assert_eq!(flaws(&hearing("sse", &answered, &heard)), [Flaw::Doubled]);
+    }
+
+    #[test]
+    fn messages_in_the_wrong_order_are_found() {
+        let stored = room(5);
+        let mut swapped = stored.clone();
+        swapped.swap(1, 2);
+        assert_eq!(flaws(&hearing("ws", &stored, &swapped)), [Flaw::Misplaced]);
+        assert_eq!(flaws(&history(&swapped)), [Flaw::Misplaced; 3]);
+    }
+
+    #[test]
+    fn a_message_that_is_not_where_it_was_answered_is_found() {
+        let stored = room(5);
+        let mut answered = stored.clone();
+        answered[0].seq = 2;
+        assert_eq!(flaws(&answers(&stored, &answered)), [Flaw::Misplaced]);
+        assert_eq!(flaws(&hearing("ws", &stored, &answered)), [Flaw::Misplaced]);
+    }
+
+    #[test]
+    fn a_message_that_nobody_sent_is_found() {
+        let stored = room(5);
+        assert_eq!(flaws(&answers(&stored, &stored[..4])), [Flaw::Unknown]);
+        assert_eq!(flaws(&hearing("ws", &stored[..4], &stored)), [Flaw::Unknown]);
+    }
+}

@@ -1,0 +1,167 @@
+//! `cargo xtask capacity`: how many cores, connections and bytes so many users need. Arithmetic on what was measured on one
+//! machine, for docs/scaling.md: the order of magnitude, to be measured again on yours.
+#![expect(clippy::print_stdout, reason = "says what it calculated")]
+
+use std::fmt;
+
+use clap::Args;
+
+/// CPU time of a replica for one delivery to one socket, at half load, where little shares a write; at full load it was
+/// half of that. `cargo xtask bench sockets`.
+const DELIVERY: f64 = 3.4e-6;
+/// Memory of an open socket that listens to a room. `cargo xtask bench sockets`.
+const SOCKET: f64 = 20_000.0;
+/// CPU time of a durable send: two cores bore 10,000 a second, the database and the load's own included.
+/// `cargo xtask bench`.
+const SEND: f64 = 2.0 / 10_000.0;
+/// CPU time of a history page of 50, likewise: 9,000 a second. `cargo xtask bench`.
+const PAGE: f64 = 2.0 / 9_000.0;
+/// Bytes of a message of 29 characters on its way through Redis, of which each replica is sent a copy: `redis-cli info
+/// stats` before and after 200 sends.
+const EVENT: f64 = 560.0;
+/// CPU time of a replica for an event that another one published. Not measured by a bench: the upper end of docs/adr/0013.
+const HEARD: f64 = 5e-6;
+/// PostgreSQL connections of a replica with the pool that `deploy` gives it, and those kept for people: docs/operations.md.
+const CONNECTIONS: f64 = 8.0 + 1.0;
+const KEPT: f64 = 4.0;
+
+/// What is asked of an installation.
+#[derive(Args, Clone, Copy)]
+pub(crate) struct Demand {
+    /// Users who are online, with a socket each.
+    #[arg(long, default_value_t = 100_000.0)]
+    users: f64,
+    /// Messages that each of them sends in a second.
+    #[arg(long, default_value_t = 0.01)]
+    messages: f64,
+    /// Who is online in the room that a message goes to.
+    #[arg(long, default_value_t = 50.0)]
+    receivers: f64,
+    /// History pages that each of them opens in a second.
+    #[arg(long, default_value_t = 0.01)]
+    pages: f64,
+    /// Cores that a replica has.
+    #[arg(long, default_value_t = 2.0)]
+    cores: f64,
+    /// How much of a core is to be used at most; the rest is for peaks and for a replica that is away.
+    #[arg(long, default_value_t = 0.5)]
+    load: f64,
+}
+
+/// What that takes.
+struct Plan {
+    demand: Demand,
+    sends: f64,
+    deliveries: f64,
+    /// Cores that sends and pages keep busy, here and in the database: an upper bound for each of the two.
+    working: f64,
+    /// Cores that deliveries keep busy.
+    delivering: f64,
+    /// How many replicas; none where every replica is busy with hearing of the others alone.
+    replicas: Option<f64>,
+}
+
+fn plan(demand: &Demand) -> Plan {
+    let sends = demand.users * demand.messages;
+    let deliveries = sends * demand.receivers;
+    let working = sends * SEND + demand.users * demand.pages * PAGE;
+    let delivering = deliveries * DELIVERY;
+    // Every replica hears of every send, however many there are.
+    let left = demand.cores * demand.load - sends * HEARD;
+    let replicas = (left > 0.0).then(|| ((working + delivering) / left).ceil().max(2.0));
+    Plan { demand: *demand, sends, deliveries, working, delivering, replicas }
+}
+
+/// Says what it takes.
+pub(crate) fn run(demand: &Demand) {
+    println!("{}", plan(demand));
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { demand, sends, deliveries, working, delivering, replicas } = self;
+        writeln!(f, "{sends:.0} sends and {deliveries:.0} deliveries a second")?;
+        writeln!(f, "busy cores: {delivering:.1} for deliveries")?;
+        writeln!(
+            f,
+            "            at most {working:.1} for sends and pages in Parlor, and as many in PostgreSQL"
+        )?;
+        let Some(replicas) = replicas else {
+            return write!(
+                f,
+                "replicas: none are enough; each would be busy with hearing what all others publish"
+            );
+        };
+        let Demand { users, cores, load, .. } = demand;
+        writeln!(
+            f,
+            "replicas: {replicas:.0} of {cores:.0} cores, of which {:.0} % are to be used",
+            load * 100.0
+        )?;
+        let sockets = users / replicas;
+        writeln!(f, "sockets: {sockets:.0} in each, with {:.1} GB of memory", sockets * SOCKET / 1e9)?;
+        let connections = (replicas + 1.0) * CONNECTIONS + KEPT;
+        writeln!(f, "PostgreSQL: {:.0} cores, {connections:.0} connections", (working / load).ceil())?;
+        let megabits = sends * EVENT * 8.0 / 1e6;
+        write!(
+            f,
+            "Redis: {sends:.0} events a second, {megabits:.1} Mbit/s in, {:.1} out",
+            megabits * replicas
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DEMAND: Demand =
+        Demand { users: 100_000.0, messages: 0.01, receivers: 50.0, pages: 0.01, cores: 2.0, load: 0.5 };
+
+    fn near(left: f64, right: f64) -> bool {
+        (left - right).abs() < 1e-9
+    }
+
+    #[test]
+    fn a_plan_is_what_was_measured_times_what_is_asked() {
+        let plan = plan(&DEMAND);
+        assert!(near(plan.sends, 1_000.0) && near(plan.deliveries, 50_000.0));
+        assert!(near(plan.delivering, 0.17));
+        assert!(near(plan.working, 0.2 + 2_000.0 / 9_000.0));
+        // One would do, but one alone can't be restarted without a pause.
+        assert_eq!(plan.replicas, Some(2.0));
+    }
+
+    #[test]
+    fn the_benchmarks_own_load_needs_the_benchmarks_own_cores() {
+        let bench =
+            Demand { users: 10_000.0, messages: 1.0, receivers: 0.0, pages: 0.0, cores: 2.0, load: 1.0 };
+        assert!(near(plan(&bench).working, 2.0));
+    }
+
+    #[test]
+    fn more_of_anything_takes_no_fewer_replicas() {
+        let base = Demand { messages: 0.1, receivers: 500.0, ..DEMAND };
+        let replicas = |demand: Demand| plan(&demand).replicas;
+        assert!(replicas(base) > Some(2.0));
+        assert!(replicas(Demand { receivers: 1_000.0, ..base }) > replicas(base));
+        assert!(replicas(Demand { messages: 0.2, ..base }) > replicas(base));
+        assert!(replicas(Demand { cores: 4.0, ..base }) < replicas(base));
+        assert!(replicas(Demand { load: 0.25, ..base }) > replicas(base));
+    }
+
+    #[test]
+    fn where_hearing_of_others_takes_everything_no_number_is_enough() {
+        let demand = Demand { users: 1_000_000.0, messages: 1.0, ..DEMAND };
+        assert_eq!(plan(&demand).replicas, None);
+        assert!(plan(&demand).to_string().contains("none are enough"));
+    }
+
+    #[test]
+    fn connections_and_bytes_follow_the_replicas() {
+        let told = plan(&DEMAND).to_string();
+        assert!(told.contains("31 connections"), "{told}");
+        assert!(told.contains("4.5 Mbit/s in, 9.0 out"), "{told}");
+        assert!(told.contains("50000 in each, with 1.0 GB"), "{told}");
+    }
+}
