@@ -1,7 +1,6 @@
 //! A Socket.IO client: how it gets in, what it hears, how it ends.
 
 use std::collections::HashSet;
-use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,9 +14,9 @@ use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
 use super::cuts::Cuts;
-use super::{events, wire};
+use super::wire;
 use crate::api::Api;
-use crate::realtime::{Encoded, End, Item, Outbox, Transport};
+use crate::realtime::{Encoded, End, Hub, Item, Outbox, Transport};
 
 /// How long a reader may keep one event waiting.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -30,18 +29,20 @@ pub(super) struct Auth {
     token: Option<String>,
 }
 
-/// Nobody may come in without a token; the words are the contract's.
-#[derive(Debug)]
-pub(super) struct Unauthorized;
-
-impl fmt::Display for Unauthorized {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Unauthorized")
-    }
+/// Why somebody is not let in. The stock client does not come again by itself after either.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Refused {
+    /// Nobody may come in without a token; the words are the contract's.
+    #[error("Unauthorized")]
+    Unauthorized,
+    /// Nobody knows whose token it is.
+    #[error("The server can't look at tokens right now; connect again")]
+    Unavailable,
 }
 
 /// Somebody who is connected.
 pub(super) struct Client {
+    hub: Arc<Hub>,
     pub(super) identity: Identity,
     pub(super) connection: Uuid,
     pub(super) outbox: Arc<Outbox>,
@@ -50,6 +51,13 @@ pub(super) struct Client {
     gone: AtomicBool,
     /// Held by whoever tells the client of events: what was missed comes before what happens.
     pub(super) telling: tokio::sync::Mutex<()>,
+}
+
+/// Not every client gets as far as to be served; the hub forgets each.
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.hub.disconnect(self.connection);
+    }
 }
 
 impl Client {
@@ -69,18 +77,22 @@ pub(super) async fn authenticate(
     socket: SocketRef,
     TryData(auth): TryData<Auth>,
     State(api): State<Arc<Api>>,
-) -> Result<(), Unauthorized> {
-    let token = auth.ok().and_then(|auth| auth.token).ok_or(Unauthorized)?;
+) -> Result<(), Refused> {
+    let token = auth.ok().and_then(|auth| auth.token).ok_or(Refused::Unauthorized)?;
     let token = token.strip_prefix("Bearer ").unwrap_or(&token);
-    let (identity, expires_at) =
-        api.use_cases.authenticate.with_expiry(token).await.map_err(|_| Unauthorized)?;
+    let known = api.use_cases.authenticate.with_expiry(token).await;
+    let (identity, expires_at) = known.map_err(|error| match error {
+        domain::Error::Refused(_) => Refused::Unauthorized,
+        domain::Error::Store(_) => Refused::Unavailable,
+    })?;
     if api.hub.load_of(identity.user.id).connections >= api.settings.connections_per_user {
-        return Err(Unauthorized);
+        return Err(Refused::Unauthorized);
     }
     let outbox = Outbox::new();
     let (user, session) = (identity.user.id, identity.session);
     let connection = api.hub.connect(Transport::SocketIo, user, session, outbox.clone());
     socket.extensions.insert(Arc::new(Client {
+        hub: api.hub.clone(),
         identity,
         connection,
         outbox,
@@ -95,17 +107,12 @@ pub(super) async fn authenticate(
 /// Serves a client that has got in.
 pub(super) async fn connected(socket: SocketRef, State(api): State<Arc<Api>>, State(cuts): State<Arc<Cuts>>) {
     let Some(client) = socket.extensions.get::<Arc<Client>>() else { return };
-    events::listen(&socket);
     let (ended, last) = (client.clone(), api.clone());
-    socket.on_disconnect(async move || {
-        ended.gone.store(true, Ordering::SeqCst);
-        let rooms: Vec<RoomId> = ended.rooms().drain().collect();
-        for room in rooms {
-            go_out(&last, &ended, room).await;
-        }
-        last.hub.disconnect(ended.connection);
-        ended.outbox.end(End::Shutdown);
-    });
+    socket.on_disconnect(async move || end(&last, &ended).await);
+    // One that went before that was in place went unheard.
+    if !socket.connected() {
+        return end(&api, &client).await;
+    }
     tokio::spawn(async move {
         let shown_out = match pump(api, &socket, client).await {
             Over::Closed => false,
@@ -118,6 +125,17 @@ pub(super) async fn connected(socket: SocketRef, State(api): State<Arc<Api>>, St
             let _gone = socket.disconnect();
         }
     });
+}
+
+/// The client is gone.
+async fn end(api: &Api, client: &Client) {
+    client.gone.store(true, Ordering::SeqCst);
+    let rooms: Vec<RoomId> = client.rooms().drain().collect();
+    for room in rooms {
+        go_out(api, client, room).await;
+    }
+    api.hub.disconnect(client.connection);
+    client.outbox.end(End::Shutdown);
 }
 
 /// A client stops listening to a room.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use socketioxide::extract::{AckSender, SocketRef, State, TryData};
 
 use super::client::{Client, go_out, tell};
+use super::cuts::Cuts;
 use super::upload::file_upload;
 use super::wire::message_json;
 use crate::api::Api;
@@ -67,6 +68,7 @@ async fn join_room(
     TryData(data): TryData<Value>,
     ack: AckSender,
     State(api): State<Arc<Api>>,
+    State(cuts): State<Arc<Cuts>>,
 ) {
     let entered = async {
         let client = client(&socket)?;
@@ -96,8 +98,10 @@ async fn join_room(
         let (events, then) = match step {
             Ok(step) => step,
             Err(error) => {
-                if let Some(ack) = ack.take() {
-                    acknowledge(ack, Err(error));
+                match ack.take() {
+                    Some(ack) => acknowledge(ack, Err(error)),
+                    // It believes that it hears the room: let it come again, and ask for what it missed.
+                    None => hang_up(&socket, &cuts),
                 }
                 return forget(&api, &client, room).await;
             }
@@ -125,6 +129,14 @@ async fn join_room(
     if client.is_gone() {
         client.rooms().remove(&room);
         go_out(&api, &client, room).await;
+    }
+}
+
+/// Ends the client's connection so that it comes again; one that polls has none, and is shown out.
+fn hang_up(socket: &SocketRef, cuts: &Cuts) {
+    if !cuts.cut(socket.id.as_str()) {
+        // One that is gone already needs no goodbye.
+        let _gone = socket.clone().disconnect();
     }
 }
 

@@ -93,3 +93,16 @@ async fn who_listens_where_is_counted_and_what_reaches_them() {
     ];
     settled(&parlor, &gone).await;
 }
+
+#[tokio::test]
+async fn clients_of_socket_io_that_go_as_soon_as_they_have_come_are_forgotten() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let hello = format!(r#"40{{"token":"{}"}}"#, alice.token.as_ref().unwrap());
+    for _ in 0..100 {
+        let (mut socket, _) = Socket::at(&parlor, "/socket.io/?EIO=4&transport=websocket", &[]).await;
+        socket.text(hello.clone()).await;
+    }
+    // One more comes in: none of them is counted for long.
+    settled(&parlor, &[(r#"parlor_connections{transport="socketio"}"#, "0")]).await;
+}
