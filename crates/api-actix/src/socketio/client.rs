@@ -9,7 +9,7 @@ use domain::account::Identity;
 use domain::{RoomId, Timestamp};
 use serde::Deserialize;
 use socketioxide::extract::{SocketRef, State, TryData};
-use socketioxide::{SendError, SocketError};
+use socketioxide::{SendError, SocketError, TransportType};
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
@@ -109,8 +109,10 @@ pub(super) async fn connected(socket: SocketRef, State(api): State<Arc<Api>>, St
     let Some(client) = socket.extensions.get::<Arc<Client>>() else { return };
     let (ended, last) = (client.clone(), api.clone());
     socket.on_disconnect(async move || end(&last, &ended).await);
-    // One that went before that was in place went unheard.
-    if !socket.connected() {
+    // One that went before that was in place went unheard; by socketioxide too, where it went while it was let in.
+    let by_socket = socket.transport_type() == TransportType::Websocket;
+    if !socket.connected() || by_socket && !cuts.is_open(socket.id.as_str()) {
+        let _gone = socket.disconnect();
         return end(&api, &client).await;
     }
     tokio::spawn(async move {

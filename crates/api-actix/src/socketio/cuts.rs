@@ -26,6 +26,11 @@ impl Cuts {
         wanted.inspect(|wanted| wanted.notify_one()).is_some()
     }
 
+    /// Whether the session has a WebSocket that is open.
+    pub(super) fn is_open(&self, session: &str) -> bool {
+        self.all().contains_key(session)
+    }
+
     fn all(&self) -> MutexGuard<'_, HashMap<String, Arc<Notify>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -59,6 +64,7 @@ mod tests {
     async fn a_session_is_cut_off_while_its_socket_is_open() {
         let cuts = Arc::new(Cuts::default());
         let line = cuts.open("one");
+        assert!(cuts.is_open("one") && !cuts.is_open("two"));
         assert!(!cuts.cut("two"));
         assert!(cuts.cut("one"));
         line.until_cut().await;
