@@ -7,6 +7,7 @@ mod deploy;
 mod house;
 mod image;
 mod migrate;
+mod pypi;
 mod schemathesis;
 mod test;
 

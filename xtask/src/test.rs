@@ -23,6 +23,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     println!("test: installing stock clients from npm");
     let npm = ["ci", "--silent", "--no-audit", "--no-fund", "--prefix", "crates/parlor/tests/node"];
     crate::must(Command::new("npm").args(npm))?;
+    crate::pypi::installed("target/tools/moto", "moto_server", "xtask/moto/requirements.txt")?;
     println!("test: starting a throwaway PostgreSQL");
     let postgres = Postgres::start(Durability::None)?;
     println!("test: PostgreSQL answers at {}", postgres.socket().display());

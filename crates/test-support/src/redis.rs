@@ -179,7 +179,7 @@ fn cli(words: &[&str]) -> anyhow::Result<String> {
 
 /// A port that nobody has, below those that the system hands out, so that it is still there after a restart; the cluster's
 /// own port, 10000 above, likewise.
-fn free_port() -> anyhow::Result<u16> {
+pub(crate) fn free_port() -> anyhow::Result<u16> {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let span = 8_000;
     // Test processes that run at once begin in different places.
