@@ -162,15 +162,18 @@ async fn files(settings: &Settings) -> Finding {
         },
         Err(error) => Err(error),
     };
-    match probed {
+    // S3 answers in lines; a finding is one.
+    let on_a_line =
+        |error: anyhow::Error| format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ");
+    match probed.map_err(on_a_line) {
         Ok(()) => Well(format!("{url} takes a file, gives it back and removes it")),
         Err(error) if url.starts_with("s3://") => Wrong(format!(
-            "{error:#}: make the bucket, let the key write, read and delete there, and look at AWS_ENDPOINT \
+            "{error}: make the bucket, let the key write, read and delete there, and look at AWS_ENDPOINT \
              (AWS_ALLOW_HTTP=true for plain HTTP), AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or set \
              PARLOR_FILES_URL"
         )),
         Err(error) => Wrong(format!(
-            "{error:#}: give {url} to the user who runs this, make room on its disk, or set PARLOR_FILES_URL"
+            "{error}: give {url} to the user who runs this, make room on its disk, or set PARLOR_FILES_URL"
         )),
     }
 }
