@@ -10,6 +10,7 @@ mod house;
 mod image;
 mod migrate;
 mod needs;
+mod pypi;
 mod schemathesis;
 mod test;
 

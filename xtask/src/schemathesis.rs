@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, ensure};
 
 use crate::must;
+use crate::pypi::installed;
 
 const VENV: &str = "target/schemathesis";
 
@@ -57,7 +58,7 @@ const RUNS: &[(&str, &[&str])] = &[
 
 /// Runs every phase on a server of its own.
 pub(crate) fn run() -> anyhow::Result<()> {
-    let program = install()?;
+    let program = installed(VENV, "schemathesis", "xtask/schemathesis/requirements.txt")?;
     let folder = tempfile::tempdir()?;
     let server = Server::start(folder.path())?;
     let token = server.token()?;
@@ -73,22 +74,6 @@ pub(crate) fn run() -> anyhow::Result<()> {
         ensure!(status.success(), "schemathesis found failures");
     }
     Ok(())
-}
-
-/// The program in a virtual environment under `target`, installed where it is not there yet.
-fn install() -> anyhow::Result<std::path::PathBuf> {
-    let program = std::path::absolute(Path::new(VENV).join("bin/schemathesis"))?;
-    if !program.exists() {
-        println!("schemathesis: installing it from PyPI into {VENV}");
-        must(Command::new("python3").args(["-m", "venv", VENV]))?;
-        must(Command::new(Path::new(VENV).join("bin/pip")).args([
-            "install",
-            "--quiet",
-            "--requirement",
-            "xtask/schemathesis/requirements.txt",
-        ]))?;
-    }
-    Ok(program)
 }
 
 struct Server {

@@ -16,6 +16,7 @@ const CLUSTER_SECONDS: u64 = 25;
 pub(crate) fn run() -> anyhow::Result<()> {
     needs::install(NEEDS)?;
     needs::stock_clients()?;
+    crate::pypi::installed("target/tools/moto", "moto_server", "xtask/moto/requirements.txt")?;
     println!("test: starting a throwaway PostgreSQL");
     let postgres = Postgres::start(Durability::None)?;
     println!("test: PostgreSQL answers at {}", postgres.socket().display());

@@ -1,15 +1,18 @@
 //! Reading bytes, and listing what is kept.
 
 use std::fs::ReadDir;
+use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use domain::file::{BlobLister, BlobReader, StoredBlob};
 use domain::{FileId, StoreError, Timestamp};
 use futures_util::StreamExt;
-use futures_util::stream::BoxStream;
-use object_store::ObjectMeta;
+use futures_util::stream::{self, BoxStream, Fuse};
+use object_store::path::Path;
+use object_store::{GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt};
 use time::OffsetDateTime;
 
 use crate::{named_after, store_error};
@@ -17,21 +20,62 @@ use crate::{named_after, store_error};
 /// How many are listed at once.
 const LISTED: usize = 500;
 
-/// A file's bytes, as the store streams them.
-pub(crate) struct ObjectReader(pub(crate) BoxStream<'static, object_store::Result<Bytes>>);
+/// A file's bytes, a piece after the other. The store's client reads ahead without bound, so what is asked for at once is
+/// what a slow reader costs.
+pub(crate) struct ObjectReader {
+    store: Arc<dyn ObjectStore>,
+    place: Path,
+    /// What comes of the piece that was asked for last.
+    stream: BoxStream<'static, object_store::Result<Bytes>>,
+    rest: Range<u64>,
+    piece: u64,
+}
+
+impl ObjectReader {
+    /// Asks for the first piece, so that a file which is not there is known at once.
+    pub(crate) async fn open(
+        store: Arc<dyn ObjectStore>,
+        place: Path,
+        range: Range<u64>,
+        piece: u64,
+    ) -> object_store::Result<Self> {
+        let mut reader = Self { store, place, stream: stream::empty().boxed(), rest: range, piece };
+        if reader.rest.is_empty() {
+            // Stores know no empty range; whether the file is there is answered without one.
+            reader.store.head(&reader.place).await?;
+        } else {
+            reader.ask().await?;
+        }
+        Ok(reader)
+    }
+
+    async fn ask(&mut self) -> object_store::Result<()> {
+        let end = self.rest.end.min(self.rest.start.saturating_add(self.piece));
+        let range = Some(GetRange::Bounded(self.rest.start..end));
+        let found = self.store.get_opts(&self.place, GetOptions { range, ..GetOptions::default() }).await?;
+        self.stream = found.into_stream();
+        self.rest.start = end;
+        Ok(())
+    }
+}
 
 #[async_trait]
 impl BlobReader for ObjectReader {
     async fn next(&mut self) -> Result<Option<Vec<u8>>, StoreError> {
-        match self.0.next().await {
-            Some(chunk) => Ok(Some(chunk.map_err(store_error)?.into())),
-            None => Ok(None),
+        loop {
+            if let Some(chunk) = self.stream.next().await {
+                return Ok(Some(chunk.map_err(store_error)?.into()));
+            }
+            if self.rest.is_empty() {
+                return Ok(None);
+            }
+            self.ask().await.map_err(store_error)?;
         }
     }
 }
 
-/// What a service keeps.
-pub(crate) struct StreamLister(pub(crate) BoxStream<'static, object_store::Result<ObjectMeta>>);
+/// What a service keeps. It is asked once more after the end, which not every stream bears.
+pub(crate) struct StreamLister(pub(crate) Fuse<BoxStream<'static, object_store::Result<ObjectMeta>>>);
 
 #[async_trait]
 impl BlobLister for StreamLister {

@@ -7,29 +7,48 @@ use domain::StoreError;
 use domain::file::BlobWriter;
 use object_store::{MultipartUpload, PutPayload};
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::spool::Spool;
 use crate::store_error;
 
-/// One file's bytes on their way. It holds one part in memory, no more: the next waits until that is put away.
+/// One file's bytes on their way. It holds one piece in memory, no more: the next waits until that is put away.
 pub(crate) struct ObjectWriter {
     /// Taken when it is over.
-    upload: Option<Box<dyn MultipartUpload>>,
-    pending: Vec<u8>,
-    part: usize,
-    written: bool,
-    turns: Arc<Semaphore>,
-    runtime: Handle,
+    pub(crate) upload: Option<Box<dyn MultipartUpload>>,
+    pub(crate) pending: Vec<u8>,
+    pub(crate) piece: usize,
+    /// Where pieces lie until they make a part that the store takes; without it each is one.
+    pub(crate) spool: Option<Spool>,
+    pub(crate) written: bool,
+    pub(crate) turns: Arc<Semaphore>,
+    pub(crate) runtime: Handle,
 }
 
 impl ObjectWriter {
-    pub(crate) fn new(
-        upload: Box<dyn MultipartUpload>,
-        part: usize,
-        turns: Arc<Semaphore>,
-        runtime: Handle,
-    ) -> Self {
-        Self { upload: Some(upload), pending: Vec::new(), part, written: false, turns, runtime }
+    /// Waits until it may put something away.
+    async fn turn(&mut self) -> Option<OwnedSemaphorePermit> {
+        // Never closed, so a turn always comes.
+        self.turns.clone().acquire_owned().await.ok()
+    }
+
+    /// Puts the pending piece away.
+    async fn pass_on(&mut self) -> Result<(), StoreError> {
+        let piece = std::mem::take(&mut self.pending);
+        let Some(spool) = &mut self.spool else {
+            let _turn = self.turn().await;
+            return self.put(piece).await;
+        };
+        spool.append(piece).await?;
+        if spool.is_full() { self.put_spooled().await } else { Ok(()) }
+    }
+
+    /// Makes a part of what has gathered. Only who has a turn holds a whole part in memory.
+    async fn put_spooled(&mut self) -> Result<(), StoreError> {
+        let _turn = self.turn().await;
+        let Some(spool) = &mut self.spool else { return Ok(()) };
+        let part = spool.take().await?;
+        self.put(part).await
     }
 
     async fn put(&mut self, part: Vec<u8>) -> Result<(), StoreError> {
@@ -43,22 +62,28 @@ impl ObjectWriter {
 #[async_trait]
 impl BlobWriter for ObjectWriter {
     async fn write(&mut self, chunk: Vec<u8>) -> Result<(), StoreError> {
-        // Never closed, so a turn always comes.
-        let _turn = self.turns.clone().acquire_owned().await.ok();
         let mut rest = chunk.as_slice();
         // Every part but the last has the same size, as some services demand.
-        while self.pending.len() + rest.len() >= self.part {
-            let (now, later) = rest.split_at(self.part - self.pending.len());
+        while self.pending.len() + rest.len() >= self.piece {
+            let (now, later) = rest.split_at(self.piece - self.pending.len());
             self.pending.extend_from_slice(now);
             rest = later;
-            let part = std::mem::take(&mut self.pending);
-            self.put(part).await?;
+            self.pass_on().await?;
+        }
+        if !rest.is_empty() && self.pending.capacity() == 0 {
+            // At once what it will be: a buffer that grows leaves its smaller selves behind.
+            self.pending.reserve_exact(self.piece);
         }
         self.pending.extend_from_slice(rest);
         Ok(())
     }
 
     async fn finish(mut self: Box<Self>) -> Result<(), StoreError> {
+        if let Some(spool) = self.spool.as_mut().filter(|spool| !spool.is_empty()) {
+            spool.append(std::mem::take(&mut self.pending)).await?;
+            self.put_spooled().await?;
+        }
+        let _turn = self.turn().await;
         // An empty file needs a part too.
         if !self.pending.is_empty() || !self.written {
             let part = std::mem::take(&mut self.pending);

@@ -6,8 +6,10 @@ use async_trait::async_trait;
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use domain::account::UserRef;
-use domain::file::{ContentType, Digest, File, FileName, FileQuery, FileReader, FileRemoval, FileSort};
-use domain::{FileId, Page, PageRequest, SortOrder, StoreError, Timestamp, UserId};
+use domain::file::{
+    ContentType, Digest, File, FileName, FileQuery, FileReader, FileRemoval, FileSort, KeptFile,
+};
+use domain::{FileId, Page, PageRequest, SortOrder, StoreError, UserId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -91,6 +93,20 @@ impl FileRow {
 }
 
 #[derive(QueryableByName)]
+struct KeptRow {
+    #[diesel(embed)]
+    known: FileRow,
+    #[diesel(sql_type = Bool)]
+    shown: bool,
+}
+
+impl KeptRow {
+    fn kept(self) -> Result<KeptFile, StoreError> {
+        Ok(KeptFile { file: self.known.file()?, shown: self.shown })
+    }
+}
+
+#[derive(QueryableByName)]
 struct IdRow {
     #[diesel(sql_type = SqlUuid)]
     id: Uuid,
@@ -162,21 +178,15 @@ impl FileReader for PostgresStore {
         Ok(rows.into_iter().map(|row| FileId(row.id)).collect())
     }
 
-    async fn unused_files(
-        &self,
-        before: Timestamp,
-        after: Option<FileId>,
-        limit: u32,
-    ) -> Result<Vec<File>, StoreError> {
-        let statement = sql(format!(
-            "{} WHERE f.created_at < $1 AND f.id > $2 AND NOT EXISTS (SELECT 1 {SHOWN}) ORDER BY f.id LIMIT $3",
-            select()
-        ))
-        .bind::<Timestamptz, _>(before.as_datetime())
-        .bind::<SqlUuid, _>(after.map_or(Uuid::nil(), |file| file.0))
-        .bind::<BigInt, _>(i64::from(limit));
-        let rows: Vec<FileRow> = self.database.rows(statement).await?;
-        rows.into_iter().map(FileRow::file).collect()
+    async fn files_after(&self, after: Option<FileId>, limit: u32) -> Result<Vec<KeptFile>, StoreError> {
+        // `OFFSET 0` has the messages of each file looked up by themselves, instead of all read beforehand.
+        let shown = format!("SELECT EXISTS (SELECT 1 {SHOWN} OFFSET 0) AS shown,");
+        let statement =
+            sql(format!("{} WHERE f.id > $1 ORDER BY f.id LIMIT $2", select().replacen("SELECT", &shown, 1)))
+                .bind::<SqlUuid, _>(after.map_or(Uuid::nil(), |file| file.0))
+                .bind::<BigInt, _>(i64::from(limit));
+        let rows: Vec<KeptRow> = self.database.rows(statement).await?;
+        rows.into_iter().map(KeptRow::kept).collect()
     }
 }
 

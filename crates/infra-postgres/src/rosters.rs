@@ -57,6 +57,7 @@ impl RosterReader for PostgresStore {
     }
 
     async fn rosters(&self, member: Option<UserId>, most: u32) -> Result<Vec<Roll>, StoreError> {
+        // Without `LATERAL … OFFSET 0`, which has each room looked up by itself, all users are read for a few names.
         let statement = sql(format!(
             "WITH page AS (
                 (SELECT id FROM rooms WHERE deleted_at IS NULL AND visibility = 0
@@ -65,7 +66,8 @@ impl RosterReader for PostgresStore {
                 (SELECT o.id FROM memberships om JOIN rooms o ON o.id = om.room_id
                     WHERE om.user_id = $1 AND om.left_at IS NULL AND o.deleted_at IS NULL AND o.visibility = 1
                     ORDER BY o.created_at DESC, o.id DESC LIMIT $2))
-             {} JOIN page ON page.id = r.id ORDER BY r.created_at, r.id",
+             SELECT roll.* FROM page CROSS JOIN LATERAL ({} WHERE r.id = page.id OFFSET 0) AS roll
+             ORDER BY roll.created_at, roll.id",
             select()
         ))
         .bind::<Nullable<SqlUuid>, _>(member.map(|id| id.0))

@@ -5,8 +5,10 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 use domain::account::UserRef;
-use domain::file::{ContentType, Digest, File, FileName, FileQuery, FileReader, FileRemoval, FileSort};
-use domain::{FileId, Page, PageRequest, SortOrder, StoreError, Timestamp, UserId};
+use domain::file::{
+    ContentType, Digest, File, FileName, FileQuery, FileReader, FileRemoval, FileSort, KeptFile,
+};
+use domain::{FileId, Page, PageRequest, SortOrder, StoreError, UserId};
 
 use crate::SqliteStore;
 use crate::errors::store_error;
@@ -83,6 +85,20 @@ impl FileRow {
     fn file(self) -> Result<File, StoreError> {
         let uploader = user_ref(&self.uploaded_by, self.uploader)?;
         self.columns.file(uploader)?.ok_or_else(|| StoreError::Corrupt("a file without its columns".into()))
+    }
+}
+
+#[derive(QueryableByName)]
+struct KeptRow {
+    #[diesel(embed)]
+    known: FileRow,
+    #[diesel(sql_type = Bool)]
+    shown: bool,
+}
+
+impl KeptRow {
+    fn kept(self) -> Result<KeptFile, StoreError> {
+        Ok(KeptFile { file: self.known.file()?, shown: self.shown })
     }
 }
 
@@ -176,25 +192,18 @@ impl FileReader for SqliteStore {
             .await
     }
 
-    async fn unused_files(
-        &self,
-        before: Timestamp,
-        after: Option<FileId>,
-        limit: u32,
-    ) -> Result<Vec<File>, StoreError> {
+    async fn files_after(&self, after: Option<FileId>, limit: u32) -> Result<Vec<KeptFile>, StoreError> {
         self.database
             .read(move |c| {
-                let rows: Vec<FileRow> = sql_query(format!(
-                    "{} WHERE f.created_at < ?1 AND f.id > ?2 AND NOT EXISTS (SELECT 1 {SHOWN})
-                     ORDER BY f.id LIMIT ?3",
-                    select()
+                let rows: Vec<KeptRow> = sql_query(format!(
+                    "{} WHERE f.id > ?1 ORDER BY f.id LIMIT ?2",
+                    select().replacen("SELECT", &format!("SELECT EXISTS (SELECT 1 {SHOWN}) AS shown,"), 1)
                 ))
-                .bind::<BigInt, _>(before.unix_micros())
                 .bind::<Binary, _>(after.map(|file| bytes(file.0)).unwrap_or_default())
                 .bind::<BigInt, _>(i64::from(limit))
                 .load(c)
                 .map_err(store_error)?;
-                rows.into_iter().map(FileRow::file).collect()
+                rows.into_iter().map(KeptRow::kept).collect()
             })
             .await
     }

@@ -38,7 +38,7 @@ pub(crate) async fn backup(
             .create(&folder)
             .with_context(|| format!("can't make the folder {}", folder.display()))?;
         // Every file that the backup names was there before it; and files never change.
-        copy_files(&settings.files_url, &local(&folder)).await?;
+        copy_files(settings, &settings.files_url, &local(&folder)).await?;
     } else {
         println!(
             "uploaded files are not in it: they lie in {}; --with-files copies them to {}",
@@ -61,7 +61,7 @@ pub(crate) async fn restore(settings: &Settings, file: PathBuf, with_files: bool
     let folder = files_beside(&file);
     if with_files {
         ensure!(folder.is_dir(), "there is no folder {}: restore without --with-files", folder.display());
-        copy_files(&local(&folder), &settings.files_url).await?;
+        copy_files(settings, &local(&folder), &settings.files_url).await?;
     }
     let now = wiring::clock().now().as_datetime();
     let stamp =
@@ -99,9 +99,10 @@ fn local(folder: &Path) -> String {
 }
 
 /// Copies the files that are not there yet.
-async fn copy_files(from: &str, to: &str) -> anyhow::Result<()> {
-    let source = ObjectBlobs::open(from).with_context(|| format!("can't read the files in {from}"))?;
-    let target = ObjectBlobs::open(to).with_context(|| format!("can't write the files to {to}"))?;
+async fn copy_files(settings: &Settings, from: &str, to: &str) -> anyhow::Result<()> {
+    let open = |url| ObjectBlobs::open(url, &settings.data_dir);
+    let source = open(from).with_context(|| format!("can't read the files in {from}"))?;
+    let target = open(to).with_context(|| format!("can't write the files to {to}"))?;
     let (mut copied, mut there, mut bytes) = (0, 0, 0);
     let mut list = source.list().await?;
     loop {

@@ -6,11 +6,15 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{Context, anyhow, bail, ensure};
+use domain::FileId;
+use domain::file::BlobStore;
+use infra_files::ObjectBlobs;
 use infra_redis::{Redis, Target};
 
 use crate::backend::Backend;
 use crate::settings::{Database, Settings};
+use crate::wiring;
 
 /// What a check found.
 enum Finding {
@@ -31,6 +35,11 @@ const FREE_BYTES: u64 = 1 << 30;
 /// A clock that is further off makes tokens expire early or late.
 const SKEW: time::Duration = time::Duration::seconds(5);
 
+/// How long the file store may take for all that a probe asks of it: S3's client tries again for a while.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// What is written there.
+const PROBE: &[u8] = b"probe";
+
 /// Runs every check; fails where one of them found something wrong.
 pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     let (database, clock) = database(settings).await;
@@ -40,6 +49,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
         ("data directory", data_dir(&settings.data_dir)),
         ("disk", disk(&settings.data_dir)),
         ("database", database),
+        ("files", files(settings).await),
         ("redis", redis(settings).await),
         ("clock", clock),
         ("open files", open_files()),
@@ -117,7 +127,7 @@ async fn database(settings: &Settings) -> (Finding, Finding) {
         Backend::Sqlite(_) => Well("the database's own".into()),
         Backend::Postgres(postgres) => match postgres.now().await {
             Ok(theirs) => {
-                let skew = theirs.as_datetime() - crate::wiring::clock().now().as_datetime();
+                let skew = theirs.as_datetime() - wiring::clock().now().as_datetime();
                 if skew.abs() < SKEW {
                     Well(format!("{} ms from the database's", skew.whole_milliseconds()))
                 } else {
@@ -140,6 +150,50 @@ async fn database(settings: &Settings) -> (Finding, Finding) {
         Doubt(format!("{pending} migrations are pending: `parlor serve` and `parlor migrate run` run them"))
     };
     (database, clock)
+}
+
+/// Writes, reads and removes a probe where uploads go.
+async fn files(settings: &Settings) -> Finding {
+    let url = &settings.files_url;
+    let probed = match wiring::blobs(settings) {
+        Ok(blobs) => match tokio::time::timeout(PATIENCE, probe(&blobs)).await {
+            Ok(probed) => probed,
+            Err(_) => Err(anyhow!("no answer within {} seconds", PATIENCE.as_secs())),
+        },
+        Err(error) => Err(error),
+    };
+    // S3 answers in lines; a finding is one.
+    let on_a_line =
+        |error: anyhow::Error| format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ");
+    match probed.map_err(on_a_line) {
+        Ok(()) => Well(format!("{url} takes a file, gives it back and removes it")),
+        Err(error) if url.starts_with("s3://") => Wrong(format!(
+            "{error}: make the bucket, let the key write, read and delete there, and look at AWS_ENDPOINT \
+             (AWS_ALLOW_HTTP=true for plain HTTP), AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or set \
+             PARLOR_FILES_URL"
+        )),
+        Err(error) => Wrong(format!(
+            "{error}: give {url} to the user who runs this, make room on its disk, or set PARLOR_FILES_URL"
+        )),
+    }
+}
+
+/// One that fails on the way may leave its probe behind; the clean-up finds it.
+async fn probe(blobs: &ObjectBlobs) -> anyhow::Result<()> {
+    let file = FileId(wiring::ids().next());
+    let mut writer = blobs.create(file).await?;
+    writer.write(PROBE.to_vec()).await?;
+    writer.finish().await?;
+    let mut reader =
+        blobs.read(file, 0..PROBE.len() as u64).await?.context("what was written is not there")?;
+    let mut read = vec![];
+    while let Some(chunk) = reader.next().await? {
+        read.extend(chunk);
+    }
+    blobs.delete(file).await?;
+    ensure!(read == PROBE, "other bytes came back than were written");
+    ensure!(blobs.read(file, 0..1).await?.is_none(), "what was removed is still there");
+    Ok(())
 }
 
 async fn redis(settings: &Settings) -> Finding {

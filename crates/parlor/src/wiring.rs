@@ -73,7 +73,7 @@ pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> 
         marks: store.marks,
         changes: store.changes,
         files: store.files,
-        blobs: Arc::new(ObjectBlobs::open(&settings.files_url).context("PARLOR_FILES_URL can't be used")?),
+        blobs: Arc::new(blobs(settings)?),
         sniffer: Arc::new(InferSniffer),
         events: shared.bus.clone(),
         presence: shared.presence.clone(),
@@ -92,6 +92,11 @@ pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> 
         server_admins: settings.admins.clone(),
         trust_usernames: settings.ryos_trust_usernames,
     })
+}
+
+/// Where the bytes of files lie.
+pub(crate) fn blobs(settings: &Settings) -> anyhow::Result<ObjectBlobs> {
+    ObjectBlobs::open(&settings.files_url, &settings.data_dir).context("PARLOR_FILES_URL can't be used")
 }
 
 /// The secret of the settings, or one made at the first start and kept in the data directory for its owner alone.

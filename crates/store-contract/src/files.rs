@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::account::UserRef;
-use domain::file::{File, FileName, FileQuery, FileReader, FileRemoval, FileSort};
+use domain::file::{File, FileName, FileQuery, FileReader, FileRemoval, FileSort, KeptFile};
 use domain::membership::Role;
 use domain::message::{AttachmentKind, Body, Message, NewMessage};
 use domain::{Error, FileId, Refusal, RoomId, SortOrder};
@@ -152,18 +152,20 @@ pub async fn a_deletion_and_a_send_take_turns(store: impl AnyStore) {
     }
 }
 
-/// Those of deleted messages too; and only those that are old enough.
-pub async fn unused_files_are_those_that_no_message_shows(store: impl AnyStore) {
+/// Page by page, all of them; those of deleted messages are not shown any more.
+pub async fn files_are_told_by_whether_a_message_shows_them(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let room = crate::world::open(&store, private(1, &alice)).await;
     let mut files = vec![];
     for n in 1..=5 {
-        files.push(store_file(&store, File { created_at: at(n.into()), ..file(n, &alice) }).await);
+        files.push(store_file(&store, file(n, &alice)).await);
     }
     send(&store, showing(1, room.id, &files[0])).await;
     let gone = send(&store, showing(2, room.id, &files[1])).await;
     delete(&store, &gone, alice.id, at(5)).await;
-    let unused = store.unused_files(at(5), None, 2).await.unwrap();
-    assert_eq!(unused, files[1..3]);
-    assert_eq!(store.unused_files(at(5), Some(unused[1].id), 2).await.unwrap(), files[3..4]);
+    let told: Vec<_> =
+        files.iter().enumerate().map(|(n, file)| KeptFile { file: file.clone(), shown: n == 0 }).collect();
+    assert_eq!(store.files_after(None, 2).await.unwrap(), told[..2]);
+    assert_eq!(store.files_after(Some(files[1].id), 3).await.unwrap(), told[2..]);
+    assert_eq!(store.files_after(Some(files[4].id), 3).await.unwrap(), []);
 }

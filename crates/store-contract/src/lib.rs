@@ -137,7 +137,7 @@ macro_rules! laws {
                 file_pages_concatenate_to_the_whole_in_every_order,
                 a_file_goes_only_while_no_message_shows_it,
                 a_deletion_and_a_send_take_turns,
-                unused_files_are_those_that_no_message_shows;
+                files_are_told_by_whether_a_message_shows_them;
             history:
                 windows_concatenate_to_the_whole_in_both_directions,
                 windows_lose_and_double_nothing_while_others_write,

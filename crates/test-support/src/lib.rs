@@ -4,7 +4,9 @@
 mod certificates;
 mod postgres;
 mod redis;
+mod s3;
 mod watchdog;
 
 pub use postgres::{Durability, Postgres, fresh_database, run_script};
 pub use redis::{RedisCluster, RedisServer, free_port};
+pub use s3::S3Server;

@@ -1,7 +1,6 @@
 //! What others know better: schemas of Kubernetes and compose, rules of Prometheus, checkov, nginx.
 #![expect(clippy::print_stdout, reason = "says what was checked")]
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, ensure};
@@ -9,6 +8,7 @@ use anyhow::{Context, ensure};
 use super::manifests::{called, parse, text};
 use super::program::root;
 use crate::must;
+use crate::pypi::installed;
 
 const VENV: &str = "target/tools/deploy";
 const CHECKOV: &str = "target/tools/checkov";
@@ -126,20 +126,4 @@ pub(crate) fn checkov(yaml: &str) -> anyhow::Result<()> {
     }
     println!("production: checkov has nothing to add");
     Ok(())
-}
-
-/// A program of Python's registry in a virtual environment under `target`, installed where it is not there yet.
-fn installed(venv: &str, program: &str, requirements: &str) -> anyhow::Result<PathBuf> {
-    let venv = root().join(venv);
-    let path = venv.join("bin").join(program);
-    if !path.exists() {
-        println!("deploy: installing {program} from PyPI into {}", venv.display());
-        must(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
-        must(
-            Command::new(venv.join("bin/pip"))
-                .args(["install", "--quiet", "--requirement"])
-                .arg(root().join(Path::new(requirements))),
-        )?;
-    }
-    Ok(path)
 }

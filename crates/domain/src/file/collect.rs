@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use time::Duration;
 
-use super::{BlobStore, FileReader, FileRemoval};
+use super::{BlobStore, FileReader, FileRemoval, KeptFile};
 use crate::store::Store;
 use crate::{Clock, Result};
 
@@ -49,10 +49,11 @@ impl CollectGarbage {
         let before = self.clock.now().plus(-ttl);
         let mut after = None;
         loop {
-            let unused = self.files.unused_files(before, after, BATCH).await?;
-            let Some(last) = unused.last() else { return Ok(()) };
-            after = Some(last.id);
-            for file in unused {
+            let kept = self.files.files_after(after, BATCH).await?;
+            let Some(last) = kept.last() else { return Ok(()) };
+            after = Some(last.file.id);
+            let unused = kept.into_iter().filter(|kept| !kept.shown && kept.file.created_at < before);
+            for KeptFile { file, .. } in unused {
                 if !dry_run {
                     let mut work = self.store.begin().await?;
                     // A message may have come to show it in the meantime.
@@ -98,7 +99,7 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
-    use crate::file::{MockBlobLister, MockBlobStore, MockFileReader, StoredBlob};
+    use crate::file::{File, MockBlobLister, MockBlobStore, MockFileReader, StoredBlob};
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{at, clock, file, file_id, store, user_id};
 
@@ -151,16 +152,18 @@ mod tests {
         for (removal, unused) in [(FileRemoval::Removed, 1), (FileRemoval::InUse, 0)] {
             let (mut blobs, mut files) = (MockBlobStore::new(), MockFileReader::new());
             listing(&mut blobs, vec![]);
+            // One that is shown, one that is not, and one that is too young.
+            let kept = |n, shown, hours| KeptFile {
+                file: File { created_at: at(hours * HOUR), ..file(n, 1) },
+                shown,
+            };
+            let found = vec![kept(2, true, 0), kept(3, false, 0), kept(4, false, 1)];
+            files.expect_files_after().with(eq(None), eq(BATCH)).times(1).return_once(|_, _| Ok(found));
             files
-                .expect_unused_files()
-                .with(eq(at(HOUR)), eq(None), eq(BATCH))
+                .expect_files_after()
+                .with(eq(Some(file_id(4))), eq(BATCH))
                 .times(1)
-                .returning(|_, _, _| Ok(vec![file(3, 1)]));
-            files
-                .expect_unused_files()
-                .with(eq(at(HOUR)), eq(Some(file_id(3))), eq(BATCH))
-                .times(1)
-                .returning(|_, _, _| Ok(vec![]));
+                .returning(|_, _| Ok(vec![]));
             let mut work = MockUnitOfWork::new();
             work.expect_delete_file()
                 .with(eq(file_id(3)), eq(user_id(1)))

@@ -14,7 +14,7 @@ pub use download::DownloadFile;
 pub use list::{FileQuery, FileSort, ListFiles};
 pub use model::{ContentType, Digest, File, FileName};
 pub use ports::{
-    BlobLister, BlobReader, BlobStore, BlobWriter, FileReader, FileRemoval, Sniffer, StoredBlob,
+    BlobLister, BlobReader, BlobStore, BlobWriter, FileReader, FileRemoval, KeptFile, Sniffer, StoredBlob,
 };
 pub use upload::{Upload, UploadFile};
 

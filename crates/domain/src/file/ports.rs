@@ -26,14 +26,18 @@ pub trait FileReader: Send + Sync {
     /// Which of these there are; one query for all.
     async fn known_files(&self, files: Vec<FileId>) -> Result<Vec<FileId>, StoreError>;
 
-    /// At most `limit` files that were uploaded before `before` and that no message shows, oldest first, from after
-    /// that file on.
-    async fn unused_files(
-        &self,
-        before: Timestamp,
-        after: Option<FileId>,
-        limit: u32,
-    ) -> Result<Vec<File>, StoreError>;
+    /// The next `limit` files behind that one, in the order of their ids: all of them, so that MUST NOT take longer
+    /// where few are unused.
+    async fn files_after(&self, after: Option<FileId>, limit: u32) -> Result<Vec<KeptFile>, StoreError>;
+}
+
+/// A file, as the clean-up looks at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptFile {
+    /// What is known of it.
+    pub file: File,
+    /// Whether a message that is not deleted shows it, in a room that is not.
+    pub shown: bool,
 }
 
 /// What became of a file that was to be deleted.

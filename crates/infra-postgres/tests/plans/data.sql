@@ -80,11 +80,15 @@ FROM (SELECT 1 AS room, n AS place, n AS member FROM generate_series(1, 1100) AS
     SELECT room, place, CASE WHEN place = 1 AND room <= 600 THEN 1 ELSE 1 + room * 11 + place END
     FROM generate_series(2, 1000) AS room, generate_series(1, 11) AS place) AS joined;
 
--- User 1 uploaded 1,000 of them; many have one size. No message shows any.
+-- User 19,000 uploaded 1,000 of them; many have one size. No message shows any.
 INSERT INTO files (id, name, content_type, size, sha256, image, uploaded_by, created_at)
 SELECT id_of(5000000 + n), md5(n::text) || '.txt', 'text/plain', n % 100, sha256('hello'), false,
-    id_of(CASE WHEN n <= 1000 THEN 1 ELSE 2 + n % 5000 END), moment_of(n)
+    id_of(CASE WHEN n <= 1000 THEN 19000 ELSE 2 + n % 5000 END), moment_of(n)
 FROM generate_series(1, 20000) AS n;
+-- What messages show: 50,000, older than those by their ids.
+INSERT INTO files (id, name, content_type, size, sha256, image, uploaded_by, created_at)
+SELECT file_id, 'photo.png', 'image/png', 1000, sha256('hello'), true, sender_id, created_at
+FROM messages WHERE file_id IS NOT NULL;
 
 -- User 2 is asked into 200 rooms, and 200 users into room 3.
 INSERT INTO invitations (room_id, user_id, invited_by, created_at)

@@ -6,10 +6,14 @@ use domain::event::ChangeReader;
 use domain::file::{FileQuery, FileReader, FileSort};
 use domain::invitation::{InvitationReader, Invitee};
 use domain::membership::{MemberReader, Role, Standing};
-use domain::room::Revision;
-use domain::{MessageId, PageRequest, SessionId, SortOrder};
+use domain::room::{Revision, Slug};
+use domain::roster::{RoomKey, RosterReader};
+use domain::{FileId, MessageId, PageRequest, SessionId, SortOrder};
 
 use crate::{Asked, FEW, LIST, id, moment, room, user};
+
+/// An image in room 1.
+const SHOWN_FILE: u32 = 200_005;
 
 pub(crate) async fn ask(asked: &mut Asked) {
     members(asked).await;
@@ -17,6 +21,7 @@ pub(crate) async fn ask(asked: &mut Asked) {
     accounts(asked).await;
     changes(asked).await;
     files(asked).await;
+    rosters(asked).await;
     let store = asked.store.clone();
     let told = asked.ask("audit", FEW, AuditReader::message(&store, MessageId(id(97 * 1_001)))).await;
     assert_eq!(told.unwrap().former.len(), 1);
@@ -71,16 +76,62 @@ async fn accounts(asked: &mut Asked) {
 
 async fn files(asked: &mut Asked) {
     let store = asked.store.clone();
+    let file = |n: u32| FileId(id(n));
+    for (name, which, reader, there) in [
+        ("file, its uploader", 5_000_001, 19_000, true),
+        ("file, a member who sees it", SHOWN_FILE, 3, true),
+        ("file, a stranger", SHOWN_FILE, 15_000, false),
+        ("file that nobody shows, a stranger", 5_000_002, 15_000, false),
+    ] {
+        let found = asked.ask(name, FEW, store.file(file(which), user(reader))).await;
+        assert_eq!(found.is_some(), there, "{name}");
+    }
+    let known = (0..100).map(|n| file(5_019_950 + n)).collect();
+    assert_eq!(asked.ask("which of 100 files there are", FEW, store.known_files(known)).await.len(), 51);
+    // All of the first are shown, and none of the last.
+    for (name, after, shown) in
+        [("files to clean up", None, true), ("files to clean up, further on", Some(5_010_000), false)]
+    {
+        let found = asked.ask(name, FEW, store.files_after(after.map(file), 100)).await;
+        assert!(found.len() == 100 && found.iter().all(|kept| kept.shown == shown), "{name}");
+    }
     for sort in [FileSort::CreatedAt, FileSort::Name, FileSort::Size] {
         for order in [SortOrder::Ascending, SortOrder::Descending] {
             // A numbered page passes over those before it: up to the 200th, of 1,000.
             for page in [1, 2] {
                 let (query, request) = (FileQuery { sort, order }, PageRequest { page, limit: 100 });
                 let name = format!("files by {sort:?} {order:?} page {page}");
-                let found = asked.ask(name, LIST, store.files_of(user(1), query, request)).await;
+                let found = asked.ask(name, LIST, store.files_of(user(19_000), query, request)).await;
                 assert_eq!((found.items.len(), found.total), (100, 1_000));
             }
         }
+    }
+}
+
+/// Rooms and who is in them, as the dialect `ryos` asks for them.
+async fn rosters(asked: &mut Asked) {
+    let store = asked.store.clone();
+    let slug = |text: &str| RoomKey::Slug(Slug::stored(text.into()));
+    for (name, key, caller, members) in [
+        ("roster of a large room", RoomKey::Id(room(1)), Some(1), 0),
+        ("roster of a large room, anonymous", slug("room-1"), None, 0),
+        ("roster of a private room", RoomKey::Id(room(4)), Some(1), 10),
+        ("roster of a private room, stranger", RoomKey::Id(room(4)), Some(15_000), 10),
+    ] {
+        let found = asked.ask(name, FEW, store.roster(key, caller.map(user))).await;
+        assert_eq!(found.unwrap().members.len(), members, "{name}");
+    }
+    let found = asked.ask("roster of no room", FEW, store.roster(slug("nobody-made-this"), None)).await;
+    assert!(found.is_none());
+    // The newest of each kind. A private one tells its members, ten each.
+    for (name, member, limit, found, most) in [
+        ("rosters, anonymous", None, 100, 100, FEW),
+        ("rosters of somebody in no private room", Some(13), 100, 100, FEW),
+        ("all rosters, anonymous", None, 1_000, 743, LIST),
+        ("all rosters of somebody in many rooms", Some(1), 1_000, 743 + 150, LIST),
+    ] {
+        let rolls = asked.ask(name, most, store.rosters(member.map(user), limit)).await;
+        assert_eq!(rolls.len(), found, "{name}");
     }
 }
 

@@ -5,6 +5,7 @@ mod alice;
 mod backup;
 mod collector;
 mod copy;
+mod files;
 mod full_disk;
 mod traces;
 
@@ -59,8 +60,8 @@ fn the_doctor_finds_a_new_folder_fit_and_a_database_that_is_away() {
     let folder = tempfile::tempdir().unwrap();
     let well = run(&folder, &["doctor"]);
     assert!(well.status.success(), "{}", text(&well.stdout));
-    for check in ["settings", "address", "data directory", "disk", "database", "redis", "clock", "open files"]
-    {
+    let checks = ["settings", "address", "data directory", "disk", "database", "files", "redis", "clock"];
+    for check in checks.into_iter().chain(["open files"]) {
         assert!(text(&well.stdout).contains(&format!("{check}: ")), "{check}");
     }
     let away = parlor(&folder)

@@ -1,5 +1,7 @@
-//! What every blob store owes: on the disk, and on the in-memory store that takes parts as S3 does.
+//! What every blob store owes: on the disk, with a service that speaks S3, and in memory, where pieces are small.
 #![expect(clippy::unwrap_used, reason = "a test whose world is not as it set it up has failed")]
+
+mod service;
 
 use std::path::Path;
 
@@ -13,10 +15,16 @@ fn file(n: u128) -> FileId {
     FileId(Uuid::from_u128(n))
 }
 
-fn stores() -> (TempDir, [ObjectBlobs; 2]) {
+/// The stores, and the folder of which they need some.
+fn stores() -> (TempDir, [ObjectBlobs; 3]) {
     let folder = tempfile::tempdir().unwrap();
-    let local = ObjectBlobs::open(&format!("file://{}/files", folder.path().display())).unwrap();
-    (folder, [local, ObjectBlobs::in_memory(1_000)])
+    let local = local(folder.path());
+    let service = service::open("somewhere/deep", folder.path());
+    (folder, [local, service, ObjectBlobs::in_memory(1_000)])
+}
+
+fn local(folder: &Path) -> ObjectBlobs {
+    ObjectBlobs::open(&format!("file://{}/files", folder.display()), folder).unwrap()
 }
 
 async fn put(store: &ObjectBlobs, n: u128, chunks: &[&[u8]]) {
@@ -108,7 +116,8 @@ async fn what_is_given_up_leaves_nothing() {
 
 #[tokio::test]
 async fn what_a_crash_left_is_listed_and_can_be_removed() {
-    let (folder, [store, _]) = stores();
+    let folder = tempfile::tempdir().unwrap();
+    let store = local(folder.path());
     let files = folder.path().join("files");
     std::fs::write(files.join(format!("{}#1", file(1).0)), b"half").unwrap();
     std::fs::write(files.join("notes.txt"), b"not ours").unwrap();

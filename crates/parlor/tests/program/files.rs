@@ -1,0 +1,51 @@
+//! The file store as operators meet it: `doctor` on a folder and on S3.
+
+use std::process::Output;
+
+use tempfile::TempDir;
+use test_support::S3Server;
+
+use crate::{parlor, text};
+
+fn doctor(folder: &TempDir, url: &str, variables: Vec<(String, String)>) -> Output {
+    parlor(folder).arg("doctor").env("PARLOR_FILES_URL", url).envs(variables).output().unwrap()
+}
+
+/// That nothing but the file store is wrong, and that it is told how to mend it.
+fn assert_wrong(output: &Output, advice: &str) {
+    let said = text(&output.stdout);
+    assert!(!output.status.success(), "{said}");
+    let wrong: Vec<_> = said.lines().filter(|line| line.starts_with("wrong")).collect();
+    assert!(wrong.len() == 1 && wrong[0].starts_with("wrong  files: "), "{said}");
+    assert!(wrong[0].contains(advice) && wrong[0].contains("set PARLOR_FILES_URL"), "{said}");
+}
+
+#[test]
+fn the_doctor_writes_reads_and_removes_a_probe_in_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = folder.path().join("uploads");
+    let url = format!("file://{}", files.display());
+    let well = doctor(&folder, &url, vec![]);
+    assert!(text(&well.stdout).contains("ok     files: file://"), "{}", text(&well.stdout));
+    assert_eq!(std::fs::read_dir(&files).unwrap().count(), 0);
+    // A file in the folder's place takes no files, whoever asks.
+    std::fs::remove_dir(&files).unwrap();
+    std::fs::write(&files, b"not a folder").unwrap();
+    assert_wrong(&doctor(&folder, &url, vec![]), "give file://");
+}
+
+#[test]
+fn the_doctor_tries_s3_and_says_what_to_look_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut service = S3Server::start().unwrap();
+    let well = doctor(&folder, "s3://parlor/some/prefix", service.variables());
+    assert!(well.status.success(), "{}", text(&well.stdout));
+    assert!(text(&well.stdout).contains("ok     files: s3://parlor/some/prefix "), "{}", text(&well.stdout));
+    assert_eq!(service.objects().unwrap(), 0);
+    assert_wrong(&doctor(&folder, "s3://nobody-made-this", service.variables()), "make the bucket");
+    let mut without_http = service.variables();
+    without_http.retain(|(name, _)| name != "AWS_ALLOW_HTTP");
+    assert_wrong(&doctor(&folder, "s3://parlor", without_http), "AWS_ALLOW_HTTP=true");
+    service.kill();
+    assert_wrong(&doctor(&folder, "s3://parlor", service.variables()), "look at AWS_ENDPOINT");
+}
