@@ -50,10 +50,10 @@ impl Spool {
         let Some(mut file) = self.file.take() else { return Ok(vec![]) };
         let length = std::mem::take(&mut self.length);
         let read = move || {
-            let mut part = Vec::with_capacity(length);
+            let mut part = vec![0; length];
             file.rewind()?;
-            file.read_to_end(&mut part)?;
-            file.set_len(0)?;
+            file.read_exact(&mut part)?;
+            // The next part takes the place of this one: no new blocks, for which a database's syncs would wait.
             file.rewind()?;
             Ok((file, part))
         };

@@ -36,7 +36,7 @@ pub(crate) fn open(prefix: &str, spool: &Path) -> ObjectBlobs {
 fn elsewhere(bucket: &str, address: &str) -> ObjectBlobs {
     let mut variables = server().variables();
     variables.push(("AWS_ENDPOINT".into(), format!("http://{address}")));
-    variables.push(("AWS_TIMEOUT".into(), "300 milliseconds".into()));
+    variables.push(("AWS_TIMEOUT".into(), "300ms".into()));
     ObjectBlobs::open_with(&format!("s3://{bucket}/x"), &std::env::temp_dir(), variables).unwrap()
 }
 
