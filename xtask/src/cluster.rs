@@ -1,6 +1,5 @@
 //! `cargo xtask cluster`: three replicas, PostgreSQL, Redis and nginx on this machine, with faults under load.
 
-use std::path::PathBuf;
 use std::process::Command;
 
 use crate::needs::{self, NGINX, NODE, NPM, Need, PGREP, POSTGRES, REDIS, SETPRIV};
@@ -18,8 +17,7 @@ pub(crate) fn run(seconds: u64) -> anyhow::Result<()> {
 /// The same where everything is installed.
 pub(crate) fn play(seconds: u64) -> anyhow::Result<()> {
     cargo(&["build", "--quiet", "--package", "parlor", "--bin", "parlor", "--example", "cluster"])?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    let built = std::path::absolute(target)?.join("debug");
+    let built = crate::built_in()?.join("debug");
     must(
         Command::new(built.join("examples/cluster"))
             .arg(built.join("parlor"))

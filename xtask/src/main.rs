@@ -14,6 +14,7 @@ mod pypi;
 mod schemathesis;
 mod test;
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, ensure};
@@ -88,6 +89,12 @@ fn main() -> anyhow::Result<()> {
         Task::Image(image) => image::run(&image),
         Task::Migrate { action } => migrate::run(&action),
     }
+}
+
+/// Where cargo puts what it builds.
+fn built_in() -> anyhow::Result<PathBuf> {
+    let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    Ok(std::path::absolute(folder)?)
 }
 
 /// Runs cargo; fails where it does.

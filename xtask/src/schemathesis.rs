@@ -84,7 +84,7 @@ struct Server {
 impl Server {
     fn start(folder: &Path) -> anyhow::Result<Self> {
         must(Command::new("cargo").args(["build", "--quiet", "--package", "parlor"]))?;
-        let mut process = Command::new(std::path::absolute("target/debug/parlor")?)
+        let mut process = Command::new(crate::built_in()?.join("debug/parlor"))
             .current_dir(folder)
             .envs([("PARLOR_LISTEN", "127.0.0.1:0"), ("PARLOR_LIMITS", "off"), ("PARLOR_LOG", "error")])
             .stdout(Stdio::piped())

@@ -36,8 +36,7 @@ pub(crate) fn run(subject: Subject, seconds: u32, without_lto: bool) -> anyhow::
         build.env("CARGO_PROFILE_RELEASE_LTO", "off");
     }
     must(&mut build)?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    let target = std::path::absolute(target)?;
+    let target = crate::built_in()?;
     let built = Built { parlor: target.join("release/parlor"), load: target.join("release/examples/load") };
     match subject {
         Subject::Http => http::run(&built, seconds),
