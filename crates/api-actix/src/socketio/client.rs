@@ -112,21 +112,28 @@ pub(super) async fn connected(socket: SocketRef, State(api): State<Arc<Api>>, St
     // One that went before that was in place went unheard; by socketioxide too, where it went while it was let in.
     let by_socket = socket.transport_type() == TransportType::Websocket;
     if !socket.connected() || by_socket && !cuts.is_open(socket.id.as_str()) {
-        let _gone = socket.disconnect();
+        show_out(&socket);
         return end(&api, &client).await;
     }
     tokio::spawn(async move {
-        let shown_out = match pump(api, &socket, client).await {
-            Over::Closed => false,
-            Over::Decided => true,
-            // One that polls has stopped: it is shown out when its heartbeat fails to come.
-            Over::Slow => !cuts.cut(socket.id.as_str()),
-        };
-        if shown_out {
-            // One that is gone already needs no goodbye.
-            let _gone = socket.disconnect();
+        match pump(api, &socket, client).await {
+            Over::Closed => {}
+            Over::Decided => show_out(&socket),
+            Over::Slow => hang_up(&socket, &cuts),
         }
     });
+}
+
+/// Ends the client's connection so that it comes again; one that polls has none, and is shown out.
+pub(super) fn hang_up(socket: &SocketRef, cuts: &Cuts) {
+    if !cuts.cut(socket.id.as_str()) {
+        show_out(socket);
+    }
+}
+
+/// Shows the client out of the namespace; it does not come again by itself. One that is gone already needs no goodbye.
+fn show_out(socket: &SocketRef) {
+    let _gone = socket.clone().disconnect();
 }
 
 /// The client is gone.

@@ -8,7 +8,7 @@ use domain::room::Revision;
 use serde_json::{Value, json};
 use socketioxide::extract::{AckSender, SocketRef, State, TryData};
 
-use super::client::{Client, go_out, tell};
+use super::client::{Client, go_out, hang_up, tell};
 use super::cuts::Cuts;
 use super::upload::file_upload;
 use super::wire::message_json;
@@ -129,14 +129,6 @@ async fn join_room(
     if client.is_gone() {
         client.rooms().remove(&room);
         go_out(&api, &client, room).await;
-    }
-}
-
-/// Ends the client's connection so that it comes again; one that polls has none, and is shown out.
-fn hang_up(socket: &SocketRef, cuts: &Cuts) {
-    if !cuts.cut(socket.id.as_str()) {
-        // One that is gone already needs no goodbye.
-        let _gone = socket.clone().disconnect();
     }
 }
 
