@@ -14,6 +14,7 @@ use tracing::Instrument;
 use crate::dialects::Dialect;
 use crate::error::ApiError;
 use crate::realtime::Hub;
+use crate::rest::NewestPages;
 use crate::trace::TRACED;
 
 /// What the surface is told by configuration.
@@ -53,6 +54,8 @@ pub struct Api {
     pub store: Arc<dyn Store>,
     /// Says what is away that replicas share, if something is: each goes on by itself meanwhile.
     pub away: Box<dyn Fn() -> Option<&'static str> + Send + Sync>,
+    /// Pages of history that were answered.
+    pub newest_pages: NewestPages,
     /// Renders the metrics for Prometheus.
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
     /// Where writes run to their end.

@@ -24,6 +24,6 @@ pub use api::{Api, Settings};
 pub use dialects::Dialect;
 pub use openapi::document as openapi_document;
 pub use realtime::Hub;
-pub use rest::{Caller, Endpoint, endpoints};
+pub use rest::{Caller, Endpoint, NewestPages, endpoints};
 pub use serve::{Running, ServeOptions, serve};
 pub use trace::{REQUEST, TRACED};

@@ -36,7 +36,7 @@ impl<T> Page<T> {
 }
 
 /// Which end of a list comes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum SortOrder {
     /// Smallest, or oldest, first.
     Ascending,

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use diesel::sql_types::{BigInt, Uuid as SqlUuid};
-use domain::message::{HistoryQuery, Message, MessageReader, ReadMarks, Window};
-use domain::room::Seq;
+use domain::message::{HistoryQuery, Message, MessageReader, Newest, ReadMarks, Window};
+use domain::room::{Revision, Seq};
 use domain::{MessageId, RoomId, StoreError, UserId};
 
 use crate::PostgresStore;
@@ -14,6 +14,15 @@ use crate::statement::{Statement, sql};
 impl MessageReader for PostgresStore {
     async fn window(&self, room: RoomId, query: HistoryQuery) -> Result<Window, StoreError> {
         self.read_window(room, query).await
+    }
+
+    async fn newest(
+        &self,
+        room: RoomId,
+        limit: u32,
+        held: Option<Revision>,
+    ) -> Result<Option<Newest>, StoreError> {
+        self.read_newest(room, limit, held).await
     }
 
     async fn message(&self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError> {

@@ -7,7 +7,7 @@ use diesel::Queryable;
 use diesel::sql_types::{Array, BigInt, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use domain::account::{UserRef, Username};
 use domain::file::File;
-use domain::message::{Anchor, ClientKey, HistoryQuery, Message, Position, Window};
+use domain::message::{Anchor, ClientKey, HistoryQuery, Message, Newest, Position, Window};
 use domain::room::{Revision, Seq};
 use domain::{MessageId, RoomId, StoreError};
 use moka::sync::Cache;
@@ -106,16 +106,42 @@ impl Names {
 
 impl PostgresStore {
     pub(crate) async fn read_window(&self, room: RoomId, query: HistoryQuery) -> Result<Window, StoreError> {
-        let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
         let mut link = self.database.link().await?;
         let mut rows: Vec<WindowRow> = link.typed_rows(statement(room, &query).typed::<Types>()).await?;
-        let has_more = rows.len() > limit;
-        rows.truncate(limit);
+        let has_more = cut(&mut rows, query.limit);
         if !matches!(query.anchor, Anchor::After(_)) {
             rows.reverse();
         }
-        let senders = self.names.of(&mut link, rows.iter().map(|row| row.sender).collect()).await?;
-        let files = crate::files::some(&mut link, rows.iter().filter_map(WindowRow::shows).collect()).await?;
+        self.furnish(&mut link, room, rows, has_more).await
+    }
+
+    pub(crate) async fn read_newest(
+        &self,
+        room: RoomId,
+        limit: u32,
+        held: Option<Revision>,
+    ) -> Result<Option<Newest>, StoreError> {
+        let mut link = self.database.link().await?;
+        let statement = newest(room, limit, held).typed::<(BigInt, Types)>();
+        let rows: Vec<(i64, WindowRow)> = link.typed_rows(statement).await?;
+        let Some(&(revision, _)) = rows.first() else { return Ok(None) };
+        let mut rows: Vec<WindowRow> = rows.into_iter().map(|(_, row)| row).collect();
+        let has_more = cut(&mut rows, limit);
+        rows.reverse();
+        let window = self.furnish(&mut link, room, rows, has_more).await?;
+        Ok(Some(Newest { revision: Revision(revision), window }))
+    }
+
+    /// The messages of the rows, with what stands in other tables.
+    async fn furnish(
+        &self,
+        link: &mut Link,
+        room: RoomId,
+        rows: Vec<WindowRow>,
+        has_more: bool,
+    ) -> Result<Window, StoreError> {
+        let senders = self.names.of(link, rows.iter().map(|row| row.sender).collect()).await?;
+        let files = crate::files::some(link, rows.iter().filter_map(WindowRow::shows).collect()).await?;
         let messages = rows.into_iter().map(|row| {
             let sender = senders.get(&row.sender).cloned();
             let sender = sender.ok_or_else(|| StoreError::Corrupt("a message of nobody's".into()))?;
@@ -124,6 +150,26 @@ impl PostgresStore {
         });
         Ok(Window { messages: messages.collect::<Result<_, _>>()?, has_more })
     }
+}
+
+/// Takes the row away that was read beyond the limit; answers whether there was one.
+fn cut(rows: &mut Vec<WindowRow>, limit: u32) -> bool {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let has_more = rows.len() > limit;
+    rows.truncate(limit);
+    has_more
+}
+
+/// The newest messages, newest first and one row longer than asked, each beside the room's revision; no row where that
+/// is still the held one: PostgreSQL knows so before it looks at a message.
+pub(crate) fn newest(room: RoomId, limit: u32, held: Option<Revision>) -> Statement {
+    sql(format!(
+        "SELECT (SELECT revision FROM rooms WHERE id = $1), {COLUMNS} FROM messages s
+         WHERE s.room_id = $1 AND (SELECT revision FROM rooms WHERE id = $1) <> $2 ORDER BY s.seq DESC LIMIT $3"
+    ))
+    .bind::<SqlUuid, _>(room.0)
+    .bind::<BigInt, _>(held.map_or(-1, |held| held.0))
+    .bind::<BigInt, _>(i64::from(limit) + 1)
 }
 
 /// The window, nearest to the anchor first and one row longer than asked.

@@ -5,9 +5,9 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary};
 use diesel::sqlite::Sqlite;
-use domain::message::{Anchor, HistoryQuery, Message, MessageReader, Position, ReadMarks, Window};
-use domain::room::Seq;
-use domain::{MessageId, RoomId, StoreError, UserId};
+use domain::message::{Anchor, HistoryQuery, Message, MessageReader, Newest, Position, ReadMarks, Window};
+use domain::room::{Revision, Seq};
+use domain::{MessageId, RoomId, SortOrder, StoreError, UserId};
 
 use crate::SqliteStore;
 use crate::errors::store_error;
@@ -16,25 +16,25 @@ use crate::rows::{MessageRow, bytes, kind_number};
 #[async_trait]
 impl MessageReader for SqliteStore {
     async fn window(&self, room: RoomId, query: HistoryQuery) -> Result<Window, StoreError> {
+        self.database.read(move |c| read_window(c, room, &query)).await
+    }
+
+    async fn newest(
+        &self,
+        room: RoomId,
+        limit: u32,
+        held: Option<Revision>,
+    ) -> Result<Option<Newest>, StoreError> {
         self.database
             .read(move |c| {
-                let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-                let (sql, edge) = window_sql(&query);
-                let mut statement = sql_query(sql)
-                    .into_boxed::<Sqlite>()
-                    .bind::<Binary, _>(bytes(room.0))
-                    .bind::<BigInt, _>(edge);
-                if let Some(sender) = query.sender {
-                    statement = statement.bind::<Binary, _>(bytes(sender.0));
-                }
-                let rows: Vec<MessageRow> = statement.load(c).map_err(store_error)?;
-                let has_more = rows.len() > limit;
-                let mut messages: Vec<Message> =
-                    rows.into_iter().take(limit).map(MessageRow::message).collect::<Result<_, _>>()?;
-                if !matches!(query.anchor, Anchor::After(_)) {
-                    messages.reverse();
-                }
-                Ok(Window { messages, has_more })
+                // The revision first: what comes in between makes the messages newer than it, never older.
+                let Some(revision) = revision(c, room)?.filter(|&now| Some(now) != held) else {
+                    return Ok(None);
+                };
+                let order = SortOrder::Descending;
+                let query = HistoryQuery { anchor: Anchor::Newest, limit, order, kind: None, sender: None };
+                let window = read_window(c, room, &query)?;
+                Ok((!window.messages.is_empty()).then_some(Newest { revision, window }))
             })
             .await
     }
@@ -42,6 +42,39 @@ impl MessageReader for SqliteStore {
     async fn message(&self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError> {
         self.database.read(move |c| one(c, room, message)).await
     }
+}
+
+#[derive(QueryableByName)]
+struct RevisionRow {
+    #[diesel(sql_type = BigInt)]
+    revision: i64,
+}
+
+fn revision(c: &mut SqliteConnection, room: RoomId) -> Result<Option<Revision>, StoreError> {
+    let row: Option<RevisionRow> = sql_query("SELECT revision FROM rooms WHERE id = ?1")
+        .bind::<Binary, _>(bytes(room.0))
+        .get_result(c)
+        .optional()
+        .map_err(store_error)?;
+    Ok(row.map(|row| Revision(row.revision)))
+}
+
+fn read_window(c: &mut SqliteConnection, room: RoomId, query: &HistoryQuery) -> Result<Window, StoreError> {
+    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    let (sql, edge) = window_sql(query);
+    let mut statement =
+        sql_query(sql).into_boxed::<Sqlite>().bind::<Binary, _>(bytes(room.0)).bind::<BigInt, _>(edge);
+    if let Some(sender) = query.sender {
+        statement = statement.bind::<Binary, _>(bytes(sender.0));
+    }
+    let rows: Vec<MessageRow> = statement.load(c).map_err(store_error)?;
+    let has_more = rows.len() > limit;
+    let mut messages: Vec<Message> =
+        rows.into_iter().take(limit).map(MessageRow::message).collect::<Result<_, _>>()?;
+    if !matches!(query.anchor, Anchor::After(_)) {
+        messages.reverse();
+    }
+    Ok(Window { messages, has_more })
 }
 
 /// The window's statement, nearest to the anchor first and one row longer than asked; and the value of `?2`.

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::Context;
-use api_actix::{Api, Hub, ServeOptions};
+use api_actix::{Api, Hub, NewestPages, ServeOptions};
 use domain::store::Housekeeping;
 use domain::{Clock, UseCases};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -54,6 +54,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         envelope_limits: shared.envelope_limits.clone(),
         away: shared.away(),
         ids: ports.ids.clone(),
+        newest_pages: NewestPages::default(),
         store: ports.store.clone(),
         metrics: Box::new(move || {
             gauges.report_metrics();

@@ -141,6 +141,8 @@ macro_rules! laws {
             history:
                 windows_concatenate_to_the_whole_in_both_directions,
                 windows_lose_and_double_nothing_while_others_write,
+                the_newest_messages_are_read_anew_once_one_of_them_changed,
+                what_is_held_never_hides_an_answered_message,
                 windows_of_one_kind_or_sender_hold_those_only,
                 a_window_at_a_moment_leaves_out_that_moment,
                 a_random_history_reads_like_its_model;

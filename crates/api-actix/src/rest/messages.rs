@@ -1,13 +1,17 @@
 //! `/api/rooms/{id}/messages` and `/read`
 
+use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
-use domain::message::{Anchor, Appended, Body, ClientKey, Content, HistoryQuery, MessageKind, SendCommand};
+use domain::message::{
+    Anchor, Appended, Body, ClientKey, Content, HistoryQuery, MessageKind, SendCommand, Window,
+};
 use domain::room::Seq;
 use domain::{FileId, SortOrder, UserId};
 use serde::Serialize;
 
 use super::Signed;
 use super::cursor;
+use super::newest;
 use super::params::{Id, MessagePath, ORDERS, RoomPath, limit, uuid};
 use super::views::{Data, KINDS, List, RoomMessage};
 use crate::api::Api;
@@ -120,17 +124,26 @@ pub(super) async fn history(
     caller: Signed,
     input: Input<RoomPath, History>,
 ) -> Result<HttpResponse, ApiError> {
-    let History { query, mark_read } = input.query;
-    let window = api.use_cases.read_history.execute(caller.in_()?, input.path.0, query, mark_read).await?;
+    let (caller, room, History { query, mark_read }) = (caller.in_()?, input.path.0, input.query);
+    if query.is_newest() {
+        return newest::answer(&api, caller, room, query, mark_read).await;
+    }
+    let window = api.use_cases.read_history.execute(caller, room, query, mark_read).await?;
+    Ok(HttpResponse::Ok().insert_header(ContentType::json()).body(page(query.limit, &window)?))
+}
+
+/// A window of history as it is answered.
+pub(super) fn page(limit: u32, window: &Window) -> Result<Vec<u8>, ApiError> {
     let seqs = || window.messages.iter().map(|message| message.seq);
     let pagination = CursorInfo {
-        limit: query.limit,
+        limit,
         has_more: window.has_more,
         before: seqs().min().map(cursor::encode),
         after: seqs().max().map(cursor::encode),
     };
-    Ok(HttpResponse::Ok()
-        .json(List { data: window.messages.iter().map(RoomMessage::from).collect(), pagination }))
+    let data = window.messages.iter().map(RoomMessage::from).collect();
+    serde_json::to_vec(&List::<RoomMessage, _> { data, pagination })
+        .map_err(|error| ApiError::internal(format!("a page that is no JSON: {error}")))
 }
 
 pub(super) async fn send(

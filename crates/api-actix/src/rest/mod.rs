@@ -9,6 +9,7 @@ mod gate;
 mod invitations;
 mod members;
 pub(crate) mod messages;
+mod newest;
 pub(crate) mod params;
 mod rooms;
 mod users;
@@ -22,6 +23,7 @@ use actix_web::{Resource, Route, guard, web};
 use domain::limit::LimitClass;
 
 pub(crate) use gate::{Expiry, Signed};
+pub use newest::NewestPages;
 
 use crate::limits::Counters;
 use crate::realtime::sse;

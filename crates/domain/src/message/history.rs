@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Message, MessageKind, MessageReader, ReadMarks};
 use crate::account::Identity;
 use crate::membership::MemberReader;
-use crate::room::Seq;
+use crate::room::{Revision, Seq};
 use crate::{Refusal, Result, RoomId, SortOrder, Timestamp, UserId};
 
 /// A place between messages.
@@ -30,7 +30,7 @@ pub enum Anchor {
 }
 
 /// Which messages of a room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HistoryQuery {
     /// Where the window lies.
     pub anchor: Anchor,
@@ -44,13 +44,48 @@ pub struct HistoryQuery {
     pub sender: Option<UserId>,
 }
 
+impl HistoryQuery {
+    /// Whether it is what everybody asks first: the newest messages, whatever they are.
+    #[must_use]
+    pub fn is_newest(&self) -> bool {
+        self.anchor == Anchor::Newest && self.kind.is_none() && self.sender.is_none()
+    }
+}
+
 /// Some consecutive messages of a room.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Window {
     /// At most as many as asked for.
     pub messages: Vec<Message>,
     /// Whether there are more in the direction asked for: newer ones after `After`, else older ones.
     pub has_more: bool,
+}
+
+impl Window {
+    /// From oldest first, as it is read, to the order asked for.
+    fn turn(&mut self, order: SortOrder) {
+        if order == SortOrder::Descending {
+            self.messages.reverse();
+        }
+    }
+}
+
+/// A room's newest messages, and the room's revision when they were so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Newest {
+    /// Never later than what was read: should it still be the room's, so are these the newest messages.
+    pub revision: Revision,
+    /// At least one message.
+    pub window: Window,
+}
+
+/// What a caller kept of a [`Newest`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// Its revision.
+    pub revision: Revision,
+    /// Its newest message.
+    pub newest: Seq,
 }
 
 /// Reads history; for members.
@@ -69,18 +104,46 @@ impl ReadHistory {
         query: HistoryQuery,
         mark_read: bool,
     ) -> Result<Window> {
-        let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
-        found.standing.require_member(found.visibility)?;
+        let last_read = self.last_read(&caller, room).await?;
         let mut window = self.messages.window(room, query).await?;
         let unfiltered = query.kind.is_none() && query.sender.is_none();
         let newest = window.messages.last().map(|message| message.seq);
-        if let Some(seq) = newest.filter(|&seq| mark_read && unfiltered && seq > found.last_read_seq) {
+        if let Some(seq) = newest.filter(|&seq| mark_read && unfiltered && seq > last_read) {
             self.marks.advance(room, caller.user.id, seq).await?;
         }
-        if query.order == SortOrder::Descending {
-            window.messages.reverse();
-        }
+        window.turn(query.order);
         Ok(window)
+    }
+
+    /// The same for a query that [is for the newest](HistoryQuery::is_newest), whose window may be kept: nothing where
+    /// what is `held` still stands, or where there is no message and nothing was held.
+    pub async fn newest(
+        &self,
+        caller: Identity,
+        room: RoomId,
+        query: HistoryQuery,
+        mark_read: bool,
+        held: Option<Held>,
+    ) -> Result<Option<Newest>> {
+        let last_read = self.last_read(&caller, room).await?;
+        let revision = held.map(|held| held.revision);
+        let mut read = self.messages.newest(room, query.limit, revision).await?;
+        let last = read.as_ref().and_then(|read| read.window.messages.last()).map(|message| message.seq);
+        let newest = last.or(held.map(|held| held.newest));
+        if let Some(seq) = newest.filter(|&seq| mark_read && seq > last_read) {
+            self.marks.advance(room, caller.user.id, seq).await?;
+        }
+        if let Some(read) = &mut read {
+            read.window.turn(query.order);
+        }
+        Ok(read)
+    }
+
+    /// Admits members alone; answers how far the caller has read.
+    async fn last_read(&self, caller: &Identity, room: RoomId) -> Result<Seq> {
+        let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
+        found.standing.require_member(found.visibility)?;
+        Ok(found.last_read_seq)
     }
 }
 
@@ -108,6 +171,11 @@ mod tests {
         let found = window(found);
         let mut messages = MockMessageReader::new();
         messages.expect_window().with(eq(room_id(1)), eq(query)).times(1).return_once(|_, _| Ok(found));
+        of(member(), messages, marks(marked))
+    }
+
+    /// Of user 1, whose mark is expected to go there, or nowhere.
+    fn marks(marked: Option<i64>) -> MockReadMarks {
         let mut marks = MockReadMarks::new();
         if let Some(seq) = marked {
             marks
@@ -116,8 +184,15 @@ mod tests {
                 .times(1)
                 .returning(|_, _, _| Ok(()));
         }
-        let members = members(Visibility::Private, Standing::Member(Role::Member));
+        marks
+    }
+
+    fn of(members: MockMemberReader, messages: MockMessageReader, marks: MockReadMarks) -> ReadHistory {
         ReadHistory { members: Arc::new(members), messages: Arc::new(messages), marks: Arc::new(marks) }
+    }
+
+    fn member() -> MockMemberReader {
+        members(Visibility::Private, Standing::Member(Role::Member))
     }
 
     #[tokio::test]
@@ -157,26 +232,89 @@ mod tests {
         }
     }
 
-    /// Neither messages nor marks are asked for.
-    async fn refused(members: MockMemberReader) -> Refusal {
-        let history = ReadHistory {
-            members: Arc::new(members),
-            messages: Arc::new(MockMessageReader::new()),
-            marks: Arc::new(MockReadMarks::new()),
-        };
-        refusal(history.execute(caller(1), room_id(1), query(SortOrder::Ascending), true).await)
+    /// A member who has read five messages and holds six; of eight they are shown the last two.
+    fn rereading(held: Option<Held>, found: Option<Newest>, marked: Option<i64>) -> ReadHistory {
+        let mut messages = MockMessageReader::new();
+        let revision = held.map(|held| held.revision);
+        messages
+            .expect_newest()
+            .with(eq(room_id(1)), eq(10), eq(revision))
+            .times(1)
+            .return_once(|_, _, _| Ok(found));
+        of(member(), messages, marks(marked))
+    }
+
+    const HELD: Held = Held { revision: Revision(9), newest: Seq(6) };
+
+    #[tokio::test]
+    async fn what_a_caller_holds_is_read_anew_once_it_changed() {
+        let query = query(SortOrder::Descending);
+        for held in [None, Some(HELD)] {
+            let found = Newest { revision: Revision(12), window: window(&[7, 8]) };
+            let history = rereading(held, Some(found), Some(8));
+            let read = history.newest(caller(1), room_id(1), query, true, held).await.unwrap();
+            assert_eq!(read, Some(Newest { revision: Revision(12), window: window(&[8, 7]) }));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_caller_holds_and_still_stands_is_marked_as_read_like_the_window_itself() {
+        let query = query(SortOrder::Ascending);
+        let seen = Held { newest: Seq(5), ..HELD };
+        for (held, mark_read, marked) in [(HELD, true, Some(6)), (HELD, false, None), (seen, true, None)] {
+            let history = rereading(Some(held), None, marked);
+            let read = history.newest(caller(1), room_id(1), query, mark_read, Some(held)).await.unwrap();
+            assert_eq!(read, None);
+        }
+    }
+
+    #[tokio::test]
+    async fn where_nothing_was_said_there_is_nothing_to_hold() {
+        let history = rereading(None, None, None);
+        let query = query(SortOrder::Ascending);
+        assert_eq!(history.newest(caller(1), room_id(1), query, true, None).await.unwrap(), None);
+    }
+
+    #[test]
+    fn the_newest_messages_are_those_without_a_place_or_a_filter() {
+        let plain = query(SortOrder::Descending);
+        assert!(plain.is_newest());
+        for other in [
+            HistoryQuery { anchor: Anchor::Before(Position::Seq(Seq(9))), ..plain },
+            HistoryQuery { kind: Some(MessageKind::Text), ..plain },
+            HistoryQuery { sender: Some(user_id(2)), ..plain },
+        ] {
+            assert!(!other.is_newest(), "{other:?}");
+        }
+    }
+
+    /// What is said to who holds something, and to who does not. Neither messages nor marks are asked for.
+    async fn refused(members: MockMemberReader, held: Option<Held>) -> Refusal {
+        let history = of(members, MockMessageReader::new(), marks(None));
+        let query = query(SortOrder::Ascending);
+        match held {
+            None => refusal(history.execute(caller(1), room_id(1), query, true).await),
+            Some(_) => refusal(history.newest(caller(1), room_id(1), query, true, held).await),
+        }
     }
 
     #[tokio::test]
     async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
-        assert_eq!(refused(members(Visibility::Public, Standing::Stranger)).await, Refusal::NotAMember);
-        assert_eq!(refused(members(Visibility::Private, Standing::Invited)).await, Refusal::NotAMember);
+        for held in [None, Some(HELD)] {
+            for (visibility, standing) in
+                [(Visibility::Public, Standing::Stranger), (Visibility::Private, Standing::Invited)]
+            {
+                assert_eq!(refused(members(visibility, standing), held).await, Refusal::NotAMember);
+            }
+        }
     }
 
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
-        for members in members_unseen() {
-            assert_eq!(refused(members).await, Refusal::RoomNotFound);
+        for held in [None, Some(HELD)] {
+            for members in members_unseen() {
+                assert_eq!(refused(members, held).await, Refusal::RoomNotFound);
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ mod show;
 pub use batch::{Batch, Earlier, RoomTail, Sender, Verdict};
 pub use delete::DeleteMessage;
 pub use edit::EditMessage;
-pub use history::{Anchor, HistoryQuery, Position, ReadHistory, Window};
+pub use history::{Anchor, Held, HistoryQuery, Newest, Position, ReadHistory, Window};
 pub use mark_read::MarkRead;
 pub use model::{
     AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Fingerprint, Message, MessageKind, MessageState,

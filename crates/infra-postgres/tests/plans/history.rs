@@ -4,7 +4,7 @@ use domain::message::{Anchor, HistoryQuery, MessageKind, MessageReader, Position
 use domain::room::{RoomReader, Seq};
 use domain::{MessageId, SortOrder, UserId};
 
-use crate::{Asked, FEW, id, moment, room, user};
+use crate::{Asked, FEW, HANDFUL, id, moment, room, user};
 
 /// The longest that the API allows.
 const LIMIT: u32 = 100;
@@ -46,6 +46,10 @@ pub(crate) async fn ask(asked: &mut Asked) {
             HistoryQuery { anchor, limit: LIMIT, order: SortOrder::Ascending, kind: None, sender: None };
         asked.ask(format!("window {anchor:?} of a small room"), FEW, store.window(room(2), query)).await;
     }
+    let newest = asked.ask("the newest, held by nobody", FEW, store.newest(room(1), LIMIT, None)).await;
+    let held = newest.map(|newest| newest.revision);
+    let again = asked.ask("the newest, still held", HANDFUL, store.newest(room(1), LIMIT, held)).await;
+    assert_eq!(again, None);
     let found = asked.ask("one message", FEW, store.message(room(1), MessageId(id(77_777)))).await;
     assert!(found.is_some());
 }

@@ -26,6 +26,8 @@ use uuid::Uuid;
 
 /// What any query may read that answers a window, a page, or one thing.
 const FEW: u64 = 300;
+/// What a query may read that finds nothing new.
+const HANDFUL: u64 = 8;
 /// What a list of rooms or members may read: it tells how many there are, so it counts them, and there are a thousand.
 const LIST: u64 = 2_000;
 
