@@ -54,6 +54,12 @@ enum Task {
         #[arg(long, default_value_t = 60)]
         seconds: u64,
     },
+    /// Runs schemathesis against the live server, as `test` does, from another seed every time.
+    Schemathesis {
+        /// The seed of an earlier run, to see it again.
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Runs Autobahn's WebSocket suite, which needs Python 2.7.
     Autobahn {
         /// How Python 2.7 is called here.
@@ -84,6 +90,7 @@ fn main() -> anyhow::Result<()> {
             Ok(())
         }
         Task::Cluster { seconds } => cluster::run(seconds),
+        Task::Schemathesis { seed } => schemathesis::run(seed),
         Task::Autobahn { python } => autobahn::run(&python),
         Task::Deploy { command } => deploy::run(&command),
         Task::Image(image) => image::run(&image),

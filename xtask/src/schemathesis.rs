@@ -56,8 +56,8 @@ const RUNS: &[(&str, &[&str])] = &[
     (API, &["--phases=examples,coverage,fuzzing", "--include-operation-id=logOut"]),
 ];
 
-/// Runs every phase on a server of its own.
-pub(crate) fn run() -> anyhow::Result<()> {
+/// Runs every phase on a server of its own; without a seed, from one that schemathesis chooses and says.
+pub(crate) fn run(seed: Option<u64>) -> anyhow::Result<()> {
     let program = installed(VENV, "schemathesis", "xtask/schemathesis/requirements.txt")?;
     let folder = tempfile::tempdir()?;
     let server = Server::start(folder.path())?;
@@ -68,6 +68,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
             .args(["--config-file", "xtask/schemathesis/schemathesis.toml", "run", "--checks=all"])
             .args(["--no-color", "--warnings=off", "--continue-on-failure"])
             .args(*run)
+            .args(seed.map(|seed| format!("--seed={seed}")))
             .arg(format!("{}{document}", server.url))
             .env("TOKEN", &token)
             .status()?;

@@ -9,6 +9,7 @@ use domain::{Refusal, StoreError};
 use serde_json::{Map, Value, json};
 
 use super::answers::{common_headers, failure_headers, headers};
+use super::downloads;
 use crate::error::{ApiError, Detail, Shape};
 use crate::rest::{Caller, Endpoint};
 
@@ -75,6 +76,12 @@ impl Operation {
     /// With a header.
     pub(crate) fn header(mut self, name: &'static str, about: &'static str) -> Self {
         self.parameters.push(named("header", (name, about, json!({"type": "string"}))));
+        self
+    }
+
+    /// With the headers of a download.
+    pub(crate) fn download(mut self) -> Self {
+        self.parameters.extend(downloads::headers().into_iter().map(|header| named("header", header)));
         self
     }
 

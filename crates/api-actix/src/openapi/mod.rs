@@ -3,6 +3,7 @@
 
 pub(crate) mod answers;
 pub(crate) mod dialect;
+mod downloads;
 mod operations;
 pub(crate) mod requests;
 pub(crate) mod samples;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::answers::{data, failure, list, success, whole};
+use super::downloads;
 use super::requests::{self, PAGES};
 use crate::rest::{Caller, Endpoint};
 
@@ -168,14 +169,9 @@ impl Operation {
                 "schema": {"type": "integer", "minimum": 0, "maximum": i64::MAX}}));
         }
         if self.id == "downloadFile" {
-            for (name, about) in [
-                ("Range", "One range of bytes, such as `bytes=0-1023`."),
-                ("If-Range", "Only if the file still has this tag."),
-                ("If-None-Match", "Only if the file has none of these tags."),
-            ] {
-                parameters.push(
-                    json!({"name": name, "in": "header", "description": about, "schema": {"type": "string"}}),
-                );
+            for (name, about, schema) in downloads::headers() {
+                parameters
+                    .push(json!({"name": name, "in": "header", "description": about, "schema": schema}));
             }
         }
         if self.id == "sendMessage" {

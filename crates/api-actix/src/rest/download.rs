@@ -136,8 +136,12 @@ fn wanted(request: &HttpRequest, tag: &str, size: u64) -> Wanted {
     said(request, header::RANGE).map_or(Wanted::Whole, |ranges| part(ranges, size))
 }
 
-/// One range of bytes. Several at once, or what is no range, a server may answer with the whole (RFC 9110, 14.2).
+/// One range of bytes. Several at once, or what is no range, a server may answer with the whole (RFC 9110, 14.2); so it
+/// does where the whole is nothing.
 fn part(ranges: &str, size: u64) -> Wanted {
+    if size == 0 {
+        return Wanted::Whole;
+    }
     let number = |text: &str| {
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         // Beyond 64 bits is beyond every file.
@@ -199,7 +203,7 @@ mod tests {
         ] {
             assert_eq!(part(ranges, 10), expected, "{ranges}");
         }
-        assert_eq!(part("bytes=0-", 0), Wanted::Beyond);
+        assert_eq!(part("bytes=0-", 0), Wanted::Whole);
     }
 
     #[test]

@@ -229,9 +229,7 @@ fn files() -> Vec<Operation> {
             "downloadFile",
             "A file's bytes: for its uploader, and for members of a room where a message shows it",
         )
-        .header("Range", "One range of bytes, such as `bytes=0-1023`.")
-        .header("If-Range", "Only if the file still has this tag.")
-        .header("If-None-Match", "Only if the file has none of these tags.")
+        .download()
         .answers_bytes()
         .refuses([ApiError::from(Refusal::FileNotFound), ApiError::range_not_satisfiable(file.size)]),
     ]
