@@ -1,9 +1,11 @@
 //! Sends and history pages: what the server bears next to what its database bears.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use test_support::{Durability, Postgres, run_script};
 
 use super::{Built, Running};
@@ -49,22 +51,35 @@ pub(super) fn run(built: &Built, seconds: u32) -> anyhow::Result<()> {
         std::fs::write(&file, script)?;
         println!("pgbench, {what}: {} a second", pgbench(&postgres, &url, &file, seconds)?);
     }
-    let begun = Instant::now();
-    let parlor = Running::start(
+    for database in ["a new database", "a database that is there"] {
+        start("SQLite", database, Command::new(&built.parlor).current_dir(folder.path()))?;
+    }
+    let parlor = start(
+        "PostgreSQL",
+        "a new database",
         Command::new(&built.parlor)
             .current_dir(folder.path())
             .env("DATABASE_URL", postgres.database()?)
             .env("PARLOR_JWT_SECRET", "only for this measurement, never elsewhere"),
     )?;
-    println!(
-        "parlor, start to listening: {} ms (a new database: migrations included)",
-        begun.elapsed().as_millis()
-    );
     let status = std::fs::read_to_string(format!("/proc/{}/status", parlor.pid())).unwrap_or_default();
     let resident = status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or("VmRSS: unknown");
     println!("parlor, idle memory: {}", resident.trim_start_matches("VmRSS:").trim());
     must(Command::new(&built.load).args(["http", &parlor.address, CLIENTS, &seconds.to_string()]))?;
     Ok(())
+}
+
+/// Starts a server, and says how long it took until it was ready.
+fn start(store: &str, database: &str, command: &mut Command) -> anyhow::Result<Running> {
+    let begun = Instant::now();
+    let parlor = Running::start(command)?;
+    let mut connection = TcpStream::connect(&parlor.address)?;
+    connection.write_all(b"GET /ready HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer)?;
+    ensure!(answer.starts_with("HTTP/1.1 200"), "the server is not ready: {answer}");
+    println!("parlor on {store}, start to ready with {database}: {} ms", begun.elapsed().as_millis());
+    Ok(parlor)
 }
 
 fn pgbench(postgres: &Postgres, url: &str, script: &std::path::Path, seconds: u32) -> anyhow::Result<String> {

@@ -114,7 +114,7 @@ impl Operation {
 
     /// Answers a file's bytes.
     pub(crate) fn answers_bytes(mut self) -> Self {
-        for (status, about) in [(200, "The file."), (206, "The range of it that was asked for.")] {
+        for (status, about) in downloads::ANSWERS {
             let schema = json!({"type": "string", "format": "binary"});
             self.answers.push((status, about, Carried { kind: "*/*", schema, example: None }));
         }

@@ -256,11 +256,10 @@ impl Operation {
                 all.insert("200".into(), answer);
             }
             Answer::Bytes => {
-                for (status, about) in [("200", "The file."), ("206", "The range of it that was asked for.")]
-                {
+                for (status, about) in downloads::ANSWERS {
                     let mut answer = success(about, None, false);
                     answer["content"] = json!({"*/*": {"schema": {"type": "string", "format": "binary"}}});
-                    all.insert(status.into(), answer);
+                    all.insert(status.to_string(), answer);
                 }
                 all.insert("304".into(), success("The client has it already.", None, false));
             }
