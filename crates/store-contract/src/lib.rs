@@ -26,6 +26,7 @@ pub mod housekeeping;
 pub mod invitations;
 pub mod members;
 pub mod messages;
+pub mod newest;
 pub mod room_lists;
 pub mod rooms;
 pub mod rosters;
@@ -141,8 +142,6 @@ macro_rules! laws {
             history:
                 windows_concatenate_to_the_whole_in_both_directions,
                 windows_lose_and_double_nothing_while_others_write,
-                the_newest_messages_are_read_anew_once_one_of_them_changed,
-                what_is_held_never_hides_an_answered_message,
                 windows_of_one_kind_or_sender_hold_those_only,
                 a_window_at_a_moment_leaves_out_that_moment,
                 a_random_history_reads_like_its_model;
@@ -177,6 +176,9 @@ macro_rules! laws {
                 text_survives_as_it_was_written,
                 times_survive_to_the_microsecond,
                 former_words_are_kept_for_audit;
+            newest:
+                the_newest_messages_are_read_anew_once_one_of_them_changed,
+                what_is_held_never_hides_an_answered_message;
             room_lists:
                 room_pages_concatenate_to_the_whole_in_every_order,
                 search_looks_at_names_and_descriptions_without_regard_to_case,
