@@ -1,5 +1,6 @@
 //! What the program is told, and what it means when nothing is said.
 
+mod limits;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use domain::limit::Quotas;
 use infra_redis::Target;
 use ipnet::IpNet;
 
+use limits::{cap, limited, limits_without_redis, quotas};
 pub(crate) use source::SettingError;
 use source::{Source, bad};
 
@@ -38,7 +40,8 @@ Settings, from the environment or (names in brackets) from ./parlor.toml or --co
   PARLOR_LIMIT_API        [limit_api]        requests of a user                         (1200/1m)
   PARLOR_LIMIT_ANONYMOUS  [limit_anonymous]  requests of an address                     (100/15m)
   PARLOR_LIMIT_UPLOAD     [limit_upload]     uploads of a user                          (60/1h)
-  PARLOR_LIMITS           [limits]           off: none of the limits                    (on)
+  PARLOR_LIMITS           [limits]           off: none of the limits, nor of the caps
+                                             below that are not set                     (on)
   PARLOR_LIMITS_WITHOUT_REDIS [limits_without_redis]
                                              while Redis is away: local, counted by each
                                              replica, or open: not at all               (local)
@@ -151,7 +154,8 @@ impl Settings {
     }
 
     fn from(mut source: Source) -> Result<Self, SettingError> {
-        let (quotas, envelope_quotas) = quotas(&mut source)?;
+        let limited = limited(&mut source)?;
+        let (quotas, envelope_quotas) = quotas(&mut source, limited)?;
         let data_dir = PathBuf::from(source.take("PARLOR_DATA_DIR").unwrap_or_else(|| "data".into()));
         let database_ca = source.take("PARLOR_DATABASE_CA").map(PathBuf::from);
         let settings = Self {
@@ -171,8 +175,8 @@ impl Settings {
             trusted_proxies: source.list("PARLOR_TRUSTED_PROXIES", "must be networks such as 10.0.0.0/8")?,
             cors_origins: source
                 .list("PARLOR_CORS_ORIGINS", "must be origins such as https://chat.example")?,
-            connections_per_user: source.parse("PARLOR_CONNECTIONS", "100", "must be a number")?,
-            subscriptions_per_user: source.parse("PARLOR_SUBSCRIPTIONS", "1000", "must be a number")?,
+            connections_per_user: cap(&mut source, "PARLOR_CONNECTIONS", 100, limited)?,
+            subscriptions_per_user: cap(&mut source, "PARLOR_SUBSCRIPTIONS", 1_000, limited)?,
             ryos_trust_usernames: source.parse(
                 "PARLOR_RYOS_TRUST_USERNAMES",
                 "false",
@@ -222,14 +226,6 @@ fn redis_url(source: &mut Source) -> Result<Option<Secret>, SettingError> {
     Ok(Some(Secret(url)))
 }
 
-fn limits_without_redis(source: &mut Source) -> Result<WithoutRedis, SettingError> {
-    match source.take("PARLOR_LIMITS_WITHOUT_REDIS").as_deref() {
-        None | Some("local") => Ok(WithoutRedis::Local),
-        Some("open") => Ok(WithoutRedis::Open),
-        Some(_) => Err(bad("PARLOR_LIMITS_WITHOUT_REDIS", "must be local or open")),
-    }
-}
-
 fn files_url(source: &mut Source, data_dir: &Path) -> Result<String, SettingError> {
     let default = || format!("file://{}", data_dir.join("files").display());
     let url = source.take("PARLOR_FILES_URL").unwrap_or_else(default);
@@ -237,36 +233,6 @@ fn files_url(source: &mut Source, data_dir: &Path) -> Result<String, SettingErro
         Some(("file" | "s3", place)) if !place.is_empty() => Ok(url),
         _ => Err(bad("PARLOR_FILES_URL", "must be file://<folder> or s3://<bucket>/<prefix>")),
     }
-}
-
-/// The limits of the API, and the envelope dialect's: its document's, which only turning all of them off changes.
-fn quotas(source: &mut Source) -> Result<(Quotas, Quotas), SettingError> {
-    let all_off = match source.take("PARLOR_LIMITS").as_deref() {
-        None | Some("on") => false,
-        Some("off") => true,
-        Some(_) => return Err(bad("PARLOR_LIMITS", "must be on or off")),
-    };
-    let mut quota = |name: &str, default: &str| {
-        let text = source.take(name).unwrap_or_else(|| default.to_owned());
-        if text == "off" {
-            return Ok(None);
-        }
-        let quota = text.parse().map_err(|error| bad(name, &format!("{error}, or off")))?;
-        Ok((!all_off).then_some(quota))
-    };
-    let shared = Quotas {
-        auth: quota("PARLOR_LIMIT_AUTH", "5/1m")?,
-        api: quota("PARLOR_LIMIT_API", "1200/1m")?,
-        anonymous: quota("PARLOR_LIMIT_ANONYMOUS", "100/15m")?,
-        upload: quota("PARLOR_LIMIT_UPLOAD", "60/1h")?,
-    };
-    let fixed = |text: &str| match text.parse() {
-        Ok(quota) => Ok((!all_off).then_some(quota)),
-        Err(error) => Err(bad("PARLOR_LIMITS", &format!("{text} {error}"))),
-    };
-    let general = fixed("100/15m")?;
-    let envelope = Quotas { auth: fixed("5/1m")?, api: general, anonymous: general, upload: fixed("10/1h")? };
-    Ok((shared, envelope))
 }
 
 /// All dialects where nothing is said; none where that is.

@@ -35,7 +35,7 @@ pub(super) fn run(built: &Built, seconds: u32) -> anyhow::Result<()> {
 /// A server on a fresh SQLite database in that folder, that lets one user have every socket.
 fn parlor(built: &Built, folder: &Path) -> anyhow::Result<Running> {
     let mut parlor = Command::new(&built.parlor);
-    parlor.current_dir(folder).env("PARLOR_DATA_DIR", folder).env("PARLOR_CONNECTIONS", "20000");
+    parlor.current_dir(folder).env("PARLOR_DATA_DIR", folder);
     parlor.env("DATABASE_URL", format!("sqlite://{}", folder.join("parlor.db").display()));
     Running::start(&mut parlor)
 }

@@ -89,8 +89,13 @@ impl Socket {
     /// Hears until a text that contains the words.
     pub(crate) async fn hear_until(&mut self, words: &str) -> anyhow::Result<()> {
         let heard = async {
-            while !self.hear().await?.contains(words) {}
-            anyhow::Ok(())
+            loop {
+                let text = self.hear().await?;
+                if text.contains(words) {
+                    return anyhow::Ok(());
+                }
+                ensure!(!text.contains(r#""action":"error""#), "instead of {words}: {text}");
+            }
         };
         tokio::time::timeout(Duration::from_secs(30), heard).await.context("nothing heard")?
     }

@@ -89,6 +89,14 @@ fn limits_can_be_turned_off_one_by_one_or_together() {
 }
 
 #[test]
+fn without_limits_only_a_cap_that_is_set_holds() {
+    let usual = read(&[]).unwrap();
+    assert_eq!((usual.connections_per_user, usual.subscriptions_per_user), (100, 1_000));
+    let one = read(&[("PARLOR_LIMITS", "off"), ("PARLOR_CONNECTIONS", "5")]).unwrap();
+    assert_eq!((one.connections_per_user, one.subscriptions_per_user), (5, usize::MAX));
+}
+
+#[test]
 fn dialects_are_all_on_until_some_are_named() {
     assert_eq!(read(&[]).unwrap().dialects.len(), 3);
     let one = read(&[("PARLOR_DIALECTS", "actions")]).unwrap();
