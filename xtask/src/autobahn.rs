@@ -29,7 +29,7 @@ pub(crate) fn run(python: &str) -> anyhow::Result<()> {
         ]))?;
     }
     cargo(&["build", "--package", "api-actix", "--features", "conformance", "--example", "conformance"])?;
-    let mut server = Command::new("target/debug/examples/conformance")
+    let mut server = Command::new(crate::built_in()?.join("debug/examples/conformance"))
         .arg("127.0.0.1:0")
         .stdout(Stdio::piped())
         .spawn()?;

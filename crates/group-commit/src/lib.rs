@@ -4,13 +4,49 @@
 //! commit is on its way waits, and goes with the next one, together. An idle queue adds no wait: its first item is
 //! committed at once, alone. The pattern is the group commit of database logs.
 //!
+//! A question to the database costs a round trip, whether it is about one row or a hundred: what many ask at a time can
+//! share one in the same way.
+//!
 //! [`submit`]: GroupCommit::submit
 
 use std::future::Future;
 use std::time::Duration;
 
+use metrics::{Gauge, Histogram};
 use tokio::sync::{mpsc, oneshot};
 use tracing::{Instrument, Span, field};
+
+/// What a queue is for, where it is measured and traced.
+#[derive(Debug, Clone, Copy)]
+pub enum Work {
+    /// Messages that wait for a commit.
+    Sends,
+    /// Questions that wait for a look into the database.
+    Looks,
+}
+
+impl Work {
+    fn queue_length(self) -> Gauge {
+        match self {
+            Self::Sends => metrics::gauge!("parlor_send_queue_length"),
+            Self::Looks => metrics::gauge!("parlor_look_queue_length"),
+        }
+    }
+
+    fn batch_size(self) -> Histogram {
+        match self {
+            Self::Sends => metrics::histogram!("parlor_send_batch_size"),
+            Self::Looks => metrics::histogram!("parlor_look_batch_size"),
+        }
+    }
+
+    fn span(self) -> Span {
+        match self {
+            Self::Sends => tracing::info_span!(target: "parlor::traces", "commit", batch.size = field::Empty),
+            Self::Looks => tracing::info_span!(target: "parlor::traces", "look", batch.size = field::Empty),
+        }
+    }
+}
 
 /// How large a queue and its batches may grow, and how long an answer may take.
 #[derive(Debug, Clone, Copy)]
@@ -48,32 +84,33 @@ struct Waiting<T, R> {
 pub struct GroupCommit<T, R> {
     queue: mpsc::Sender<Waiting<T, R>>,
     patience: Duration,
+    work: Work,
 }
 
 impl<T, R> Clone for GroupCommit<T, R> {
     fn clone(&self) -> Self {
-        Self { queue: self.queue.clone(), patience: self.patience }
+        Self { queue: self.queue.clone(), patience: self.patience, work: self.work }
     }
 }
 
 impl<T: Send + 'static, R: Send + 'static> GroupCommit<T, R> {
     /// Starts a queue on the current tokio runtime. `commit` gets a batch, makes it durable, and answers one result
     /// per item, in their order. Batches follow each other; there is never more than one on its way.
-    pub fn start<C, F>(limits: Limits, commit: C) -> Self
+    pub fn start<C, F>(work: Work, limits: Limits, commit: C) -> Self
     where
         C: Fn(Vec<T>) -> F + Send + Sync + 'static,
         F: Future<Output = Vec<R>> + Send + 'static,
     {
         let (queue, waiting) = mpsc::channel(limits.queue);
-        tokio::spawn(work(waiting, limits.batch, commit));
-        Self { queue, patience: limits.patience }
+        tokio::spawn(serve(work, waiting, limits.batch, commit));
+        Self { queue, patience: limits.patience, work }
     }
 
     /// Hands in an item and waits for its result.
     pub async fn submit(&self, item: T) -> Result<R, Lost> {
         let (answer, result) = oneshot::channel();
         // From here to the answer: what waits for the commit before is part of what a trace should show.
-        let span = tracing::info_span!(target: "parlor::traces", "commit", batch.size = field::Empty);
+        let span = self.work.span();
         self.queue.try_send(Waiting { item, answer, span: span.clone() }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Lost::Full,
             mpsc::error::TrySendError::Closed(_) => Lost::Gone,
@@ -86,16 +123,17 @@ impl<T: Send + 'static, R: Send + 'static> GroupCommit<T, R> {
     }
 }
 
-async fn work<T, R, C, F>(mut waiting: mpsc::Receiver<Waiting<T, R>>, most: usize, commit: C)
+async fn serve<T, R, C, F>(work: Work, mut waiting: mpsc::Receiver<Waiting<T, R>>, most: usize, commit: C)
 where
     T: Send + 'static,
     R: Send + 'static,
     C: Fn(Vec<T>) -> F,
     F: Future<Output = Vec<R>> + Send + 'static,
 {
+    let (queue_length, batch_size) = (work.queue_length(), work.batch_size());
     let mut taken = Vec::with_capacity(most);
     while waiting.recv_many(&mut taken, most).await > 0 {
-        metrics::gauge!("parlor_send_queue_length").set(count(waiting.len()));
+        queue_length.set(count(waiting.len()));
         let (items, answers): (Vec<T>, Vec<_>) = taken
             .drain(..)
             .filter(|waiting| !waiting.answer.is_closed())
@@ -105,7 +143,7 @@ where
             continue;
         }
         let size = count(items.len());
-        metrics::histogram!("parlor_send_batch_size").record(size);
+        batch_size.record(size);
         for (_, span) in &answers {
             span.record("batch.size", size);
         }

@@ -19,7 +19,7 @@ fn held(limits: Limits) -> Held {
     let (told, batches) = mpsc::unbounded_channel();
     let gate = Arc::new(Semaphore::new(0));
     let door = gate.clone();
-    let queue = GroupCommit::start(limits, move |items: Vec<u32>| {
+    let queue = GroupCommit::start(Work::Sends, limits, move |items: Vec<u32>| {
         let (told, door) = (told.clone(), door.clone());
         async move {
             told.send(items.clone()).unwrap();
@@ -138,7 +138,7 @@ async fn what_waits_when_the_queue_is_dropped_is_still_committed() {
 async fn whatever_the_timing_each_gets_their_own_answer() {
     let seen = Arc::new(Mutex::new(vec![]));
     let log = seen.clone();
-    let queue = GroupCommit::start(Limits { queue: 1_000, ..LIMITS }, move |items: Vec<u32>| {
+    let queue = GroupCommit::start(Work::Sends, Limits { queue: 1_000, ..LIMITS }, move |items: Vec<u32>| {
         let log = log.clone();
         async move {
             log.lock().await.extend(items.iter().copied());

@@ -17,7 +17,7 @@ use domain::message::{
 };
 use domain::room::{Revision, RoomLog, Seq};
 use domain::{Refusal, RoomId, SessionId, StoreError};
-use group_commit::{GroupCommit, Limits};
+use group_commit::{GroupCommit, Limits, Work};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -33,7 +33,7 @@ pub(crate) type Outcome = Result<Result<Appended, Refusal>, String>;
 const LIMITS: Limits = Limits { batch: 256, queue: 10_000, patience: Duration::from_millis(1_800) };
 
 pub(crate) fn start(database: Arc<Database>) -> GroupCommit<Append, Outcome> {
-    GroupCommit::start(LIMITS, move |news| {
+    GroupCommit::start(Work::Sends, LIMITS, move |news| {
         let database = database.clone();
         async move {
             let waiting = news.len();

@@ -15,6 +15,7 @@ mod members;
 mod messages;
 mod migrations;
 mod pool;
+mod revisions;
 mod rooms;
 mod rosters;
 mod rows;
@@ -50,6 +51,7 @@ pub struct Options {
 pub struct PostgresStore {
     database: Arc<Database>,
     appends: GroupCommit<Append, Outcome>,
+    revisions: revisions::Revisions,
     names: window::Names,
 }
 
@@ -59,7 +61,8 @@ impl PostgresStore {
     pub fn open(options: &Options) -> anyhow::Result<Self> {
         let database = Arc::new(Database::open(options)?);
         let appends = append::start(database.clone());
-        Ok(Self { database, appends, names: window::Names::new() })
+        let revisions = revisions::Revisions::start(database.clone());
+        Ok(Self { database, appends, revisions, names: window::Names::new() })
     }
 
     /// Every migration this program knows, oldest first.

@@ -121,8 +121,11 @@ impl PostgresStore {
         limit: u32,
         held: Option<Revision>,
     ) -> Result<Option<Newest>, StoreError> {
+        if held.is_some() && self.revisions.of(room).await? == held {
+            return Ok(None);
+        }
         let mut link = self.database.link().await?;
-        let statement = newest(room, limit, held).typed::<(BigInt, Types)>();
+        let statement = newest(room, limit).typed::<(BigInt, Types)>();
         let rows: Vec<(i64, WindowRow)> = link.typed_rows(statement).await?;
         let Some(&(revision, _)) = rows.first() else { return Ok(None) };
         let mut rows: Vec<WindowRow> = rows.into_iter().map(|(_, row)| row).collect();
@@ -160,15 +163,13 @@ fn cut(rows: &mut Vec<WindowRow>, limit: u32) -> bool {
     has_more
 }
 
-/// The newest messages, newest first and one row longer than asked, each beside the room's revision; no row where that
-/// is still the held one: PostgreSQL knows so before it looks at a message.
-pub(crate) fn newest(room: RoomId, limit: u32, held: Option<Revision>) -> Statement {
+/// The newest messages, newest first and one row longer than asked, each beside the room's revision.
+fn newest(room: RoomId, limit: u32) -> Statement {
     sql(format!(
         "SELECT (SELECT revision FROM rooms WHERE id = $1), {COLUMNS} FROM messages s
-         WHERE s.room_id = $1 AND (SELECT revision FROM rooms WHERE id = $1) <> $2 ORDER BY s.seq DESC LIMIT $3"
+         WHERE s.room_id = $1 ORDER BY s.seq DESC LIMIT $2"
     ))
     .bind::<SqlUuid, _>(room.0)
-    .bind::<BigInt, _>(held.map_or(-1, |held| held.0))
     .bind::<BigInt, _>(i64::from(limit) + 1)
 }
 

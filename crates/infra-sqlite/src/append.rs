@@ -14,7 +14,7 @@ use domain::message::{
 };
 use domain::room::{Revision, RoomLog, Seq};
 use domain::{Refusal, RoomId, StoreError};
-use group_commit::{GroupCommit, Limits};
+use group_commit::{GroupCommit, Limits, Work};
 
 use crate::SqliteStore;
 use crate::errors::store_error;
@@ -29,7 +29,7 @@ pub(crate) type Outcome = Result<Result<Appended, Refusal>, String>;
 const LIMITS: Limits = Limits { batch: 256, queue: 10_000, patience: Duration::from_millis(1_800) };
 
 pub(crate) fn start(database: Arc<Database>) -> GroupCommit<Append, Outcome> {
-    GroupCommit::start(LIMITS, move |news| {
+    GroupCommit::start(Work::Sends, LIMITS, move |news| {
         let database = database.clone();
         async move {
             let waiting = news.len();

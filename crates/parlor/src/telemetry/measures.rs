@@ -56,6 +56,8 @@ fn describe() {
     );
     describe_gauge!("parlor_send_queue_length", "Messages that wait for a commit.");
     describe_histogram!("parlor_send_batch_size", "Messages that shared a commit.");
+    describe_gauge!("parlor_look_queue_length", "Questions after rooms' revisions that wait for a look.");
+    describe_histogram!("parlor_look_batch_size", "Questions after rooms' revisions that shared a look.");
     describe_gauge!("parlor_pool_connections", "Database connections, by what they do.");
     describe_counter!("parlor_spans_lost_total", "Spans that no collector took.");
     describe_gauge!("parlor_pool_waiting", "Who waits for a database connection.");
