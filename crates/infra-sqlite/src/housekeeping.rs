@@ -10,8 +10,10 @@ use domain::{StoreError, Timestamp};
 use crate::SqliteStore;
 use crate::errors::store_error;
 
-const SESSIONS: &str = "DELETE FROM sessions WHERE id IN
-    (SELECT id FROM sessions WHERE expires_at < ?1 UNION SELECT id FROM sessions WHERE ended_at < ?1 LIMIT ?2)";
+/// The first of each index: without limits of their own, all that are over would be gathered each time.
+const SESSIONS: &str = "DELETE FROM sessions WHERE id IN (
+    SELECT id FROM (SELECT id FROM sessions WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)
+    UNION SELECT id FROM (SELECT id FROM sessions WHERE ended_at < ?1 ORDER BY ended_at LIMIT ?2) LIMIT ?2)";
 const HISTORY: &str = "DELETE FROM message_history WHERE message_id IN (SELECT s.id FROM messages s
     JOIN rooms r ON r.id = s.room_id WHERE r.deleted_at < ?1 LIMIT ?2)";
 const MESSAGES: &str = "DELETE FROM messages WHERE id IN (SELECT s.id FROM messages s

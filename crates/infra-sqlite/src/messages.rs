@@ -79,24 +79,36 @@ fn read_window(c: &mut SqliteConnection, room: RoomId, query: &HistoryQuery) -> 
 
 /// The window's statement, nearest to the anchor first and one row longer than asked; and the value of `?2`.
 pub(crate) fn window_sql(query: &HistoryQuery) -> (String, i64) {
-    let (column, compare, way, edge) = match query.anchor {
-        Anchor::Newest => ("seq", "<=", "DESC", i64::MAX),
-        Anchor::Before(Position::Seq(seq)) => ("seq", "<", "DESC", seq.0),
-        Anchor::Before(Position::Time(at)) => ("created_at", "<", "DESC", at.unix_micros()),
-        Anchor::After(Position::Seq(seq)) => ("seq", ">", "ASC", seq.0),
-        Anchor::After(Position::Time(at)) => ("created_at", ">", "ASC", at.unix_micros()),
+    let (position, compare, way) = match query.anchor {
+        Anchor::Newest => (Position::Seq(Seq(i64::MAX)), "<=", "DESC"),
+        Anchor::Before(position) => (position, "<", "DESC"),
+        Anchor::After(position) => (position, ">", "ASC"),
+    };
+    // Times rise with seq. So a time is turned into the seq that stands there, and every index which ends in seq serves
+    // both; by a time, and one kind or sender, there is none.
+    let (edge, value) = match (position, compare) {
+        (Position::Seq(seq), _) => ("?2", seq.0),
+        (Position::Time(at), "<") => (
+            "coalesce((SELECT e.seq FROM messages e WHERE e.room_id = ?1 AND e.created_at >= ?2
+                ORDER BY e.created_at LIMIT 1), 9223372036854775807)",
+            at.unix_micros(),
+        ),
+        (Position::Time(at), _) => (
+            "coalesce((SELECT e.seq FROM messages e WHERE e.room_id = ?1 AND e.created_at <= ?2
+                ORDER BY e.created_at DESC LIMIT 1), 0)",
+            at.unix_micros(),
+        ),
     };
     let kind = query.kind.map(|kind| format!(" AND s.kind = {} AND s.deleted_at IS NULL", kind_number(kind)));
     let sender = query.sender.map(|_| " AND s.sender_id = ?3");
-    // Times rise with seq, so either column gives the same order.
     let sql = format!(
-        "{} WHERE s.room_id = ?1 AND s.{column} {compare} ?2{}{} ORDER BY s.{column} {way} LIMIT {}",
+        "{} WHERE s.room_id = ?1 AND s.seq {compare} {edge}{}{} ORDER BY s.seq {way} LIMIT {}",
         MessageRow::SELECT,
         kind.unwrap_or_default(),
         sender.unwrap_or_default(),
         u64::from(query.limit) + 1,
     );
-    (sql, edge)
+    (sql, value)
 }
 
 /// One message of a room.

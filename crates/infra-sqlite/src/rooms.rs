@@ -4,13 +4,12 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Text};
-use diesel::sqlite::Sqlite;
-use domain::room::{RoomQuery, RoomReader, RoomSort, RoomView};
+use domain::room::{RoomQuery, RoomReader, RoomSort, RoomView, Visibility};
 use domain::{Page, PageRequest, RoomId, SortOrder, StoreError, UserId};
 
 use crate::SqliteStore;
 use crate::errors::store_error;
-use crate::rows::{CountRow, RoomRow, bytes, count, visibility_number};
+use crate::rows::{CountRow, RoomRow, bytes, count};
 
 #[async_trait]
 impl RoomReader for SqliteStore {
@@ -37,29 +36,23 @@ impl RoomReader for SqliteStore {
     ) -> Result<Page<RoomView>, StoreError> {
         self.database
             .read(move |c| {
-                let condition = condition(&query);
                 let pattern = query.search.as_ref().map_or_else(|| "%".into(), |search| like(&search.key()));
-                let total: CountRow = sql_query(format!(
-                    "SELECT count(*) AS n FROM rooms r
-                     LEFT JOIN memberships m ON m.room_id = r.id AND m.user_id = ?1 AND m.left_at IS NULL
-                     WHERE {condition}"
-                ))
-                .into_boxed::<Sqlite>()
-                .bind::<Binary, _>(caller_key(caller))
-                .bind::<Text, _>(pattern.clone())
-                .get_result(c)
-                .map_err(store_error)?;
-                let rows: Vec<RoomRow> = sql_query(format!(
-                    "{} WHERE {condition} ORDER BY {} LIMIT ?3 OFFSET ?4",
-                    RoomRow::SELECT,
-                    order(&query)
-                ))
-                .bind::<Binary, _>(caller_key(caller))
-                .bind::<Text, _>(pattern)
-                .bind::<BigInt, _>(i64::from(page.limit))
-                .bind::<BigInt, _>(page.offset())
-                .load(c)
-                .map_err(store_error)?;
+                let sources = sources(&query);
+                let counted =
+                    sources.iter().map(|source| format!("(SELECT count(*) {source})")).collect::<Vec<_>>();
+                let total: CountRow = sql_query(format!("SELECT {} AS n", counted.join(" + ")))
+                    .bind::<Binary, _>(caller_key(caller))
+                    .bind::<Text, _>(pattern.clone())
+                    .get_result(c)
+                    .map_err(store_error)?;
+                let rows: Vec<RoomRow> = sql_query(listing(&query, &sources))
+                    .bind::<Binary, _>(caller_key(caller))
+                    .bind::<Text, _>(pattern)
+                    .bind::<BigInt, _>(i64::from(page.limit))
+                    .bind::<BigInt, _>(page.offset())
+                    .bind::<BigInt, _>(page.offset().saturating_add(i64::from(page.limit)))
+                    .load(c)
+                    .map_err(store_error)?;
                 let items = rows.into_iter().map(RoomRow::view).collect::<Result<_, _>>()?;
                 Ok(Page { items, total: count(total.n)? })
             })
@@ -72,34 +65,58 @@ pub(crate) fn caller_key(caller: Option<UserId>) -> Vec<u8> {
     caller.map(|id| bytes(id.0)).unwrap_or_default()
 }
 
-/// Which rooms; `?1` is the caller, `?2` the pattern to look for.
-fn condition(query: &RoomQuery) -> String {
-    let mut all = vec!["r.deleted_at IS NULL AND (r.visibility = 0 OR m.user_id IS NOT NULL)".to_owned()];
-    all.push(
-        if query.search.is_some() { "r.search_text LIKE ?2 ESCAPE '\\'" } else { "?2 = '%'" }.to_owned(),
-    );
-    if let Some(visibility) = query.visibility {
-        all.push(format!("r.visibility = {}", visibility_number(visibility)));
+/// Where the rooms that the query asks for come from: public ones by the index of their order, private ones through the
+/// caller's memberships. Each room comes from one of them. `?1` is the caller, `?2` the pattern to look for.
+fn sources(query: &RoomQuery) -> Vec<String> {
+    // One look at the caller's memberships for all rooms.
+    const NOT_MINE: &str = "AND r.id NOT IN (SELECT m.room_id FROM memberships m WHERE m.user_id = ?1
+        AND m.left_at IS NULL)";
+    let search = if query.search.is_some() { "r.search_text LIKE ?2 ESCAPE '\\'" } else { "?2 = '%'" };
+    let joined = |only: &str| {
+        format!(
+            "FROM memberships m JOIN rooms r ON r.id = m.room_id
+             WHERE m.user_id = ?1 AND m.left_at IS NULL AND r.deleted_at IS NULL {only} AND {search}"
+        )
+    };
+    let public = |only: &str| {
+        format!("FROM rooms r WHERE r.deleted_at IS NULL AND r.visibility = 0 {only} AND {search}")
+    };
+    match (query.joined, query.visibility) {
+        (Some(true), None) => vec![joined("")],
+        (Some(true), Some(Visibility::Public)) => vec![joined("AND r.visibility = 0")],
+        (Some(true) | None, Some(Visibility::Private)) => vec![joined("AND r.visibility = 1")],
+        (Some(false), Some(Visibility::Private)) => vec![joined("AND false")],
+        (Some(false), _) => vec![public(NOT_MINE)],
+        (None, Some(Visibility::Public)) => vec![public("")],
+        (None, None) => vec![public(""), joined("AND r.visibility = 1")],
     }
-    match query.joined {
-        Some(true) => all.push("m.user_id IS NOT NULL".to_owned()),
-        Some(false) => all.push("m.user_id IS NULL".to_owned()),
-        None => {}
-    }
-    all.join(" AND ")
 }
 
-fn order(query: &RoomQuery) -> String {
+/// The rooms' ids, page by page, and then the rest of what is shown, of that page only.
+fn listing(query: &RoomQuery, sources: &[String]) -> String {
     let way = match query.order {
         SortOrder::Ascending => "ASC",
         SortOrder::Descending => "DESC",
     };
-    match query.sort {
-        RoomSort::CreatedAt => format!("r.created_at {way}, r.id {way}"),
-        RoomSort::Name => format!("r.name_key {way}, r.id {way}"),
-        RoomSort::MemberCount => format!("r.member_count {way}, r.id {way}"),
-        RoomSort::LastMessageAt => format!("r.last_message_at {way} NULLS LAST, r.id {way}"),
-    }
+    let column = match query.sort {
+        RoomSort::CreatedAt => "created_at",
+        RoomSort::Name => "name_key",
+        RoomSort::MemberCount => "member_count",
+        RoomSort::LastMessageAt => "last_message_at",
+    };
+    let nulls = if query.sort == RoomSort::LastMessageAt { " NULLS LAST" } else { "" };
+    let heads = sources.iter().map(|source| {
+        format!(
+            "SELECT * FROM (SELECT r.id, r.{column} AS place {source}
+                ORDER BY r.{column} {way}{nulls}, r.id {way} LIMIT ?5)"
+        )
+    });
+    let heads = heads.collect::<Vec<_>>().join(" UNION ALL ");
+    format!(
+        "{} WHERE r.id IN (SELECT id FROM ({heads}) ORDER BY place {way}{nulls}, id {way} LIMIT ?3 OFFSET ?4)
+         ORDER BY r.{column} {way}{nulls}, r.id {way}",
+        RoomRow::SELECT
+    )
 }
 
 /// A pattern for text that holds `part`, whose own wildcards are taken literally.

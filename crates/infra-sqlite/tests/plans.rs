@@ -1,0 +1,264 @@
+//! Every query of the SQLite store uses an index: it is asked for its plan, which SQLite makes without a look at the data.
+#![expect(clippy::unwrap_used, reason = "a test whose world is not as it set it up has failed")]
+
+use std::sync::{Mutex, PoisonError};
+
+use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::Text;
+use domain::account::{AccountReader, LoginName, PasswordHash, SessionReader, Username};
+use domain::audit::AuditReader;
+use domain::event::ChangeReader;
+use domain::file::{FileQuery, FileReader, FileSort};
+use domain::invitation::{InvitationReader, Invitee};
+use domain::membership::{MemberReader, Role};
+use domain::message::{
+    Anchor, ClientKey, Content, Deletion, Edit, HistoryQuery, MessageKind, MessageLog, MessageReader,
+    NewMessage, Position, ReadMarks,
+};
+use domain::room::{Revision, RoomQuery, RoomReader, RoomSort, Search, Seq, Slug, Visibility};
+use domain::roster::{RoomKey, RosterReader};
+use domain::store::{Housekeeping, Store};
+use domain::{FileId, MessageId, PageRequest, RoomId, SessionId, SortOrder, StoreError, Timestamp, UserId};
+use infra_sqlite::{Options, SqliteStore};
+use store_contract::everything::{Filled, fill};
+use uuid::Uuid;
+
+/// What connections were told to do since it was last taken.
+static STATEMENTS: Mutex<Vec<String>> = Mutex::new(vec![]);
+
+#[expect(clippy::unnecessary_wraps, reason = "Diesel asks for a function of this shape")]
+fn recorder() -> Option<Box<dyn Instrumentation>> {
+    Some(Box::new(|event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let text = query.to_string();
+            let text = text.split(" -- binds:").next().unwrap_or_default().to_owned();
+            STATEMENTS.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+        }
+    }))
+}
+
+#[derive(QueryableByName)]
+struct StepRow {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+/// A store, and a connection that asks how its statements are run.
+struct Asked {
+    store: SqliteStore,
+    beside: SqliteConnection,
+    plans: usize,
+}
+
+impl Asked {
+    /// Lets the store do something; answers the plans of all that it took.
+    async fn ask<T>(&mut self, asking: impl Future<Output = Result<T, StoreError>>) -> (T, String) {
+        STATEMENTS.lock().unwrap().clear();
+        let answer = asking.await.unwrap();
+        let statements = std::mem::take(&mut *STATEMENTS.lock().unwrap());
+        let mut plans = String::new();
+        for statement in statements {
+            let first = statement.split_whitespace().next().unwrap_or_default();
+            if ["SELECT", "WITH", "INSERT", "UPDATE", "DELETE"].contains(&first) {
+                let plan = self.plan(&statement);
+                assert_indexed(&statement, &plan);
+                plans.push_str(&plan);
+                plans.push('\n');
+                self.plans += 1;
+            }
+        }
+        (answer, plans)
+    }
+
+    fn plan(&mut self, statement: &str) -> String {
+        let steps: Vec<StepRow> =
+            sql_query(format!("EXPLAIN QUERY PLAN {statement}")).load(&mut self.beside).unwrap();
+        let steps: Vec<String> = steps.into_iter().map(|step| step.detail).collect();
+        steps.join("\n")
+    }
+}
+
+/// No table is read from end to end, but for the public rooms in one of their orders, by a list that counts, searches or
+/// stops at its page; and messages come in their order, instead of being gathered and sorted.
+fn assert_indexed(statement: &str, plan: &str) {
+    for step in plan.lines() {
+        let scan = step.strip_prefix("SCAN ").is_some_and(|rest| {
+            !rest.starts_with('(') && rest != "CONSTANT ROW" && !rest.contains(" INDEX rooms_public_")
+        });
+        let sort = step.contains("TEMP B-TREE FOR ORDER BY") && statement.contains("ORDER BY s.");
+        assert!(!scan && !sort, "{step}\nof\n{statement}\nis planned so:\n{plan}");
+    }
+}
+
+const FIRST: PageRequest = PageRequest { page: 1, limit: 20 };
+const ORDERS: [SortOrder; 2] = [SortOrder::Ascending, SortOrder::Descending];
+
+fn at(micros: i64) -> Timestamp {
+    Timestamp::from_unix_micros(1_767_225_600_000_000 + micros).unwrap()
+}
+
+fn id(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+#[tokio::test]
+async fn every_statement_has_its_index() {
+    set_default_instrumentation(recorder).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("parlor.db");
+    let store = SqliteStore::open(Options { path: path.clone(), readers: 2 }).await.unwrap();
+    store.migrate().await.unwrap();
+    let filled = fill(&store, 50).await;
+    let beside = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    let mut asked = Asked { store, beside, plans: 0 };
+    rooms(&mut asked, filled).await;
+    history(&mut asked, filled).await;
+    people(&mut asked, filled).await;
+    files(&mut asked, filled).await;
+    writes(&mut asked, filled).await;
+    assert!(asked.plans > 300, "{} statements were looked at", asked.plans);
+}
+
+async fn rooms(asked: &mut Asked, Filled { room, admin, .. }: Filled) {
+    let store = asked.store.clone();
+    for caller in [None, Some(admin)] {
+        for sort in [RoomSort::CreatedAt, RoomSort::Name, RoomSort::MemberCount, RoomSort::LastMessageAt] {
+            for order in ORDERS {
+                for visibility in [None, Some(Visibility::Public), Some(Visibility::Private)] {
+                    for joined in [None, Some(true), Some(false)] {
+                        for search in [None, Search::parse("room").ok()] {
+                            let query = RoomQuery { search, visibility, joined, sort, order };
+                            asked.ask(RoomReader::list(&store, query, FIRST, caller)).await;
+                        }
+                    }
+                }
+            }
+        }
+        asked.ask(RoomReader::room(&store, room, caller)).await;
+        for key in [RoomKey::Id(room), RoomKey::Slug(Slug::stored("room-1".into()))] {
+            asked.ask(store.roster(key, caller)).await;
+        }
+        asked.ask(store.rosters(caller, 100)).await;
+    }
+    let (changes, _) = asked.ask(store.changes(room, Revision(1), Revision(1), 100)).await;
+    assert!(changes.unwrap().items.len() > 50);
+    asked.ask(store.moved(vec![(room, Revision(1))])).await;
+}
+
+/// One kind's or sender's messages are found by them, wherever the window lies.
+async fn history(asked: &mut Asked, Filled { room, admin, .. }: Filled) {
+    let store = asked.store.clone();
+    let (seq, time) = (Position::Seq(Seq(9)), Position::Time(at(9)));
+    for anchor in
+        [Anchor::Newest, Anchor::Before(seq), Anchor::Before(time), Anchor::After(seq), Anchor::After(time)]
+    {
+        for (kind, sender, index) in [
+            (None, None, "messages_by_seq"),
+            (Some(MessageKind::Image), None, "messages_by_kind"),
+            (None, Some(admin), "messages_by_sender"),
+            (Some(MessageKind::Image), Some(admin), "messages_by_sender_and_kind"),
+        ] {
+            let query = HistoryQuery { anchor, limit: 50, order: SortOrder::Descending, kind, sender };
+            let (_, plan) = asked.ask(store.window(room, query)).await;
+            assert!(
+                plan.contains(&format!("SEARCH s USING INDEX {index} ")),
+                "{query:?} is planned so:\n{plan}"
+            );
+        }
+    }
+    asked.ask(store.newest(room, 50, None)).await;
+    let message = MessageId(id(1));
+    let (found, _) = asked.ask(MessageReader::message(&store, room, message)).await;
+    assert!(found.is_some());
+    asked.ask(AuditReader::message(&store, message)).await;
+}
+
+async fn people(asked: &mut Asked, Filled { room, admin, .. }: Filled) {
+    let store = asked.store.clone();
+    asked.ask(store.user(admin)).await;
+    let name = || Username::parse("User-1").unwrap();
+    for invitee in [Invitee::Id(admin), Invitee::Name(name())] {
+        asked.ask(store.find(invitee)).await;
+    }
+    asked.ask(store.named(vec![name(), Username::parse("User-2").unwrap()])).await;
+    for login in [LoginName::Username("user-1".into()), LoginName::Email("user-1@example.com".into())] {
+        let (known, _) = asked.ask(store.credentials(login)).await;
+        assert!(known.is_some());
+    }
+    asked.ask(store.session(SessionId(id(1)), at(9))).await;
+    asked.ask(store.ended(vec![SessionId(id(1))])).await;
+    asked.ask(store.standing(room, admin)).await;
+    asked.ask(store.member(room, admin)).await;
+    for role in [None, Some(Role::Admin)] {
+        asked.ask(MemberReader::list(&store, room, role, FIRST)).await;
+    }
+    asked.ask(store.for_room(room, FIRST)).await;
+    asked.ask(store.for_user(admin, FIRST)).await;
+}
+
+async fn files(asked: &mut Asked, Filled { admin, .. }: Filled) {
+    let store = asked.store.clone();
+    let file = FileId(id(1));
+    for reader in [admin, UserId(id(3))] {
+        asked.ask(FileReader::file(&store, file, reader)).await;
+    }
+    for sort in [FileSort::CreatedAt, FileSort::Name, FileSort::Size] {
+        for order in ORDERS {
+            asked.ask(store.files_of(admin, FileQuery { sort, order }, FIRST)).await;
+        }
+    }
+    asked.ask(store.known_files(vec![file])).await;
+    asked.ask(store.files_after(Some(file), 100)).await;
+}
+
+/// Units of work are dropped and leave nothing behind.
+async fn writes(asked: &mut Asked, Filled { room, admin, .. }: Filled) {
+    let store = asked.store.clone();
+    let session = SessionId(id(1 | 1 << 100));
+    let new = NewMessage {
+        id: MessageId(id(9_000)),
+        room,
+        sender: admin,
+        session,
+        body: domain::message::Body::Text(Content::parse("hello").unwrap()),
+        client_key: ClientKey::parse("another key").ok(),
+        at: at(9_000),
+    };
+    asked
+        .ask(async { store.append(new).await.map_err(|error| StoreError::Corrupt(error.to_string())) })
+        .await;
+    asked.ask(store.advance(room, UserId(id(2)), Seq(2))).await;
+    asked.ask(verbs(&store, room, admin, session)).await;
+    for before in [at(-9_000_000), at(9_000_000)] {
+        asked.ask(store.sweep(before, 100)).await;
+    }
+}
+
+async fn verbs(store: &SqliteStore, room: RoomId, by: UserId, session: SessionId) -> Result<(), StoreError> {
+    let (message, revision, at) = (MessageId(id(1)), Revision(900), at(9_000));
+    let mut work = store.begin().await?;
+    assert!(work.set_password(by, PasswordHash("hash".into()), None).await?);
+    work.set_server_admin(by, true).await?;
+    assert!(work.extend_session(session, at).await?);
+    work.end_session(session, at).await?;
+    work.end_sessions(by, Some(session), at).await?;
+    work.free_slug(vec![Slug::stored("room-1".into()), Slug::stored("free".into())]).await?;
+    work.claim_slug(Slug::stored("another".into())).await?;
+    let locked = work.lock_room(room).await?.unwrap();
+    work.save_room(locked).await?;
+    let mine = work.membership(room, by).await?.unwrap();
+    work.save_membership(mine).await?;
+    work.admin_count(room).await?;
+    work.longest_standing(room, by).await?;
+    work.end_membership(room, UserId(id(2)), revision, at).await?;
+    work.invitation(room, by).await?;
+    work.delete_invitation(room, by).await?;
+    assert!(work.message(room, message).await?.is_some());
+    let content = Content::parse("otherwise").unwrap();
+    work.edit_message(Edit { message, room, content, revision, by, at }).await?;
+    work.delete_message(Deletion { message, room, revision, by, at }).await?;
+    work.delete_file(FileId(id(1)), by).await?;
+    work.delete_room(room, revision, at).await
+}
