@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use deadpool::Runtime;
-use deadpool::managed::{Manager, Metrics, Object, Pool, RecycleResult, Timeouts};
-use diesel::connection::SimpleConnection;
+use deadpool::managed::{Manager, Metrics, Object, Pool, RecycleError, RecycleResult, Timeouts};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::{Connection, SqliteConnection};
 use domain::StoreError;
 
@@ -41,7 +41,12 @@ impl Manager for Opener {
         opened.await.map_err(|error| diesel::ConnectionError::BadConnection(error.to_string()))?
     }
 
-    async fn recycle(&self, _: &mut SqliteConnection, _: &Metrics) -> RecycleResult<Self::Error> {
+    /// A connection in whose transaction something broke off is replaced: SQLite rolls back what is open on one that is
+    /// closed, and the only writer must not stay as it is.
+    async fn recycle(&self, connection: &mut SqliteConnection, _: &Metrics) -> RecycleResult<Self::Error> {
+        if AnsiTransactionManager::is_broken_transaction_manager(connection) {
+            return Err(RecycleError::message("a transaction was left open"));
+        }
         Ok(())
     }
 }
@@ -130,4 +135,68 @@ async fn run<T: Send + 'static>(
     tokio::task::spawn_blocking(move || work(&mut link))
         .await
         .map_err(|error| StoreError::Corrupt(format!("database work broke off: {error}")))?
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::prelude::*;
+    use diesel::sql_query;
+    use diesel::sql_types::Text;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::errors::store_error;
+    use crate::rows::CountRow;
+
+    async fn database() -> (Database, TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { path: folder.path().join("parlor.db"), readers: 2 };
+        (Database::open(options).await.unwrap(), folder)
+    }
+
+    async fn run(database: &Database, sql: &'static str) -> Result<(), StoreError> {
+        database.write(move |c| c.batch_execute(sql).map_err(store_error)).await
+    }
+
+    #[derive(QueryableByName)]
+    struct SettingRow {
+        #[diesel(sql_type = Text)]
+        value: String,
+    }
+
+    #[tokio::test]
+    async fn every_connection_syncs_its_commits_to_the_disk_and_minds_references() {
+        let (database, _folder) = database().await;
+        for link in [database.writer().await.unwrap(), database.readers.get().await.unwrap()] {
+            let mut link = link;
+            for (setting, wanted) in [("synchronous", "2"), ("journal_mode", "wal"), ("foreign_keys", "1")] {
+                let sql = format!("SELECT CAST({setting} AS TEXT) AS value FROM pragma_{setting}");
+                let row: SettingRow = sql_query(sql).get_result(&mut *link).unwrap();
+                assert_eq!(row.value, wanted, "{setting}");
+            }
+        }
+    }
+
+    /// Both have happened to others: a bug that panics, and a disk so full that SQLite itself gave the transaction up.
+    #[tokio::test]
+    async fn a_transaction_that_broke_off_does_not_take_the_only_writer_along() {
+        let (database, _folder) = database().await;
+        run(&database, "CREATE TABLE kept (n INTEGER)").await.unwrap();
+        let panicked: Result<(), _> = database
+            .write(|c| {
+                c.batch_execute("INSERT INTO kept VALUES (1)").map_err(store_error)?;
+                panic!("in the middle of a transaction")
+            })
+            .await;
+        assert!(panicked.is_err());
+        run(&database, "INSERT INTO kept VALUES (2)").await.unwrap();
+        let given_up =
+            run(&database, "INSERT INTO kept VALUES (3); ROLLBACK; INSERT INTO nowhere VALUES (4)");
+        assert!(given_up.await.is_err());
+        run(&database, "INSERT INTO kept VALUES (5)").await.unwrap();
+        let kept = database.read(|c| {
+            sql_query("SELECT sum(n) AS n FROM kept").get_result::<CountRow>(c).map_err(store_error)
+        });
+        assert_eq!(kept.await.unwrap().n, 2 + 5);
+    }
 }
