@@ -81,7 +81,7 @@ pub enum Refusal {
 }
 
 /// Why the store could not answer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// Away, too slow, full or shutting down. Worth another try later.
     #[error("the store is unavailable: {0}")]

@@ -204,11 +204,7 @@ pub(crate) async fn open_room(
 
 impl OpenRoom {
     pub(crate) fn standing(&self) -> Standing {
-        match &self.mine {
-            Some(mine) => Standing::Member(mine.role),
-            None if self.invited => Standing::Invited,
-            None => Standing::Stranger,
-        }
+        Standing::of(self.mine.as_ref().map(|mine| mine.role), self.invited)
     }
 
     /// The room and the caller's membership, for what any member may do.

@@ -28,7 +28,7 @@ use crate::statement::sql;
 
 pub(crate) type Append = NewMessage;
 /// The outer result is the commit's, the inner one the rules'.
-pub(crate) type Outcome = Result<Result<Appended, Refusal>, String>;
+pub(crate) type Outcome = Result<Result<Appended, Refusal>, StoreError>;
 
 const LIMITS: Limits = Limits { batch: 256, queue: 10_000, patience: Duration::from_millis(1_800) };
 
@@ -39,7 +39,7 @@ pub(crate) fn start(database: Arc<Database>) -> GroupCommit<Append, Outcome> {
             let waiting = news.len();
             match commit(&database, news).await {
                 Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
-                Err(error) => vec![Err(error.to_string()); waiting],
+                Err(error) => vec![Err(error); waiting],
             }
         }
     })
@@ -49,8 +49,7 @@ pub(crate) fn start(database: Arc<Database>) -> GroupCommit<Append, Outcome> {
 impl MessageLog for PostgresStore {
     async fn append(&self, message: NewMessage) -> domain::Result<Appended> {
         let outcome = self.appends.submit(message).await;
-        let outcome = outcome.map_err(|lost| StoreError::Unavailable(lost.to_string()))?;
-        Ok(outcome.map_err(StoreError::Unavailable)??)
+        Ok(outcome.map_err(|lost| StoreError::Unavailable(lost.to_string()))???)
     }
 }
 
@@ -160,11 +159,7 @@ async fn load_senders(link: &mut Link, news: &[NewMessage], batch: &mut Batch) -
     .bind::<Array<SqlUuid>, _>(users)
     .bind::<Array<Timestamptz>, _>(moments);
     for row in link.rows::<SenderRow>(statement).await? {
-        let standing = match row.role {
-            Some(number) => Standing::Member(role(number)?),
-            None if row.invited => Standing::Invited,
-            None => Standing::Stranger,
-        };
+        let standing = Standing::of(row.role.map(role).transpose()?, row.invited);
         let user = user_ref(row.id, row.username);
         let sender = Sender { user, standing, signed_in: row.signed_in };
         batch.senders.insert((RoomId(row.room), SessionId(row.session)), sender);

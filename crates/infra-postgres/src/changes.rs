@@ -3,8 +3,7 @@
 use async_trait::async_trait;
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
-use domain::event::{Change, ChangeReader, Changes, What};
-use domain::message::MessageState;
+use domain::event::{Change, ChangeReader, Changes, LatestMembership, What};
 use domain::room::Revision;
 use domain::{RoomId, SessionId, StoreError};
 use time::OffsetDateTime;
@@ -119,14 +118,8 @@ async fn messages(
     let rows: Vec<MessageChangeRow> = link.rows(statement).await?;
     rows.into_iter()
         .map(|row| {
-            let (message, sent) = (row.message.message()?, row.sent_revision);
-            let revision = message.revision;
-            let what = match message.state {
-                MessageState::Deleted { .. } => What::Deleted(message),
-                MessageState::Live(_) if sent > origin.0 => What::Sent(message),
-                MessageState::Live(_) => What::Edited(message),
-            };
-            Ok(Change { room, revision, what })
+            let (message, sent) = (row.message.message()?, Revision(row.sent_revision));
+            Ok(Change::of_message(message, sent, origin))
         })
         .collect()
 }
@@ -148,13 +141,14 @@ async fn members(
     let rows: Vec<MemberChangeRow> = link.rows(statement).await?;
     rows.into_iter()
         .map(|row| {
-            let (user, role) = (user_ref(row.user_id, row.username), role(row.role)?);
-            let what = match row.left_at {
-                Some(_) => What::MemberRemoved(user, role),
-                None if row.joined_revision > origin.0 => What::MemberAdded(user, role),
-                None => What::RoleChanged(user, role),
+            let latest = LatestMembership {
+                user: user_ref(row.user_id, row.username),
+                role: role(row.role)?,
+                revision: Revision(row.revision),
+                joined: Revision(row.joined_revision),
+                ended: row.left_at.is_some(),
             };
-            Ok(Change { room, revision: Revision(row.revision), what })
+            Ok(Change::of_member(room, latest, origin))
         })
         .collect()
 }

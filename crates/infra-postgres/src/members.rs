@@ -65,11 +65,7 @@ impl MemberReader for PostgresStore {
             .bind::<SqlUuid, _>(user.0);
         let row: Option<StandingRow> = self.database.row(statement).await?;
         row.map(|row| {
-            let standing = match row.role {
-                Some(number) => Standing::Member(role(number)?),
-                None if row.invited => Standing::Invited,
-                None => Standing::Stranger,
-            };
+            let standing = Standing::of(row.role.map(role).transpose()?, row.invited);
             let last_read_seq = Seq(row.last_read_seq.unwrap_or_default());
             Ok(RoomStanding { visibility: visibility(row.visibility)?, standing, last_read_seq })
         })

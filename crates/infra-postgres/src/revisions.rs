@@ -21,7 +21,7 @@ const LIMITS: Limits = Limits { batch: 1_024, queue: 10_000, patience: Duration:
 #[derive(Clone)]
 pub(crate) struct Revisions(GroupCommit<RoomId, Answer>);
 
-type Answer = Result<Option<Revision>, String>;
+type Answer = Result<Option<Revision>, StoreError>;
 
 impl Revisions {
     pub(crate) fn start(database: Arc<Database>) -> Self {
@@ -30,7 +30,7 @@ impl Revisions {
             async move {
                 match look(&database, &rooms).await {
                     Ok(found) => rooms.iter().map(|room| Ok(found.get(room).copied())).collect(),
-                    Err(error) => vec![Err(error.to_string()); rooms.len()],
+                    Err(error) => vec![Err(error); rooms.len()],
                 }
             }
         }))
@@ -39,8 +39,7 @@ impl Revisions {
     /// The revision of a room, if there is that room.
     pub(crate) async fn of(&self, room: RoomId) -> Result<Option<Revision>, StoreError> {
         let answer = self.0.submit(room).await;
-        let answer = answer.map_err(|lost| StoreError::Unavailable(lost.to_string()))?;
-        answer.map_err(StoreError::Unavailable)
+        answer.map_err(|lost| StoreError::Unavailable(lost.to_string()))?
     }
 }
 

@@ -24,7 +24,7 @@ use crate::schema::messages;
 
 pub(crate) type Append = NewMessage;
 /// The outer result is the commit's, the inner one the rules'.
-pub(crate) type Outcome = Result<Result<Appended, Refusal>, String>;
+pub(crate) type Outcome = Result<Result<Appended, Refusal>, StoreError>;
 
 const LIMITS: Limits = Limits { batch: 256, queue: 10_000, patience: Duration::from_millis(1_800) };
 
@@ -35,7 +35,7 @@ pub(crate) fn start(database: Arc<Database>) -> GroupCommit<Append, Outcome> {
             let waiting = news.len();
             match database.write(move |c| commit(c, news)).await {
                 Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
-                Err(error) => vec![Err(error.to_string()); waiting],
+                Err(error) => vec![Err(error); waiting],
             }
         }
     })
@@ -45,8 +45,7 @@ pub(crate) fn start(database: Arc<Database>) -> GroupCommit<Append, Outcome> {
 impl MessageLog for SqliteStore {
     async fn append(&self, message: NewMessage) -> domain::Result<Appended> {
         let outcome = self.appends.submit(message).await;
-        let outcome = outcome.map_err(|lost| StoreError::Unavailable(lost.to_string()))?;
-        Ok(outcome.map_err(StoreError::Unavailable)??)
+        Ok(outcome.map_err(|lost| StoreError::Unavailable(lost.to_string()))???)
     }
 }
 
@@ -169,11 +168,7 @@ fn sender(c: &mut SqliteConnection, new: &NewMessage) -> Result<Option<Sender>, 
     .optional()
     .map_err(store_error)?;
     row.map(|row| {
-        let standing = match row.role {
-            Some(number) => Standing::Member(role(number)?),
-            None if row.invited => Standing::Invited,
-            None => Standing::Stranger,
-        };
+        let standing = Standing::of(row.role.map(role).transpose()?, row.invited);
         Ok(Sender { user: user_ref(&row.id, row.username)?, standing, signed_in: row.signed_in })
     })
     .transpose()

@@ -4,8 +4,7 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
-use domain::event::{Change, ChangeReader, Changes, What};
-use domain::message::MessageState;
+use domain::event::{Change, ChangeReader, Changes, LatestMembership, What};
 use domain::room::Revision;
 use domain::{RoomId, SessionId, StoreError};
 
@@ -163,14 +162,8 @@ fn messages(
     .map_err(store_error)?;
     rows.into_iter()
         .map(|row| {
-            let (message, sent) = (row.message.message()?, row.sent_revision);
-            let revision = message.revision;
-            let what = match message.state {
-                MessageState::Deleted { .. } => What::Deleted(message),
-                MessageState::Live(_) if sent > origin.0 => What::Sent(message),
-                MessageState::Live(_) => What::Edited(message),
-            };
-            Ok(Change { room, revision, what })
+            let (message, sent) = (row.message.message()?, Revision(row.sent_revision));
+            Ok(Change::of_message(message, sent, origin))
         })
         .collect()
 }
@@ -193,13 +186,14 @@ fn members(
     .map_err(store_error)?;
     rows.into_iter()
         .map(|row| {
-            let (user, role) = (user_ref(&row.user_id, row.username)?, role(row.role)?);
-            let what = match row.left_at {
-                Some(_) => What::MemberRemoved(user, role),
-                None if row.joined_revision > origin.0 => What::MemberAdded(user, role),
-                None => What::RoleChanged(user, role),
+            let latest = LatestMembership {
+                user: user_ref(&row.user_id, row.username)?,
+                role: role(row.role)?,
+                revision: Revision(row.revision),
+                joined: Revision(row.joined_revision),
+                ended: row.left_at.is_some(),
             };
-            Ok(Change { room, revision: Revision(row.revision), what })
+            Ok(Change::of_member(room, latest, origin))
         })
         .collect()
 }

@@ -69,11 +69,7 @@ impl MemberReader for SqliteStore {
                 .optional()
                 .map_err(store_error)?;
                 row.map(|row| {
-                    let standing = match row.role {
-                        Some(number) => Standing::Member(role(number)?),
-                        None if row.invited => Standing::Invited,
-                        None => Standing::Stranger,
-                    };
+                    let standing = Standing::of(row.role.map(role).transpose()?, row.invited);
                     let last_read_seq = Seq(row.last_read_seq.unwrap_or_default());
                     Ok(RoomStanding { visibility: visibility(row.visibility)?, standing, last_read_seq })
                 })

@@ -4,7 +4,7 @@
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
 use domain::account::{UserRef, Username};
-use domain::membership::{Membership, MyMembership, Role};
+use domain::membership::{MyMembership, Role};
 use domain::message::{Body, ClientKey, Content, Message, MessageKind, MessageState};
 use domain::room::{Access, Description, Revision, Room, RoomLog, RoomName, RoomView, Seq, Slug, Visibility};
 use domain::{FileId, MessageId, RoomId, StoreError, Timestamp, UserId};
@@ -255,39 +255,6 @@ impl MessageRow {
             edited_at: maybe_moment(self.edited_at)?,
             state,
             file,
-        })
-    }
-}
-
-/// A present membership.
-#[derive(QueryableByName)]
-pub(crate) struct MembershipRow {
-    #[diesel(sql_type = Binary)]
-    room_id: Vec<u8>,
-    #[diesel(sql_type = Binary)]
-    user_id: Vec<u8>,
-    #[diesel(sql_type = Integer)]
-    role: i32,
-    #[diesel(sql_type = BigInt)]
-    joined_at: i64,
-    #[diesel(sql_type = BigInt)]
-    last_read_seq: i64,
-    #[diesel(sql_type = BigInt)]
-    revision: i64,
-    #[diesel(sql_type = BigInt)]
-    joined_revision: i64,
-}
-
-impl MembershipRow {
-    pub(crate) fn membership(&self) -> Read<Membership> {
-        Ok(Membership {
-            room: RoomId(uuid(&self.room_id)?),
-            user: UserId(uuid(&self.user_id)?),
-            role: role(self.role)?,
-            joined_at: moment(self.joined_at)?,
-            last_read_seq: Seq(self.last_read_seq),
-            revision: Revision(self.revision),
-            joined_revision: Revision(self.joined_revision),
         })
     }
 }

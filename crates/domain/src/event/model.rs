@@ -2,7 +2,7 @@
 
 use crate::account::UserRef;
 use crate::membership::Role;
-use crate::message::Message;
+use crate::message::{Message, MessageState};
 use crate::room::{Revision, Room, Seq};
 use crate::{RoomId, SessionId, UserId};
 
@@ -28,6 +28,21 @@ pub struct Change {
     pub what: What,
 }
 
+/// A membership as it is now, ended or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LatestMembership {
+    /// Whose.
+    pub user: UserRef,
+    /// As what; once it has ended, as what last.
+    pub role: Role,
+    /// The revision of its latest change.
+    pub revision: Revision,
+    /// The revision at which they came in, last.
+    pub joined: Revision,
+    /// Whether it is over.
+    pub ended: bool,
+}
+
 /// What changed in a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
@@ -50,6 +65,33 @@ pub enum What {
 }
 
 impl Change {
+    /// What the latest change of a message is to a reader who knows everything up to `origin`: what was sent since is new
+    /// to them.
+    #[must_use]
+    pub fn of_message(message: Message, sent: Revision, origin: Revision) -> Self {
+        let (room, revision) = (message.room, message.revision);
+        let what = match message.state {
+            MessageState::Deleted { .. } => What::Deleted(message),
+            MessageState::Live(_) if sent > origin => What::Sent(message),
+            MessageState::Live(_) => What::Edited(message),
+        };
+        Self { room, revision, what }
+    }
+
+    /// The same of a membership.
+    #[must_use]
+    pub fn of_member(room: RoomId, latest: LatestMembership, origin: Revision) -> Self {
+        let LatestMembership { user, role, revision, joined, ended } = latest;
+        let what = if ended {
+            What::MemberRemoved(user, role)
+        } else if joined > origin {
+            What::MemberAdded(user, role)
+        } else {
+            What::RoleChanged(user, role)
+        };
+        Self { room, revision, what }
+    }
+
     /// Who hears of nothing in the room after this; for the end of the room that is everybody, and the answer `None`.
     #[must_use]
     pub fn ends_for(&self) -> Option<Option<UserId>> {
@@ -113,8 +155,36 @@ impl Revocation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{room_id, user, user_id};
+    use crate::testing::{message, room_id, tombstone, user, user_id};
     use uuid::Uuid;
+
+    #[test]
+    fn what_was_sent_since_is_new_and_what_was_there_before_is_edited_but_a_tombstone_is_deleted() {
+        let change = |what| Change { room: room_id(1), revision: Revision(9), what };
+        for (origin, what) in [(6, What::Sent(message(1))), (7, What::Edited(message(1)))] {
+            assert_eq!(Change::of_message(message(1), Revision(7), Revision(origin)), change(what));
+            let deleted = Change::of_message(tombstone(1), Revision(7), Revision(origin));
+            assert_eq!(deleted, change(What::Deleted(tombstone(1))));
+        }
+    }
+
+    #[test]
+    fn who_came_in_since_is_added_and_who_was_there_before_has_another_role_but_who_left_is_removed() {
+        let (user, role) = (user(1), Role::Member);
+        let latest = |ended| {
+            let (revision, joined) = (Revision(9), Revision(7));
+            LatestMembership { user: user.clone(), role, revision, joined, ended }
+        };
+        let change = |what| Change { room: room_id(1), revision: Revision(9), what };
+        for (origin, what) in
+            [(6, What::MemberAdded(user.clone(), role)), (7, What::RoleChanged(user.clone(), role))]
+        {
+            let origin = Revision(origin);
+            assert_eq!(Change::of_member(room_id(1), latest(false), origin), change(what));
+            let removed = Change::of_member(room_id(1), latest(true), origin);
+            assert_eq!(removed, change(What::MemberRemoved(user.clone(), role)));
+        }
+    }
 
     #[test]
     fn a_revocation_concerns_the_sessions_it_names() {

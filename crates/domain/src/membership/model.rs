@@ -35,6 +35,16 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// That of somebody with that role, if with any, who is asked in or not.
+    #[must_use]
+    pub fn of(role: Option<Role>, invited: bool) -> Self {
+        match role {
+            Some(role) => Self::Member(role),
+            None if invited => Self::Invited,
+            None => Self::Stranger,
+        }
+    }
+
     /// Whether a room of that visibility exists for somebody of this standing.
     #[must_use]
     pub fn sees(self, visibility: Visibility) -> bool {

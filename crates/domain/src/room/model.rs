@@ -24,6 +24,12 @@ text_value! {
 }
 
 impl RoomName {
+    /// The form by which rooms are put in the order of their names.
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.as_str().to_lowercase()
+    }
+
     /// The name of a group, after those in it; as long as their names make it.
     #[must_use]
     pub fn of_group(members: &[Username]) -> Self {
@@ -200,11 +206,7 @@ impl RoomView {
     /// How the caller stands to the room.
     #[must_use]
     pub fn standing(&self) -> Standing {
-        match &self.mine {
-            Some(mine) => Standing::Member(mine.role),
-            None if self.invited => Standing::Invited,
-            None => Standing::Stranger,
-        }
+        Standing::of(self.mine.map(|mine| mine.role), self.invited)
     }
 }
 

@@ -4,15 +4,49 @@ use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use domain::account::UserRef;
 use domain::membership::Membership;
-use domain::room::Revision;
+use domain::room::{Revision, Seq};
 use domain::{RoomId, StoreError, Timestamp, UserId};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::pool::Link;
-use crate::rows::{CountRow, MembershipRow, role_number, user_ref};
+use crate::rows::{CountRow, moment, role, role_number, user_ref};
 use crate::statement::sql;
 
 type Done = Result<(), StoreError>;
+
+/// A present membership.
+#[derive(QueryableByName)]
+struct MembershipRow {
+    #[diesel(sql_type = SqlUuid)]
+    room_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    user_id: Uuid,
+    #[diesel(sql_type = SmallInt)]
+    role: i16,
+    #[diesel(sql_type = Timestamptz)]
+    joined_at: OffsetDateTime,
+    #[diesel(sql_type = BigInt)]
+    last_read_seq: i64,
+    #[diesel(sql_type = BigInt)]
+    revision: i64,
+    #[diesel(sql_type = BigInt)]
+    joined_revision: i64,
+}
+
+impl MembershipRow {
+    fn membership(&self) -> Result<Membership, StoreError> {
+        Ok(Membership {
+            room: RoomId(self.room_id),
+            user: UserId(self.user_id),
+            role: role(self.role)?,
+            joined_at: moment(self.joined_at)?,
+            last_read_seq: Seq(self.last_read_seq),
+            revision: Revision(self.revision),
+            joined_revision: Revision(self.joined_revision),
+        })
+    }
+}
 
 /// A membership and its member's name.
 #[derive(QueryableByName)]

@@ -19,31 +19,24 @@ struct SlugRow {
     slug: String,
 }
 
-/// Whoever looks at a slug locks its name first, and waits for whoever has it. The check is a statement of its own, begun
-/// after the lock, so that it sees what the last holder committed.
+/// Passes over what is taken for certain, and claims the first of the rest that is still free.
 pub(super) async fn free_slug(link: &mut Link, candidates: Vec<Slug>) -> Result<Slug, StoreError> {
     let names: Vec<String> = candidates.iter().map(|slug| slug.as_str().to_owned()).collect();
     let statement = sql("SELECT slug FROM rooms WHERE slug = ANY($1) AND deleted_at IS NULL")
         .bind::<Array<Text>, _>(names);
     let taken: Vec<String> = link.rows::<SlugRow>(statement).await?.into_iter().map(|row| row.slug).collect();
     for slug in candidates {
-        if taken.iter().any(|taken| taken == slug.as_str()) {
-            continue;
-        }
-        let lock = sql("SELECT pg_advisory_xact_lock(hashtextextended('slug:' || $1, 0))")
-            .bind::<Text, _>(slug.as_str().to_owned());
-        link.execute(lock).await?;
-        let check = sql("SELECT count(*) AS n FROM rooms WHERE slug = $1 AND deleted_at IS NULL")
-            .bind::<Text, _>(slug.as_str().to_owned());
-        if link.row::<CountRow>(check).await?.is_some_and(|row| row.n == 0) {
+        let known = taken.iter().any(|taken| taken == slug.as_str());
+        if !known && claim_slug(link, slug.clone()).await? {
             return Ok(slug);
         }
     }
     Err(StoreError::Unavailable("every slug for this name is taken".into()))
 }
 
-/// Waits for whoever has the slug's name locked, as `free_slug` does. A unit of work claims one slug before it locks
-/// anything else, so that nobody waits in a circle.
+/// Whoever looks at a slug locks its name first, and waits for whoever has it. The check is a statement of its own, begun
+/// after the lock, so that it sees what the last holder committed. Nobody waits in a circle: two units of
+/// work look at the same names in the same order, or have at most one in common.
 pub(super) async fn claim_slug(link: &mut Link, slug: Slug) -> Result<bool, StoreError> {
     let name = slug.as_str().to_owned();
     let lock =
@@ -91,7 +84,7 @@ pub(super) async fn save_room(link: &mut Link, room: Room) -> Done {
     )
     .bind::<SqlUuid, _>(room.id.0)
     .bind::<Text, _>(room.name.as_str().to_owned())
-    .bind::<Text, _>(room.name.as_str().to_lowercase())
+    .bind::<Text, _>(room.name.key())
     .bind::<Nullable<Text>, _>(room.description.as_ref().map(Description::as_str).map(String::from))
     .bind::<Text, _>(room.search_text())
     .bind::<SmallInt, _>(visibility_number(room.access.visibility()))

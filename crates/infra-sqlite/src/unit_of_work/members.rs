@@ -6,13 +6,46 @@ use diesel::sql_types::{BigInt, Binary, Integer, Text};
 use diesel::sqlite::Sqlite;
 use domain::account::UserRef;
 use domain::membership::Membership;
-use domain::room::Revision;
+use domain::room::{Revision, Seq};
 use domain::{RoomId, StoreError, Timestamp, UserId};
 
 use crate::errors::store_error;
-use crate::rows::{CountRow, MembershipRow, bytes, role_number, user_ref};
+use crate::rows::{CountRow, bytes, moment, role, role_number, user_ref, uuid};
 
 type Done = Result<(), StoreError>;
+
+/// A present membership.
+#[derive(QueryableByName)]
+struct MembershipRow {
+    #[diesel(sql_type = Binary)]
+    room_id: Vec<u8>,
+    #[diesel(sql_type = Binary)]
+    user_id: Vec<u8>,
+    #[diesel(sql_type = Integer)]
+    role: i32,
+    #[diesel(sql_type = BigInt)]
+    joined_at: i64,
+    #[diesel(sql_type = BigInt)]
+    last_read_seq: i64,
+    #[diesel(sql_type = BigInt)]
+    revision: i64,
+    #[diesel(sql_type = BigInt)]
+    joined_revision: i64,
+}
+
+impl MembershipRow {
+    fn membership(&self) -> Result<Membership, StoreError> {
+        Ok(Membership {
+            room: RoomId(uuid(&self.room_id)?),
+            user: UserId(uuid(&self.user_id)?),
+            role: role(self.role)?,
+            joined_at: moment(self.joined_at)?,
+            last_read_seq: Seq(self.last_read_seq),
+            revision: Revision(self.revision),
+            joined_revision: Revision(self.joined_revision),
+        })
+    }
+}
 
 /// A membership and its member's name.
 #[derive(QueryableByName)]

@@ -13,22 +13,16 @@ use crate::rows::{CountRow, RoomRow, bytes, visibility_number};
 
 type Done = Result<(), StoreError>;
 
-/// The one writer holds a slug against everybody until its transaction ends.
 pub(super) fn free_slug(c: &mut SqliteConnection, candidates: Vec<Slug>) -> Result<Slug, StoreError> {
     for slug in candidates {
-        let taken: CountRow =
-            sql_query("SELECT count(*) AS n FROM rooms WHERE slug = ?1 AND deleted_at IS NULL")
-                .bind::<Text, _>(slug.as_str())
-                .get_result(c)
-                .map_err(store_error)?;
-        if taken.n == 0 {
+        if claim_slug(c, &slug)? {
             return Ok(slug);
         }
     }
     Err(StoreError::Unavailable("every slug for this name is taken".into()))
 }
 
-/// The one writer waits for nobody: whoever held the slug is done.
+/// The one writer waits for nobody, and holds the slug against everybody until its transaction ends.
 pub(super) fn claim_slug(c: &mut SqliteConnection, slug: &Slug) -> Result<bool, StoreError> {
     let taken: CountRow = sql_query("SELECT count(*) AS n FROM rooms WHERE slug = ?1 AND deleted_at IS NULL")
         .bind::<Text, _>(slug.as_str())
@@ -77,7 +71,7 @@ pub(super) fn save_room(c: &mut SqliteConnection, room: &Room) -> Done {
     )
     .bind::<Binary, _>(bytes(room.id.0))
     .bind::<Text, _>(room.name.as_str())
-    .bind::<Text, _>(room.name.as_str().to_lowercase())
+    .bind::<Text, _>(room.name.key())
     .bind::<Nullable<Text>, _>(room.description.as_ref().map(domain::room::Description::as_str))
     .bind::<Text, _>(room.search_text())
     .bind::<Integer, _>(visibility_number(room.access.visibility()))
