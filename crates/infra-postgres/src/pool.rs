@@ -30,13 +30,15 @@ const CONNECTION_PATIENCE: Duration = Duration::from_millis(600);
 const ANSWER_PATIENCE: Duration = Duration::from_millis(1_200);
 
 /// The server gives up a little before we do, so that it does not work for nobody; an abandoned transaction does not
-/// hold its locks for ever; an answer means "on disk", whatever the server's default is. And where nobody has said
-/// otherwise: a block out of turn costs little more than the next, as in memory and on SSDs (the default is from the
-/// time of turning disks; with it, small joins read whole tables); and a statement is planned once, not at every run,
-/// which takes longer than most of ours do (PostgreSQL would: it takes a `LIMIT $3` that it does not know for a large
-/// one). `tests/plans` shows that those plans read no more than others.
+/// hold its locks for ever; a statement sees what was committed while those before it waited for locks, and an answer
+/// means "on disk", whatever the server's defaults are. And where nobody has said otherwise: a block out of turn costs
+/// little more than the next, as in memory and on SSDs (the default is from the time of turning disks; with it, small
+/// joins read whole tables); and a statement is planned once, not at every run, which takes longer than most of ours do
+/// (PostgreSQL would: it takes a `LIMIT $3` that it does not know for a large one). `tests/plans` shows that those plans
+/// read no more than others.
 const SESSION: &str = "SET statement_timeout = 1100; SET lock_timeout = 1000;
     SET idle_in_transaction_session_timeout = 10000; SET TIME ZONE 'UTC';
+    SET default_transaction_isolation = 'read committed';
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
     SELECT set_config('random_page_cost', '1.1', false) WHERE current_setting('random_page_cost') = '4';
     SELECT set_config('plan_cache_mode', 'force_generic_plan', false) WHERE current_setting('plan_cache_mode') = 'auto'";

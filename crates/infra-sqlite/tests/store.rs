@@ -1,14 +1,25 @@
-//! What the laws of every store don't say of the SQLite store: how it migrates.
+//! What the laws of every store don't say of the SQLite store: how it migrates, and that several programs may have it open.
+#![expect(clippy::unwrap_used, reason = "a test whose world is not as it set it up has failed")]
 
 use domain::StoreError;
+use domain::room::RoomReader;
 use domain::store::Store;
 use infra_sqlite::{Options, SqliteStore};
+use tempfile::TempDir;
+
+async fn open() -> (SqliteStore, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    (open_in(&folder).await, folder)
+}
+
+async fn open_in(folder: &TempDir) -> SqliteStore {
+    let options = Options { path: folder.path().join("parlor.db"), readers: 2 };
+    SqliteStore::open(options).await.unwrap()
+}
 
 #[tokio::test]
 async fn migrations_run_once_and_can_be_reverted() {
-    let folder = tempfile::tempdir().unwrap();
-    let options = Options { path: folder.path().join("parlor.db"), readers: 2 };
-    let store = SqliteStore::open(options).await.unwrap();
+    let (store, _folder) = open().await;
     store.migrate().await.unwrap();
     assert!(store.migrate().await.unwrap().is_empty());
     assert!(store.migrations().await.unwrap().iter().all(|migration| migration.applied));
@@ -19,4 +30,41 @@ async fn migrations_run_once_and_can_be_reverted() {
     );
     while store.revert().await.unwrap().is_some() {}
     assert!(matches!(store.ping().await, Err(StoreError::Corrupt(_) | StoreError::Unavailable(_))));
+    assert_eq!(store.migrate().await.unwrap().len(), store.migrations().await.unwrap().len());
+}
+
+#[tokio::test]
+async fn what_was_written_outlives_the_way_back_and_forth() {
+    let (store, _folder) = open().await;
+    let first = store.migrate().await.unwrap().remove(0);
+    let filled = store_contract::everything::fill(&store, 10).await;
+    while store.migrations().await.unwrap().iter().filter(|migration| migration.applied).count() > 1 {
+        assert_ne!(store.revert().await.unwrap(), Some(first.clone()));
+    }
+    store.migrate().await.unwrap();
+    let whole = store_contract::everything::history(&store, filled.room).await;
+    assert_eq!(whole.len(), usize::try_from(filled.messages).unwrap());
+}
+
+/// Such as a server, and `parlor user` beside it. Neither is told that the database is locked.
+#[tokio::test]
+async fn programs_that_change_the_same_room_take_turns() {
+    const EACH: i64 = 10;
+    let (server, folder) = open().await;
+    server.migrate().await.unwrap();
+    let room = store_contract::everything::fill(&server, 0).await.room;
+    let beside = open_in(&folder).await;
+    let change = async |store: &SqliteStore| {
+        for _ in 0..EACH {
+            let mut work = store.begin().await.unwrap();
+            let mut room = work.lock_room(room).await.unwrap().unwrap();
+            room.log.revision = room.log.revision.next();
+            work.save_room(room).await.unwrap();
+            work.commit().await.unwrap();
+        }
+    };
+    let before = RoomReader::room(&server, room, None).await.unwrap().unwrap().room.log.revision;
+    tokio::join!(change(&server), change(&beside));
+    let after = RoomReader::room(&server, room, None).await.unwrap().unwrap().room.log.revision;
+    assert_eq!(after.0 - before.0, 2 * EACH);
 }

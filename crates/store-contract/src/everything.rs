@@ -1,7 +1,7 @@
 //! A store with something in every column of every table, for tests that carry whole stores about.
 
 use domain::membership::Role;
-use domain::message::{AttachmentKind, Body, NewMessage};
+use domain::message::{Anchor, AttachmentKind, Body, Message, NewMessage};
 use domain::room::Access;
 use domain::{RoomId, UserId};
 use futures_util::future::join_all;
@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use crate::AnyStore;
 use crate::world::{
     at, content, delete, delete_room, described, edit, invite, join, leave, open, private, public, saying,
-    send, session_of, store_file, stored_image, users, with_key,
+    send, session_of, store_file, stored_image, users, window, with_key,
 };
 
 /// The room that has most, its admin, and how many messages it has.
@@ -67,4 +67,11 @@ pub async fn fill(store: &impl AnyStore, messages: u32) -> Filled {
     work.end_session(session_of(dave.id), at(40)).await.unwrap();
     work.commit().await.unwrap();
     Filled { room: here.id, admin: alice.id, messages: 4 + messages }
+}
+
+/// All messages of a room of at most a hundred, oldest first.
+pub async fn history(store: &impl AnyStore, room: RoomId) -> Vec<Message> {
+    let read = store.window(room, window(Anchor::Newest, 100)).await.unwrap();
+    assert!(!read.has_more);
+    read.messages
 }

@@ -64,6 +64,8 @@ async fn accounts(asked: &mut Asked) {
     asked.ask("user", FEW, store.user(user(777))).await.unwrap();
     asked.ask("user to invite, by id", FEW, store.find(Invitee::Id(user(777)))).await.unwrap();
     asked.ask("user to invite, by name", FEW, store.find(Invitee::Name(name))).await.unwrap();
+    let names = [777, 778].map(|n| Username::stored(format!("User{n}")));
+    assert_eq!(asked.ask("who bears names", FEW, store.named(names.to_vec())).await.len(), 2);
     let email = LoginName::Email("User777@example.org".into());
     for login in [LoginName::Username("User777".into()), email] {
         asked.ask("credentials", FEW, store.credentials(login)).await.unwrap();

@@ -1,12 +1,15 @@
 //! Everything that writes. Units of work are dropped and leave nothing behind.
 
 use domain::account::{Email, NewUser, PasswordHash, Session, User, Username};
+use domain::file::{File, FileReader, FileRemoval};
 use domain::invitation::NewInvitation;
 use domain::membership::Membership;
-use domain::message::{Body, ClientKey, Content, Deletion, Edit, MessageLog, NewMessage, ReadMarks};
+use domain::message::{
+    AttachmentKind, Body, ClientKey, Content, Deletion, Edit, MessageLog, NewMessage, ReadMarks,
+};
 use domain::room::{Access, Revision, Seq, Slug};
 use domain::store::{Housekeeping, Store};
-use domain::{MessageId, SessionId, StoreError};
+use domain::{FileId, MessageId, SessionId, StoreError};
 use infra_postgres::PostgresStore;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -23,6 +26,7 @@ pub(crate) async fn ask(asked: &mut Asked) {
     asked.ask("write a room", FEW, rooms(&store)).await;
     asked.ask("write members", FEW, members(&store)).await;
     asked.ask("write messages", FEW, messages(&store)).await;
+    asked.ask("write files", FEW, files(&store)).await;
     asked.ask("sweep, nothing to do", FEW, store.sweep(moment(-9_000_000), 100)).await;
     let swept = asked.ask("sweep", FEW, store.sweep(moment(3_000_000), 100)).await;
     assert_eq!(swept.messages, 100);
@@ -42,6 +46,10 @@ async fn send(asked: &mut Asked) {
         at: moment(5_000_000),
     };
     asked.ask("send", FEW, store.append(new(1))).await;
+    let body = Body::Attachment { kind: AttachmentKind::File, file: FileId(id(5_000_001)), caption: None };
+    let theirs = NewMessage { body, ..new(1) };
+    let refused = async { Ok::<_, StoreError>(store.append(theirs).await.is_err()) };
+    assert!(asked.ask("send a file of somebody else's", FEW, refused).await);
     let many: Vec<NewMessage> = (1..=200).map(|n| new(1 + n % 100)).collect();
     let all_at_once = async {
         let mut tasks = JoinSet::new();
@@ -91,6 +99,7 @@ async fn rooms(store: &PostgresStore) -> Result<(), StoreError> {
     locked.id = room(900_000);
     locked.access = Access::Public { slug: free };
     work.insert_room(locked).await?;
+    assert!(work.claim_slug(Slug::stored("room-1002".into())).await?);
     work.delete_room(room(5), Revision(9_000), moment(9_000_000)).await
 }
 
@@ -105,6 +114,17 @@ async fn members(store: &PostgresStore) -> Result<(), StoreError> {
     let (room, user, invited_by) = (room(1), user(15_001), user(1));
     work.insert_invitation(NewInvitation { room, user, invited_by, created_at: moment(0) }).await?;
     assert!(work.delete_invitation(room, user).await?);
+    let (heir, membership) = work.longest_standing(crate::room(4), invited_by).await?.unwrap();
+    assert_ne!(heir.id, invited_by);
+    work.insert_memberships(vec![Membership { user, ..membership }]).await
+}
+
+async fn files(store: &PostgresStore) -> Result<(), StoreError> {
+    let mut work = store.begin().await?;
+    let file = FileReader::file(store, FileId(id(5_000_001)), user(19_000)).await?.unwrap();
+    assert_eq!(work.delete_file(file.id, file.uploaded_by.id).await?, FileRemoval::Removed);
+    work.insert_file(File { id: FileId(id(9_000_000)), ..file.clone() }).await?;
+    assert_eq!(work.delete_file(FileId(id(200_005)), file.uploaded_by.id).await?, FileRemoval::Absent);
     Ok(())
 }
 
