@@ -4,8 +4,8 @@ use domain::account::{
     Credentials, Email, Identity, LoginName, PasswordHash, Session, User, UserRef, Username,
 };
 use domain::invitation::Invitee;
-use domain::{Constraint, SessionId, StoreError, Timestamp};
-use futures_util::future::join_all;
+use domain::{Constraint, RoomId, SessionId, StoreError, Timestamp};
+use futures_util::future::{join, join_all};
 use uuid::Uuid;
 
 use crate::AnyStore;
@@ -131,6 +131,29 @@ pub async fn no_session_begins_with_a_former_password(store: impl AnyStore) {
     assert_eq!(who(&store, &session(1, &alice), at(2)).await, None);
     assert!(begin_session(&store, &session(1, &alice), "new").await);
     assert!(who(&store, &session(1, &alice), at(2)).await.is_some());
+}
+
+/// A login that comes while the password is being changed: it waits, and then comes too late.
+pub async fn a_login_and_a_change_of_the_password_take_turns(store: impl AnyStore) {
+    let [alice] = users(&store).await;
+    // Neither has to wait for a connection.
+    let (one, other) = join(store.ping(), store.ping()).await;
+    one.and(other).unwrap();
+    let mut work = store.begin().await.unwrap();
+    let former = PasswordHash("secret".into());
+    assert!(work.set_password(alice.id, PasswordHash("new".into()), Some(former)).await.unwrap());
+    work.end_sessions(alice.id, None, at(5)).await.unwrap();
+    let change = async {
+        // The login has its chance to be through before the change is.
+        for _ in 0..200 {
+            work.admin_count(RoomId(Uuid::nil())).await.unwrap();
+        }
+        work.commit().await.unwrap();
+    };
+    let late = session(1, &alice);
+    let (begun, ()) = join(begin_session(&store, &late, "secret"), change).await;
+    assert!(!begun);
+    assert_eq!(who(&store, &late, at(2)).await, None);
 }
 
 async fn conflict(store: &impl AnyStore, user: User) -> Constraint {

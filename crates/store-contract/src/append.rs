@@ -56,12 +56,14 @@ pub async fn concurrent_appends_make_one_gapless_order_with_rising_times(store: 
 pub async fn a_session_that_is_over_appends_nothing(store: impl AnyStore) {
     let ([alice, bob], here) = a_room_of_two(&store).await;
     let hers = saying(1, here.id, alice.id, "hello");
+    let in_his_name = NewMessage { session: session_of(bob.id), ..hers.clone() };
+    assert_eq!(refusal(&store, in_his_name.clone()).await, Refusal::Unauthenticated);
     let mut work = store.begin().await.unwrap();
     work.end_session(session_of(bob.id), at(5)).await.unwrap();
     work.commit().await.unwrap();
     let news = [
         saying(2, here.id, bob.id, "ended"),
-        NewMessage { session: session_of(bob.id), ..hers.clone() },
+        in_his_name,
         NewMessage { session: SessionId(bob.id.0), ..hers.clone() },
         NewMessage { at: last_moment(), ..hers.clone() },
         NewMessage { room: RoomId(bob.id.0), ..saying(3, here.id, bob.id, "nowhere") },

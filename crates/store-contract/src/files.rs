@@ -22,7 +22,15 @@ fn showing(n: u32, room: RoomId, file: &File) -> NewMessage {
 }
 
 async fn remove(store: &impl AnyStore, file: FileId, by: &UserRef) -> FileRemoval {
+    remove_late(store, file, by, 0).await
+}
+
+/// After so many other verbs.
+async fn remove_late(store: &impl AnyStore, file: FileId, by: &UserRef, verbs: u32) -> FileRemoval {
     let mut work = store.begin().await.unwrap();
+    for _ in 0..verbs {
+        work.admin_count(private(1, by).id).await.unwrap();
+    }
     let removal = work.delete_file(file, by.id).await.unwrap();
     work.commit().await.unwrap();
     removal
@@ -132,16 +140,20 @@ pub async fn a_file_goes_only_while_no_message_shows_it(store: impl AnyStore) {
     assert_eq!(remove(&store, file.id, &alice).await, FileRemoval::Absent);
     let found = message(&store, room.id, sent.id).await.unwrap();
     assert_eq!((found.file, found.revision), (None, sent.revision));
+    let file = store_file(&store, crate::world::file(2, &alice)).await;
+    send(&store, showing(2, room.id, &file)).await;
+    delete_room(&store, room.id, at(6)).await;
+    assert_eq!(remove(&store, file.id, &alice).await, FileRemoval::Removed);
 }
 
-/// Whoever comes first: either the message finds no file, or the file stays.
+/// Whoever comes first, and wherever the other is by then: either the message finds no file, or the file stays.
 pub async fn a_deletion_and_a_send_take_turns(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let room = crate::world::open(&store, private(1, &alice)).await;
-    for n in 1..=10 {
+    for n in 1..=40 {
         let file = store_file(&store, file(n, &alice)).await;
-        let (sent, removal) =
-            join(store.append(showing(n, room.id, &file)), remove(&store, file.id, &alice)).await;
+        let removing = remove_late(&store, file.id, &alice, n / 4);
+        let (sent, removal) = join(store.append(showing(n, room.id, &file)), removing).await;
         match (sent, removal) {
             (Ok(_), FileRemoval::InUse) => assert!(may_have(&store, &file, &alice).await),
             (Err(Error::Refused(Refusal::FileNotFound)), FileRemoval::Removed) => {

@@ -35,13 +35,15 @@ pub async fn sweeping_removes_ended_and_lapsed_sessions(store: impl AnyStore) {
     let (_lapsed, living) = (log_in(&store, 3, alice.id, 50).await, log_in(&store, 4, alice.id, 500).await);
     let mut work = store.begin().await.unwrap();
     work.end_session(ended, at(50)).await.unwrap();
-    work.end_session(later, at(150)).await.unwrap();
+    // One that has ended stays as it is.
+    work.end_session(ended, at(150)).await.unwrap();
+    work.end_sessions(alice.id, Some(living), at(150)).await.unwrap();
     work.commit().await.unwrap();
     assert_eq!(store.sweep(at(100), 100).await.unwrap(), swept(2, 0, 0, 0));
     assert_eq!(store.sweep(at(100), 100).await.unwrap(), Swept::default());
     assert!(store.session(living, at(100)).await.unwrap().is_some());
     assert_eq!(store.session(later, at(100)).await.unwrap(), None);
-    assert_eq!(store.sweep(at(200), 100).await.unwrap(), swept(1, 0, 0, 0));
+    assert_eq!(store.sweep(at(200), 100).await.unwrap(), swept(2, 0, 0, 0), "hers from the beginning too");
 }
 
 /// Messages and what they said before, memberships, and then the room. Living rooms, and those that were deleted
@@ -71,6 +73,10 @@ pub async fn sweeping_removes_what_belonged_to_deleted_rooms(store: impl AnyStor
     }
     let audit = AuditReader::message(&store, sent[2][0].id).await.unwrap().unwrap();
     assert_eq!(audit.former.len(), 2);
+    // Had its former words stayed behind, they would be those of whatever has that id now.
+    let again = send(&store, saying(2, sent[2][0].room, bob.id, "the id of one that went")).await;
+    assert_eq!(again.id, sent[0][0].id);
+    assert_eq!(AuditReader::message(&store, again.id).await.unwrap().unwrap().former, []);
     let living = crate::world::room(&store, sent[2][0].room, &bob).await.unwrap();
     assert_eq!((living.room.member_count, living.mine.is_some()), (2, true));
 }

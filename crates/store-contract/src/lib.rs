@@ -103,6 +103,7 @@ macro_rules! laws {
                 a_sessions_expiry_never_moves_back,
                 ending_all_sessions_spares_the_excepted_one_and_those_of_others,
                 no_session_begins_with_a_former_password,
+                a_login_and_a_change_of_the_password_take_turns,
                 a_name_is_taken_in_any_case,
                 an_address_is_taken_in_any_case,
                 where_both_are_taken_the_name_is_said,

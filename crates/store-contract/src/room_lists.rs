@@ -6,7 +6,7 @@ use domain::room::{Revision, Room, RoomLog, RoomName, RoomQuery, RoomReader, Roo
 use domain::{RoomId, SortOrder};
 
 use crate::AnyStore;
-use crate::world::{FIRST, at, described, invite, join, list_rooms, pages, private, public, users};
+use crate::world::{FIRST, at, described, invite, join, leave, list_rooms, pages, private, public, users};
 
 /// The ids of the rooms that are listed, in the order of their ids.
 async fn found(store: &impl AnyStore, query: RoomQuery, caller: Option<&UserRef>) -> Vec<RoomId> {
@@ -155,7 +155,7 @@ pub async fn private_rooms_are_listed_to_their_members_only(store: impl AnyStore
     let square = crate::world::open(&store, public(2, &alice)).await.id;
     join(&store, hidden, bob.id, Role::Member, at(2)).await;
     join(&store, hidden, dave.id, Role::Member, at(2)).await;
-    crate::world::leave(&store, hidden, dave.id).await;
+    leave(&store, hidden, dave.id).await;
     invite(&store, hidden, carol.id, alice.id, at(3)).await;
     for query in [RoomQuery::default(), looking_for("room")] {
         for member in [&alice, &bob] {
@@ -180,6 +180,9 @@ pub async fn rooms_can_be_listed_by_visibility_and_by_whether_one_is_in_them(sto
     let [mine, yours, theirs, _] = rooms.map(|room| room.id);
     join(&store, mine, bob.id, Role::Member, at(2)).await;
     join(&store, yours, bob.id, Role::Member, at(2)).await;
+    // Who has left is in no more.
+    join(&store, theirs, bob.id, Role::Member, at(2)).await;
+    leave(&store, theirs, bob.id).await;
     let (public, private) = (Some(Visibility::Public), Some(Visibility::Private));
     for (visibility, joined, wanted) in [
         (None, None, vec![mine, yours, theirs]),
