@@ -124,6 +124,7 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
+    use crate::Error;
     use crate::file::{ContentType, MockBlobStore, MockBlobWriter, MockSniffer};
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{at, caller, clock, file_id, ids, refusal, store, user};
@@ -190,17 +191,18 @@ mod tests {
         upload.abort().await.unwrap();
     }
 
-    #[tokio::test]
-    async fn a_file_that_cannot_be_named_leaves_no_bytes() {
+    /// An upload of nothing whose file can't be named, for that reason; its bytes are removed so often.
+    async fn unnamed(reason: StoreError, removed: usize) -> Error {
         let mut writer = MockBlobWriter::new();
         writer.expect_finish().times(1).returning(|| Ok(()));
         let mut sniffer = MockSniffer::new();
-        sniffer.expect_sniff().times(1).returning(|_| ContentType::unknown());
+        sniffer.expect_sniff().withf(<[u8]>::is_empty).times(1).returning(|_| ContentType::unknown());
         let mut work = MockUnitOfWork::new();
-        work.expect_insert_file().times(1).returning(|_| Err(StoreError::Corrupt("broken".into())));
+        let insert = work.expect_insert_file().withf(|file| (file.id, file.size) == (file_id(9), 0)).times(1);
+        insert.return_once(|_| Err(reason));
         let mut blobs = MockBlobStore::new();
-        blobs.expect_create().times(1).return_once(|_| Ok(Box::new(writer)));
-        blobs.expect_delete().with(eq(file_id(9))).times(1).returning(|_| Ok(()));
+        blobs.expect_create().with(eq(file_id(9))).times(1).return_once(|_| Ok(Box::new(writer)));
+        blobs.expect_delete().with(eq(file_id(9))).times(removed).returning(|_| Ok(()));
         let uploads = UploadFile {
             store: store(work),
             blobs: Arc::new(blobs),
@@ -210,6 +212,18 @@ mod tests {
             largest: 5,
         };
         let upload = uploads.begin(caller(1), FileName::clean("a")).await.unwrap();
-        assert!(upload.finish().await.is_err());
+        upload.finish().await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_named_leaves_no_bytes() {
+        let error = unnamed(StoreError::Corrupt("broken".into()), 1).await;
+        assert!(matches!(error, Error::Store(StoreError::Corrupt(_))), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn bytes_that_may_have_been_named_after_all_stay() {
+        let error = unnamed(StoreError::Unavailable("away".into()), 0).await;
+        assert!(matches!(error, Error::Store(StoreError::Unavailable(_))), "{error:?}");
     }
 }

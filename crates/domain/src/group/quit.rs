@@ -95,13 +95,15 @@ async fn succeed(work: &mut dyn UnitOfWork, room: &mut Room, leaving: &Membershi
 
 #[cfg(test)]
 mod tests {
+    use mockall::predicate::eq;
+
     use super::*;
+    use crate::Error;
     use crate::event::MockEventBus;
     use crate::room::{Revision, RoomName, RoomView, Slug};
     use crate::roster::{MockRosterReader, Roll};
-    use crate::store::{MockStore, MockUnitOfWork};
-    use crate::testing::{at, caller, room_id, user, user_id};
-    use crate::{Error, MockClock};
+    use crate::store::MockUnitOfWork;
+    use crate::testing::{at, caller, clock, room_id, store, user, user_id};
 
     fn room(access: Access, members: i64) -> Room {
         let name = RoomName::parse("Here").unwrap();
@@ -138,19 +140,15 @@ mod tests {
             .withf(|key, _| *key == RoomKey::Id(room_id(7)))
             .times(1)
             .return_once(|_, _| Ok(Some(Roll { view, members: vec![] })));
-        work.expect_lock_room().times(1).return_once(move |_| Ok(Some(room)));
+        work.expect_lock_room().with(eq(room_id(7))).times(1).return_once(move |_| Ok(Some(room)));
         let mine = role.map(|role| membership(1, role));
-        work.expect_membership()
-            .withf(|_, user| *user == user_id(1))
-            .times(1)
-            .return_once(move |_, _| Ok(mine));
-        work.expect_commit().times(usize::from(!told.is_empty())).returning(|| Ok(()));
-        let mut store = MockStore::new();
-        store.expect_begin().times(1).return_once(move || Ok(Box::new(work)));
-        let mut clock = MockClock::new();
-        clock.expect_now().return_const(at(5));
-        let mut events = MockEventBus::new();
+        let asked = work.expect_membership().with(eq(room_id(7)), eq(user_id(1))).times(1);
+        asked.return_once(move |_, _| Ok(mine));
         let mut order = mockall::Sequence::new();
+        if !told.is_empty() {
+            work.expect_commit().times(1).in_sequence(&mut order).returning(|| Ok(()));
+        }
+        let mut events = MockEventBus::new();
         for (revision, what) in told {
             let change = Change { room: room_id(7), revision: Revision(revision), what };
             let event = Event::Changed(change);
@@ -161,25 +159,21 @@ mod tests {
                 .in_sequence(&mut order)
                 .return_const(());
         }
-        let quit = QuitRoom {
-            store: Arc::new(store),
-            rosters: Arc::new(rosters),
-            clock: Arc::new(clock),
-            events: Arc::new(events),
-        };
+        let (rosters, events) = (Arc::new(rosters), Arc::new(events));
+        let quit = QuitRoom { store: store(work), rosters, clock: clock(5), events };
         quit.execute(Identity { server_admin, ..caller(1) }, RoomKey::Id(room_id(7))).await
     }
 
     fn ends_at(work: &mut MockUnitOfWork, revision: i64) {
         work.expect_end_membership()
-            .withf(move |_, user, at, _| *user == user_id(1) && *at == Revision(revision))
+            .with(eq(room_id(7)), eq(user_id(1)), eq(Revision(revision)), eq(at(5)))
             .times(1)
             .returning(|_, _, _, _| Ok(()));
     }
 
     fn deleted_at(work: &mut MockUnitOfWork, revision: i64) {
         work.expect_delete_room()
-            .withf(move |_, at, _| *at == Revision(revision))
+            .with(eq(room_id(7)), eq(Revision(revision)), eq(at(5)))
             .times(1)
             .returning(|_, _, _| Ok(()));
     }
@@ -187,7 +181,7 @@ mod tests {
     #[tokio::test]
     async fn a_group_of_two_ends_with_the_one_who_goes() {
         let mut work = MockUnitOfWork::new();
-        work.expect_admin_count().returning(|_| Ok(1));
+        work.expect_admin_count().with(eq(room_id(7))).times(1).returning(|_| Ok(1));
         ends_at(&mut work, 10);
         deleted_at(&mut work, 11);
         let told = vec![(10, What::MemberRemoved(user(1), Role::Member)), (11, What::RoomDeleted)];
@@ -197,9 +191,9 @@ mod tests {
     #[tokio::test]
     async fn the_last_admin_is_succeeded_before_they_go() {
         let mut work = MockUnitOfWork::new();
-        work.expect_admin_count().returning(|_| Ok(1));
+        work.expect_admin_count().with(eq(room_id(7))).times(1).returning(|_| Ok(1));
         work.expect_longest_standing()
-            .withf(|_, except| *except == user_id(1))
+            .with(eq(room_id(7)), eq(user_id(1)))
             .times(1)
             .returning(|_, _| Ok(Some((user(2), membership(2, Role::Member)))));
         work.expect_save_membership()
@@ -219,9 +213,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn where_two_stay_and_an_admin_is_among_them_they_stay_as_they_are() {
+        let mut work = MockUnitOfWork::new();
+        work.expect_admin_count().with(eq(room_id(7))).times(1).returning(|_| Ok(1));
+        ends_at(&mut work, 10);
+        work.expect_save_room()
+            .withf(|room| (room.member_count, room.log.revision) == (2, Revision(10)))
+            .times(1)
+            .returning(|_| Ok(()));
+        let told = vec![(10, What::MemberRemoved(user(1), Role::Member))];
+        quit(group(3), Some(Role::Member), false, work, told).await.unwrap();
+    }
+
+    #[tokio::test]
     async fn a_room_that_is_no_group_keeps_its_last_admin() {
         let mut work = MockUnitOfWork::new();
-        work.expect_admin_count().returning(|_| Ok(1));
+        work.expect_admin_count().with(eq(room_id(7))).times(1).returning(|_| Ok(1));
         let room = room(Access::Private { group: false }, 2);
         let refused = quit(room, Some(Role::Admin), false, work, vec![]).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::LastAdmin))));

@@ -42,12 +42,13 @@ impl ListRosters {
 
 #[cfg(test)]
 mod tests {
+    use mockall::predicate::eq;
+
     use super::*;
-    use crate::MockClock;
     use crate::account::MockAccountReader;
     use crate::presence::MockPresence;
     use crate::roster::{MockPresenceMarks, MockRosterReader};
-    use crate::testing::{at, caller, user, user_id};
+    use crate::testing::{at, caller, clock, user, user_id};
 
     /// Lists, and checks whose private rooms the store was asked for.
     async fn list(caller: Option<Identity>, whose: Option<Username>, trust: bool, member: Option<UserId>) {
@@ -58,14 +59,13 @@ mod tests {
             .times(1)
             .returning(|_, _| Ok(vec![]));
         let mut accounts = MockAccountReader::new();
-        accounts.expect_find().times(usize::from(trust)).returning(|_| Ok(Some(user(1))));
+        let looked_up = accounts.expect_find().with(eq(Invitee::Name(user(1).username)));
+        looked_up.times(usize::from(trust)).returning(|_| Ok(Some(user(1))));
         let mut presence = MockPresence::new();
-        presence.expect_present_in().times(1).returning(|_| vec![]);
+        presence.expect_present_in().with(eq(vec![])).times(1).returning(|_| vec![]);
         let mut marks = MockPresenceMarks::new();
-        marks.expect_marked().withf(|_, now| *now == at(5)).times(1).returning(|_, _| vec![]);
-        let mut clock = MockClock::new();
-        clock.expect_now().return_const(at(5));
-        let around = Around { presence: Arc::new(presence), marks: Arc::new(marks), clock: Arc::new(clock) };
+        marks.expect_marked().with(eq(vec![]), eq(at(5))).times(1).returning(|_, _| vec![]);
+        let around = Around { presence: Arc::new(presence), marks: Arc::new(marks), clock: clock(5) };
         let (rosters, accounts) = (Arc::new(rosters), Arc::new(accounts));
         let list = ListRosters { rosters, accounts, around, trust_usernames: trust };
         assert!(list.execute(caller, whose).await.unwrap().is_empty());

@@ -62,13 +62,15 @@ impl MarkPresence {
 
 #[cfg(test)]
 mod tests {
+    use mockall::predicate::eq;
+
     use super::*;
+    use crate::UserId;
     use crate::account::{MockAccountReader, UserRef};
     use crate::membership::{Membership, MyMembership, Role};
     use crate::room::{Access, Revision, Room, RoomName, RoomView, Slug};
     use crate::roster::{MockPresenceMarks, MockRosterReader, Roll};
-    use crate::testing::{at, caller, room_id, user, user_id};
-    use crate::{Error, MockClock, UserId};
+    use crate::testing::{at, caller, clock, refusal, room_id, user, user_id};
 
     fn public() -> Access {
         Access::Public { slug: Slug::stored("here".into()) }
@@ -86,68 +88,83 @@ mod tests {
         Roll { view: RoomView { room, mine, invited: false }, members }
     }
 
-    /// Joins user `named`; answers what was refused. Otherwise their mark must have been set until a day later.
-    async fn join(
+    /// Says that of user `named` (99, where there is none). Where nothing is to be refused, the mark must be set until a
+    /// day later, or taken away, and otherwise left alone.
+    async fn say(
+        mark: Mark,
         access: Access,
         by: Option<Identity>,
         named: Option<UserRef>,
         trust: bool,
-    ) -> Option<Refusal> {
+        refused: Option<Refusal>,
+    ) {
         let name = named.as_ref().map_or_else(|| user(99).username, |user| user.username.clone());
+        let viewer = if trust { named.clone() } else { by.as_ref().map(|by| by.user.clone()) };
+        let viewer = viewer.map(|viewer| viewer.id);
         let mut accounts = MockAccountReader::new();
-        let found = named.clone();
-        accounts.expect_find().times(1).return_once(move |_| Ok(found));
+        let asked = accounts.expect_find().with(eq(Invitee::Name(name.clone()))).times(1);
+        asked.return_once({
+            let found = named.clone();
+            move |_| Ok(found)
+        });
         let mut rosters = MockRosterReader::new();
-        rosters.expect_roster().times(1).returning(move |_, viewer| Ok(Some(roll(access.clone(), viewer))));
-        let mut clock = MockClock::new();
-        clock.expect_now().return_const(at(5));
+        let asked = rosters.expect_roster().with(eq(RoomKey::Id(room_id(1))), eq(viewer)).times(1);
+        asked.return_once(move |_, viewer| Ok(Some(roll(access, viewer))));
         let mut marks = MockPresenceMarks::new();
-        marks
-            .expect_mark()
-            .withf(move |room, user, now, until| {
-                *room == room_id(1)
-                    && Some(user) == named.as_ref()
-                    && *now == at(5)
-                    && *until == at(24 * 3_600 * 1_000_000 + 5)
-            })
-            .times(0..=1)
-            .return_const(());
-        let mark = MarkPresence {
+        if let Some(user) = named.filter(|_| refused.is_none()) {
+            let until = at(24 * 3_600 * 1_000_000 + 5);
+            match mark {
+                Mark::Join => {
+                    let marked = marks.expect_mark();
+                    marked.with(eq(room_id(1)), eq(user), eq(at(5)), eq(until)).times(1).return_const(());
+                }
+                Mark::Leave => {
+                    marks.expect_unmark().with(eq(room_id(1)), eq(user.id)).times(1).return_const(());
+                }
+            }
+        }
+        let say = MarkPresence {
             rosters: Arc::new(rosters),
             accounts: Arc::new(accounts),
             marks: Arc::new(marks),
-            clock: Arc::new(clock),
+            clock: clock(5),
             trust_usernames: trust,
         };
-        match mark.execute(by, RoomKey::Id(room_id(1)), name, Mark::Join).await {
-            Ok(()) => None,
-            Err(Error::Refused(refusal)) => Some(refusal),
-            Err(error) => panic!("{error}"),
+        let said = say.execute(by, RoomKey::Id(room_id(1)), name, mark).await;
+        match refused {
+            None => said.unwrap(),
+            Some(wanted) => assert_eq!(refusal(said), wanted),
+        }
+    }
+
+    const BOTH: [Mark; 2] = [Mark::Join, Mark::Leave];
+
+    #[tokio::test]
+    async fn in_a_public_room_anybody_may_be_marked_who_exists() {
+        for mark in BOTH {
+            say(mark, public(), None, Some(user(3)), false, None).await;
+            say(mark, public(), None, None, false, Some(Refusal::UserNotFound)).await;
         }
     }
 
     #[tokio::test]
-    async fn in_a_public_room_anybody_may_be_marked_who_exists() {
-        assert_eq!(join(public(), None, Some(user(3)), false).await, None);
-        assert_eq!(join(public(), None, None, false).await, Some(Refusal::UserNotFound));
-    }
-
-    #[tokio::test]
     async fn a_private_room_takes_marks_of_its_members_from_its_members() {
-        let private = Access::Private { group: true };
-        assert_eq!(join(private.clone(), Some(caller(1)), Some(user(2)), false).await, None);
-        let stranger = join(private.clone(), Some(caller(3)), Some(user(1)), false).await;
-        assert_eq!(stranger, Some(Refusal::RoomNotFound));
-        let anonymous = join(private.clone(), None, Some(user(1)), false).await;
-        assert_eq!(anonymous, Some(Refusal::RoomNotFound));
-        let guest = join(private, Some(caller(1)), Some(user(3)), false).await;
-        assert_eq!(guest, Some(Refusal::UserNotFound));
+        let private = || Access::Private { group: true };
+        let (unseen, nobody) = (Some(Refusal::RoomNotFound), Some(Refusal::UserNotFound));
+        for mark in BOTH {
+            say(mark, private(), Some(caller(1)), Some(user(2)), false, None).await;
+            say(mark, private(), Some(caller(3)), Some(user(1)), false, unseen).await;
+            say(mark, private(), None, Some(user(1)), false, unseen).await;
+            say(mark, private(), Some(caller(1)), Some(user(3)), false, nobody).await;
+        }
     }
 
     #[tokio::test]
     async fn where_names_are_believed_a_members_name_opens_a_private_room() {
-        let private = Access::Private { group: true };
-        assert_eq!(join(private.clone(), None, Some(user(1)), true).await, None);
-        assert_eq!(join(private, None, Some(user(3)), true).await, Some(Refusal::RoomNotFound));
+        let private = || Access::Private { group: true };
+        for mark in BOTH {
+            say(mark, private(), None, Some(user(1)), true, None).await;
+            say(mark, private(), None, Some(user(3)), true, Some(Refusal::RoomNotFound)).await;
+        }
     }
 }
