@@ -17,6 +17,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
     house::file_lengths()?;
     house::migration_twins()?;
     house::no_stray_sql()?;
+    // The OpenAPI descriptions and the route tables they are of.
+    cargo(&["test", "--quiet", "--package", "api-actix", "--lib", "every_route_is_described"])?;
     deploy::check(deploy::Depth::Policies)?;
     deny()
 }

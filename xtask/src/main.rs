@@ -31,7 +31,7 @@ struct Cli {
 enum Task {
     /// Runs every test, with throwaway servers of its own; installs what they need from Debian where it is missing.
     Test,
-    /// Checks the house rules: format, lints, arrows, file heads and lengths, migrations, stray SQL, licences.
+    /// Checks the house rules: format, lints, arrows, file heads and lengths, migrations, stray SQL, OpenAPI, licences.
     Ci,
     /// Measures the release build next to what else could do the work.
     Bench {
