@@ -57,8 +57,12 @@ impl Program {
 
 fn settings() -> anyhow::Result<BTreeSet<String>> {
     let mut names: BTreeSet<String> = S3.iter().chain(OTEL).map(|name| (*name).to_owned()).collect();
-    for file in ["crates/parlor/src/settings.rs", "crates/parlor/src/settings/source.rs"] {
-        let text = without_tests(&read(&root().join(file))?).to_owned();
+    let mut files = rust_files(&root().join("crates/parlor/src/settings"))?;
+    // Tests name some that there are not.
+    files.retain(|file| !file.ends_with("tests.rs"));
+    files.push(root().join("crates/parlor/src/settings.rs"));
+    for file in files {
+        let text = without_tests(&read(&file)?).to_owned();
         let words = text.split(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'));
         let ours = ["PARLOR_", "DATABASE_URL", "REDIS_URL"];
         let named =
