@@ -170,6 +170,15 @@ mod tests {
     }
 
     #[test]
+    fn help_lists_every_setting() {
+        let help = read(&root().join("crates/parlor/src/settings/help.rs")).unwrap();
+        let settings = Program::read().unwrap().settings;
+        let ours = settings.iter().filter(|name| name.starts_with("PARLOR_") && !name.ends_with("_FILE"));
+        let lost: Vec<_> = ours.filter(|name| !help.contains(&format!("\n  {name} "))).collect();
+        assert!(lost.is_empty(), "{lost:?}");
+    }
+
+    #[test]
     fn settings_routes_and_metrics_are_found_in_the_code() {
         let program = Program::read().unwrap();
         for name in
