@@ -19,7 +19,8 @@ const PAGE: f64 = 2.0 / 9_000.0;
 /// Bytes of a message of 29 characters on its way through Redis, of which each replica is sent a copy: `redis-cli info
 /// stats` before and after 200 sends.
 const EVENT: f64 = 560.0;
-/// CPU time of a replica for an event that another one published. Not measured by a bench: the upper end of docs/adr/0013.
+/// CPU time of a replica for an event that another one published: between 2.3 µs, where many come together, and 9 µs, where
+/// each comes alone. Not measured by a bench; docs/scaling.md says how.
 const HEARD: f64 = 5e-6;
 /// PostgreSQL connections of a replica with the pool that `deploy` gives it, and those kept for people: docs/operations.md.
 const CONNECTIONS: f64 = 8.0 + 1.0;

@@ -10,12 +10,13 @@ use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
 use crate::deploy::root;
+use crate::needs::{self, BUILDAH, CERTIFICATES, CURL, MUSL, Need, RUNC};
 use crate::{cargo, must};
 
 const TARGET: &str =
     if cfg!(target_arch = "aarch64") { "aarch64-unknown-linux-musl" } else { "x86_64-unknown-linux-musl" };
 /// What TLS trusts, on Debian and its like.
-const CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
+const TRUSTED: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 #[derive(clap::Args)]
 pub(crate) struct Image {
@@ -30,7 +31,10 @@ pub(crate) struct Image {
     no_trial: bool,
 }
 
+const NEEDS: &[Need] = &[MUSL, BUILDAH, RUNC, CURL, CERTIFICATES];
+
 pub(crate) fn run(image: &Image) -> anyhow::Result<()> {
+    needs::install(NEEDS)?;
     let program = compile(image.debug)?;
     let work = root().join("target/image");
     std::fs::create_dir_all(&work)?;
@@ -56,12 +60,8 @@ pub(crate) fn run(image: &Image) -> anyhow::Result<()> {
 
 /// A program that needs no library of the machine it runs on.
 fn compile(debug: bool) -> anyhow::Result<PathBuf> {
-    let known = Command::new("rustup").args(["target", "list", "--installed"]).output();
-    let known = known.context("this needs rustup, for the musl target")?;
-    ensure!(
-        String::from_utf8_lossy(&known.stdout).lines().any(|line| line == TARGET),
-        "the target is missing; run: rustup target add {TARGET} && apt-get install musl-tools"
-    );
+    must(Command::new("rustup").args(["target", "add", TARGET]))
+        .context("this needs rustup, for its musl target")?;
     let profile: &[&str] = if debug { &[] } else { &["--release"] };
     println!("image: building for {TARGET}");
     cargo(
@@ -101,8 +101,8 @@ fn bake(store: &Store, program: &Path, tag: &str) -> anyhow::Result<()> {
     std::fs::create_dir_all(image.join("data"))?;
     std::fs::create_dir_all(image.join("etc/ssl/certs"))?;
     std::fs::copy(program, image.join("parlor"))?;
-    std::fs::copy(CERTIFICATES, image.join(CERTIFICATES.trim_start_matches('/')))
-        .with_context(|| format!("{CERTIFICATES} is missing; apt-get install ca-certificates"))?;
+    std::fs::copy(TRUSTED, image.join(TRUSTED.trim_start_matches('/')))
+        .with_context(|| format!("{TRUSTED} can't be copied"))?;
     // The form of Docker, because the other one has no place for a health check.
     let args = ["bud", "--quiet", "--isolation", "chroot", "--format", "docker", "--tag", tag];
     must(
@@ -114,7 +114,7 @@ fn bake(store: &Store, program: &Path, tag: &str) -> anyhow::Result<()> {
             .arg(stage.path())
             .stdout(Stdio::null()),
     )
-    .context("this needs buildah: apt-get install buildah")
+    .context("buildah did not build the image")
 }
 
 /// Starts it as a cluster would, asks its health as its own health check does, and ends it.
@@ -130,7 +130,7 @@ fn try_out(store: &Store, tag: &str) -> anyhow::Result<()> {
 fn trial(config: &Value, mounted: &Path) -> anyhow::Result<()> {
     let bundle = tempfile::tempdir()?;
     must(Command::new("runc").args(["spec", "--bundle"]).arg(bundle.path()))
-        .context("the trial needs runc: apt-get install runc, or say --no-trial")?;
+        .context("the trial needs runc; without it say --no-trial")?;
     let file = bundle.path().join("config.json");
     let spec: Value = serde_json::from_slice(&std::fs::read(&file)?)?;
     std::fs::write(&file, serde_json::to_vec(&confined(spec, config, mounted)?)?)?;

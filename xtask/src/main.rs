@@ -71,7 +71,8 @@ enum Task {
         #[command(subcommand)]
         command: deploy::Deploy,
     },
-    /// Builds the image without a registry, runs it with a read-only root, and asks for its health. Needs buildah and runc.
+    /// Builds the image without a registry, runs it with a read-only root, and asks for its health. Installs what it needs
+    /// from Debian where it is missing.
     Image(image::Image),
     /// Moves the schema of the database that the environment names, or begins a new migration.
     Migrate {

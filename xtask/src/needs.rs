@@ -17,6 +17,11 @@ pub(crate) const VENV: Need = ("python3 -c 'import venv, ensurepip'", "python3-v
 pub(crate) const NODE: Need = ("command -v node", "nodejs");
 pub(crate) const NPM: Need = ("command -v npm", "npm");
 pub(crate) const NGINX: Need = ("command -v nginx || test -x /usr/sbin/nginx", "nginx");
+pub(crate) const PROMTOOL: Need = ("command -v promtool", "prometheus");
+pub(crate) const BUILDAH: Need = ("command -v buildah", "buildah");
+pub(crate) const RUNC: Need = ("command -v runc || test -x /usr/sbin/runc", "runc");
+pub(crate) const MUSL: Need = ("command -v musl-gcc", "musl-tools");
+pub(crate) const CERTIFICATES: Need = ("test -s /etc/ssl/certs/ca-certificates.crt", "ca-certificates");
 
 /// Installs what is missing. Without the right to, it says what to install.
 pub(crate) fn install(needs: &[Need]) -> anyhow::Result<()> {

@@ -1,6 +1,8 @@
 //! Connections, and how work gets to run on them.
 
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -63,6 +65,7 @@ impl Database {
             std::fs::create_dir_all(folder)
                 .with_context(|| format!("can't make the folder {}", folder.display()))?;
         }
+        make_private(&options.path);
         let database = Self {
             writer: pool(options.path.clone(), 1)?,
             readers: pool(options.path.clone(), options.readers)?,
@@ -120,6 +123,12 @@ impl Database {
                 .set(count(status.size - idle));
         }
     }
+}
+
+/// A new database is its owner's alone, as its backups are; the journal beside it takes its mode. Where this can't be
+/// done, opening it says why.
+fn make_private(path: &Path) {
+    let _made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).is_ok();
 }
 
 fn pool(path: PathBuf, size: usize) -> anyhow::Result<Pool<Opener>> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::Context;
 use domain::account::{AccountReader, SessionReader};
 use domain::audit::AuditReader;
 use domain::event::ChangeReader;
@@ -16,6 +17,7 @@ use infra_postgres::PostgresStore;
 use infra_sqlite::SqliteStore;
 
 use crate::settings::{Database, Settings};
+use crate::signing_key;
 
 /// How many SQLite connections read: more than the readers that two or four cores keep busy gain nothing.
 const SQLITE_READERS: usize = 4;
@@ -50,6 +52,11 @@ impl Backend {
     pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
         match &settings.database {
             Database::Sqlite(path) => {
+                if path.starts_with(&settings.data_dir) {
+                    signing_key::make_data_dir(&settings.data_dir).with_context(|| {
+                        format!("can't make the data directory {}", settings.data_dir.display())
+                    })?;
+                }
                 let options = infra_sqlite::Options { path: path.clone(), readers: SQLITE_READERS };
                 Ok(Self::Sqlite(SqliteStore::open(options).await?))
             }
@@ -59,7 +66,9 @@ impl Backend {
                     pool_size: *pool_size,
                     ca_file: ca_file.clone(),
                 };
-                Ok(Self::Postgres(PostgresStore::open(&options)?))
+                let store =
+                    PostgresStore::open(&options).context("can't use DATABASE_URL or PARLOR_DATABASE_CA")?;
+                Ok(Self::Postgres(store))
             }
         }
     }

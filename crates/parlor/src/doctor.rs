@@ -1,7 +1,9 @@
 //! `parlor doctor`: is everything there that serving needs? Each check says what it saw, and how to mend what is wrong.
 #![expect(clippy::print_stdout, reason = "the answers of commands go to standard output")]
 
+use std::io::ErrorKind;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -14,7 +16,7 @@ use infra_redis::{Redis, Target};
 
 use crate::backend::Backend;
 use crate::settings::{Database, Settings};
-use crate::wiring;
+use crate::{signing_key, wiring};
 
 /// What a check found.
 enum Finding {
@@ -47,6 +49,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
         ("settings", Well("every setting can be read".into())),
         ("address", address(settings)),
         ("data directory", data_dir(&settings.data_dir)),
+        ("signing key", signing_key(settings)),
         ("disk", disk(&settings.data_dir)),
         ("database", database),
         ("files", files(settings).await),
@@ -75,16 +78,36 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
 fn address(settings: &Settings) -> Finding {
     match TcpListener::bind(settings.listen) {
         Ok(_) => Well(format!("{} is free", settings.listen)),
-        Err(error) => Doubt(format!(
-            "can't listen on {} ({error}): a server runs there already, or PARLOR_LISTEN must name another address",
+        Err(error) if error.kind() == ErrorKind::AddrInUse => Doubt(format!(
+            "somebody listens on {}: a server that runs already, or PARLOR_LISTEN must name another address",
+            settings.listen
+        )),
+        Err(error) => Wrong(format!(
+            "can't listen on {} ({error}): PARLOR_LISTEN must name an address of this machine and a port that is free to \
+             all",
             settings.listen
         )),
     }
 }
 
+fn signing_key(settings: &Settings) -> Finding {
+    if settings.jwt_secret.is_some() {
+        return Well("the settings say it".into());
+    }
+    let path = signing_key::path(settings);
+    match (signing_key::kept(&path), path.metadata()) {
+        (Ok(Some(_)), Ok(about)) if about.permissions().mode() & 0o077 != 0 => {
+            Doubt(format!("others than its owner can read {0}: chmod 600 {0}", path.display()))
+        }
+        (Ok(Some(_)), _) => Well(format!("it is in {}", path.display())),
+        (Ok(None), _) => Well("the first start makes one".into()),
+        (Err(error), _) => Wrong(format!("{error:#}")),
+    }
+}
+
 fn data_dir(folder: &Path) -> Finding {
     let probe = folder.join(".doctor");
-    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&probe, b"probe"));
+    let written = signing_key::make_data_dir(folder).and_then(|()| std::fs::write(&probe, b"probe"));
     match written.and_then(|()| std::fs::remove_file(&probe)) {
         Ok(()) => Well(format!("{} can be written", folder.display())),
         Err(error) => Wrong(format!(

@@ -10,6 +10,7 @@ mod health;
 mod serve;
 mod settings;
 mod shared;
+mod signing_key;
 mod telemetry;
 mod wiring;
 

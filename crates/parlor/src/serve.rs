@@ -31,7 +31,14 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     // From here on a signal ends the server well, not the process.
     let mut signals = Signals::new()?;
     let store = Backend::open(&settings).await?;
-    migrate(&store).await?;
+    tokio::select! {
+        moved = migrate(&store) => moved?,
+        // A database that does not come may be waited for long.
+        () = signals.next() => {
+            tracing::info!("told to end before anything was served");
+            return Ok(());
+        }
+    }
     let shared = Shared::open(&settings, wiring::clock(), &*wiring::ids())?;
     let mut ports = wiring::ports(&settings, &store, &shared)?;
     let recent = wiring::remember(&mut ports);
@@ -71,8 +78,9 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         },
         draining: AtomicBool::new(false),
     });
-    let listener = TcpListener::bind(settings.listen)
-        .with_context(|| format!("can't listen on {}; is another server there?", settings.listen))?;
+    let listener = TcpListener::bind(settings.listen).with_context(|| {
+        format!("can't listen on PARLOR_LISTEN, {}; is another server there?", settings.listen)
+    })?;
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let running = api_actix::serve(api.clone(), listener, ServeOptions { workers, grace: settings.grace })?;
     announce(running.address);
@@ -89,20 +97,24 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     signals.next().await;
     tracing::info!("draining: a second signal ends the server at once");
     api.drain();
+    let end = async {
+        tokio::time::sleep(settings.drain).await;
+        // The listener closes, sockets end with a word, and requests in flight finish.
+        tokio::join!(running.handle.stop(true), hub.close(settings.grace / 2));
+        server.await??;
+        // Others hear who went with this replica.
+        shared.finish().await;
+        traces.finish().await;
+        anyhow::Ok(())
+    };
     tokio::select! {
-        () = tokio::time::sleep(settings.drain) => {}
-        () = signals.next() => running.handle.stop(false).await,
+        ended = end => ended,
+        // Whatever else is asked of the server: a stop that has begun can't be hurried.
+        () = signals.next() => {
+            tracing::info!("a second signal: ended at once");
+            Ok(())
+        }
     }
-    // The listener closes, sockets end with a word, and requests in flight finish.
-    tokio::select! {
-        ((), ()) = async { tokio::join!(running.handle.stop(true), hub.close()) } => {}
-        () = signals.next() => running.handle.stop(false).await,
-    }
-    server.await??;
-    // Others hear who went with this replica.
-    shared.finish().await;
-    traces.finish().await;
-    Ok(())
 }
 
 /// Moves the schema. A database that is not there yet may come: server and database are often started together.
@@ -129,7 +141,9 @@ async fn migrate(store: &Backend) -> anyhow::Result<()> {
 /// People, and what starts the server, read on standard output where it listens. Nobody has to: that it is closed is no
 /// reason to stop.
 fn announce(address: SocketAddr) {
-    let text = format!("Parlor listens on http://{address}\nThe API is at http://{address}/api\n");
+    let text = format!(
+        "Parlor listens on http://{address}\nThe API is at http://{address}/api, and its docs at http://{address}/docs/\n"
+    );
     if let Err(error) = std::io::stdout().write_all(text.as_bytes()) {
         tracing::info!(%error, %address, "listening; nobody reads standard output");
     }

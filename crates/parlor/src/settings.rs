@@ -1,6 +1,8 @@
 //! What the program is told, and what it means when nothing is said.
 
+mod help;
 mod limits;
+mod origin;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -14,50 +16,14 @@ use domain::account::Username;
 use domain::limit::Quotas;
 use infra_redis::Target;
 use ipnet::IpNet;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
+pub(crate) use help::HELP;
 use limits::{cap, limited, limits_without_redis, quotas};
+use origin::Origin;
 pub(crate) use source::SettingError;
 use source::{Source, bad};
-
-/// Every setting, as `--help` shows it.
-pub(crate) const HELP: &str = "\
-Settings, from the environment or (names in brackets) from ./parlor.toml or --config; the environment wins:
-  PARLOR_LISTEN           [listen]           address and port; port 0 takes a free one  (127.0.0.1:3020)
-  DATABASE_URL            [database_url]     sqlite://<path> or postgres://…            (sqlite://<data dir>/parlor.db)
-  PARLOR_DATABASE_POOL    [database_pool]    PostgreSQL connections of this replica     (16)
-  PARLOR_DATABASE_CA      [database_ca]      PEM file of who may vouch for PostgreSQL   (the system's)
-  REDIS_URL               [redis_url]        redis://…: replicas share events, presence and limits
-                                             through it; redis+sentinel://<host>,<host>/<master> and
-                                             redis+cluster://<host>,<host> too; rediss with TLS
-  PARLOR_DATA_DIR         [data_dir]         what is generated and uploaded             (data)
-  PARLOR_FILES_URL        [files_url]        file://<folder> or s3://<bucket>/<prefix>  (file://<data dir>/files)
-  PARLOR_MAX_UPLOAD_BYTES [max_upload_bytes] how large a file may be                    (26214400)
-  PARLOR_FILES_UNUSED_TTL [files_unused_ttl] when files go that no message shows        (off)
-  PARLOR_JWT_SECRET       [jwt_secret]       signs tokens; at least 32 bytes            (SQLite: generated)
-  PARLOR_TOKEN_TTL        [token_ttl]        how long a token holds                     (24h)
-  PARLOR_ADMINS           [admins]           usernames of server admins, with commas
-  PARLOR_LIMIT_AUTH       [limit_auth]       logins and signups                         (5/1m)
-  PARLOR_LIMIT_API        [limit_api]        requests of a user                         (1200/1m)
-  PARLOR_LIMIT_ANONYMOUS  [limit_anonymous]  requests of an address                     (100/15m)
-  PARLOR_LIMIT_UPLOAD     [limit_upload]     uploads of a user                          (60/1h)
-  PARLOR_LIMITS           [limits]           off: none of the limits, nor of the caps
-                                             below that are not set                     (on)
-  PARLOR_LIMITS_WITHOUT_REDIS [limits_without_redis]
-                                             while Redis is away: local, counted by each
-                                             replica, or open: not at all               (local)
-  PARLOR_TRUSTED_PROXIES  [trusted_proxies]  networks whose forwarding headers count
-  PARLOR_CORS_ORIGINS     [cors_origins]     origins of browsers that may call
-  PARLOR_CONNECTIONS      [connections]      sockets and streams of a user at a time    (100)
-  PARLOR_SUBSCRIPTIONS    [subscriptions]    rooms that they listen to, all together    (1000)
-  PARLOR_RYOS_TRUST_USERNAMES [ryos_trust_usernames]
-                                             true: dialect ryos believes usernames      (false)
-  PARLOR_DIALECTS         [dialects]         what other clients are spoken to in; or none (ryos,actions,envelope)
-  PARLOR_LOG              [log]              what is logged                             (info)
-  PARLOR_LOG_FORMAT       [log_format]       pretty or json                             (pretty on a terminal)
-  PARLOR_OTLP_URL         [otlp_url]         collector that takes traces by OTLP/HTTP   (none)
-  PARLOR_DRAIN            [drain]            how long to go on after SIGTERM            (0s)
-  PARLOR_GRACE            [grace]            how long requests may take to finish       (30s)
-DATABASE_URL, REDIS_URL and PARLOR_JWT_SECRET are read from a file named by DATABASE_URL_FILE, … as well.";
 
 /// Everything the program is told.
 #[derive(Debug, Clone)]
@@ -123,7 +89,9 @@ impl Database {
             return Some(Self::Postgres { url, pool_size, ca_file });
         }
         let path = url.0.strip_prefix("sqlite://").or_else(|| url.0.strip_prefix("sqlite:"))?;
-        (!path.is_empty()).then(|| Self::Sqlite(PathBuf::from(path)))
+        // Each connection would have a `:memory:` of its own, and `?mode=…` would be part of a file's name.
+        let file = !path.is_empty() && path != ":memory:" && !path.contains('?');
+        file.then(|| Self::Sqlite(PathBuf::from(path)))
     }
 }
 
@@ -150,42 +118,45 @@ impl Settings {
     /// Reads the environment and the configuration file: the one that was asked for, else `parlor.toml` of the current
     /// folder where there is one.
     pub(crate) fn read(file: Option<&Path>) -> Result<Self, SettingError> {
-        Self::from(Source::new(std::env::vars(), file, Path::new("parlor.toml"))?)
+        Self::from(Source::new(std::env::vars_os(), file, Path::new("parlor.toml"))?)
     }
 
     fn from(mut source: Source) -> Result<Self, SettingError> {
-        let limited = limited(&mut source)?;
-        let (quotas, envelope_quotas) = quotas(&mut source, limited)?;
+        Self::take(&mut source).map_err(|error| source.as_said(error))
+    }
+
+    fn take(source: &mut Source) -> Result<Self, SettingError> {
+        let limited = limited(source)?;
+        let (quotas, envelope_quotas) = quotas(source, limited)?;
         let data_dir = PathBuf::from(source.take("PARLOR_DATA_DIR").unwrap_or_else(|| "data".into()));
         let database_ca = source.take("PARLOR_DATABASE_CA").map(PathBuf::from);
         let settings = Self {
             listen: source.parse("PARLOR_LISTEN", "127.0.0.1:3020", "must be an address and a port")?,
-            redis_url: redis_url(&mut source)?,
-            limits_without_redis: limits_without_redis(&mut source)?,
-            database: database(&mut source, &data_dir, database_ca.clone())?,
+            redis_url: redis_url(source)?,
+            limits_without_redis: limits_without_redis(source)?,
+            database: database(source, &data_dir, database_ca.clone())?,
             database_ca,
-            files_url: files_url(&mut source, &data_dir)?,
+            files_url: files_url(source, &data_dir)?,
             max_upload_bytes: source.parse("PARLOR_MAX_UPLOAD_BYTES", "26214400", "must be a number")?,
             files_unused_ttl: source.duration_or_off("PARLOR_FILES_UNUSED_TTL")?,
             jwt_secret: source.secret("PARLOR_JWT_SECRET")?.map(Secret),
-            token_ttl: source.duration("PARLOR_TOKEN_TTL", "24h")?,
+            token_ttl: token_ttl(source)?,
             admins: source.list("PARLOR_ADMINS", "must be usernames with commas between them")?,
             quotas,
             envelope_quotas,
             trusted_proxies: source.list("PARLOR_TRUSTED_PROXIES", "must be networks such as 10.0.0.0/8")?,
-            cors_origins: source
-                .list("PARLOR_CORS_ORIGINS", "must be origins such as https://chat.example")?,
-            connections_per_user: cap(&mut source, "PARLOR_CONNECTIONS", 100, limited)?,
-            subscriptions_per_user: cap(&mut source, "PARLOR_SUBSCRIPTIONS", 1_000, limited)?,
+            cors_origins: cors_origins(source)?,
+            connections_per_user: cap(source, "PARLOR_CONNECTIONS", 100, limited)?,
+            subscriptions_per_user: cap(source, "PARLOR_SUBSCRIPTIONS", 1_000, limited)?,
             ryos_trust_usernames: source.parse(
                 "PARLOR_RYOS_TRUST_USERNAMES",
                 "false",
                 "must be true or false",
             )?,
-            dialects: dialects(&mut source)?,
-            log: source.take("PARLOR_LOG").unwrap_or_else(|| "info".into()),
-            log_format: log_format(&mut source)?,
-            otlp_url: otlp_url(&mut source)?,
+            dialects: dialects(source)?,
+            log: log(source)?,
+            log_format: log_format(source)?,
+            otlp_url: otlp_url(source)?,
             drain: source.duration("PARLOR_DRAIN", "0s")?,
             grace: source.duration("PARLOR_GRACE", "30s")?,
             data_dir,
@@ -235,6 +206,18 @@ fn files_url(source: &mut Source, data_dir: &Path) -> Result<String, SettingErro
     }
 }
 
+fn token_ttl(source: &mut Source) -> Result<Duration, SettingError> {
+    let ttl = source.duration("PARLOR_TOKEN_TTL", "24h")?;
+    if ttl.is_zero() { Err(bad("PARLOR_TOKEN_TTL", "must be at least 1s")) } else { Ok(ttl) }
+}
+
+fn cors_origins(source: &mut Source) -> Result<Vec<String>, SettingError> {
+    let problem =
+        "must be origins such as https://chat.example or http://localhost:5173: scheme, host and port alone";
+    let origins: Vec<Origin> = source.list("PARLOR_CORS_ORIGINS", problem)?;
+    Ok(origins.into_iter().map(|origin| origin.0).collect())
+}
+
 /// All dialects where nothing is said; none where that is.
 fn dialects(source: &mut Source) -> Result<Vec<Dialect>, SettingError> {
     let problem = "must be some of ryos, actions and envelope with commas between them, or none";
@@ -246,6 +229,17 @@ fn dialects(source: &mut Source) -> Result<Vec<Dialect>, SettingError> {
             names.map(|name| name.parse().map_err(|_| bad("PARLOR_DIALECTS", problem))).collect()
         }
     }
+}
+
+/// A filter. A word alone must be a level: it could be a module, but then a mistyped level would log nothing.
+fn log(source: &mut Source) -> Result<String, SettingError> {
+    let text = source.take("PARLOR_LOG").unwrap_or_else(|| "info".into());
+    let alone = text.split(',').map(str::trim).filter(|part| !part.contains(['=', '[', ']', '{', '}']));
+    let levels = alone.filter(|part| !part.is_empty()).all(|part| part.parse::<LevelFilter>().is_ok());
+    if levels && EnvFilter::try_new(&text).is_ok() {
+        return Ok(text);
+    }
+    Err(bad("PARLOR_LOG", "must be a filter such as info, or warn,parlor=debug"))
 }
 
 fn log_format(source: &mut Source) -> Result<Option<LogFormat>, SettingError> {
@@ -261,7 +255,9 @@ fn otlp_url(source: &mut Source) -> Result<Option<String>, SettingError> {
     match source.take("PARLOR_OTLP_URL") {
         None => Ok(None),
         Some(url) => match url.split_once("://") {
-            Some(("http" | "https", place)) if !place.is_empty() => Ok(Some(url)),
+            Some(("http" | "https", place)) if !place.is_empty() && !place.contains(char::is_whitespace) => {
+                Ok(Some(url))
+            }
             _ => Err(bad("PARLOR_OTLP_URL", "must be a URL such as http://collector:4318")),
         },
     }

@@ -1,10 +1,8 @@
 //! The one place that knows every adapter: they are made by the settings and given to the use cases.
 
-use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::Context;
-use base64::Engine;
 use domain::event::{Event, EventSink};
 use domain::{Clock, IdSource, Ports};
 use infra_auth::{Argon2Hasher, JwtSigner, RandomIds, SystemClock};
@@ -14,6 +12,7 @@ use infra_memory::Recent;
 use crate::backend::Backend;
 use crate::settings::Settings;
 use crate::shared::Shared;
+use crate::signing_key;
 
 /// How many passwords are hashed at a time.
 const HASHERS: usize = 2;
@@ -57,7 +56,7 @@ pub(crate) fn ids() -> Arc<dyn IdSource> {
 /// Every port, on that store and what is shared.
 pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> anyhow::Result<Ports> {
     let store = backend.ports();
-    let secret = secret(settings)?;
+    let secret = signing_key::of(settings)?;
     Ok(Ports {
         store: store.store,
         accounts: store.accounts,
@@ -97,42 +96,4 @@ pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> 
 /// Where the bytes of files lie.
 pub(crate) fn blobs(settings: &Settings) -> anyhow::Result<ObjectBlobs> {
     ObjectBlobs::open(&settings.files_url, &settings.data_dir).context("PARLOR_FILES_URL can't be used")
-}
-
-/// The secret of the settings, or one made at the first start and kept in the data directory for its owner alone.
-fn secret(settings: &Settings) -> anyhow::Result<String> {
-    if let Some(secret) = &settings.jwt_secret {
-        return Ok(secret.0.clone());
-    }
-    let path = settings.data_dir.join("jwt.secret");
-    if let Ok(kept) = std::fs::read_to_string(&path)
-        && kept.len() >= 32
-    {
-        return Ok(kept);
-    }
-    std::fs::create_dir_all(&settings.data_dir)
-        .with_context(|| format!("can't make the data directory {}", settings.data_dir.display()))?;
-    let secret = random_secret()?;
-    let mut file = owners_file(&path).with_context(|| format!("can't write {}", path.display()))?;
-    file.write_all(secret.as_bytes())?;
-    file.sync_all()?;
-    Ok(secret)
-}
-
-/// 256 bits of the operating system's randomness, as text.
-fn random_secret() -> anyhow::Result<String> {
-    let mut bytes = [0; 32];
-    rustls::crypto::aws_lc_rs::default_provider()
-        .secure_random
-        .fill(&mut bytes)
-        .map_err(|_| anyhow::anyhow!("the operating system gives no randomness"))?;
-    Ok(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes))
-}
-
-fn owners_file(path: &std::path::Path) -> std::io::Result<std::fs::File> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }

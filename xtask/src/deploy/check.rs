@@ -12,9 +12,9 @@ use super::{compose, metrics, tools};
 /// How far to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Depth {
-    /// What takes seconds and installs nothing.
-    Policies,
-    /// Schemas too, and what Prometheus and nginx say.
+    /// What can be checked here: no manifests where kubectl is missing.
+    Possible,
+    /// Policies, schemas, and what Prometheus and nginx say.
     Schemas,
     /// And checkov's opinion.
     Checkov,
@@ -27,24 +27,22 @@ pub(crate) fn run(depth: Depth) -> anyhow::Result<()> {
     println!("dashboard and alerts: {names} metrics, all of them in the code");
     compose::check(&program)?;
     println!("compose.yaml: sound");
-    if !kubectl_is_here() {
-        let advice = "there is no kubectl; see https://kubernetes.io/docs/tasks/tools/";
-        ensure!(depth == Depth::Policies, "{advice}");
-        println!("manifests: not checked, {advice}");
-        return Ok(());
-    }
-    for (name, world) in shipped()? {
-        sound(&world).with_context(|| name.clone())?;
-        println!("{name}: {} documents, {} policies", world.manifests.0.len(), POLICIES.len());
-    }
-    if depth >= Depth::Schemas {
+    if kubectl_is_here() {
+        for (name, world) in shipped()? {
+            sound(&world).with_context(|| name.clone())?;
+            println!("{name}: {} documents, {} policies", world.manifests.0.len(), POLICIES.len());
+        }
         for (name, which) in installations() {
             tools::schemas(&name, &render(&which)?)?;
         }
-        tools::compose_schema()?;
-        tools::promtool()?;
-        tools::nginx()?;
+    } else {
+        let advice = "there is no kubectl; see https://kubernetes.io/docs/tasks/tools/";
+        ensure!(depth == Depth::Possible, "{advice}");
+        println!("manifests: not checked, {advice}");
     }
+    tools::compose_schema()?;
+    tools::promtool()?;
+    tools::nginx()?;
     if depth == Depth::Checkov {
         tools::checkov(&render(&Which::plain("production"))?)?;
     }

@@ -13,8 +13,9 @@ use super::program::Program;
 use super::render::Which;
 
 const ROLLOUT: &str = "--timeout=15m";
-/// Fields that others own, such as the autoscaler's replicas, stay theirs.
-const OURS: [&str; 2] = ["--server-side", "--field-manager=parlor-deploy"];
+/// Fields that the manifests do not name, such as the autoscaler's replicas, stay whose they are. Those that they name
+/// are taken back: `rollout undo` makes them its own, and the next release would be refused as a conflict.
+const OURS: [&str; 3] = ["--server-side", "--field-manager=parlor-deploy", "--force-conflicts"];
 
 /// Arguments of kubectl.
 type Step = Vec<String>;
@@ -60,7 +61,12 @@ fn ready(which: &Which) -> anyhow::Result<Manifests> {
 fn go(steps: &[Step]) -> anyhow::Result<()> {
     for step in steps {
         println!("deploy: kubectl {}", step.join(" "));
-        crate::must(Command::new("kubectl").args(step))?;
+        crate::must(Command::new("kubectl").args(step)).with_context(|| match step.as_slice() {
+            [verb, job, namespace, ..] if verb == "wait" => {
+                format!("the schema did not move; see kubectl logs {job} {namespace}")
+            }
+            _ => "kubectl did not do it".to_owned(),
+        })?;
     }
     Ok(())
 }
@@ -110,7 +116,15 @@ fn apply_steps(manifests: &Manifests, files: &Files) -> Vec<Step> {
         steps.push(apply(&files.migration));
         let patience =
             format!("--timeout={}s", job["spec"]["activeDeadlineSeconds"].as_u64().unwrap_or(1_800));
-        steps.push(step(&["wait", &name, &namespace, "--for=condition=Complete", &patience]));
+        // Whatever it ends with, its first condition says so; a failure need not be waited for until the time is up.
+        steps.push(step(&[
+            "wait",
+            &name,
+            &namespace,
+            "--for=jsonpath={.status.conditions[0].status}=True",
+            &patience,
+        ]));
+        steps.push(step(&["wait", &name, &namespace, "--for=condition=Complete", "--timeout=10s"]));
     }
     steps.push(apply(&files.all));
     steps.extend(statuses(manifests));
@@ -168,12 +182,14 @@ mod tests {
 
     #[test]
     fn the_schema_moves_before_the_replicas() {
-        let ours = "--server-side --field-manager=parlor-deploy";
+        let ours = "--server-side --field-manager=parlor-deploy --force-conflicts";
         let expected = [
             format!("apply --filename ground {ours}"),
             "delete job/migrate --namespace=chat --ignore-not-found --wait".to_owned(),
             format!("apply --filename migration {ours}"),
-            "wait job/migrate --namespace=chat --for=condition=Complete --timeout=600s".to_owned(),
+            "wait job/migrate --namespace=chat --for=jsonpath={.status.conditions[0].status}=True --timeout=600s"
+                .to_owned(),
+            "wait job/migrate --namespace=chat --for=condition=Complete --timeout=10s".to_owned(),
             format!("apply --filename all {ours}"),
             "rollout status deployment/parlor --namespace=chat --timeout=15m".to_owned(),
         ];

@@ -6,9 +6,8 @@ use anyhow::{Context, ensure};
 use serde_json::Value;
 
 use super::manifests::{list, parse, text};
-use super::policies::seconds;
+use super::policies::{seconds, stays};
 use super::program::{Program, root};
-use super::render::split;
 
 /// Fails with every complaint.
 pub(crate) fn check(program: &Program) -> anyhow::Result<()> {
@@ -42,7 +41,7 @@ fn judge(compose: &Value, replicas: &str, program: &Program) -> Vec<String> {
         let image = text(service, "/image");
         // ${PARLOR_IMAGE:-parlor:0.1.0}: the default is judged.
         let image = image.rsplit_once(":-").map_or(image, |(_, default)| default.trim_end_matches('}'));
-        if !split(image).is_ok_and(|(_, tag)| tag != "latest") {
+        if !stays(image) {
             wrong.push(format!("{name} runs {image:?}, which has no tag that stays"));
         }
         if list(service, "/healthcheck/test").is_empty() {

@@ -63,7 +63,7 @@ impl<'a> Workload<'a> {
 
     /// Whether it serves, other than a job, which ends.
     pub(crate) fn serves(&self) -> bool {
-        text(self.document, "/kind") != "Job"
+        !["Job", "CronJob"].contains(&text(self.document, "/kind"))
     }
 
     pub(crate) fn labels(&self) -> Option<&'a Value> {
@@ -72,6 +72,11 @@ impl<'a> Workload<'a> {
 
     pub(crate) fn containers(&self) -> &'a [Value] {
         list(self.template, "/spec/containers")
+    }
+
+    /// Those that serve, and those that run before them.
+    pub(crate) fn all_containers(&self) -> impl Iterator<Item = &'a Value> {
+        list(self.template, "/spec/initContainers").iter().chain(self.containers())
     }
 
     pub(crate) fn port_named(&self, port: &Value) -> Option<u64> {
@@ -98,11 +103,16 @@ impl Manifests {
     }
 
     pub(crate) fn workloads(&self) -> Vec<Workload<'_>> {
-        let kinds = ["Deployment", "StatefulSet", "DaemonSet", "Job"];
-        let with_pods = self.0.iter().filter(|document| kinds.contains(&text(document, "/kind")));
-        with_pods
-            .filter_map(|document| Some(Workload { document, template: document.pointer("/spec/template")? }))
-            .collect()
+        let with_pods = self.0.iter().filter_map(|document| {
+            let template = match text(document, "/kind") {
+                "Deployment" | "StatefulSet" | "DaemonSet" | "Job" => document.pointer("/spec/template"),
+                "CronJob" => document.pointer("/spec/jobTemplate/spec/template"),
+                "Pod" => Some(document),
+                _ => None,
+            };
+            Some(Workload { document, template: template? })
+        });
+        with_pods.collect()
     }
 
     pub(crate) fn servers(&self) -> Vec<Workload<'_>> {

@@ -57,8 +57,12 @@ impl Program {
 
 fn settings() -> anyhow::Result<BTreeSet<String>> {
     let mut names: BTreeSet<String> = S3.iter().chain(OTEL).map(|name| (*name).to_owned()).collect();
-    for file in ["crates/parlor/src/settings.rs", "crates/parlor/src/settings/source.rs"] {
-        let text = without_tests(&read(&root().join(file))?).to_owned();
+    let mut files = rust_files(&root().join("crates/parlor/src/settings"))?;
+    // Tests name some that there are not.
+    files.retain(|file| !file.ends_with("tests.rs"));
+    files.push(root().join("crates/parlor/src/settings.rs"));
+    for file in files {
+        let text = without_tests(&read(&file)?).to_owned();
         let words = text.split(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'));
         let ours = ["PARLOR_", "DATABASE_URL", "REDIS_URL"];
         let named =
@@ -163,6 +167,15 @@ mod tests {
             described.extend(["bucket", "sum", "count"].map(|part| format!("{name}_{part}")));
         }
         assert_eq!(described, Program::read().unwrap().metrics);
+    }
+
+    #[test]
+    fn help_lists_every_setting() {
+        let help = read(&root().join("crates/parlor/src/settings/help.rs")).unwrap();
+        let settings = Program::read().unwrap().settings;
+        let ours = settings.iter().filter(|name| name.starts_with("PARLOR_") && !name.ends_with("_FILE"));
+        let lost: Vec<_> = ours.filter(|name| !help.contains(&format!("\n  {name} "))).collect();
+        assert!(lost.is_empty(), "{lost:?}");
     }
 
     #[test]

@@ -26,6 +26,9 @@ use super::wire::{Encoded, Live};
 const LOOK: Duration = Duration::from_secs(3);
 /// How often this replica says again who is here. A lease is thrice as long.
 const RENEW: Duration = Duration::from_secs(10);
+/// How long all sockets together may take to end, and how long it is from one to the next, or from few to few.
+const ALL_ENDED: Duration = Duration::from_secs(5);
+const NEXT_END: Duration = Duration::from_millis(5);
 
 type Rooms = HashMap<RoomId, Arc<Mutex<RoomChannel>>>;
 
@@ -88,8 +91,12 @@ impl Hub {
         session: SessionId,
         outbox: Arc<Outbox>,
     ) -> Uuid {
-        let id = self.ids.next();
+        let (id, late) = (self.ids.next(), outbox.clone());
         lock(&self.connections).insert(id, Connection { user, session, outbox }, transport);
+        if *self.closing.borrow() {
+            // It came too late to be among those that are being ended.
+            late.end(End::Shutdown);
+        }
         id
     }
 
@@ -184,15 +191,16 @@ impl Hub {
         let _still_there = closing.wait_for(|closing| *closing).await;
     }
 
-    /// Ends every socket, a few at a time, so that their clients do not all reconnect elsewhere at once.
-    pub async fn close(&self) {
+    /// Ends every socket, one after the other, so that their clients do not all reconnect elsewhere at once; sooner than
+    /// `within` where there are many.
+    pub async fn close(&self, within: Duration) {
         self.closing.send_replace(true);
         let outboxes = lock(&self.connections).outboxes();
-        for few in outboxes.chunks(200) {
+        for few in outboxes.chunks(at_a_time(outboxes.len(), within)) {
             for outbox in few {
                 outbox.end(End::Shutdown);
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(NEXT_END).await;
         }
     }
 
@@ -217,6 +225,12 @@ impl Hub {
             connection.outbox.end(End::Revoked);
         }
     }
+}
+
+/// How many sockets of so many have to end together.
+fn at_a_time(sockets: usize, within: Duration) -> usize {
+    let steps = within.min(ALL_ENDED).as_millis() / NEXT_END.as_millis();
+    sockets.div_ceil(usize::try_from(steps).unwrap_or_default().max(1)).max(1)
 }
 
 /// Somebody is on their way into a room.

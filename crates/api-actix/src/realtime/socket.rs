@@ -92,7 +92,7 @@ impl Socket {
         let begun = Instant::now();
         let mut heard = Instant::now();
         let mut pings = tokio::time::interval_at(begun + PING, PING);
-        let outgoing = self.outgoing.clone();
+        let (outgoing, hub) = (self.outgoing.clone(), self.api.hub.clone());
         loop {
             let lapse = self.time_left(begun);
             let done = tokio::select! {
@@ -102,6 +102,8 @@ impl Socket {
                     Box::pin(self.receive(message)).await
                 }
                 end = outgoing.outbox.wait_for_end() => Err(Some(end.last_word())),
+                // The hub ends those that it knows.
+                () = hub.closing(), if self.caller.is_none() => Err(Some(End::Shutdown.last_word())),
                 room = outgoing.over() => {
                     self.rooms.remove(&room);
                     Box::pin(self.go_out(room)).await;

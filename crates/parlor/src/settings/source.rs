@@ -1,7 +1,8 @@
 //! Where settings come from: the environment, a TOML file, and files that hold secrets.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -17,36 +18,60 @@ pub(super) fn bad(name: &str, problem: &str) -> SettingError {
     SettingError { name: name.to_owned(), problem: problem.to_owned() }
 }
 
-/// Settings that nobody has taken yet, by the name of their environment variable; and how their owner calls those that
-/// came from the file.
+/// Settings that nobody has taken yet, by the name of their environment variable.
 pub(super) struct Source {
     values: BTreeMap<String, String>,
-    file: Option<PathBuf>,
+    /// What those that came from the file are called there.
+    keys: BTreeMap<String, String>,
+    file: String,
 }
 
 impl Source {
     /// The file's settings, and the environment's over them: every variable that begins with `PARLOR_` (`PARLOR_TEST_`
     /// is for tests), and the two URLs. The default file need not be there.
     pub(super) fn new(
-        variables: impl Iterator<Item = (String, String)>,
+        variables: impl Iterator<Item = (OsString, OsString)>,
         file: Option<&Path>,
         default: &Path,
     ) -> Result<Self, SettingError> {
-        let file = file.or_else(|| default.exists().then_some(default)).map(Path::to_owned);
-        let mut values = file.as_deref().map(read_file).transpose()?.unwrap_or_default();
-        let ours = |name: &str| {
-            let parlor = name.starts_with("PARLOR_") && !name.starts_with("PARLOR_TEST_");
-            parlor || ["DATABASE_URL", "DATABASE_URL_FILE", "REDIS_URL", "REDIS_URL_FILE"].contains(&name)
-        };
-        // A variable that is set and empty says nothing.
-        for (name, value) in variables.filter(|(name, value)| ours(name) && !value.is_empty()) {
-            // A secret may move from a file's setting to the environment's other form of it.
-            if let Some(plain) = name.strip_suffix("_FILE") {
-                values.remove(plain);
+        let file = file.or_else(|| default.exists().then_some(default));
+        let mut source = file.map(read_file).transpose()?.unwrap_or_else(|| Self {
+            values: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            file: String::new(),
+        });
+        for (name, value) in variables {
+            // What others set need not be Unicode, nor concern this program.
+            let Ok(name) = name.into_string() else { continue };
+            if is_ours(&name) {
+                let value = value.into_string().map_err(|_| bad(&name, "must be Unicode"))?;
+                source.overrule(name, value);
             }
-            values.insert(name, value);
         }
-        Ok(Self { values, file })
+        Ok(source)
+    }
+
+    fn overrule(&mut self, name: String, value: String) {
+        if value.is_empty() {
+            // A variable that is set and empty says nothing; but its name may be none of ours.
+            self.values.entry(name).or_default();
+            return;
+        }
+        // A secret has two forms: either, of the environment, wins over both of the file.
+        let other = name.strip_suffix("_FILE").map_or_else(|| format!("{name}_FILE"), str::to_owned);
+        if self.keys.remove(&other).is_some() {
+            self.values.remove(&other);
+        }
+        self.keys.remove(&name);
+        self.values.insert(name, value);
+    }
+
+    /// The error with the name under which the setting was said.
+    pub(super) fn as_said(&self, error: SettingError) -> SettingError {
+        match self.keys.get(&error.name) {
+            Some(key) => bad(&format!("{key} in {} ({})", self.file, error.name), &error.problem),
+            None => error,
+        }
     }
 
     pub(super) fn take(&mut self, name: &str) -> Option<String> {
@@ -99,34 +124,25 @@ impl Source {
 
     /// A number and a unit, or nothing, which `off` says too.
     pub(super) fn duration_or_off(&mut self, name: &str) -> Result<Option<Duration>, SettingError> {
-        match self.values.get(name).map(String::as_str) {
-            None | Some("off") => {
-                self.values.remove(name);
-                Ok(None)
-            }
-            Some(_) => self.duration(name, "").map(Some),
+        match self.take(name).as_deref() {
+            None | Some("off") => Ok(None),
+            Some(text) => self.duration(name, text).map(Some),
         }
     }
 
     /// Refuses what nobody took: a typo must not pass silently.
-    pub(super) fn finish(self) -> Result<(), SettingError> {
-        match self.values.into_keys().next() {
-            None => Ok(()),
-            Some(name) => {
-                let file = self.file.map(|file| format!(" (or {} in {})", key(&name), file.display()));
-                let problem = format!(
-                    "{}is no setting of this program; see parlor --help",
-                    file.map_or_else(String::new, |file| format!("{} ", file.trim_start()),)
-                );
-                Err(bad(&name, &problem))
-            }
-        }
+    pub(super) fn finish(&self) -> Result<(), SettingError> {
+        let Some(name) = self.values.keys().next() else { return Ok(()) };
+        let said = self.keys.get(name).map_or_else(|| name.clone(), |key| format!("{key} in {}", self.file));
+        Err(bad(&said, UNKNOWN))
     }
 }
 
-/// What a variable is called in the file.
-fn key(variable: &str) -> String {
-    variable.trim_start_matches("PARLOR_").to_lowercase()
+const UNKNOWN: &str = "is no setting of this program; see parlor --help";
+
+fn is_ours(variable: &str) -> bool {
+    let parlor = variable.starts_with("PARLOR_") && !variable.starts_with("PARLOR_TEST_");
+    parlor || ["DATABASE_URL", "DATABASE_URL_FILE", "REDIS_URL", "REDIS_URL_FILE"].contains(&variable)
 }
 
 /// What a key of the file is called in the environment.
@@ -136,12 +152,27 @@ fn variable(key: &str) -> String {
     if alone { upper } else { format!("PARLOR_{upper}") }
 }
 
-fn read_file(path: &Path) -> Result<BTreeMap<String, String>, SettingError> {
-    let name = path.display().to_string();
+fn read_file(path: &Path) -> Result<Source, SettingError> {
+    let file = path.display().to_string();
     let text =
-        std::fs::read_to_string(path).map_err(|error| bad(&name, &format!("can't be read: {error}")))?;
-    let table: toml::Table = text.parse().map_err(|error| bad(&name, &format!("is no TOML: {error}")))?;
-    table.iter().map(|(key, value)| Ok((variable(key), plain(&name, key, value)?))).collect()
+        std::fs::read_to_string(path).map_err(|error| bad(&file, &format!("can't be read: {error}")))?;
+    let table: toml::Table = text.parse().map_err(|error| no_toml(&file, &text, &error))?;
+    let (mut values, mut keys) = (BTreeMap::new(), BTreeMap::new());
+    for (key, value) in &table {
+        if *key != key.to_lowercase() {
+            return Err(bad(&format!("{key} in {file}"), UNKNOWN));
+        }
+        values.insert(variable(key), plain(&file, key, value)?);
+        keys.insert(variable(key), key.clone());
+    }
+    Ok(Source { values, keys, file })
+}
+
+/// Where it is and why; not the line itself, which may hold a secret.
+fn no_toml(file: &str, text: &str, error: &toml::de::Error) -> SettingError {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    bad(file, &format!("is no TOML: line {line}: {}", error.message().replace('\n', ", ")))
 }
 
 /// A value as the environment would have it; a list has commas.
@@ -162,13 +193,15 @@ fn plain(file: &str, key: &str, value: &toml::Value) -> Result<String, SettingEr
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::ffi::OsStringExt;
+
     use super::*;
 
     fn source(file: &str, variables: &[(&str, &str)]) -> Result<Source, SettingError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parlor.toml");
         std::fs::write(&path, file).unwrap();
-        let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let owned = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
         Source::new(owned, None, &path)
     }
 
@@ -180,6 +213,43 @@ mod tests {
         assert_eq!(source.take("PARLOR_ADMINS").as_deref(), Some("ryo,eve"));
         assert_eq!(source.take("PARLOR_DATABASE_POOL").as_deref(), Some("7"));
         assert!(source.finish().is_ok());
+    }
+
+    #[test]
+    fn of_a_secret_either_form_in_the_environment_wins_over_both_in_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        std::fs::write(&path, "of the file\n").unwrap();
+        let path = path.to_str().unwrap();
+        let (plain, in_file) = ("PARLOR_JWT_SECRET", "PARLOR_JWT_SECRET_FILE");
+        let read = |file: &str, variables: &[_]| source(file, variables).unwrap().secret(plain);
+        let named = format!("jwt_secret_file = \"{path}\"");
+        assert_eq!(read(&named, &[]).unwrap().as_deref(), Some("of the file"));
+        assert_eq!(read(&named, &[(plain, "said")]).unwrap().as_deref(), Some("said"));
+        assert_eq!(read("jwt_secret = \"x\"", &[(in_file, path)]).unwrap().as_deref(), Some("of the file"));
+        // Two in one place contradict each other, in whichever order they come.
+        for both in [[(plain, "said"), (in_file, path)], [(in_file, path), (plain, "said")]] {
+            let refused = read("", &both).unwrap_err().to_string();
+            assert!(refused.starts_with("PARLOR_JWT_SECRET_FILE must not be set beside"), "{refused}");
+        }
+        assert!(read(&format!("jwt_secret = \"x\"\n{named}"), &[]).is_err());
+    }
+
+    #[test]
+    fn an_empty_variable_says_nothing_but_must_be_known() {
+        let mut source =
+            source("listen = \"127.0.0.1:1\"", &[("PARLOR_LISTEN", ""), ("PARLOR_LISTN", "")]).unwrap();
+        assert_eq!(source.take("PARLOR_LISTEN").as_deref(), Some("127.0.0.1:1"));
+        assert!(source.finish().unwrap_err().to_string().starts_with("PARLOR_LISTN is no setting"));
+    }
+
+    #[test]
+    fn variables_need_not_be_unicode_unless_they_are_ours() {
+        let odd = || OsString::from_vec(vec![0xff]);
+        let read = |variables: Vec<_>| Source::new(variables.into_iter(), None, Path::new("/nowhere"));
+        assert!(read(vec![("OTHER".into(), odd()), (odd(), "x".into())]).unwrap().finish().is_ok());
+        let refused = read(vec![("PARLOR_ADMINS".into(), odd())]).err().unwrap();
+        assert_eq!(refused.to_string(), "PARLOR_ADMINS must be Unicode");
     }
 
     #[test]
@@ -196,8 +266,27 @@ mod tests {
         assert!(unknown.contains("listn in ") && unknown.contains("no setting"), "{unknown}");
         let broken = source("listen = ", &[]).err().unwrap().to_string();
         assert!(broken.contains("parlor.toml is no TOML") && broken.contains("line 1"), "{broken}");
+        // The environment's spelling is none of the file's.
+        for key in ["LISTEN", "PARLOR_LISTEN", "parlor_listen"] {
+            let refused = source(&format!("{key} = \"127.0.0.1:1\""), &[]).and_then(|source| source.finish());
+            let refused = refused.unwrap_err().to_string();
+            assert!(
+                refused.starts_with(&format!("{key} in ")) && refused.contains("no setting"),
+                "{refused}"
+            );
+        }
         let odd = source("listen = 1.5", &[]).err().unwrap().to_string();
         assert!(odd.starts_with("listen in "), "{odd}");
+    }
+
+    #[test]
+    fn a_broken_file_is_not_shown() {
+        let broken =
+            source("listen = \"127.0.0.1:1\"\njwt_secret = \"s3cret\" x", &[]).err().unwrap().to_string();
+        assert!(
+            broken.contains("line 2") && !broken.contains("s3cret") && !broken.contains('\n'),
+            "{broken}"
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::*;
 
 fn read(variables: &[(&str, &str)]) -> Result<Settings, SettingError> {
-    let owned = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let owned = variables.iter().map(|(name, value)| (name.into(), value.into()));
     let nowhere = Path::new("/nowhere/at/all.toml");
     Settings::from(Source::new(owned.collect::<Vec<_>>().into_iter(), None, nowhere)?)
 }
@@ -22,6 +22,8 @@ fn what_cannot_be_used_is_refused_by_name() {
     for (name, value) in [
         ("PARLOR_LISTEN", "here"),
         ("DATABASE_URL", "mysql://x"),
+        ("DATABASE_URL", "sqlite::memory:"),
+        ("DATABASE_URL", "sqlite://x.db?mode=rwc"),
         ("PARLOR_DATABASE_POOL", "0"),
         ("REDIS_URL", "http://localhost"),
         ("REDIS_URL", "redis+sentinel://localhost"),
@@ -33,8 +35,13 @@ fn what_cannot_be_used_is_refused_by_name() {
         ("PARLOR_LIMIT_AUTH", "often"),
         ("PARLOR_LIMITS", "maybe"),
         ("PARLOR_TRUSTED_PROXIES", "proxy"),
+        ("PARLOR_CORS_ORIGINS", "https://chat.example, *"),
+        ("PARLOR_TOKEN_TTL", "0s"),
+        ("PARLOR_LOG", "inof"),
+        ("PARLOR_LOG", "info,parlor=loud"),
         ("PARLOR_LOG_FORMAT", "xml"),
         ("PARLOR_OTLP_URL", "collector:4318"),
+        ("PARLOR_OTLP_URL", "http://collector :4318"),
         ("PARLOR_RYOS_TRUST_USERNAMES", "alice"),
         ("PARLOR_DIALECTS", "ryos,klingon"),
         ("PARLOR_FILES_URL", "ftp://x"),
@@ -45,6 +52,19 @@ fn what_cannot_be_used_is_refused_by_name() {
     ] {
         let error = read(&[(name, value)]).unwrap_err().to_string();
         assert!(error.starts_with(&format!("{name} ")), "{error}");
+    }
+}
+
+#[test]
+fn a_setting_of_the_file_is_refused_by_both_its_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("parlor.toml");
+    for (text, name) in [("grace = \"soon\"", "grace"), ("jwt_secret = \"short\"", "jwt_secret")] {
+        std::fs::write(&file, text).unwrap();
+        let source = Source::new(std::iter::empty(), Some(&file), Path::new("/nowhere")).unwrap();
+        let refused = Settings::from(source).unwrap_err().to_string();
+        assert!(refused.starts_with(&format!("{name} in {}", file.display())), "{refused}");
+        assert!(refused.contains(&format!("(PARLOR_{}) must", name.to_uppercase())), "{refused}");
     }
 }
 

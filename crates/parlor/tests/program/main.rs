@@ -9,7 +9,10 @@ mod files;
 mod full_disk;
 mod traces;
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -60,8 +63,9 @@ fn the_doctor_finds_a_new_folder_fit_and_a_database_that_is_away() {
     let folder = tempfile::tempdir().unwrap();
     let well = run(&folder, &["doctor"]);
     assert!(well.status.success(), "{}", text(&well.stdout));
-    let checks = ["settings", "address", "data directory", "disk", "database", "files", "redis", "clock"];
-    for check in checks.into_iter().chain(["open files"]) {
+    let checks =
+        ["settings", "address", "data directory", "signing key", "disk", "database", "files", "redis"];
+    for check in checks.into_iter().chain(["clock", "open files"]) {
         assert!(text(&well.stdout).contains(&format!("{check}: ")), "{check}");
     }
     let away = parlor(&folder)
@@ -120,6 +124,80 @@ fn a_signal_drains_and_a_second_one_ends_at_once() {
     assert!(get(&address, "/health").starts_with("HTTP/1.1 200"));
     signal(&server, "-TERM");
     assert_eq!(server.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_second_signal_does_not_wait_for_requests_in_flight() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut server, address) = serve(parlor(&folder).env("PARLOR_GRACE", "1h"));
+    let half = "POST /api/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+                content-length: 9\r\nexpect: 100-continue\r\n\r\n{";
+    let mut connection = TcpStream::connect(&address).unwrap();
+    connection.write_all(half.as_bytes()).unwrap();
+    // Whoever is told to go on has been let in.
+    connection.read_exact(&mut [0; 12]).unwrap();
+    signal(&server, "-TERM");
+    while TcpStream::connect(&address).is_ok() {
+        std::thread::yield_now();
+    }
+    assert!(server.try_wait().unwrap().is_none(), "it waits for the request");
+    signal(&server, "-INT");
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_server_that_waits_for_its_database_ends_when_it_is_told_to() {
+    let folder = tempfile::tempdir().unwrap();
+    // It takes connections, and never says a word.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut server = parlor(&folder)
+        .env("DATABASE_URL", format!("postgres://nobody@{}/parlor", silent.local_addr().unwrap()))
+        .env("PARLOR_JWT_SECRET", "x".repeat(32))
+        .env("PARLOR_LOG", "info")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let _asked = silent.accept().unwrap();
+    signal(&server, "-TERM");
+    assert_eq!(server.wait().unwrap().code(), Some(0));
+    let mut log = String::new();
+    server.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert!(log.contains("told to end before anything was served"), "{log}");
+}
+
+#[test]
+fn the_start_says_where_the_api_and_its_docs_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = parlor(&folder).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let [first, second] = [lines.next(), lines.next()].map(|line| line.unwrap().unwrap());
+    let address = first.strip_prefix("Parlor listens on http://").unwrap();
+    assert_eq!(second, format!("The API is at http://{address}/api, and its docs at http://{address}/docs/"));
+    assert!(get(address, "/docs/").starts_with("HTTP/1.1 200"));
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
+
+#[test]
+fn what_the_server_makes_is_its_owners_alone_and_a_damaged_key_is_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut server, _) = serve(&mut parlor(&folder));
+    let data = folder.path().join("data");
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&data), 0o700);
+    for file in ["jwt.secret", "parlor.db", "parlor.db-wal"] {
+        assert_eq!(mode(&data.join(file)), 0o600, "{file}");
+    }
+    server.kill().unwrap();
+    server.wait().unwrap();
+    std::fs::write(data.join("jwt.secret"), "damaged").unwrap();
+    for command in ["serve", "doctor"] {
+        let refused = run(&folder, &[command]);
+        assert_eq!(refused.status.code(), Some(1), "{command}");
+        let said = text(&[refused.stdout, refused.stderr].concat());
+        assert!(said.contains("the signing key in data/jwt.secret is damaged"), "{said}");
+    }
+    assert_eq!(std::fs::read(data.join("jwt.secret")).unwrap(), b"damaged");
 }
 
 fn get(address: &str, path: &str) -> String {

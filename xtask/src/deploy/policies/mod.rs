@@ -10,7 +10,7 @@ mod tests;
 use super::manifests::Manifests;
 use super::program::Program;
 
-pub(crate) use pods::seconds;
+pub(crate) use pods::{seconds, stays};
 
 /// What is judged, and by what.
 #[derive(Clone)]

@@ -18,11 +18,17 @@ pub(super) fn references(world: &World) -> Vec<String> {
     };
     for workload in world.manifests.workloads() {
         let who = workload.name();
-        for container in workload.containers() {
-            for source in list(container, "/envFrom").iter().map(|source| text(source, "/configMapRef/name"))
-            {
-                if map(source).is_none() {
-                    wrong.push(format!("{who} reads the ConfigMap {source:?}, which is not there"));
+        for container in workload.all_containers() {
+            for source in list(container, "/envFrom") {
+                let (of_map, of_secret) =
+                    (text(source, "/configMapRef/name"), text(source, "/secretRef/name"));
+                if of_secret.is_empty() && map(of_map).is_none() {
+                    wrong.push(format!("{who} reads the ConfigMap {of_map:?}, which is not there"));
+                }
+                if !of_secret.is_empty() && !secret_is_there(world, of_secret) {
+                    wrong.push(format!(
+                        "{who} reads the Secret {of_secret:?}, which is neither there nor declared"
+                    ));
                 }
             }
             for from in list(container, "/env").iter().filter_map(|variable| variable.get("valueFrom")) {
@@ -43,6 +49,17 @@ pub(super) fn references(world: &World) -> Vec<String> {
         }
         for volume in list(workload.template, "/spec/volumes") {
             let name = text(volume, "/secret/secretName");
+            if !name.is_empty() && !secret_is_there(world, name) {
+                wrong.push(format!("{who} mounts the Secret {name:?}, which is neither there nor declared"));
+            }
+            let of_map = text(volume, "/configMap/name");
+            if !of_map.is_empty() && map(of_map).is_none() {
+                wrong.push(format!("{who} mounts the ConfigMap {of_map:?}, which is not there"));
+            }
+            let kept = |key: &str| map(of_map).is_none_or(|map| map["data"].get(key).is_some());
+            let items = list(volume, "/configMap/items").iter().map(|item| text(item, "/key"));
+            let lost = items.filter(|key| !kept(key));
+            wrong.extend(lost.map(|key| format!("{who} mounts {key} of {of_map}, which is not there")));
             let lost = list(volume, "/secret/items").iter().map(|item| text(item, "/key"));
             let lost = lost.filter(|key| !secret(name, key));
             wrong.extend(
@@ -76,6 +93,10 @@ pub(super) fn references(world: &World) -> Vec<String> {
     wrong
 }
 
+fn secret_is_there(world: &World, name: &str) -> bool {
+    [&world.declared, &world.manifests].iter().any(|documents| documents.named("Secret", name).is_some())
+}
+
 /// The files that Secrets bring into the first container.
 fn mounted_files(workload: &Workload<'_>) -> Vec<String> {
     let Some(container) = workload.containers().first() else { return vec![] };
@@ -106,11 +127,9 @@ pub(super) fn settings(world: &World) -> Vec<String> {
 pub(super) fn tags(world: &World) -> Vec<String> {
     let mut wrong = vec![];
     for workload in world.manifests.workloads() {
-        for image in workload.containers().iter().map(|container| text(container, "/image")) {
-            let moves = ["latest", "main", "edge", "stable", "nightly"];
-            match crate::deploy::render::split(image) {
-                Ok((_, tag)) if !moves.contains(&tag) => {}
-                _ => wrong.push(format!("{} runs {image:?}", workload.name())),
+        for image in workload.all_containers().map(|container| text(container, "/image")) {
+            if !stays(image) {
+                wrong.push(format!("{} runs {image:?}", workload.name()));
             }
         }
     }
@@ -121,6 +140,17 @@ pub(super) fn tags(world: &World) -> Vec<String> {
         wrong.push(format!("migrations and servers are of different releases: {images:?}"));
     }
     wrong
+}
+
+/// Whether the image is named by its digest, by a commit, or by the number of a release: words move, and so does `1`.
+pub(crate) fn stays(image: &str) -> bool {
+    if let Some((_, digest)) = image.split_once('@') {
+        return digest.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64);
+    }
+    let Ok((_, tag)) = crate::deploy::render::split(image) else { return false };
+    let commit = tag.len() >= 7 && tag.chars().all(|c| c.is_ascii_hexdigit());
+    let number = tag.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit());
+    commit || number && tag.contains('.')
 }
 
 /// The `restricted` pod security standard, a root that can't be written to, and a bound of memory.
@@ -143,7 +173,26 @@ pub(super) fn confined(world: &World) -> Vec<String> {
             (!told).then(|| format!("{name} must have {wanted} at {pointer}"))
         };
         wrong.extend(of_the_pod.iter().filter_map(|demand| lacks(workload.template, demand)));
-        for container in workload.containers() {
+        let spec = workload.template.get("spec").unwrap_or(&Value::Null);
+        for shared in
+            ["hostNetwork", "hostPID", "hostIPC"].into_iter().filter(|name| spec[name] == json!(true))
+        {
+            wrong.push(format!("{name} sets {shared}"));
+        }
+        if list(spec, "/volumes").iter().any(|volume| volume.get("hostPath").is_some()) {
+            wrong.push(format!("{name} mounts a path of its host"));
+        }
+        let users =
+            workload.all_containers().chain([spec]).map(|of| number(of, "/securityContext/runAsUser"));
+        if users.flatten().any(|user| user == 0) {
+            wrong.push(format!("{name} runs as root"));
+        }
+        for container in workload.all_containers() {
+            if container.pointer("/securityContext/privileged") == Some(&json!(true))
+                || !list(container, "/securityContext/capabilities/add").is_empty()
+            {
+                wrong.push(format!("{name} is privileged, or adds capabilities"));
+            }
             wrong.extend(of_a_container.iter().filter_map(|demand| lacks(container, demand)));
             let bounds =
                 ["/resources/limits/memory", "/resources/requests/memory", "/resources/requests/cpu"];
@@ -171,6 +220,12 @@ pub(super) fn grace(world: &World) -> Vec<String> {
         let first = server.containers().first();
         let stop =
             first.and_then(|container| number(container, "/lifecycle/preStop/sleep/seconds")).unwrap_or(0);
+        if first.is_some_and(|container| container.pointer("/lifecycle/preStop/exec").is_some()) {
+            wrong.push(format!(
+                "{} executes something in preStop, which its image does not have",
+                server.name()
+            ));
+        }
         let given = number(server.template, "/spec/terminationGracePeriodSeconds").unwrap_or(30);
         match (told("PARLOR_DRAIN", "0s"), told("PARLOR_GRACE", "30s")) {
             (Some(drain), Some(grace)) if stop + drain + grace < given => {}

@@ -26,6 +26,11 @@ pub(super) struct Published<'a> {
 pub(super) fn publications(world: &World) -> Vec<Published<'_>> {
     let mut found = vec![];
     for document in world.manifests.of("Ingress") {
+        if let Some(backend) = document.pointer("/spec/defaultBackend/service") {
+            let port = backend["port"].get("name").or_else(|| backend["port"].get("number"));
+            let (service, port) = (text(backend, "/name"), port.unwrap_or(&Value::Null));
+            found.push(Published { document, path: "/", exact: false, service, port });
+        }
         for path in list(document, "/spec/rules").iter().flat_map(|rule| list(rule, "/http/paths")) {
             let port = path.pointer("/backend/service/port");
             let port = port.and_then(|port| port.get("name").or_else(|| port.get("number")));
@@ -36,7 +41,10 @@ pub(super) fn publications(world: &World) -> Vec<Published<'_>> {
     }
     for document in world.manifests.of("HTTPRoute") {
         for rule in list(document, "/spec/rules") {
-            for (matched, backend) in list(rule, "/matches")
+            // A rule that matches nothing in particular takes everything.
+            let all = std::slice::from_ref(&Value::Null);
+            let matches = Some(list(rule, "/matches")).filter(|some| !some.is_empty()).unwrap_or(all);
+            for (matched, backend) in matches
                 .iter()
                 .flat_map(|matched| list(rule, "/backendRefs").iter().map(move |to| (matched, to)))
             {

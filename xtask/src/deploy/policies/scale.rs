@@ -48,11 +48,21 @@ pub(super) fn counted_once(world: &World) -> Vec<String> {
     twice.map(|server| format!("{} has replicas and an autoscaler", server.name())).collect()
 }
 
-/// The most pods there can be at a time: a rollout adds some.
+/// The most pods there can be at a time: a rollout adds some, but for those of a `StatefulSet`, which go before they come.
 fn most(world: &World, server: &Workload<'_>) -> u64 {
-    let surge = number(server.document, "/spec/strategy/rollingUpdate/maxSurge").unwrap_or(1);
-    let together = text(server.document, "/spec/strategy/type") != "Recreate";
-    world.manifests.replicas(server).1 + if together { surge } else { 0 }
+    let (_, replicas) = world.manifests.replicas(server);
+    let alone = text(server.document, "/spec/strategy/type") == "Recreate"
+        || text(server.document, "/kind") == "StatefulSet";
+    if alone {
+        return replicas;
+    }
+    let told = server.document.pointer("/spec/strategy/rollingUpdate/maxSurge");
+    let surge = told.and_then(|surge| {
+        let share = || surge.as_str()?.strip_suffix('%')?.parse::<u64>().ok();
+        surge.as_u64().or_else(|| Some((replicas * share()?).div_ceil(100)))
+    });
+    // What Kubernetes takes where nothing is said.
+    replicas + surge.unwrap_or_else(|| replicas.div_ceil(4))
 }
 
 pub(super) fn pools(world: &World) -> Vec<String> {

@@ -104,6 +104,28 @@ fn references_and_settings_that_lead_nowhere_are_found() {
         "certificate tls",
     );
     breaks("production", SERVER, &format!("{POD}/serviceAccountName"), &json!("root"), policy, "runs as");
+    let secret = json!({"name": "x", "secret": {"secretName": "lost"}});
+    breaks("production", SERVER, &format!("{POD}/volumes/0"), &secret, policy, "mounts the Secret \"lost\"");
+    let map = json!({"name": "x", "configMap": {"name": "lost"}});
+    breaks("production", SERVER, &format!("{POD}/volumes/0"), &map, policy, "mounts the ConfigMap \"lost\"");
+    let all = json!({"secretRef": {"name": "lost"}});
+    breaks(
+        "production",
+        SERVER,
+        &format!("{CONTAINER}/envFrom/0"),
+        &all,
+        policy,
+        "reads the Secret \"lost\"",
+    );
+    let before = json!([{"name": "x", "image": "x:1.0", "envFrom": [all]}]);
+    breaks(
+        "production",
+        SERVER,
+        &format!("{POD}/initContainers"),
+        &before,
+        policy,
+        "reads the Secret \"lost\"",
+    );
     let claim = ("PersistentVolumeClaim", "");
     breaks("development", claim, "/metadata/name", &json!("other"), policy, "claim parlor-data");
 
@@ -122,7 +144,14 @@ fn references_and_settings_that_lead_nowhere_are_found() {
 #[test]
 fn loose_pods_are_found() {
     let policy = "images have a tag";
-    for image in ["parlor", "parlor:latest", "registry.example:5000/parlor"] {
+    for image in [
+        "parlor",
+        "parlor:latest",
+        "parlor:dev",
+        "parlor:1",
+        "registry.example:5000/parlor",
+        "parlor@sha256:12",
+    ] {
         breaks("production", SERVER, &format!("{CONTAINER}/image"), &json!(image), policy, image);
     }
     breaks(
@@ -134,7 +163,23 @@ fn loose_pods_are_found() {
         "different releases",
     );
 
+    for image in
+        ["x:0.1.0", "x:v1.2.3-rc.1", "r.example:5000/x:3f2a9c1", &format!("x@sha256:{}", "a".repeat(64))]
+    {
+        assert!(stays(image), "{image}");
+    }
+
     let policy = "pods are confined";
+    for (place, value, words) in [
+        ("hostNetwork", json!(true), "hostNetwork"),
+        ("volumes/0", json!({"name": "x", "hostPath": {"path": "/"}}), "a path of its host"),
+        ("securityContext/runAsUser", json!(0), "runs as root"),
+        ("containers/0/securityContext/privileged", json!(true), "is privileged"),
+        ("containers/0/securityContext/capabilities/add", json!(["NET_ADMIN"]), "is privileged"),
+        ("initContainers", json!([{"name": "x", "image": "x:1.0"}]), "readOnlyRootFilesystem"),
+    ] {
+        breaks("production", SERVER, &format!("{POD}/{place}"), &value, policy, words);
+    }
     for place in ["securityContext", "resources/limits", "resources/requests"] {
         breaks("production", SERVER, &format!("{CONTAINER}/{place}"), &json!({}), policy, place);
     }
@@ -160,6 +205,8 @@ fn loose_pods_are_found() {
         "20",
     );
     breaks("development", SETTINGS, "/data/PARLOR_GRACE", &json!("long"), policy, "None");
+    let shell = json!({"exec": {"command": ["sleep", "5"]}});
+    breaks("production", SERVER, &format!("{CONTAINER}/lifecycle/preStop"), &shell, policy, "does not have");
 }
 
 #[test]
@@ -175,6 +222,10 @@ fn too_many_or_too_few_replicas_are_found() {
     breaks("production", SETTINGS, "/data/PARLOR_DATABASE_POOL", &Value::Null, policy, "pools of 16");
     breaks("production", ("HorizontalPodAutoscaler", ""), "/spec/maxReplicas", &json!(20), policy, "21 pods");
     breaks("production", SERVER, "/metadata/annotations", &json!({}), policy, "must say");
+    let surge = "/spec/strategy/rollingUpdate";
+    breaks("production", SERVER, surge, &json!({"maxSurge": "50%"}), policy, "12 pods");
+    breaks("production", SERVER, surge, &json!({"maxSurge": 4}), policy, "12 pods");
+    breaks("production", ("HorizontalPodAutoscaler", ""), "/spec/maxReplicas", &json!(10), policy, "11 pods");
 
     let policy = "several replicas share";
     breaks("development", SERVER, "/spec/replicas", &json!(2), policy, "on SQLite");
@@ -183,6 +234,19 @@ fn too_many_or_too_few_replicas_are_found() {
     breaks("production", SETTINGS, "/data/REDIS_URL_FILE", &Value::Null, policy, "no Redis");
     breaks("production", SETTINGS, "/data/PARLOR_JWT_SECRET_FILE", &Value::Null, policy, "signing keys");
     breaks("production", SETTINGS, "/data/PARLOR_FILES_URL", &Value::Null, policy, "keeps files");
+}
+
+#[test]
+fn one_replica_on_sqlite_may_be_a_stateful_set() {
+    let Some((_, world)) = worlds().iter().find(|(name, _)| name == "development") else { return };
+    let mut world = world.clone();
+    set(&mut world, SERVER, "/spec/strategy", &Value::Null);
+    let complaint = |world: &World| judge(world).into_iter().find(|found| found.contains("on SQLite"));
+    assert!(complaint(&world).is_some(), "a Deployment starts the new one before the old one ends");
+    set(&mut world, SERVER, "/kind", &json!("StatefulSet"));
+    assert_eq!(complaint(&world), None);
+    set(&mut world, ("StatefulSet", "parlor"), "/spec/replicas", &json!(2));
+    assert!(complaint(&world).is_some());
 }
 
 #[test]

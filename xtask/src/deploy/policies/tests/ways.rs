@@ -123,6 +123,12 @@ fn paths_that_are_lost_or_should_be_hidden_are_found() {
     );
     let all = format!("{paths}/0/pathType");
     breaks("production", ("Ingress", "parlor"), &all, &json!("Prefix"), policy, "publishes /metrics");
+    let backend = json!({"service": {"name": "parlor", "port": {"name": "http"}}});
+    let ingress = ("Ingress", "parlor");
+    breaks("production", ingress, "/spec/defaultBackend", &backend, policy, "publishes /metrics");
+    let route = ("HTTPRoute", "parlor");
+    let matches = "/spec/rules/0/matches";
+    breaks("production with gateway-api", route, matches, &Value::Null, policy, "publishes /metrics");
     let all = "/spec/rules/0/matches/0/path/type";
     breaks(
         "production with gateway-api",
