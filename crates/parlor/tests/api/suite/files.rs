@@ -106,6 +106,12 @@ async fn parts_of_a_file_are_answered_by_themselves() {
     answer.error(416, "RANGE_NOT_SATISFIABLE");
     let (answer, whole) = download(&alice, &path, &[("range", "bytes=0-9"), ("if-range", "\"old\"")]).await;
     assert_eq!((answer.status, whole.len()), (200, bytes.len()));
+    // Ranges are of GET alone.
+    for range in ["bytes=0-9", "bytes=3000000-"] {
+        let head = Session::send(alice.request(Method::HEAD, &path).header("range", range)).await;
+        assert_eq!((head.status, head.header("content-range")), (200, None));
+        assert_eq!(head.header("content-length"), Some("3000000"));
+    }
 }
 
 #[tokio::test]
