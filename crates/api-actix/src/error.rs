@@ -94,7 +94,7 @@ impl ApiError {
     }
 
     fn unavailable(cause: String) -> Self {
-        let message = "The database does not answer; try again shortly";
+        let message = "The store does not answer; try again shortly";
         let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message);
         Self { retry_after: Some(1), cause: Some(cause.into()), ..error }
     }

@@ -12,13 +12,11 @@ impl Sniffer for InferSniffer {
         if is_svg(beginning) {
             return ContentType("image/svg+xml".to_owned());
         }
-        if let Some(known) = infer::get(beginning) {
-            return ContentType(known.mime_type().to_owned());
-        }
-        if is_text(head) {
-            ContentType("text/plain; charset=utf-8".to_owned())
-        } else {
-            ContentType::unknown()
+        let text = is_text(head);
+        match infer::get(beginning) {
+            Some(known) if !(text && by_chance(&known)) => ContentType(known.mime_type().to_owned()),
+            _ if text => ContentType("text/plain; charset=utf-8".to_owned()),
+            _ => ContentType::unknown(),
         }
     }
 }
@@ -29,6 +27,12 @@ fn is_svg(head: &[u8]) -> bool {
     start.starts_with(b"<")
         && start.windows(4).take(1_024).any(|four| four.eq_ignore_ascii_case(b"<svg"))
         && !start.windows(5).take(1_024).any(|five| five.eq_ignore_ascii_case(b"<html"))
+}
+
+/// Whether it is known by two letters that many a text begins with, such as `BM`, `MZ` and `BC`: programs and bitmaps,
+/// which are no texts.
+fn by_chance(known: &infer::Type) -> bool {
+    known.matcher_type() == infer::MatcherType::App || known.mime_type() == "image/bmp"
 }
 
 /// UTF-8 without control characters; its end may be cut off in the middle of a character.
@@ -61,6 +65,20 @@ mod tests {
             (&"\u{1f408}".as_bytes()[..3], "application/octet-stream"),
             (b"\0\x01\x02", "application/octet-stream"),
             (b"", "application/octet-stream"),
+        ] {
+            assert_eq!(InferSniffer.sniff(head).0, kind, "{head:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_begins_as_a_bitmap_or_a_program_would_is_a_text() {
+        for (head, kind) in [
+            (&b"BMW, Benz and others"[..], "text/plain; charset=utf-8"),
+            (b"MZ is where it began", "text/plain; charset=utf-8"),
+            (b"BC: before Christ", "text/plain; charset=utf-8"),
+            (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0", "image/bmp"),
+            (b"MZ\x90\0\x03\0", "application/vnd.microsoft.portable-executable"),
+            (b"#!/bin/sh\n", "text/x-shellscript"),
         ] {
             assert_eq!(InferSniffer.sniff(head).0, kind, "{head:?}");
         }

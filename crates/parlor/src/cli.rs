@@ -70,10 +70,10 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: Files,
     },
-    /// Shows all that a message ever said.
+    /// Shows what no surface does any more.
     Audit {
-        /// The message's id.
-        message: Uuid,
+        #[command(subcommand)]
+        action: Audit,
     },
 }
 
@@ -95,6 +95,15 @@ pub(crate) enum Files {
         /// Only says what would go.
         #[arg(long)]
         dry_run: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Audit {
+    /// Shows all that a message ever said, and who deleted it.
+    Message {
+        /// The message's id.
+        id: Uuid,
     },
 }
 

@@ -6,10 +6,9 @@ use std::io::BufRead;
 use anyhow::{Context, anyhow, bail};
 use domain::account::{Email, Password, SignUpCommand, Username};
 use domain::{MessageId, UseCases};
-use uuid::Uuid;
 
 use crate::backend::Backend;
-use crate::cli::{Files, Migrate, User};
+use crate::cli::{Audit, Files, Migrate, User};
 use crate::settings::Settings;
 use crate::shared::Shared;
 use crate::wiring;
@@ -90,7 +89,8 @@ pub(crate) async fn files(settings: &Settings, action: Files) -> anyhow::Result<
 }
 
 /// `parlor audit`
-pub(crate) async fn audit(settings: &Settings, message: Uuid) -> anyhow::Result<()> {
+pub(crate) async fn audit(settings: &Settings, action: Audit) -> anyhow::Result<()> {
+    let Audit::Message { id: message } = action;
     let store = Backend::open(settings).await?;
     let Some(audit) = store.ports().audit.message(MessageId(message)).await? else {
         bail!("there is no message {message}");

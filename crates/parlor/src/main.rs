@@ -45,7 +45,7 @@ async fn main() -> ExitCode {
         Command::Copy { from, to } => copy::run(&settings, from, to).await,
         Command::User { action } => commands::user(&settings, action).await,
         Command::Files { action } => commands::files(&settings, action).await,
-        Command::Audit { message } => commands::audit(&settings, message).await,
+        Command::Audit { action } => commands::audit(&settings, action).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -21,7 +21,7 @@ use crate::error::ApiError;
 use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
 use crate::limits::Counters;
 use crate::rest::params::Id;
-use crate::rest::views::time;
+use crate::rest::views::{KindName, SharedFile, time};
 use crate::rest::{Caller, Endpoint, Signed, auth, cursor, line};
 
 pub(super) use openapi::description;
@@ -129,6 +129,14 @@ struct Line {
     message: String,
     #[schema(format = DateTime)]
     timestamp: String,
+    /// Where the message shows a file.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    kind: Option<KindName>,
+    /// As `new-message` has it, where the message shows one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    file: Option<SharedFile>,
     /// On tombstones only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime, nullable = false)]
@@ -137,12 +145,14 @@ struct Line {
 
 impl From<&Message> for Line {
     fn from(message: &Message) -> Self {
-        // Clients expect a text always: of a deleted message it is empty, as no message that was sent can be.
+        // Clients expect a text always: of a deleted message it is empty, and of a file without words.
         let text = message.body().and_then(|body| body.content()).map(Content::to_string);
         Self {
             sender: message.sender.username.to_string(),
             message: text.unwrap_or_default(),
             timestamp: time(message.created_at),
+            kind: message.file.as_ref().map(|_| message.kind().into()),
+            file: message.file.as_deref().map(SharedFile::from),
             deleted_at: message.deleted_at().map(time),
         }
     }

@@ -129,6 +129,10 @@ fn names(tags: &str, tag: &str) -> bool {
 }
 
 fn wanted(request: &HttpRequest, tag: &str, size: u64) -> Wanted {
+    // Ranges are of GET alone (RFC 9110, 14.2): HEAD is asked how long the whole is.
+    if request.method() != Method::GET {
+        return Wanted::Whole;
+    }
     // A part of what the client no longer has a part of is of no use to it.
     if said(request, header::IF_RANGE).is_some_and(|known| known != tag) {
         return Wanted::Whole;

@@ -21,6 +21,7 @@ use crate::extract::{Input, Nothing};
 
 /// How long an upload may stand still.
 const PATIENCE: Duration = Duration::from_secs(30);
+const STOOD_STILL: &str = "REQUEST_TIMEOUT";
 /// How much of a refused upload is read and dropped, and for how long, so that its sender gets to read the answer.
 const DROPPED: usize = 64 * 1024 * 1024;
 const DROPPING: Duration = Duration::from_secs(10);
@@ -83,8 +84,9 @@ pub(crate) async fn receive(
     let upload = match take(&api, &caller, &mut parts, others).await {
         Ok(upload) => upload,
         Err(error) => {
-            // What can't be read as parts can't be dropped as parts either.
-            if !error.details().iter().any(|detail| detail.field == "body") {
+            // What can't be read as parts can't be dropped as parts either, and who stands still sends nothing to drop.
+            let unreadable = error.details().iter().any(|detail| detail.field == "body");
+            if !unreadable && error.code() != STOOD_STILL {
                 let _in_time = tokio::time::timeout(DROPPING, drop_rest(&mut parts)).await;
             }
             return Err(error);
@@ -159,7 +161,7 @@ fn name(part: &Field) -> FileName {
 async fn in_time<T>(next: impl Future<Output = T>) -> Result<T, ApiError> {
     tokio::time::timeout(PATIENCE, next).await.map_err(|_| {
         let message = "The upload stood still for too long; send it again";
-        ApiError::new(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", message)
+        ApiError::new(StatusCode::REQUEST_TIMEOUT, STOOD_STILL, message)
     })
 }
 

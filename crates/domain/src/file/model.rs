@@ -77,7 +77,7 @@ impl FileName {
 
 /// Marks that turn the direction of text: `gpj.exe` reads as `exe.jpg` behind one.
 fn deceives(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 fn shortened(text: &str) -> String {
@@ -157,6 +157,7 @@ mod tests {
             ("C:\\Users\\eve\\photo.jpg", "photo.jpg"),
             ("a\r\nSet-Cookie: x=y.txt", "aSet-Cookie: x=y.txt"),
             ("photo\u{202e}gpj.exe", "photogpj.exe"),
+            ("\u{61c}1.txt", "1.txt"),
             ("  e\u{301}t\u{e9}.txt ", "\u{e9}t\u{e9}.txt"),
             ("..", "file"),
             ("dir/", "file"),

@@ -76,7 +76,7 @@ pub trait BlobWriter: Send {
     /// Appends a chunk. MUST wait where bytes come in faster than they can be put away.
     async fn write(&mut self, chunk: Vec<u8>) -> Result<(), StoreError>;
 
-    /// Makes them durable and readable, all at once.
+    /// Makes them durable and readable, all at once. Of what fails here some may stay, for the caller to delete.
     async fn finish(self: Box<Self>) -> Result<(), StoreError>;
 
     /// Removes what was written.

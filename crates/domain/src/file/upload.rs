@@ -82,7 +82,11 @@ impl Upload {
     /// Makes it a file. The bytes are there before anybody can ask for them: one that fails in between leaves none, or,
     /// if even their removal fails, bytes without a name, which the clean-up finds.
     pub async fn finish(self) -> Result<File> {
-        self.writer.finish().await?;
+        if let Err(error) = self.writer.finish().await {
+            // Some of them may be there all the same, on a disk that is full.
+            let _left_to_the_clean_up = self.blobs.delete(self.id).await;
+            return Err(error.into());
+        }
         let content_type = self.sniffer.sniff(&self.head);
         let file = File {
             id: self.id,
@@ -178,6 +182,25 @@ mod tests {
         upload.write(b"llo".to_vec()).await.unwrap();
         let file = upload.finish().await.unwrap();
         assert_eq!((file.id, file.uploaded_by, file.created_at), (file_id(9), user(1), at(5)));
+    }
+
+    #[tokio::test]
+    async fn bytes_that_cannot_be_made_durable_are_removed_and_never_named() {
+        let mut writer = MockBlobWriter::new();
+        writer.expect_finish().times(1).returning(|| Err(StoreError::Unavailable("full".into())));
+        let mut blobs = MockBlobStore::new();
+        blobs.expect_create().with(eq(file_id(9))).times(1).return_once(|_| Ok(Box::new(writer)));
+        blobs.expect_delete().with(eq(file_id(9))).times(1).returning(|_| Ok(()));
+        let uploads = UploadFile {
+            store: Arc::new(MockStore::new()),
+            blobs: Arc::new(blobs),
+            sniffer: Arc::new(MockSniffer::new()),
+            clock: clock(5),
+            ids: ids(9),
+            largest: 5,
+        };
+        let upload = uploads.begin(caller(1), FileName::clean("a")).await.unwrap();
+        assert!(upload.finish().await.is_err());
     }
 
     #[tokio::test]

@@ -89,6 +89,9 @@ for (const [label, options] of [
     assert.equal(heard.type, "file");
     assert.equal(heard.file.name, "notes.txt");
     assert.equal(heard.file.size, 5);
+    const { filename, originalName, mimetype, size, url, uploadedBy } = heard;
+    assert.deepEqual([filename, originalName, mimetype], ["notes.txt", "notes.txt", "text/plain; charset=utf-8"]);
+    assert.deepEqual([size, url, uploadedBy], [5, heard.file.url, heard.sender._id]);
   }
   const bytes = await fetch(`${url}${shared.data.url}`, { headers: { authorization: `Bearer ${johnsToken}` } });
   assert.equal(await bytes.text(), "hello");

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test whose world is not as it set it up has failed")]
 
 mod alice;
+mod audit;
 mod backup;
 mod collector;
 mod copy;

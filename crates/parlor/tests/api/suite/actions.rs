@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::files::upload;
 use crate::socket::{Socket, id};
 use crate::support::{Answer, Parlor, Session};
 
@@ -123,6 +124,29 @@ async fn history_is_the_latest_hundred_and_goes_back_by_time() {
     assert_eq!((texts(&older).len(), texts(&older)[0], texts(&older)[19]), (20, "1", "20"));
     for bad in ["?before=", "?before=yesterday", "?before=AQAAAAAAAAAB", "?before=%ff"] {
         error(&history(&alice, &room, bad).await, 400);
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_in_the_history_as_the_socket_told_of_it() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let room = alice.room("Chat", "public").await;
+    let file = upload(&alice, "notes.txt", b"hello").await;
+    let bearer = [("authorization", format!("Bearer {}", alice.token.as_ref().unwrap()))];
+    let (mut socket, _) = Socket::at(&parlor, &format!("{BASE}/chat"), &bearer).await;
+    socket.send(json!({"action": "join", "roomId": id(&room)})).await;
+    socket.until("joined").await;
+    for words in [None, Some("look")] {
+        let frame = json!({"action": "send-message", "roomId": id(&room), "type": "file", "fileId": file["id"],
+            "message": words});
+        socket.send(frame).await;
+        let heard = socket.until("new-message").await;
+        let shown = history(&alice, &room, "").await.expect(200);
+        let line = json!({"sender": "alice", "message": words.unwrap_or_default(),
+            "timestamp": heard["timestamp"], "type": "file", "file": file});
+        assert_eq!(shown["messages"].as_array().unwrap().last(), Some(&line));
+        assert_eq!(heard["file"], file);
     }
 }
 

@@ -68,7 +68,7 @@ async fn a_file_comes_back_as_it_went_in() {
     assert_eq!((answer.status, bytes.as_slice()), (200, HELLO));
     let tag = format!("\"{HELLO_SHA256}\"");
     assert_eq!(answer.header("etag"), Some(tag.as_str()));
-    assert_eq!(answer.header("content-length"), Some("5"));
+    assert_eq!((answer.header("content-length"), answer.header("content-encoding")), (Some("5"), None));
     assert_eq!(answer.header("content-disposition"), Some("attachment; filename=\"hello.txt\""));
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
     assert!(answer.header("content-security-policy").unwrap().contains("sandbox"));
@@ -106,6 +106,12 @@ async fn parts_of_a_file_are_answered_by_themselves() {
     answer.error(416, "RANGE_NOT_SATISFIABLE");
     let (answer, whole) = download(&alice, &path, &[("range", "bytes=0-9"), ("if-range", "\"old\"")]).await;
     assert_eq!((answer.status, whole.len()), (200, bytes.len()));
+    // Ranges are of GET alone.
+    for range in ["bytes=0-9", "bytes=3000000-"] {
+        let head = Session::send(alice.request(Method::HEAD, &path).header("range", range)).await;
+        assert_eq!((head.status, head.header("content-range")), (200, None));
+        assert_eq!(head.header("content-length"), Some("3000000"));
+    }
 }
 
 #[tokio::test]
