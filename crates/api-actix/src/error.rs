@@ -139,11 +139,6 @@ impl ApiError {
         &self.details
     }
 
-    /// Whether the error asks for a (better) token.
-    pub(crate) fn challenges(&self) -> bool {
-        self.code == "UNAUTHENTICATED"
-    }
-
     /// The answer, with the id of the request it belongs to, in a dialect's shape where one is spoken there; what it does
     /// not say of its cause goes to the log.
     pub(crate) fn respond(&self, request_id: &str, shape: Option<Shape>) -> HttpResponse {
@@ -161,7 +156,7 @@ impl ApiError {
         if let Some((name, value)) = self.header.as_deref() {
             response.insert_header((name, value.as_str()));
         }
-        if self.challenges() {
+        if self.status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
         }
         if let Some(shape) = shape {

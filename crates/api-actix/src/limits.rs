@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use actix_web::HttpRequest;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::{HttpMessage, HttpRequest};
 use domain::limit::{Decision, LimitClass, LimitKey, Limits};
 use ipnet::IpNet;
 
@@ -41,7 +41,24 @@ pub(crate) async fn take(
     })
 }
 
-/// What the anonymous counter would say, without counting.
+/// What a second counter said of a request.
+#[derive(Clone, Copy)]
+pub(crate) struct Besides(pub Option<Decision>);
+
+/// Asks another counter for the request. What it says is kept for the answer's headers, whatever the answer comes to be.
+pub(crate) async fn take_besides(
+    api: &Api,
+    request: &HttpRequest,
+    counters: Counters,
+    class: LimitClass,
+    key: LimitKey,
+) -> Result<(), ApiError> {
+    let decision = take(api, counters, class, key).await;
+    request.extensions_mut().insert(Besides(decision));
+    check(decision.as_ref())
+}
+
+/// What a counter would say, without counting.
 pub(crate) async fn look(
     api: &Api,
     counters: Counters,

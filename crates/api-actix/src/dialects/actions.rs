@@ -6,7 +6,7 @@ mod openapi;
 use std::collections::BTreeSet;
 
 use actix_web::http::Method;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use domain::message::{Anchor, Content, HistoryQuery, Message, Position};
 use domain::room::{CreateRoomCommand, RoomName, RoomQuery, Visibility};
 use domain::{PageRequest, RoomId, SortOrder};
@@ -160,12 +160,11 @@ impl From<&Message> for Line {
 
 async fn log_in(
     api: web::Data<Api>,
+    request: HttpRequest,
     input: Input<Nothing, Nothing, LogInBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let (done, decision) = auth::begin_session(&api, Counters::Shared, input.body.0).await?;
-    let mut response = HttpResponse::Ok().json(json!({"status": "success", "token": done.token.text}));
-    crate::limits::write(response.headers_mut(), decision.as_ref());
-    Ok(response)
+    let done = auth::begin_session(&api, &request, Counters::Shared, input.body.0).await?;
+    Ok(HttpResponse::Ok().json(json!({"status": "success", "token": done.token.text})))
 }
 
 async fn create_room(

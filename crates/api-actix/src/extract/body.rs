@@ -1,5 +1,5 @@
-//! The one extractor of the API and its dialects: path ids, query parameters and body fields together, so that all that is bad
-//! about them is said in one answer.
+//! The one extractor of the API and its dialects: path ids, query parameters, headers and body fields together, so that all
+//! that is bad about them is said in one answer.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -22,18 +22,20 @@ const DROPPED: usize = 32 * 1024 * 1024;
 /// How long a body may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What a request says, parsed: `P` from its path, `Q` from its query, `B` from its body.
-pub(crate) struct Input<P = Nothing, Q = Nothing, B = Nothing> {
+/// What a request says, parsed: `P` from its path, `Q` from its query, `B` from its body, `H` from its headers.
+pub(crate) struct Input<P = Nothing, Q = Nothing, B = Nothing, H = Nothing> {
     pub path: P,
     pub query: Q,
     pub body: B,
+    pub headers: H,
 }
 
-impl<P, Q, B> FromRequest for Input<P, Q, B>
+impl<P, Q, B, H> FromRequest for Input<P, Q, B, H>
 where
     P: FromFields + 'static,
     Q: FromFields + 'static,
     B: FromFields + 'static,
+    H: FromFields + 'static,
 {
     type Error = ApiError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
@@ -45,16 +47,18 @@ where
             let mut body = if has_body { object(&request, payload).await? } else { Fields::default() };
             let mut path = path(&request);
             let mut query = query(&request);
-            let parsed = (P::read(&mut path), Q::read(&mut query), B::read(&mut body));
+            let mut headers = headers(&request, H::HEADERS);
+            let parsed = (P::read(&mut path), Q::read(&mut query), B::read(&mut body), H::read(&mut headers));
             if !B::LENIENT {
                 body.refuse_unknown();
             }
             let bad_cursors = query.bad_cursors;
             let mut problems = path.problems;
             problems.append(&mut query.problems);
+            problems.append(&mut headers.problems);
             problems.append(&mut body.problems);
             match (parsed, problems.len()) {
-                ((Ok(path), Ok(query), Ok(body)), 0) => Ok(Self { path, query, body }),
+                ((Ok(path), Ok(query), Ok(body), Ok(headers)), 0) => Ok(Self { path, query, body, headers }),
                 (_, 1) if bad_cursors == 1 => Err(ApiError::bad_cursor(problems.remove(0))),
                 _ => Err(ApiError::invalid(problems)),
             }
@@ -80,6 +84,20 @@ fn query(request: &HttpRequest) -> Fields {
         }
         Err(error) => {
             fields.problem("query", error.to_string());
+        }
+    }
+    fields
+}
+
+/// The headers of these names. All others are nobody's business here.
+fn headers(request: &HttpRequest, names: &[&str]) -> Fields {
+    let mut fields = Fields::default();
+    for name in names {
+        for value in request.headers().get_all(*name) {
+            match value.to_str() {
+                Ok(text) => fields.insert((*name).to_owned(), Raw::Text(text.to_owned())),
+                Err(_) => drop(fields.problem(name, "must be printable ASCII")),
+            }
         }
     }
     fields

@@ -1,8 +1,8 @@
 //! Named raw values (a JSON object's, a query's, a path's), read one by one. What is wrong with one does not keep the
 //! others from being looked at: a client learns of every bad field in one answer.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use serde_json::value::RawValue;
@@ -25,7 +25,10 @@ pub(crate) struct Flaw;
 #[derive(Default)]
 pub(crate) struct Fields {
     values: BTreeMap<String, Raw>,
+    /// One for each bad field, the first that was found.
     pub(crate) problems: Vec<Detail>,
+    /// Which fields have one.
+    bad: BTreeSet<String>,
     /// The problems that are cursors: alone they have a code of their own.
     pub(crate) bad_cursors: usize,
 }
@@ -34,6 +37,8 @@ pub(crate) struct Fields {
 pub(crate) trait FromFields: Sized {
     /// Whether members that nobody asks for are passed over, as dialects do, instead of being refused as typos.
     const LENIENT: bool = false;
+    /// The headers that are read, as their names are spelt, where headers are.
+    const HEADERS: &'static [&'static str] = &[];
 
     /// Reads each value once and notes what is wrong; answers only if nothing is.
     fn read(fields: &mut Fields) -> Result<Self, Flaw>;
@@ -62,7 +67,9 @@ impl Fields {
     }
 
     pub(crate) fn problem(&mut self, field: &str, message: impl Into<String>) -> Flaw {
-        self.problems.push(Detail { field: field.to_owned(), message: message.into() });
+        if self.bad.insert(field.to_owned()) {
+            self.problems.push(Detail { field: field.to_owned(), message: message.into() });
+        }
         Flaw
     }
 
@@ -188,6 +195,16 @@ mod tests {
         fields.refuse_unknown();
         let named: Vec<&str> = fields.problems.iter().map(|problem| problem.field.as_str()).collect();
         assert_eq!(named, ["name", "missing", "seq", "typo"]);
+    }
+
+    #[test]
+    fn a_field_is_named_once_however_much_is_wrong_with_it() {
+        let mut fields =
+            json(&[("name", "\"ab\""), ("name", "1"), ("name", "2"), ("typo", "1"), ("typo", "1")]);
+        assert!(fields.required::<RoomName>("name").is_err());
+        fields.refuse_unknown();
+        let named: Vec<&str> = fields.problems.iter().map(|problem| problem.field.as_str()).collect();
+        assert_eq!(named, ["name", "typo"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use domain::RoomId;
 use domain::account::Identity;
 use domain::event::FleetingKind;
 use domain::limit::{LimitClass, LimitKey};
-use domain::message::{Appended, Body, ClientKey, Content, Message, MessageKind, SendCommand};
+use domain::message::{Appended, ClientKey, Message, SendCommand};
 use domain::room::{Revision, RoomView, Seq};
 use serde_json::{Value, json};
 
@@ -14,8 +14,9 @@ use crate::api::Api;
 use crate::error::{ApiError, Detail};
 use crate::extract::{Fields, Flaw, parse};
 use crate::limits::{self, Counters};
+use crate::rest::messages;
 use crate::rest::params::Id;
-use crate::rest::views::{KINDS, RoomMessage};
+use crate::rest::views::RoomMessage;
 use crate::trace::TRACED;
 
 /// One thing that a client asks for.
@@ -88,20 +89,8 @@ fn room(fields: &mut Fields) -> Result<RoomId, Flaw> {
 
 fn send(fields: &mut Fields) -> Result<Ask, Flaw> {
     let room = room(fields);
-    let content = fields.nullable::<Content>("message");
-    let kind = fields.one_of("type", KINDS);
-    let file = fields.nullable::<Id>("fileId");
+    let body = messages::body(fields, "message");
     let client_key = fields.nullable::<ClientKey>("clientId");
-    let (kind, content, file) = (kind?.unwrap_or(MessageKind::Text), content?.flatten(), file?.flatten());
-    let has_content = content.is_some();
-    let body = Body::stored(kind, content, file.map(|id| domain::FileId(id.0)));
-    let body = body.ok_or_else(|| match kind {
-        MessageKind::Text if has_content => fields.problem("fileId", "must not stand in a text"),
-        MessageKind::Text => fields.problem("message", "is missing"),
-        MessageKind::Image | MessageKind::File => {
-            fields.problem("fileId", "is missing; upload the file first")
-        }
-    });
     Ok(Ask::Send(SendCommand { room: room?, body: body?, client_key: client_key?.flatten() }))
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use bytes::Bytes;
 use bytestring::ByteString;
 use domain::account::Identity;
@@ -17,8 +17,8 @@ use super::connection::{Item, Outbox};
 use super::figures::Transport;
 use super::replay::{Replay, Then};
 use crate::api::Api;
-use crate::error::{ApiError, Detail};
-use crate::extract::{Fields, Flaw, FromFields, Input};
+use crate::error::ApiError;
+use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
 use crate::rest::params::RoomPath;
 use crate::rest::{Expiry, Signed};
 
@@ -36,16 +36,26 @@ impl FromFields for Since {
     }
 }
 
+/// What a browser that reconnects says it had last.
+pub(crate) struct LastEventId(Option<Revision>);
+
+impl FromFields for LastEventId {
+    const HEADERS: &'static [&'static str] = &["Last-Event-ID"];
+
+    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
+        Ok(Self(fields.integer("Last-Event-ID", 0, i64::MAX)?.map(Revision)))
+    }
+}
+
 /// `GET /api/rooms/{id}/events`
 pub(crate) async fn events(
     api: web::Data<Api>,
     caller: Signed,
     expiry: Expiry,
-    request: HttpRequest,
-    input: Input<RoomPath, Since>,
+    input: Input<RoomPath, Since, Nothing, LastEventId>,
 ) -> Result<HttpResponse, ApiError> {
     let (api, caller, room) = (api.into_inner(), caller.in_()?, input.path.0);
-    let since = last_event_id(&request)?.or(input.query.0);
+    let since = input.headers.0.or(input.query.0);
     let view = api.use_cases.show_room.execute(Some(caller.user.id), room).await?;
     if view.mine.is_none() {
         return Err(Refusal::NotAMember.into());
@@ -66,17 +76,6 @@ pub(crate) async fn events(
         .insert_header((CONTENT_ENCODING, "identity"))
         .insert_header(("x-accel-buffering", "no"))
         .streaming(body))
-}
-
-/// What a browser that reconnects says it had last.
-fn last_event_id(request: &HttpRequest) -> Result<Option<Revision>, ApiError> {
-    let Some(header) = request.headers().get("last-event-id") else { return Ok(None) };
-    let revision = header.to_str().ok().and_then(|text| text.trim().parse::<i64>().ok());
-    let Some(revision) = revision.filter(|revision| *revision >= 0) else {
-        let message = "must be the id of an event".to_owned();
-        return Err(ApiError::invalid(vec![Detail { field: "Last-Event-ID".to_owned(), message }]));
-    };
-    Ok(Some(Revision(revision)))
 }
 
 struct Stream {

@@ -1,11 +1,11 @@
 //! `/api/auth`
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use domain::Invalid;
 use domain::account::{
     Email, LogInCommand, LoggedIn, LoginName, Password, PasswordAttempt, SignUpCommand, User, Username,
 };
-use domain::limit::{Decision, LimitClass, LimitKey};
+use domain::limit::{LimitClass, LimitKey};
 use serde::Serialize;
 
 use super::Signed;
@@ -110,68 +110,56 @@ pub(crate) struct Token {
 /// Counts a signup against the account's name and, where that may go on, makes the account.
 pub(crate) async fn make_account(
     api: &web::Data<Api>,
+    request: &HttpRequest,
     counters: Counters,
     body: SignUpBody,
-) -> Result<(User, Option<Decision>), ApiError> {
+) -> Result<User, ApiError> {
     let command = body.0;
     let key = LimitKey::Account(command.username.key());
-    let decision = limits::take(api, counters, LimitClass::Auth, key).await;
-    limits::check(decision.as_ref())?;
+    limits::take_besides(api, request, counters, LimitClass::Auth, key).await?;
     let worker = api.clone().into_inner();
-    let user = api
-        .clone()
-        .into_inner()
-        .finish(async move { worker.use_cases.sign_up.execute(command).await })
-        .await?;
-    Ok((user, decision))
+    api.clone().into_inner().finish(async move { worker.use_cases.sign_up.execute(command).await }).await
 }
 
 pub(super) async fn sign_up(
     api: web::Data<Api>,
+    request: HttpRequest,
     input: Input<Nothing, Nothing, SignUpBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let (user, decision) = make_account(&api, Counters::Shared, input.body).await?;
-    let mut response = HttpResponse::Created()
+    let user = make_account(&api, &request, Counters::Shared, input.body).await?;
+    Ok(HttpResponse::Created()
         .insert_header(("Location", "/api/users/me"))
-        .json(Data { data: Account::from(&user) });
-    limits::write(response.headers_mut(), decision.as_ref());
-    Ok(response)
+        .json(Data { data: Account::from(&user) }))
 }
 
 /// Counts a login against the account's name and, where that may go on, begins a session.
 pub(crate) async fn begin_session(
     api: &web::Data<Api>,
+    request: &HttpRequest,
     counters: Counters,
     body: LogInBody,
-) -> Result<(LoggedIn, Option<Decision>), ApiError> {
+) -> Result<LoggedIn, ApiError> {
     let command = body.0;
     let key = LimitKey::Account(command.login.key());
-    let decision = limits::take(api, counters, LimitClass::Auth, key).await;
-    limits::check(decision.as_ref())?;
+    limits::take_besides(api, request, counters, LimitClass::Auth, key).await?;
     let worker = api.clone().into_inner();
-    let done = api
-        .clone()
-        .into_inner()
-        .finish(async move { worker.use_cases.log_in.execute(command).await })
-        .await?;
-    Ok((done, decision))
+    api.clone().into_inner().finish(async move { worker.use_cases.log_in.execute(command).await }).await
 }
 
 pub(super) async fn log_in(
     api: web::Data<Api>,
+    request: HttpRequest,
     input: Input<Nothing, Nothing, LogInBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let (done, decision) = begin_session(&api, Counters::Shared, input.body).await?;
-    let mut response = HttpResponse::Ok().json(Data {
+    let done = begin_session(&api, &request, Counters::Shared, input.body).await?;
+    Ok(HttpResponse::Ok().json(Data {
         data: Token {
             access_token: done.token.text,
             token_type: "Bearer",
             expires_at: time(done.token.expires_at),
             user: Some(Account::from(&done.user)),
         },
-    });
-    limits::write(response.headers_mut(), decision.as_ref());
-    Ok(response)
+    }))
 }
 
 pub(super) async fn refresh(api: web::Data<Api>, caller: Signed) -> Result<HttpResponse, ApiError> {

@@ -14,7 +14,7 @@ use domain::{Refusal, Timestamp};
 use super::{Caller, Endpoint};
 use crate::api::Api;
 use crate::error::ApiError;
-use crate::limits::{self, Counters};
+use crate::limits::{self, Besides, Counters};
 
 /// What a path's endpoints ask of their callers.
 #[derive(Clone)]
@@ -32,6 +32,12 @@ impl Policy {
     fn find(&self, method: &Method) -> Option<(Caller, LimitClass)> {
         let method = if method == Method::HEAD { &Method::GET } else { method };
         self.methods.iter().find(|(known, ..)| known == method).map(|(_, caller, class)| (*caller, *class))
+    }
+
+    /// By which limit the path goes, whatever is asked of it.
+    fn class(&self) -> LimitClass {
+        let auth = self.methods.iter().any(|(.., class)| *class == LimitClass::Auth);
+        if auth { LimitClass::Auth } else { LimitClass::Api }
     }
 
     fn allow(&self) -> String {
@@ -85,6 +91,8 @@ pub(super) async fn pass<B: MessageBody + 'static>(
         Ok(decision) => {
             let mut response = next.call(request).await?.map_into_left_body();
             limits::write(response.headers_mut(), decision.as_ref());
+            let besides = response.request().extensions().get::<Besides>().and_then(|besides| besides.0);
+            limits::write(response.headers_mut(), besides.as_ref());
             Ok(response)
         }
         Err((error, decision)) => {
@@ -101,9 +109,13 @@ async fn admit(request: &ServiceRequest) -> Result<Option<Decision>, Refused> {
     let (Some(api), Some(policy)) = (request.app_data::<Data<Api>>(), request.app_data::<Policy>()) else {
         return Err((ApiError::internal("a route outside its application".into()), None));
     };
-    let (caller, class) =
-        policy.find(request.method()).ok_or_else(|| (ApiError::method_not_allowed(policy.allow()), None))?;
     let address = limits::address(request.request(), &api.settings.trusted_proxies);
+    let Some((caller, class)) = policy.find(request.method()) else {
+        let identity = identify(api, request, Caller::Anyone).await.unwrap_or_default();
+        let (class, key) = counter(policy.class(), identity.as_ref().map(|(identity, _)| identity), address);
+        let seen = limits::look(api, policy.counters, class, key).await;
+        return Err((ApiError::method_not_allowed(policy.allow()), seen));
+    };
     let identity = match identify(api, request, caller).await {
         Ok(identity) => identity,
         Err(error) => {
@@ -115,15 +127,20 @@ async fn admit(request: &ServiceRequest) -> Result<Option<Decision>, Refused> {
     if let Some(expiry) = expiry {
         request.extensions_mut().insert(Expiry(expiry));
     }
-    let (class, key) = match (&identity, class) {
-        (_, LimitClass::Auth) => (LimitClass::Auth, address),
-        (Some(identity), class) => (class, LimitKey::User(identity.user.id)),
-        (None, _) => (LimitClass::Anonymous, address),
-    };
+    let (class, key) = counter(class, identity.as_ref(), address);
     request.extensions_mut().insert(Signed(identity));
     let decision = limits::take(api, policy.counters, class, key).await;
     limits::check(decision.as_ref()).map_err(|error| (error, decision))?;
     Ok(decision)
+}
+
+/// Which counter a request of that class is for.
+fn counter(class: LimitClass, caller: Option<&Identity>, address: LimitKey) -> (LimitClass, LimitKey) {
+    match (caller, class) {
+        (_, LimitClass::Auth) => (LimitClass::Auth, address),
+        (Some(caller), class) => (class, LimitKey::User(caller.user.id)),
+        (None, _) => (LimitClass::Anonymous, address),
+    }
 }
 
 async fn identify(

@@ -1,7 +1,7 @@
 //! `/api/rooms/{id}/messages` and `/read`
 
 use actix_web::http::header::ContentType;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 use domain::message::{
     Anchor, Appended, Body, ClientKey, Content, HistoryQuery, MessageKind, SendCommand, Window,
 };
@@ -15,7 +15,7 @@ use super::newest;
 use super::params::{Id, MessagePath, ORDERS, RoomPath, limit, uuid};
 use super::views::{Data, KINDS, List, RoomMessage};
 use crate::api::Api;
-use crate::error::{ApiError, Detail};
+use crate::error::ApiError;
 use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
 
 pub(super) struct History {
@@ -68,24 +68,52 @@ pub(super) struct SendBody {
 
 impl FromFields for SendBody {
     fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        let kind = fields.one_of("type", KINDS);
-        let content = fields.nullable::<Content>("content");
-        let file = fields.nullable::<Id>("fileId");
-        let client_id = fields.nullable::<ClientKey>("clientId");
-        let kind = kind?.unwrap_or(MessageKind::Text);
-        let (content, file) = (content?.flatten(), file?.flatten().map(|id| FileId(id.0)));
-        let flaw = match (kind, &content, file) {
-            (MessageKind::Text, _, Some(_)) => Some(fields.problem("fileId", "must not stand in a text")),
-            (MessageKind::Text, None, _) => Some(fields.problem("content", "is missing")),
-            (MessageKind::Image | MessageKind::File, _, None) => {
-                Some(fields.problem("fileId", "is missing; upload the file first"))
+        let (body, client_id) = (body(fields, "content"), fields.nullable::<ClientKey>("clientId"));
+        Ok(Self { body: body?, client_id: client_id?.flatten() })
+    }
+}
+
+/// What a message is to hold: the members `type`, `fileId`, and the one that has its words. What is missing or too much
+/// is said beside what is bad.
+pub(crate) fn body(fields: &mut Fields, words: &str) -> Result<Body, Flaw> {
+    let kind = fields.one_of("type", KINDS);
+    let content = fields.nullable::<Content>(words);
+    let file = fields.nullable::<Id>("fileId");
+    let no_words = matches!(content, Ok(None | Some(None)));
+    let no_file = matches!(file, Ok(None | Some(None)));
+    let mut complain = |field: &str, message: &str| {
+        fields.problem(field, message);
+    };
+    match kind {
+        Ok(Some(MessageKind::Image | MessageKind::File)) => {
+            if no_file {
+                complain("fileId", "is missing; upload the file first");
             }
-            _ => None,
-        };
-        match (flaw, Body::stored(kind, content, file)) {
-            (None, Some(body)) => Ok(Self { body, client_id: client_id?.flatten() }),
-            _ => Err(Flaw),
         }
+        Ok(None | Some(MessageKind::Text)) => {
+            if no_words {
+                complain(words, "is missing");
+            }
+            if !no_file {
+                complain("fileId", "must not stand in a text");
+            }
+        }
+        // Of whatever kind it was to be, there is nothing in it.
+        Err(Flaw) if no_words && no_file => complain(words, "is missing"),
+        Err(Flaw) => {}
+    }
+    let (kind, file) = (kind?.unwrap_or(MessageKind::Text), file?.flatten().map(|id| FileId(id.0)));
+    Body::stored(kind, content?.flatten(), file).ok_or(Flaw)
+}
+
+/// The header that does what `clientId` does.
+pub(super) struct RetryKey(Option<ClientKey>);
+
+impl FromFields for RetryKey {
+    const HEADERS: &'static [&'static str] = &["Idempotency-Key"];
+
+    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
+        Ok(Self(fields.optional("Idempotency-Key")?))
     }
 }
 
@@ -149,12 +177,11 @@ pub(super) fn page(limit: u32, window: &Window) -> Result<Vec<u8>, ApiError> {
 pub(super) async fn send(
     api: web::Data<Api>,
     caller: Signed,
-    request: HttpRequest,
-    input: Input<RoomPath, Nothing, SendBody>,
+    input: Input<RoomPath, Nothing, SendBody, RetryKey>,
 ) -> Result<HttpResponse, ApiError> {
     let (caller, room) = (caller.in_()?, input.path.0);
     let SendBody { body, client_id } = input.body;
-    let client_key = client_key(&request, client_id)?;
+    let client_key = client_id.or(input.headers.0);
     let worker = api.clone().into_inner();
     let command = SendCommand { room, body, client_key };
     let appended = api
@@ -167,17 +194,6 @@ pub(super) async fn send(
             .json(Data { data: RoomMessage::from(&message) }),
         Appended::Replayed(message) => HttpResponse::Ok().json(Data { data: RoomMessage::from(&message) }),
     })
-}
-
-/// The key of a send: `clientId`, or else the header `Idempotency-Key`.
-fn client_key(request: &HttpRequest, field: Option<ClientKey>) -> Result<Option<ClientKey>, ApiError> {
-    let Some(header) = request.headers().get("idempotency-key") else { return Ok(field) };
-    let flaw = |message: &str| {
-        ApiError::invalid(vec![Detail { field: "Idempotency-Key".to_owned(), message: message.to_owned() }])
-    };
-    let text = header.to_str().map_err(|_| flaw("must be printable ASCII"))?;
-    let key = ClientKey::parse(text).map_err(|error| flaw(&error.to_string()))?;
-    Ok(field.or(Some(key)))
 }
 
 pub(super) async fn show(

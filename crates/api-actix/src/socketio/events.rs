@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::RoomId;
-use domain::message::{Body, ClientKey, Content, MessageKind, SendCommand};
+use domain::message::{ClientKey, SendCommand};
 use domain::room::Revision;
 use serde_json::{Value, json};
 use socketioxide::extract::{AckSender, SocketRef, State, TryData};
@@ -16,8 +16,8 @@ use crate::api::Api;
 use crate::error::ApiError;
 use crate::extract::{Fields, Flaw, parse};
 use crate::realtime::{Replay, Then, frames};
+use crate::rest::messages;
 use crate::rest::params::Id;
-use crate::rest::views::KINDS;
 
 /// Answers every event of S4.
 pub(super) fn listen(socket: &SocketRef) {
@@ -166,13 +166,8 @@ async fn message(
         let client = client(&socket)?;
         let command = read(data, |fields| {
             let room = fields.required::<Id>("roomId");
-            let content = fields.nullable::<Content>("content");
-            let kind = fields.one_of("type", KINDS);
-            let file = fields.nullable::<Id>("fileId");
+            let body = messages::body(fields, "content");
             let key = fields.nullable::<ClientKey>("clientId");
-            let (kind, content) = (kind?.unwrap_or(MessageKind::Text), content?.flatten());
-            let body = Body::stored(kind, content, file?.flatten().map(|id| domain::FileId(id.0)));
-            let body = body.ok_or_else(|| fields.problem("content", "is missing"));
             Ok(SendCommand { room: RoomId(room?.0), body: body?, client_key: key?.flatten() })
         })?;
         frames::count(&api, &client.identity).await?;

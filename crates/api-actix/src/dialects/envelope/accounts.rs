@@ -1,14 +1,14 @@
 //! Signing up, logging in and out.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::views::{LoggedIn, SignedUp};
 use super::{done, success, words};
 use crate::api::Api;
 use crate::error::ApiError;
 use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
-use crate::limits::{self, Counters};
+use crate::limits::Counters;
 use crate::rest::{Signed, auth};
 
 pub(super) struct SignUpBody(auth::SignUpBody);
@@ -33,14 +33,12 @@ impl FromFields for LogInBody {
 
 pub(super) async fn sign_up(
     api: web::Data<Api>,
+    request: HttpRequest,
     input: Input<Nothing, Nothing, SignUpBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let made = auth::make_account(&api, Counters::Envelope, input.body.0).await;
-    let (user, decision) = made.map_err(taken)?;
-    let data = SignedUp { user_id: user.id.0 };
-    let mut response = success(StatusCode::CREATED, words::SIGNED_UP, data);
-    limits::write(response.headers_mut(), decision.as_ref());
-    Ok(response)
+    let made = auth::make_account(&api, &request, Counters::Envelope, input.body.0).await;
+    let data = SignedUp { user_id: made.map_err(taken)?.id.0 };
+    Ok(success(StatusCode::CREATED, words::SIGNED_UP, data))
 }
 
 /// S4 knows no 409.
@@ -55,13 +53,12 @@ pub(super) fn taken(error: ApiError) -> ApiError {
 
 pub(super) async fn log_in(
     api: web::Data<Api>,
+    request: HttpRequest,
     input: Input<Nothing, Nothing, LogInBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let (begun, decision) = auth::begin_session(&api, Counters::Envelope, input.body.0).await?;
+    let begun = auth::begin_session(&api, &request, Counters::Envelope, input.body.0).await?;
     let data = LoggedIn::new(&begun.user, begun.token.text);
-    let mut response = success(StatusCode::OK, words::LOGGED_IN, data);
-    limits::write(response.headers_mut(), decision.as_ref());
-    Ok(response)
+    Ok(success(StatusCode::OK, words::LOGGED_IN, data))
 }
 
 pub(super) async fn log_out(api: web::Data<Api>, caller: Signed) -> Result<HttpResponse, ApiError> {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::Parlor;
+use crate::support::{Parlor, Session};
 
 #[tokio::test]
 async fn signing_up_and_logging_in_gives_a_token_that_logging_out_takes_away() {
@@ -42,8 +42,10 @@ async fn an_unknown_name_and_a_wrong_password_are_answered_alike() {
     let mut answers = vec![];
     for name in ["alice", "nobody"] {
         let body = json!({"username": name, "password": "wrong horse"});
-        let mut body =
-            parlor.anonymous().post("/api/auth/login", body).await.error(401, "INVALID_CREDENTIALS");
+        let answer = parlor.anonymous().post("/api/auth/login", body).await;
+        // So every 401 has to (RFC 9110, 15.5.2).
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+        let mut body = answer.error(401, "INVALID_CREDENTIALS");
         body["requestId"].take();
         answers.push(body);
     }
@@ -91,4 +93,34 @@ async fn logins_are_limited_and_say_when_to_come_back() {
     assert_eq!(refused.header("ratelimit-remaining"), Some("0"));
     assert!(refused.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
     refused.error(429, "RATE_LIMITED");
+}
+
+#[tokio::test]
+async fn every_answer_tells_the_tighter_counter_of_a_login_and_wrong_methods_tell_what_is_left() {
+    let parlor =
+        Parlor::with(&[("PARLOR_LIMIT_AUTH", "3/1m"), ("PARLOR_TRUSTED_PROXIES", "127.0.0.0/8,::1/128")]);
+    // Somebody tries one name from many places.
+    let log_in = |from: u8| {
+        let request = parlor.anonymous().request(reqwest::Method::POST, "/api/auth/login");
+        let body = json!({"username": "nobody", "password": "wrong horse"});
+        Session::send(request.header("x-forwarded-for", format!("192.0.2.{from}")).json(&body))
+    };
+    for (from, left) in [(1, "2"), (2, "1"), (3, "0")] {
+        let answer = log_in(from).await;
+        assert_eq!(answer.header("ratelimit-remaining"), Some(left));
+        answer.error(401, "INVALID_CREDENTIALS");
+    }
+    let refused = log_in(4).await;
+    assert_eq!(refused.header("ratelimit-remaining"), Some("0"));
+    refused.error(429, "RATE_LIMITED");
+    for (path, limit) in [("/api/auth/login", "3"), ("/api/rooms", "100")] {
+        let answer = parlor.anonymous().delete(path).await;
+        assert_eq!(
+            (answer.header("ratelimit-limit"), answer.header("ratelimit-remaining")),
+            (Some(limit), Some(limit))
+        );
+        answer.error(405, "METHOD_NOT_ALLOWED");
+    }
+    let alice = parlor.user("alice").await;
+    assert_eq!(alice.delete("/api/rooms").await.header("ratelimit-remaining"), Some("1200"));
 }

@@ -1,9 +1,14 @@
 //! Section 1 of the contract: what holds for every call.
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Parlor, Session};
+
+/// The fields that an error complains of, each as often as it does.
+fn named(error: &Value) -> Vec<&str> {
+    error["details"].as_array().unwrap().iter().map(|detail| detail["field"].as_str().unwrap()).collect()
+}
 
 #[tokio::test]
 async fn errors_before_and_after_routing_have_one_shape() {
@@ -35,10 +40,10 @@ async fn hostile_json_is_refused_field_by_field() {
         let error = Session::send(request).await.error(400, "VALIDATION_FAILED");
         assert_eq!(error["details"][0]["field"], "name");
     }
-    let twice = r#"{"name": "abc", "name": "abd"}"#;
+    let often = r#"{"name": "a", "name": "abc", "name": 1, "typo": 1, "typo": 2}"#;
     let request =
-        alice.request(Method::POST, "/api/rooms").header("content-type", "application/json").body(twice);
-    Session::send(request).await.error(400, "VALIDATION_FAILED");
+        alice.request(Method::POST, "/api/rooms").header("content-type", "application/json").body(often);
+    assert_eq!(named(&Session::send(request).await.error(400, "VALIDATION_FAILED")), ["name", "typo"]);
 }
 
 #[tokio::test]
@@ -61,14 +66,27 @@ async fn a_bad_token_is_refused_even_where_none_is_needed() {
 }
 
 #[tokio::test]
-async fn every_bad_id_parameter_and_field_is_named_in_one_answer() {
+async fn every_bad_id_parameter_header_and_field_is_named_in_one_answer() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
-    let error = alice.post("/api/rooms/x/messages", json!({"content": "", "typo": 1})).await;
-    let error = error.error(400, "VALIDATION_FAILED");
-    let named: Vec<&str> =
-        error["details"].as_array().unwrap().iter().map(|d| d["field"].as_str().unwrap()).collect();
-    assert_eq!(named, ["id", "content", "typo"]);
+    let send = |key: &'static str, body| {
+        let request = alice.request(Method::POST, "/api/rooms/x/messages").header("idempotency-key", key);
+        async move { Session::send(request.json(&body)).await.error(400, "VALIDATION_FAILED") }
+    };
+    let error = send("\u{e9}", json!({"content": "", "typo": 1})).await;
+    assert_eq!(named(&error), ["id", "Idempotency-Key", "content", "typo"]);
+    for (body, expected) in [
+        (json!({"type": "image", "content": 5}), vec!["id", "content", "fileId"]),
+        (json!({"content": "x".repeat(1_001), "fileId": alice.id}), vec!["id", "content", "fileId"]),
+        (json!({"fileId": 5}), vec!["id", "fileId", "content"]),
+        (json!({"type": "film"}), vec!["id", "type", "content"]),
+        (json!({"type": "file", "clientId": ""}), vec!["id", "fileId", "clientId"]),
+    ] {
+        assert_eq!(named(&send("key", body.clone()).await), expected, "{body}");
+    }
+    let events = alice.request(Method::GET, "/api/rooms/x/events?since=-1").header("last-event-id", "x");
+    let error = Session::send(events).await.error(400, "VALIDATION_FAILED");
+    assert_eq!(named(&error), ["id", "since", "Last-Event-ID"]);
 }
 
 #[tokio::test]
