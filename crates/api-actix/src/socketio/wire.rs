@@ -47,6 +47,7 @@ pub(super) fn message_json(message: &Message) -> Value {
         data["originalName"] = json!(file.name.as_str());
         data["mimetype"] = json!(file.content_type.0);
         data["size"] = json!(file.size);
+        data["uploadedBy"] = json!(file.uploaded_by.id.0);
         data["url"] = json!(format!("/api/files/{}", file.id));
     }
     data
