@@ -89,6 +89,7 @@ for (const [label, options] of [
     assert.equal(heard.type, "file");
     assert.equal(heard.file.name, "notes.txt");
     assert.equal(heard.file.size, 5);
+    assert.equal(heard.uploadedBy, heard.sender._id);
   }
   const bytes = await fetch(`${url}${shared.data.url}`, { headers: { authorization: `Bearer ${johnsToken}` } });
   assert.equal(await bytes.text(), "hello");
@@ -100,6 +101,9 @@ for (const [label, options] of [
     ["joinRoom", "x"],
     ["message", { roomId, content: "" }],
     ["fileUpload", { roomId, filename: "a" }],
+    ["fileUpload", null],
+    ["leaveRoom", { roomId: "0197a5c2-8f00-7000-8000-000000000000" }],
+    ["dance", { roomId }],
     ["fileUpload", { ...file, roomId: "0197a5c2-8f00-7000-8000-000000000000" }],
     ["message", { roomId: "0197a5c2-8f00-7000-8000-000000000000", content: "x" }],
   ]) {
@@ -107,6 +111,9 @@ for (const [label, options] of [
     assert.equal(refused.success, false, JSON.stringify(refused));
     assert.ok(refused.message && refused.errors.length > 0);
   }
+  // Every bad field is named.
+  const bad = await ask(john, "fileUpload", { roomId: "x", filename: 5, data: "not binary" });
+  for (const field of ["roomId", "filename", "data"]) assert.ok(bad.errors.some((said) => said.startsWith(field)));
   // Jane is out before she comes in by the next transport, or nobody would see her come.
   jane.disconnect();
   await next(john, "user-left");
