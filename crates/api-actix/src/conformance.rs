@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use actix_cors::Cors;
 use actix_http::ws::Message;
-use actix_web::dev::Server;
+use actix_web::body::MessageBody;
+use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use actix_ws::AggregatedMessage;
 use bytes::Bytes;
@@ -41,6 +43,11 @@ const PAYLOAD: u64 = 1_000_000;
 /// Its frames over a WebSocket, with what Engine.IO puts around them.
 const MESSAGE: usize = 1_000_000 + 1_024;
 
+/// The suites' clients hear one packet at a time: of two that reach them together they lose the second. And they wait for
+/// a session's end from when they learn of it, to the millisecond, while it begins a little before. So much later is said
+/// what else would come too soon.
+const MOMENT: Duration = Duration::from_millis(5);
+
 /// Serves `/socket.io/` (`auth`, `message` → `message-back`, `message-with-ack`, namespace `/custom`), `/engine.io/`
 /// (says what it hears), and `/echo` (a WebSocket that does). Call it on a multi-threaded runtime.
 pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
@@ -49,6 +56,7 @@ pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
     let engineio = web::Data::new(Bridge::new(engineio(), runtime, vec![], Arc::default()));
     Ok(HttpServer::new(move || {
         App::new()
+            .wrap(from_fn(a_moment_later))
             .wrap(Cors::permissive())
             .app_data(socketio.clone())
             .app_data(engineio.clone())
@@ -68,15 +76,30 @@ pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
     .run())
 }
 
+/// Answers what opens a session by long polling.
+async fn a_moment_later(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let query = request.query_string();
+    let opens = query.contains("transport=polling") && !query.contains("sid=");
+    let answer = next.call(request).await?;
+    if opens {
+        tokio::time::sleep(MOMENT).await;
+    }
+    Ok(answer)
+}
+
 fn socketio() -> SocketIoService<NotFoundService> {
     async fn greet(socket: SocketRef, Data(auth): Data<Value>) {
-        answer(&socket, "auth", &auth);
         socket.on("message", async |socket: SocketRef, Data::<Arguments>(data)| {
             answer(&socket, "message-back", &data);
         });
         socket.on("message-with-ack", async |Data::<Arguments>(data), ack: AckSender| {
             let _gone = ack.send(&data);
         });
+        tokio::time::sleep(MOMENT).await;
+        answer(&socket, "auth", &auth);
     }
     let (service, io) = SocketIo::builder()
         .ping_interval(PING_INTERVAL)

@@ -234,7 +234,7 @@ impl UseCases {
             show_message: ShowMessage { members: ports.recent_members.clone(), messages: messages.clone() },
             edit_message: use_case!(EditMessage { store, clock, events }),
             delete_message: use_case!(DeleteMessage { store, clock, events }),
-            mark_read: use_case!(MarkRead { members, marks }),
+            mark_read: use_case!(MarkRead { members, marks, events }),
             read_changes: ReadChanges { members: ports.recent_members.clone(), changes: changes.clone() },
             check_member: CheckMember { members: ports.recent_members.clone() },
             upload_file: UploadFile {

@@ -38,7 +38,9 @@ impl Socket {
                 self.send(&frames::error(reference, &error)).await?;
                 Err(Some(because(CloseCode::Policy, "the session is over")))
             }
-            Err(error) => self.bad(reference, &error).await,
+            Err(error) if error.code() == "RATE_LIMITED" => self.bad(reference, &error).await,
+            // The frame was good; the answer is no.
+            Err(error) => self.send(&frames::error(reference, &error)).await,
         }
     }
 
@@ -65,13 +67,13 @@ impl Socket {
                     frames::check_rooms(&self.api, identity)?;
                 }
                 let view = frames::enter(&self.api, identity, room, since).await?;
-                // What happens meanwhile must not be told before what led there.
-                self.outgoing.hold();
-                let done = self.come_in(reference, caller, view, since).await;
-                self.outgoing.release();
-                return Ok(done);
+                return Ok(self.come_in(reference, caller, view, since).await);
             }
             Ask::Leave { room } => {
+                if let Some(elsewhere) = room.filter(|room| !self.rooms.contains(room)) {
+                    // What the caller must not know of is not left either.
+                    self.api.use_cases.show_room.execute(Some(identity.user.id), elsewhere).await?;
+                }
                 let rooms = room.map_or_else(|| self.rooms.iter().copied().collect(), |room| vec![room]);
                 for room in rooms {
                     if self.rooms.remove(&room) {
@@ -97,7 +99,10 @@ impl Socket {
                 if let Some(reference) = reference {
                     pong["ref"] = reference.clone();
                 }
-                return Ok(self.send(&pong).await);
+                if let Err(ended) = self.send(&pong).await {
+                    return Ok(Err(ended));
+                }
+                None
             }
         };
         Ok(match frames::ack(reference, data) {
@@ -114,40 +119,34 @@ impl Socket {
         view: RoomView,
         since: Option<Revision>,
     ) -> Result<(), Ended> {
-        let (room, now) = (view.room.id, view.room.log.revision);
-        let mut joined = Some(json!({
+        let room = view.room.id;
+        let heard = self.stop_hearing(room, caller);
+        // Who listens already, and names nothing else, goes on from where they are.
+        let now = heard.filter(|_| since.is_none()).unwrap_or(view.room.log.revision);
+        let joined = json!({
             "action": "joined",
             "roomId": room.0,
             "message": format!("Welcome to {}!", view.room.name),
             "revision": now.0,
-        }));
-        let mut ack = frames::ack(reference, Some(json!({"roomId": room.0, "revision": now.0})));
-        self.api.hub.detach(room, caller.connection);
+        });
+        let ack = frames::ack(reference, Some(json!({"roomId": room.0, "revision": now.0})));
+        let mut first: Vec<Value> = std::iter::once(joined).chain(ack).collect();
         let mut replay = Replay::from(room, since, now);
         loop {
-            let hub = self.api.hub.clone();
-            match replay.step(&hub, caller.connection, caller.identity.user.id, &self.outgoing.outbox).await {
-                Ok((events, then)) => {
-                    // Said once the socket is attached, where there is nothing to replay: what happens from now on, even
-                    // what only matters for a moment, is heard.
-                    if let Some(joined) = joined.take() {
-                        self.send(&joined).await?;
-                        if let Some(ack) = ack.take() {
-                            self.send(&ack).await?;
-                        }
-                    }
-                    for event in events {
-                        self.outgoing.say(event.frame()).await?;
-                    }
-                    match then {
-                        Then::More => {}
-                        Then::Over => return self.forget(room, caller).await,
-                        Then::Live => break,
-                    }
-                }
-                Err(error) => {
-                    self.send(&frames::error(reference, &error)).await?;
-                    return self.forget(room, caller).await;
+            if let Some(end) = self.outgoing.outbox.ended() {
+                return Err(Some(end.last_word()));
+            }
+            // What happens meanwhile must not be told before what led there.
+            self.outgoing.hold();
+            let step = self.step(reference, caller, &mut replay, &mut first).await;
+            self.outgoing.release();
+            match step {
+                Ok(Then::More) => {}
+                Ok(Then::Live) => break,
+                Ok(Then::Over) => return self.forget(room, caller).await,
+                Err(ended) => {
+                    self.stop_hearing(room, caller);
+                    return Err(ended);
                 }
             }
         }
@@ -155,6 +154,34 @@ impl Socket {
             self.api.hub.enter(room, caller.identity.user.clone(), caller.connection).await;
         }
         Ok(())
+    }
+
+    /// Takes one step of a replay, and tells what comes of it; where it can't be taken, that.
+    async fn step(
+        &mut self,
+        reference: Option<&Value>,
+        caller: &Caller,
+        replay: &mut Replay,
+        first: &mut Vec<Value>,
+    ) -> Result<Then, Ended> {
+        let (user, outbox) = (caller.identity.user.id, &self.outgoing.outbox);
+        match replay.step(&self.api.hub, caller.connection, user, outbox).await {
+            Ok((events, then)) => {
+                // Said once the socket is attached, where there is nothing to replay: what happens from now on, even what
+                // only matters for a moment, is heard.
+                for said in first.drain(..) {
+                    self.send(&said).await?;
+                }
+                for event in events {
+                    self.outgoing.say(event.frame()).await?;
+                }
+                Ok(then)
+            }
+            Err(error) => {
+                self.send(&frames::error(reference, &error)).await?;
+                Ok(Then::Over)
+            }
+        }
     }
 
     pub(super) async fn authenticate(&mut self, token: &str) -> Result<(), ApiError> {

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
+use domain::room::Revision;
 use domain::{RoomId, SessionId, UserId};
 use tokio::sync::Notify;
 
@@ -67,6 +68,20 @@ impl Outbox {
         wake(state);
     }
 
+    /// Takes back what waits of a room; answers the first revision among it, if there is one.
+    pub(crate) fn take_back(&self, room: RoomId) -> Option<Revision> {
+        let mut first = None;
+        self.state().items.retain(|item| match item {
+            Item::Event(encoded) if encoded.room() == room => {
+                first = first.or(encoded.revision());
+                false
+            }
+            Item::Event(_) => true,
+            Item::Over(over) => *over != room,
+        });
+        first
+    }
+
     /// Ends the socket, before anything else that waits.
     pub(crate) fn end(&self, end: End) {
         let mut state = self.state();
@@ -96,8 +111,23 @@ impl Outbox {
         }
     }
 
+    /// Resolves once something waits, or with why nothing will any more.
+    pub(crate) async fn ready(&self) -> Result<(), End> {
+        std::future::poll_fn(|context| {
+            let mut state = self.state();
+            match state.end {
+                Some(end) => Poll::Ready(Err(end)),
+                None if !state.items.is_empty() => Poll::Ready(Ok(())),
+                None => {
+                    state.reader = Some(context.waker().clone());
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
+
     /// The next thing that waits, without waiting.
-    #[cfg(test)]
     pub(crate) fn try_next(&self) -> Option<Item> {
         self.state().items.pop_front()
     }
@@ -145,6 +175,8 @@ pub(crate) struct Connection {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::realtime::Live;
+    use domain::event::{Change, What};
     use uuid::Uuid;
 
     const ROOM: RoomId = RoomId(Uuid::from_u128(1));
@@ -159,6 +191,24 @@ mod tests {
         assert!(outbox.try_next().is_none());
         outbox.push(Item::Over(ROOM));
         assert!(outbox.try_next().is_none());
+    }
+
+    #[tokio::test]
+    async fn what_waits_of_a_room_can_be_taken_back() {
+        let (outbox, other) = (Outbox::new(), RoomId(Uuid::from_u128(2)));
+        let change = |room, revision| {
+            let (revision, what) = (Revision(revision), What::RoomDeleted);
+            Item::Event(Encoded::new(Live::Changed(Change { room, revision, what })))
+        };
+        let items = [change(ROOM, 7), change(other, 3), change(ROOM, 8), Item::Over(ROOM), Item::Over(other)];
+        for item in items {
+            outbox.push(item);
+        }
+        assert_eq!(outbox.take_back(ROOM), Some(Revision(7)));
+        assert!(matches!(outbox.next().await, Ok(Item::Event(left)) if left.room() == other));
+        assert!(matches!(outbox.next().await, Ok(Item::Over(room)) if room == other));
+        assert_eq!(outbox.take_back(ROOM), None);
+        assert!(outbox.is_empty());
     }
 
     #[tokio::test]

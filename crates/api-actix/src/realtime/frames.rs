@@ -206,10 +206,10 @@ pub(super) async fn tell(
     if let FleetingKind::Read(seq) = kind {
         api.use_cases.authenticate.still_valid(caller).await?;
         let (worker, reader) = (api.clone(), caller.clone());
-        api.finish(async move { worker.use_cases.mark_read.execute(reader, room, seq).await }).await?;
-    } else {
-        api.use_cases.check_member.execute(caller.clone(), room).await?;
+        // Which tells the others itself.
+        return api.finish(async move { worker.use_cases.mark_read.execute(reader, room, seq).await }).await;
     }
+    api.use_cases.check_member.execute(caller.clone(), room).await?;
     api.hub.say(room, caller.user.clone(), kind);
     Ok(())
 }

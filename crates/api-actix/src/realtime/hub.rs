@@ -156,11 +156,17 @@ impl Hub {
         attached
     }
 
-    /// A socket hears of the room no more.
-    pub(crate) fn detach(&self, room: RoomId, connection: Uuid) {
-        let Some(channel) = self.channel(room) else { return };
-        lock(&channel).detach(connection);
+    /// A socket hears of the room no more, not even what waits for it, which `take_back` takes back, answering the first
+    /// revision of it. Answers up to where the socket has heard everything, if it did listen.
+    pub(crate) fn take_out(
+        &self,
+        room: RoomId,
+        connection: Uuid,
+        take_back: impl FnOnce() -> Option<Revision>,
+    ) -> Option<Revision> {
+        let told = self.channel(room).and_then(|channel| lock(&channel).detach(connection));
         self.drop_if_empty(room);
+        take_back().map(|unheard| Revision(unheard.0 - 1)).or(told)
     }
 
     /// A socket comes into the room's presence; others see it where it is the user's first.

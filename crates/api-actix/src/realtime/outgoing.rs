@@ -14,6 +14,7 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_ws::CloseReason;
 use bytes::{Bytes, BytesMut};
 use domain::RoomId;
+use domain::room::Revision;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
@@ -95,7 +96,10 @@ impl Outgoing {
             }
         };
         tokio::select! {
-            drained = timeout(PATIENCE, drained) => drained.map_err(|_| Some(End::Slow.last_word())),
+            drained = timeout(PATIENCE, drained) => drained.map_err(|_| {
+                self.outbox.end(End::Slow);
+                Some(End::Slow.last_word())
+            }),
             end = self.outbox.wait_for_end() => Err(Some(end.last_word())),
         }
     }
@@ -112,10 +116,19 @@ impl Outgoing {
         wake(state);
     }
 
-    /// Says goodbye at once, and nothing after it.
+    /// Takes back what waits of a room, and that it is over; answers the first revision among it, if there is one.
+    pub(crate) fn take_back(&self, room: RoomId) -> Option<Revision> {
+        let mut state = self.state();
+        state.over.retain(|over| *over != room);
+        self.outbox.take_back(room)
+    }
+
+    /// Says goodbye, and nothing after it; what the socket has said itself comes before, unless it is cut off.
     pub(crate) fn close(&self, reason: Option<CloseReason>) {
         let mut state = self.state();
-        state.own.clear();
+        if matches!(self.outbox.ended(), Some(End::Slow | End::Revoked)) {
+            state.own.clear();
+        }
         state.last = Some(frame(Message::Close(reason)).unwrap_or_default());
         wake(state);
     }
@@ -148,17 +161,18 @@ impl Outgoing {
         if state.closed {
             return Poll::Ready(None);
         }
-        if let Some(last) = state.last.take() {
-            state.closed = true;
-            return Poll::Ready(Some(last));
-        }
         let mut chunk = Chunk::default();
         while chunk.has_room()
             && let Some(frame) = state.own.pop_front()
         {
             chunk.add(frame);
         }
-        while !state.held && chunk.has_room() {
+        if let Some(last) = state.last.take_if(|_| chunk.has_room()) {
+            state.closed = true;
+            chunk.add(last);
+            return Poll::Ready(chunk.bytes());
+        }
+        while state.last.is_none() && !state.held && chunk.has_room() {
             match self.outbox.poll_next(context) {
                 Poll::Ready(Ok(Item::Event(encoded))) => chunk.add(encoded.frame()),
                 Poll::Ready(Ok(Item::Over(room))) => {

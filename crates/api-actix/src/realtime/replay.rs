@@ -24,8 +24,8 @@ pub(crate) struct Replay {
     origin: Revision,
     /// Up to where it knows everything now.
     known: Revision,
-    /// Whether it asked for what it missed, and so is told when that is over.
-    asked: bool,
+    /// Whether it is told when that is over: it asked for what it missed, or revisions are absent that were superseded.
+    told_of_its_end: bool,
 }
 
 /// What comes after a step's events.
@@ -46,7 +46,7 @@ impl Replay {
         if since.is_some() {
             FIGURES.resumes.increment(1);
         }
-        Self { room, origin, known: origin, asked: since.is_some() }
+        Self { room, origin, known: origin, told_of_its_end: since.is_some() }
     }
 
     /// Reads on, or attaches; answers what to tell the socket, and what then.
@@ -66,8 +66,10 @@ impl Replay {
         loop {
             let read = hub.changes().changes(self.room, self.known, self.origin, PAGE).await?;
             let read = read.ok_or(domain::Refusal::RoomNotFound)?;
-            self.known = read.revision;
             let mut items = read.items;
+            let came = i64::try_from(items.len()).unwrap_or(i64::MAX);
+            self.told_of_its_end |= read.revision.0 - self.known.0 > came;
+            self.known = read.revision;
             if let Some(last) = items.iter().position(|change| ends_for(change, user)) {
                 items.truncate(last + 1);
                 return Ok((encode(items), Then::Over));
@@ -80,7 +82,8 @@ impl Replay {
                 continue;
             }
             if hub.attach(self.room, connection, user, outbox.clone(), self.known) {
-                let caught_up = self.asked.then(|| Encoded::new(Live::CaughtUp(self.room, self.known)));
+                let caught_up =
+                    self.told_of_its_end.then(|| Encoded::new(Live::CaughtUp(self.room, self.known)));
                 return Ok((caught_up.into_iter().collect(), Then::Live));
             }
         }

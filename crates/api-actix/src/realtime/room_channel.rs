@@ -100,10 +100,11 @@ impl RoomChannel {
         true
     }
 
-    pub(super) fn detach(&mut self, connection: Uuid) {
-        if self.subscribers.remove(&connection).is_some() {
-            FIGURES.subscriptions.decrement(1);
-        }
+    /// Lets a subscriber go; answers up to where they were told of everything, if they were one.
+    pub(super) fn detach(&mut self, connection: Uuid) -> Option<Revision> {
+        let subscriber = self.subscribers.remove(&connection)?;
+        FIGURES.subscriptions.decrement(1);
+        Some(self.revision.max(subscriber.from))
     }
 
     /// Takes a change in: sends it, and what waited for it, or keeps it until its turn.

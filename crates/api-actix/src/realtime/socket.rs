@@ -8,10 +8,11 @@ use actix_http::ws::Message;
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, CloseReason, ProtocolError};
 use bytes::Bytes;
 use domain::account::Identity;
+use domain::room::Revision;
 use domain::{Refusal, RoomId, Timestamp};
 use futures_util::StreamExt;
 use serde_json::Value;
-use tokio::time::Instant;
+use tokio::time::{Instant, MissedTickBehavior};
 use uuid::Uuid;
 
 use super::connection::End;
@@ -92,14 +93,18 @@ impl Socket {
         let begun = Instant::now();
         let mut heard = Instant::now();
         let mut pings = tokio::time::interval_at(begun + PING, PING);
+        // What a frame kept from its turn is not made up for: the reader has the same time again.
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (outgoing, hub) = (self.outgoing.clone(), self.api.hub.clone());
         loop {
-            let lapse = self.time_left(begun);
+            let (lapse, silence) = (self.time_left(begun), SILENCE.saturating_sub(heard.elapsed()));
             let done = tokio::select! {
                 message = stream.next() => {
-                    heard = Instant::now();
                     // Boxed: what an idle socket keeps in memory has no room for what a busy one does.
-                    Box::pin(self.receive(message)).await
+                    let done = Box::pin(self.receive(message)).await;
+                    // Nobody was listened to meanwhile.
+                    heard = Instant::now();
+                    done
                 }
                 end = outgoing.outbox.wait_for_end() => Err(Some(end.last_word())),
                 // The hub ends those that it knows.
@@ -109,8 +114,12 @@ impl Socket {
                     Box::pin(self.go_out(room)).await;
                     Ok(())
                 }
-                _ = pings.tick() => self.look_after(heard).await,
-                () = tokio::time::sleep(lapse) => Err(Some(self.lapsed())),
+                _ = pings.tick() => self.look_after().await,
+                () = tokio::time::sleep(lapse.min(silence)) => Err(Some(if lapse < silence {
+                    self.lapsed()
+                } else {
+                    because(CloseCode::Policy, "silent for too long")
+                })),
             };
             if let Err(ended) = done {
                 return ended;
@@ -118,12 +127,9 @@ impl Socket {
         }
     }
 
-    /// With every heartbeat: has the client been heard of, and does it read?
-    async fn look_after(&mut self, heard: Instant) -> Result<(), Ended> {
+    /// With every heartbeat: does the client read?
+    async fn look_after(&mut self) -> Result<(), Ended> {
         self.bad_frames = self.bad_frames.saturating_sub(FLOOD / 2);
-        if heard.elapsed() > SILENCE {
-            return Err(Some(because(CloseCode::Policy, "silent for too long")));
-        }
         if self.outgoing.is_stuck() {
             self.outgoing.outbox.end(End::Slow);
             return Err(Some(End::Slow.last_word()));
@@ -167,9 +173,14 @@ impl Socket {
 
     pub(super) async fn go_out(&self, room: RoomId) {
         if let Some(caller) = &self.caller {
-            self.api.hub.detach(room, caller.connection);
+            self.stop_hearing(room, caller);
             self.api.hub.leave(room, caller.identity.user.clone(), caller.connection).await;
         }
+    }
+
+    /// Hears of a room no more, not even what waits; answers up to where it has heard everything, if it did.
+    pub(super) fn stop_hearing(&self, room: RoomId, caller: &Caller) -> Option<Revision> {
+        self.api.hub.take_out(room, caller.connection, || self.outgoing.take_back(room))
     }
 
     pub(super) async fn send(&mut self, value: &Value) -> Result<(), Ended> {
@@ -197,23 +208,29 @@ pub(crate) fn heard(
             Err(Some(reason.unwrap_or(CloseReason { code: CloseCode::Normal, description: None })))
         }
         Some(Ok(message)) => Ok(message),
-        Some(Err(ProtocolError::Overflow)) => {
-            Err(Some(because(CloseCode::Size, "a frame has at most 64 KiB")))
-        }
-        Some(Err(ProtocolError::Io(error))) if error.kind() == std::io::ErrorKind::InvalidData => {
-            Err(Some(malformed(&error)))
-        }
-        Some(Err(ProtocolError::Io(_))) | None => Err(None),
+        Some(Err(ProtocolError::Overflow)) => Err(Some(too_large())),
+        Some(Err(ProtocolError::Io(error))) => Err(flaw(&error)),
         Some(Err(error)) => Err(Some(because(CloseCode::Protocol, &error.to_string()))),
+        None => Err(None),
     }
 }
 
-/// What is wrong with the bytes of a frame: its text, or (the library says so in words only) its head.
-fn malformed(error: &std::io::Error) -> CloseReason {
+fn too_large() -> CloseReason {
+    because(CloseCode::Size, "a frame has at most 64 KiB")
+}
+
+/// What is wrong with the bytes of a frame, as far as the library says so in words only: its head, its text, or how much
+/// several of them are together. Otherwise the connection broke.
+fn flaw(error: &std::io::Error) -> Ended {
     let words = error.to_string();
-    if words.contains("reserved bits") {
-        because(CloseCode::Protocol, &words)
-    } else {
-        because(CloseCode::Invalid, "text must be UTF-8")
+    if words.contains("maximum continuation size") {
+        return Some(too_large());
     }
+    (error.kind() == std::io::ErrorKind::InvalidData).then(|| {
+        if words.contains("reserved bits") {
+            because(CloseCode::Protocol, &words)
+        } else {
+            because(CloseCode::Invalid, "text must be UTF-8")
+        }
+    })
 }

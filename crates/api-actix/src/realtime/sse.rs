@@ -12,10 +12,12 @@ use domain::room::Revision;
 use domain::{Refusal, RoomId, Timestamp};
 use futures_util::stream::poll_fn;
 use tokio::sync::mpsc;
+use uuid::Uuid;
 
 use super::connection::{Item, Outbox};
 use super::figures::Transport;
 use super::replay::{Replay, Then};
+use super::wire::Encoded;
 use crate::api::Api;
 use crate::error::ApiError;
 use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
@@ -43,7 +45,13 @@ impl FromFields for LastEventId {
     const HEADERS: &'static [&'static str] = &["Last-Event-ID"];
 
     fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        Ok(Self(fields.integer("Last-Event-ID", 0, i64::MAX)?.map(Revision)))
+        // One that has had no id yet may say so.
+        let text = fields.optional::<String>("Last-Event-ID")?.filter(|text| !text.is_empty());
+        let Some(text) = text else { return Ok(Self(None)) };
+        match text.parse::<i64>() {
+            Ok(revision @ 0..) => Ok(Self(Some(Revision(revision)))),
+            _ => Err(fields.problem("Last-Event-ID", "must be the id of an event")),
+        }
     }
 }
 
@@ -64,9 +72,11 @@ pub(crate) async fn events(
         return Err(ApiError::too_many_connections());
     }
     let (events, mut waiting) = mpsc::channel::<Bytes>(16);
-    let now = view.room.log.revision;
-    let stream = Stream { api, caller, room, outbox: Outbox::new(), events, expires_at: expiry.0 };
-    actix_web::rt::spawn(stream.run(since, now));
+    let stream = Stream::open(api, caller, room, events, expiry.0);
+    let mut replay = Replay::from(room, since, view.room.log.revision);
+    // Before the answer: where there is nothing to replay, who has it hears whatever happens after it.
+    let first = stream.step(&mut replay).await?;
+    actix_web::rt::spawn(stream.run(replay, first));
     let body =
         poll_fn(move |context| waiting.poll_recv(context).map(|bytes| bytes.map(Ok::<_, actix_web::Error>)));
     Ok(HttpResponse::Ok()
@@ -82,49 +92,66 @@ struct Stream {
     api: Arc<Api>,
     caller: Identity,
     room: RoomId,
+    connection: Uuid,
     outbox: Arc<Outbox>,
     events: mpsc::Sender<Bytes>,
     expires_at: Timestamp,
 }
 
+/// However it ends, the hub forgets it.
+impl Drop for Stream {
+    fn drop(&mut self) {
+        let nothing_back = || None;
+        self.api.hub.take_out(self.room, self.connection, nothing_back);
+        self.api.hub.disconnect(self.connection);
+    }
+}
+
 /// The stream is over.
 struct Over;
 
+/// What a step of the replay came to.
+type Step = (Vec<Arc<Encoded>>, Then);
+
 impl Stream {
-    async fn run(self, since: Option<Revision>, now: Revision) {
-        let hub = self.api.hub.clone();
-        let caller = &self.caller;
-        let connection = hub.connect(Transport::Sse, caller.user.id, caller.session, self.outbox.clone());
-        let ended = match self.catch_up(connection, since, now).await {
-            Ok(()) => self.serve().await,
-            Err(ended) => ended,
-        };
-        let Over = ended;
-        hub.detach(self.room, connection);
-        hub.disconnect(connection);
+    fn open(
+        api: Arc<Api>,
+        caller: Identity,
+        room: RoomId,
+        events: mpsc::Sender<Bytes>,
+        expires_at: Timestamp,
+    ) -> Self {
+        let outbox = Outbox::new();
+        let connection = api.hub.connect(Transport::Sse, caller.user.id, caller.session, outbox.clone());
+        Self { api, caller, room, connection, outbox, events, expires_at }
     }
 
-    async fn catch_up(
-        &self,
-        connection: uuid::Uuid,
-        since: Option<Revision>,
-        now: Revision,
-    ) -> Result<(), Over> {
+    async fn step(&self, replay: &mut Replay) -> Result<Step, ApiError> {
+        replay.step(&self.api.hub, self.connection, self.caller.user.id, &self.outbox).await
+    }
+
+    async fn run(self, replay: Replay, first: Step) {
+        let Over = match self.catch_up(replay, first).await {
+            Ok(()) => self.serve().await,
+            Err(over) => over,
+        };
+    }
+
+    async fn catch_up(&self, mut replay: Replay, first: Step) -> Result<(), Over> {
         // A first byte, so that the client knows it is connected.
         self.write(ByteString::from_static(": connected\n\n")).await?;
-        let mut replay = Replay::from(self.room, since, now);
+        let (mut events, mut then) = first;
         loop {
-            let step = replay.step(&self.api.hub, connection, self.caller.user.id, &self.outbox).await;
-            // Where it fails, the client comes again, with the last id it has.
-            let (events, then) = step.map_err(|_| Over)?;
             for event in events {
                 self.write(event.sse()).await?;
             }
             match then {
-                Then::More => {}
-                Then::Over => return Err(Over),
+                Then::More if self.outbox.ended().is_none() => {}
+                Then::More | Then::Over => return Err(Over),
                 Then::Live => return Ok(()),
             }
+            // Where it fails, the client comes again, with the last id it has.
+            (events, then) = self.step(&mut replay).await.map_err(|_| Over)?;
         }
     }
 

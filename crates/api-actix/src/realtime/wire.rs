@@ -38,6 +38,15 @@ impl Encoded {
         Arc::new(Self { event, json: OnceLock::new(), frame: OnceLock::new(), sse: OnceLock::new() })
     }
 
+    /// Where it happens.
+    pub(crate) fn room(&self) -> RoomId {
+        match &self.event {
+            Live::Changed(change) => change.room,
+            Live::Fleeting(fleeting) => fleeting.room,
+            Live::CaughtUp(room, _) => *room,
+        }
+    }
+
     /// The room's revision by this event, if it is lasting.
     pub(crate) fn revision(&self) -> Option<Revision> {
         match &self.event {

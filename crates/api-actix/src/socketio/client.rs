@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::account::Identity;
+use domain::room::Revision;
 use domain::{RoomId, Timestamp};
 use serde::Deserialize;
 use socketioxide::extract::{SocketRef, State, TryData};
@@ -64,6 +65,11 @@ impl Client {
     /// Whether the client has disconnected: it enters no room any more.
     pub(super) fn is_gone(&self) -> bool {
         self.gone.load(Ordering::SeqCst)
+    }
+
+    /// Hears of a room no more, not even what waits; answers up to where it has heard everything, if it did.
+    pub(super) fn stop_hearing(&self, room: RoomId) -> Option<Revision> {
+        self.hub.take_out(room, self.connection, || self.outbox.take_back(room))
     }
 
     /// Where the client listens.
@@ -149,7 +155,7 @@ async fn end(api: &Api, client: &Client) {
 
 /// A client stops listening to a room.
 pub(super) async fn go_out(api: &Api, client: &Client, room: RoomId) {
-    api.hub.detach(room, client.connection);
+    client.stop_hearing(room);
     api.hub.leave(room, client.identity.user.clone(), client.connection).await;
 }
 
@@ -168,30 +174,34 @@ async fn pump(api: Arc<Api>, socket: &SocketRef, client: Arc<Client>) -> Over {
     loop {
         let left = client.expires_at.as_datetime() - api.clock.now().as_datetime();
         let left = Duration::try_from(left).unwrap_or_default();
-        let item = match timeout(left.min(Duration::from_hours(1)), client.outbox.next()).await {
-            Ok(Ok(item)) => item,
+        match timeout(left.min(Duration::from_hours(1)), client.outbox.ready()).await {
+            Ok(Ok(())) => {}
             Err(_) if left > Duration::from_hours(1) => continue,
             Ok(Err(End::Shutdown)) => return Over::Closed,
             Ok(Err(End::Slow)) => return Over::Slow,
             Ok(Err(End::Revoked)) | Err(_) => return Over::Decided,
+        }
+        // In its turn: whoever comes in or goes out of a room takes back what waits of it.
+        let _turn = tokio::select! {
+            turn = client.telling.lock() => turn,
+            // The next look says why.
+            _ = client.outbox.wait_for_end() => continue,
         };
-        match item {
-            Item::Event(encoded) => {
-                let _turn = client.telling.lock().await;
-                tokio::select! {
-                    told = tell(socket, &encoded) => match told {
-                        Ok(()) => {}
-                        Err(Gone) => return Over::Slow,
-                    },
-                    // The next look says why.
-                    _ = client.outbox.wait_for_end() => {}
-                }
-            }
-            Item::Over(room) => {
-                if client.rooms().remove(&room) {
+        match client.outbox.try_next() {
+            Some(Item::Event(encoded)) => tokio::select! {
+                told = tell(socket, &encoded) => match told {
+                    Ok(()) => {}
+                    Err(Gone) => return Over::Slow,
+                },
+                _ = client.outbox.wait_for_end() => {}
+            },
+            Some(Item::Over(room)) => {
+                let was_there = client.rooms().remove(&room);
+                if was_there {
                     go_out(&api, &client, room).await;
                 }
             }
+            None => {}
         }
     }
 }

@@ -13,7 +13,7 @@ use super::cuts::Cuts;
 use super::upload::file_upload;
 use super::wire::message_json;
 use crate::api::Api;
-use crate::error::ApiError;
+use crate::error::{ApiError, Detail};
 use crate::extract::{Fields, Flaw, parse};
 use crate::realtime::{Replay, Then, frames};
 use crate::rest::messages;
@@ -25,6 +25,13 @@ pub(super) fn listen(socket: &SocketRef) {
     socket.on("leaveRoom", leave_room);
     socket.on("message", message);
     socket.on("fileUpload", file_upload);
+    socket.on_fallback(unknown);
+}
+
+/// Nobody knows the event; who waits for an acknowledgement is told, instead of waiting for ever.
+async fn unknown(ack: AckSender) {
+    let message = "must be one of: joinRoom, leaveRoom, message, fileUpload".to_owned();
+    acknowledge(ack, Err(ApiError::invalid(vec![Detail { field: "event".to_owned(), message }])));
 }
 
 pub(super) type Answer = Result<(&'static str, Value), ApiError>;
@@ -87,10 +94,12 @@ async fn join_room(
         Ok(entered) => entered,
         Err(error) => return acknowledge(ack, Err(error)),
     };
-    let (room, now) = (view.room.id, view.room.log.revision);
+    let room = view.room.id;
     let mut ack = Some(ack);
     let _turn = client.telling.lock().await;
-    api.hub.detach(room, client.connection);
+    let heard = client.stop_hearing(room);
+    // Who listens already, and names nothing else, goes on from where they are.
+    let now = heard.filter(|_| since.is_none()).unwrap_or(view.room.log.revision);
     let mut replay = Replay::from(room, since, now);
     loop {
         let step = replay.step(&api.hub, client.connection, client.identity.user.id, &client.outbox).await;
@@ -137,6 +146,8 @@ async fn forget(api: &Api, client: &Client, room: RoomId) {
     let was_there = client.rooms().remove(&room);
     if was_there {
         go_out(api, client, room).await;
+    } else {
+        client.stop_hearing(room);
     }
 }
 
@@ -150,6 +161,13 @@ async fn leave_room(
         let client = client(&socket)?;
         let room = read(data, |fields| Ok(RoomId(fields.required::<Id>("roomId")?.0)))?;
         frames::count(&api, &client.identity).await?;
+        let elsewhere = !client.rooms().contains(&room);
+        if elsewhere {
+            // What the caller must not know of is not left either.
+            api.use_cases.show_room.execute(Some(client.identity.user.id), room).await?;
+        }
+        // In its turn, so that nothing of the room comes after the answer.
+        let _turn = client.telling.lock().await;
         forget(&api, &client, room).await;
         Ok(("Left room successfully", json!({"roomId": room.0})))
     };

@@ -6,6 +6,7 @@ mod client;
 pub(crate) mod cuts;
 mod events;
 mod first_ping;
+mod loose;
 mod upload;
 mod wire;
 
@@ -29,8 +30,8 @@ type Server = SocketIoService<NotFoundService>;
 
 /// The largest packet: larger files go by HTTP (wire contract, section 10).
 const PAYLOAD: u32 = 1_000_000;
-/// The same over a WebSocket, with what Engine.IO puts around it.
-const FRAME: usize = 1_000_000 + 1_024;
+/// The same over a WebSocket.
+const FRAME: usize = 1_000_000;
 /// What the server remembers of a socket that is slow, before it waits for it.
 const BUFFER: usize = 128;
 

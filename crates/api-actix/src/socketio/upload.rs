@@ -8,28 +8,18 @@ use domain::account::Identity;
 use domain::file::{File, FileName};
 use domain::limit::{LimitClass, LimitKey};
 use domain::message::{Body, ClientKey, Message, SendCommand};
-use serde::Deserialize;
 use socketioxide::extract::{AckSender, SocketRef, State, TryData};
 
 use super::events::{acknowledge, client};
+use super::loose::{Loose, LooseFields};
 use super::wire::message_json;
 use crate::api::Api;
-use crate::error::{ApiError, Detail};
+use crate::error::ApiError;
 use crate::limits::{self, Counters};
 use crate::realtime::frames;
 use crate::rest::params::Id;
 
 /// What the event carries. Whatever it says of the type is not looked at: the bytes tell.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Carried {
-    room_id: Option<String>,
-    filename: Option<String>,
-    /// Not an `Option`: inside one, the parser finds no attachments.
-    data: Bytes,
-    client_id: Option<String>,
-}
-
 struct Asked {
     room: RoomId,
     name: FileName,
@@ -37,47 +27,32 @@ struct Asked {
     client_key: Option<ClientKey>,
 }
 
-impl Carried {
-    fn read(self) -> Result<Asked, ApiError> {
-        let mut problems = vec![];
-        let mut flaw =
-            |field: &str, message: String| problems.push(Detail { field: field.to_owned(), message });
-        let room = match self.room_id.as_deref().map(str::parse::<Id>) {
-            Some(Ok(id)) => Some(RoomId(id.0)),
-            Some(Err(error)) => {
-                flaw("roomId", error.to_string());
-                None
+impl Asked {
+    fn read(carried: Loose) -> Result<Self, ApiError> {
+        let mut fields = LooseFields::of(carried);
+        let room = fields.required::<Id>("roomId");
+        let name = fields.text::<String>("filename").unwrap_or_default();
+        let data = fields.bytes("data");
+        let client_key = fields.text("clientId");
+        match (room, data) {
+            (Some(room), Some(data)) if fields.problems.is_empty() => {
+                Ok(Self { room: RoomId(room.0), name: FileName::clean(&name), data, client_key })
             }
-            None => {
-                flaw("roomId", "is missing".to_owned());
-                None
-            }
-        };
-        let client_key = self.client_id.as_deref().map(ClientKey::parse).transpose();
-        let client_key = client_key.unwrap_or_else(|error| {
-            flaw("clientId", error.to_string());
-            None
-        });
-        match room {
-            Some(room) if problems.is_empty() => {
-                let name = FileName::clean(&self.filename.unwrap_or_default());
-                Ok(Asked { room, name, data: self.data, client_key })
-            }
-            _ => Err(ApiError::invalid(problems)),
+            _ => Err(ApiError::invalid(fields.problems)),
         }
     }
 }
 
 pub(super) async fn file_upload(
     socket: SocketRef,
-    TryData(data): TryData<Carried>,
+    TryData(data): TryData<Loose>,
     ack: AckSender,
     State(api): State<Arc<Api>>,
 ) {
     let answer = async {
         let client = client(&socket)?;
         let carried = data.map_err(|error| ApiError::bad_request(format!("Send one object: {error}")))?;
-        let message = share(&api, &client.identity, carried.read()?).await?;
+        let message = share(&api, &client.identity, Asked::read(carried)?).await?;
         Ok(("File uploaded successfully", message_json(&message)))
     };
     acknowledge(ack, answer.await);

@@ -8,6 +8,8 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Response;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::support::{Parlor, Session};
@@ -56,6 +58,15 @@ impl Socket {
 
     pub(crate) async fn text(&mut self, text: impl Into<String>) {
         self.stream.send(Message::text(text.into())).await.unwrap();
+    }
+
+    /// Sends a text in several frames.
+    pub(crate) async fn fragments(&mut self, parts: &[String]) {
+        for (n, part) in parts.iter().enumerate() {
+            let code = OpCode::Data(if n == 0 { Data::Text } else { Data::Continue });
+            let frame = Frame::message(part.clone(), code, n + 1 == parts.len());
+            self.stream.send(Message::Frame(frame)).await.unwrap();
+        }
     }
 
     /// The next frame.

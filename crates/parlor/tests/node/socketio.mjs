@@ -103,6 +103,9 @@ for (const [label, options] of [
     ["joinRoom", "x"],
     ["message", { roomId, content: "" }],
     ["fileUpload", { roomId, filename: "a" }],
+    ["fileUpload", null],
+    ["leaveRoom", { roomId: "0197a5c2-8f00-7000-8000-000000000000" }],
+    ["dance", { roomId }],
     ["fileUpload", { ...file, roomId: "0197a5c2-8f00-7000-8000-000000000000" }],
     ["message", { roomId: "0197a5c2-8f00-7000-8000-000000000000", content: "x" }],
   ]) {
@@ -110,6 +113,9 @@ for (const [label, options] of [
     assert.equal(refused.success, false, JSON.stringify(refused));
     assert.ok(refused.message && refused.errors.length > 0);
   }
+  // Every bad field is named.
+  const bad = await ask(john, "fileUpload", { roomId: "x", filename: 5, data: "not binary" });
+  for (const field of ["roomId", "filename", "data"]) assert.ok(bad.errors.some((said) => said.startsWith(field)));
   // Jane is out before she comes in by the next transport, or nobody would see her come.
   jane.disconnect();
   await next(john, "user-left");

@@ -34,15 +34,18 @@ fn hub() -> Arc<Hub> {
         }
         Ok(Some(Changes { items: vec![], has_more: false, revision: since }))
     });
+    let hub = hub_of(changes);
+    place.get_or_init(|| hub.clone()).clone()
+}
+
+fn hub_of(mut changes: MockChangeReader) -> Arc<Hub> {
     changes.expect_moved().returning(|_| Ok(vec![]));
     let mut presence = MockPresence::new();
     presence.expect_renew().returning(Vec::new);
     let mut clock = MockClock::new();
     clock.expect_now().returning(|| Timestamp::from_unix_micros(5).unwrap());
     let (bus, ids) = (MockEventBus::new(), MockIdSource::new());
-    let hub =
-        Hub::start(Arc::new(changes), Arc::new(presence), Arc::new(bus), Arc::new(clock), Arc::new(ids));
-    place.get_or_init(|| hub.clone()).clone()
+    Hub::start(Arc::new(changes), Arc::new(presence), Arc::new(bus), Arc::new(clock), Arc::new(ids))
 }
 
 #[tokio::test]
@@ -53,6 +56,28 @@ async fn what_happens_between_the_last_look_and_the_first_word_is_heard_at_once(
     assert!(told.is_empty() && matches!(then, Then::Live));
     let Some(Item::Event(heard)) = outbox.try_next() else { panic!("nothing was heard") };
     assert_eq!(heard.revision(), Some(Revision(2)));
+}
+
+#[tokio::test]
+async fn where_revisions_are_absent_the_end_is_told_though_nobody_asked() {
+    for (items, absent) in [(vec![change(2), change(3)], false), (vec![change(3)], true)] {
+        let mut changes = MockChangeReader::new();
+        changes.expect_changes().returning(move |_, since, _, _| {
+            let items = if since < Revision(3) { items.clone() } else { vec![] };
+            Ok(Some(Changes { items, has_more: false, revision: Revision(3) }))
+        });
+        let (hub, outbox) = (hub_of(changes), Outbox::new());
+        let mut replay = Replay::from(ROOM, None, Revision(1));
+        let mut told = vec![];
+        loop {
+            let (step, then) = replay.step(&hub, Uuid::from_u128(2), user(2).id, &outbox).await.unwrap();
+            told.extend(step);
+            if matches!(then, Then::Live) {
+                break;
+            }
+        }
+        assert_eq!(told.last().unwrap().name() == "caught-up", absent);
+    }
 }
 
 #[tokio::test]

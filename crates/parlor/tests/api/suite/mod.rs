@@ -22,4 +22,5 @@ mod ryos;
 mod s3;
 mod slow_readers;
 mod socketio;
+mod sockets;
 mod walks;

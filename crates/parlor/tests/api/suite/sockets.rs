@@ -1,0 +1,155 @@
+//! What a WebSocket may count on: that it is told why, that it hears of a room only while it wants to, that a refusal is
+//! no offence.
+
+use serde_json::json;
+
+use crate::socket::{Socket, id};
+use crate::support::Parlor;
+
+#[tokio::test]
+async fn who_is_turned_away_is_told_why_before() {
+    let parlor = Parlor::start();
+    let (mut wrong, _) = Socket::open(&parlor, "?token=wrong", &[]).await;
+    let told = wrong.next().await;
+    assert_eq!((&told["action"], &told["code"]), (&json!("error"), &json!("UNAUTHENTICATED")));
+    assert_eq!(wrong.closed().await, Some(1008));
+}
+
+#[tokio::test]
+async fn every_good_frame_with_a_reference_is_acknowledged() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let room = alice.room("Chat", "public").await;
+    let mut socket = Socket::of(&parlor, &alice).await;
+    for (n, frame) in [
+        json!({"action": "join", "roomId": id(&room)}),
+        json!({"action": "typing", "roomId": id(&room)}),
+        json!({"action": "read", "roomId": id(&room), "seq": 0}),
+        json!({"action": "send-message", "roomId": id(&room), "message": "Hello"}),
+        json!({"action": "ping"}),
+        json!({"action": "authenticate", "token": alice.token}),
+        json!({"action": "leave", "roomId": id(&room)}),
+        json!({"action": "leave"}),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut frame = frame;
+        frame["ref"] = json!(n);
+        socket.send(frame).await;
+        assert_eq!(socket.until("ack").await["ref"], n);
+    }
+}
+
+#[tokio::test]
+async fn what_the_caller_must_not_know_of_cant_be_left() {
+    let parlor = Parlor::start();
+    let (alice, eve) = (parlor.user("alice").await, parlor.user("eve").await);
+    let (open, hidden) = (alice.room("Open", "public").await, alice.room("Hidden", "private").await);
+    let mut socket = Socket::of(&parlor, &eve).await;
+    socket.send(json!({"action": "leave", "roomId": id(&open), "ref": 1})).await;
+    assert_eq!(socket.next().await, json!({"action": "ack", "ref": 1}));
+    for room in [id(&hidden), "0197a5c2-8f00-7000-8000-000000000000"] {
+        socket.send(json!({"action": "leave", "roomId": room})).await;
+        assert_eq!(socket.next().await["code"], "ROOM_NOT_FOUND");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_no_bad_frame_however_often() {
+    let parlor = Parlor::start();
+    let (alice, eve) = (parlor.user("alice").await, parlor.user("eve").await);
+    let room = alice.room("Chat", "public").await;
+    let mut socket = Socket::of(&parlor, &eve).await;
+    for _ in 0..150 {
+        socket.send(json!({"action": "typing", "roomId": id(&room)})).await;
+        assert_eq!(socket.next().await["code"], "NOT_A_MEMBER");
+    }
+    let mut bad = 0;
+    while let Ok(told) = {
+        socket.text("{").await;
+        socket.try_next().await
+    } {
+        assert_eq!(told["code"], "MALFORMED_JSON");
+        bad += 1;
+    }
+    assert_eq!(bad, 100);
+}
+
+#[tokio::test]
+async fn a_message_of_several_frames_is_not_larger_than_one() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let mut socket = Socket::of(&parlor, &alice).await;
+    let whole =
+        |length: usize| [r#"{"action": "ping", "x": ""#.to_owned(), "x".repeat(length), r#""}"#.to_owned()];
+    socket.fragments(&whole(60_000)).await;
+    assert_eq!(socket.next().await, json!({"action": "pong"}));
+    socket.fragments(&whole(65_536)).await;
+    assert_eq!(socket.closed().await, Some(1009));
+}
+
+#[tokio::test]
+async fn coming_and_going_while_others_write_tells_everything_once_and_in_order() {
+    const ROUNDS: usize = 40;
+    let parlor = Parlor::start();
+    let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
+    let room = alice.room("Chat", "public").await;
+    let mut socket = Socket::of(&parlor, &bob).await;
+    socket.join(&room, None).await;
+    let writing = async {
+        let write = async || {
+            let mut sender = Socket::of(&parlor, &alice).await;
+            loop {
+                let frame = json!({"action": "send-message", "roomId": id(&room), "message": "x", "ref": 1});
+                sender.send(frame).await;
+                sender.until("ack").await;
+            }
+        };
+        futures_util::future::join_all((0..4).map(|_| write())).await;
+    };
+    let coming_and_going = async {
+        for round in 0..ROUNDS {
+            socket.send(json!({"action": "leave", "roomId": id(&room), "ref": "left"})).await;
+            while socket.next().await["ref"] != "left" {}
+            socket.send(json!({"action": "ping"})).await;
+            assert_eq!(socket.next().await["action"], "pong", "nothing of a room that was left");
+            socket.send(json!({"action": "join", "roomId": id(&room)})).await;
+            let mut known = socket.until("joined").await["revision"].as_i64().unwrap();
+            for again in 0..3 {
+                for _ in 0..5 {
+                    let told = socket.until("new-message").await;
+                    known += 1;
+                    assert_eq!(told["revision"], known, "round {round}, come in {again} times more");
+                }
+                // Once more, as it is: from where the socket is, or from where it says.
+                let mut frame = json!({"action": "join", "roomId": id(&room)});
+                if again == 1 {
+                    frame["since"] = json!(known);
+                }
+                socket.send(frame).await;
+                loop {
+                    let told = socket.next().await;
+                    match told["action"].as_str() {
+                        Some("joined") if again == 1 => break,
+                        Some("joined") => {
+                            assert_eq!(told["revision"], known);
+                            break;
+                        }
+                        // What came before it had been heard already when the socket named where it is.
+                        Some("new-message") if again == 1 => {}
+                        Some("caught-up") => assert_eq!(told["revision"], known),
+                        _ => {
+                            known += 1;
+                            assert_eq!(told["revision"], known);
+                        }
+                    }
+                }
+            }
+        }
+    };
+    tokio::select! {
+        () = writing => {}
+        () = coming_and_going => {}
+    }
+}
