@@ -19,29 +19,10 @@ const ACTIONS: &str = "/dialects/actions/openapi.json";
 const ENVELOPE: &str = "/dialects/envelope/openapi.json";
 
 /// What is run one after the other: which description, phases, and operations by name. `logOut` ends the session that all
-/// others need, so it comes last. The stateful phase takes any 404 after a creation for the creation's loss; inviting a
-/// user who does not exist, and sending a file that does not, rightly answer so. `listen` answers a stream that has no
-/// end, and schemathesis reads answers to their end. In `envelope` a taken name is a bad request, which schemathesis
-/// takes for a good one's refusal; and it makes up names of parts that no form can write.
+/// others need, so it comes last. In `envelope` a taken name is a bad request, which schemathesis takes for a good one's
+/// refusal; and it makes up names of parts that no form can write.
 const RUNS: &[(&str, &[&str])] = &[
-    (
-        API,
-        &[
-            "--phases=examples,coverage,fuzzing",
-            "--exclude-operation-id=logOut",
-            "--exclude-operation-id=listen",
-        ],
-    ),
-    (
-        API,
-        &[
-            "--phases=stateful",
-            "--exclude-operation-id=logOut",
-            "--exclude-operation-id=listen",
-            "--exclude-operation-id=invite",
-            "--exclude-operation-id=sendMessage",
-        ],
-    ),
+    (API, &["--exclude-operation-id=logOut"]),
     (RYOS, &["--phases=examples,coverage,fuzzing"]),
     (ACTIONS, &["--phases=examples,coverage,fuzzing"]),
     (

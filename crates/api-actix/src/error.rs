@@ -162,13 +162,16 @@ impl ApiError {
         if let Some(shape) = shape {
             return response.json(shape(self));
         }
-        response.json(Body {
-            ok: false,
-            error: &self.message,
-            code: self.code,
-            details: &self.details,
-            request_id,
-        })
+        response.json(self.body(request_id))
+    }
+
+    fn body<'a>(&'a self, request_id: &'a str) -> Body<'a> {
+        Body { ok: false, error: &self.message, code: self.code, details: &self.details, request_id }
+    }
+
+    /// The body of the canonical shape, as descriptions show it.
+    pub(crate) fn example(&self) -> serde_json::Value {
+        serde_json::json!(self.body("0197a5c2-8f00-7000-8000-000000000000"))
     }
 }
 

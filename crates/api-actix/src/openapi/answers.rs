@@ -3,6 +3,8 @@
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use super::{events, examples};
+use crate::error::ApiError;
 use crate::rest::auth::Token;
 use crate::rest::changes::{PresentUser, StretchInfo};
 use crate::rest::messages::CursorInfo;
@@ -24,7 +26,8 @@ pub(super) fn schemas() -> Map<String, Value> {
     add::<SharedFile>(&mut all);
     add::<PageInfo>(&mut all);
     add::<CursorInfo>(&mut all);
-    all.insert("Change".into(), change());
+    all.insert("Change".into(), events::change());
+    all.insert("Fleeting".into(), events::fleeting());
     all.insert("Error".into(), error());
     all
 }
@@ -36,29 +39,6 @@ pub(crate) fn add<T: ToSchema>(all: &mut Map<String, Value>) {
     for (name, schema) in found {
         all.insert(name, serde_json::to_value(schema).unwrap_or_default());
     }
-}
-
-fn change() -> Value {
-    let actions = [
-        "new-message",
-        "message-edited",
-        "message-deleted",
-        "member-added",
-        "member-removed",
-        "role-changed",
-        "room-updated",
-        "room-deleted",
-    ];
-    json!({
-        "type": "object",
-        "description": "A lasting event, as every live transport writes it; further members depend on the action.",
-        "required": ["action", "roomId", "revision"],
-        "properties": {
-            "action": {"type": "string", "enum": actions},
-            "roomId": {"type": "string", "format": "uuid"},
-            "revision": {"type": "integer"},
-        },
-    })
 }
 
 fn error() -> Value {
@@ -107,47 +87,50 @@ pub(super) fn common_headers() -> Map<String, Value> {
     ])
 }
 
-/// A success with that data; `None` says nothing.
-pub(super) fn success(about: &str, data: Option<Value>, located: bool) -> Value {
+/// A success of that schema, with an example; `None` says nothing.
+pub(super) fn success(about: &str, data: Option<(Value, Value)>, located: bool) -> Value {
     let mut headers = common_headers();
     if located {
         headers.insert("Location".into(), json!({"$ref": "#/components/headers/Location"}));
     }
     let mut answer = json!({"description": about, "headers": headers});
-    if let (Some(data), Some(answer)) = (data, answer.as_object_mut()) {
-        answer.insert("content".into(), json!({"application/json": {"schema": data}}));
+    if let Some((schema, example)) = data {
+        answer["content"] = json!({"application/json": {"schema": schema, "example": example}});
     }
     answer
 }
 
-/// `{"data": …}`
-pub(super) fn data(schema: &str) -> Value {
-    json!({
+/// `{"data": …}`, and an example of it.
+pub(super) fn data(schema: &str) -> (Value, Value) {
+    let shape = json!({
         "type": "object",
         "required": ["data"],
         "properties": {"data": {"$ref": format!("#/components/schemas/{schema}")}},
-    })
+    });
+    (shape, json!({"data": examples::of(schema)}))
 }
 
-/// `{"data": […]}`
-pub(super) fn whole(schema: &str) -> Value {
-    json!({
+/// `{"data": […]}`, and an example of it.
+pub(super) fn whole(schema: &str) -> (Value, Value) {
+    let shape = json!({
         "type": "object",
         "required": ["data"],
         "properties": {"data": {"type": "array", "items": {"$ref": format!("#/components/schemas/{schema}")}}},
-    })
+    });
+    (shape, json!({"data": [examples::of(schema)]}))
 }
 
-/// `{"data": […], "pagination": …}`
-pub(super) fn list(schema: &str, pagination: &str) -> Value {
-    json!({
+/// `{"data": […], "pagination": …}`, and an example of it.
+pub(super) fn list(schema: &str, pagination: &str) -> (Value, Value) {
+    let shape = json!({
         "type": "object",
         "required": ["data", "pagination"],
         "properties": {
             "data": {"type": "array", "items": {"$ref": format!("#/components/schemas/{schema}")}},
             "pagination": {"$ref": format!("#/components/schemas/{pagination}")},
         },
-    })
+    });
+    (shape, json!({"data": [examples::of(schema)], "pagination": examples::of(pagination)}))
 }
 
 /// The headers of an error of that status.
@@ -162,21 +145,11 @@ pub(super) fn failure_headers(status: u16) -> Map<String, Value> {
     headers
 }
 
-/// An error of that status, with an example for each of its codes.
-pub(super) fn failure(status: u16, codes: &[&str]) -> Value {
-    let examples: Map<String, Value> = codes
-        .iter()
-        .map(|code| {
-            let mut value = json!({"ok": false, "error": "A sentence that says what to do", "code": code,
-                "requestId": "0197a5c2-8f00-7000-8000-000000000000"});
-            if ["VALIDATION_FAILED", "INVALID_CURSOR"].contains(code)
-                && let Some(value) = value.as_object_mut()
-            {
-                value.insert("details".into(), json!([{"field": "name", "message": "is missing"}]));
-            }
-            ((*code).to_owned(), json!({"value": value}))
-        })
-        .collect();
+/// Errors of that status, each with an example.
+pub(super) fn failure(status: u16, errors: &[ApiError]) -> Value {
+    let codes: Vec<&str> = errors.iter().map(ApiError::code).collect();
+    let examples: Map<String, Value> =
+        errors.iter().map(|error| (error.code().to_owned(), json!({"value": error.example()}))).collect();
     json!({
         "description": codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", "),
         "headers": failure_headers(status),

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 
 use actix_web::ResponseError;
 use actix_web::http::{Method, StatusCode};
-use domain::{Refusal, StoreError};
 use serde_json::{Map, Value, json};
 
 use super::answers::{common_headers, failure_headers, headers};
-use super::downloads;
-use crate::error::{ApiError, Detail, Shape};
+use super::{downloads, refusals};
+use crate::error::{ApiError, Shape};
 use crate::rest::{Caller, Endpoint};
 
 /// What a dialect says of itself.
@@ -161,7 +160,8 @@ impl Operation {
 
     fn responses(&self, caller: Caller, has_parameters: bool, shape: Shape) -> Map<String, Value> {
         let mut failures: BTreeMap<u16, Map<String, Value>> = BTreeMap::new();
-        let usual = usual_refusals(caller, self.body.as_ref().map(|body| body.kind), has_parameters);
+        let flaw = (has_parameters || self.body.is_some()).then_some(("name", "is missing"));
+        let usual = refusals::usual(caller, self.body.as_ref().map(|body| body.kind), flaw);
         for error in usual.iter().chain(&self.refusals) {
             let examples = failures.entry(error.status_code().as_u16()).or_default();
             examples.insert(error.code().to_owned(), json!({"value": shape(error)}));
@@ -192,34 +192,6 @@ impl Operation {
 
 fn named(place: &str, (name, about, schema): (&str, &str, Value)) -> Value {
     json!({"name": name, "in": place, "description": about, "schema": schema})
-}
-
-/// What a line may refuse for no reason of its own.
-fn usual_refusals(caller: Caller, body: Option<&str>, has_parameters: bool) -> Vec<ApiError> {
-    let mut all = vec![
-        ApiError::rate_limited(12),
-        ApiError::internal(String::new()),
-        StoreError::Unavailable(String::new()).into(),
-    ];
-    if caller != Caller::NewComer {
-        all.push(Refusal::Unauthenticated.into());
-    }
-    if has_parameters || body.is_some() {
-        let flaw = Detail { field: "name".to_owned(), message: "is missing".to_owned() };
-        all.push(ApiError::invalid(vec![flaw]));
-    }
-    if body == Some(JSON) {
-        let message = "This is not JSON: EOF while parsing an object at line 1 column 1";
-        all.push(ApiError::new(StatusCode::BAD_REQUEST, "MALFORMED_JSON", message));
-    }
-    if let Some(kind) = body {
-        let late = "The body took too long to arrive; send it again";
-        all.push(ApiError::new(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", late));
-        all.push(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "The body is too large"));
-        let other = format!("Send the body as {kind}");
-        all.push(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", other));
-    }
-    all
 }
 
 /// The document, of the lines of that route table.

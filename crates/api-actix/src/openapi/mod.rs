@@ -4,7 +4,10 @@
 pub(crate) mod answers;
 pub(crate) mod dialect;
 mod downloads;
+mod events;
+mod examples;
 mod operations;
+mod refusals;
 pub(crate) mod requests;
 pub(crate) mod samples;
 
@@ -48,6 +51,7 @@ pub fn document() -> &'static Value {
             "components": {
                 "schemas": schemas(),
                 "headers": answers::headers(),
+                "parameters": requests::shared(),
                 "securitySchemes": {
                     "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT",
                         "description": "The accessToken of a login."},
@@ -140,6 +144,51 @@ mod tests {
             let pointer = target.strip_prefix('#').unwrap();
             assert!(document().pointer(pointer).is_some(), "{target}");
         }
+    }
+
+    /// The members of an object, by a schema and by an example of it, wherever the schema names any.
+    fn compare(schema: &Value, example: &Value, place: &str) {
+        if let Some(target) = schema["$ref"].as_str() {
+            let pointer = target.strip_prefix('#').unwrap();
+            return compare(document().pointer(pointer).unwrap(), example, place);
+        }
+        let Some(known) = schema["properties"].as_object().filter(|_| example.is_object()) else { return };
+        for (name, value) in example.as_object().unwrap() {
+            let schema = known.get(name).unwrap_or_else(|| panic!("{place}: {name} is in no schema"));
+            compare(schema, value, &format!("{place}/{name}"));
+            value.as_array().into_iter().flatten().for_each(|item| compare(&schema["items"], item, place));
+        }
+        for name in schema["required"].as_array().into_iter().flatten() {
+            assert!(example.get(name.as_str().unwrap()).is_some(), "{place}: no example of {name}");
+        }
+    }
+
+    #[test]
+    fn all_json_that_is_sent_or_answered_has_an_example_of_its_schema() {
+        let mut seen = 0;
+        for (path, item) in document()["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let answers = operation["responses"].as_object().unwrap().iter();
+                let bodies = answers.chain(std::iter::once((method, &operation["requestBody"])));
+                for (what, content) in bodies.map(|(what, body)| (what, &body["content"]["application/json"]))
+                {
+                    let place = format!("{method} {path} {what}");
+                    if content.is_null() {
+                        continue;
+                    }
+                    seen += 1;
+                    let shown = content["examples"].as_object().into_iter().flat_map(|all| all.values());
+                    let shown: Vec<_> =
+                        shown.map(|named| &named["value"]).chain(content.get("example")).collect();
+                    assert!(shown.iter().all(|example| example.is_object()) && !shown.is_empty(), "{place}");
+                    for example in shown {
+                        let narrowed = content["schema"].get("allOf").map(|all| &all[0]);
+                        compare(narrowed.unwrap_or(&content["schema"]), example, &place);
+                    }
+                }
+            }
+        }
+        assert!(seen > 200, "{seen}");
     }
 
     #[test]

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use actix_web::ResponseError;
+use domain::Refusal;
 use serde_json::{Map, Value, json};
 
 use super::answers::{data, failure, list, success, whole};
-use super::downloads;
-use super::requests::{self, PAGES};
+use super::requests::{self, PAGES, WINDOWS};
+use super::{downloads, events, examples, refusals};
+use crate::error::{ApiError, Detail};
 use crate::rest::{Caller, Endpoint};
 
 /// The chapters of the description.
@@ -19,6 +22,9 @@ pub(super) const TAGS: &[(&str, &str)] = &[
     ("files", "What messages show besides words: streamed in, streamed out."),
     ("live", "What happens, as it happens, and what was missed."),
 ];
+
+/// The body that is no JSON.
+const UPLOAD: &str = "UploadFile";
 
 /// What an operation answers when all is well.
 enum Answer {
@@ -53,16 +59,16 @@ pub(super) struct Operation {
     query: Vec<&'static str>,
     body: Option<&'static str>,
     answer: Answer,
-    refusals: Vec<(u16, &'static str)>,
+    refusals: Vec<Refusal>,
 }
 
-const ROOM: (u16, &str) = (404, "ROOM_NOT_FOUND");
-const MESSAGE: (u16, &str) = (404, "MESSAGE_NOT_FOUND");
-const FILE: (u16, &str) = (404, "FILE_NOT_FOUND");
-const MEMBER: (u16, &str) = (404, "MEMBER_NOT_FOUND");
-const STRANGER: (u16, &str) = (403, "NOT_A_MEMBER");
-const NO_ADMIN: (u16, &str) = (403, "ADMIN_REQUIRED");
-const LAST_ADMIN: (u16, &str) = (409, "LAST_ADMIN");
+const ROOM: Refusal = Refusal::RoomNotFound;
+const MESSAGE: Refusal = Refusal::MessageNotFound;
+const FILE: Refusal = Refusal::FileNotFound;
+const MEMBER: Refusal = Refusal::MemberNotFound;
+const STRANGER: Refusal = Refusal::NotAMember;
+const NO_ADMIN: Refusal = Refusal::AdminRequired;
+const LAST_ADMIN: Refusal = Refusal::LastAdmin;
 
 /// Method and path; id, chapter and summary; parameters; body; answer; what the rules may refuse.
 #[rustfmt::skip]
@@ -73,19 +79,19 @@ fn all() -> Vec<Operation> {
     };
     let rooms = [PAGES, &["search", "visibility", "joined", "sort", "order"]].concat();
     let members = [PAGES, &["role"]].concat();
-    let history = ["limit", "position", "order", "type", "senderId", "markRead"];
+    let history = [WINDOWS, "position", "order", "type", "senderId", "markRead"];
     vec![
         operation(("POST", "/api/auth/signup"), ("signUp", "accounts", "Makes an account"), &[], Some("SignUp"),
-            Created("Account"), &[(409, "USERNAME_TAKEN"), (409, "EMAIL_TAKEN")]),
+            Created("Account"), &[Refusal::UsernameTaken, Refusal::EmailTaken]),
         operation(("POST", "/api/auth/login"), ("logIn", "accounts", "Begins a session"), &[], Some("LogIn"),
-            One(200, "Token"), &[(401, "INVALID_CREDENTIALS")]),
+            One(200, "Token"), &[Refusal::InvalidCredentials]),
         operation(("POST", "/api/auth/refresh"), ("refreshToken", "accounts", "A new token for the same session"), &[], None,
             One(200, "Token"), &[]),
         operation(("POST", "/api/auth/logout"), ("logOut", "accounts", "Ends the session"), &[], None, Nothing, &[]),
         operation(("GET", "/api/users/me"), ("showAccount", "accounts", "The own account"), &[], None,
             One(200, "Account"), &[]),
         operation(("PATCH", "/api/users/me"), ("changePassword", "accounts", "Changes the password; other sessions end"),
-            &[], Some("ChangePassword"), One(200, "Account"), &[(401, "INVALID_CREDENTIALS")]),
+            &[], Some("ChangePassword"), One(200, "Account"), &[Refusal::InvalidCredentials]),
         operation(("GET", "/api/invitations"), ("listMyInvitations", "invitations", "The caller's own invitations"), PAGES,
             None, Pages("OpenInvitation"), &[]),
         operation(("GET", "/api/rooms"), ("listRooms", "rooms", "Public rooms, and the caller's private ones"), &rooms, None,
@@ -94,9 +100,9 @@ fn all() -> Vec<Operation> {
             Some("CreateRoom"), Created("Room"), &[]),
         operation(("GET", "/api/rooms/{id}"), ("showRoom", "rooms", "One room"), &[], None, One(200, "Room"), &[ROOM]),
         operation(("PUT", "/api/rooms/{id}"), ("putRoom", "rooms", "Changes a room; absent fields stay"), &[],
-            Some("ChangeRoom"), One(200, "Room"), &[ROOM, STRANGER, NO_ADMIN]),
+            Some("ChangeRoom"), One(200, "Room"), &[ROOM, STRANGER, NO_ADMIN, Refusal::NotAllowed]),
         operation(("PATCH", "/api/rooms/{id}"), ("changeRoom", "rooms", "Changes a room; absent fields stay"), &[],
-            Some("ChangeRoom"), One(200, "Room"), &[ROOM, STRANGER, NO_ADMIN]),
+            Some("ChangeRoom"), One(200, "Room"), &[ROOM, STRANGER, NO_ADMIN, Refusal::NotAllowed]),
         operation(("DELETE", "/api/rooms/{id}"), ("deleteRoom", "rooms", "Deletes a room, for everybody and at once"), &[],
             None, Nothing, &[ROOM, STRANGER, NO_ADMIN]),
         operation(("POST", "/api/rooms/{id}/join"), ("joinRoom", "members", "Becomes a member"), &[], None,
@@ -104,7 +110,7 @@ fn all() -> Vec<Operation> {
         operation(("POST", "/api/rooms/{id}/leave"), ("leaveRoom", "members", "Ends the own membership"), &[], None,
             Nothing, &[ROOM, STRANGER, LAST_ADMIN]),
         operation(("GET", "/api/rooms/{id}/members"), ("listMembers", "members", "Who is in the room"), &members, None,
-            Pages("RoomMember"), &[ROOM]),
+            Pages("RoomMember"), &[ROOM, STRANGER]),
         operation(("PATCH", "/api/rooms/{id}/members/{userId}"), ("changeRole", "members", "Changes a member's role"), &[],
             Some("ChangeRole"), One(200, "RoomMember"), &[ROOM, STRANGER, MEMBER, NO_ADMIN, LAST_ADMIN]),
         operation(("DELETE", "/api/rooms/{id}/members/{userId}"), ("removeMember", "members", "Removes a member"), &[], None,
@@ -112,25 +118,25 @@ fn all() -> Vec<Operation> {
         operation(("GET", "/api/rooms/{id}/invitations"), ("listRoomInvitations", "invitations", "The room's open invitations"),
             PAGES, None, Pages("OpenInvitation"), &[ROOM, STRANGER, NO_ADMIN]),
         operation(("POST", "/api/rooms/{id}/invitations"), ("invite", "invitations", "Invites somebody"), &[], Some("Invite"),
-            Made("OpenInvitation"), &[ROOM, STRANGER, (404, "USER_NOT_FOUND"), NO_ADMIN, (409, "ALREADY_MEMBER")]),
+            Made("OpenInvitation"), &[ROOM, STRANGER, Refusal::UserNotFound, NO_ADMIN, Refusal::AlreadyMember]),
         operation(("DELETE", "/api/rooms/{id}/invitations/{userId}"), ("withdrawInvitation", "invitations",
             "Takes an invitation back, or declines it"), &[], None, Nothing,
-            &[ROOM, STRANGER, (404, "INVITATION_NOT_FOUND"), NO_ADMIN]),
+            &[ROOM, STRANGER, Refusal::InvitationNotFound, NO_ADMIN]),
         operation(("GET", "/api/rooms/{id}/messages"), ("readHistory", "messages", "The room's messages"), &history, None,
-            Windows("RoomMessage"), &[ROOM, STRANGER, (400, "INVALID_CURSOR")]),
+            Windows("RoomMessage"), &[ROOM, STRANGER]),
         operation(("POST", "/api/rooms/{id}/messages"), ("sendMessage", "messages", "Says something; answered, it is on disk"),
             &[], Some("SendMessage"), Made("RoomMessage"),
-            &[ROOM, STRANGER, (404, "FILE_NOT_FOUND"), (409, "IDEMPOTENCY_CONFLICT")]),
+            &[ROOM, STRANGER, FILE, Refusal::IdempotencyConflict]),
         operation(("GET", "/api/rooms/{id}/messages/{messageId}"), ("showMessage", "messages", "One message"), &[], None,
             One(200, "RoomMessage"), &[ROOM, STRANGER, MESSAGE]),
         operation(("PATCH", "/api/rooms/{id}/messages/{messageId}"), ("editMessage", "messages", "Changes what it says"), &[],
-            Some("EditMessage"), One(200, "RoomMessage"), &[ROOM, STRANGER, MESSAGE, (403, "NOT_ALLOWED")]),
+            Some("EditMessage"), One(200, "RoomMessage"), &[ROOM, STRANGER, MESSAGE, Refusal::NotAllowed]),
         operation(("DELETE", "/api/rooms/{id}/messages/{messageId}"), ("deleteMessage", "messages", "Leaves a tombstone"), &[],
-            None, Nothing, &[ROOM, STRANGER, MESSAGE, (403, "NOT_ALLOWED")]),
+            None, Nothing, &[ROOM, STRANGER, MESSAGE, Refusal::NotAllowed]),
         operation(("GET", "/api/rooms/{id}/changes"), ("listChanges", "live", "What changed after a revision"),
-            &["sinceRevision", "limit"], None, Stretches("Change"), &[ROOM, STRANGER]),
+            &["sinceRevision", WINDOWS], None, Stretches("Change"), &[ROOM, STRANGER]),
         operation(("GET", "/api/rooms/{id}/presence"), ("listPresence", "live", "Who is in the room right now"), &[], None,
-            Whole("PresentUser"), &[ROOM]),
+            Whole("PresentUser"), &[ROOM, STRANGER]),
         operation(("GET", "/api/rooms/{id}/events"), ("listen", "live", "The room's events as server-sent events"),
             &["since", "token"], None, Stream, &[ROOM, STRANGER]),
         operation(("POST", "/api/rooms/{id}/read"), ("markRead", "messages", "Moves the reading mark, never back"), &[],
@@ -140,9 +146,9 @@ fn all() -> Vec<Operation> {
         operation(("GET", "/api/files"), ("listFiles", "files", "The caller's own, newest first"), PAGES, None,
             Pages("SharedFile"), &[]),
         operation(("GET", "/api/files/{id}"), ("downloadFile", "files", "The bytes, whole or a range of them"), &[], None,
-            Bytes, &[FILE, (416, "RANGE_NOT_SATISFIABLE")]),
+            Bytes, &[FILE]),
         operation(("DELETE", "/api/files/{id}"), ("deleteFile", "files", "Deletes a file that no message shows"), &[], None,
-            Nothing, &[FILE, (409, "FILE_IN_USE")]),
+            Nothing, &[FILE, Refusal::FileInUse]),
     ]
 }
 
@@ -166,7 +172,7 @@ impl Operation {
         if self.id == "listen" {
             parameters.push(json!({"name": "Last-Event-ID", "in": "header",
                 "description": "The last id a stream had; wins over `since`.",
-                "schema": {"type": "integer", "minimum": 0, "maximum": i64::MAX}}));
+                "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"}}));
         }
         if self.id == "downloadFile" {
             for (name, about, schema) in downloads::headers() {
@@ -179,12 +185,14 @@ impl Operation {
                 "description": "Another way to send clientId, which wins where both are sent.",
                 "schema": {"type": "string", "pattern": "^[!-~]{1,64}$"}}));
         }
+        let responses = self.responses(endpoint, &parameters);
+        parameters.push(json!({"$ref": "#/components/parameters/XRequestId"}));
         let mut rendered = json!({
             "operationId": self.id,
             "tags": [self.tag],
             "summary": self.summary,
             "parameters": parameters,
-            "responses": self.responses(endpoint, !parameters.is_empty()),
+            "responses": responses,
         });
         if let Some(operation) = rendered.as_object_mut() {
             let token = json!({"token": []});
@@ -197,7 +205,11 @@ impl Operation {
             }
             if let Some(body) = self.body {
                 let schema = json!({"$ref": format!("#/components/schemas/{body}")});
-                let content = json!({self.body_type(): {"schema": schema}});
+                let mut content = json!({"schema": schema});
+                if body != UPLOAD {
+                    content["example"] = examples::sent(body);
+                }
+                let content = json!({self.body_type(): content});
                 operation.insert("requestBody".into(), json!({"required": true, "content": content}));
             }
         }
@@ -206,34 +218,39 @@ impl Operation {
 
     /// What a body is sent as.
     fn body_type(&self) -> &'static str {
-        if self.id == "uploadFile" { "multipart/form-data" } else { "application/json" }
+        if self.body == Some(UPLOAD) { "multipart/form-data" } else { "application/json" }
     }
 
-    fn responses(&self, endpoint: &Endpoint, has_parameters: bool) -> Map<String, Value> {
-        let mut failures: BTreeMap<u16, Vec<&str>> = BTreeMap::new();
-        let mut may = |status, code| failures.entry(status).or_default().push(code);
-        if has_parameters || self.body.is_some() {
-            may(400, "VALIDATION_FAILED");
+    /// A field that may be bad, if there is one, and how.
+    fn flaw(&self, parameters: &[Value]) -> Option<(&'static str, &'static str)> {
+        match (self.body, parameters.first()) {
+            (_, Some(_)) if self.path.contains("{id}") => Some(("id", "must be a UUID")),
+            (_, Some(_)) => Some(("limit", "must be a whole number from 1 to 100")),
+            (Some("CreateRoom"), None) => Some(("name", "is missing")),
+            (Some(UPLOAD), None) => Some(("file", "is missing")),
+            (Some(_), None) => Some(("password", "is missing")),
+            (None, None) => None,
         }
-        if self.body.is_some() {
-            if self.body_type() == "application/json" {
-                may(400, "MALFORMED_JSON");
+    }
+
+    fn responses(&self, endpoint: &Endpoint, parameters: &[Value]) -> Map<String, Value> {
+        let mut refusals =
+            refusals::usual(endpoint.caller, self.body.map(|_| self.body_type()), self.flaw(parameters));
+        refusals.extend(self.refusals.iter().map(|&refusal| ApiError::from(refusal)));
+        match self.id {
+            "readHistory" => {
+                let message = "must be a cursor from an earlier answer, or an RFC 3339 timestamp".to_owned();
+                refusals.push(ApiError::bad_cursor(Detail { field: "before".to_owned(), message }));
             }
-            may(408, "REQUEST_TIMEOUT");
-            may(413, "PAYLOAD_TOO_LARGE");
-            may(415, "UNSUPPORTED_MEDIA_TYPE");
+            "downloadFile" => refusals.push(ApiError::range_not_satisfiable(1_024_000)),
+            _ => {}
         }
-        if endpoint.caller != Caller::NewComer {
-            may(401, "UNAUTHENTICATED");
+        let mut failures: BTreeMap<u16, Vec<ApiError>> = BTreeMap::new();
+        for error in refusals {
+            failures.entry(error.status_code().as_u16()).or_default().push(error);
         }
-        for (status, code) in &self.refusals {
-            may(*status, code);
-        }
-        may(429, "RATE_LIMITED");
-        may(500, "INTERNAL");
-        may(503, "UNAVAILABLE");
         let mut all: Map<String, Value> =
-            failures.iter().map(|(status, codes)| (status.to_string(), failure(*status, codes))).collect();
+            failures.iter().map(|(status, errors)| (status.to_string(), failure(*status, errors))).collect();
         let mut good = |status: u16, about: &str, schema| {
             all.insert(status.to_string(), success(about, schema, status == 201));
         };
@@ -249,10 +266,8 @@ impl Operation {
             Answer::Stretches(schema) => good(200, "One stretch.", Some(list(schema, "StretchInfo"))),
             Answer::Whole(schema) => good(200, "All of them.", Some(whole(schema))),
             Answer::Stream => {
-                let schema =
-                    json!({"type": "string", "description": "`id:` is the revision, `event:` the name."});
                 let mut answer = success("Events, until one side ends it.", None, false);
-                answer["content"] = json!({"text/event-stream": {"schema": schema}});
+                answer["content"] = json!({"text/event-stream": {"schema": events::sent()}});
                 all.insert("200".into(), answer);
             }
             Answer::Bytes => {

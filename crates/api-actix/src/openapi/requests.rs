@@ -34,6 +34,12 @@ pub(crate) fn one_of(words: &[&str]) -> Value {
     json!({"type": "string", "enum": words})
 }
 
+/// The first of some words is what is taken where none is sent.
+fn defaulted(mut words: Value) -> Value {
+    words["default"] = words["enum"][0].clone();
+    words
+}
+
 pub(crate) fn nullable(mut schema: Value) -> Value {
     if let Some(schema) = schema.as_object_mut() {
         schema.insert("type".into(), json!(["string", "null"]));
@@ -144,6 +150,15 @@ pub(super) fn schemas() -> Map<String, Value> {
 
 /// Parameters that several operations share.
 pub(super) const PAGES: &[&str] = &["page", "limit"];
+/// How many, where there are no pages.
+pub(super) const WINDOWS: &str = "windowLimit";
+
+/// Parameters of every operation.
+pub(super) fn shared() -> Value {
+    json!({"XRequestId": {"name": "X-Request-Id", "in": "header", "schema": {"type": "string"},
+        "description": "What the answer and the log are to call this request: 1 to 128 of `A-Za-z0-9._-`. In the place \
+            of anything else there comes an id of the server's own."}})
+}
 
 /// A query parameter; its default is said where it has one.
 pub(super) fn query(name: &str) -> Value {
@@ -155,7 +170,11 @@ pub(super) fn query(name: &str) -> Value {
             "Which page, from 1.",
             json!({"type": "integer", "minimum": 1, "maximum": i64::MAX, "default": 1}),
         ),
-        "limit" => ("How many at most.", json!({"type": "integer", "minimum": 1, "maximum": 100})),
+        "limit" | WINDOWS => {
+            let default = if name == WINDOWS { 50 } else { 20 };
+            let schema = json!({"type": "integer", "minimum": 1, "maximum": 100, "default": default});
+            return json!({"name": "limit", "in": "query", "description": "How many at most.", "schema": schema});
+        }
         "search" => (
             "Part of a name or description, in any case.",
             json!({"type": "string", "maxLength": 100,
@@ -163,8 +182,11 @@ pub(super) fn query(name: &str) -> Value {
         ),
         "visibility" => ("Only rooms of this kind.", one_of(&["public", "private"])),
         "joined" => ("true: only the caller's own; false: only others.", json!({"type": "boolean"})),
-        "sort" => ("In which order.", one_of(&["createdAt", "name", "memberCount", "lastMessageAt"])),
-        "order" => ("Newest or greatest first, or last.", one_of(&["desc", "asc"])),
+        "sort" => (
+            "In which order. By lastMessageAt, rooms without messages come last either way.",
+            defaulted(one_of(&["createdAt", "name", "memberCount", "lastMessageAt"])),
+        ),
+        "order" => ("Newest or greatest first, or last.", defaulted(one_of(&["desc", "asc"]))),
         "role" => ("Only members of this role.", one_of(&["admin", "member"])),
         "type" => ("Only messages of this kind.", one_of(&["text", "image", "file"])),
         "senderId" => ("Only messages of this sender.", json!({"type": "string", "format": "uuid"})),

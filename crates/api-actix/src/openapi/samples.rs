@@ -1,9 +1,13 @@
 //! Things of the domain that examples show, as their surfaces would show them.
 
-use domain::account::{Email, User, UserRef, Username};
+use domain::account::{AccessToken, Email, User, UserRef, Username};
+use domain::event::{Change, What};
 use domain::file::{ContentType, Digest, File, FileName};
-use domain::message::{Body, Content, Message, MessageState};
-use domain::room::{Access, Description, Revision, Room, RoomName, Seq, Slug};
+use domain::invitation::Invitation;
+use domain::membership::{Member, MyMembership, Role};
+use domain::message::{Body, Content, Message, MessageState, Window};
+use domain::presence::Present;
+use domain::room::{Access, Description, Revision, Room, RoomLog, RoomName, RoomView, Seq, Slug};
 use domain::{FileId, MessageId, RoomId, Timestamp, UserId};
 use time::Duration;
 use uuid::Uuid;
@@ -40,6 +44,46 @@ pub(crate) fn room() -> Room {
     let about = Description::stored("A room for general conversations".to_owned());
     let name = RoomName::stored("General Discussion".to_owned());
     Room { description: Some(about), ..Room::starting(ROOM, name, access, john(), then()) }
+}
+
+fn jane() -> UserRef {
+    UserRef { id: UserId(id(5)), username: name("jane_doe") }
+}
+
+pub(crate) fn token() -> AccessToken {
+    AccessToken { text: "eyJ0eXAi…".to_owned(), expires_at: then().plus(Duration::DAY) }
+}
+
+pub(crate) fn mine() -> MyMembership {
+    MyMembership { role: Role::Admin, joined_at: then(), last_read_seq: Seq(1), unread_count: 0 }
+}
+
+/// The room as its creator sees it.
+pub(crate) fn view() -> RoomView {
+    let log = RoomLog { last_seq: Seq(1), revision: Revision(2), last_message_at: Some(then()) };
+    let room = Room { member_count: 1, log, ..room() };
+    RoomView { room, mine: Some(mine()), invited: false }
+}
+
+pub(crate) fn member() -> Member {
+    Member { user: john(), role: Role::Admin, joined_at: then(), last_read_seq: Seq(1) }
+}
+
+pub(crate) fn present() -> Present {
+    Present { user: john(), since: then() }
+}
+
+pub(crate) fn invitation() -> Invitation {
+    let Room { id: room, name: room_name, .. } = room();
+    Invitation { room, room_name, user: jane(), invited_by: john(), created_at: then() }
+}
+
+pub(crate) fn window() -> Window {
+    Window { messages: vec![message()], has_more: false }
+}
+
+pub(crate) fn change() -> Change {
+    Change { room: ROOM, revision: message().revision, what: What::Sent(message()) }
 }
 
 pub(crate) fn message() -> Message {

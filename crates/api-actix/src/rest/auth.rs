@@ -3,7 +3,8 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::Invalid;
 use domain::account::{
-    Email, LogInCommand, LoggedIn, LoginName, Password, PasswordAttempt, SignUpCommand, User, Username,
+    AccessToken, Email, LogInCommand, LoggedIn, LoginName, Password, PasswordAttempt, SignUpCommand, User,
+    Username,
 };
 use domain::limit::{LimitClass, LimitKey};
 use serde::Serialize;
@@ -107,6 +108,13 @@ pub(crate) struct Token {
     user: Option<Account>,
 }
 
+impl Token {
+    pub(crate) fn new(token: AccessToken, user: Option<&User>) -> Self {
+        let expires_at = time(token.expires_at);
+        Self { access_token: token.text, token_type: "Bearer", expires_at, user: user.map(Account::from) }
+    }
+}
+
 /// Counts a signup against the account's name and, where that may go on, makes the account.
 pub(crate) async fn make_account(
     api: &web::Data<Api>,
@@ -152,14 +160,7 @@ pub(super) async fn log_in(
     input: Input<Nothing, Nothing, LogInBody>,
 ) -> Result<HttpResponse, ApiError> {
     let done = begin_session(&api, &request, Counters::Shared, input.body).await?;
-    Ok(HttpResponse::Ok().json(Data {
-        data: Token {
-            access_token: done.token.text,
-            token_type: "Bearer",
-            expires_at: time(done.token.expires_at),
-            user: Some(Account::from(&done.user)),
-        },
-    }))
+    Ok(HttpResponse::Ok().json(Data { data: Token::new(done.token, Some(&done.user)) }))
 }
 
 pub(super) async fn refresh(api: web::Data<Api>, caller: Signed) -> Result<HttpResponse, ApiError> {
@@ -167,10 +168,7 @@ pub(super) async fn refresh(api: web::Data<Api>, caller: Signed) -> Result<HttpR
     let worker = api.clone().into_inner();
     let token =
         api.into_inner().finish(async move { worker.use_cases.refresh_token.execute(caller).await }).await?;
-    let expires_at = time(token.expires_at);
-    Ok(HttpResponse::Ok().json(Data {
-        data: Token { access_token: token.text, token_type: "Bearer", expires_at, user: None },
-    }))
+    Ok(HttpResponse::Ok().json(Data { data: Token::new(token, None) }))
 }
 
 pub(super) async fn log_out(api: web::Data<Api>, caller: Signed) -> Result<HttpResponse, ApiError> {

@@ -1,6 +1,7 @@
 //! `/api/rooms/{id}/changes` and `/presence`
 
 use actix_web::{HttpResponse, web};
+use domain::presence::Present;
 use domain::room::Revision;
 use serde::Serialize;
 use uuid::Uuid;
@@ -37,6 +38,12 @@ pub(crate) struct StretchInfo {
     since: i64,
 }
 
+impl StretchInfo {
+    pub(crate) fn new(limit: u32, has_more: bool, since: Revision) -> Self {
+        Self { limit, has_more, since: since.0 }
+    }
+}
+
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PresentUser {
@@ -44,6 +51,13 @@ pub(crate) struct PresentUser {
     username: String,
     #[schema(format = DateTime)]
     since: String,
+}
+
+impl From<&Present> for PresentUser {
+    fn from(present: &Present) -> Self {
+        let user = &present.user;
+        Self { id: user.id.0, username: user.username.to_string(), since: time(present.since) }
+    }
 }
 
 pub(super) async fn list(
@@ -54,7 +68,7 @@ pub(super) async fn list(
     let Stretch { since, limit } = input.query;
     let read = api.use_cases.read_changes.execute(caller.in_()?, input.path.0, since, since, limit).await?;
     let last = read.items.last().map_or(since, |change| change.revision);
-    let pagination = StretchInfo { limit, has_more: read.has_more, since: last.0 };
+    let pagination = StretchInfo::new(limit, read.has_more, last);
     Ok(HttpResponse::Ok().json(List { data: read.items.iter().map(change_json).collect(), pagination }))
 }
 
@@ -64,13 +78,6 @@ pub(super) async fn presence(
     input: Input<RoomPath>,
 ) -> Result<HttpResponse, ApiError> {
     let present = api.use_cases.list_presence.execute(caller.in_()?, input.path.0).await?;
-    let data: Vec<PresentUser> = present
-        .iter()
-        .map(|present| PresentUser {
-            id: present.user.id.0,
-            username: present.user.username.to_string(),
-            since: time(present.since),
-        })
-        .collect();
+    let data: Vec<PresentUser> = present.iter().map(PresentUser::from).collect();
     Ok(HttpResponse::Ok().json(Data { data }))
 }

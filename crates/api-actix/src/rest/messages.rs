@@ -147,6 +147,14 @@ pub(crate) struct CursorInfo {
     after: Option<String>,
 }
 
+impl CursorInfo {
+    pub(crate) fn of(limit: u32, window: &Window) -> Self {
+        let seqs = || window.messages.iter().map(|message| message.seq);
+        let (before, after) = (seqs().min().map(cursor::encode), seqs().max().map(cursor::encode));
+        Self { limit, has_more: window.has_more, before, after }
+    }
+}
+
 pub(super) async fn history(
     api: web::Data<Api>,
     caller: Signed,
@@ -162,13 +170,7 @@ pub(super) async fn history(
 
 /// A window of history as it is answered.
 pub(super) fn page(limit: u32, window: &Window) -> Result<Vec<u8>, ApiError> {
-    let seqs = || window.messages.iter().map(|message| message.seq);
-    let pagination = CursorInfo {
-        limit,
-        has_more: window.has_more,
-        before: seqs().min().map(cursor::encode),
-        after: seqs().max().map(cursor::encode),
-    };
+    let pagination = CursorInfo::of(limit, window);
     let data = window.messages.iter().map(RoomMessage::from).collect();
     serde_json::to_vec(&List::<RoomMessage, _> { data, pagination })
         .map_err(|error| ApiError::internal(format!("a page that is no JSON: {error}")))

@@ -84,7 +84,7 @@ pub(crate) struct PageInfo {
 }
 
 impl PageInfo {
-    pub(super) fn of<T>(page: &domain::Page<T>, request: PageRequest) -> Self {
+    pub(crate) fn of<T>(page: &domain::Page<T>, request: PageRequest) -> Self {
         Self { page: request.page, limit: request.limit, total: page.total, has_more: page.has_more(request) }
     }
 }
