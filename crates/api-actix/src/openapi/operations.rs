@@ -171,8 +171,8 @@ impl Operation {
         parameters.extend(self.query.iter().map(|name| requests::query(name)));
         if self.id == "listen" {
             parameters.push(json!({"name": "Last-Event-ID", "in": "header",
-                "description": "The last id a stream had; wins over `since`.",
-                "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"}}));
+                "description": "The last id a stream had, or nothing; wins over `since`.",
+                "schema": {"type": "string", "pattern": "^[0-9]{0,18}$"}}));
         }
         if self.id == "downloadFile" {
             for (name, about, schema) in downloads::headers() {

@@ -48,9 +48,10 @@ impl FromFields for LastEventId {
         // One that has had no id yet may say so.
         let text = fields.optional::<String>("Last-Event-ID")?.filter(|text| !text.is_empty());
         let Some(text) = text else { return Ok(Self(None)) };
-        match text.parse::<i64>() {
-            Ok(revision @ 0..) => Ok(Self(Some(Revision(revision)))),
-            _ => Err(fields.problem("Last-Event-ID", "must be the id of an event")),
+        let digits = text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit());
+        match text.parse().ok().filter(|_| digits) {
+            Some(revision) => Ok(Self(Some(Revision(revision)))),
+            None => Err(fields.problem("Last-Event-ID", "must be the id of an event")),
         }
     }
 }
