@@ -10,7 +10,7 @@ use actix_http::ws::Message;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpResponse, web};
 use actix_ws::AggregatedMessage;
 use bytes::Bytes;
 use engineioxide::config::EngineIoConfig;
@@ -29,11 +29,12 @@ use socketioxide::service::SocketIoService;
 use tokio::runtime::Handle;
 
 use crate::error::ApiError;
-use crate::realtime::hang_up;
-use crate::realtime::outgoing::{Outgoing, frame};
+use crate::realtime::outgoing::frame;
 use crate::realtime::socket::heard;
-use crate::realtime::websocket::FRAME;
+use crate::realtime::websocket::{Accepted, accept};
+use crate::serve::ServeOptions;
 use crate::socketio::bridge::{self, Bridge};
+use crate::takeover;
 
 /// What the suites expect of a server.
 const PING_INTERVAL: Duration = Duration::from_millis(300);
@@ -54,7 +55,8 @@ pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
     let runtime = Handle::current();
     let socketio = web::Data::new(Bridge::new(socketio(), runtime.clone(), vec![], Arc::default()));
     let engineio = web::Data::new(Bridge::new(engineio(), runtime, vec![], Arc::default()));
-    Ok(HttpServer::new(move || {
+    let options = ServeOptions { workers: 2, grace: Duration::from_secs(30) };
+    takeover::server(listener, options, move || {
         App::new()
             .wrap(from_fn(a_moment_later))
             .wrap(Cors::permissive())
@@ -71,9 +73,6 @@ pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
             })
             .route("/echo", web::get().to(echo))
     })
-    .workers(2)
-    .listen(listener)?
-    .run())
 }
 
 /// Answers what opens a session by long polling.
@@ -186,11 +185,7 @@ impl EngineIoHandler for Echo {
 
 /// Says back what it hears, within the limits of the chat's WebSocket.
 async fn echo(request: HttpRequest, body: web::Payload) -> Result<HttpResponse, ApiError> {
-    let (response, _session, stream) = actix_ws::handle(&request, body)
-        .map_err(|error| ApiError::bad_request(format!("This path is a WebSocket: {error}")))?;
-    let mut stream = stream.max_frame_size(FRAME).aggregate_continuations().max_continuation_size(FRAME);
-    let outgoing = Outgoing::new();
-    let response = response.map_body(|_, handshake| outgoing.body(handshake));
+    let Accepted { response, mut stream, outgoing } = accept(&request, body)?;
     actix_web::rt::spawn(async move {
         let ended = loop {
             let said = match heard(stream.next().await) {
@@ -210,5 +205,5 @@ async fn echo(request: HttpRequest, body: web::Payload) -> Result<HttpResponse, 
         };
         outgoing.close(ended);
     });
-    Ok(hang_up::after(response))
+    Ok(response)
 }

@@ -17,6 +17,7 @@ mod request_id;
 mod rest;
 mod serve;
 mod socketio;
+mod takeover;
 mod trace;
 mod web;
 

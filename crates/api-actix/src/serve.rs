@@ -1,6 +1,5 @@
 //! Listening, and coming to an end.
 
-use std::any::Any;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,16 +8,11 @@ use actix_cors::Cors;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::http::header;
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::rt::net::TcpStream;
-use actix_web::{App, HttpServer, web};
-use socket2::SockRef;
+use actix_web::{App, web};
 
 use crate::api::Api;
 use crate::error::ApiError;
-use crate::{dialects, openapi, ops, realtime, request_id, rest, socketio, web as pages};
-
-/// How long what was written may wait for the other end to take it.
-const NOTHING_TAKEN: Duration = Duration::from_mins(1);
+use crate::{dialects, openapi, ops, realtime, request_id, rest, socketio, takeover, web as pages};
 
 /// How to listen.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +38,8 @@ pub fn serve(api: Arc<Api>, listener: TcpListener, options: ServeOptions) -> std
     let address = listener.local_addr()?;
     let bridge = web::Data::new(socketio::start(api.clone()));
     let data = web::Data::from(api);
-    let server = HttpServer::new(move || {
+    let server = takeover::server(listener, options, move || {
+        realtime::Bell::hang();
         let cors = cors(&data.settings.cors_origins);
         App::new()
             .app_data(data.clone())
@@ -60,31 +55,9 @@ pub fn serve(api: Arc<Api>, listener: TcpListener, options: ServeOptions) -> std
             .wrap(cors)
             .wrap(Compress::default())
             .wrap(from_fn(request_id::middleware))
-    })
-    .workers(options.workers)
-    .shutdown_timeout(options.grace.as_secs())
-    .client_request_timeout(Duration::from_secs(10))
-    .client_disconnect_timeout(Duration::from_secs(2))
-    .keep_alive(Duration::from_secs(75))
-    .on_connect(|stream, _| give_up_in_time(stream))
-    // Signals are the program's to handle.
-    .disable_signals()
-    .listen(listener)?
-    .run();
+    })?;
     let handle = server.handle();
     Ok(Running { server, handle, address })
-}
-
-/// Lets the system end a connection whose other end takes nothing for too long: one that stopped reading, or is gone
-/// without a word. Nobody else would notice while there is something to write. (Other systems than Linux have no such
-/// option; theirs give up after some minutes.)
-fn give_up_in_time(stream: &dyn Any) {
-    #[cfg(target_os = "linux")]
-    if let Some(stream) = stream.downcast_ref::<TcpStream>()
-        && let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(NOTHING_TAKEN))
-    {
-        tracing::debug!(%error, "a connection without a limit to its patience");
-    }
 }
 
 fn cors(origins: &[String]) -> Cors {

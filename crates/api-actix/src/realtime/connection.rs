@@ -8,6 +8,7 @@ use domain::room::Revision;
 use domain::{RoomId, SessionId, UserId};
 use tokio::sync::Notify;
 
+use super::bell::{Bell, Readers};
 use super::wire::Encoded;
 
 /// How many events may wait for a socket. One that is further behind is cut off, and catches up when it returns.
@@ -36,6 +37,8 @@ pub(crate) enum End {
 pub(crate) struct Outbox {
     state: Mutex<State>,
     ended: Notify,
+    /// That of the thread that its reader lives on.
+    bell: Option<Bell>,
 }
 
 #[derive(Default)]
@@ -46,15 +49,30 @@ struct State {
 }
 
 impl Outbox {
+    /// One whose reader lives on this thread, if it is a worker's.
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { state: Mutex::default(), ended: Notify::new() })
+        Arc::new(Self { state: Mutex::default(), ended: Notify::new(), bell: Bell::here() })
     }
 
     /// Puts something in; a queue that is full ends the socket instead.
     pub(crate) fn push(&self, item: Item) {
+        if let Some(reader) = self.put(item) {
+            reader.wake();
+        }
+    }
+
+    /// The same, where many are to be woken together.
+    pub(super) fn push_for(&self, item: Item, readers: &mut Readers) {
+        if let Some(reader) = self.put(item) {
+            readers.add(self.bell.as_ref(), reader);
+        }
+    }
+
+    /// Puts something in; answers who must be woken.
+    fn put(&self, item: Item) -> Option<Waker> {
         let mut state = self.state();
         if state.end.is_some() {
-            return;
+            return None;
         }
         if state.items.len() >= LONGEST {
             // Nobody needs what waited: it would come after the hole.
@@ -65,7 +83,7 @@ impl Outbox {
         } else {
             state.items.push_back(item);
         }
-        wake(state);
+        state.reader.take()
     }
 
     /// Takes back what waits of a room; answers the first revision among it, if there is one.

@@ -1,6 +1,7 @@
 //! Live transports: a hub that knows who listens where, and the ways in to it.
 
 mod asks;
+mod bell;
 mod connection;
 mod connections;
 mod figures;
@@ -19,6 +20,7 @@ use actix_web::{Resource, web};
 
 use crate::error::ApiError;
 
+pub(crate) use bell::Bell;
 pub(crate) use connection::{End, Item, Outbox};
 pub(crate) use figures::Transport;
 pub use hub::Hub;

@@ -1,20 +1,21 @@
-//! What goes out on one WebSocket: the body of its response. Events go from the hub's queue into it without waking whoever
-//! serves the socket, and all that waits leaves in one write.
+//! What goes out on one WebSocket. Events go from the hub's queue onto the wire without waking whoever serves the socket,
+//! and all that waits leaves in one write.
 
 use std::collections::VecDeque;
-use std::pin::Pin;
+use std::future::poll_fn;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use actix_codec::Encoder;
 use actix_http::ws::{Codec, Message};
-use actix_web::Error;
-use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_ws::CloseReason;
 use bytes::{Bytes, BytesMut};
 use domain::RoomId;
 use domain::room::Revision;
+use tokio::io::AsyncWriteExt;
+use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
@@ -27,6 +28,8 @@ const CHUNK: usize = 64 * 1024;
 const WAITING: usize = 64;
 /// How long a reader may keep the socket waiting.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the other end has to end its side, once the server has ended its own.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A frame as it stands on the wire.
 pub(crate) fn frame(message: Message) -> Result<Bytes, Ended> {
@@ -57,7 +60,7 @@ struct State {
     /// How many times something has left, and what that was when the reader was last looked after.
     taken: u64,
     seen: Option<u64>,
-    body: Option<Waker>,
+    writer: Option<Waker>,
 }
 
 impl Outgoing {
@@ -66,9 +69,15 @@ impl Outgoing {
         Arc::new(Self { outbox: Outbox::new(), state: Mutex::default(), drained, told })
     }
 
-    /// The response's body. `handshake` is kept as long: its stream of frames from the client ends when it is dropped.
-    pub(crate) fn body(self: &Arc<Self>, handshake: BoxBody) -> BoxBody {
-        BoxBody::new(Frames { outgoing: self.clone(), _handshake: handshake })
+    /// Writes it all, and ends the connection: the server does, after its last word (RFC 6455, section 7.1.1).
+    pub(crate) async fn write(&self, mut connection: OwnedWriteHalf) {
+        while let Some(bytes) = poll_fn(|context| self.poll(context)).await {
+            if let Err(error) = connection.write_all(&bytes).await {
+                tracing::debug!(%error, "a WebSocket broke off");
+                return;
+            }
+        }
+        Box::pin(part(connection)).await;
     }
 
     /// Says something, in its turn; waits where too much waits already. A reader that does not read is given up.
@@ -184,7 +193,7 @@ impl Outgoing {
             }
         }
         let Some(bytes) = chunk.bytes() else {
-            state.body = Some(context.waker().clone());
+            state.writer = Some(context.waker().clone());
             return Poll::Pending;
         };
         state.taken += 1;
@@ -195,10 +204,10 @@ impl Outgoing {
 }
 
 fn wake(mut state: MutexGuard<'_, State>) {
-    let body = state.body.take();
+    let writer = state.writer.take();
     drop(state);
-    if let Some(body) = body {
-        body.wake();
+    if let Some(writer) = writer {
+        writer.wake();
     }
 }
 
@@ -232,19 +241,21 @@ impl Chunk {
     }
 }
 
-struct Frames {
-    outgoing: Arc<Outgoing>,
-    _handshake: BoxBody,
-}
-
-impl MessageBody for Frames {
-    type Error = Error;
-
-    fn size(&self) -> BodySize {
-        BodySize::Stream
+/// Ends a connection. What still comes is heard out for a while: a system that is left with it takes back what it sent.
+async fn part(mut connection: OwnedWriteHalf) {
+    if connection.shutdown().await.is_err() {
+        return;
     }
-
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
-        self.outgoing.poll(context).map(|bytes| bytes.map(Ok))
-    }
+    let heard_out = async {
+        let (stream, mut rest) = (connection.as_ref(), [0; 1024]);
+        while stream.readable().await.is_ok() {
+            match stream.try_read(&mut rest) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Ok(0) | Err(_) => return,
+                Ok(_) => {}
+            }
+        }
+    };
+    // One that does not end its side either is left.
+    let _impatient = timeout(FAREWELL, heard_out).await;
 }

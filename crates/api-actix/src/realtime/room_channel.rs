@@ -9,6 +9,7 @@ use domain::room::Revision;
 use domain::{Clock, UserId};
 use uuid::Uuid;
 
+use super::bell::Readers;
 use super::connection::{Item, Outbox};
 use super::figures::{FIGURES, made};
 use super::replay::ends_for;
@@ -143,9 +144,9 @@ impl RoomChannel {
     }
 
     fn hand_out(&self, encoded: &Arc<Encoded>, to: impl Fn(&Subscriber) -> bool) {
-        let mut receivers = 0_u32;
+        let (mut receivers, mut readers) = (0_u32, Readers::default());
         for subscriber in self.subscribers.values().filter(|subscriber| to(subscriber)) {
-            subscriber.outbox.push(Item::Event(encoded.clone()));
+            subscriber.outbox.push_for(Item::Event(encoded.clone()), &mut readers);
             receivers += 1;
         }
         FIGURES.receivers.record(receivers);

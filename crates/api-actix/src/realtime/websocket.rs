@@ -1,17 +1,29 @@
 //! `/chat`: the handshake of the WebSocket, and the ways in which a token comes with it.
 
-use actix_web::http::header::{AUTHORIZATION, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
-use actix_web::{HttpRequest, HttpResponse, web};
+use std::io;
+use std::sync::Arc;
 
-use super::hang_up;
+use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
+use actix_web::http::header::{AUTHORIZATION, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
+use actix_ws::AggregatedMessageStream;
+use bytes::Bytes;
+use futures_util::{FutureExt, StreamExt, stream};
+use tokio::net::tcp::OwnedReadHalf;
+use tokio::sync::oneshot;
+
 use super::outgoing::Outgoing;
 use super::socket::Socket;
 use crate::api::Api;
 use crate::error::ApiError;
 use crate::origin;
+use crate::takeover::Takeover;
 
 /// The largest frame, and the largest message of several frames.
 pub(crate) const FRAME: usize = 64 * 1024;
+/// How much is read at once, in bytes.
+const READ: usize = 4 * 1024;
 
 /// Opens a socket.
 pub(super) async fn open(
@@ -22,16 +34,68 @@ pub(super) async fn open(
     origin::check(&request, &api.settings.cors_origins)?;
     let offered = protocol(&request);
     let token = token(&request, offered.as_deref());
-    let (response, _session, stream) = actix_ws::handle(&request, body)
-        .map_err(|error| ApiError::bad_request(format!("This path is a WebSocket: {error}")))?;
-    let outgoing = Outgoing::new();
-    let mut response = response.map_body(|_, handshake| outgoing.body(handshake));
+    let Accepted { mut response, stream, outgoing } = accept(&request, body)?;
     if let Some(protocol) = offered.and_then(|protocol| HeaderValue::from_str(&protocol).ok()) {
         response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocol);
     }
-    let stream = stream.max_frame_size(FRAME).aggregate_continuations().max_continuation_size(FRAME);
     actix_web::rt::spawn(Socket::new(api.into_inner(), outgoing).run(stream, token));
-    Ok(hang_up::after(response))
+    Ok(response)
+}
+
+/// A WebSocket that opens as soon as the response has left.
+pub(crate) struct Accepted {
+    pub(crate) response: HttpResponse,
+    pub(crate) stream: AggregatedMessageStream,
+    pub(crate) outgoing: Arc<Outgoing>,
+}
+
+/// Makes the handshake. Afterwards the connection is the socket's alone.
+pub(crate) fn accept(request: &HttpRequest, body: web::Payload) -> Result<Accepted, ApiError> {
+    let takeover = Takeover::of(request)
+        .ok_or_else(|| ApiError::internal("a WebSocket that came over no connection".to_owned()))?;
+    let (give, given) = oneshot::channel();
+    let frames = web::Payload::from_request(request, &mut incoming(body, given)).into_inner();
+    let handled = frames.and_then(|frames| actix_ws::handle(request, frames));
+    let (response, _session, stream) =
+        handled.map_err(|error| ApiError::bad_request(format!("This path is a WebSocket: {error}")))?;
+    let stream = stream.max_frame_size(FRAME).aggregate_continuations().max_continuation_size(FRAME);
+    let outgoing = Outgoing::new();
+    let writer = outgoing.clone();
+    let response = response.map_body(|_, handshake| {
+        takeover.body(move |connection| async move {
+            let (reading, writing) = connection.into_split();
+            // A socket that has ended meanwhile hears nothing, but has something to say.
+            let _ended = give.send(reading);
+            writer.write(writing).await;
+            // Frames from the client end when it is dropped.
+            drop(handshake);
+        })
+    });
+    Ok(Accepted { response, stream, outgoing })
+}
+
+/// What comes from the client: what HTTP has read already, and all that follows.
+fn incoming(mut body: web::Payload, given: oneshot::Receiver<OwnedReadHalf>) -> Payload {
+    let stream = async move {
+        let Ok(reading) = given.await else { return stream::empty().left_stream() };
+        let read: Vec<_> = std::iter::from_fn(|| body.next().now_or_never().flatten()?.ok()).collect();
+        stream::iter(read.into_iter().map(Ok)).chain(stream::try_unfold(reading, read_some)).right_stream()
+    };
+    Payload::Stream { payload: Box::pin(stream.flatten_stream()) }
+}
+
+/// The next bytes. An idle socket keeps no more memory for them than they take.
+async fn read_some(reading: OwnedReadHalf) -> Result<Option<(Bytes, OwnedReadHalf)>, PayloadError> {
+    loop {
+        reading.readable().await?;
+        let mut bytes = [0; READ];
+        match reading.try_read(&mut bytes) {
+            Ok(0) => return Ok(None),
+            Ok(read) => return Ok(Some((Bytes::copy_from_slice(&bytes[..read]), reading))),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 /// The subprotocol that carries a token.

@@ -1,7 +1,12 @@
 //! What a WebSocket may count on: that it is told why, that it hears of a room only while it wants to, that a refusal is
 //! no offence.
 
+use std::time::Duration;
+
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::socket::{Socket, id};
 use crate::support::Parlor;
@@ -152,4 +157,55 @@ async fn coming_and_going_while_others_write_tells_everything_once_and_in_order(
         () = writing => {}
         () = coming_and_going => {}
     }
+}
+
+#[tokio::test]
+async fn what_a_client_says_without_waiting_for_the_handshake_is_heard() {
+    const FRAMES: usize = 40;
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let frame = frame(&format!(r#"{{"action": "ping", "x": "{}"}}"#, "x".repeat(5_000)));
+    let mut connection = handshake(&parlor, alice.token.as_deref().unwrap(), &frame.repeat(FRAMES)).await;
+    let mut heard = String::new();
+    while heard.matches(r#"{"action":"pong"}"#).count() < FRAMES {
+        let mut bytes = [0; 4_096];
+        let read = timeout(PATIENCE, connection.read(&mut bytes)).await.expect("a pong for each").unwrap();
+        assert!(read > 0, "hung up after: {heard}");
+        heard.push_str(&String::from_utf8_lossy(&bytes[..read]));
+    }
+}
+
+#[tokio::test]
+async fn the_last_word_arrives_whatever_is_still_on_its_way_to_the_server() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let mut connection = handshake(&parlor, alice.token.as_deref().unwrap(), &[]).await;
+    connection.write_all(&frame(&"x".repeat(65_000)).repeat(8)).await.unwrap();
+    connection.write_all(&[0xff; 2]).await.unwrap();
+    connection.write_all(&vec![0; 500_000]).await.unwrap();
+    let mut heard = vec![];
+    timeout(PATIENCE, connection.read_to_end(&mut heard)).await.expect("the end").expect("no reset");
+    let close = heard.windows(4).find(|four| four[0] == 0x88).expect("a last word");
+    assert_eq!(u16::from_be_bytes([close[2], close[3]]), 1002);
+}
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A connection on which a handshake has been sent, and with it whatever follows.
+async fn handshake(parlor: &Parlor, token: &str, following: &[u8]) -> TcpStream {
+    let address = parlor.url.strip_prefix("http://").unwrap();
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    let head = format!(
+        "GET /chat HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+         Authorization: Bearer {token}\r\n\r\n"
+    );
+    connection.write_all(&[head.as_bytes(), following].concat()).await.unwrap();
+    connection
+}
+
+/// A text as one frame, masked with zeros.
+fn frame(text: &str) -> Vec<u8> {
+    let length = u16::try_from(text.len()).unwrap().to_be_bytes();
+    [&[0x81, 0xfe], &length[..], &[0; 4], text.as_bytes()].concat()
 }
