@@ -184,9 +184,10 @@ async fn the_last_word_arrives_whatever_is_still_on_its_way_to_the_server() {
     connection.write_all(&[0xff; 2]).await.unwrap();
     connection.write_all(&vec![0; 500_000]).await.unwrap();
     let mut heard = vec![];
-    timeout(PATIENCE, connection.read_to_end(&mut heard)).await.expect("the end").expect("no reset");
+    timeout(PATIENCE, connection.read_to_end(&mut heard)).await.expect("the end").unwrap();
     let close = heard.windows(4).find(|four| four[0] == 0x88).expect("a last word");
     assert_eq!(u16::from_be_bytes([close[2], close[3]]), 1002);
+    connection.write_all(b"more").await.expect("the connection has ended, and was not reset");
 }
 
 const PATIENCE: Duration = Duration::from_secs(20);
