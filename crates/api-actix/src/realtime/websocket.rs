@@ -1,7 +1,9 @@
 //! `/chat`: the handshake of the WebSocket, and the ways in which a token comes with it.
 
-use std::io;
+use std::mem::MaybeUninit;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
@@ -9,7 +11,8 @@ use actix_web::http::header::{AUTHORIZATION, HeaderValue, SEC_WEBSOCKET_PROTOCOL
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use actix_ws::AggregatedMessageStream;
 use bytes::Bytes;
-use futures_util::{FutureExt, StreamExt, stream};
+use futures_util::{FutureExt, Stream, StreamExt, stream};
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::tcp::OwnedReadHalf;
 use tokio::sync::oneshot;
 
@@ -78,24 +81,35 @@ pub(crate) fn accept(request: &HttpRequest, body: web::Payload) -> Result<Accept
 fn incoming(mut body: web::Payload, given: oneshot::Receiver<OwnedReadHalf>) -> Payload {
     let stream = async move {
         let Ok(reading) = given.await else { return stream::empty().left_stream() };
-        let read: Vec<_> = std::iter::from_fn(|| body.next().now_or_never().flatten()?.ok()).collect();
-        stream::iter(read.into_iter().map(Ok)).chain(stream::try_unfold(reading, read_some)).right_stream()
+        let early: Vec<_> = std::iter::from_fn(|| body.next().now_or_never().flatten()?.ok()).collect();
+        stream::iter(early.into_iter().map(Ok)).chain(read(reading)).right_stream()
     };
     Payload::Stream { payload: Box::pin(stream.flatten_stream()) }
 }
 
-/// The next bytes. An idle socket keeps no more memory for them than they take.
-async fn read_some(reading: OwnedReadHalf) -> Result<Option<(Bytes, OwnedReadHalf)>, PayloadError> {
-    loop {
-        reading.readable().await?;
-        let mut bytes = [0; READ];
-        match reading.try_read(&mut bytes) {
-            Ok(0) => return Ok(None),
-            Ok(read) => return Ok(Some((Bytes::copy_from_slice(&bytes[..read]), reading))),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error.into()),
+/// What is read from the connection. An idle socket keeps no memory for it; and of a client that says much at once no more
+/// than a frame is taken before what it means gets its turn.
+fn read(mut reading: OwnedReadHalf) -> impl Stream<Item = Result<Bytes, PayloadError>> {
+    let mut heard = 0;
+    stream::poll_fn(move |context| {
+        if heard >= FRAME {
+            heard = 0;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
         }
-    }
+        let mut space = [MaybeUninit::uninit(); READ];
+        let mut bytes = ReadBuf::uninit(&mut space);
+        let Poll::Ready(read) = Pin::new(&mut reading).poll_read(context, &mut bytes) else {
+            heard = 0;
+            return Poll::Pending;
+        };
+        heard += bytes.filled().len();
+        Poll::Ready(match read {
+            Ok(()) if bytes.filled().is_empty() => None,
+            Ok(()) => Some(Ok(Bytes::copy_from_slice(bytes.filled()))),
+            Err(error) => Some(Err(error.into())),
+        })
+    })
 }
 
 /// The subprotocol that carries a token.
