@@ -123,8 +123,10 @@ fn protocol(request: &HttpRequest) -> Option<String> {
 }
 
 fn token(request: &HttpRequest, protocol: Option<&str>) -> Option<String> {
-    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let header = header.and_then(|value| value.split_once(' ')).map(|(_, token)| token.trim().to_owned());
+    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.split_once(' '));
+    // Another scheme is somebody else's, such as a proxy's before this server.
+    let header = header.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let header = header.map(|(_, token)| token.trim().to_owned());
     header
         .or_else(|| crate::extract::query_value(request, "token"))
         .or_else(|| Some(protocol?.strip_prefix("bearer.")?.to_owned()))

@@ -291,22 +291,3 @@ async fn a_page_of_another_origin_may_not_open_a_socket() {
     assert_eq!(upgrade("https://chat.example").send().await.unwrap().status(), 101);
     assert_eq!(upgrade(&parlor.url).send().await.unwrap().status(), 101);
 }
-
-#[tokio::test]
-async fn a_users_sockets_listen_to_so_many_rooms_and_no_more() {
-    let parlor = Parlor::with(&[("PARLOR_LIMITS", "off"), ("PARLOR_SUBSCRIPTIONS", "2")]);
-    let alice = parlor.user("alice").await;
-    let rooms = [alice.room("One", "public").await, alice.room("Two", "public").await];
-    let (mut first, mut second) = (Socket::of(&parlor, &alice).await, Socket::of(&parlor, &alice).await);
-    first.join(&rooms[0], None).await;
-    second.join(&rooms[0], None).await;
-    // Where a socket is already, it may come in again.
-    first.join(&rooms[0], Some(1)).await;
-    let frame = json!({"action": "join", "roomId": id(&rooms[1]), "ref": 1});
-    first.send(frame.clone()).await;
-    assert_eq!(first.until("error").await["code"], "RATE_LIMITED");
-    second.send(json!({"action": "leave", "ref": 2})).await;
-    second.until("ack").await;
-    first.send(frame).await;
-    assert_eq!(first.until("joined").await["roomId"], id(&rooms[1]));
-}

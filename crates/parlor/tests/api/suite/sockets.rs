@@ -160,6 +160,36 @@ async fn coming_and_going_while_others_write_tells_everything_once_and_in_order(
 }
 
 #[tokio::test]
+async fn a_users_sockets_listen_to_so_many_rooms_and_no_more() {
+    let parlor = Parlor::with(&[("PARLOR_LIMITS", "off"), ("PARLOR_SUBSCRIPTIONS", "2")]);
+    let alice = parlor.user("alice").await;
+    let rooms = [alice.room("One", "public").await, alice.room("Two", "public").await];
+    let (mut first, mut second) = (Socket::of(&parlor, &alice).await, Socket::of(&parlor, &alice).await);
+    first.join(&rooms[0], None).await;
+    second.join(&rooms[0], None).await;
+    // Where a socket is already, it may come in again.
+    first.join(&rooms[0], Some(1)).await;
+    let frame = json!({"action": "join", "roomId": id(&rooms[1]), "ref": 1});
+    first.send(frame.clone()).await;
+    assert_eq!(first.until("error").await["code"], "RATE_LIMITED");
+    second.send(json!({"action": "leave", "ref": 2})).await;
+    second.until("ack").await;
+    first.send(frame).await;
+    assert_eq!(first.until("joined").await["roomId"], id(&rooms[1]));
+}
+
+#[tokio::test]
+async fn what_a_proxy_wants_in_the_header_hides_no_token() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let basic = ("authorization", "Basic b3BlbjpzZXNhbWU=".to_owned());
+    let query = format!("?token={}", alice.token.as_ref().unwrap());
+    let (mut socket, _) = Socket::open(&parlor, &query, &[basic]).await;
+    socket.send(json!({"action": "ping"})).await;
+    assert_eq!(socket.next().await, json!({"action": "pong"}));
+}
+
+#[tokio::test]
 async fn what_a_client_says_without_waiting_for_the_handshake_is_heard() {
     const FRAMES: usize = 40;
     let parlor = Parlor::start();
