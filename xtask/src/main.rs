@@ -7,6 +7,7 @@ mod ci;
 mod cluster;
 mod deploy;
 mod house;
+mod http;
 mod image;
 mod migrate;
 mod needs;
@@ -71,8 +72,8 @@ enum Task {
         #[command(subcommand)]
         command: deploy::Deploy,
     },
-    /// Builds the image without a registry, runs it with a read-only root, and asks for its health. Installs what it needs
-    /// from Debian where it is missing.
+    /// Builds the image without a registry, and tries it: what is in it, its health, a read-only root, its end, what it keeps.
+    /// Installs what it needs from Debian where it is missing. `test` does so with a debug build.
     Image(image::Image),
     /// Moves the schema of the database that the environment names, or begins a new migration.
     Migrate {

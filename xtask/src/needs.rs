@@ -11,6 +11,7 @@ pub(crate) type Need = (&'static str, &'static str);
 pub(crate) const POSTGRES: Need = ("test -d /usr/lib/postgresql", "postgresql");
 pub(crate) const REDIS: Need = ("command -v redis-server && command -v redis-cli", "redis-server");
 pub(crate) const SETPRIV: Need = ("command -v setpriv", "util-linux");
+pub(crate) const NSENTER: Need = ("command -v nsenter", "util-linux");
 pub(crate) const PGREP: Need = ("command -v pgrep", "procps");
 pub(crate) const CURL: Need = ("command -v curl", "curl");
 pub(crate) const VENV: Need = ("python3 -c 'import venv, ensurepip'", "python3-venv");
@@ -28,7 +29,7 @@ pub(crate) fn install(needs: &[Need]) -> anyhow::Result<()> {
     let mut missing = vec![];
     for (check, package) in needs {
         let there = Command::new("sh").args(["-c", check]).output().context("sh did not start")?;
-        if !there.status.success() {
+        if !there.status.success() && !missing.contains(package) {
             missing.push(*package);
         }
     }

@@ -8,8 +8,8 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, ensure};
 
-use crate::must;
 use crate::pypi::installed;
+use crate::{http, must};
 
 const VENV: &str = "target/schemathesis";
 
@@ -44,7 +44,9 @@ pub(crate) fn run(seed: Option<u64>) -> anyhow::Result<()> {
     let program = installed(VENV, "schemathesis", "xtask/schemathesis/requirements.txt")?;
     let folder = tempfile::tempdir()?;
     let server = Server::start(folder.path())?;
-    let token = server.token()?;
+    let token = http::token(|path, body| {
+        http::ask(&mut Command::new("curl"), &format!("{}{path}", server.url), None, Some(body))
+    })?;
     for (document, run) in RUNS {
         println!("schemathesis: {document} {}", run.join(" "));
         let status = Command::new(&program)
@@ -78,33 +80,6 @@ impl Server {
         let url =
             line.trim().strip_prefix("Parlor listens on ").context("the server did not start")?.to_owned();
         Ok(Self { process, url })
-    }
-
-    /// Signs somebody up and in.
-    fn token(&self) -> anyhow::Result<String> {
-        let account = r#"{"username": "ryo", "email": "ryo@example.com", "password": "correct horse"}"#;
-        self.post("/api/auth/signup", account)?;
-        let answer = self.post("/api/auth/login", r#"{"username": "ryo", "password": "correct horse"}"#)?;
-        let token = answer.split("\"accessToken\":\"").nth(1).and_then(|rest| rest.split('"').next());
-        Ok(token.context("no token")?.to_owned())
-    }
-
-    fn post(&self, path: &str, body: &str) -> anyhow::Result<String> {
-        let url = format!("{}{path}", self.url);
-        let output = Command::new("curl")
-            .args([
-                "--silent",
-                "--show-error",
-                "--fail",
-                "--header",
-                "content-type: application/json",
-                "--data",
-                body,
-            ])
-            .arg(url)
-            .output()?;
-        ensure!(output.status.success(), "{path}: {}", String::from_utf8_lossy(&output.stderr));
-        Ok(String::from_utf8(output.stdout)?)
     }
 }
 

@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 use test_support::{Durability, Postgres};
 
+use crate::image;
 use crate::needs::{self, CURL, NGINX, NODE, NPM, Need, PGREP, POSTGRES, REDIS, SETPRIV, VENV};
 
 const NEEDS: &[Need] = &[POSTGRES, REDIS, NGINX, SETPRIV, PGREP, CURL, VENV, NODE, NPM];
@@ -17,7 +18,13 @@ const SEED: u64 = 1;
 const CLUSTER_SECONDS: u64 = 25;
 
 pub(crate) fn run() -> anyhow::Result<()> {
-    needs::install(NEEDS)?;
+    let image = image::possible();
+    if image {
+        needs::install(&[NEEDS, image::NEEDS].concat())?;
+        image::target()?;
+    } else {
+        needs::install(NEEDS)?;
+    }
     needs::stock_clients()?;
     crate::pypi::installed("target/tools/moto", "moto_server", "xtask/moto/requirements.txt")?;
     println!("test: starting a throwaway PostgreSQL");
@@ -30,6 +37,12 @@ pub(crate) fn run() -> anyhow::Result<()> {
         .context("cargo did not start")?;
     ensure!(status.success(), "tests failed");
     crate::schemathesis::run(Some(SEED))?;
+    if image {
+        println!("test: the image, on a read-only root");
+        image::test()?;
+    } else {
+        println!("test: the image is not tried: only who may mount, as root may, can run a container");
+    }
     println!("test: three replicas with faults under load");
     crate::cluster::play(CLUSTER_SECONDS)
 }
