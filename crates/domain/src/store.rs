@@ -84,8 +84,9 @@ pub trait UnitOfWork: Send {
     /// Replaces what may change of a locked room: all but its id, its creator and when it was made.
     async fn save_room(&mut self, room: Room) -> Result<(), StoreError>;
 
-    /// Marks a locked room as deleted at that revision, ends its memberships and drops its invitations. Its slug
-    /// is free from then on.
+    /// Marks a locked room as deleted at that revision and drops its invitations, in a time that does not grow with
+    /// its members: nobody is one of a room that was deleted, and their rows go with it ([`Housekeeping`]). Its
+    /// slug is free from then on.
     async fn delete_room(
         &mut self,
         room: RoomId,
@@ -93,7 +94,7 @@ pub trait UnitOfWork: Send {
         at: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// The user's present membership; one that has ended is none.
+    /// The user's present membership in a locked room; one that has ended is none.
     async fn membership(&mut self, room: RoomId, user: UserId) -> Result<Option<Membership>, StoreError>;
 
     /// How many admins the room has.

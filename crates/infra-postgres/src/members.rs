@@ -52,6 +52,8 @@ impl MemberRow {
 
 const MEMBER: &str = "SELECT m.user_id, u.username, m.role, m.joined_at, m.last_read_seq
     FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.room_id = $1 AND m.left_at IS NULL";
+/// The memberships of a deleted room are there for a while, but nobody's.
+const OPEN: &str = "EXISTS (SELECT 1 FROM rooms r WHERE r.id = $1 AND r.deleted_at IS NULL)";
 
 #[async_trait]
 impl MemberReader for PostgresStore {
@@ -80,13 +82,13 @@ impl MemberReader for PostgresStore {
     ) -> Result<Page<Member>, StoreError> {
         let only = role.map(|role| format!(" AND m.role = {}", role_number(role))).unwrap_or_default();
         let total = sql(format!(
-            "SELECT count(*) AS n FROM memberships m WHERE m.room_id = $1 AND m.left_at IS NULL{only}"
+            "SELECT count(*) AS n FROM memberships m WHERE m.room_id = $1 AND m.left_at IS NULL{only} AND {OPEN}"
         ))
         .bind::<SqlUuid, _>(room.0);
         // The names are looked up for the page alone, not for all pages before it.
         let listed = sql(format!(
             "SELECT page.user_id, u.username, page.role, page.joined_at, page.last_read_seq
-             FROM (SELECT * FROM memberships m WHERE m.room_id = $1 AND m.left_at IS NULL{only}
+             FROM (SELECT * FROM memberships m WHERE m.room_id = $1 AND m.left_at IS NULL{only} AND {OPEN}
                 ORDER BY m.joined_at, m.user_id LIMIT $2 OFFSET $3) AS page
              CROSS JOIN LATERAL (SELECT username FROM users WHERE id = page.user_id LIMIT 1) AS u
              ORDER BY page.joined_at, page.user_id"
@@ -102,8 +104,9 @@ impl MemberReader for PostgresStore {
     }
 
     async fn member(&self, room: RoomId, user: UserId) -> Result<Option<Member>, StoreError> {
-        let statement =
-            sql(format!("{MEMBER} AND m.user_id = $2")).bind::<SqlUuid, _>(room.0).bind::<SqlUuid, _>(user.0);
+        let statement = sql(format!("{MEMBER} AND m.user_id = $2 AND {OPEN}"))
+            .bind::<SqlUuid, _>(room.0)
+            .bind::<SqlUuid, _>(user.0);
         let row: Option<MemberRow> = self.database.row(statement).await?;
         row.map(MemberRow::member).transpose()
     }

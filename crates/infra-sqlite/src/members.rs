@@ -51,6 +51,8 @@ impl MemberRow {
 
 const MEMBER: &str = "SELECT m.user_id, u.username, m.role, m.joined_at, m.last_read_seq
     FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.room_id = ?1 AND m.left_at IS NULL";
+/// The memberships of a deleted room are there for a while, but nobody's.
+const OPEN: &str = "EXISTS (SELECT 1 FROM rooms r WHERE r.id = ?1 AND r.deleted_at IS NULL)";
 
 #[async_trait]
 impl MemberReader for SqliteStore {
@@ -88,18 +90,20 @@ impl MemberReader for SqliteStore {
         self.database
             .read(move |c| {
                 let total: CountRow = sql_query(format!(
-                    "SELECT count(*) AS n FROM memberships m WHERE m.room_id = ?1 AND m.left_at IS NULL{only}"
+                    "SELECT count(*) AS n FROM memberships m WHERE m.room_id = ?1 AND m.left_at IS NULL{only}
+                     AND {OPEN}"
                 ))
                 .bind::<Binary, _>(bytes(room.0))
                 .get_result(c)
                 .map_err(store_error)?;
-                let rows: Vec<MemberRow> =
-                    sql_query(format!("{MEMBER}{only} ORDER BY m.joined_at, m.user_id LIMIT ?2 OFFSET ?3"))
-                        .bind::<Binary, _>(bytes(room.0))
-                        .bind::<BigInt, _>(i64::from(page.limit))
-                        .bind::<BigInt, _>(page.offset())
-                        .load(c)
-                        .map_err(store_error)?;
+                let rows: Vec<MemberRow> = sql_query(format!(
+                    "{MEMBER}{only} AND {OPEN} ORDER BY m.joined_at, m.user_id LIMIT ?2 OFFSET ?3"
+                ))
+                .bind::<Binary, _>(bytes(room.0))
+                .bind::<BigInt, _>(i64::from(page.limit))
+                .bind::<BigInt, _>(page.offset())
+                .load(c)
+                .map_err(store_error)?;
                 let items = rows.into_iter().map(MemberRow::member).collect::<Result<_, _>>()?;
                 Ok(Page { items, total: count(total.n)? })
             })
@@ -109,7 +113,7 @@ impl MemberReader for SqliteStore {
     async fn member(&self, room: RoomId, user: UserId) -> Result<Option<Member>, StoreError> {
         self.database
             .read(move |c| {
-                let row: Option<MemberRow> = sql_query(format!("{MEMBER} AND m.user_id = ?2"))
+                let row: Option<MemberRow> = sql_query(format!("{MEMBER} AND m.user_id = ?2 AND {OPEN}"))
                     .bind::<Binary, _>(bytes(room.0))
                     .bind::<Binary, _>(bytes(user.0))
                     .get_result(c)

@@ -100,16 +100,12 @@ pub(super) async fn save_room(link: &mut Link, room: Room) -> Done {
 }
 
 pub(super) async fn delete_room(link: &mut Link, room: RoomId, revision: Revision, at: Timestamp) -> Done {
-    for text in [
-        "UPDATE rooms SET deleted_at = $3, revision = $2, changed_revision = $2 WHERE id = $1",
-        "UPDATE memberships SET left_at = $3, revision = $2 WHERE room_id = $1 AND left_at IS NULL",
-    ] {
-        let statement = sql(text)
+    let statement =
+        sql("UPDATE rooms SET deleted_at = $3, revision = $2, changed_revision = $2 WHERE id = $1")
             .bind::<SqlUuid, _>(room.0)
             .bind::<BigInt, _>(revision.0)
             .bind::<Timestamptz, _>(at.as_datetime());
-        link.execute(statement).await?;
-    }
+    link.execute(statement).await?;
     let invitations = sql("DELETE FROM invitations WHERE room_id = $1").bind::<SqlUuid, _>(room.0);
     link.execute(invitations).await.map(drop)
 }

@@ -89,17 +89,12 @@ pub(super) fn save_room(c: &mut SqliteConnection, room: &Room) -> Done {
 }
 
 pub(super) fn delete_room(c: &mut SqliteConnection, room: RoomId, revision: Revision, at: Timestamp) -> Done {
-    for sql in [
-        "UPDATE rooms SET deleted_at = ?3, revision = ?2, changed_revision = ?2 WHERE id = ?1",
-        "UPDATE memberships SET left_at = ?3, revision = ?2 WHERE room_id = ?1 AND left_at IS NULL",
-    ] {
-        sql_query(sql)
-            .bind::<Binary, _>(bytes(room.0))
-            .bind::<BigInt, _>(revision.0)
-            .bind::<BigInt, _>(at.unix_micros())
-            .execute(c)
-            .map_err(store_error)?;
-    }
+    sql_query("UPDATE rooms SET deleted_at = ?3, revision = ?2, changed_revision = ?2 WHERE id = ?1")
+        .bind::<Binary, _>(bytes(room.0))
+        .bind::<BigInt, _>(revision.0)
+        .bind::<BigInt, _>(at.unix_micros())
+        .execute(c)
+        .map_err(store_error)?;
     sql_query("DELETE FROM invitations WHERE room_id = ?1")
         .bind::<Binary, _>(bytes(room.0))
         .execute(c)
