@@ -33,8 +33,8 @@ use crate::realtime::outgoing::frame;
 use crate::realtime::socket::heard;
 use crate::realtime::websocket::{Accepted, accept};
 use crate::serve::ServeOptions;
+use crate::server;
 use crate::socketio::bridge::{self, Bridge};
-use crate::takeover;
 
 /// What the suites expect of a server.
 const PING_INTERVAL: Duration = Duration::from_millis(300);
@@ -56,7 +56,7 @@ pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
     let socketio = web::Data::new(Bridge::new(socketio(), runtime.clone(), vec![], Arc::default()));
     let engineio = web::Data::new(Bridge::new(engineio(), runtime, vec![], Arc::default()));
     let options = ServeOptions { workers: 2, grace: Duration::from_secs(30) };
-    takeover::server(listener, options, move || {
+    server::start(listener, options, move || {
         App::new()
             .wrap(from_fn(a_moment_later))
             .wrap(Cors::permissive())

@@ -16,6 +16,7 @@ mod realtime;
 mod request_id;
 mod rest;
 mod serve;
+mod server;
 mod socketio;
 mod takeover;
 mod trace;

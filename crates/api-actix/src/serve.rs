@@ -12,7 +12,7 @@ use actix_web::{App, web};
 
 use crate::api::Api;
 use crate::error::ApiError;
-use crate::{dialects, openapi, ops, realtime, request_id, rest, socketio, takeover, web as pages};
+use crate::{dialects, openapi, ops, realtime, request_id, rest, server, socketio, web as pages};
 
 /// How to listen.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +38,7 @@ pub fn serve(api: Arc<Api>, listener: TcpListener, options: ServeOptions) -> std
     let address = listener.local_addr()?;
     let bridge = web::Data::new(socketio::start(api.clone()));
     let data = web::Data::from(api);
-    let server = takeover::server(listener, options, move || {
+    let server = server::start(listener, options, move || {
         realtime::Bell::hang();
         let cors = cors(&data.settings.cors_origins);
         App::new()

@@ -3,32 +3,27 @@
 //! of its HTTP machinery for each frame.
 
 use std::cell::RefCell;
-use std::fmt::Debug;
+use std::future::poll_fn;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use actix_http::error::DispatchError;
-use actix_http::{HttpService, Request, Response};
-use actix_service::{
-    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, fn_factory, fn_service, map_config,
-};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
-use actix_web::dev::{AppConfig, Server};
 use actix_web::rt::net::TcpStream;
-use actix_web::{Error, HttpRequest};
+use actix_web::{HttpRequest, web};
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
-use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use futures_util::{FutureExt, StreamExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::net::tcp::OwnedWriteHalf;
+use tokio::time::timeout;
 
-use crate::serve::ServeOptions;
+use crate::error::ApiError;
 
-/// How long what was written may wait for the other end to take it.
-const NOTHING_TAKEN: Duration = Duration::from_mins(1);
+/// How long the other end has to end its side, once the server has ended its own.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// What becomes of a connection that has been taken over.
 type Next = Box<dyn FnOnce(TcpStream) -> LocalBoxFuture<'static, ()>>;
@@ -48,9 +43,10 @@ enum State {
 }
 
 impl Takeover {
-    /// That of the connection of a request; `None` for one that did not come over a connection.
-    pub(crate) fn of(request: &HttpRequest) -> Option<Self> {
-        request.conn_data::<Self>().cloned()
+    /// That of a request's connection.
+    pub(crate) fn of(request: &HttpRequest) -> Result<Self, ApiError> {
+        let takeover = request.conn_data::<Self>().cloned();
+        takeover.ok_or_else(|| ApiError::internal("a request that came over no connection".to_owned()))
     }
 
     /// The body of an answer that hands the connection over once its head has left.
@@ -78,9 +74,10 @@ impl Takeover {
         }
     }
 
-    fn taken(&self) -> Option<(Next, TcpStream)> {
+    /// What goes on with the connection; `None` where it was HTTP's to the end.
+    pub(crate) fn taken(&self) -> Option<LocalBoxFuture<'static, ()>> {
         match self.0.replace(State::Over) {
-            State::Taken(next, stream) => Some((next, stream)),
+            State::Taken(next, stream) => Some(next(stream)),
             _ => None,
         }
     }
@@ -120,12 +117,21 @@ impl MessageBody for Handover {
 }
 
 /// A connection as HTTP sees it. Once it has been taken over nothing comes any more, and nothing may be written.
-struct Line {
+pub(crate) struct HttpStream {
     stream: Option<TcpStream>,
     takeover: Takeover,
 }
 
-impl Line {
+impl HttpStream {
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        Self { stream: Some(stream), takeover: Takeover::default() }
+    }
+
+    /// The way to take it over.
+    pub(crate) fn takeover(&self) -> Takeover {
+        self.takeover.clone()
+    }
+
     fn poll<T>(
         &mut self,
         poll: impl FnOnce(Pin<&mut TcpStream>) -> Poll<io::Result<T>>,
@@ -137,7 +143,7 @@ impl Line {
     }
 }
 
-impl AsyncRead for Line {
+impl AsyncRead for HttpStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -151,7 +157,7 @@ impl AsyncRead for Line {
     }
 }
 
-impl AsyncWrite for Line {
+impl AsyncWrite for HttpStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -167,8 +173,8 @@ impl AsyncWrite for Line {
             None => Poll::Ready(Ok(())),
         };
         if flushed.is_ready() {
-            let line = &mut *self;
-            line.takeover.take(&mut line.stream);
+            let this = &mut *self;
+            this.takeover.take(&mut this.stream);
         }
         flushed
     }
@@ -178,89 +184,28 @@ impl AsyncWrite for Line {
     }
 }
 
-/// Serves an application on every connection of a listener, and then what has taken the connection over. Signals are not
-/// listened to.
-pub(crate) fn server<F, I, S, B>(
-    listener: TcpListener,
-    options: ServeOptions,
-    application: F,
-) -> io::Result<Server>
-where
-    F: Fn() -> I + Send + Clone + 'static,
-    I: IntoServiceFactory<S, Request>,
-    S: ServiceFactory<Request, Config = AppConfig> + 'static,
-    S::Error: Into<Error> + 'static,
-    S::InitError: Debug,
-    S::Response: Into<Response<B>> + 'static,
-    S::Service: 'static,
-    B: MessageBody + 'static,
-{
-    let builder =
-        Server::build().workers(options.workers).shutdown_timeout(options.grace.as_secs()).disable_signals();
-    let stopping = builder.graceful_shutdown_signal();
-    let listening = builder.listen("parlor", listener, move || {
-        let stopping = stopping.clone();
-        let application = application().into_factory();
-        let http = HttpService::build()
-            .graceful_shutdown_signal(move || {
-                let stopping = stopping.clone();
-                async move { stopping.notified().await }
-            })
-            .client_request_timeout(Duration::from_secs(10))
-            .client_disconnect_timeout(Duration::from_secs(2))
-            .keep_alive(Duration::from_secs(75))
-            .on_connect_ext(|line: &Line, connection| {
-                connection.insert(line.takeover.clone());
-            })
-            .h1(map_config(application.map_err(|error| error.into().error_response()), |()| {
-                AppConfig::default()
-            }));
-        connections(http)
-    })?;
-    Ok(listening.run())
+/// What HTTP has read of what belongs to the next.
+pub(crate) fn read_already(mut body: web::Payload) -> impl Iterator<Item = Bytes> {
+    std::iter::from_fn(move || body.next().now_or_never().flatten()?.ok())
 }
 
-fn connections<H>(
-    http: H,
-) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()>
-where
-    H: ServiceFactory<(Line, Option<SocketAddr>), Config = (), Response = (), InitError = ()> + 'static,
-    H: ServiceFactory<(Line, Option<SocketAddr>), Error = DispatchError>,
-{
-    let http = Rc::new(http);
-    fn_factory(move || {
-        let http = http.clone();
-        async move {
-            let http = Rc::new(http.new_service(()).await?);
-            Ok(fn_service(move |stream| serve(http.clone(), stream)))
+/// Ends a connection that was taken over. What still comes is heard out for a while: a system that is left with it takes
+/// back what it sent.
+pub(crate) async fn end(mut connection: OwnedWriteHalf) {
+    if connection.shutdown().await.is_err() {
+        return;
+    }
+    let heard_out = async {
+        let (stream, mut rest) = (connection.as_ref(), vec![0; 1024]);
+        // Which lets others have their turn, unlike `readable`, however much comes.
+        while poll_fn(|context| stream.poll_read_ready(context)).await.is_ok() {
+            match stream.try_read(&mut rest) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Ok(0) | Err(_) => return,
+                Ok(_) => {}
+            }
         }
-    })
-}
-
-async fn serve<H>(http: Rc<H>, stream: TcpStream) -> Result<(), DispatchError>
-where
-    H: Service<(Line, Option<SocketAddr>), Response = (), Error = DispatchError>,
-{
-    prepare(&stream);
-    let (peer, takeover) = (stream.peer_addr().ok(), Takeover::default());
-    let line = Line { stream: Some(stream), takeover: takeover.clone() };
-    // Boxed: a connection that has been taken over has no use for what HTTP needed.
-    let served = Box::pin(http.call((line, peer))).await;
-    match takeover.taken() {
-        Some((next, stream)) => next(stream).await,
-        None => served?,
-    }
-    Ok(())
-}
-
-/// Small writes leave at once. And the system ends a connection whose other end takes nothing for too long: one that
-/// stopped reading, or is gone without a word. Nobody else would notice while there is something to write. (Other systems
-/// than Linux have no such option; theirs give up after some minutes.)
-fn prepare(stream: &TcpStream) {
-    let prepared = stream.set_nodelay(true);
-    #[cfg(target_os = "linux")]
-    let prepared = prepared.and_then(|()| SockRef::from(stream).set_tcp_user_timeout(Some(NOTHING_TAKEN)));
-    if let Err(error) = prepared {
-        tracing::debug!(%error, "a connection without a limit to its patience");
-    }
+    };
+    // One that does not end its side either is left.
+    let _impatient = timeout(FAREWELL, heard_out).await;
 }

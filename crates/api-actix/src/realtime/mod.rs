@@ -6,7 +6,6 @@ mod connection;
 mod connections;
 mod figures;
 pub(crate) mod frames;
-pub(crate) mod hang_up;
 mod hub;
 pub(crate) mod outgoing;
 mod replay;

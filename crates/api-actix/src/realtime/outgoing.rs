@@ -3,7 +3,6 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -21,6 +20,7 @@ use tokio::time::timeout;
 
 use super::connection::{End, Item, Outbox};
 use super::socket::Ended;
+use crate::takeover;
 
 /// How much is written at once, in bytes, if more waits.
 const CHUNK: usize = 64 * 1024;
@@ -28,8 +28,6 @@ const CHUNK: usize = 64 * 1024;
 const WAITING: usize = 64;
 /// How long a reader may keep the socket waiting.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long the other end has to end its side, once the server has ended its own.
-const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A frame as it stands on the wire.
 pub(crate) fn frame(message: Message) -> Result<Bytes, Ended> {
@@ -77,7 +75,7 @@ impl Outgoing {
                 return;
             }
         }
-        Box::pin(part(connection)).await;
+        takeover::end(connection).await;
     }
 
     /// Says something, in its turn; waits where too much waits already. A reader that does not read is given up.
@@ -239,23 +237,4 @@ impl Chunk {
     fn bytes(self) -> Option<Bytes> {
         self.first.or_else(|| Some(self.all.freeze()).filter(|all| !all.is_empty()))
     }
-}
-
-/// Ends a connection. What still comes is heard out for a while: a system that is left with it takes back what it sent.
-async fn part(mut connection: OwnedWriteHalf) {
-    if connection.shutdown().await.is_err() {
-        return;
-    }
-    let heard_out = async {
-        let (stream, mut rest) = (connection.as_ref(), [0; 1024]);
-        while stream.readable().await.is_ok() {
-            match stream.try_read(&mut rest) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Ok(0) | Err(_) => return,
-                Ok(_) => {}
-            }
-        }
-    };
-    // One that does not end its side either is left.
-    let _impatient = timeout(FAREWELL, heard_out).await;
 }

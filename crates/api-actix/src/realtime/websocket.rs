@@ -21,7 +21,7 @@ use super::socket::Socket;
 use crate::api::Api;
 use crate::error::ApiError;
 use crate::origin;
-use crate::takeover::Takeover;
+use crate::takeover::{Takeover, read_already};
 
 /// The largest frame, and the largest message of several frames.
 pub(crate) const FRAME: usize = 64 * 1024;
@@ -54,8 +54,7 @@ pub(crate) struct Accepted {
 
 /// Makes the handshake. Afterwards the connection is the socket's alone.
 pub(crate) fn accept(request: &HttpRequest, body: web::Payload) -> Result<Accepted, ApiError> {
-    let takeover = Takeover::of(request)
-        .ok_or_else(|| ApiError::internal("a WebSocket that came over no connection".to_owned()))?;
+    let takeover = Takeover::of(request)?;
     let (give, given) = oneshot::channel();
     let frames = web::Payload::from_request(request, &mut incoming(body, given)).into_inner();
     let handled = frames.and_then(|frames| actix_ws::handle(request, frames));
@@ -78,11 +77,10 @@ pub(crate) fn accept(request: &HttpRequest, body: web::Payload) -> Result<Accept
 }
 
 /// What comes from the client: what HTTP has read already, and all that follows.
-fn incoming(mut body: web::Payload, given: oneshot::Receiver<OwnedReadHalf>) -> Payload {
+fn incoming(body: web::Payload, given: oneshot::Receiver<OwnedReadHalf>) -> Payload {
     let stream = async move {
         let Ok(reading) = given.await else { return stream::empty().left_stream() };
-        let early: Vec<_> = std::iter::from_fn(|| body.next().now_or_never().flatten()?.ok()).collect();
-        stream::iter(early.into_iter().map(Ok)).chain(read(reading)).right_stream()
+        stream::iter(read_already(body).map(Ok)).chain(read(reading)).right_stream()
     };
     Payload::Stream { payload: Box::pin(stream.flatten_stream()) }
 }

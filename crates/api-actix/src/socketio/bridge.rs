@@ -1,5 +1,5 @@
-//! From actix-web to socketioxide: a polling request is copied over and its answer back; of a WebSocket, actix makes the
-//! handshake and then passes bytes to and fro.
+//! From actix-web to socketioxide: a polling request is copied over and its answer back; of a WebSocket, the handshake is
+//! made here, and then bytes are passed to and fro.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -9,11 +9,11 @@ use actix_web::http::header::{CONNECTION, HeaderMap, TRANSFER_ENCODING, UPGRADE}
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
+use futures_util::StreamExt;
 use http_body_util::{BodyExt, Full};
-use tokio::io::{AsyncWriteExt, DuplexStream};
+use tokio::io::{AsyncWriteExt, DuplexStream, WriteHalf};
+use tokio::net::tcp::OwnedReadHalf;
 use tokio::runtime::Handle;
-use tokio_util::io::ReaderStream;
 use tower_service::Service;
 
 use super::cuts::Cuts;
@@ -21,7 +21,7 @@ use super::{PAYLOAD, first_ping};
 use crate::error::ApiError;
 use crate::extract::query_value;
 use crate::origin;
-use crate::realtime::hang_up;
+use crate::takeover::{self, Takeover};
 
 /// How many bytes may lie between the two sides of a WebSocket.
 const PIPE: usize = 64 * 1024;
@@ -123,13 +123,14 @@ where
 async fn websocket<S>(
     bridge: web::Data<Bridge<S>>,
     request: HttpRequest,
-    mut body: web::Payload,
+    body: web::Payload,
 ) -> Result<HttpResponse, ApiError>
 where
     S: Service<Piped> + Clone,
     S::Error: std::fmt::Display,
 {
     origin::check(&request, &bridge.origins)?;
+    let takeover = Takeover::of(&request)?;
     let mut response = actix_http::ws::handshake(request.head())
         .map_err(|error| ApiError::bad_request(format!("This is no WebSocket handshake: {error}")))?;
     let (mut ours, theirs) = tokio::io::duplex(PIPE);
@@ -147,27 +148,46 @@ where
     let session =
         query_value(&request, "sid").or_else(|| first_ping::session_of(&opening).map(str::to_owned));
     let line = session.map(|session| bridge.cuts.open(&session));
-    let (from_them, mut to_them) = tokio::io::split(ours);
-    actix_web::rt::spawn(async move {
-        while let Some(Ok(chunk)) = body.next().await {
-            if to_them.write_all(&chunk).await.is_err() {
-                break;
-            }
-        }
-        // The other side sees the end of the stream, and ends the socket.
-        let _already_gone = to_them.shutdown().await;
-    });
-    let stream = stream::iter((!opening.is_empty()).then_some(Ok(opening)))
-        .chain(ReaderStream::with_capacity(from_them, PIPE))
-        .take_until(Box::pin(async move {
+    let body = takeover.body(move |connection| async move {
+        let cut = async {
             match line {
                 Some(line) => line.until_cut().await,
                 None => std::future::pending().await,
             }
-        }));
-    let response = response.message_body(actix_web::body::BodyStream::new(stream));
-    let response = response.map_err(|error| ApiError::internal(error.to_string()))?;
-    Ok(hang_up::after(response.map_into_boxed_body().into()))
+        };
+        let (reading, mut writing) = connection.into_split();
+        let (mut from_them, to_them) = tokio::io::split(ours);
+        let down = async {
+            writing.write_all(&opening).await?;
+            tokio::io::copy(&mut from_them, &mut writing).await
+        };
+        tokio::select! {
+            // Either the other side is done, or the client is gone: it has nothing more to hear.
+            _over = down => {}
+            never = up(body, reading, to_them) => match never {},
+            () = cut => {}
+        }
+        takeover::end(writing).await;
+    });
+    let response = response.message_body(body).map_err(|error| ApiError::internal(error.to_string()))?;
+    Ok(response.into())
+}
+
+/// Passes on what the client says, until it says no more: the other side sees the end of the stream, and ends the socket.
+async fn up(
+    body: web::Payload,
+    mut reading: OwnedReadHalf,
+    mut to_them: WriteHalf<DuplexStream>,
+) -> Infallible {
+    let passed = async {
+        for early in takeover::read_already(body) {
+            to_them.write_all(&early).await?;
+        }
+        tokio::io::copy(&mut reading, &mut to_them).await
+    };
+    let _broken_off = passed.await;
+    let _already_gone = to_them.shutdown().await;
+    std::future::pending().await
 }
 
 /// The request's head, in the types of the other world; what belongs to the connection stays here.
