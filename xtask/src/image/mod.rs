@@ -67,8 +67,13 @@ pub(crate) fn possible() -> bool {
     mounted.is_ok_and(|status| status.success())
 }
 
-/// Tries the image of a debug build. Nothing stays but what cargo built; an image that was made to be kept is left alone.
+/// Tries the image of a debug build, where containers can be run. Nothing stays but what cargo built; an image that was made
+/// to be kept is left alone.
 pub(crate) fn test() -> anyhow::Result<()> {
+    if let Err(error) = container::probe() {
+        println!("image: it is not tried, for runc can't run a container here: {error:#}");
+        return Ok(());
+    }
     let program = compile(true)?;
     let folder = program.parent().context("a program without a folder")?;
     let folder = tempfile::Builder::new().prefix("image-").tempdir_in(folder)?;
