@@ -2,21 +2,27 @@
 
 use serde_json::{Map, Value, json};
 
+/// White space, as trimming takes it off: that of Unicode, of which dialects of patterns know different parts as `\s`.
+const SPACE: &str = r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
 /// Any character but a control character; and one that trimming leaves, too.
 const ANY: &str = r"[^\x00-\x1f\x7f-\x9f]";
-const INK: &str = r"[^\s\x00-\x1f\x7f-\x9f]";
-/// The same where newline and tab may stand.
-const LINES: &str = r"[^\x00-\x08\x0b-\x1f\x7f-\x9f]";
+const INK: &str = r"[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
+/// The same where newline and tab may stand, and what becomes a newline.
+const LINES: &str = r"([^\x00-\x08\x0b-\x1f\x7f-\x9f]|\r\n)";
+
+/// What is trimmed, and then is that.
+pub(crate) fn trimmed(pattern: &str) -> String {
+    format!("^{SPACE}*{pattern}{SPACE}*$")
+}
+
+/// At least one character when trimmed.
+fn inked(any: &str, most: u16) -> String {
+    format!("{INK}({any}{{0,{}}}{INK})?", most - 2)
+}
 
 /// Text of one line, at least two characters when trimmed.
 fn line(about: &str, least: u16, most: u16, example: &str) -> Value {
-    let pattern = format!("^ *{INK}{ANY}{{{},{}}}{INK} *$", least - 2, most - 2);
-    json!({"type": "string", "description": about, "pattern": pattern, "examples": [example]})
-}
-
-/// Text of several lines, at least one character when trimmed.
-fn lines(about: &str, most: u16, example: &str) -> Value {
-    let pattern = format!("^ *{INK}({LINES}{{0,{}}}{INK})? *$", most - 2);
+    let pattern = trimmed(&format!("{INK}{ANY}{{{},{}}}{INK}", least - 2, most - 2));
     json!({"type": "string", "description": about, "pattern": pattern, "examples": [example]})
 }
 
@@ -67,12 +73,14 @@ pub(crate) fn room_name() -> Value {
 }
 
 pub(crate) fn description() -> Value {
-    json!({"type": ["string", "null"], "description": "At most 500 characters.", "maxLength": 500,
-        "pattern": format!("^{LINES}*$"), "examples": ["Talk about anything"]})
+    let pattern = trimmed(&format!("({})?", inked(LINES, 500)));
+    json!({"type": ["string", "null"], "description": "At most 500 characters.", "pattern": pattern,
+        "examples": ["Talk about anything"]})
 }
 
 pub(crate) fn content() -> Value {
-    lines("At most 1000 characters.", 1_000, "Hello")
+    json!({"type": "string", "description": "At most 1000 characters.", "pattern": trimmed(&inked(LINES, 1_000)),
+        "examples": ["Hello"]})
 }
 
 pub(crate) fn id() -> Value {
@@ -176,9 +184,8 @@ pub(super) fn query(name: &str) -> Value {
             return json!({"name": "limit", "in": "query", "description": "How many at most.", "schema": schema});
         }
         "search" => (
-            "Part of a name or description, in any case.",
-            json!({"type": "string", "maxLength": 100,
-            "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]*$"}),
+            "Part of a name or description, in any case; at most 100 characters.",
+            json!({"type": "string", "pattern": trimmed(&format!("({})?", inked(ANY, 100)))}),
         ),
         "visibility" => ("Only rooms of this kind.", one_of(&["public", "private"])),
         "joined" => ("true: only the caller's own; false: only others.", json!({"type": "boolean"})),
@@ -229,4 +236,39 @@ pub(super) fn path(path: &str, name: &str) -> Value {
     };
     json!({"name": name, "in": "path", "required": true, "description": about,
         "schema": {"type": "string", "format": "uuid"}})
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::message::Content;
+    use domain::room::{Description, RoomName, Search};
+
+    use super::*;
+
+    #[test]
+    fn patterns_take_what_parsers_take() {
+        type Takes = fn(&str) -> bool;
+        let held: [(Value, Takes); 4] = [
+            (room_name(), |text| RoomName::parse(text).is_ok()),
+            (content(), |text| Content::parse(text).is_ok()),
+            (description(), |text| Description::parse(text).is_ok()),
+            (query("search")["schema"].take(), |text| Search::parse(text).is_ok()),
+        ];
+        let odd = (0..0x100).chain([0x1680, 0x180e]).chain(0x2000..0x2070).chain([0x3000, 0xfeff]);
+        let odd: Vec<String> =
+            odd.filter_map(char::from_u32).map(String::from).chain(["\r\n".into()]).collect();
+        let long = [1, 2, 3, 100, 101, 500, 501, 1000, 1001]
+            .map(|length| format!("\u{3000}{} ", "x".repeat(length)));
+        for (schema, takes) in held {
+            let pattern = regex::Regex::new(schema["pattern"].as_str().unwrap()).unwrap();
+            for text in &long {
+                assert_eq!(pattern.is_match(text), takes(text), "{} characters by {pattern}", text.len());
+            }
+            for c in &odd {
+                for text in [c.clone(), format!("{c}{c}abc{c}{c}"), format!("a{c}b{c}c")] {
+                    assert_eq!(pattern.is_match(&text), takes(&text), "{text:?} by {pattern}");
+                }
+            }
+        }
+    }
 }

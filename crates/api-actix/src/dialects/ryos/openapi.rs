@@ -66,7 +66,7 @@ fn operations() -> Vec<Operation> {
     let token_name = "The token owner's name, or nothing.";
     let of = "Whose private rooms are wanted; they are listed to that user alone.";
     // A client that knows no name yet sends none.
-    let wanted = json!({"type": "string", "pattern": "^ *([A-Za-z0-9_.-]{3,32})? *$"});
+    let wanted = json!({"type": "string", "pattern": requests::trimmed("([A-Za-z0-9_.-]{3,32})?")});
     vec![
         Operation::new(
             Method::GET,
