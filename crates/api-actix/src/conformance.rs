@@ -1,6 +1,7 @@
 //! Echo servers for the protocols' own test suites, on the very bridge and frame handling that chats go through: the
 //! Engine.IO v4 and Socket.IO v5 suites of the protocols' authors, and Autobahn's fuzzing client for sockets of the web.
 
+use std::future::ready;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,11 +92,14 @@ async fn a_moment_later(
 
 fn socketio() -> SocketIoService<NotFoundService> {
     async fn greet(socket: SocketRef, Data(auth): Data<Value>) {
-        socket.on("message", async |socket: SocketRef, Data::<Arguments>(data)| {
+        // In the order of packets: what a future did might be overtaken.
+        socket.on("message", |socket: SocketRef, Data::<Arguments>(data)| {
             answer(&socket, "message-back", &data);
+            ready(())
         });
-        socket.on("message-with-ack", async |Data::<Arguments>(data), ack: AckSender| {
+        socket.on("message-with-ack", |Data::<Arguments>(data), ack: AckSender| {
             let _gone = ack.send(&data);
+            ready(())
         });
         tokio::time::sleep(MOMENT).await;
         answer(&socket, "auth", &auth);

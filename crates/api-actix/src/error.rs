@@ -115,6 +115,12 @@ impl ApiError {
         Self { retry_after: Some(10), ..error }
     }
 
+    pub(crate) fn too_many_events() -> Self {
+        let message = "Too many of your events wait for their turn; send more as these are acknowledged";
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
+        Self { retry_after: Some(1), ..error }
+    }
+
     pub(crate) fn foreign_origin() -> Self {
         let message = "Pages of this origin may not open sockets here";
         Self::new(StatusCode::FORBIDDEN, "NOT_ALLOWED", message)

@@ -34,8 +34,11 @@ pub(crate) struct Takeover(Rc<RefCell<State>>);
 
 #[derive(Default)]
 enum State {
+    /// HTTP reads and writes.
     #[default]
     Http,
+    /// Somebody may want it: HTTP reads no further, and is woken where nothing comes of it.
+    Claimed(Option<Waker>),
     /// As soon as the answer's head has left. Whoever writes the answer is woken then.
     Asked(Next, Waker),
     Taken(Next, TcpStream),
@@ -43,23 +46,13 @@ enum State {
 }
 
 impl Takeover {
-    /// That of a request's connection.
-    pub(crate) fn of(request: &HttpRequest) -> Result<Self, ApiError> {
+    /// Claims a request's connection: what comes after the request is left for whoever takes it over.
+    pub(crate) fn claim(request: &HttpRequest) -> Result<Claim, ApiError> {
         let takeover = request.conn_data::<Self>().cloned();
-        takeover.ok_or_else(|| ApiError::internal("a request that came over no connection".to_owned()))
-    }
-
-    /// The body of an answer that hands the connection over once its head has left.
-    pub(crate) fn body<F>(self, next: impl FnOnce(TcpStream) -> F + 'static) -> BoxBody
-    where
-        F: Future<Output = ()> + 'static,
-    {
-        let next: Next = Box::new(|stream| Box::pin(next(stream)));
-        BoxBody::new(Handover { takeover: self, next: Some(next) })
-    }
-
-    fn is_asked(&self) -> bool {
-        matches!(*self.0.borrow(), State::Asked(..))
+        let takeover = takeover
+            .ok_or_else(|| ApiError::internal("a request that came over no connection".to_owned()))?;
+        takeover.0.replace(State::Claimed(None));
+        Ok(Claim(takeover))
     }
 
     /// Everything has left: now, if ever.
@@ -83,10 +76,37 @@ impl Takeover {
     }
 }
 
+/// A connection that is about to be taken over. Where that comes to nothing HTTP goes on with it.
+pub(crate) struct Claim(Takeover);
+
+impl Claim {
+    /// The body of an answer that hands the connection over once its head has left.
+    pub(crate) fn body<F>(self, next: impl FnOnce(TcpStream) -> F + 'static) -> BoxBody
+    where
+        F: Future<Output = ()> + 'static,
+    {
+        let next: Next = Box::new(|stream| Box::pin(next(stream)));
+        BoxBody::new(Handover { claim: self, next: Some(next) })
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let mut state = self.0.0.borrow_mut();
+        if let State::Claimed(reader) = &mut *state {
+            let reader = reader.take();
+            *state = State::Http;
+            if let Some(reader) = reader {
+                reader.wake();
+            }
+        }
+    }
+}
+
 /// A body that says nothing, and breaks off once the connection has been taken: of an error alone actix-web makes an end
 /// without a last word.
 struct Handover {
-    takeover: Takeover,
+    claim: Claim,
     next: Option<Next>,
 }
 
@@ -106,7 +126,7 @@ impl MessageBody for Handover {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let next = self.next.take();
-        let mut state = self.takeover.0.borrow_mut();
+        let mut state = self.claim.0.0.borrow_mut();
         match (&mut *state, next) {
             (state, Some(next)) => *state = State::Asked(next, context.waker().clone()),
             (State::Asked(_, waker), None) => waker.clone_from(context.waker()),
@@ -149,9 +169,14 @@ impl AsyncRead for HttpStream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.stream.is_none() || self.takeover.is_asked() {
-            // What comes from here on is for the next.
-            return Poll::Pending;
+        // What comes from there on is for the next.
+        match &mut *self.takeover.0.borrow_mut() {
+            State::Http => {}
+            State::Claimed(reader) => {
+                *reader = Some(context.waker().clone());
+                return Poll::Pending;
+            }
+            State::Asked(..) | State::Taken(..) | State::Over => return Poll::Pending,
         }
         self.poll(|stream| stream.poll_read(context, buffer))
     }
@@ -208,4 +233,76 @@ pub(crate) async fn end(mut connection: OwnedWriteHalf) {
     };
     // One that does not end its side either is left.
     let _impatient = timeout(FAREWELL, heard_out).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use actix_web::{App, HttpResponse, rt};
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+    use crate::serve::ServeOptions;
+    use crate::server;
+
+    /// Says how many bytes follow the request; or, where it is asked to, that it won't.
+    async fn count(request: HttpRequest, body: web::Payload) -> Result<HttpResponse, ApiError> {
+        let claim = Takeover::claim(&request)?;
+        // HTTP has its turn, and would read on.
+        for _ in 0..500 {
+            tokio::task::yield_now().await;
+        }
+        if request.query_string() == "refuse" {
+            return Err(ApiError::bad_request("no".to_owned()));
+        }
+        let body = claim.body(|connection| async move {
+            let (mut reading, mut writing) = connection.into_split();
+            let (early, mut rest) = (read_already(body).map(|bytes| bytes.len()).sum::<usize>(), vec![]);
+            reading.read_to_end(&mut rest).await.unwrap();
+            writing.write_all(format!("{} bytes", early + rest.len()).as_bytes()).await.unwrap();
+            end(writing).await;
+        });
+        Ok(HttpResponse::SwitchingProtocols().upgrade("websocket").body(body))
+    }
+
+    /// What the server answers to a request with so many bytes after it.
+    fn answer(query: &str, after: usize) -> String {
+        let head = format!(
+            "GET /{query} HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+        );
+        rt::System::new().block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let address = listener.local_addr().unwrap();
+            let options = ServeOptions { workers: 1, grace: Duration::ZERO };
+            let app = || App::new().route("/", web::get().to(count));
+            let server = server::start(listener, options, app).unwrap();
+            let handle = server.handle();
+            rt::spawn(server);
+            let (mut reading, mut writing) = TcpStream::connect(address).await.unwrap().into_split();
+            rt::spawn(async move {
+                let all = [head.as_bytes(), &vec![b'x'; after]].concat();
+                writing.write_all(&all).await.unwrap();
+                writing.shutdown().await.unwrap();
+            });
+            let mut heard = String::new();
+            reading.read_to_string(&mut heard).await.unwrap();
+            handle.stop(false).await;
+            heard
+        })
+    }
+
+    #[test]
+    fn whatever_follows_the_request_is_for_the_next_however_much_and_early() {
+        for after in [0, 1, 100_000, 2_000_000] {
+            let heard = answer("", after);
+            assert!(heard.ends_with(&format!("\r\n\r\n{after} bytes")), "after {after}: {heard}");
+        }
+    }
+
+    #[test]
+    fn a_claim_that_comes_to_nothing_leaves_the_connection_to_http() {
+        let heard = answer("?refuse", 0);
+        assert!(heard.starts_with("HTTP/1.1 400"), "{heard}");
+    }
 }

@@ -54,7 +54,7 @@ pub(crate) struct Accepted {
 
 /// Makes the handshake. Afterwards the connection is the socket's alone.
 pub(crate) fn accept(request: &HttpRequest, body: web::Payload) -> Result<Accepted, ApiError> {
-    let takeover = Takeover::of(request)?;
+    let claim = Takeover::claim(request)?;
     let (give, given) = oneshot::channel();
     let frames = web::Payload::from_request(request, &mut incoming(body, given)).into_inner();
     let handled = frames.and_then(|frames| actix_ws::handle(request, frames));
@@ -64,7 +64,7 @@ pub(crate) fn accept(request: &HttpRequest, body: web::Payload) -> Result<Accept
     let outgoing = Outgoing::new();
     let writer = outgoing.clone();
     let response = response.map_body(|_, handshake| {
-        takeover.body(move |connection| async move {
+        claim.body(move |connection| async move {
             let (reading, writing) = connection.into_split();
             // A socket that has ended meanwhile hears nothing, but has something to say.
             let _ended = give.send(reading);

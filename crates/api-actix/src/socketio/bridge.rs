@@ -130,7 +130,7 @@ where
     S::Error: std::fmt::Display,
 {
     origin::check(&request, &bridge.origins)?;
-    let takeover = Takeover::of(&request)?;
+    let claim = Takeover::claim(&request)?;
     let mut response = actix_http::ws::handshake(request.head())
         .map_err(|error| ApiError::bad_request(format!("This is no WebSocket handshake: {error}")))?;
     let (mut ours, theirs) = tokio::io::duplex(PIPE);
@@ -148,7 +148,7 @@ where
     let session =
         query_value(&request, "sid").or_else(|| first_ping::session_of(&opening).map(str::to_owned));
     let line = session.map(|session| bridge.cuts.open(&session));
-    let body = takeover.body(move |connection| async move {
+    let body = claim.body(move |connection| async move {
         let cut = async {
             match line {
                 Some(line) => line.until_cut().await,

@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 
 use super::cuts::Cuts;
+use super::turns::Turns;
 use super::wire;
 use crate::api::Api;
 use crate::realtime::{Encoded, End, Hub, Item, Outbox, Transport};
@@ -50,6 +51,7 @@ pub(super) struct Client {
     expires_at: Timestamp,
     rooms: Mutex<HashSet<RoomId>>,
     gone: AtomicBool,
+    pub(super) turns: Turns,
     /// Held by whoever tells the client of events: what was missed comes before what happens.
     pub(super) telling: tokio::sync::Mutex<()>,
 }
@@ -105,6 +107,7 @@ pub(super) async fn authenticate(
         expires_at,
         rooms: Mutex::default(),
         gone: AtomicBool::new(false),
+        turns: Turns::new(),
         telling: tokio::sync::Mutex::default(),
     }));
     Ok(())

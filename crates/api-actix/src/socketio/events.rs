@@ -1,15 +1,13 @@
 //! What clients send: S4's events. Each answers its acknowledgement callback with `{success, message, data | errors}`.
 
-use std::sync::Arc;
-
 use domain::RoomId;
 use domain::message::{ClientKey, SendCommand};
 use domain::room::Revision;
 use serde_json::{Value, json};
-use socketioxide::extract::{AckSender, SocketRef, State, TryData};
+use socketioxide::extract::{AckSender, SocketRef};
 
 use super::client::{Client, go_out, hang_up, tell};
-use super::cuts::Cuts;
+use super::turns::{self, Event};
 use super::upload::file_upload;
 use super::wire::message_json;
 use crate::api::Api;
@@ -21,10 +19,10 @@ use crate::rest::params::Id;
 
 /// Answers every event of S4.
 pub(super) fn listen(socket: &SocketRef) {
-    socket.on("joinRoom", join_room);
-    socket.on("leaveRoom", leave_room);
-    socket.on("message", message);
-    socket.on("fileUpload", file_upload);
+    turns::on(socket, "joinRoom", join_room);
+    turns::on(socket, "leaveRoom", leave_room);
+    turns::on(socket, "message", message);
+    turns::on(socket, "fileUpload", file_upload);
     socket.on_fallback(unknown);
 }
 
@@ -66,19 +64,9 @@ fn read<T>(
     }
 }
 
-pub(super) fn client(socket: &SocketRef) -> Result<Arc<Client>, ApiError> {
-    socket.extensions.get::<Arc<Client>>().ok_or_else(|| domain::Refusal::Unauthenticated.into())
-}
-
-async fn join_room(
-    socket: SocketRef,
-    TryData(data): TryData<Value>,
-    ack: AckSender,
-    State(api): State<Arc<Api>>,
-    State(cuts): State<Arc<Cuts>>,
-) {
+async fn join_room(event: Event<Value>) {
+    let Event { socket, client, data, ack, api, cuts } = event;
     let entered = async {
-        let client = client(&socket)?;
         let (room, since) = read(data, |fields| {
             let (room, since) = (fields.required::<Id>("roomId"), fields.integer("since", 0, i64::MAX));
             Ok((RoomId(room?.0), since?.map(Revision)))
@@ -88,9 +76,9 @@ async fn join_room(
             frames::check_rooms(&api, &client.identity)?;
         }
         let view = frames::enter(&api, &client.identity, room, since).await?;
-        Ok::<_, ApiError>((client, view, since))
+        Ok::<_, ApiError>((view, since))
     };
-    let (client, view, since) = match entered.await {
+    let (view, since) = match entered.await {
         Ok(entered) => entered,
         Err(error) => return acknowledge(ack, Err(error)),
     };
@@ -151,14 +139,8 @@ async fn forget(api: &Api, client: &Client, room: RoomId) {
     }
 }
 
-async fn leave_room(
-    socket: SocketRef,
-    TryData(data): TryData<Value>,
-    ack: AckSender,
-    State(api): State<Arc<Api>>,
-) {
+async fn leave_room(Event { client, data, ack, api, .. }: Event<Value>) {
     let answer = async {
-        let client = client(&socket)?;
         let room = read(data, |fields| Ok(RoomId(fields.required::<Id>("roomId")?.0)))?;
         frames::count(&api, &client.identity).await?;
         let elsewhere = !client.rooms().contains(&room);
@@ -174,14 +156,8 @@ async fn leave_room(
     acknowledge(ack, answer.await);
 }
 
-async fn message(
-    socket: SocketRef,
-    TryData(data): TryData<Value>,
-    ack: AckSender,
-    State(api): State<Arc<Api>>,
-) {
+async fn message(Event { client, data, ack, api, .. }: Event<Value>) {
     let answer = async {
-        let client = client(&socket)?;
         let command = read(data, |fields| {
             let room = fields.required::<Id>("roomId");
             let body = messages::body(fields, "content");

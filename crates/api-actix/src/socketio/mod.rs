@@ -7,6 +7,7 @@ pub(crate) mod cuts;
 mod events;
 mod first_ping;
 mod loose;
+mod turns;
 mod upload;
 mod wire;
 

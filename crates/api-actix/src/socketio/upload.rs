@@ -8,10 +8,10 @@ use domain::account::Identity;
 use domain::file::{File, FileName};
 use domain::limit::{LimitClass, LimitKey};
 use domain::message::{Body, ClientKey, Message, SendCommand};
-use socketioxide::extract::{AckSender, SocketRef, State, TryData};
 
-use super::events::{acknowledge, client};
+use super::events::acknowledge;
 use super::loose::{Loose, LooseFields};
+use super::turns::Event;
 use super::wire::message_json;
 use crate::api::Api;
 use crate::error::ApiError;
@@ -43,14 +43,8 @@ impl Asked {
     }
 }
 
-pub(super) async fn file_upload(
-    socket: SocketRef,
-    TryData(data): TryData<Loose>,
-    ack: AckSender,
-    State(api): State<Arc<Api>>,
-) {
+pub(super) async fn file_upload(Event { client, data, ack, api, .. }: Event<Loose>) {
     let answer = async {
-        let client = client(&socket)?;
         let carried = data.map_err(|error| ApiError::bad_request(format!("Send one object: {error}")))?;
         let message = share(&api, &client.identity, Asked::read(carried)?).await?;
         Ok(("File uploaded successfully", message_json(&message)))

@@ -46,3 +46,28 @@ async fn what_a_client_says_as_soon_as_it_is_connected_is_heard() {
     // Some at a time, so that the server has its hands full.
     futures_util::future::join_all((0..8).map(|_| one_after_the_other())).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_are_answered_in_the_order_in_which_they_were_said() {
+    const MESSAGES: usize = 100;
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let room = alice.room("Chat", "public").await;
+    let (mut socket, _) = Socket::at(&parlor, "/socket.io/?EIO=4&transport=websocket", &[]).await;
+    socket.text(format!("40{}", json!({"token": alice.token}))).await;
+    socket.packet("40").await;
+    for n in 0..MESSAGES {
+        let event = json!(["message", {"roomId": id(&room), "content": n.to_string()}]);
+        socket.text(format!("42{n}{event}")).await;
+    }
+    for n in 0..MESSAGES {
+        let answer = socket.packet("43").await;
+        let ack: String = answer.chars().skip(2).take_while(char::is_ascii_digit).collect();
+        assert_eq!(ack, n.to_string(), "{answer}");
+    }
+    let history = alice.get(&format!("{room}/messages?limit={MESSAGES}")).await.expect(200);
+    // The newest is the first.
+    let said: Vec<_> =
+        history["data"].as_array().unwrap().iter().rev().map(|said| said["content"].clone()).collect();
+    assert_eq!(said, (0..MESSAGES).map(|n| json!(n.to_string())).collect::<Vec<_>>());
+}
