@@ -143,8 +143,7 @@ where
             return Err(ApiError::bad_request(format!("This is no Engine.IO request: {error}")));
         }
     }
-    let opening = if opens { first_ping::answer_websocket(&mut ours).await } else { Ok(Bytes::new()) };
-    let opening = opening.map_err(|error| ApiError::internal(format!("Socket.IO broke off: {error}")))?;
+    let opening = if opens { first_ping::answer_websocket(&mut ours).await } else { Bytes::new() };
     let session =
         query_value(&request, "sid").or_else(|| first_ping::session_of(&opening).map(str::to_owned));
     let line = session.map(|session| bridge.cuts.open(&session));

@@ -56,10 +56,8 @@ pub(super) fn session_of(opening: &[u8]) -> Option<&str> {
 }
 
 /// Answers the first ping of a WebSocket that has just been opened; what the server said besides, the handshake's packet,
-/// is answered for the client to hear.
-pub(super) async fn answer_websocket(
-    socket: &mut (impl AsyncRead + AsyncWrite + Unpin),
-) -> std::io::Result<Bytes> {
+/// is answered for the client to hear. Where it has ended meanwhile its client hears of that in its turn.
+pub(super) async fn answer_websocket(socket: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Bytes {
     let mut heard = BytesMut::new();
     let begun = async {
         frame(socket, &mut heard).await?;
@@ -71,10 +69,8 @@ pub(super) async fn answer_websocket(
         }
         Ok::<_, std::io::Error>(())
     };
-    match timeout(PATIENCE, begun).await {
-        Ok(Err(error)) if error.kind() != std::io::ErrorKind::UnexpectedEof => Err(error),
-        _ => Ok(heard.freeze()),
-    }
+    let _ended = timeout(PATIENCE, begun).await;
+    heard.freeze()
 }
 
 /// Reads one short frame of the server's.
@@ -111,7 +107,7 @@ mod tests {
     async fn a_first_ping_is_answered_and_not_passed_on() {
         let (mut ours, mut theirs) = tokio::io::duplex(1_024);
         theirs.write_all(b"\x81\x020{\x81\x012").await.unwrap();
-        assert_eq!(answer_websocket(&mut ours).await.unwrap(), b"\x81\x020{"[..]);
+        assert_eq!(answer_websocket(&mut ours).await, b"\x81\x020{"[..]);
         let mut pong = [0; 7];
         theirs.read_exact(&mut pong).await.unwrap();
         assert_eq!(pong, PONG_FRAME);
@@ -121,6 +117,14 @@ mod tests {
     async fn anything_else_is_passed_on() {
         let (mut ours, mut theirs) = tokio::io::duplex(1_024);
         theirs.write_all(b"\x81\x020{\x81\x021x").await.unwrap();
-        assert_eq!(answer_websocket(&mut ours).await.unwrap(), b"\x81\x020{\x81\x021x"[..]);
+        assert_eq!(answer_websocket(&mut ours).await, b"\x81\x020{\x81\x021x"[..]);
+    }
+
+    #[tokio::test]
+    async fn the_end_is_no_failure() {
+        let (mut ours, mut theirs) = tokio::io::duplex(1_024);
+        theirs.write_all(b"\x81\x020{\x81\x012").await.unwrap();
+        drop(theirs);
+        assert_eq!(answer_websocket(&mut ours).await, b"\x81\x020{"[..]);
     }
 }
