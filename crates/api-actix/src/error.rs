@@ -82,7 +82,10 @@ impl ApiError {
     }
 
     pub(crate) fn rate_limited(retry_after: u64) -> Self {
-        let message = format!("Too many requests; try again in {retry_after} s");
+        Self::too_many(format!("Too many requests; try again in {retry_after} s"), retry_after)
+    }
+
+    fn too_many(message: impl Into<String>, retry_after: u64) -> Self {
         let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
         Self { retry_after: Some(retry_after), ..error }
     }
@@ -104,21 +107,16 @@ impl ApiError {
     }
 
     pub(crate) fn too_many_connections() -> Self {
-        let message = "You have too many sockets open; close some of them first";
-        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
-        Self { retry_after: Some(10), ..error }
+        Self::too_many("You have too many sockets open; close some of them first", 10)
     }
 
     pub(crate) fn too_many_rooms() -> Self {
-        let message = "Your sockets listen to too many rooms; leave some of them first";
-        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
-        Self { retry_after: Some(10), ..error }
+        Self::too_many("Your sockets listen to too many rooms; leave some of them first", 10)
     }
 
     pub(crate) fn too_many_events() -> Self {
         let message = "Too many of your events wait for their turn; send more as these are acknowledged";
-        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
-        Self { retry_after: Some(1), ..error }
+        Self::too_many(message, 1)
     }
 
     pub(crate) fn foreign_origin() -> Self {

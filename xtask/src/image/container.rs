@@ -102,23 +102,35 @@ impl Drop for Container<'_> {
 /// Fails where runc can't run any container, not even one of this machine's own `true`.
 pub(super) fn probe() -> anyhow::Result<()> {
     let bundle = tempfile::tempdir()?;
-    must(Command::new("runc").args(["spec", "--bundle"]).arg(bundle.path()))?;
-    let file = bundle.path().join("config.json");
-    let mut spec: Value = serde_json::from_slice(&std::fs::read(&file)?)?;
     std::fs::create_dir(bundle.path().join("rootfs"))?;
-    spec["process"]["terminal"] = json!(false);
-    spec["process"]["args"] = json!(["true"]);
-    if let Some(mounts) = spec["mounts"].as_array_mut() {
-        for folder in
-            ["/bin", "/lib", "/lib64", "/usr"].into_iter().filter(|folder| Path::new(folder).is_dir())
-        {
-            let options = ["rbind", "ro"];
-            mounts.push(json!({"destination": folder, "type": "bind", "source": folder, "options": options}));
+    describe(bundle.path(), |mut spec| {
+        spec["process"]["terminal"] = json!(false);
+        spec["process"]["args"] = json!(["true"]);
+        if let Some(mounts) = spec["mounts"].as_array_mut() {
+            let folders = ["/bin", "/lib", "/lib64", "/usr"].into_iter();
+            for folder in folders.filter(|folder| Path::new(folder).is_dir()) {
+                let options = ["rbind", "ro"];
+                mounts.push(
+                    json!({"destination": folder, "type": "bind", "source": folder, "options": options}),
+                );
+            }
         }
-    }
-    std::fs::write(&file, serde_json::to_vec(&spec)?)?;
+        Ok(spec)
+    })?;
     let name = format!("probe-{}", std::process::id());
     must(runc(bundle.path()).args(["run", "--bundle"]).arg(bundle.path()).arg(&name).stdin(Stdio::null()))
+}
+
+/// Writes into a bundle what is made of runc's own description of a container.
+pub(super) fn describe(
+    bundle: &Path,
+    made: impl FnOnce(Value) -> anyhow::Result<Value>,
+) -> anyhow::Result<()> {
+    must(Command::new("runc").args(["spec", "--bundle"]).arg(bundle))
+        .context("the trial needs runc; without it say --no-trial")?;
+    let file = bundle.join("config.json");
+    let spec = made(serde_json::from_slice(&std::fs::read(&file)?)?)?;
+    Ok(std::fs::write(&file, serde_json::to_vec(&spec)?)?)
 }
 
 fn runc(bundle: &Path) -> Command {

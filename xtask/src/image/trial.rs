@@ -5,14 +5,13 @@
 use std::fs::Metadata;
 use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
-use super::container::{Container, confined, user};
+use super::container::{Container, confined, describe, user};
 use super::{Store, TRUSTED};
-use crate::{http, must};
+use crate::http;
 
 /// What is in the image, and whether it belongs to the one whom the program runs as.
 const CONTENTS: &[(&str, bool)] = &[
@@ -73,11 +72,7 @@ fn bundle(config: &Value, mounted: &Path) -> anyhow::Result<tempfile::TempDir> {
     std::fs::create_dir(&data)?;
     let (user, group) = user(config)?;
     chown(&data, Some(user), Some(group))?;
-    must(Command::new("runc").args(["spec", "--bundle"]).arg(bundle.path()))
-        .context("the trial needs runc; without it say --no-trial")?;
-    let file = bundle.path().join("config.json");
-    let spec: Value = serde_json::from_slice(&std::fs::read(&file)?)?;
-    std::fs::write(&file, serde_json::to_vec(&confined(spec, config, mounted, &data)?)?)?;
+    describe(bundle.path(), |spec| confined(spec, config, mounted, &data))?;
     Ok(bundle)
 }
 

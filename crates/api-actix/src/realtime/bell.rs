@@ -35,18 +35,14 @@ impl Bell {
 
 /// Readers who are to be woken, by their threads. They are as soon as this is dropped.
 #[derive(Default)]
-pub(super) struct Readers(Vec<(Option<Bell>, Vec<Waker>)>);
+pub(super) struct Readers(Vec<(Bell, Vec<Waker>)>);
 
 impl Readers {
-    pub(super) fn add(&mut self, bell: Option<&Bell>, reader: Waker) {
+    pub(super) fn add(&mut self, bell: &Bell, reader: Waker) {
         // There are no more threads than cores.
-        let same = |known: Option<&Bell>| match (known, bell) {
-            (Some(known), Some(bell)) => known.0.same_channel(&bell.0),
-            (known, bell) => known.is_none() && bell.is_none(),
-        };
-        match self.0.iter_mut().find(|(known, _)| same(known.as_ref())) {
+        match self.0.iter_mut().find(|(known, _)| known.0.same_channel(&bell.0)) {
             Some((_, readers)) => readers.push(reader),
-            None => self.0.push((bell.cloned(), vec![reader])),
+            None => self.0.push((bell.clone(), vec![reader])),
         }
     }
 }
@@ -54,9 +50,7 @@ impl Readers {
 impl Drop for Readers {
     fn drop(&mut self) {
         for (bell, mut readers) in self.0.drain(..) {
-            if let Some(bell) = bell
-                && readers.len() > 1
-            {
+            if readers.len() > 1 {
                 match bell.0.send(readers) {
                     Ok(()) => continue,
                     // Its thread is about to end.

@@ -63,8 +63,10 @@ impl Outbox {
 
     /// The same, where many are to be woken together.
     pub(super) fn push_for(&self, item: Item, readers: &mut Readers) {
-        if let Some(reader) = self.put(item) {
-            readers.add(self.bell.as_ref(), reader);
+        let Some(reader) = self.put(item) else { return };
+        match &self.bell {
+            Some(bell) => readers.add(bell, reader),
+            None => reader.wake(),
         }
     }
 
@@ -131,18 +133,8 @@ impl Outbox {
 
     /// Resolves once something waits, or with why nothing will any more.
     pub(crate) async fn ready(&self) -> Result<(), End> {
-        std::future::poll_fn(|context| {
-            let mut state = self.state();
-            match state.end {
-                Some(end) => Poll::Ready(Err(end)),
-                None if !state.items.is_empty() => Poll::Ready(Ok(())),
-                None => {
-                    state.reader = Some(context.waker().clone());
-                    Poll::Pending
-                }
-            }
-        })
-        .await
+        let waits = |items: &mut VecDeque<Item>| (!items.is_empty()).then_some(());
+        std::future::poll_fn(|context| self.poll(context, waits)).await
     }
 
     /// The next thing that waits, without waiting.
@@ -157,12 +149,21 @@ impl Outbox {
 
     /// The same for whoever polls: the one reader, which is woken when there is more.
     pub(crate) fn poll_next(&self, context: &mut Context<'_>) -> Poll<Result<Item, End>> {
+        self.poll(context, VecDeque::pop_front)
+    }
+
+    /// What is found among what waits; where nothing is, the reader is woken when there is more.
+    fn poll<T>(
+        &self,
+        context: &mut Context<'_>,
+        find: impl FnOnce(&mut VecDeque<Item>) -> Option<T>,
+    ) -> Poll<Result<T, End>> {
         let mut state = self.state();
         if let Some(end) = state.end {
             return Poll::Ready(Err(end));
         }
-        if let Some(item) = state.items.pop_front() {
-            return Poll::Ready(Ok(item));
+        if let Some(found) = find(&mut state.items) {
+            return Poll::Ready(Ok(found));
         }
         state.reader = Some(context.waker().clone());
         Poll::Pending

@@ -134,7 +134,7 @@ where
     let mut response = actix_http::ws::handshake(request.head())
         .map_err(|error| ApiError::bad_request(format!("This is no WebSocket handshake: {error}")))?;
     let (mut ours, theirs) = tokio::io::duplex(PIPE);
-    let opens = query_value(&request, "sid").is_none();
+    let resumed = query_value(&request, "sid");
     let asked = head(&request, ())?;
     {
         let _on_the_runtime = bridge.runtime.enter();
@@ -143,9 +143,9 @@ where
             return Err(ApiError::bad_request(format!("This is no Engine.IO request: {error}")));
         }
     }
-    let opening = if opens { first_ping::answer_websocket(&mut ours).await } else { Bytes::new() };
-    let session =
-        query_value(&request, "sid").or_else(|| first_ping::session_of(&opening).map(str::to_owned));
+    let opening =
+        if resumed.is_none() { first_ping::answer_websocket(&mut ours).await } else { Bytes::new() };
+    let session = resumed.or_else(|| first_ping::session_of(&opening).map(str::to_owned));
     let line = session.map(|session| bridge.cuts.open(&session));
     let body = claim.body(move |connection| async move {
         let cut = async {
