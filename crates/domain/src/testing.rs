@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::account::{
     Credentials, Email, Identity, MockAccountReader, PasswordHash, User, UserRef, Username,
 };
-use crate::event::{Change, Event, MockEventBus, What};
+use crate::event::{Change, ChangeKind, Event, MockEventBus};
 use crate::file::{ContentType, Digest, File, FileName};
 use crate::invitation::{Invitation, Invitee};
 use crate::membership::{Membership, MockMemberReader, Role, RoomStanding, Standing};
@@ -195,8 +195,8 @@ pub(crate) fn accounts_before(
 }
 
 /// The next lasting change of room 1, as it is told.
-pub(crate) fn told(what: What) -> Event {
-    Event::Changed(Change { room: room_id(1), revision: Revision(10), what })
+pub(crate) fn told(kind: ChangeKind) -> Event {
+    Event::Changed(Change { room: room_id(1), revision: Revision(10), kind })
 }
 
 /// Expects that one event and no other.

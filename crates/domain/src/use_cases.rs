@@ -26,7 +26,7 @@ use crate::message::{
 };
 use crate::presence::{ListPresence, Presence};
 use crate::room::{CreateRoom, DeleteRoom, ListRooms, OpenPublicRoom, RoomReader, ShowRoom, UpdateRoom};
-use crate::roster::{Around, ListRosters, MarkPresence, PresenceMarks, RosterReader, ShowRoster};
+use crate::roster::{ListRosters, MarkPresence, PresenceLookup, PresenceMarks, RosterReader, ShowRoster};
 use crate::store::Store;
 use crate::{Clock, IdSource};
 
@@ -171,8 +171,11 @@ impl UseCases {
         } = ports;
         let token_ttl = ports.token_ttl;
         let server_admins: BTreeSet<String> = ports.server_admins.iter().map(Username::key).collect();
-        let around =
-            Around { presence: presence.clone(), marks: ports.presence_marks.clone(), clock: clock.clone() };
+        let around = PresenceLookup {
+            presence: presence.clone(),
+            marks: ports.presence_marks.clone(),
+            clock: clock.clone(),
+        };
         macro_rules! use_case {
             ($name:ident { $($port:ident),* }) => { $name { $($port: $port.clone()),* } };
         }

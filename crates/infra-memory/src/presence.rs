@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use domain::account::UserRef;
-use domain::event::Fleeting;
+use domain::event::EphemeralEvent;
 use domain::presence::{Presence, Present};
 use domain::{RoomId, Timestamp, UserId};
 use uuid::Uuid;
@@ -74,7 +74,7 @@ impl Presence for MemoryPresence {
         found
     }
 
-    async fn renew(&self) -> Vec<Fleeting> {
+    async fn renew(&self) -> Vec<EphemeralEvent> {
         // Who goes, says so: connections end before this process does.
         vec![]
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::account::{Identity, SessionReader};
-use domain::event::{Event, EventSink, Revocation, What};
+use domain::event::{ChangeKind, Event, EventSink, Revocation};
 use domain::membership::{Member, MemberReader, Role, RoomStanding, Standing};
 use domain::message::ReadMarks;
 use domain::room::Seq;
@@ -122,15 +122,15 @@ impl EventSink for Recent {
             Event::Revoked(Revocation::Session(session)) => self.session_epochs.changed(session),
             // Whose each remembered session is, is not known by user; new passwords are rare.
             Event::Revoked(Revocation::Sessions { .. }) => self.session_epochs.all_changed(),
-            Event::Changed(change) => match change.what {
-                What::Sent(_) | What::Edited(_) | What::Deleted(_) => {}
-                What::MemberAdded(..)
-                | What::MemberRemoved(..)
-                | What::RoleChanged(..)
-                | What::RoomUpdated(_)
-                | What::RoomDeleted => self.room_epochs.changed(change.room),
+            Event::Changed(change) => match change.kind {
+                ChangeKind::Sent(_) | ChangeKind::Edited(_) | ChangeKind::Deleted(_) => {}
+                ChangeKind::MemberAdded(..)
+                | ChangeKind::MemberRemoved(..)
+                | ChangeKind::RoleChanged(..)
+                | ChangeKind::RoomUpdated(_)
+                | ChangeKind::RoomDeleted => self.room_epochs.changed(change.room),
             },
-            Event::Fleeting(_) => {}
+            Event::Ephemeral(_) => {}
         }
     }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
-use domain::event::{Change, ChangeReader, Changes, LatestMembership, What};
+use domain::event::{Change, ChangeKind, ChangeReader, Changes, LatestMembership};
 use domain::room::Revision;
 use domain::{RoomId, SessionId, StoreError};
 use time::OffsetDateTime;
@@ -69,7 +69,7 @@ impl ChangeReader for PostgresStore {
         let Some(end) = link.row::<EndRow>(statement).await? else { return Ok(None) };
         let revision = Revision(end.revision);
         if end.deleted {
-            let gone = Change { room, revision, what: What::RoomDeleted };
+            let gone = Change { room, revision, kind: ChangeKind::RoomDeleted };
             let items = if since < revision { vec![gone] } else { vec![] };
             return Ok(Some(Changes { items, has_more: false, revision }));
         }
@@ -172,7 +172,7 @@ async fn updated(
     row.map(|row| {
         let room_now = row.view()?.room;
         let revision = room_now.changed_revision;
-        Ok(Change { room, revision, what: What::RoomUpdated(Box::new(room_now)) })
+        Ok(Change { room, revision, kind: ChangeKind::RoomUpdated(Box::new(room_now)) })
     })
     .transpose()
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
 use domain::account::Username;
-use domain::roster::{Roll, RoomKey, RosterReader};
+use domain::roster::{RoomKey, RoomWithMembers, RosterReader};
 use domain::{StoreError, UserId};
 
 use crate::PostgresStore;
@@ -21,11 +21,11 @@ struct RollRow {
 }
 
 impl RollRow {
-    fn roll(self) -> Result<Roll, StoreError> {
+    fn roll(self) -> Result<RoomWithMembers, StoreError> {
         let names = self.members.unwrap_or_default();
         let members =
             names.split(',').filter(|name| !name.is_empty()).map(|name| Username::stored(name.into()));
-        Ok(Roll { view: self.room.view()?, members: members.collect() })
+        Ok(RoomWithMembers { view: self.room.view()?, members: members.collect() })
     }
 }
 
@@ -41,7 +41,11 @@ fn select() -> String {
 
 #[async_trait]
 impl RosterReader for PostgresStore {
-    async fn roster(&self, key: RoomKey, caller: Option<UserId>) -> Result<Option<Roll>, StoreError> {
+    async fn roster(
+        &self,
+        key: RoomKey,
+        caller: Option<UserId>,
+    ) -> Result<Option<RoomWithMembers>, StoreError> {
         let caller = caller.map(|id| id.0);
         let text = |which: &str| sql(format!("{} WHERE {which} AND r.deleted_at IS NULL", select()));
         let statement = match key {
@@ -56,7 +60,7 @@ impl RosterReader for PostgresStore {
         row.map(RollRow::roll).transpose()
     }
 
-    async fn rosters(&self, member: Option<UserId>, most: u32) -> Result<Vec<Roll>, StoreError> {
+    async fn rosters(&self, member: Option<UserId>, most: u32) -> Result<Vec<RoomWithMembers>, StoreError> {
         // Without `LATERAL … OFFSET 0`, which has each room looked up by itself, all users are read for a few names.
         let statement = sql(format!(
             "WITH page AS (

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::account::UserRef;
-use domain::event::{Fleeting, FleetingKind};
+use domain::event::{EphemeralEvent, EphemeralKind};
 use domain::presence::{Presence, Present};
 use domain::{RoomId, Timestamp, UserId};
 use futures_util::future::join_all;
@@ -93,7 +93,7 @@ impl RedisPresence {
     }
 
     /// Renews a few leases of a room; answers whom the room must be told of, or `None` where Redis is away.
-    async fn renew_few(&self, room: RoomId, few: &[&Place]) -> Option<Vec<Fleeting>> {
+    async fn renew_few(&self, room: RoomId, few: &[&Place]) -> Option<Vec<EphemeralEvent>> {
         let mut call = about(&self.renew, room);
         call.arg(self.replica.to_string()).arg(self.lease());
         for Place { present, known, .. } in few {
@@ -102,8 +102,8 @@ impl RedisPresence {
         }
         let flat: Vec<String> = self.redis.run(&call).await?;
         let read = |three: &[String]| {
-            let kind = if three[2] == "1" { FleetingKind::Joined } else { FleetingKind::Left };
-            Some(Fleeting { room, user: user(&three[0], &three[1])?, kind })
+            let kind = if three[2] == "1" { EphemeralKind::Joined } else { EphemeralKind::Left };
+            Some(EphemeralEvent { room, user: user(&three[0], &three[1])?, kind })
         };
         Some(flat.chunks_exact(3).filter_map(read).collect())
     }
@@ -175,7 +175,7 @@ impl Presence for RedisPresence {
         each.flat_map(|(room, present)| present.into_iter().map(move |one| (room, one.user))).collect()
     }
 
-    async fn renew(&self) -> Vec<Fleeting> {
+    async fn renew(&self) -> Vec<EphemeralEvent> {
         let mut told = vec![];
         for part in &self.parts {
             // Held meanwhile: a lease of somebody who is just leaving must not be put back.

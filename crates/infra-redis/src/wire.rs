@@ -4,7 +4,7 @@
 mod values;
 
 use domain::account::UserRef;
-use domain::event::{Change, Event, Fleeting, FleetingKind, Revocation, What};
+use domain::event::{Change, ChangeKind, EphemeralEvent, EphemeralKind, Event, Revocation};
 use domain::room::{Revision, Seq};
 use domain::{RoomId, SessionId, UserId};
 use serde::{Deserialize, Serialize};
@@ -27,15 +27,30 @@ struct Letter<T> {
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "kebab-case")]
 enum EventText {
-    Changed { room: Uuid, revision: i64, what: WhatText },
-    Fleeting { room: Uuid, user: UserText, kind: KindText },
-    SessionEnded { session: Uuid },
-    SessionsEnded { user: Uuid, except: Option<Uuid> },
+    Changed {
+        room: Uuid,
+        revision: i64,
+        what: ChangeText,
+    },
+    /// Named as replicas of earlier releases name it.
+    #[serde(rename = "fleeting")]
+    Ephemeral {
+        room: Uuid,
+        user: UserText,
+        kind: KindText,
+    },
+    SessionEnded {
+        session: Uuid,
+    },
+    SessionsEnded {
+        user: Uuid,
+        except: Option<Uuid>,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum WhatText {
+enum ChangeText {
     Sent(MessageText),
     Edited(MessageText),
     Deleted(MessageText),
@@ -79,16 +94,16 @@ impl From<&Event> for EventText {
             Event::Changed(change) => Self::Changed {
                 room: change.room.0,
                 revision: change.revision.0,
-                what: WhatText::from(&change.what),
+                what: ChangeText::from(&change.kind),
             },
-            Event::Fleeting(fleeting) => Self::Fleeting {
+            Event::Ephemeral(fleeting) => Self::Ephemeral {
                 room: fleeting.room.0,
                 user: (&fleeting.user).into(),
                 kind: match fleeting.kind {
-                    FleetingKind::Joined => KindText::Joined,
-                    FleetingKind::Left => KindText::Left,
-                    FleetingKind::Typing => KindText::Typing,
-                    FleetingKind::Read(seq) => KindText::Read(seq.0),
+                    EphemeralKind::Joined => KindText::Joined,
+                    EphemeralKind::Left => KindText::Left,
+                    EphemeralKind::Typing => KindText::Typing,
+                    EphemeralKind::Read(seq) => KindText::Read(seq.0),
                 },
             },
             Event::Revoked(Revocation::Session(session)) => Self::SessionEnded { session: session.0 },
@@ -105,16 +120,16 @@ impl EventText {
             Self::Changed { room, revision, what } => Event::Changed(Change {
                 room: RoomId(room),
                 revision: Revision(revision),
-                what: what.what()?,
+                kind: what.change()?,
             }),
-            Self::Fleeting { room, user, kind } => Event::Fleeting(Fleeting {
+            Self::Ephemeral { room, user, kind } => Event::Ephemeral(EphemeralEvent {
                 room: RoomId(room),
                 user: user.into(),
                 kind: match kind {
-                    KindText::Joined => FleetingKind::Joined,
-                    KindText::Left => FleetingKind::Left,
-                    KindText::Typing => FleetingKind::Typing,
-                    KindText::Read(seq) => FleetingKind::Read(Seq(seq)),
+                    KindText::Joined => EphemeralKind::Joined,
+                    KindText::Left => EphemeralKind::Left,
+                    KindText::Typing => EphemeralKind::Typing,
+                    KindText::Read(seq) => EphemeralKind::Read(Seq(seq)),
                 },
             }),
             Self::SessionEnded { session } => Event::Revoked(Revocation::Session(SessionId(session))),
@@ -125,42 +140,42 @@ impl EventText {
     }
 }
 
-impl From<&What> for WhatText {
-    fn from(what: &What) -> Self {
+impl From<&ChangeKind> for ChangeText {
+    fn from(kind: &ChangeKind) -> Self {
         let member = |user: &UserRef, role| (UserText::from(user), RoleText::from(role));
-        match what {
-            What::Sent(message) => Self::Sent(message.into()),
-            What::Edited(message) => Self::Edited(message.into()),
-            What::Deleted(message) => Self::Deleted(message.into()),
-            What::MemberAdded(user, role) => {
+        match kind {
+            ChangeKind::Sent(message) => Self::Sent(message.into()),
+            ChangeKind::Edited(message) => Self::Edited(message.into()),
+            ChangeKind::Deleted(message) => Self::Deleted(message.into()),
+            ChangeKind::MemberAdded(user, role) => {
                 let (user, role) = member(user, *role);
                 Self::MemberAdded(user, role)
             }
-            What::MemberRemoved(user, role) => {
+            ChangeKind::MemberRemoved(user, role) => {
                 let (user, role) = member(user, *role);
                 Self::MemberRemoved(user, role)
             }
-            What::RoleChanged(user, role) => {
+            ChangeKind::RoleChanged(user, role) => {
                 let (user, role) = member(user, *role);
                 Self::RoleChanged(user, role)
             }
-            What::RoomUpdated(room) => Self::RoomUpdated(Box::new((&**room).into())),
-            What::RoomDeleted => Self::RoomDeleted,
+            ChangeKind::RoomUpdated(room) => Self::RoomUpdated(Box::new((&**room).into())),
+            ChangeKind::RoomDeleted => Self::RoomDeleted,
         }
     }
 }
 
-impl WhatText {
-    fn what(self) -> Result<What, Broken> {
+impl ChangeText {
+    fn change(self) -> Result<ChangeKind, Broken> {
         Ok(match self {
-            Self::Sent(message) => What::Sent(message.message()?),
-            Self::Edited(message) => What::Edited(message.message()?),
-            Self::Deleted(message) => What::Deleted(message.message()?),
-            Self::MemberAdded(user, role) => What::MemberAdded(user.into(), role.into()),
-            Self::MemberRemoved(user, role) => What::MemberRemoved(user.into(), role.into()),
-            Self::RoleChanged(user, role) => What::RoleChanged(user.into(), role.into()),
-            Self::RoomUpdated(room) => What::RoomUpdated(Box::new(room.room()?)),
-            Self::RoomDeleted => What::RoomDeleted,
+            Self::Sent(message) => ChangeKind::Sent(message.message()?),
+            Self::Edited(message) => ChangeKind::Edited(message.message()?),
+            Self::Deleted(message) => ChangeKind::Deleted(message.message()?),
+            Self::MemberAdded(user, role) => ChangeKind::MemberAdded(user.into(), role.into()),
+            Self::MemberRemoved(user, role) => ChangeKind::MemberRemoved(user.into(), role.into()),
+            Self::RoleChanged(user, role) => ChangeKind::RoleChanged(user.into(), role.into()),
+            Self::RoomUpdated(room) => ChangeKind::RoomUpdated(Box::new(room.room()?)),
+            Self::RoomDeleted => ChangeKind::RoomDeleted,
         })
     }
 }

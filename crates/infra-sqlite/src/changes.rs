@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
-use domain::event::{Change, ChangeReader, Changes, LatestMembership, What};
+use domain::event::{Change, ChangeKind, ChangeReader, Changes, LatestMembership};
 use domain::room::Revision;
 use domain::{RoomId, SessionId, StoreError};
 
@@ -127,7 +127,7 @@ fn changes(
     let Some(end) = end else { return Ok(None) };
     let revision = Revision(end.revision);
     if end.deleted {
-        let gone = Change { room, revision, what: What::RoomDeleted };
+        let gone = Change { room, revision, kind: ChangeKind::RoomDeleted };
         let items = if since < revision { vec![gone] } else { vec![] };
         return Ok(Some(Changes { items, has_more: false, revision }));
     }
@@ -139,8 +139,8 @@ fn changes(
             .bind::<Binary, _>(bytes(room.0))
             .get_result(c)
             .map_err(store_error)?;
-        let what = What::RoomUpdated(Box::new(row.view()?.room));
-        items.push(Change { room, revision: Revision(end.changed_revision), what });
+        let kind = ChangeKind::RoomUpdated(Box::new(row.view()?.room));
+        items.push(Change { room, revision: Revision(end.changed_revision), kind });
     }
     Ok(Some(Changes::first(items, limit, revision)))
 }

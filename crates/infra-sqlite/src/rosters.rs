@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use domain::account::Username;
-use domain::roster::{Roll, RoomKey, RosterReader};
+use domain::roster::{RoomKey, RoomWithMembers, RosterReader};
 use domain::{StoreError, UserId};
 
 use crate::SqliteStore;
@@ -23,11 +23,11 @@ struct RollRow {
 }
 
 impl RollRow {
-    fn roll(self) -> Result<Roll, StoreError> {
+    fn roll(self) -> Result<RoomWithMembers, StoreError> {
         let names = self.members.unwrap_or_default();
         let members =
             names.split(',').filter(|name| !name.is_empty()).map(|name| Username::stored(name.into()));
-        Ok(Roll { view: self.room.view()?, members: members.collect() })
+        Ok(RoomWithMembers { view: self.room.view()?, members: members.collect() })
     }
 }
 
@@ -43,7 +43,11 @@ fn select() -> String {
 
 #[async_trait]
 impl RosterReader for SqliteStore {
-    async fn roster(&self, key: RoomKey, caller: Option<UserId>) -> Result<Option<Roll>, StoreError> {
+    async fn roster(
+        &self,
+        key: RoomKey,
+        caller: Option<UserId>,
+    ) -> Result<Option<RoomWithMembers>, StoreError> {
         self.database
             .read(move |c| {
                 let sql =
@@ -65,7 +69,7 @@ impl RosterReader for SqliteStore {
             .await
     }
 
-    async fn rosters(&self, member: Option<UserId>, most: u32) -> Result<Vec<Roll>, StoreError> {
+    async fn rosters(&self, member: Option<UserId>, most: u32) -> Result<Vec<RoomWithMembers>, StoreError> {
         self.database
             .read(move |c| {
                 let rows: Vec<RollRow> = sql_query(format!(

@@ -1,14 +1,14 @@
 //! Laws of the bus, as the replica that publishes sees it.
 #![expect(clippy::unused_async, reason = "laws are awaited, all alike")]
 
-use domain::event::{Event, Fleeting, FleetingKind};
+use domain::event::{EphemeralEvent, EphemeralKind, Event};
 use domain::room::Seq;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::{Heard, Shared, room, user};
 
 fn event(n: i64) -> Event {
-    Event::Fleeting(Fleeting { room: room(1), user: user(1), kind: FleetingKind::Read(Seq(n)) })
+    Event::Ephemeral(EphemeralEvent { room: room(1), user: user(1), kind: EphemeralKind::Read(Seq(n)) })
 }
 
 /// What is heard next, but for the word that something may have been missed.

@@ -5,7 +5,7 @@ mod following;
 pub use following::pages_of_changes_lose_nothing_while_others_write;
 
 use domain::account::{PasswordHash, Session, UserRef};
-use domain::event::{Change, Changes, What};
+use domain::event::{Change, ChangeKind, Changes};
 use domain::membership::Role;
 use domain::message::Message;
 use domain::room::Revision;
@@ -34,8 +34,8 @@ async fn read(store: &impl AnyStore, room: RoomId, since: Revision, origin: Revi
 struct Told {
     came: i64,
     revision: i64,
-    new: What,
-    old: What,
+    new: ChangeKind,
+    old: ChangeKind,
 }
 
 /// A room in which everything happened that can: its changes by their latest revisions, and its revision.
@@ -61,21 +61,21 @@ async fn eventful(store: &impl AnyStore) -> (RoomId, Vec<Told>, Revision) {
     let [edited, deleted, untouched] = [edited.await, deleted.await, untouched.await].map(Option::unwrap);
     let told = |came, revision, new, old| Told { came, revision, new, old };
     let sent = |came, revision, message: Message| {
-        told(came, revision, What::Sent(message.clone()), What::Edited(message))
+        told(came, revision, ChangeKind::Sent(message.clone()), ChangeKind::Edited(message))
     };
     let member = |came, revision, user: UserRef, role| {
-        told(came, revision, What::MemberAdded(user.clone(), role), What::RoleChanged(user, role))
+        told(came, revision, ChangeKind::MemberAdded(user.clone(), role), ChangeKind::RoleChanged(user, role))
     };
-    let always = |revision, what: What| told(revision, revision, what.clone(), what);
+    let always = |revision, kind: ChangeKind| told(revision, revision, kind.clone(), kind);
     let all = vec![
         member(1, 1, alice, Role::Admin),
         sent(7, 7, untouched),
         sent(5, 8, edited),
-        always(9, What::Deleted(deleted)),
-        always(10, What::MemberRemoved(carol, Role::Member)),
+        always(9, ChangeKind::Deleted(deleted)),
+        always(10, ChangeKind::MemberRemoved(carol, Role::Member)),
         member(2, 11, bob, Role::Admin),
         member(13, 13, dave, Role::Member),
-        always(14, What::RoomUpdated(Box::new(renamed))),
+        always(14, ChangeKind::RoomUpdated(Box::new(renamed))),
     ];
     (room, all, Revision(14))
 }
@@ -86,8 +86,8 @@ fn between(all: &[Told], room: RoomId, since: Revision, upto: Revision, origin: 
     all.iter()
         .filter(|told| revision(told) > since && revision(told) <= upto)
         .map(|told| {
-            let what = if Revision(told.came) > origin { &told.new } else { &told.old };
-            Change { room, revision: revision(told), what: what.clone() }
+            let kind = if Revision(told.came) > origin { &told.new } else { &told.old };
+            Change { room, revision: revision(told), kind: kind.clone() }
         })
         .collect()
 }
@@ -139,7 +139,7 @@ pub async fn a_deleted_room_tells_of_its_deletion_only(store: impl AnyStore) {
     let revision = end.next();
     for since in (0..=revision.0).map(Revision) {
         for limit in [1, 100] {
-            let gone = Change { room, revision, what: What::RoomDeleted };
+            let gone = Change { room, revision, kind: ChangeKind::RoomDeleted };
             let items = if since < revision { vec![gone] } else { vec![] };
             let wanted = Changes { items, has_more: false, revision };
             assert_eq!(read(&store, room, since, since, limit).await, wanted, "{since:?}");

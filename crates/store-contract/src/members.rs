@@ -1,7 +1,7 @@
 //! Laws of memberships and reading marks.
 
 use domain::account::UserRef;
-use domain::event::{Change, What};
+use domain::event::{Change, ChangeKind};
 use domain::membership::{Member, MemberReader, Membership, Role, RoomStanding, Standing};
 use domain::room::{Revision, Room, Seq, Visibility};
 use domain::{Page, PageRequest, RoomId, StoreError, Timestamp};
@@ -151,8 +151,8 @@ pub async fn a_membership_ends_once(store: impl AnyStore) {
     join(&store, room.id, bob.id, Role::Admin, at(2)).await;
     leave(&store, room.id, bob.id).await;
     let ended = store.changes(room.id, Revision(2), Revision(2), 100).await.unwrap().unwrap();
-    let what = What::MemberRemoved(bob.clone(), Role::Admin);
-    assert_eq!(ended.items, [Change { room: room.id, revision: Revision(3), what }]);
+    let kind = ChangeKind::MemberRemoved(bob.clone(), Role::Admin);
+    assert_eq!(ended.items, [Change { room: room.id, revision: Revision(3), kind }]);
     for user in [&bob, &carol] {
         leave(&store, room.id, user.id).await;
         let after = store.changes(room.id, Revision(2), Revision(2), 100).await.unwrap().unwrap();

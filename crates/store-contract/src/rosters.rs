@@ -3,7 +3,7 @@
 use domain::account::{UserRef, Username};
 use domain::membership::{Membership, Role};
 use domain::room::{Access, Revision, Room};
-use domain::roster::{Roll, RoomKey};
+use domain::roster::{RoomKey, RoomWithMembers};
 use futures_util::future::join_all;
 
 use crate::AnyStore;
@@ -14,12 +14,12 @@ fn names(users: &[&UserRef]) -> Vec<Username> {
 }
 
 /// A roll with its names in order, which the port leaves open.
-fn sorted(mut roll: Roll) -> Roll {
+fn sorted(mut roll: RoomWithMembers) -> RoomWithMembers {
     roll.members.sort_by_key(Username::key);
     roll
 }
 
-async fn roster(store: &impl AnyStore, key: RoomKey, caller: Option<&UserRef>) -> Option<Roll> {
+async fn roster(store: &impl AnyStore, key: RoomKey, caller: Option<&UserRef>) -> Option<RoomWithMembers> {
     store.roster(key, caller.map(|caller| caller.id)).await.unwrap().map(sorted)
 }
 

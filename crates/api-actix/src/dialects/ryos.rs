@@ -7,7 +7,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
 use domain::Refusal;
 use domain::account::{Identity, Username};
-use domain::group::Companions;
+use domain::group::GroupMembers;
 use domain::room::{Access, RoomName};
 use domain::roster::{Mark, RoomKey, Roster};
 use serde::Serialize;
@@ -134,7 +134,7 @@ impl FromFields for ListQuery {
 
 enum CreateBody {
     Public(RoomName),
-    Private(Companions),
+    Private(GroupMembers),
 }
 
 impl FromFields for CreateBody {
@@ -150,13 +150,13 @@ impl FromFields for CreateBody {
     }
 }
 
-fn companions(fields: &mut Fields) -> Result<Companions, Flaw> {
+fn companions(fields: &mut Fields) -> Result<GroupMembers, Flaw> {
     let Some(Value::Array(items)) = fields.json("members") else {
         return Err(fields.problem("members", "must be a list of usernames"));
     };
     let names: Option<Vec<Username>> = items.iter().map(|item| item.as_str()?.parse().ok()).collect();
     let companions = names.ok_or_else(|| fields.problem("members", "must be a list of usernames"))?;
-    Companions::new(companions).map_err(|error| fields.problem("members", error.to_string()))
+    GroupMembers::new(companions).map_err(|error| fields.problem("members", error.to_string()))
 }
 
 struct PresenceBody(Username);

@@ -27,7 +27,7 @@ pub(super) fn schemas() -> Map<String, Value> {
     add::<PageInfo>(&mut all);
     add::<CursorInfo>(&mut all);
     all.insert("Change".into(), events::change());
-    all.insert("Fleeting".into(), events::fleeting());
+    all.insert("EphemeralEvent".into(), events::fleeting());
     all.insert("Error".into(), error());
     all
 }

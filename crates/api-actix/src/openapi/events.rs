@@ -52,7 +52,7 @@ pub(super) fn sent() -> Value {
             "id": {"type": "string", "pattern": "^[0-9]+$", "description": "The revision, to resume after."},
             "event": {"type": "string", "description": "The action."},
             "data": {"type": "string", "contentMediaType": "application/json", "contentSchema": {"anyOf": [
-                {"$ref": "#/components/schemas/Change"}, {"$ref": "#/components/schemas/Fleeting"}]}},
+                {"$ref": "#/components/schemas/Change"}, {"$ref": "#/components/schemas/EphemeralEvent"}]}},
         },
     })
 }

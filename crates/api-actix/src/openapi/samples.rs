@@ -1,7 +1,7 @@
 //! Things of the domain that examples show, as their surfaces would show them.
 
 use domain::account::{AccessToken, Email, User, UserRef, Username};
-use domain::event::{Change, What};
+use domain::event::{Change, ChangeKind};
 use domain::file::{ContentType, Digest, File, FileName};
 use domain::invitation::Invitation;
 use domain::membership::{Member, MyMembership, Role};
@@ -83,7 +83,7 @@ pub(crate) fn window() -> Window {
 }
 
 pub(crate) fn change() -> Change {
-    Change { room: ROOM, revision: message().revision, what: What::Sent(message()) }
+    Change { room: ROOM, revision: message().revision, kind: ChangeKind::Sent(message()) }
 }
 
 pub(crate) fn message() -> Message {

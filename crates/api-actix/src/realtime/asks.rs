@@ -2,7 +2,7 @@
 
 use actix_ws::CloseCode;
 use domain::Refusal;
-use domain::event::FleetingKind;
+use domain::event::EphemeralKind;
 use domain::room::{Revision, RoomView};
 use serde_json::{Value, json};
 
@@ -87,11 +87,11 @@ impl Socket {
                 Some(frames::message_json(&message))
             }
             Ask::Typing { room } => {
-                frames::tell(&self.api, identity, room, FleetingKind::Typing).await?;
+                frames::tell(&self.api, identity, room, EphemeralKind::Typing).await?;
                 None
             }
             Ask::Read { room, seq } => {
-                frames::tell(&self.api, identity, room, FleetingKind::Read(seq)).await?;
+                frames::tell(&self.api, identity, room, EphemeralKind::Read(seq)).await?;
                 None
             }
             Ask::Ping => {

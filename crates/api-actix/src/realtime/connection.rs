@@ -195,7 +195,7 @@ pub(crate) struct Connection {
 mod tests {
     use super::*;
     use crate::realtime::Live;
-    use domain::event::{Change, What};
+    use domain::event::{Change, ChangeKind};
     use uuid::Uuid;
 
     const ROOM: RoomId = RoomId(Uuid::from_u128(1));
@@ -216,8 +216,8 @@ mod tests {
     async fn what_waits_of_a_room_can_be_taken_back() {
         let (outbox, other) = (Outbox::new(), RoomId(Uuid::from_u128(2)));
         let change = |room, revision| {
-            let (revision, what) = (Revision(revision), What::RoomDeleted);
-            Item::Event(Encoded::new(Live::Changed(Change { room, revision, what })))
+            let (revision, kind) = (Revision(revision), ChangeKind::RoomDeleted);
+            Item::Event(Encoded::new(Live::Changed(Change { room, revision, kind })))
         };
         let items = [change(ROOM, 7), change(other, 3), change(ROOM, 8), Item::Over(ROOM), Item::Over(other)];
         for item in items {

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use domain::Timestamp;
-use domain::event::{Change, What};
+use domain::event::{Change, ChangeKind};
 use metrics::{Counter, Gauge, Histogram};
 
 /// How somebody listens.
@@ -69,14 +69,14 @@ impl Figures {
 
 /// When a change was made: its message's own time, taken just before the commit. Other changes carry none.
 pub(super) fn made(change: &Change) -> Option<Timestamp> {
-    match &change.what {
-        What::Sent(message) => Some(message.created_at),
-        What::Edited(message) => message.edited_at,
-        What::Deleted(message) => message.deleted_at(),
-        What::MemberAdded(..)
-        | What::MemberRemoved(..)
-        | What::RoleChanged(..)
-        | What::RoomUpdated(_)
-        | What::RoomDeleted => None,
+    match &change.kind {
+        ChangeKind::Sent(message) => Some(message.created_at),
+        ChangeKind::Edited(message) => message.edited_at,
+        ChangeKind::Deleted(message) => message.deleted_at(),
+        ChangeKind::MemberAdded(..)
+        | ChangeKind::MemberRemoved(..)
+        | ChangeKind::RoleChanged(..)
+        | ChangeKind::RoomUpdated(_)
+        | ChangeKind::RoomDeleted => None,
     }
 }

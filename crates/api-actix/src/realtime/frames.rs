@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::RoomId;
 use domain::account::Identity;
-use domain::event::FleetingKind;
+use domain::event::EphemeralKind;
 use domain::limit::{LimitClass, LimitKey};
 use domain::message::{Appended, ClientKey, Message, SendCommand};
 use domain::room::{Revision, RoomView, Seq};
@@ -201,9 +201,9 @@ pub(super) async fn tell(
     api: &Arc<Api>,
     caller: &Identity,
     room: RoomId,
-    kind: FleetingKind,
+    kind: EphemeralKind,
 ) -> Result<(), ApiError> {
-    if let FleetingKind::Read(seq) = kind {
+    if let EphemeralKind::Read(seq) = kind {
         api.use_cases.authenticate.still_valid(caller).await?;
         let (worker, reader) = (api.clone(), caller.clone());
         // Which tells the others itself.

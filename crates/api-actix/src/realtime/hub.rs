@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use domain::account::UserRef;
-use domain::event::{ChangeReader, Event, EventBus, EventSink, Fleeting, FleetingKind};
+use domain::event::{ChangeReader, EphemeralEvent, EphemeralKind, Event, EventBus, EventSink};
 use domain::presence::Presence;
 use domain::room::Revision;
 use domain::{Clock, IdSource, RoomId, SessionId, UserId};
@@ -77,7 +77,7 @@ impl Hub {
         hub.every(LOOK, |hub| async move { hub.look().await });
         hub.every(RENEW, |hub| async move {
             for told in hub.presence.renew().await {
-                hub.bus.publish(Event::Fleeting(told));
+                hub.bus.publish(Event::Ephemeral(told));
             }
         });
         hub
@@ -173,7 +173,7 @@ impl Hub {
     pub(crate) async fn enter(&self, room: RoomId, user: UserRef, connection: Uuid) {
         lock(&self.connections).enter(connection);
         if self.presence.enter(room, user.clone(), connection, self.clock.now()).await {
-            self.say(room, user, FleetingKind::Joined);
+            self.say(room, user, EphemeralKind::Joined);
         }
     }
 
@@ -181,13 +181,13 @@ impl Hub {
     pub(crate) async fn leave(&self, room: RoomId, user: UserRef, connection: Uuid) {
         lock(&self.connections).leave(connection);
         if self.presence.leave(room, user.id, connection).await {
-            self.say(room, user, FleetingKind::Left);
+            self.say(room, user, EphemeralKind::Left);
         }
     }
 
     /// Tells a room of something of the moment.
-    pub(crate) fn say(&self, room: RoomId, user: UserRef, kind: FleetingKind) {
-        self.bus.publish(Event::Fleeting(Fleeting { room, user, kind }));
+    pub(crate) fn say(&self, room: RoomId, user: UserRef, kind: EphemeralKind) {
+        self.bus.publish(Event::Ephemeral(EphemeralEvent { room, user, kind }));
     }
 
     /// Resolves once sockets are being ended.
@@ -276,10 +276,10 @@ impl EventSink for Hub {
                     self.drop_if_empty(room);
                 }
             }
-            Event::Fleeting(fleeting) => {
+            Event::Ephemeral(fleeting) => {
                 let Some(channel) = self.channel(fleeting.room) else { return };
                 let user = fleeting.user.id;
-                lock(&channel).broadcast(&Encoded::new(Live::Fleeting(fleeting)), Some(user));
+                lock(&channel).broadcast(&Encoded::new(Live::Ephemeral(fleeting)), Some(user));
             }
             Event::Revoked(revocation) => {
                 self.end_where(|connection| revocation.concerns(connection.user, connection.session));

@@ -193,7 +193,7 @@ mod tests {
     use super::*;
     use domain::RoomId;
     use domain::account::{UserRef, Username};
-    use domain::event::What;
+    use domain::event::ChangeKind;
     use domain::membership::Role;
 
     const ROOM: RoomId = RoomId(Uuid::from_u128(1));
@@ -203,8 +203,8 @@ mod tests {
     }
 
     fn change(revision: i64) -> Change {
-        let what = What::RoleChanged(user(9), Role::Member);
-        Change { room: ROOM, revision: Revision(revision), what }
+        let kind = ChangeKind::RoleChanged(user(9), Role::Member);
+        Change { room: ROOM, revision: Revision(revision), kind }
     }
 
     /// A channel at revision 10 with one subscriber.
@@ -279,14 +279,14 @@ mod tests {
         let (mut channel, stays) = channel();
         let goes = Outbox::new();
         assert!(channel.attach(Uuid::from_u128(2), user(2).id, goes.clone(), Revision(10)));
-        let what = What::MemberRemoved(user(2), Role::Member);
-        channel.take(Change { room: ROOM, revision: Revision(11), what });
+        let kind = ChangeKind::MemberRemoved(user(2), Role::Member);
+        channel.take(Change { room: ROOM, revision: Revision(11), kind });
         channel.take(change(12));
         assert_eq!(told(&goes), ["11", "over"]);
         // Nor do they come back by way of what the room remembers.
         assert!(!channel.attach(Uuid::from_u128(2), user(2).id, goes, Revision(10)));
         assert_eq!(told(&stays), ["11", "12"]);
-        channel.take(Change { room: ROOM, revision: Revision(13), what: What::RoomDeleted });
+        channel.take(Change { room: ROOM, revision: Revision(13), kind: ChangeKind::RoomDeleted });
         assert_eq!(told(&stays), ["13", "over"]);
         assert!(channel.is_empty());
     }

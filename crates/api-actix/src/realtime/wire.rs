@@ -7,7 +7,7 @@ use bytes::Bytes;
 use bytestring::ByteString;
 use domain::RoomId;
 use domain::account::UserRef;
-use domain::event::{Change, Fleeting, FleetingKind, What};
+use domain::event::{Change, ChangeKind, EphemeralEvent, EphemeralKind};
 use domain::membership::Role;
 use domain::message::Content;
 use domain::room::{Revision, RoomView};
@@ -28,7 +28,7 @@ pub(crate) struct Encoded {
 #[derive(Debug, Clone)]
 pub(crate) enum Live {
     Changed(Change),
-    Fleeting(Fleeting),
+    Ephemeral(EphemeralEvent),
     /// A replay is over: the subscriber knows everything up to there.
     CaughtUp(RoomId, Revision),
 }
@@ -42,7 +42,7 @@ impl Encoded {
     pub(crate) fn room(&self) -> RoomId {
         match &self.event {
             Live::Changed(change) => change.room,
-            Live::Fleeting(fleeting) => fleeting.room,
+            Live::Ephemeral(fleeting) => fleeting.room,
             Live::CaughtUp(room, _) => *room,
         }
     }
@@ -51,7 +51,7 @@ impl Encoded {
     pub(crate) fn revision(&self) -> Option<Revision> {
         match &self.event {
             Live::Changed(change) => Some(change.revision),
-            Live::Fleeting(_) | Live::CaughtUp(..) => None,
+            Live::Ephemeral(_) | Live::CaughtUp(..) => None,
         }
     }
 
@@ -72,7 +72,7 @@ impl Encoded {
             let id = match &self.event {
                 Live::Changed(change) => format!("id: {}\n", change.revision.0),
                 Live::CaughtUp(_, revision) => format!("id: {}\n", revision.0),
-                Live::Fleeting(_) => String::new(),
+                Live::Ephemeral(_) => String::new(),
             };
             ByteString::from(format!("{id}event: {}\ndata: {}\n\n", self.name(), self.json()))
         };
@@ -82,12 +82,12 @@ impl Encoded {
     /// The event's name.
     pub(crate) fn name(&self) -> &'static str {
         match &self.event {
-            Live::Changed(change) => change_name(&change.what),
-            Live::Fleeting(fleeting) => match fleeting.kind {
-                FleetingKind::Joined => "user-joined",
-                FleetingKind::Left => "user-left",
-                FleetingKind::Typing => "typing",
-                FleetingKind::Read(_) => "read",
+            Live::Changed(change) => change_name(&change.kind),
+            Live::Ephemeral(fleeting) => match fleeting.kind {
+                EphemeralKind::Joined => "user-joined",
+                EphemeralKind::Left => "user-left",
+                EphemeralKind::Typing => "typing",
+                EphemeralKind::Read(_) => "read",
             },
             Live::CaughtUp(..) => "caught-up",
         }
@@ -97,14 +97,14 @@ impl Encoded {
     pub(crate) fn value(&self) -> Value {
         match &self.event {
             Live::Changed(change) => change_json(change),
-            Live::Fleeting(fleeting) => {
+            Live::Ephemeral(fleeting) => {
                 let mut value = json!({
                     "action": self.name(),
                     "roomId": fleeting.room.0,
                     "username": fleeting.user.username.as_str(),
                     "userId": fleeting.user.id.0,
                 });
-                if let FleetingKind::Read(seq) = fleeting.kind {
+                if let EphemeralKind::Read(seq) = fleeting.kind {
                     value["seq"] = json!(seq.0);
                 }
                 value
@@ -116,26 +116,26 @@ impl Encoded {
     }
 }
 
-fn change_name(what: &What) -> &'static str {
-    match what {
-        What::Sent(_) => "new-message",
-        What::Edited(_) => "message-edited",
-        What::Deleted(_) => "message-deleted",
-        What::MemberAdded(..) => "member-added",
-        What::MemberRemoved(..) => "member-removed",
-        What::RoleChanged(..) => "role-changed",
-        What::RoomUpdated(_) => "room-updated",
-        What::RoomDeleted => "room-deleted",
+fn change_name(kind: &ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Sent(_) => "new-message",
+        ChangeKind::Edited(_) => "message-edited",
+        ChangeKind::Deleted(_) => "message-deleted",
+        ChangeKind::MemberAdded(..) => "member-added",
+        ChangeKind::MemberRemoved(..) => "member-removed",
+        ChangeKind::RoleChanged(..) => "role-changed",
+        ChangeKind::RoomUpdated(_) => "room-updated",
+        ChangeKind::RoomDeleted => "room-deleted",
     }
 }
 
 /// A lasting change as JSON; `GET …/changes` answers the same.
 pub(crate) fn change_json(change: &Change) -> Value {
-    let action = change_name(&change.what);
+    let action = change_name(&change.kind);
     let (room, revision) = (change.room.0, change.revision.0);
-    match &change.what {
-        What::Sent(message) | What::Edited(message) => message_json(action, message),
-        What::Deleted(message) => json!({
+    match &change.kind {
+        ChangeKind::Sent(message) | ChangeKind::Edited(message) => message_json(action, message),
+        ChangeKind::Deleted(message) => json!({
             "action": action,
             "roomId": room,
             "revision": revision,
@@ -147,14 +147,14 @@ pub(crate) fn change_json(change: &Change) -> Value {
             "timestamp": time(message.created_at),
             "deletedAt": message.deleted_at().map(time),
         }),
-        What::MemberAdded(user, role) | What::MemberRemoved(user, role) | What::RoleChanged(user, role) => {
-            member_json(action, change, user, *role)
-        }
-        What::RoomUpdated(now) => {
+        ChangeKind::MemberAdded(user, role)
+        | ChangeKind::MemberRemoved(user, role)
+        | ChangeKind::RoleChanged(user, role) => member_json(action, change, user, *role),
+        ChangeKind::RoomUpdated(now) => {
             let view = RoomView { room: (**now).clone(), mine: None, invited: false };
             json!({"action": action, "roomId": room, "revision": revision, "room": Room::from(&view)})
         }
-        What::RoomDeleted => json!({"action": action, "roomId": room, "revision": revision}),
+        ChangeKind::RoomDeleted => json!({"action": action, "roomId": room, "revision": revision}),
     }
 }
 

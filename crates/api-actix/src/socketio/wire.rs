@@ -1,6 +1,6 @@
 //! What Socket.IO clients are told: S4's message JSON, and every other event under its own name.
 
-use domain::event::What;
+use domain::event::ChangeKind;
 use domain::message::{Content, Message, MessageKind};
 use serde_json::{Value, json};
 
@@ -10,11 +10,11 @@ use crate::rest::views::{KindName, SharedFile, time};
 /// The name and the data of an event.
 pub(super) fn event(encoded: &Encoded) -> (&'static str, Value) {
     match &encoded.event {
-        Live::Changed(change) => match &change.what {
-            What::Sent(message) => (message_event(message), message_json(message)),
+        Live::Changed(change) => match &change.kind {
+            ChangeKind::Sent(message) => (message_event(message), message_json(message)),
             _ => (encoded.name(), encoded.value()),
         },
-        Live::Fleeting(_) | Live::CaughtUp(..) => (encoded.name(), encoded.value()),
+        Live::Ephemeral(_) | Live::CaughtUp(..) => (encoded.name(), encoded.value()),
     }
 }
 

@@ -5,7 +5,7 @@ mod model;
 mod ports;
 
 pub use changes::ReadChanges;
-pub use model::{Change, Event, Fleeting, FleetingKind, LatestMembership, Revocation, What};
+pub use model::{Change, ChangeKind, EphemeralEvent, EphemeralKind, Event, LatestMembership, Revocation};
 pub use ports::{ChangeReader, Changes, EventBus, EventSink};
 
 #[cfg(any(test, feature = "mocks"))]

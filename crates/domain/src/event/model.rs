@@ -12,7 +12,7 @@ pub enum Event {
     /// A lasting change of a room; its store tells of it again to whoever missed it.
     Changed(Change),
     /// Something of the moment; missed, it is gone.
-    Fleeting(Fleeting),
+    Ephemeral(EphemeralEvent),
     /// Sessions that are over.
     Revoked(Revocation),
 }
@@ -25,7 +25,7 @@ pub struct Change {
     /// The room's revision by this change.
     pub revision: Revision,
     /// What changed.
-    pub what: What,
+    pub kind: ChangeKind,
 }
 
 /// A membership as it is now, ended or not.
@@ -45,7 +45,7 @@ pub struct LatestMembership {
 
 /// What changed in a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum What {
+pub enum ChangeKind {
     /// A message came.
     Sent(Message),
     /// A message says something else.
@@ -70,34 +70,34 @@ impl Change {
     #[must_use]
     pub fn of_message(message: Message, sent: Revision, origin: Revision) -> Self {
         let (room, revision) = (message.room, message.revision);
-        let what = match message.state {
-            MessageState::Deleted { .. } => What::Deleted(message),
-            MessageState::Live(_) if sent > origin => What::Sent(message),
-            MessageState::Live(_) => What::Edited(message),
+        let kind = match message.state {
+            MessageState::Deleted { .. } => ChangeKind::Deleted(message),
+            MessageState::Live(_) if sent > origin => ChangeKind::Sent(message),
+            MessageState::Live(_) => ChangeKind::Edited(message),
         };
-        Self { room, revision, what }
+        Self { room, revision, kind }
     }
 
     /// The same of a membership.
     #[must_use]
     pub fn of_member(room: RoomId, latest: LatestMembership, origin: Revision) -> Self {
         let LatestMembership { user, role, revision, joined, ended } = latest;
-        let what = if ended {
-            What::MemberRemoved(user, role)
+        let kind = if ended {
+            ChangeKind::MemberRemoved(user, role)
         } else if joined > origin {
-            What::MemberAdded(user, role)
+            ChangeKind::MemberAdded(user, role)
         } else {
-            What::RoleChanged(user, role)
+            ChangeKind::RoleChanged(user, role)
         };
-        Self { room, revision, what }
+        Self { room, revision, kind }
     }
 
     /// Who hears of nothing in the room after this; for the end of the room that is everybody, and the answer `None`.
     #[must_use]
     pub fn ends_for(&self) -> Option<Option<UserId>> {
-        match &self.what {
-            What::MemberRemoved(user, _) => Some(Some(user.id)),
-            What::RoomDeleted => Some(None),
+        match &self.kind {
+            ChangeKind::MemberRemoved(user, _) => Some(Some(user.id)),
+            ChangeKind::RoomDeleted => Some(None),
             _ => None,
         }
     }
@@ -105,18 +105,18 @@ impl Change {
 
 /// Something of the moment in a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fleeting {
+pub struct EphemeralEvent {
     /// Where.
     pub room: RoomId,
     /// Who.
     pub user: UserRef,
     /// What they do.
-    pub kind: FleetingKind,
+    pub kind: EphemeralKind,
 }
 
 /// What somebody does at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FleetingKind {
+pub enum EphemeralKind {
     /// Came into the room's live presence.
     Joined,
     /// Went out of it.
@@ -160,11 +160,11 @@ mod tests {
 
     #[test]
     fn what_was_sent_since_is_new_and_what_was_there_before_is_edited_but_a_tombstone_is_deleted() {
-        let change = |what| Change { room: room_id(1), revision: Revision(9), what };
-        for (origin, what) in [(6, What::Sent(message(1))), (7, What::Edited(message(1)))] {
-            assert_eq!(Change::of_message(message(1), Revision(7), Revision(origin)), change(what));
+        let change = |kind| Change { room: room_id(1), revision: Revision(9), kind };
+        for (origin, kind) in [(6, ChangeKind::Sent(message(1))), (7, ChangeKind::Edited(message(1)))] {
+            assert_eq!(Change::of_message(message(1), Revision(7), Revision(origin)), change(kind));
             let deleted = Change::of_message(tombstone(1), Revision(7), Revision(origin));
-            assert_eq!(deleted, change(What::Deleted(tombstone(1))));
+            assert_eq!(deleted, change(ChangeKind::Deleted(tombstone(1))));
         }
     }
 
@@ -175,14 +175,15 @@ mod tests {
             let (revision, joined) = (Revision(9), Revision(7));
             LatestMembership { user: user.clone(), role, revision, joined, ended }
         };
-        let change = |what| Change { room: room_id(1), revision: Revision(9), what };
-        for (origin, what) in
-            [(6, What::MemberAdded(user.clone(), role)), (7, What::RoleChanged(user.clone(), role))]
-        {
+        let change = |kind| Change { room: room_id(1), revision: Revision(9), kind };
+        for (origin, kind) in [
+            (6, ChangeKind::MemberAdded(user.clone(), role)),
+            (7, ChangeKind::RoleChanged(user.clone(), role)),
+        ] {
             let origin = Revision(origin);
-            assert_eq!(Change::of_member(room_id(1), latest(false), origin), change(what));
+            assert_eq!(Change::of_member(room_id(1), latest(false), origin), change(kind));
             let removed = Change::of_member(room_id(1), latest(true), origin);
-            assert_eq!(removed, change(What::MemberRemoved(user.clone(), role)));
+            assert_eq!(removed, change(ChangeKind::MemberRemoved(user.clone(), role)));
         }
     }
 
@@ -199,9 +200,12 @@ mod tests {
 
     #[test]
     fn a_removal_ends_it_for_one_and_a_deletion_for_all() {
-        let change = |what| Change { room: room_id(1), revision: Revision(1), what };
-        assert_eq!(change(What::MemberRemoved(user(1), Role::Member)).ends_for(), Some(Some(user_id(1))));
-        assert_eq!(change(What::RoomDeleted).ends_for(), Some(None));
-        assert_eq!(change(What::MemberAdded(user(1), Role::Member)).ends_for(), None);
+        let change = |kind| Change { room: room_id(1), revision: Revision(1), kind };
+        assert_eq!(
+            change(ChangeKind::MemberRemoved(user(1), Role::Member)).ends_for(),
+            Some(Some(user_id(1)))
+        );
+        assert_eq!(change(ChangeKind::RoomDeleted).ends_for(), Some(None));
+        assert_eq!(change(ChangeKind::MemberAdded(user(1), Role::Member)).ends_for(), None);
     }
 }

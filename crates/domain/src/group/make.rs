@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::Companions;
+use super::GroupMembers;
 use crate::account::{AccountReader, Identity, UserRef, Username};
-use crate::event::{Change, Event, EventBus, What};
+use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::membership::{Membership, Role};
 use crate::room::{Access, Revision, Room, RoomName};
 use crate::roster::Roster;
@@ -23,7 +23,7 @@ pub struct MakeGroup {
 impl MakeGroup {
     /// Makes the group, named after those in it. If nobody bears one of the names, there is no group. Asked twice it
     /// makes two: people may well want a second one of the same members.
-    pub async fn execute(&self, caller: Identity, companions: Companions) -> Result<Roster> {
+    pub async fn execute(&self, caller: Identity, companions: GroupMembers) -> Result<Roster> {
         let names = companions.without(&caller.user.username);
         let asked = names.len();
         let mut others = if names.is_empty() { vec![] } else { self.accounts.named(names).await? };
@@ -37,9 +37,9 @@ impl MakeGroup {
         work.insert_memberships(memberships.clone()).await?;
         work.commit().await?;
         for (user, membership) in others.iter().zip(&memberships[1..]) {
-            let what = What::MemberAdded(user.clone(), membership.role);
+            let kind = ChangeKind::MemberAdded(user.clone(), membership.role);
             let (room, revision) = (room.id, membership.revision);
-            self.events.publish(Event::Changed(Change { room, revision, what }));
+            self.events.publish(Event::Changed(Change { room, revision, kind }));
         }
         let members = usernames(&caller.user, &others);
         Ok(Roster { room, members, active: vec![] })
@@ -134,11 +134,11 @@ mod tests {
         });
         let mut events = MockEventBus::new();
         for (n, revision) in [(1, 2), (3, 3)] {
-            let what = What::MemberAdded(user(n), Role::Member);
-            let told = Event::Changed(Change { room: room_id(9), revision: Revision(revision), what });
+            let kind = ChangeKind::MemberAdded(user(n), Role::Member);
+            let told = Event::Changed(Change { room: room_id(9), revision: Revision(revision), kind });
             events.expect_publish().withf(move |event| *event == told).times(1).return_const(());
         }
-        let companions = Companions::new(names(&[3, 1, 2])).unwrap();
+        let companions = GroupMembers::new(names(&[3, 1, 2])).unwrap();
         let made = make(store, vec![user(3), user(1)], events);
         let roster = made.execute(caller(2), companions).await.unwrap();
         assert_eq!(roster.members, names(&[1, 2, 3]));
@@ -147,7 +147,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_nobody_bears_is_refused_and_nothing_begun() {
-        let companions = Companions::new(names(&[3, 1])).unwrap();
+        let companions = GroupMembers::new(names(&[3, 1])).unwrap();
         let made = make(MockStore::new(), vec![user(3)], MockEventBus::new());
         let refused = made.execute(caller(2), companions).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::UserNotFound))));

@@ -5,5 +5,5 @@ mod model;
 mod quit;
 
 pub use make::MakeGroup;
-pub use model::{Companions, Leaving, leaving};
+pub use model::{GroupMembers, Leaving, leaving};
 pub use quit::QuitRoom;

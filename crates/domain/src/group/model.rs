@@ -7,9 +7,9 @@ use crate::text::Invalid;
 /// Who is named to be in a group: 1 to 100 names, each once without regard to case. Whether its maker is among them
 /// does not matter: they are in it anyway.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Companions(Vec<Username>);
+pub struct GroupMembers(Vec<Username>);
 
-impl Companions {
+impl GroupMembers {
     /// The most names that a group is made of: they are read, stored and shown together.
     const MOST: usize = 100;
 
@@ -64,16 +64,16 @@ mod tests {
 
     #[test]
     fn a_name_counts_once_and_its_maker_not_at_all() {
-        let companions = Companions::new(names(&["bob", "Alice", "BOB"])).unwrap();
+        let companions = GroupMembers::new(names(&["bob", "Alice", "BOB"])).unwrap();
         assert_eq!(companions.without(&names(&["ALICE"])[0]), names(&["bob"]));
     }
 
     #[test]
     fn a_group_is_made_of_1_to_100_names() {
-        assert!(Companions::new(vec![]).is_err());
+        assert!(GroupMembers::new(vec![]).is_err());
         let many = |n: usize| (0..n).map(|i| Username::parse(&format!("user-{i}")).unwrap()).collect();
-        assert!(Companions::new(many(100)).is_ok());
-        assert!(Companions::new(many(101)).is_err());
+        assert!(GroupMembers::new(many(100)).is_ok());
+        assert!(GroupMembers::new(many(101)).is_err());
     }
 
     #[test]

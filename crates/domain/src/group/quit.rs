@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Leaving, leaving};
 use crate::account::{Identity, UserRef};
-use crate::event::{Change, Event, EventBus, What};
+use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::membership::{Membership, Role, end};
 use crate::room::{Access, Room};
 use crate::roster::{RoomKey, RosterReader};
@@ -51,7 +51,7 @@ impl QuitRoom {
 async fn delete(work: &mut dyn UnitOfWork, room: &Room, at: Timestamp) -> Result<Change> {
     let revision = room.log.revision.next();
     work.delete_room(room.id, revision, at).await?;
-    Ok(Change { room: room.id, revision, what: What::RoomDeleted })
+    Ok(Change { room: room.id, revision, kind: ChangeKind::RoomDeleted })
 }
 
 async fn leave_group(
@@ -61,17 +61,17 @@ async fn leave_group(
     user: UserRef,
     at: Timestamp,
 ) -> Result<Vec<Change>> {
-    let what = leaving(mine.role, room.member_count, work.admin_count(room.id).await?);
+    let kind = leaving(mine.role, room.member_count, work.admin_count(room.id).await?);
     let mut changes = vec![];
-    if what == Leaving::Succeeded {
+    if kind == Leaving::Succeeded {
         changes.push(succeed(work, &mut room, &mine).await?);
     }
     room.log.revision = room.log.revision.next();
     room.member_count -= 1;
     let revision = room.log.revision;
     work.end_membership(room.id, mine.user, revision, at).await?;
-    changes.push(Change { room: room.id, revision, what: What::MemberRemoved(user, mine.role) });
-    if what == Leaving::EndsTheGroup {
+    changes.push(Change { room: room.id, revision, kind: ChangeKind::MemberRemoved(user, mine.role) });
+    if kind == Leaving::EndsTheGroup {
         changes.push(delete(work, &room, at).await?);
     } else {
         work.save_room(room).await?;
@@ -90,7 +90,7 @@ async fn succeed(work: &mut dyn UnitOfWork, room: &mut Room, leaving: &Membershi
     heir.revision = room.log.revision;
     let revision = heir.revision;
     work.save_membership(heir).await?;
-    Ok(Change { room: room.id, revision, what: What::RoleChanged(user, Role::Admin) })
+    Ok(Change { room: room.id, revision, kind: ChangeKind::RoleChanged(user, Role::Admin) })
 }
 
 #[cfg(test)]
@@ -101,7 +101,7 @@ mod tests {
     use crate::Error;
     use crate::event::MockEventBus;
     use crate::room::{Revision, RoomName, RoomView, Slug};
-    use crate::roster::{MockRosterReader, Roll};
+    use crate::roster::{MockRosterReader, RoomWithMembers};
     use crate::store::MockUnitOfWork;
     use crate::testing::{at, caller, clock, room_id, store, user, user_id};
 
@@ -131,7 +131,7 @@ mod tests {
         role: Option<Role>,
         server_admin: bool,
         mut work: MockUnitOfWork,
-        told: Vec<(i64, What)>,
+        told: Vec<(i64, ChangeKind)>,
     ) -> Result<()> {
         let mut rosters = MockRosterReader::new();
         let view = RoomView { room: room.clone(), mine: None, invited: false };
@@ -139,7 +139,7 @@ mod tests {
             .expect_roster()
             .withf(|key, _| *key == RoomKey::Id(room_id(7)))
             .times(1)
-            .return_once(|_, _| Ok(Some(Roll { view, members: vec![] })));
+            .return_once(|_, _| Ok(Some(RoomWithMembers { view, members: vec![] })));
         work.expect_lock_room().with(eq(room_id(7))).times(1).return_once(move |_| Ok(Some(room)));
         let mine = role.map(|role| membership(1, role));
         let asked = work.expect_membership().with(eq(room_id(7)), eq(user_id(1))).times(1);
@@ -149,8 +149,8 @@ mod tests {
             work.expect_commit().times(1).in_sequence(&mut order).returning(|| Ok(()));
         }
         let mut events = MockEventBus::new();
-        for (revision, what) in told {
-            let change = Change { room: room_id(7), revision: Revision(revision), what };
+        for (revision, kind) in told {
+            let change = Change { room: room_id(7), revision: Revision(revision), kind };
             let event = Event::Changed(change);
             events
                 .expect_publish()
@@ -184,7 +184,8 @@ mod tests {
         work.expect_admin_count().with(eq(room_id(7))).times(1).returning(|_| Ok(1));
         ends_at(&mut work, 10);
         deleted_at(&mut work, 11);
-        let told = vec![(10, What::MemberRemoved(user(1), Role::Member)), (11, What::RoomDeleted)];
+        let told =
+            vec![(10, ChangeKind::MemberRemoved(user(1), Role::Member)), (11, ChangeKind::RoomDeleted)];
         quit(group(2), Some(Role::Member), false, work, told).await.unwrap();
     }
 
@@ -206,8 +207,8 @@ mod tests {
             .times(1)
             .returning(|_| Ok(()));
         let told = vec![
-            (10, What::RoleChanged(user(2), Role::Admin)),
-            (11, What::MemberRemoved(user(1), Role::Admin)),
+            (10, ChangeKind::RoleChanged(user(2), Role::Admin)),
+            (11, ChangeKind::MemberRemoved(user(1), Role::Admin)),
         ];
         quit(group(3), Some(Role::Admin), false, work, told).await.unwrap();
     }
@@ -221,7 +222,7 @@ mod tests {
             .withf(|room| (room.member_count, room.log.revision) == (2, Revision(10)))
             .times(1)
             .returning(|_| Ok(()));
-        let told = vec![(10, What::MemberRemoved(user(1), Role::Member))];
+        let told = vec![(10, ChangeKind::MemberRemoved(user(1), Role::Member))];
         quit(group(3), Some(Role::Member), false, work, told).await.unwrap();
     }
 
@@ -238,7 +239,7 @@ mod tests {
     async fn a_public_room_is_ended_by_a_server_admin_and_by_nobody_else() {
         let mut work = MockUnitOfWork::new();
         deleted_at(&mut work, 10);
-        quit(public(), None, true, work, vec![(10, What::RoomDeleted)]).await.unwrap();
+        quit(public(), None, true, work, vec![(10, ChangeKind::RoomDeleted)]).await.unwrap();
         let refused = quit(public(), Some(Role::Admin), false, MockUnitOfWork::new(), vec![]).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::NotAllowed))));
     }

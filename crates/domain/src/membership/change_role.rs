@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Member, Role, keep_an_admin};
 use crate::account::{AccountReader, Identity};
-use crate::event::{Change, Event, EventBus, What};
+use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::invitation::Invitee;
 use crate::store::{Store, open_room};
 use crate::{Refusal, Result, RoomId, UserId};
@@ -41,8 +41,8 @@ impl ChangeRole {
         work.save_membership(target).await?;
         work.save_room(room).await?;
         work.commit().await?;
-        let what = What::RoleChanged(member.user.clone(), role);
-        self.events.publish(Event::Changed(Change { room: id, revision, what }));
+        let kind = ChangeKind::RoleChanged(member.user.clone(), role);
+        self.events.publish(Event::Changed(Change { room: id, revision, kind }));
         Ok(member)
     }
 }
@@ -104,7 +104,7 @@ mod tests {
             let saved = Membership { revision: Revision(10), ..membership(1, 2, after) };
             work.expect_save_membership().with(eq(saved)).times(1).returning(|_| Ok(()));
             work.expect_save_room().with(eq(changed(room(1)))).times(1).returning(|_| Ok(()));
-            let events = committing(&mut work, told(What::RoleChanged(user(2), after)));
+            let events = committing(&mut work, told(ChangeKind::RoleChanged(user(2), after)));
             let answer = change(work, events, after).await.unwrap();
             assert_eq!(answer, member(after));
         }

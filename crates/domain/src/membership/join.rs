@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Membership, MyMembership, Role};
 use crate::account::Identity;
-use crate::event::{Change, Event, EventBus, What};
+use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::room::RoomReader;
 use crate::store::{Store, open_room};
 use crate::{Clock, Refusal, Result, RoomId};
@@ -40,8 +40,8 @@ impl JoinRoom {
         work.save_room(room).await?;
         work.commit().await?;
         let (room, revision) = (mine.room, mine.revision);
-        let what = What::MemberAdded(caller.user, mine.role);
-        self.events.publish(Event::Changed(Change { room, revision, what }));
+        let kind = ChangeKind::MemberAdded(caller.user, mine.role);
+        self.events.publish(Event::Changed(Change { room, revision, kind }));
         Ok(MyMembership::read_up(&mine))
     }
 }
@@ -79,7 +79,7 @@ mod tests {
         let after = Room { member_count: 4, ..changed(before) };
         work.expect_save_membership().with(eq(saved)).times(1).returning(|_| Ok(()));
         work.expect_save_room().with(eq(after)).times(1).returning(|_| Ok(()));
-        committing(work, told(What::MemberAdded(user(1), Role::Member)))
+        committing(work, told(ChangeKind::MemberAdded(user(1), Role::Member)))
     }
 
     /// A new member, to whom all that was said before counts as read.

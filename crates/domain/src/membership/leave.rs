@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Membership, keep_an_admin};
 use crate::account::{Identity, UserRef};
-use crate::event::{Change, Event, EventBus, What};
+use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::room::Room;
 use crate::store::{Store, UnitOfWork, open_room};
 use crate::{Clock, Result, RoomId, Timestamp};
@@ -42,7 +42,7 @@ pub(crate) async fn end(
     let (id, revision) = (room.id, room.log.revision);
     work.end_membership(id, gone.user, revision, at).await?;
     work.save_room(room).await?;
-    Ok(Change { room: id, revision, what: What::MemberRemoved(user, gone.role) })
+    Ok(Change { room: id, revision, kind: ChangeKind::MemberRemoved(user, gone.role) })
 }
 
 #[cfg(test)]
@@ -81,7 +81,7 @@ mod tests {
                 .returning(|_, _, _, _| Ok(()));
             let after = Room { member_count: 2, ..changed(room(1)) };
             work.expect_save_room().with(eq(after)).times(1).returning(|_| Ok(()));
-            let events = committing(&mut work, told(What::MemberRemoved(user(1), role)));
+            let events = committing(&mut work, told(ChangeKind::MemberRemoved(user(1), role)));
             leave(work, events).await.unwrap();
         }
     }

@@ -41,7 +41,7 @@ mod tests {
 
     use super::*;
     use crate::account::UserRef;
-    use crate::event::{MockEventBus, What};
+    use crate::event::{ChangeKind, MockEventBus};
     use crate::membership::{Role, Standing};
     use crate::room::{Revision, Room};
     use crate::store::MockUnitOfWork;
@@ -93,7 +93,7 @@ mod tests {
                 .returning(|_, _, _, _| Ok(()));
             let after = Room { member_count: 2, ..changed(room(1)) };
             work.expect_save_room().with(eq(after)).times(1).returning(|_| Ok(()));
-            let events = committing(&mut work, told(What::MemberRemoved(user(gone), role)));
+            let events = committing(&mut work, told(ChangeKind::MemberRemoved(user(gone), role)));
             remove(work, events, gone).await.unwrap();
         }
     }

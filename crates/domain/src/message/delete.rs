@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Deletion, MessageState};
 use crate::account::Identity;
-use crate::event::{Change, Event, EventBus, What};
+use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::membership::Role;
 use crate::store::{Store, open_room};
 use crate::{Clock, MessageId, Refusal, Result, RoomId};
@@ -34,8 +34,8 @@ impl DeleteMessage {
         work.delete_message(deletion).await?;
         work.save_room(room).await?;
         work.commit().await?;
-        let what = What::Deleted(found.deleted(deletion));
-        self.events.publish(Event::Changed(Change { room: id, revision, what }));
+        let kind = ChangeKind::Deleted(found.deleted(deletion));
+        self.events.publish(Event::Changed(Change { room: id, revision, kind }));
         Ok(())
     }
 }
@@ -83,7 +83,7 @@ mod tests {
             work.expect_save_room().with(eq(changed(room(1)))).times(1).returning(|_| Ok(()));
             let state = MessageState::Deleted { kind: MessageKind::Text, at: at(5) };
             let after = Message { revision: Revision(10), state, ..message(sender) };
-            let events = committing(&mut work, told(What::Deleted(after)));
+            let events = committing(&mut work, told(ChangeKind::Deleted(after)));
             delete(work, events).await.unwrap();
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Content, Edit, Message, MessageState};
 use crate::account::Identity;
-use crate::event::{Change, Event, EventBus, What};
+use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::store::{Store, open_room};
 use crate::{Clock, MessageId, Refusal, Result, RoomId};
 
@@ -43,7 +43,7 @@ impl EditMessage {
         self.events.publish(Event::Changed(Change {
             room: id,
             revision,
-            what: What::Edited(edited.clone()),
+            kind: ChangeKind::Edited(edited.clone()),
         }));
         Ok(edited)
     }
@@ -96,7 +96,7 @@ mod tests {
         work.expect_save_room().with(eq(changed(room(1)))).times(1).returning(|_| Ok(()));
         let state = MessageState::Live(Body::Text(new_words()));
         let after = Message { edited_at: Some(at(5)), revision: Revision(10), state, ..message(1) };
-        let events = committing(&mut work, told(What::Edited(after.clone())));
+        let events = committing(&mut work, told(ChangeKind::Edited(after.clone())));
         assert_eq!(edit(work, events).await.unwrap(), after);
     }
 

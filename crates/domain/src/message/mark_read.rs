@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::ReadMarks;
 use crate::account::Identity;
-use crate::event::{Event, EventBus, Fleeting, FleetingKind};
+use crate::event::{EphemeralEvent, EphemeralKind, Event, EventBus};
 use crate::membership::MemberReader;
 use crate::room::Seq;
 use crate::{Refusal, Result, RoomId};
@@ -28,8 +28,8 @@ impl MarkRead {
             let now = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
             read = seq.min(now.last_read_seq);
         }
-        let kind = FleetingKind::Read(read);
-        self.events.publish(Event::Fleeting(Fleeting { room, user: caller.user, kind }));
+        let kind = EphemeralKind::Read(read);
+        self.events.publish(Event::Ephemeral(EphemeralEvent { room, user: caller.user, kind }));
         Ok(())
     }
 }
@@ -70,8 +70,8 @@ mod tests {
     }
 
     fn told(seq: i64) -> MockEventBus {
-        let kind = FleetingKind::Read(Seq(seq));
-        publishing(Event::Fleeting(Fleeting { room: room_id(1), user: user(1), kind }))
+        let kind = EphemeralKind::Read(Seq(seq));
+        publishing(Event::Ephemeral(EphemeralEvent { room: room_id(1), user: user(1), kind }))
     }
 
     #[tokio::test]

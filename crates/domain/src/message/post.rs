@@ -61,7 +61,7 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
-    use crate::event::{MockEventBus, What};
+    use crate::event::{ChangeKind, MockEventBus};
     use crate::file::{File, MockFileReader};
     use crate::membership::{MockMemberReader, Role, Standing};
     use crate::message::{AttachmentKind, MockMessageLog, NewMessage};
@@ -117,7 +117,7 @@ mod tests {
         work.expect_save_room().withf(|saved| saved.member_count == 4).times(1).returning(|_| Ok(()));
         work.expect_commit().times(1).in_sequence(order).returning(|| Ok(()));
         let mut events = MockEventBus::new();
-        let event = told(What::MemberAdded(user(1), Role::Member));
+        let event = told(ChangeKind::MemberAdded(user(1), Role::Member));
         events.expect_publish().with(eq(event)).times(1).in_sequence(order).return_const(());
         joining(store(work), events)
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Appended, Body, ClientKey, MessageLog, NewMessage};
 use crate::account::Identity;
-use crate::event::{Change, Event, EventBus, What};
+use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::{Clock, IdSource, MessageId, Result, RoomId};
 
 /// What to send, and where.
@@ -43,8 +43,8 @@ impl SendMessage {
             })
             .await?;
         if let Appended::New(message) = &appended {
-            let (room, revision, what) = (message.room, message.revision, What::Sent(message.clone()));
-            self.events.publish(Event::Changed(Change { room, revision, what }));
+            let (room, revision, kind) = (message.room, message.revision, ChangeKind::Sent(message.clone()));
+            self.events.publish(Event::Changed(Change { room, revision, kind }));
         }
         Ok(appended)
     }
@@ -82,8 +82,8 @@ mod tests {
 
     #[tokio::test]
     async fn words_are_appended_as_the_callers_and_the_room_is_told() {
-        let (room, revision, what) = (room_id(1), Revision(9), What::Sent(message(1)));
-        let events = publishing(Event::Changed(Change { room, revision, what }));
+        let (room, revision, kind) = (room_id(1), Revision(9), ChangeKind::Sent(message(1)));
+        let events = publishing(Event::Changed(Change { room, revision, kind }));
         let answer = Appended::New(message(1));
         assert_eq!(send(Ok(answer.clone()), events).await.unwrap(), answer);
     }

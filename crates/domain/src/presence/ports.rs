@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::account::UserRef;
-use crate::event::Fleeting;
+use crate::event::EphemeralEvent;
 use crate::{RoomId, Timestamp, UserId};
 
 /// Somebody who is in a room.
@@ -35,5 +35,5 @@ pub trait Presence: Send + Sync {
     /// Says again who is in which room by way of this process; whoever is not spoken for any more is soon held to be
     /// gone. Answers what rooms must be told now: who went without a word, and who is back. MUST answer each once, to
     /// one process.
-    async fn renew(&self) -> Vec<Fleeting>;
+    async fn renew(&self) -> Vec<EphemeralEvent>;
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Visibility;
 use crate::account::Identity;
-use crate::event::{Change, Event, EventBus, What};
+use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::store::{Store, open_room};
 use crate::{Clock, Result, RoomId};
 
@@ -26,7 +26,11 @@ impl DeleteRoom {
         let revision = room.log.revision.next();
         work.delete_room(room.id, revision, self.clock.now()).await?;
         work.commit().await?;
-        self.events.publish(Event::Changed(Change { room: room.id, revision, what: What::RoomDeleted }));
+        self.events.publish(Event::Changed(Change {
+            room: room.id,
+            revision,
+            kind: ChangeKind::RoomDeleted,
+        }));
         Ok(())
     }
 }
@@ -55,7 +59,7 @@ mod tests {
             .with(eq(room_id(1)), eq(Revision(10)), eq(at(5)))
             .times(1)
             .returning(|_, _, _| Ok(()));
-        committing(work, told(What::RoomDeleted))
+        committing(work, told(ChangeKind::RoomDeleted))
     }
 
     #[tokio::test]

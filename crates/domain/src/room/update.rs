@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Access, Description, Room, RoomName, RoomReader, RoomView, Slug, Visibility};
 use crate::account::Identity;
-use crate::event::{Change, Event, EventBus, What};
+use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::store::{Store, UnitOfWork, open_room};
 use crate::{Clock, Refusal, Result, RoomId};
 
@@ -44,8 +44,8 @@ impl UpdateRoom {
             work.save_room(after.clone()).await?;
             work.commit().await?;
             let revision = after.log.revision;
-            let what = What::RoomUpdated(Box::new(after));
-            self.events.publish(Event::Changed(Change { room, revision, what }));
+            let kind = ChangeKind::RoomUpdated(Box::new(after));
+            self.events.publish(Event::Changed(Change { room, revision, kind }));
         }
         Ok(self.rooms.room(room, Some(caller.user.id)).await?.ok_or(Refusal::RoomNotFound)?)
     }
@@ -105,7 +105,7 @@ mod tests {
 
     fn expect_saved(work: &mut MockUnitOfWork, room: &Room) -> MockEventBus {
         work.expect_save_room().with(eq(room.clone())).times(1).returning(|_| Ok(()));
-        committing(work, told(What::RoomUpdated(Box::new(room.clone()))))
+        committing(work, told(ChangeKind::RoomUpdated(Box::new(room.clone()))))
     }
 
     fn reader(answer: Option<RoomView>) -> MockRoomReader {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Around, Roster, RosterReader};
+use super::{PresenceLookup, Roster, RosterReader};
 use crate::account::{AccountReader, Identity, Username};
 use crate::invitation::Invitee;
 use crate::{Result, UserId};
@@ -14,7 +14,7 @@ const MOST: u32 = 1_000;
 pub struct ListRosters {
     pub(crate) rosters: Arc<dyn RosterReader>,
     pub(crate) accounts: Arc<dyn AccountReader>,
-    pub(crate) around: Around,
+    pub(crate) around: PresenceLookup,
     /// Whether anybody is believed to be who they say.
     pub(crate) trust_usernames: bool,
 }
@@ -65,7 +65,7 @@ mod tests {
         presence.expect_present_in().with(eq(vec![])).times(1).returning(|_| vec![]);
         let mut marks = MockPresenceMarks::new();
         marks.expect_marked().with(eq(vec![]), eq(at(5))).times(1).returning(|_, _| vec![]);
-        let around = Around { presence: Arc::new(presence), marks: Arc::new(marks), clock: clock(5) };
+        let around = PresenceLookup { presence: Arc::new(presence), marks: Arc::new(marks), clock: clock(5) };
         let (rosters, accounts) = (Arc::new(rosters), Arc::new(accounts));
         let list = ListRosters { rosters, accounts, around, trust_usernames: trust };
         assert!(list.execute(caller, whose).await.unwrap().is_empty());

@@ -45,7 +45,7 @@ impl MarkPresence {
         let user = self.accounts.find(Invitee::Name(name)).await?;
         let viewer = if self.trust_usernames { user.clone() } else { caller.map(|caller| caller.user) };
         let roll = self.rosters.roster(room, viewer.map(|viewer| viewer.id)).await?;
-        let roll = roll.filter(super::Roll::visible).ok_or(Refusal::RoomNotFound)?;
+        let roll = roll.filter(super::RoomWithMembers::visible).ok_or(Refusal::RoomNotFound)?;
         let user = user.ok_or(Refusal::UserNotFound)?;
         let private = roll.view.room.access.visibility() == Visibility::Private;
         if private && !roll.members.contains(&user.username) {
@@ -69,7 +69,7 @@ mod tests {
     use crate::account::{MockAccountReader, UserRef};
     use crate::membership::{Membership, MyMembership, Role};
     use crate::room::{Access, Revision, Room, RoomName, RoomView, Slug};
-    use crate::roster::{MockPresenceMarks, MockRosterReader, Roll};
+    use crate::roster::{MockPresenceMarks, MockRosterReader, RoomWithMembers};
     use crate::testing::{at, caller, clock, refusal, room_id, user, user_id};
 
     fn public() -> Access {
@@ -77,7 +77,7 @@ mod tests {
     }
 
     /// Room 1 as `viewer` gets it; users 1 and 2 are in it, if it is private.
-    fn roll(access: Access, viewer: Option<UserId>) -> Roll {
+    fn roll(access: Access, viewer: Option<UserId>) -> RoomWithMembers {
         let name = RoomName::parse("Here").unwrap();
         let private = access != public();
         let room = Room::starting(room_id(1), name, access, user(1), at(1));
@@ -85,7 +85,7 @@ mod tests {
             MyMembership::read_up(&Membership::starting(&room, id, Role::Member, at(1), Revision(1)))
         });
         let members = if private { vec![user(1).username, user(2).username] } else { vec![] };
-        Roll { view: RoomView { room, mine, invited: false }, members }
+        RoomWithMembers { view: RoomView { room, mine, invited: false }, members }
     }
 
     /// Says that of user `named` (99, where there is none). Where nothing is to be refused, the mark must be set until a

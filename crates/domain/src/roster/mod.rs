@@ -10,9 +10,9 @@ mod show;
 
 pub use list::ListRosters;
 pub use mark::{Mark, MarkPresence};
-pub(crate) use model::Around;
+pub(crate) use model::PresenceLookup;
 pub use model::{RoomKey, Roster};
-pub use ports::{PresenceMarks, Roll, RosterReader};
+pub use ports::{PresenceMarks, RoomWithMembers, RosterReader};
 pub use show::ShowRoster;
 
 #[cfg(any(test, feature = "mocks"))]

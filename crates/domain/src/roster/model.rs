@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{PresenceMarks, Roll};
+use super::{PresenceMarks, RoomWithMembers};
 use crate::account::{UserRef, Username};
 use crate::presence::Presence;
 use crate::room::{Room, Slug, Visibility};
@@ -53,7 +53,7 @@ impl Roster {
     }
 }
 
-impl Roll {
+impl RoomWithMembers {
     /// Whether the room exists for whoever the roll was read for: public ones for all, private ones for members.
     #[must_use]
     pub fn visible(&self) -> bool {
@@ -79,15 +79,15 @@ impl Roll {
 
 /// Knows who is there, in either way.
 #[derive(Clone)]
-pub(crate) struct Around {
+pub(crate) struct PresenceLookup {
     pub presence: Arc<dyn Presence>,
     pub marks: Arc<dyn PresenceMarks>,
     pub clock: Arc<dyn Clock>,
 }
 
-impl Around {
+impl PresenceLookup {
     /// Completes rolls by who is there, asking once for them all.
-    pub(crate) async fn complete(&self, rolls: Vec<Roll>) -> Vec<Roster> {
+    pub(crate) async fn complete(&self, rolls: Vec<RoomWithMembers>) -> Vec<Roster> {
         let rooms: Vec<RoomId> = rolls.iter().map(|roll| roll.view.room.id).collect();
         let mut present: BTreeMap<RoomId, Vec<UserRef>> = BTreeMap::new();
         let live = self.presence.present_in(rooms.clone()).await;
@@ -95,7 +95,7 @@ impl Around {
         for (room, user) in live.into_iter().chain(marked) {
             present.entry(room).or_default().push(user);
         }
-        let complete = |roll: Roll| {
+        let complete = |roll: RoomWithMembers| {
             let there = present.remove(&roll.view.room.id).unwrap_or_default();
             roll.with(&there)
         };
@@ -109,11 +109,11 @@ mod tests {
     use crate::room::{Access, RoomName, RoomView};
     use crate::testing::{at, room_id, user};
 
-    fn roll(access: Access, members: &[u128]) -> Roll {
+    fn roll(access: Access, members: &[u128]) -> RoomWithMembers {
         let name = RoomName::parse("Here").unwrap();
         let room = Room::starting(room_id(1), name, access, user(1), at(1));
         let members = members.iter().map(|n| user(*n).username).collect();
-        Roll { view: RoomView { room, mine: None, invited: true }, members }
+        RoomWithMembers { view: RoomView { room, mine: None, invited: true }, members }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::{RoomId, StoreError, Timestamp, UserId};
 
 /// A room as one caller sees it, and whom a private one holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Roll {
+pub struct RoomWithMembers {
     /// The room.
     pub view: RoomView,
     /// The members of a private room, in any order; of a public one nobody.
@@ -22,11 +22,15 @@ pub struct Roll {
 pub trait RosterReader: Send + Sync {
     /// The room of that name, in one query. A slug MUST find public rooms only. Whether the caller may see it is for
     /// the rules to say.
-    async fn roster(&self, key: RoomKey, caller: Option<UserId>) -> Result<Option<Roll>, StoreError>;
+    async fn roster(
+        &self,
+        key: RoomKey,
+        caller: Option<UserId>,
+    ) -> Result<Option<RoomWithMembers>, StoreError>;
 
     /// The public rooms and the private ones of `member`, of each kind the newest `most`, in one query: oldest first,
     /// the id deciding between equals.
-    async fn rosters(&self, member: Option<UserId>, most: u32) -> Result<Vec<Roll>, StoreError>;
+    async fn rosters(&self, member: Option<UserId>, most: u32) -> Result<Vec<RoomWithMembers>, StoreError>;
 }
 
 /// Keeps the marks of those who said that they are in a room. They lapse by themselves.

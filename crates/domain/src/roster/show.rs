@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use super::{Around, RoomKey, Roster, RosterReader};
+use super::{PresenceLookup, RoomKey, Roster, RosterReader};
 use crate::{Refusal, Result, UserId};
 
 /// Shows a public room to everybody, a private one to its members.
 pub struct ShowRoster {
     pub(crate) rosters: Arc<dyn RosterReader>,
-    pub(crate) around: Around,
+    pub(crate) around: PresenceLookup,
 }
 
 impl ShowRoster {
     /// The room, who belongs to it, and who is there.
     pub async fn execute(&self, caller: Option<UserId>, room: RoomKey) -> Result<Roster> {
-        let roll = self.rosters.roster(room, caller).await?.filter(super::Roll::visible);
+        let roll = self.rosters.roster(room, caller).await?.filter(super::RoomWithMembers::visible);
         let shown = self.around.complete(vec![roll.ok_or(Refusal::RoomNotFound)?]).await;
         Ok(shown.into_iter().next().ok_or(Refusal::RoomNotFound)?)
     }
@@ -28,14 +28,15 @@ mod tests {
     use crate::membership::{Membership, MyMembership, Role};
     use crate::presence::MockPresence;
     use crate::room::Room;
-    use crate::roster::{MockPresenceMarks, MockRosterReader, Roll};
+    use crate::roster::{MockPresenceMarks, MockRosterReader, RoomWithMembers};
     use crate::testing::{at, clock, membership, private_room, refusal, room, room_id, user, user_id, view};
 
     /// The room is read for user 1, who is in it where `mine` says so; and who is there is asked for as often.
     async fn show(found: Option<Room>, mine: Option<Membership>, asked: usize) -> Result<Roster> {
         let mine = mine.as_ref().map(MyMembership::read_up);
         let members = vec![user(1).username, user(2).username];
-        let roll = found.map(|room| Roll { view: crate::room::RoomView { mine, ..view(room) }, members });
+        let roll =
+            found.map(|room| RoomWithMembers { view: crate::room::RoomView { mine, ..view(room) }, members });
         let mut rosters = MockRosterReader::new();
         let read = rosters.expect_roster().with(eq(RoomKey::Id(room_id(1))), eq(Some(user_id(1)))).times(1);
         read.return_once(|_, _| Ok(roll));
@@ -45,7 +46,7 @@ mod tests {
         let mut marks = MockPresenceMarks::new();
         let marked = marks.expect_marked().with(eq(vec![room_id(1)]), eq(at(5))).times(asked);
         marked.returning(|_, _| vec![(room_id(1), user(1))]);
-        let around = Around { presence: Arc::new(presence), marks: Arc::new(marks), clock: clock(5) };
+        let around = PresenceLookup { presence: Arc::new(presence), marks: Arc::new(marks), clock: clock(5) };
         let show = ShowRoster { rosters: Arc::new(rosters), around };
         show.execute(Some(user_id(1)), RoomKey::Id(room_id(1))).await
     }

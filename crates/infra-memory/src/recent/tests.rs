@@ -56,8 +56,8 @@ async fn look_in(recent: &Recent) -> Option<RoomStanding> {
     recent.standing(HERE, ALICE).await.unwrap()
 }
 
-fn change(room: RoomId, what: What) -> Event {
-    Event::Changed(Change { room, revision: Revision(2), what })
+fn change(room: RoomId, kind: ChangeKind) -> Event {
+    Event::Changed(Change { room, revision: Revision(2), kind })
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn what_is_revoked_while_it_is_looked_up_is_not_remembered() {
 async fn a_member_is_looked_up_once_whatever_is_said_in_the_room() {
     let recent = members(1, Standing::Member(Role::Member), MockReadMarks::new());
     look_in(&recent).await;
-    recent.deliver(change(THERE, What::RoomDeleted));
+    recent.deliver(change(THERE, ChangeKind::RoomDeleted));
     assert_eq!(look_in(&recent).await, Some(standing(Standing::Member(Role::Member))));
 }
 
@@ -120,15 +120,15 @@ async fn who_is_no_member_is_looked_up_every_time() {
 
 #[tokio::test]
 async fn a_change_of_the_room_or_its_members_makes_them_looked_up_anew() {
-    for what in [
-        What::MemberAdded(alice(), Role::Member),
-        What::MemberRemoved(alice(), Role::Member),
-        What::RoleChanged(alice(), Role::Admin),
-        What::RoomDeleted,
+    for kind in [
+        ChangeKind::MemberAdded(alice(), Role::Member),
+        ChangeKind::MemberRemoved(alice(), Role::Member),
+        ChangeKind::RoleChanged(alice(), Role::Admin),
+        ChangeKind::RoomDeleted,
     ] {
         let recent = members(2, Standing::Member(Role::Member), MockReadMarks::new());
         look_in(&recent).await;
-        recent.deliver(change(HERE, what));
+        recent.deliver(change(HERE, kind));
         look_in(&recent).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Every event comes back as it was, and what can't be read is told apart.
+//! Every event comes back as it was, and what cannot be read is told apart.
 
 use domain::account::Username;
 use domain::file::{ContentType, Digest, File, FileName};
@@ -76,20 +76,21 @@ fn room(access: Access) -> Room {
 fn all() -> Vec<Event> {
     let public = Access::Public { slug: Slug::stored("talk-2".into()) };
     let whats = [
-        What::Sent(text()),
-        What::Edited(picture()),
-        What::Deleted(tombstone()),
-        What::MemberAdded(user(), Role::Admin),
-        What::MemberRemoved(user(), Role::Member),
-        What::RoleChanged(user(), Role::Admin),
-        What::RoomUpdated(Box::new(room(public))),
-        What::RoomUpdated(Box::new(room(Access::Private { group: true }))),
-        What::RoomDeleted,
+        ChangeKind::Sent(text()),
+        ChangeKind::Edited(picture()),
+        ChangeKind::Deleted(tombstone()),
+        ChangeKind::MemberAdded(user(), Role::Admin),
+        ChangeKind::MemberRemoved(user(), Role::Member),
+        ChangeKind::RoleChanged(user(), Role::Admin),
+        ChangeKind::RoomUpdated(Box::new(room(public))),
+        ChangeKind::RoomUpdated(Box::new(room(Access::Private { group: true }))),
+        ChangeKind::RoomDeleted,
     ];
     let here = RoomId(Uuid::from_u128(6));
-    let changed = whats.map(|what| Event::Changed(Change { room: here, revision: Revision(i64::MAX), what }));
-    let kinds = [FleetingKind::Joined, FleetingKind::Left, FleetingKind::Typing, FleetingKind::Read(Seq(3))];
-    let fleeting = kinds.map(|kind| Event::Fleeting(Fleeting { room: here, user: user(), kind }));
+    let changed = whats.map(|kind| Event::Changed(Change { room: here, revision: Revision(i64::MAX), kind }));
+    let kinds =
+        [EphemeralKind::Joined, EphemeralKind::Left, EphemeralKind::Typing, EphemeralKind::Read(Seq(3))];
+    let fleeting = kinds.map(|kind| Event::Ephemeral(EphemeralEvent { room: here, user: user(), kind }));
     let session = SessionId(Uuid::from_u128(8));
     let revoked = [
         Revocation::Session(session),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use domain::event::{Fleeting, FleetingKind};
+use domain::event::{EphemeralEvent, EphemeralKind};
 use domain::limit::{LimitClass, LimitKey};
 use shared_contract::{at, room, user};
 use test_support::RedisServer;
@@ -52,7 +52,7 @@ async fn a_redis_that_died_and_came_back_empty_is_filled_again() {
     assert_eq!(first.event().await, event(2));
     // What is not new is put back without a word; what the others could not hear of, they hear now.
     assert_eq!(one.shared.presence.renew().await, []);
-    let came = Fleeting { room: room(1), user: user(3), kind: FleetingKind::Joined };
+    let came = EphemeralEvent { room: room(1), user: user(3), kind: EphemeralKind::Joined };
     assert_eq!(two.shared.presence.renew().await, [came]);
     let after = one.shared.presence.present(room(1)).await;
     assert_eq!(after[..2], before);

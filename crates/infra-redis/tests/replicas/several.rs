@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::SessionId;
-use domain::event::{Event, Fleeting, FleetingKind, Revocation};
+use domain::event::{EphemeralEvent, EphemeralKind, Event, Revocation};
 use domain::limit::{LimitClass, LimitKey};
 use domain::presence::Present;
 use shared_contract::{at, room, user};
@@ -116,7 +116,7 @@ async fn nothing_is_kept_for_ever() {
 }
 
 /// What rooms are told while those replicas go on renewing, until there is something.
-async fn told(replicas: [&Replica; 2]) -> Vec<Fleeting> {
+async fn told(replicas: [&Replica; 2]) -> Vec<EphemeralEvent> {
     soon(async {
         loop {
             let mut told = vec![];
@@ -141,7 +141,7 @@ async fn what_a_dead_replica_held_lapses_and_the_others_are_told_once() {
     }
     three.shared.presence.enter(room(2), user(2), connection(4), at(1)).await;
     // The second one says nothing any more.
-    let went = Fleeting { room: room(1), user: user(2), kind: FleetingKind::Left };
+    let went = EphemeralEvent { room: room(1), user: user(2), kind: EphemeralKind::Left };
     let (first, third) = tokio::join!(one.shared.presence.renew(), three.shared.presence.renew());
     assert_eq!((first, third), (vec![], vec![]));
     let told_of = told([&one, &three]).await;
@@ -152,7 +152,7 @@ async fn what_a_dead_replica_held_lapses_and_the_others_are_told_once() {
     assert_eq!(here, [user(1), user(3)], "the first user is held by the first replica, too");
     assert_eq!(three.shared.presence.present(room(2)).await.len(), 1, "another room is another matter");
     // It was not dead.
-    assert_eq!(two.shared.presence.renew().await, [Fleeting { kind: FleetingKind::Joined, ..went }]);
+    assert_eq!(two.shared.presence.renew().await, [EphemeralEvent { kind: EphemeralKind::Joined, ..went }]);
     assert_eq!(one.shared.presence.present(room(1)).await.len(), 3);
     assert_eq!(two.shared.presence.renew().await, []);
 }

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::event::{Event, EventSink, Fleeting, FleetingKind};
+use domain::event::{EphemeralEvent, EphemeralKind, Event, EventSink};
 use domain::limit::Quotas;
 use domain::room::Seq;
 use infra_auth::SystemClock;
@@ -67,7 +67,7 @@ impl Replica {
 }
 
 pub(crate) fn event(n: i64) -> Event {
-    Event::Fleeting(Fleeting { room: room(1), user: user(1), kind: FleetingKind::Read(Seq(n)) })
+    Event::Ephemeral(EphemeralEvent { room: room(1), user: user(1), kind: EphemeralKind::Read(Seq(n)) })
 }
 
 /// What a replica hears.

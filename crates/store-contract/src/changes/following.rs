@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::event::{Change, Changes, What};
+use domain::event::{Change, ChangeKind, Changes};
 use domain::membership::Role;
 use domain::room::{Room, RoomLog};
 use domain::{MessageId, RoomId, UserId};
@@ -26,16 +26,18 @@ type Known = BTreeMap<Thing, Change>;
 /// Takes a page into what is known. How many are in the room, and where its log ends, are no changes of the room.
 fn learn(known: &mut Known, page: Changes) {
     for mut change in page.items {
-        let thing = match &mut change.what {
-            What::Sent(about) | What::Edited(about) | What::Deleted(about) => Thing::Message(about.id),
-            What::MemberAdded(about, _) | What::MemberRemoved(about, _) | What::RoleChanged(about, _) => {
-                Thing::Member(about.id)
+        let thing = match &mut change.kind {
+            ChangeKind::Sent(about) | ChangeKind::Edited(about) | ChangeKind::Deleted(about) => {
+                Thing::Message(about.id)
             }
-            What::RoomUpdated(room) => {
+            ChangeKind::MemberAdded(about, _)
+            | ChangeKind::MemberRemoved(about, _)
+            | ChangeKind::RoleChanged(about, _) => Thing::Member(about.id),
+            ChangeKind::RoomUpdated(room) => {
                 **room = Room { member_count: 0, log: RoomLog::default(), ..(**room).clone() };
                 Thing::Room
             }
-            What::RoomDeleted => panic!("nobody deleted the room"),
+            ChangeKind::RoomDeleted => panic!("nobody deleted the room"),
         };
         known.insert(thing, change);
     }

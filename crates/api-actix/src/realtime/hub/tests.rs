@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::account::Username;
-use domain::event::{Fleeting, FleetingKind, MockChangeReader, MockEventBus};
+use domain::event::{EphemeralEvent, EphemeralKind, MockChangeReader, MockEventBus};
 use domain::presence::MockPresence;
 use domain::{MockClock, MockIdSource};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -19,7 +19,7 @@ fn user(n: u128) -> UserRef {
 }
 
 /// A hub with a listener in a room, and what it does: it looks at rooms, it renews, it tells.
-fn hub(told: Vec<Fleeting>) -> (Arc<Hub>, UnboundedReceiver<&'static str>) {
+fn hub(told: Vec<EphemeralEvent>) -> (Arc<Hub>, UnboundedReceiver<&'static str>) {
     let (does, done) = unbounded_channel();
     let mut changes = MockChangeReader::new();
     let looks = does.clone();
@@ -70,7 +70,7 @@ async fn it_looks_and_renews_at_once_where_something_was_missed_and_else_regular
 
 #[tokio::test(start_paused = true)]
 async fn rooms_are_told_of_those_who_went_without_a_word() {
-    let (_hub, mut done) = hub(vec![Fleeting { room: ROOM, user: user(3), kind: FleetingKind::Left }]);
+    let (_hub, mut done) = hub(vec![EphemeralEvent { room: ROOM, user: user(3), kind: EphemeralKind::Left }]);
     while done.recv().await != Some("tells") {}
 }
 

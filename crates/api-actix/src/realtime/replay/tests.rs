@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use domain::account::{UserRef, Username};
-use domain::event::{Changes, Event, EventSink, MockChangeReader, MockEventBus, What};
+use domain::event::{ChangeKind, Changes, Event, EventSink, MockChangeReader, MockEventBus};
 use domain::membership::Role;
 use domain::presence::MockPresence;
 use domain::{MockClock, MockIdSource, Timestamp, UserId};
@@ -18,7 +18,7 @@ fn user(n: u128) -> UserRef {
 }
 
 fn change(revision: i64) -> Change {
-    Change { room: ROOM, revision: Revision(revision), what: What::MemberAdded(user(9), Role::Member) }
+    Change { room: ROOM, revision: Revision(revision), kind: ChangeKind::MemberAdded(user(9), Role::Member) }
 }
 
 /// A hub whose store knows of nothing after revision 1 whenever it is asked; and just after each answer, before
