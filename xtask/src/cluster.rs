@@ -16,10 +16,21 @@ pub(crate) fn run(seconds: u64) -> anyhow::Result<()> {
 
 /// The same where everything is installed.
 pub(crate) fn play(seconds: u64) -> anyhow::Result<()> {
-    cargo(&["build", "--quiet", "--package", "parlor", "--bin", "parlor", "--example", "cluster"])?;
+    cargo(&[
+        "build",
+        "--quiet",
+        "--package",
+        "parlor",
+        "--package",
+        "rigs",
+        "--bin",
+        "parlor",
+        "--bin",
+        "cluster",
+    ])?;
     let built = crate::built_in()?.join("debug");
     must(
-        Command::new(built.join("examples/cluster"))
+        Command::new(built.join("cluster"))
             .arg(built.join("parlor"))
             .args(["--seconds", &seconds.to_string()]),
     )

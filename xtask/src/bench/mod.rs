@@ -31,13 +31,24 @@ struct Built {
 /// Measures the release build of this tree.
 pub(crate) fn run(subject: Subject, seconds: u32, without_lto: bool) -> anyhow::Result<()> {
     let mut build = Command::new("cargo");
-    build.args(["build", "--release", "--package", "parlor", "--bin", "parlor", "--example", "load"]);
+    build.args([
+        "build",
+        "--release",
+        "--package",
+        "parlor",
+        "--package",
+        "rigs",
+        "--bin",
+        "parlor",
+        "--bin",
+        "load",
+    ]);
     if without_lto {
         build.env("CARGO_PROFILE_RELEASE_LTO", "off");
     }
     must(&mut build)?;
     let target = crate::built_in()?;
-    let built = Built { parlor: target.join("release/parlor"), load: target.join("release/examples/load") };
+    let built = Built { parlor: target.join("release/parlor"), load: target.join("release/load") };
     match subject {
         Subject::Http => http::run(&built, seconds),
         Subject::Sockets => sockets::run(&built, seconds),

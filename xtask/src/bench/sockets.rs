@@ -8,7 +8,7 @@ use crate::must;
 
 const IDLE: &str = "10000";
 const RECEIVERS: &str = "1000";
-const NODE: &str = "crates/parlor/examples/load/node";
+const NODE: &str = "crates/rigs/node";
 
 /// Measures.
 pub(super) fn run(built: &Built, seconds: u32) -> anyhow::Result<()> {

@@ -16,7 +16,7 @@ use crate::rest::{PATIENCE, PAUSE, Person};
 use crate::socket::{SILENCE, Socket};
 
 /// Where the official client lies.
-const NODE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/node");
+const NODE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../parlor/tests/node");
 
 /// A transport of one connection.
 #[derive(Clone, Copy)]
