@@ -20,7 +20,7 @@
 //!
 //! Write the trait in `ports.rs` with `#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]` *above*
 //! `#[async_trait]`; owned or `Copy` arguments; absence is `Option`, failure is [`StoreError`]. Say in "MUST"
-//! sentences what an adapter owes, and write a law in `store-contract` for each of them. The adapters follow.
+//! sentences what an adapter owes, and write a law in `contract` for each of them. The adapters follow.
 //!
 //! # How to add a use case
 //!

@@ -1,11 +1,7 @@
-//! Passwords by Argon2id, tokens by JWT, the system's clock and random ids.
+//! Passwords by Argon2id and tokens by JWT.
 
-mod clock;
-mod ids;
 mod jwt;
 mod password;
 
-pub use clock::SystemClock;
-pub use ids::RandomIds;
 pub use jwt::JwtSigner;
 pub use password::Argon2Hasher;

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use contract::cluster::Shared;
 use domain::event::EventSink;
 use domain::limit::Quotas;
-use infra_auth::SystemClock;
 use infra_memory::{MemoryBus, MemoryLimits, MemoryPresence, MemoryPresenceMarks};
-use shared_contract::Shared;
+use infra_system::SystemClock;
 
 #[expect(clippy::unused_async, reason = "other adapters wait for a server")]
 async fn fresh(sink: Arc<dyn EventSink>, quotas: Quotas) -> (Shared, ()) {
@@ -21,4 +21,4 @@ async fn fresh(sink: Arc<dyn EventSink>, quotas: Quotas) -> (Shared, ()) {
     (shared, ())
 }
 
-shared_contract::laws!(crate::fresh);
+contract::cluster_laws!(crate::fresh);

@@ -10,4 +10,4 @@ async fn fresh() -> (PostgresStore, ()) {
     (store, ())
 }
 
-store_contract::laws!(crate::fresh);
+contract::store_laws!(crate::fresh);

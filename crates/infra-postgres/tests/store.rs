@@ -38,12 +38,12 @@ async fn migrations_run_once_and_can_be_reverted() {
 async fn what_was_written_outlives_the_way_back_and_forth() {
     let store = replica(&test_support::fresh_database().unwrap());
     let first = store.migrate().await.unwrap().remove(0);
-    let filled = store_contract::everything::fill(&store, 10).await;
+    let filled = contract::store::everything::fill(&store, 10).await;
     while store.migrations().await.unwrap().iter().filter(|migration| migration.applied).count() > 1 {
         assert_ne!(store.revert().await.unwrap(), Some(first.clone()));
     }
     store.migrate().await.unwrap();
-    let whole = store_contract::everything::history(&store, filled.room).await;
+    let whole = contract::store::everything::history(&store, filled.room).await;
     assert_eq!(whole.len(), usize::try_from(filled.messages).unwrap());
 }
 

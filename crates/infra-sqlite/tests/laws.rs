@@ -12,4 +12,4 @@ async fn fresh() -> (SqliteStore, TempDir) {
     (store, folder)
 }
 
-store_contract::laws!(crate::fresh);
+contract::store_laws!(crate::fresh);

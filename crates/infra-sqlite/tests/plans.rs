@@ -3,6 +3,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use contract::store::everything::{Filled, fill};
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -22,7 +23,6 @@ use domain::roster::{RoomKey, RosterReader};
 use domain::store::{Housekeeping, Store};
 use domain::{FileId, MessageId, PageRequest, RoomId, SessionId, SortOrder, StoreError, Timestamp, UserId};
 use infra_sqlite::{Options, SqliteStore};
-use store_contract::everything::{Filled, fill};
 use uuid::Uuid;
 
 /// What connections were told to do since it was last taken.

@@ -37,12 +37,12 @@ async fn migrations_run_once_and_can_be_reverted() {
 async fn what_was_written_outlives_the_way_back_and_forth() {
     let (store, _folder) = open().await;
     let first = store.migrate().await.unwrap().remove(0);
-    let filled = store_contract::everything::fill(&store, 10).await;
+    let filled = contract::store::everything::fill(&store, 10).await;
     while store.migrations().await.unwrap().iter().filter(|migration| migration.applied).count() > 1 {
         assert_ne!(store.revert().await.unwrap(), Some(first.clone()));
     }
     store.migrate().await.unwrap();
-    let whole = store_contract::everything::history(&store, filled.room).await;
+    let whole = contract::store::everything::history(&store, filled.room).await;
     assert_eq!(whole.len(), usize::try_from(filled.messages).unwrap());
 }
 
@@ -52,7 +52,7 @@ async fn programs_that_change_the_same_room_take_turns() {
     const EACH: i64 = 10;
     let (server, folder) = open().await;
     server.migrate().await.unwrap();
-    let room = store_contract::everything::fill(&server, 0).await.room;
+    let room = contract::store::everything::fill(&server, 0).await.room;
     let beside = open_in(&folder).await;
     let change = async |store: &SqliteStore| {
         for _ in 0..EACH {

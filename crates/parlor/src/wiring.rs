@@ -5,9 +5,10 @@ use std::sync::Arc;
 use anyhow::Context;
 use domain::event::{Event, EventSink};
 use domain::{Clock, IdSource, Ports};
-use infra_auth::{Argon2Hasher, JwtSigner, RandomIds, SystemClock};
+use infra_auth::{Argon2Hasher, JwtSigner};
 use infra_files::{InferSniffer, ObjectBlobs};
 use infra_memory::Recent;
+use infra_system::{RandomIds, SystemClock};
 
 use crate::backend::Backend;
 use crate::settings::Settings;

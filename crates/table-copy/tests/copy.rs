@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use broken::{Deaf, Forger, Upgraded};
+use contract::store::everything::fill;
 use infra_postgres::PostgresStore;
 use infra_sqlite::SqliteStore;
-use store_contract::everything::fill;
 use table_copy::{Progress, Schema, Source, Step, Sum, TABLES, Target, Value, copy, sums};
 use tempfile::TempDir;
 

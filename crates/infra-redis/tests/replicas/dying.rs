@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use contract::cluster::{at, room, user};
 use domain::event::{EphemeralEvent, EphemeralKind};
 use domain::limit::{LimitClass, LimitKey};
-use shared_contract::{at, room, user};
 use test_support::RedisServer;
 use uuid::Uuid;
 
@@ -133,8 +133,8 @@ async fn a_redis_that_hangs_unasked_is_noticed() {
 async fn a_redis_that_comes_late_is_found() {
     let mut server = RedisServer::start().unwrap();
     server.kill().unwrap();
-    let (sink, _heard) = shared_contract::ear();
-    let one = Replica::start(&server.url(), 1, sink, shared_contract::quotas());
+    let (sink, _heard) = contract::cluster::ear();
+    let one = Replica::start(&server.url(), 1, sink, contract::cluster::quotas());
     one.tell(1);
     assert!(!one.redis.is_up());
     server.resume().unwrap();

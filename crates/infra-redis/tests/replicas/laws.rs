@@ -4,9 +4,9 @@
 mod with_redis {
     use std::sync::Arc;
 
+    use contract::cluster::Shared;
     use domain::event::EventSink;
     use domain::limit::Quotas;
-    use shared_contract::Shared;
     use test_support::RedisServer;
 
     use crate::world::Replica;
@@ -18,16 +18,16 @@ mod with_redis {
         (replica.shared, server)
     }
 
-    shared_contract::laws!(crate::laws::with_redis::fresh);
+    contract::cluster_laws!(crate::laws::with_redis::fresh);
 }
 
 /// A replica goes on by itself.
 mod without_redis {
     use std::sync::Arc;
 
+    use contract::cluster::Shared;
     use domain::event::EventSink;
     use domain::limit::Quotas;
-    use shared_contract::Shared;
 
     use crate::world::Replica;
 
@@ -38,5 +38,5 @@ mod without_redis {
         (replica.shared, ())
     }
 
-    shared_contract::laws!(crate::laws::without_redis::fresh);
+    contract::cluster_laws!(crate::laws::without_redis::fresh);
 }

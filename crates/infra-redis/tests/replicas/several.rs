@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use contract::cluster::{at, room, user};
 use domain::SessionId;
 use domain::event::{EphemeralEvent, EphemeralKind, Event, Revocation};
 use domain::limit::{LimitClass, LimitKey};
 use domain::presence::Present;
-use shared_contract::{at, room, user};
 use test_support::RedisServer;
 use uuid::Uuid;
 

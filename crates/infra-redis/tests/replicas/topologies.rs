@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use contract::cluster::{at, room, user};
 use domain::limit::{LimitClass, LimitKey};
-use shared_contract::{at, room, user};
 use test_support::{RedisCluster, RedisServer};
 use uuid::Uuid;
 

@@ -4,13 +4,13 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use contract::cluster::{Heard, Shared, ear, quotas, room, user};
 use domain::event::{EphemeralEvent, EphemeralKind, Event, EventSink};
 use domain::limit::Quotas;
 use domain::room::Seq;
-use infra_auth::SystemClock;
 use infra_memory::{MemoryLimits, MemoryPresenceMarks};
 use infra_redis::{Redis, RedisBus, RedisLimits, RedisPresence, RedisPresenceMarks, Target};
-use shared_contract::{Heard, Shared, ear, quotas, room, user};
+use infra_system::SystemClock;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::timeout;
 use uuid::Uuid;

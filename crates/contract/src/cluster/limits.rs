@@ -1,0 +1,108 @@
+//! Laws of limits.
+
+use std::sync::Arc;
+
+use domain::limit::{Decision, LimitClass, LimitKey, Limits};
+use futures_util::future::join_all;
+use time::Duration;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use crate::cluster::{Heard, Shared, user};
+
+fn account(name: &str) -> LimitKey {
+    LimitKey::Account(name.into())
+}
+
+async fn take(limits: &Arc<dyn Limits>, class: LimitClass, key: LimitKey) -> Decision {
+    limits.take(class, key).await.unwrap().unwrap()
+}
+
+/// Whoever it is that is counted.
+pub async fn each_key_of_each_class_has_a_counter_of_its_own(
+    Shared { limits, .. }: Shared,
+    _heard: UnboundedReceiver<Heard>,
+) {
+    let keys = [
+        account("a"),
+        account("b"),
+        account("::1"),
+        LimitKey::Address("::1".parse().unwrap()),
+        LimitKey::Address("127.0.0.1".parse().unwrap()),
+        LimitKey::User(user(1).id),
+        LimitKey::User(user(2).id),
+    ];
+    for key in keys {
+        assert!(take(&limits, LimitClass::Api, key.clone()).await.allowed, "{key:?}");
+        assert!(!take(&limits, LimitClass::Api, key.clone()).await.allowed, "{key:?}");
+        assert!(take(&limits, LimitClass::Auth, key.clone()).await.allowed, "{key:?}");
+    }
+}
+
+/// Taken or looked at.
+pub async fn a_class_without_a_quota_is_not_limited(
+    Shared { limits, .. }: Shared,
+    _heard: UnboundedReceiver<Heard>,
+) {
+    assert_eq!(limits.take(LimitClass::Anonymous, account("a")).await.unwrap(), None);
+    assert_eq!(limits.look(LimitClass::Anonymous, account("a")).await.unwrap(), None);
+}
+
+/// Before anything was taken, and after.
+pub async fn looking_takes_nothing(Shared { limits, .. }: Shared, _heard: UnboundedReceiver<Heard>) {
+    for left in [10, 9] {
+        for _ in 0..3 {
+            let seen = limits.look(LimitClass::Auth, account("a")).await.unwrap().unwrap();
+            assert_eq!((seen.allowed, seen.limit, seen.remaining), (true, 10, left));
+        }
+        assert_eq!(take(&limits, LimitClass::Auth, account("a")).await.remaining, left - 1);
+    }
+}
+
+/// It may be asked again and again.
+pub async fn a_refusal_says_when_to_come_again_and_costs_nothing(
+    Shared { limits, .. }: Shared,
+    _heard: UnboundedReceiver<Heard>,
+) {
+    let allowed = take(&limits, LimitClass::Api, account("a")).await;
+    assert_eq!((allowed.allowed, allowed.remaining, allowed.reset), (true, 0, Duration::DAY));
+    for _ in 0..5 {
+        let refused = take(&limits, LimitClass::Api, account("a")).await;
+        assert!(!refused.allowed);
+        assert_eq!(refused.remaining, 0);
+        // The clock goes on meanwhile.
+        assert!(refused.retry_after <= Duration::DAY && refused.retry_after > Duration::hours(23));
+        assert_eq!(refused.reset, refused.retry_after);
+    }
+}
+
+/// So much later than it would take at the earliest.
+pub async fn what_is_paid_back_can_be_taken_again(
+    Shared { limits, .. }: Shared,
+    _heard: UnboundedReceiver<Heard>,
+) {
+    let begun = tokio::time::Instant::now();
+    let mut taken = 0;
+    while taken < 1_200 {
+        if take(&limits, LimitClass::Upload, account("a")).await.allowed {
+            taken += 1;
+        } else {
+            assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{taken} in all this time");
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+    }
+    // A thousand at once, and one each millisecond.
+    assert!(begun.elapsed() >= std::time::Duration::from_millis(199), "{:?}", begun.elapsed());
+}
+
+/// Not one more, not one less.
+pub async fn of_many_at_once_exactly_the_quota_goes_through(
+    Shared { limits, .. }: Shared,
+    _heard: UnboundedReceiver<Heard>,
+) {
+    let asked = (0..100).map(|_| {
+        let limits = limits.clone();
+        tokio::spawn(async move { take(&limits, LimitClass::Auth, account("a")).await.allowed })
+    });
+    let allowed = join_all(asked).await.into_iter().filter(|allowed| *allowed.as_ref().unwrap()).count();
+    assert_eq!(allowed, 10);
+}

@@ -1,0 +1,77 @@
+//! A store with something in every column of every table, for tests that carry whole stores about.
+
+use domain::membership::Role;
+use domain::message::{Anchor, AttachmentKind, Body, Message, NewMessage};
+use domain::room::Access;
+use domain::{RoomId, UserId};
+use futures_util::future::join_all;
+
+use crate::store::AnyStore;
+use crate::store::fixtures::{
+    self, at, content, delete, delete_room, described, edit, invite, join, leave, open, private, public,
+    saying, send, session_of, store_file, stored_image, users, window, with_key,
+};
+
+/// The room that has most, its admin, and how many messages it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Filled {
+    /// The room.
+    pub room: RoomId,
+    /// Its admin.
+    pub admin: UserId,
+    /// The number of its messages, tombstones included.
+    pub messages: u32,
+}
+
+/// Fills an empty store: everything there can be, and as many messages as are asked for beyond.
+pub async fn fill(store: &impl AnyStore, messages: u32) -> Filled {
+    let [alice, bob, carol, dave] = users(store).await;
+    let here =
+        open(store, described(public(1, &alice), "Caf\u{e9} \u{1f980}", "It's \"here\"; --\ttab")).await;
+    let group = open(store, private(2, &bob)).await;
+    let mut pair = private(3, &carol);
+    pair.access = Access::Private { group: true };
+    open(store, pair).await;
+    let gone = open(store, public(4, &dave)).await;
+    for user in [&bob, &carol] {
+        join(store, here.id, user.id, Role::Member, at(10)).await;
+    }
+    invite(store, group.id, carol.id, bob.id, at(11)).await;
+
+    let image = stored_image(store, 1, &alice).await;
+    store_file(store, fixtures::file(2, &bob)).await;
+    send(store, with_key(saying(1, here.id, alice.id, "kept"), "key 1")).await;
+    let changed = send(store, saying(2, here.id, alice.id, "two lines\nof words \u{10ffff}")).await;
+    edit(store, &changed, "other words", alice.id, at(20)).await;
+    edit(store, &changed, "the last words", alice.id, at(21)).await;
+    let body = Body::Attachment {
+        kind: AttachmentKind::Image,
+        file: image.id,
+        caption: Some(content("seen from here")),
+    };
+    send(store, NewMessage { body, ..saying(3, here.id, alice.id, "no words") }).await;
+    let lost = send(store, with_key(saying(4, here.id, bob.id, "lost"), "key 1")).await;
+    delete(store, &lost, alice.id, at(22)).await;
+    send(store, saying(5, gone.id, dave.id, "nobody reads this")).await;
+    let more: Vec<_> =
+        (0..messages).map(|n| saying(100 + n, here.id, bob.id, &format!("message {n}"))).collect();
+    // As many at once as share a commit.
+    for news in more.chunks(250) {
+        join_all(news.iter().map(|new| send(store, new.clone()))).await;
+    }
+
+    leave(store, here.id, carol.id).await;
+    delete_room(store, gone.id, at(30)).await;
+    let mut work = store.begin().await.unwrap();
+    work.set_server_admin(alice.id, true).await.unwrap();
+    work.end_session(session_of(dave.id), at(40)).await.unwrap();
+    work.commit().await.unwrap();
+    Filled { room: here.id, admin: alice.id, messages: 4 + messages }
+}
+
+/// All messages of a room of at most a hundred, oldest first.
+pub async fn history(store: &impl AnyStore, room: RoomId) -> Vec<Message> {
+    let read = store.window(room, window(Anchor::Newest, 100)).await.unwrap();
+    assert!(!read.has_more);
+    read.messages
+}

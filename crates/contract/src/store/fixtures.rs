@@ -1,0 +1,218 @@
+//! Short ways to make, through the ports, what the laws are about.
+
+mod messages;
+
+pub(crate) use messages::{
+    content, delete, edit, file, file_id, message, message_id, saying, send, store_file, stored_image,
+    window, with_key,
+};
+
+use domain::account::{Email, NewUser, PasswordHash, Session, User, UserRef, Username};
+use domain::invitation::NewInvitation;
+use domain::membership::{Membership, Role};
+use domain::room::{
+    Access, Description, Revision, Room, RoomLog, RoomName, RoomQuery, RoomReader, RoomView, Slug,
+};
+use domain::store::UnitOfWork;
+use domain::{Page, PageRequest, RoomId, SessionId, StoreError, Timestamp, UserId};
+use uuid::Uuid;
+
+use crate::store::AnyStore;
+
+/// So many microseconds after a moment that is no whole second, and no whole millisecond either.
+pub(crate) fn at(micros: i64) -> Timestamp {
+    Timestamp::from_unix_micros(1_767_225_600_123_457 + micros).unwrap()
+}
+
+/// The last moment there is; sessions of `users` go on until then.
+pub(crate) fn last_moment() -> Timestamp {
+    Timestamp::from_unix_micros(253_402_300_799_999_999).unwrap()
+}
+
+/// `User-<n>`, not stored yet.
+pub(crate) fn user(n: u32) -> User {
+    User {
+        id: UserId(Uuid::from_u128(n.into())),
+        username: Username::parse(&format!("User-{n}")).unwrap(),
+        email: Email::parse(&format!("User-{n}@Example.com")).unwrap(),
+        created_at: at(n.into()),
+    }
+}
+
+/// The account with the password hash `secret`.
+pub(crate) fn with_password(user: User) -> NewUser {
+    NewUser { user, password: PasswordHash("secret".into()) }
+}
+
+pub(crate) async fn store_user(store: &impl AnyStore, user: User) -> Result<(), StoreError> {
+    let mut work = store.begin().await?;
+    work.insert_user(with_password(user)).await?;
+    work.commit().await
+}
+
+/// The session in whose name somebody sends.
+pub(crate) fn session_of(user: UserId) -> SessionId {
+    SessionId(Uuid::from_u128(user.0.as_u128() | 1 << 100))
+}
+
+/// `User-1` to `User-<N>`, stored and signed in.
+pub(crate) async fn users<const N: usize>(store: &impl AnyStore) -> [UserRef; N] {
+    let mut work = store.begin().await.unwrap();
+    let users = std::array::from_fn(|n| user(u32::try_from(n).unwrap() + 1));
+    for user in &users {
+        work.insert_user(with_password(user.clone())).await.unwrap();
+        let (id, created_at) = (session_of(user.id), user.created_at);
+        let session = Session { id, user: user.id, created_at, expires_at: last_moment() };
+        assert!(work.insert_session(session, PasswordHash("secret".into())).await.unwrap());
+    }
+    work.commit().await.unwrap();
+    users.map(|user| user.as_ref())
+}
+
+/// The private `Room <n>`, not stored yet.
+pub(crate) fn private(n: u32, creator: &UserRef) -> Room {
+    Room {
+        id: RoomId(Uuid::from_u128(n.into())),
+        name: RoomName::parse(&format!("Room {n}")).unwrap(),
+        description: None,
+        access: Access::Private { group: false },
+        created_by: creator.clone(),
+        created_at: at(n.into()),
+        updated_at: at(n.into()),
+        member_count: 1,
+        log: RoomLog { revision: Revision(1), ..RoomLog::default() },
+        changed_revision: Revision(0),
+    }
+}
+
+/// The public `Room <n>`, not stored yet.
+pub(crate) fn public(n: u32, creator: &UserRef) -> Room {
+    Room { access: Access::Public { slug: slug(&format!("room-{n}")) }, ..private(n, creator) }
+}
+
+pub(crate) fn slug(text: &str) -> Slug {
+    Slug::stored(text.to_owned())
+}
+
+pub(crate) fn described(room: Room, name: &str, description: &str) -> Room {
+    let name = RoomName::parse(name).unwrap();
+    Room { name, description: Some(Description::parse(description).unwrap()), ..room }
+}
+
+/// Stores a room, its creator as its admin.
+pub(crate) async fn open(store: &impl AnyStore, room: Room) -> Room {
+    let creator =
+        Membership::starting(&room, room.created_by.id, Role::Admin, room.created_at, room.log.revision);
+    let mut work = store.begin().await.unwrap();
+    work.insert_room(room.clone()).await.unwrap();
+    work.save_membership(creator).await.unwrap();
+    work.commit().await.unwrap();
+    room
+}
+
+/// Locks a room that must be there, and takes the next revision.
+pub(crate) async fn lock(work: &mut dyn UnitOfWork, room: RoomId) -> Room {
+    let mut room = work.lock_room(room).await.unwrap().unwrap();
+    room.log.revision = room.log.revision.next();
+    room
+}
+
+pub(crate) async fn join(
+    store: &impl AnyStore,
+    room: RoomId,
+    user: UserId,
+    role: Role,
+    at: Timestamp,
+) -> Membership {
+    let mut work = store.begin().await.unwrap();
+    let mut room = lock(&mut *work, room).await;
+    room.member_count += 1;
+    let membership = Membership::starting(&room, user, role, at, room.log.revision);
+    work.save_membership(membership.clone()).await.unwrap();
+    work.save_room(room).await.unwrap();
+    work.commit().await.unwrap();
+    membership
+}
+
+pub(crate) async fn leave(store: &impl AnyStore, room: RoomId, user: UserId) {
+    let mut work = store.begin().await.unwrap();
+    let mut room = lock(&mut *work, room).await;
+    room.member_count -= 1;
+    work.end_membership(room.id, user, room.log.revision, at(90)).await.unwrap();
+    work.save_room(room).await.unwrap();
+    work.commit().await.unwrap();
+}
+
+pub(crate) async fn change_role(store: &impl AnyStore, room: RoomId, user: UserId, role: Role) {
+    let mut work = store.begin().await.unwrap();
+    let room = lock(&mut *work, room).await;
+    let before = work.membership(room.id, user).await.unwrap().unwrap();
+    work.save_membership(Membership { role, revision: room.log.revision, ..before }).await.unwrap();
+    work.save_room(room).await.unwrap();
+    work.commit().await.unwrap();
+}
+
+/// Gives a room another name; answers the room as it is then.
+pub(crate) async fn rename(store: &impl AnyStore, room: RoomId, name: &str) -> Room {
+    let mut work = store.begin().await.unwrap();
+    let mut room = lock(&mut *work, room).await;
+    room.name = RoomName::parse(name).unwrap();
+    room.changed_revision = room.log.revision;
+    work.save_room(room.clone()).await.unwrap();
+    work.commit().await.unwrap();
+    room
+}
+
+pub(crate) async fn invite(store: &impl AnyStore, room: RoomId, user: UserId, by: UserId, at: Timestamp) {
+    let mut work = store.begin().await.unwrap();
+    let room = work.lock_room(room).await.unwrap().unwrap().id;
+    work.insert_invitation(NewInvitation { room, user, invited_by: by, created_at: at }).await.unwrap();
+    work.commit().await.unwrap();
+}
+
+pub(crate) async fn delete_room(store: &impl AnyStore, room: RoomId, at: Timestamp) {
+    let mut work = store.begin().await.unwrap();
+    let room = lock(&mut *work, room).await;
+    work.delete_room(room.id, room.log.revision, at).await.unwrap();
+    work.commit().await.unwrap();
+}
+
+/// One page, in the order of the list.
+pub(crate) async fn list_rooms(
+    store: &impl AnyStore,
+    query: RoomQuery,
+    page: PageRequest,
+    caller: Option<&UserRef>,
+) -> Vec<RoomView> {
+    RoomReader::list(store, query, page, caller.map(|user| user.id)).await.unwrap().items
+}
+
+pub(crate) async fn room(store: &impl AnyStore, room: RoomId, caller: &UserRef) -> Option<RoomView> {
+    RoomReader::room(store, room, Some(caller.id)).await.unwrap()
+}
+
+/// A first page that holds all a law makes.
+pub(crate) const FIRST: PageRequest = PageRequest { page: 1, limit: 100 };
+
+/// Reads a list a page of `limit` at a time, and checks that every page is full but the last, and that each tells the
+/// same total, the page beyond the end included.
+pub(crate) async fn pages<T>(
+    limit: u32,
+    list: impl AsyncFn(PageRequest) -> Result<Page<T>, StoreError>,
+) -> Vec<T> {
+    let mut all = vec![];
+    for page in 1.. {
+        let read = list(PageRequest { page, limit }).await.unwrap();
+        let left = read.total - u64::try_from(all.len()).unwrap();
+        assert_eq!(
+            u64::try_from(read.items.len()).unwrap(),
+            left.min(limit.into()),
+            "page {page} of {limit}"
+        );
+        if read.items.is_empty() {
+            break;
+        }
+        all.extend(read.items);
+    }
+    all
+}

@@ -1,0 +1,176 @@
+//! Laws of reading a room's history, a window at a time.
+
+mod model;
+
+pub use model::a_random_history_reads_like_its_model;
+
+use domain::account::UserRef;
+use domain::membership::Role;
+use domain::message::{
+    Anchor, AttachmentKind, Body, HistoryQuery, Message, MessageKind, NewMessage, Position, Window,
+};
+use domain::room::{Room, Seq};
+use domain::{RoomId, SortOrder, Timestamp};
+use futures_util::future::join;
+
+use crate::store::AnyStore;
+use crate::store::fixtures::{
+    self, at, delete, join as come_in, message, private, saying, send, users, window,
+};
+
+/// A room of two with so many messages by turns, every fifth of them a tombstone; oldest first.
+pub(crate) async fn furnished(store: &impl AnyStore, count: u32) -> (UserRef, Room, Vec<Message>) {
+    let [alice, bob] = users(store).await;
+    let room = fixtures::open(store, private(1, &alice)).await;
+    come_in(store, room.id, bob.id, Role::Member, at(2)).await;
+    for n in 1..=count {
+        let sender = if n % 2 == 0 { &bob } else { &alice };
+        let sent = send(store, saying(n, room.id, sender.id, &format!("message {n}"))).await;
+        if n % 5 == 0 {
+            delete(store, &sent, alice.id, at(n.into())).await;
+        }
+    }
+    let mut all = vec![];
+    for n in 1..=count {
+        all.extend(message(store, room.id, fixtures::message_id(n)).await);
+    }
+    (alice, room, all)
+}
+
+/// Which of a message the next window begins at.
+type Cursor = fn(&Message) -> Position;
+const CURSORS: [Cursor; 2] =
+    [|message| Position::Seq(message.seq), |message| Position::Time(message.created_at)];
+
+/// Reads back from the newest; answers the whole, oldest first.
+async fn read_back(store: &impl AnyStore, room: RoomId, query: HistoryQuery, cursor: Cursor) -> Vec<Message> {
+    let mut all: Vec<Message> = vec![];
+    let mut query = query;
+    loop {
+        let mut read = store.window(room, query).await.unwrap();
+        let full = read.messages.len() == usize::try_from(query.limit).unwrap();
+        assert!(full || !read.has_more, "a window that is not full has no more: {query:?}");
+        if let Some(oldest) = read.messages.first() {
+            assert!(all.first().is_none_or(|before| oldest.seq < before.seq), "{query:?} leads nowhere");
+            query.anchor = Anchor::Before(cursor(oldest));
+        }
+        read.messages.append(&mut all);
+        all = read.messages;
+        if !read.has_more {
+            return all;
+        }
+    }
+}
+
+/// Reads on from the query's anchor.
+async fn read_on(store: &impl AnyStore, room: RoomId, query: HistoryQuery, cursor: Cursor) -> Vec<Message> {
+    let mut all: Vec<Message> = vec![];
+    let mut query = query;
+    loop {
+        let read = store.window(room, query).await.unwrap();
+        let full = read.messages.len() == usize::try_from(query.limit).unwrap();
+        assert!(full || !read.has_more, "a window that is not full has no more: {query:?}");
+        if let Some(newest) = read.messages.last() {
+            assert!(all.last().is_none_or(|before| newest.seq > before.seq), "{query:?} leads nowhere");
+            query.anchor = Anchor::After(cursor(newest));
+        }
+        all.extend(read.messages);
+        if !read.has_more {
+            return all;
+        }
+    }
+}
+
+const BEGINNING: Anchor = Anchor::After(Position::Seq(Seq(0)));
+
+/// By places and by times, whatever the limit, tombstones included; each window oldest first, whatever its order.
+pub async fn windows_concatenate_to_the_whole_in_both_directions(store: impl AnyStore) {
+    let (_, room, all) = furnished(&store, 24).await;
+    assert_eq!(all.len(), 24);
+    for limit in [1, 5, 6, 23, 24, 25, 100] {
+        for cursor in CURSORS {
+            for order in [SortOrder::Ascending, SortOrder::Descending] {
+                let newest = HistoryQuery { order, ..window(Anchor::Newest, limit) };
+                assert_eq!(read_back(&store, room.id, newest, cursor).await, all, "back by {limit}");
+                let oldest = HistoryQuery { order, ..window(BEGINNING, limit) };
+                assert_eq!(read_on(&store, room.id, oldest, cursor).await, all, "on by {limit}");
+            }
+        }
+    }
+    let nothing = Window { messages: vec![], has_more: false };
+    for anchor in [Anchor::Before(Position::Seq(Seq(1))), Anchor::After(Position::Seq(Seq(24)))] {
+        assert_eq!(store.window(room.id, window(anchor, 10)).await.unwrap(), nothing);
+    }
+    assert_eq!(
+        store.window(private(2, &all[0].sender).id, window(Anchor::Newest, 10)).await.unwrap(),
+        nothing
+    );
+}
+
+/// Neither appends nor deletions move what a cursor points at.
+pub async fn windows_lose_and_double_nothing_while_others_write(store: impl AnyStore) {
+    let (alice, room, all) = furnished(&store, 40).await;
+    let writing = tokio::spawn({
+        let (store, all) = (store.clone(), all.clone());
+        async move {
+            for (n, old) in (1_000..).zip(all.iter().filter(|message| message.deleted_at().is_none())) {
+                let send = send(&store, saying(n, room.id, alice.id, "meanwhile"));
+                join(send, delete(&store, old, alice.id, at(n.into()))).await;
+            }
+        }
+    });
+    let mut rounds = 0;
+    while !writing.is_finished() || rounds < 2 {
+        for cursor in CURSORS {
+            for read in [
+                read_back(&store, room.id, window(Anchor::Newest, 3), cursor).await,
+                read_on(&store, room.id, window(BEGINNING, 3), cursor).await,
+            ] {
+                let seqs: Vec<i64> = read.iter().map(|message| message.seq.0).collect();
+                assert!(seqs.len() >= all.len());
+                assert_eq!(seqs, (1..=i64::try_from(seqs.len()).unwrap()).collect::<Vec<_>>());
+            }
+        }
+        rounds += 1;
+    }
+    writing.await.unwrap();
+}
+
+/// A tombstone is of no kind, but still of its sender.
+pub async fn windows_of_one_kind_or_sender_hold_those_only(store: impl AnyStore) {
+    let (alice, room, mut all) = furnished(&store, 20).await;
+    for (n, kind) in [(21, AttachmentKind::Image), (22, AttachmentKind::File), (23, AttachmentKind::Image)] {
+        let file = fixtures::stored_image(&store, n, &alice).await.id;
+        let body = Body::Attachment { kind, file, caption: None };
+        all.push(send(&store, NewMessage { body, ..saying(n, room.id, alice.id, "a file") }).await);
+    }
+    for kind in [None, Some(MessageKind::Text), Some(MessageKind::Image), Some(MessageKind::File)] {
+        for sender in [None, Some(alice.id), Some(fixtures::user(2).id), Some(fixtures::user(3).id)] {
+            let wanted: Vec<Message> =
+                all.iter().filter(|message| fits(message, kind, sender)).cloned().collect();
+            let newest = HistoryQuery { kind, sender, ..window(Anchor::Newest, 3) };
+            let oldest = HistoryQuery { anchor: BEGINNING, ..newest };
+            assert_eq!(read_back(&store, room.id, newest, CURSORS[0]).await, wanted, "{newest:?}");
+            assert_eq!(read_on(&store, room.id, oldest, CURSORS[0]).await, wanted, "{oldest:?}");
+        }
+    }
+}
+
+fn fits(message: &Message, kind: Option<MessageKind>, sender: Option<domain::UserId>) -> bool {
+    kind.is_none_or(|kind| message.body().is_some_and(|body| body.kind() == kind))
+        && sender.is_none_or(|sender| message.sender.id == sender)
+}
+
+/// To the microsecond, on either side.
+pub async fn a_window_at_a_moment_leaves_out_that_moment(store: impl AnyStore) {
+    let (_, room, all) = furnished(&store, 3).await;
+    let moved = |by: i64| Timestamp::from_unix_micros(all[1].created_at.unix_micros() + by).unwrap();
+    for (anchor, wanted) in [
+        (Anchor::Before(Position::Time(moved(0))), &all[..1]),
+        (Anchor::Before(Position::Time(moved(1))), &all[..2]),
+        (Anchor::After(Position::Time(moved(0))), &all[2..]),
+        (Anchor::After(Position::Time(moved(-1))), &all[1..]),
+    ] {
+        assert_eq!(store.window(room.id, window(anchor, 10)).await.unwrap().messages, wanted, "{anchor:?}");
+    }
+}

@@ -1,0 +1,117 @@
+//! Laws of removing what nobody can reach any more.
+
+use domain::account::{PasswordHash, Session};
+use domain::audit::AuditReader;
+use domain::membership::Role;
+use domain::message::Message;
+use domain::store::Swept;
+use domain::{SessionId, UserId};
+use uuid::Uuid;
+
+use crate::store::AnyStore;
+use crate::store::fixtures::{
+    self, at, delete, delete_room, edit, join, private, public, saying, send, users,
+};
+
+const fn swept(sessions: u64, messages: u64, memberships: u64, rooms: u64) -> Swept {
+    Swept { sessions, messages, memberships, rooms }
+}
+
+async fn log_in(store: &impl AnyStore, n: u128, user: UserId, until: i64) -> SessionId {
+    let id = SessionId(Uuid::from_u128(n));
+    let session = Session { id, user, created_at: at(0), expires_at: at(until) };
+    let mut work = store.begin().await.unwrap();
+    assert!(work.insert_session(session, PasswordHash("secret".into())).await.unwrap());
+    work.commit().await.unwrap();
+    id
+}
+
+async fn is_kept(store: &impl AnyStore, message: &Message) -> bool {
+    AuditReader::message(store, message.id).await.unwrap().is_some()
+}
+
+/// Those that ended before, and those that lapsed before; once.
+pub async fn sweeping_removes_ended_and_lapsed_sessions(store: impl AnyStore) {
+    let [alice] = users(&store).await;
+    let (ended, later) = (log_in(&store, 1, alice.id, 500).await, log_in(&store, 2, alice.id, 500).await);
+    let (_lapsed, living) = (log_in(&store, 3, alice.id, 50).await, log_in(&store, 4, alice.id, 500).await);
+    let mut work = store.begin().await.unwrap();
+    work.end_session(ended, at(50)).await.unwrap();
+    // One that has ended stays as it is.
+    work.end_session(ended, at(150)).await.unwrap();
+    work.end_sessions(alice.id, Some(living), at(150)).await.unwrap();
+    work.commit().await.unwrap();
+    assert_eq!(store.sweep(at(100), 100).await.unwrap(), swept(2, 0, 0, 0));
+    assert_eq!(store.sweep(at(100), 100).await.unwrap(), Swept::default());
+    assert!(store.session(living, at(100)).await.unwrap().is_some());
+    assert_eq!(store.session(later, at(100)).await.unwrap(), None);
+    assert_eq!(store.sweep(at(200), 100).await.unwrap(), swept(2, 0, 0, 0), "hers from the beginning too");
+}
+
+/// Messages and what they said before, memberships, and then the room. Living rooms, and those that were deleted
+/// since, keep all they have.
+pub async fn sweeping_removes_what_belonged_to_deleted_rooms(store: impl AnyStore) {
+    let [alice, bob] = users(&store).await;
+    let mut sent = vec![];
+    for n in 1..=3 {
+        let room = fixtures::open(&store, public(n, &alice)).await;
+        join(&store, room.id, bob.id, Role::Member, at(2)).await;
+        let [one, two] = [2 * n, 2 * n + 1].map(|id| saying(id, room.id, bob.id, "hello"));
+        let [one, two] = [send(&store, one).await, send(&store, two).await];
+        edit(&store, &one, "other words", bob.id, at(5)).await;
+        edit(&store, &one, "and others", bob.id, at(6)).await;
+        delete(&store, &two, alice.id, at(7)).await;
+        sent.push([one, two]);
+    }
+    delete_room(&store, sent[0][0].room, at(50)).await;
+    delete_room(&store, sent[1][0].room, at(150)).await;
+    assert!(is_kept(&store, &sent[0][0]).await && is_kept(&store, &sent[0][1]).await);
+    assert_eq!(store.sweep(at(100), 100).await.unwrap(), swept(0, 2, 2, 1));
+    assert_eq!(store.sweep(at(100), 100).await.unwrap(), Swept::default());
+    for (pair, kept) in sent.iter().zip([false, true, true]) {
+        for message in pair {
+            assert_eq!(is_kept(&store, message).await, kept, "{message:?}");
+        }
+    }
+    let audit = AuditReader::message(&store, sent[2][0].id).await.unwrap().unwrap();
+    assert_eq!(audit.former.len(), 2);
+    // Had its former words stayed behind, they would be those of whatever has that id now.
+    let again = send(&store, saying(2, sent[2][0].room, bob.id, "the id of one that went")).await;
+    assert_eq!(again.id, sent[0][0].id);
+    assert_eq!(AuditReader::message(&store, again.id).await.unwrap().unwrap().former, []);
+    let living = fixtures::room(&store, sent[2][0].room, &bob).await.unwrap();
+    assert_eq!((living.room.member_count, living.mine.is_some()), (2, true));
+}
+
+/// Of each kind; and what is left is found the next time.
+pub async fn sweeping_takes_no_more_than_a_batch_at_a_time(store: impl AnyStore) {
+    let [alice] = users(&store).await;
+    let room = fixtures::open(&store, private(1, &alice)).await;
+    for n in 1..=5 {
+        send(&store, saying(n, room.id, alice.id, "hello")).await;
+        log_in(&store, n.into(), alice.id, 50).await;
+    }
+    delete_room(&store, room.id, at(50)).await;
+    for wanted in [swept(2, 2, 1, 0), swept(2, 2, 0, 0), swept(1, 1, 0, 1), Swept::default()] {
+        assert_eq!(store.sweep(at(100), 2).await.unwrap(), wanted);
+    }
+}
+
+/// Though it has more members than a batch, and no messages.
+pub async fn sweeping_finds_work_until_a_large_room_is_gone(store: impl AnyStore) {
+    let people: [_; 5] = users(&store).await;
+    let room = fixtures::open(&store, private(1, &people[0])).await;
+    for user in &people[1..] {
+        join(&store, room.id, user.id, Role::Member, at(2)).await;
+    }
+    delete_room(&store, room.id, at(50)).await;
+    let mut rooms = 0;
+    loop {
+        let swept = store.sweep(at(100), 2).await.unwrap();
+        rooms += swept.rooms;
+        if !swept.found_work() {
+            break;
+        }
+    }
+    assert_eq!(rooms, 1, "the sweeper stops where nothing was found");
+}

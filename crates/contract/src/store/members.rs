@@ -1,0 +1,242 @@
+//! Laws of memberships and reading marks.
+
+use domain::account::UserRef;
+use domain::event::{Change, ChangeKind};
+use domain::membership::{Member, MemberReader, Membership, Role, RoomStanding, Standing};
+use domain::room::{Revision, Room, Seq, Visibility};
+use domain::{Page, PageRequest, RoomId, StoreError, Timestamp};
+
+use crate::store::AnyStore;
+use crate::store::fixtures::{
+    self, FIRST, at, invite, join, leave, pages, private, public, saying, send, users,
+};
+
+/// Only members of that role, where one is named.
+async fn list(
+    store: &impl AnyStore,
+    room: RoomId,
+    role: Option<Role>,
+    page: PageRequest,
+) -> Result<Page<Member>, StoreError> {
+    MemberReader::list(store, room, role, page).await
+}
+
+async fn stored(store: &impl AnyStore, room: &Room, user: &UserRef) -> Option<Membership> {
+    let mut work = store.begin().await.unwrap();
+    work.membership(room.id, user.id).await.unwrap()
+}
+
+async fn mark(store: &impl AnyStore, room: &Room, user: &UserRef) -> Seq {
+    store.standing(room.id, user.id).await.unwrap().unwrap().last_read_seq
+}
+
+/// To a unit of work, to other members, and as a standing.
+pub async fn a_membership_comes_back_whole(store: impl AnyStore) {
+    let [alice, bob] = users(&store).await;
+    let room = fixtures::open(&store, private(1, &alice)).await;
+    let membership = Membership {
+        room: room.id,
+        user: bob.id,
+        role: Role::Member,
+        joined_at: at(12_345),
+        last_read_seq: Seq(3),
+        revision: Revision(9),
+        joined_revision: Revision(5),
+    };
+    for role in [Role::Member, Role::Admin] {
+        let membership = Membership { role, ..membership.clone() };
+        let mut work = store.begin().await.unwrap();
+        work.lock_room(room.id).await.unwrap();
+        work.save_membership(membership.clone()).await.unwrap();
+        work.commit().await.unwrap();
+        assert_eq!(stored(&store, &room, &bob).await, Some(membership));
+        let member = Member { user: bob.clone(), role, joined_at: at(12_345), last_read_seq: Seq(3) };
+        assert_eq!(store.member(room.id, bob.id).await.unwrap(), Some(member.clone()));
+        assert_eq!(list(&store, room.id, None, FIRST).await.unwrap().items[1], member);
+        let standing = RoomStanding {
+            visibility: Visibility::Private,
+            standing: Standing::Member(role),
+            last_read_seq: Seq(3),
+        };
+        assert_eq!(store.standing(room.id, bob.id).await.unwrap(), Some(standing));
+    }
+}
+
+/// And whether there is such a room at all.
+pub async fn standing_tells_members_invited_and_strangers_apart(store: impl AnyStore) {
+    let [alice, bob, carol, dave] = users(&store).await;
+    let rooms = [(private(1, &alice), Visibility::Private), (public(2, &alice), Visibility::Public)];
+    for (room, visibility) in rooms {
+        let room = fixtures::open(&store, room).await;
+        join(&store, room.id, bob.id, Role::Member, at(2)).await;
+        invite(&store, room.id, carol.id, alice.id, at(3)).await;
+        for (user, standing) in [
+            (&alice, Standing::Member(Role::Admin)),
+            (&bob, Standing::Member(Role::Member)),
+            (&carol, Standing::Invited),
+            (&dave, Standing::Stranger),
+        ] {
+            let wanted = RoomStanding { visibility, standing, last_read_seq: Seq(0) };
+            assert_eq!(store.standing(room.id, user.id).await.unwrap(), Some(wanted), "{user:?}");
+        }
+    }
+    assert_eq!(store.standing(private(3, &alice).id, alice.id).await.unwrap(), None);
+}
+
+/// Alice's room, and seven who came in in this order, some in the same microsecond, every third an admin.
+async fn crowd(store: &impl AnyStore) -> (Room, Vec<Member>) {
+    let people: [_; 8] = users(store).await;
+    let room = fixtures::open(store, private(1, &people[0])).await;
+    let member = |user: &UserRef, role, joined_at: Timestamp| Member {
+        user: user.clone(),
+        role,
+        joined_at,
+        last_read_seq: Seq(0),
+    };
+    let mut all = vec![member(&people[0], Role::Admin, room.created_at)];
+    for (n, user) in (1..).zip(&people[1..]) {
+        let role = if n % 3 == 0 { Role::Admin } else { Role::Member };
+        // The last come first.
+        let joined_at = at(100 - n / 2);
+        join(store, room.id, user.id, role, joined_at).await;
+        all.push(member(user, role, joined_at));
+    }
+    all.sort_by_key(|member| (member.joined_at, member.user.id));
+    (room, all)
+}
+
+/// In the order in which they came in; between equals, of their ids.
+pub async fn member_pages_concatenate_to_the_whole(store: impl AnyStore) {
+    let (room, all) = crowd(&store).await;
+    for limit in [1, 3, 4, 8, 9] {
+        assert_eq!(pages(limit, async |page| list(&store, room.id, None, page).await).await, all);
+    }
+}
+
+/// A page at a time as well.
+pub async fn members_can_be_listed_by_role(store: impl AnyStore) {
+    let (room, all) = crowd(&store).await;
+    for role in [Role::Admin, Role::Member] {
+        let wanted: Vec<Member> = all.iter().filter(|member| member.role == role).cloned().collect();
+        assert!(wanted.len() > 2);
+        for limit in [2, 100] {
+            assert_eq!(
+                pages(limit, async |page| list(&store, room.id, Some(role), page).await).await,
+                wanted
+            );
+        }
+        let mut work = store.begin().await.unwrap();
+        assert_eq!(work.admin_count(room.id).await.unwrap(), 3);
+    }
+}
+
+/// Nor counted among the admins.
+pub async fn an_ended_membership_is_seen_by_no_reader(store: impl AnyStore) {
+    let [alice, bob] = users(&store).await;
+    let room = fixtures::open(&store, private(1, &alice)).await;
+    join(&store, room.id, bob.id, Role::Admin, at(2)).await;
+    leave(&store, room.id, bob.id).await;
+    assert_eq!(stored(&store, &room, &bob).await, None);
+    assert_eq!(store.member(room.id, bob.id).await.unwrap(), None);
+    assert_eq!(store.standing(room.id, bob.id).await.unwrap().unwrap().standing, Standing::Stranger);
+    let left = list(&store, room.id, None, FIRST).await.unwrap();
+    assert_eq!((left.total, left.items.len()), (1, 1));
+    assert_eq!(fixtures::room(&store, room.id, &bob).await.unwrap().mine, None);
+    let mut work = store.begin().await.unwrap();
+    assert_eq!(work.admin_count(room.id).await.unwrap(), 1);
+}
+
+/// Ending it again, or where there is none, changes nothing; a replay still tells of the first end.
+pub async fn a_membership_ends_once(store: impl AnyStore) {
+    let [alice, bob, carol] = users(&store).await;
+    let room = fixtures::open(&store, private(1, &alice)).await;
+    join(&store, room.id, bob.id, Role::Admin, at(2)).await;
+    leave(&store, room.id, bob.id).await;
+    let ended = store.changes(room.id, Revision(2), Revision(2), 100).await.unwrap().unwrap();
+    let kind = ChangeKind::MemberRemoved(bob.clone(), Role::Admin);
+    assert_eq!(ended.items, [Change { room: room.id, revision: Revision(3), kind }]);
+    for user in [&bob, &carol] {
+        leave(&store, room.id, user.id).await;
+        let after = store.changes(room.id, Revision(2), Revision(2), 100).await.unwrap().unwrap();
+        assert_eq!(after.items, ended.items);
+    }
+}
+
+/// Since the return, in the role they return in, with all before taken as read.
+pub async fn who_returns_takes_the_old_row_anew(store: impl AnyStore) {
+    let [alice, bob] = users(&store).await;
+    let room = fixtures::open(&store, private(1, &alice)).await;
+    let before = join(&store, room.id, bob.id, Role::Admin, at(2)).await;
+    leave(&store, room.id, bob.id).await;
+    for n in 1..=3 {
+        send(&store, saying(n, room.id, alice.id, "meanwhile")).await;
+    }
+    let again = join(&store, room.id, bob.id, Role::Member, at(900)).await;
+    assert!(again.revision > before.revision);
+    assert_eq!((again.joined_at, again.last_read_seq), (at(900), Seq(3)));
+    assert_eq!(stored(&store, &room, &bob).await, Some(again));
+    assert_eq!(list(&store, room.id, None, FIRST).await.unwrap().total, 2);
+    assert_eq!(store.member(room.id, bob.id).await.unwrap().unwrap().joined_at, at(900));
+}
+
+/// Whatever is asked for.
+pub async fn a_read_mark_never_moves_back_or_beyond_the_newest(store: impl AnyStore) {
+    let [alice, bob] = users(&store).await;
+    let room = fixtures::open(&store, private(1, &alice)).await;
+    join(&store, room.id, bob.id, Role::Member, at(2)).await;
+    for n in 1..=5 {
+        send(&store, saying(n, room.id, alice.id, "hello")).await;
+    }
+    for (asked, wanted) in [(0, 0), (2, 2), (1, 2), (-7, 2), (4, 4), (4, 4), (i64::MAX, 5), (3, 5)] {
+        store.advance(room.id, bob.id, Seq(asked)).await.unwrap();
+        assert_eq!(mark(&store, &room, &bob).await, Seq(wanted), "{asked}");
+        let unread = fixtures::room(&store, room.id, &bob).await.unwrap().mine.unwrap().unread_count;
+        assert_eq!(unread, 5 - wanted);
+    }
+    assert_eq!(mark(&store, &room, &alice).await, Seq(5));
+}
+
+/// Marks move while somebody changes the member; who saves what they read before does not know of it.
+pub async fn a_stale_membership_does_not_move_a_read_mark_back(store: impl AnyStore) {
+    let [alice, bob] = users(&store).await;
+    let room = fixtures::open(&store, private(1, &alice)).await;
+    join(&store, room.id, bob.id, Role::Member, at(2)).await;
+    for n in 1..=3 {
+        send(&store, saying(n, room.id, alice.id, "hello")).await;
+    }
+    let before = stored(&store, &room, &bob).await.unwrap();
+    store.advance(room.id, bob.id, Seq(3)).await.unwrap();
+    let mut work = store.begin().await.unwrap();
+    work.lock_room(room.id).await.unwrap();
+    work.save_membership(Membership { role: Role::Admin, ..before.clone() }).await.unwrap();
+    work.commit().await.unwrap();
+    let after = Membership { role: Role::Admin, last_read_seq: Seq(3), ..before };
+    assert_eq!(stored(&store, &room, &bob).await, Some(after));
+}
+
+/// Neither a stranger's nor that of who left.
+pub async fn a_read_mark_of_who_is_no_member_stays_where_it_is(store: impl AnyStore) {
+    let [alice, bob, carol] = users(&store).await;
+    let room = fixtures::open(&store, public(1, &alice)).await;
+    join(&store, room.id, bob.id, Role::Member, at(2)).await;
+    send(&store, saying(1, room.id, alice.id, "hello")).await;
+    leave(&store, room.id, bob.id).await;
+    for user in [&bob, &carol] {
+        store.advance(room.id, user.id, Seq(1)).await.unwrap();
+        assert_eq!(mark(&store, &room, user).await, Seq(0));
+        assert_eq!(store.member(room.id, user.id).await.unwrap(), None);
+    }
+    store.advance(private(2, &alice).id, alice.id, Seq(1)).await.unwrap();
+}
+
+/// The mark is moved by the append itself.
+pub async fn whoever_sends_has_read_what_came_before(store: impl AnyStore) {
+    let [alice, bob] = users(&store).await;
+    let room = fixtures::open(&store, private(1, &alice)).await;
+    join(&store, room.id, bob.id, Role::Member, at(2)).await;
+    for (n, sender) in [(1, &alice), (2, &alice), (3, &bob), (4, &alice)] {
+        let sent = send(&store, saying(n, room.id, sender.id, "hello")).await;
+        assert_eq!(mark(&store, &room, sender).await, sent.seq);
+    }
+    assert_eq!(mark(&store, &room, &bob).await, Seq(3));
+}

@@ -1,0 +1,202 @@
+//! Laws of the lists of rooms.
+
+use domain::account::UserRef;
+use domain::membership::Role;
+use domain::room::{Revision, Room, RoomLog, RoomName, RoomQuery, RoomReader, RoomSort, Search, Visibility};
+use domain::{RoomId, SortOrder};
+
+use crate::store::AnyStore;
+use crate::store::fixtures::{
+    self, FIRST, at, described, invite, join, leave, list_rooms, pages, private, public, users,
+};
+
+/// The ids of the rooms that are listed, in the order of their ids.
+async fn found(store: &impl AnyStore, query: RoomQuery, caller: Option<&UserRef>) -> Vec<RoomId> {
+    let mut ids: Vec<RoomId> =
+        list_rooms(store, query, FIRST, caller).await.iter().map(|view| view.room.id).collect();
+    ids.sort();
+    ids
+}
+
+/// A dozen rooms of alice's with many equals in every order, a third of them without messages.
+async fn a_dozen(store: &impl AnyStore) -> (UserRef, Vec<Room>) {
+    let [alice] = users(store).await;
+    let names = [
+        "beta",
+        "Alpha",
+        "\u{c4}hnlich",
+        "alpha",
+        "Zulu",
+        "\u{e4}hnlich",
+        "10",
+        "9",
+        "Beta",
+        "_x_",
+        "a b",
+        "ab c",
+    ];
+    let mut rooms = vec![];
+    for (n, name) in (1..).zip(names) {
+        let time = i64::from(n * 7 % 5);
+        let last_message_at = (n % 3 != 0).then_some(at(100 + time));
+        let room = Room {
+            name: RoomName::stored(name.to_owned()),
+            created_at: at(time),
+            member_count: i64::from(n % 4),
+            log: RoomLog { last_message_at, revision: Revision(1), ..RoomLog::default() },
+            ..if n % 2 == 0 { public(n, &alice) } else { private(n, &alice) }
+        };
+        let updated_at = room.created_at;
+        rooms.push(fixtures::open(store, Room { updated_at, ..room }).await);
+    }
+    (alice, rooms)
+}
+
+fn sorted(mut rooms: Vec<Room>, sort: RoomSort, order: SortOrder) -> Vec<Room> {
+    let lower = |room: &Room| room.name.as_str().to_lowercase();
+    match sort {
+        RoomSort::CreatedAt => rooms.sort_by_key(|room| (room.created_at, room.id)),
+        RoomSort::Name => rooms.sort_by_key(|room| (lower(room), room.id)),
+        RoomSort::MemberCount => rooms.sort_by_key(|room| (room.member_count, room.id)),
+        RoomSort::LastMessageAt => rooms.sort_by_key(|room| (room.log.last_message_at, room.id)),
+    }
+    if order == SortOrder::Descending {
+        rooms.reverse();
+    }
+    if sort == RoomSort::LastMessageAt {
+        // A stable sort: the silent go to the end as they are.
+        rooms.sort_by_key(|room| room.log.last_message_at.is_none());
+    }
+    rooms
+}
+
+/// The id decides between equals; rooms without messages come last, either way.
+pub async fn room_pages_concatenate_to_the_whole_in_every_order(store: impl AnyStore) {
+    let (alice, rooms) = a_dozen(&store).await;
+    for sort in [RoomSort::CreatedAt, RoomSort::Name, RoomSort::MemberCount, RoomSort::LastMessageAt] {
+        for order in [SortOrder::Ascending, SortOrder::Descending] {
+            let query = RoomQuery { sort, order, ..RoomQuery::default() };
+            let wanted = sorted(rooms.clone(), sort, order);
+            for limit in [1, 5, 6, 12, 100] {
+                let read = pages(limit, async |page| {
+                    RoomReader::list(&store, query.clone(), page, Some(alice.id)).await
+                });
+                let read: Vec<Room> = read.await.into_iter().map(|view| view.room).collect();
+                assert_eq!(read, wanted, "{sort:?} {order:?} by {limit}");
+            }
+        }
+    }
+}
+
+fn looking_for(search: &str) -> RoomQuery {
+    RoomQuery { search: Some(Search::parse(search).unwrap()), ..RoomQuery::default() }
+}
+
+/// Beyond ASCII as well; in the words a room has now.
+pub async fn search_looks_at_names_and_descriptions_without_regard_to_case(store: impl AnyStore) {
+    let [alice] = users(&store).await;
+    let one =
+        fixtures::open(&store, described(public(1, &alice), "\u{dc}ber Katzen", "Alles von A\nbis Z")).await;
+    let two =
+        fixtures::open(&store, described(public(2, &alice), "Dogs", "\u{41a}\u{41e}\u{422}, \u{fc}ber all"))
+            .await;
+    let [one, two] = [one.id, two.id];
+    for (search, wanted) in [
+        ("\u{fc}BER", vec![one, two]),
+        ("katze", vec![one]),
+        ("ALLES VON", vec![one]),
+        ("\u{43a}\u{43e}\u{442}", vec![two]),
+        ("", vec![one, two]),
+        ("d", vec![two]),
+        ("dogs katzen", vec![]),
+    ] {
+        assert_eq!(found(&store, looking_for(search), Some(&alice)).await, wanted, "{search}");
+    }
+    let mut work = store.begin().await.unwrap();
+    let room = work.lock_room(two).await.unwrap().unwrap();
+    work.save_room(described(room, "Birds", "and bees")).await.unwrap();
+    work.commit().await.unwrap();
+    assert_eq!(found(&store, looking_for("BEES"), None).await, [two]);
+    assert!(found(&store, looking_for("dogs"), None).await.is_empty());
+}
+
+/// Percent, underscore and backslash are characters like any others; so are quotes and the signs of patterns.
+pub async fn search_takes_wildcards_literally(store: impl AnyStore) {
+    let [alice] = users(&store).await;
+    let names = ["100% wool", "snake_case", "back\\slash", "it's \"quoted\"", "[a-z]*?", "plain words"];
+    let mut rooms = vec![];
+    for (n, name) in (1..).zip(names) {
+        rooms.push(fixtures::open(&store, described(public(n, &alice), name, "")).await.id);
+    }
+    for (search, wanted) in [
+        ("%", vec![rooms[0]]),
+        ("0% w", vec![rooms[0]]),
+        ("_", vec![rooms[1]]),
+        ("e_c", vec![rooms[1]]),
+        ("\\", vec![rooms[2]]),
+        ("k\\s", vec![rooms[2]]),
+        ("\\%", vec![]),
+        ("'", vec![rooms[3]]),
+        ("\"quoted\"", vec![rooms[3]]),
+        ("[a-z]", vec![rooms[4]]),
+        ("*", vec![rooms[4]]),
+        ("p_ain", vec![]),
+        ("pl%n", vec![]),
+    ] {
+        assert_eq!(found(&store, looking_for(search), None).await, wanted, "{search}");
+    }
+}
+
+/// Not to the invited, nor to who has left.
+pub async fn private_rooms_are_listed_to_their_members_only(store: impl AnyStore) {
+    let [alice, bob, carol, dave] = users(&store).await;
+    let hidden = fixtures::open(&store, private(1, &alice)).await.id;
+    let square = fixtures::open(&store, public(2, &alice)).await.id;
+    join(&store, hidden, bob.id, Role::Member, at(2)).await;
+    join(&store, hidden, dave.id, Role::Member, at(2)).await;
+    leave(&store, hidden, dave.id).await;
+    invite(&store, hidden, carol.id, alice.id, at(3)).await;
+    for query in [RoomQuery::default(), looking_for("room")] {
+        for member in [&alice, &bob] {
+            assert_eq!(found(&store, query.clone(), Some(member)).await, [hidden, square]);
+        }
+        for other in [Some(&carol), Some(&dave), None] {
+            assert_eq!(found(&store, query.clone(), other).await, [square]);
+            let page =
+                RoomReader::list(&store, query.clone(), FIRST, other.map(|user| user.id)).await.unwrap();
+            assert_eq!(page.total, 1);
+        }
+    }
+}
+
+/// Each alone and both together.
+pub async fn rooms_can_be_listed_by_visibility_and_by_whether_one_is_in_them(store: impl AnyStore) {
+    let [alice, bob] = users(&store).await;
+    let rooms = [private(1, &alice), public(2, &alice), public(3, &alice), private(4, &alice)];
+    for room in &rooms {
+        fixtures::open(&store, room.clone()).await;
+    }
+    let [mine, yours, theirs, _] = rooms.map(|room| room.id);
+    join(&store, mine, bob.id, Role::Member, at(2)).await;
+    join(&store, yours, bob.id, Role::Member, at(2)).await;
+    // Who has left is in no more.
+    join(&store, theirs, bob.id, Role::Member, at(2)).await;
+    leave(&store, theirs, bob.id).await;
+    let (public, private) = (Some(Visibility::Public), Some(Visibility::Private));
+    for (visibility, joined, wanted) in [
+        (None, None, vec![mine, yours, theirs]),
+        (None, Some(true), vec![mine, yours]),
+        (None, Some(false), vec![theirs]),
+        (public, None, vec![yours, theirs]),
+        (public, Some(true), vec![yours]),
+        (public, Some(false), vec![theirs]),
+        (private, None, vec![mine]),
+        (private, Some(true), vec![mine]),
+        (private, Some(false), vec![]),
+    ] {
+        let query = RoomQuery { visibility, joined, ..RoomQuery::default() };
+        assert_eq!(found(&store, query.clone(), Some(&bob)).await, wanted, "{query:?}");
+    }
+    let apart = RoomQuery { joined: Some(false), ..RoomQuery::default() };
+    assert_eq!(found(&store, apart, None).await, [yours, theirs]);
+}
