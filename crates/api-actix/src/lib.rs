@@ -1,31 +1,27 @@
-//! The ways in: the canonical REST API on actix-web, its dialects, and what operators ask of the program over HTTP.
+//! The HTTP surface: the canonical REST API on actix-web, live transports, dialects, and what operators ask of the program.
 //!
-//! [`Api`] holds what every request needs, [`serve`] listens. `rest::mod` is the route table, one line per endpoint.
+//! The modules are storeys; each imports only from those above it in this list: `http`, `json`, `live`, `state`, `routing`,
+//! `sse`, `rest`, `websocket`, `socketio`, `dialects`, `openapi`, `server`.
 
-mod api;
-#[cfg(feature = "conformance")]
-pub mod conformance;
 mod dialects;
-mod error;
-mod extract;
-mod limits;
+mod http;
+mod json;
+mod live;
 mod openapi;
-mod ops;
-mod origin;
-mod realtime;
-mod request_id;
 mod rest;
-mod serve;
+mod routing;
 mod server;
 mod socketio;
-mod takeover;
-mod trace;
-mod web;
+mod sse;
+mod state;
+mod websocket;
 
-pub use api::{Api, Settings};
-pub use dialects::Dialect;
+pub use http::{REQUEST, TRACED};
+pub use live::Hub;
 pub use openapi::document as openapi_document;
-pub use realtime::Hub;
-pub use rest::{Caller, Endpoint, NewestPages, endpoints};
-pub use serve::{Running, ServeOptions, serve};
-pub use trace::{REQUEST, TRACED};
+pub use rest::endpoints;
+pub use routing::{Caller, Endpoint};
+#[cfg(feature = "conformance")]
+pub use server::conformance;
+pub use server::{Running, ServeOptions, serve};
+pub use state::{AppState, Dialect, NewestPages, Settings};

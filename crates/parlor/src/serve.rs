@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::Context;
-use api_actix::{Api, Hub, NewestPages, ServeOptions};
+use api_actix::{AppState, Hub, NewestPages, ServeOptions};
 use domain::store::Housekeeping;
 use domain::{Clock, UseCases};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -52,7 +52,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     );
     // What is remembered is forgotten before anybody hears why.
     shared.attach(Arc::new(wiring::Everyone(vec![recent, hub.clone()])));
-    let api = Arc::new(Api {
+    let api = Arc::new(AppState {
         hub: hub.clone(),
         clock: ports.clock.clone(),
         presence: ports.presence.clone(),
@@ -167,7 +167,7 @@ impl Signals {
     }
 }
 
-async fn keep_files(api: Arc<Api>) {
+async fn keep_files(api: Arc<AppState>) {
     loop {
         tokio::time::sleep(COLLECT_EVERY).await;
         match api.use_cases.collect_garbage.execute(false).await {

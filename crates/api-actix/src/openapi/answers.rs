@@ -1,15 +1,14 @@
 //! What answers are made of: schemas from the types that are serialized, headers, errors.
 
 use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
 
 use super::{events, examples};
-use crate::error::ApiError;
-use crate::rest::auth::Token;
-use crate::rest::changes::{PresentUser, StretchInfo};
-use crate::rest::messages::CursorInfo;
-use crate::rest::params::PageInfo;
-use crate::rest::views::{Account, Mine, OpenInvitation, Room, RoomMember, RoomMessage, SharedFile};
+use crate::http::ApiError;
+use crate::json::{
+    Account, CursorInfo, Mine, OpenInvitation, PageInfo, PresentUser, Room, RoomMember, RoomMessage,
+    SharedFile, StretchInfo, Token,
+};
+use crate::routing::schemas::add;
 
 /// The schemas of everything that is answered.
 pub(super) fn schemas() -> Map<String, Value> {
@@ -30,15 +29,6 @@ pub(super) fn schemas() -> Map<String, Value> {
     all.insert("EphemeralEvent".into(), events::fleeting());
     all.insert("Error".into(), error());
     all
-}
-
-/// Adds the schema of a type, and those of what it holds.
-pub(crate) fn add<T: ToSchema>(all: &mut Map<String, Value>) {
-    let mut found = vec![(T::name().to_string(), T::schema())];
-    T::schemas(&mut found);
-    for (name, schema) in found {
-        all.insert(name, serde_json::to_value(schema).unwrap_or_default());
-    }
 }
 
 fn error() -> Value {

@@ -4,128 +4,15 @@
 use std::collections::BTreeMap;
 
 use actix_web::ResponseError;
-use actix_web::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::answers::{common_headers, failure_headers, headers};
-use super::{downloads, refusals};
-use crate::error::{ApiError, Shape};
-use crate::rest::{Caller, Endpoint};
-
-/// What a dialect says of itself.
-pub(crate) struct Description {
-    pub title: &'static str,
-    pub about: &'static str,
-    /// What its paths begin with.
-    pub base: &'static str,
-    /// What stands in its paths between braces.
-    pub id: Value,
-    pub operations: Vec<Operation>,
-    /// By name; that of errors is `Error`.
-    pub schemas: Map<String, Value>,
-}
-
-/// What is said of one line of the route table.
-pub(crate) struct Operation {
-    method: Method,
-    /// Below the base.
-    path: &'static str,
-    id: &'static str,
-    summary: &'static str,
-    parameters: Vec<Value>,
-    body: Option<Carried>,
-    answers: Vec<(u16, &'static str, Carried)>,
-    refusals: Vec<ApiError>,
-}
-
-/// What a body is made of.
-struct Carried {
-    kind: &'static str,
-    schema: Value,
-    example: Option<Value>,
-}
-
-impl Carried {
-    fn content(&self) -> Value {
-        let mut content = json!({"schema": self.schema});
-        if let Some(example) = &self.example {
-            content["example"] = example.clone();
-        }
-        json!({self.kind: content})
-    }
-}
-
-const JSON: &str = "application/json";
+use super::refusals;
+use crate::http::Shape;
+use crate::routing::{Caller, Description, Endpoint, JSON, Operation};
+use crate::state::Dialect;
 
 impl Operation {
-    pub(crate) fn new(method: Method, path: &'static str, id: &'static str, summary: &'static str) -> Self {
-        let (parameters, answers, refusals) = (vec![], vec![], vec![]);
-        Self { method, path, id, summary, parameters, body: None, answers, refusals }
-    }
-
-    /// With parameters of the query.
-    pub(crate) fn query(
-        mut self,
-        parameters: impl IntoIterator<Item = (&'static str, &'static str, Value)>,
-    ) -> Self {
-        self.parameters.extend(parameters.into_iter().map(|parameter| named("query", parameter)));
-        self
-    }
-
-    /// With a header.
-    pub(crate) fn header(mut self, name: &'static str, about: &'static str) -> Self {
-        self.parameters.push(named("header", (name, about, json!({"type": "string"}))));
-        self
-    }
-
-    /// With the headers of a download.
-    pub(crate) fn download(mut self) -> Self {
-        self.parameters.extend(downloads::headers().into_iter().map(|header| named("header", header)));
-        self
-    }
-
-    /// With a body of JSON.
-    pub(crate) fn reads(mut self, schema: Value, example: Value) -> Self {
-        self.body = Some(Carried { kind: JSON, schema, example: Some(example) });
-        self
-    }
-
-    /// With a file.
-    pub(crate) fn reads_file(mut self) -> Self {
-        let file = json!({"type": "string", "format": "binary"});
-        let schema = json!({"type": "object", "required": ["file"], "properties": {"file": file}});
-        self.body = Some(Carried { kind: "multipart/form-data", schema, example: None });
-        self
-    }
-
-    /// Answers JSON.
-    pub(crate) fn answers(
-        mut self,
-        status: StatusCode,
-        about: &'static str,
-        schema: Value,
-        example: Value,
-    ) -> Self {
-        let carried = Carried { kind: JSON, schema, example: Some(example) };
-        self.answers.push((status.as_u16(), about, carried));
-        self
-    }
-
-    /// Answers a file's bytes.
-    pub(crate) fn answers_bytes(mut self) -> Self {
-        for (status, about) in downloads::ANSWERS {
-            let schema = json!({"type": "string", "format": "binary"});
-            self.answers.push((status, about, Carried { kind: "*/*", schema, example: None }));
-        }
-        self
-    }
-
-    /// May say no so, besides what every line may say.
-    pub(crate) fn refuses<E: Into<ApiError>>(mut self, refusals: impl IntoIterator<Item = E>) -> Self {
-        self.refusals.extend(refusals.into_iter().map(Into::into));
-        self
-    }
-
     fn ids(&self) -> impl Iterator<Item = &'static str> {
         self.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
     }
@@ -190,12 +77,12 @@ impl Operation {
     }
 }
 
-fn named(place: &str, (name, about, schema): (&str, &str, Value)) -> Value {
-    json!({"name": name, "in": place, "description": about, "schema": schema})
+/// The OpenAPI description of a dialect's routes.
+pub(crate) fn document(dialect: Dialect) -> Value {
+    render(&dialect.description(), &dialect.endpoints(), dialect.shape())
 }
 
-/// The document, of the lines of that route table.
-pub(crate) fn document(description: &Description, endpoints: &[Endpoint], shape: Shape) -> Value {
+fn render(description: &Description, endpoints: &[Endpoint], shape: Shape) -> Value {
     let mut paths = Map::new();
     for endpoint in endpoints {
         let said = description.operations.iter().find(|said| said.is(endpoint, description.base));
@@ -228,10 +115,72 @@ pub(crate) fn document(description: &Description, endpoints: &[Endpoint], shape:
 
 /// Every line that is not described, and every description that has no line. A test keeps both empty.
 #[cfg(test)]
-pub(crate) fn drifted(description: &Description, endpoints: &[Endpoint]) -> Vec<String> {
+fn drifted(description: &Description, endpoints: &[Endpoint]) -> Vec<String> {
     let said = &description.operations;
     let silent = endpoints.iter().filter(|e| !said.iter().any(|said| said.is(e, description.base)));
     let idle = said.iter().filter(|said| !endpoints.iter().any(|e| said.is(e, description.base)));
     let silent = silent.map(|e| format!("{} {}", e.method, e.path));
     silent.chain(idle.map(|said| format!("{} {}", said.method, said.path))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_route_is_described_and_every_description_has_its_route() {
+        for dialect in Dialect::ALL {
+            let drifted = drifted(&dialect.description(), &dialect.endpoints());
+            assert_eq!(drifted, Vec::<String>::new());
+        }
+    }
+
+    /// Every object of a document, with where it stands.
+    fn walk(value: &Value, place: &str, look: &mut impl FnMut(&str, &Value)) {
+        look(place, value);
+        match value {
+            Value::Object(members) => {
+                members.iter().for_each(|(name, member)| walk(member, &format!("{place}/{name}"), look));
+            }
+            Value::Array(items) => items.iter().for_each(|item| walk(item, place, look)),
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn documents_lead_somewhere_name_each_operation_once_and_show_examples() {
+        for dialect in Dialect::ALL {
+            let document = document(dialect);
+            let (mut ids, mut references) = (vec![], 0);
+            walk(&document, "", &mut |place, value| {
+                if let Some(Value::String(target)) = value.get("$ref") {
+                    assert!(document.pointer(target.strip_prefix('#').unwrap()).is_some(), "{target}");
+                    references += 1;
+                }
+                if let Some(Value::String(id)) = value.get("operationId") {
+                    ids.push(id.clone());
+                }
+                if place.ends_with("/content/application~1json")
+                    || place.ends_with("/content/application/json")
+                {
+                    let shown = value.get("example").or_else(|| value.get("examples"));
+                    assert!(shown.is_some(), "{place} has no example");
+                }
+            });
+            assert!(references > 0);
+            assert_eq!(ids.len(), dialect.endpoints().len());
+            assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
+        }
+    }
+
+    #[test]
+    fn an_example_of_an_error_is_what_the_dialect_says_of_it() {
+        let document = document(Dialect::Envelope);
+        let responses = &document["paths"]["/api/auth/signup"]["post"]["responses"];
+        let bad = &responses["400"]["content"]["application/json"]["examples"];
+        assert_eq!(bad["EMAIL_TAKEN"]["value"]["message"], "Email already exists");
+        assert_eq!(responses.get("409"), None);
+    }
 }

@@ -3,13 +3,11 @@
 use domain::{Page, PageRequest};
 use serde_json::{Value, json};
 
-use super::samples;
-use crate::realtime::change_json;
-use crate::rest::auth::Token;
-use crate::rest::changes::{PresentUser, StretchInfo};
-use crate::rest::messages::CursorInfo;
-use crate::rest::params::PageInfo;
-use crate::rest::views::{Account, Mine, OpenInvitation, Room, RoomMember, RoomMessage, SharedFile};
+use crate::json::{
+    Account, CursorInfo, Mine, OpenInvitation, PageInfo, PresentUser, Room, RoomMember, RoomMessage,
+    SharedFile, StretchInfo, Token, samples,
+};
+use crate::live::change_json;
 
 /// What is answered, by the name of its schema. A test keeps a null out of the description.
 pub(super) fn of(schema: &str) -> Value {

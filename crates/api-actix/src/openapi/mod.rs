@@ -1,15 +1,12 @@
 //! The OpenAPI 3.1 description of the canonical API, put together from the route table, what is said of each line, and
 //! the types that answers are made of.
 
-pub(crate) mod answers;
-pub(crate) mod dialect;
-mod downloads;
+mod answers;
+mod dialect;
 mod events;
 mod examples;
 mod operations;
 mod refusals;
-pub(crate) mod requests;
-pub(crate) mod samples;
 
 use std::sync::OnceLock;
 
@@ -19,9 +16,10 @@ use actix_web::{HttpResponse, web};
 use serde_json::{Map, Value, json};
 use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
-use crate::dialects::Dialect;
+use crate::http::page;
 use crate::rest::endpoints;
-use crate::web::page;
+use crate::routing::schemas as request_schemas;
+use crate::state::Dialect;
 
 /// The description.
 #[must_use]
@@ -51,7 +49,7 @@ pub fn document() -> &'static Value {
             "components": {
                 "schemas": schemas(),
                 "headers": answers::headers(),
-                "parameters": requests::shared(),
+                "parameters": request_schemas::shared(),
                 "securitySchemes": {
                     "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT",
                         "description": "The accessToken of a login."},
@@ -66,7 +64,7 @@ const INTRODUCTION: &str = "A chat-room server. Sign up, log in, and send the to
     NFC-normalised before their length is counted.";
 
 fn schemas() -> Value {
-    let mut all = requests::schemas();
+    let mut all = request_schemas::schemas();
     all.extend(answers::schemas());
     Value::Object(all)
 }
@@ -74,7 +72,7 @@ fn schemas() -> Value {
 /// Every line of the route table that the description leaves out. A test keeps it empty.
 #[cfg(test)]
 fn left_out() -> Vec<String> {
-    let missing = |endpoint: &crate::rest::Endpoint| operations::find(endpoint).is_none();
+    let missing = |endpoint: &crate::routing::Endpoint| operations::find(endpoint).is_none();
     endpoints().iter().filter(|e| missing(e)).map(|e| format!("{} {}", e.method, e.path)).collect()
 }
 
@@ -88,7 +86,7 @@ pub(crate) fn configure(config: &mut web::ServiceConfig, enabled: &[Dialect]) {
     for dialect in enabled {
         let path = dialect.document_path();
         urls.push(Url::new(dialect.name(), path));
-        let document = web::Bytes::from(dialect.document().to_string());
+        let document = web::Bytes::from(dialect::document(*dialect).to_string());
         config.service(page(path, move || {
             let document = document.clone();
             async { HttpResponse::Ok().content_type(ContentType::json()).body(document) }

@@ -7,10 +7,10 @@ use domain::Refusal;
 use serde_json::{Map, Value, json};
 
 use super::answers::{data, failure, list, success, whole};
-use super::requests::{self, PAGES, WINDOWS};
-use super::{downloads, events, examples, refusals};
-use crate::error::{ApiError, Detail};
-use crate::rest::{Caller, Endpoint};
+use super::{events, examples, refusals};
+use crate::http::{ApiError, Detail};
+use crate::routing::schemas::{self as requests, PAGES, WINDOWS};
+use crate::routing::{Caller, Endpoint, downloads};
 
 /// The chapters of the description.
 pub(super) const TAGS: &[(&str, &str)] = &[

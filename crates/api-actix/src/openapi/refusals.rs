@@ -3,8 +3,8 @@
 use actix_web::http::StatusCode;
 use domain::{Refusal, StoreError};
 
-use crate::error::{ApiError, Detail};
-use crate::rest::Caller;
+use crate::http::{ApiError, Detail};
+use crate::routing::Caller;
 
 /// The refusals of a line that reads a body of that kind, if any; `flaw` is a field that may be bad, and how.
 pub(super) fn usual(caller: Caller, body: Option<&str>, flaw: Option<(&str, &str)>) -> Vec<ApiError> {

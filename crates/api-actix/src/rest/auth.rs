@@ -3,18 +3,15 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use domain::Invalid;
 use domain::account::{
-    AccessToken, Email, LogInCommand, LoggedIn, LoginName, Password, PasswordAttempt, SignUpCommand, User,
-    Username,
+    Email, LogInCommand, LoggedIn, LoginName, Password, PasswordAttempt, SignUpCommand, User, Username,
 };
 use domain::limit::{LimitClass, LimitKey};
-use serde::Serialize;
 
-use super::Signed;
-use super::views::{Account, Data, time};
-use crate::api::Api;
-use crate::error::ApiError;
-use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
-use crate::limits::{self, Counters};
+use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing};
+use crate::json::{Account, Data, Token};
+use crate::routing::Signed;
+use crate::routing::rate_limit::{self as limits, Counters};
+use crate::state::AppState;
 
 /// The body of a signup.
 pub(crate) struct SignUpBody(SignUpCommand);
@@ -94,30 +91,9 @@ impl std::str::FromStr for Name {
     }
 }
 
-#[expect(clippy::struct_field_names, reason = "the names are the contract's")]
-#[derive(Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Token {
-    access_token: String,
-    token_type: &'static str,
-    #[schema(format = DateTime)]
-    expires_at: String,
-    /// Beside a login only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    user: Option<Account>,
-}
-
-impl Token {
-    pub(crate) fn new(token: AccessToken, user: Option<&User>) -> Self {
-        let expires_at = time(token.expires_at);
-        Self { access_token: token.text, token_type: "Bearer", expires_at, user: user.map(Account::from) }
-    }
-}
-
 /// Counts a signup against the account's name and, where that may go on, makes the account.
 pub(crate) async fn make_account(
-    api: &web::Data<Api>,
+    api: &web::Data<AppState>,
     request: &HttpRequest,
     counters: Counters,
     body: SignUpBody,
@@ -130,7 +106,7 @@ pub(crate) async fn make_account(
 }
 
 pub(super) async fn sign_up(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     request: HttpRequest,
     input: Input<Nothing, Nothing, SignUpBody>,
 ) -> Result<HttpResponse, ApiError> {
@@ -142,7 +118,7 @@ pub(super) async fn sign_up(
 
 /// Counts a login against the account's name and, where that may go on, begins a session.
 pub(crate) async fn begin_session(
-    api: &web::Data<Api>,
+    api: &web::Data<AppState>,
     request: &HttpRequest,
     counters: Counters,
     body: LogInBody,
@@ -155,7 +131,7 @@ pub(crate) async fn begin_session(
 }
 
 pub(super) async fn log_in(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     request: HttpRequest,
     input: Input<Nothing, Nothing, LogInBody>,
 ) -> Result<HttpResponse, ApiError> {
@@ -163,7 +139,7 @@ pub(super) async fn log_in(
     Ok(HttpResponse::Ok().json(Data { data: Token::new(done.token, Some(&done.user)) }))
 }
 
-pub(super) async fn refresh(api: web::Data<Api>, caller: Signed) -> Result<HttpResponse, ApiError> {
+pub(super) async fn refresh(api: web::Data<AppState>, caller: Signed) -> Result<HttpResponse, ApiError> {
     let caller = caller.in_()?;
     let worker = api.clone().into_inner();
     let token =
@@ -171,7 +147,7 @@ pub(super) async fn refresh(api: web::Data<Api>, caller: Signed) -> Result<HttpR
     Ok(HttpResponse::Ok().json(Data { data: Token::new(token, None) }))
 }
 
-pub(super) async fn log_out(api: web::Data<Api>, caller: Signed) -> Result<HttpResponse, ApiError> {
+pub(super) async fn log_out(api: web::Data<AppState>, caller: Signed) -> Result<HttpResponse, ApiError> {
     let caller = caller.in_()?;
     let worker = api.clone().into_inner();
     api.into_inner().finish(async move { worker.use_cases.log_out.execute(caller).await }).await?;

@@ -1,18 +1,14 @@
 //! `/api/rooms/{id}/changes` and `/presence`
 
 use actix_web::{HttpResponse, web};
-use domain::presence::Present;
 use domain::room::Revision;
-use serde::Serialize;
-use uuid::Uuid;
 
-use super::Signed;
-use super::params::{RoomPath, limit};
-use super::views::{Data, List, time};
-use crate::api::Api;
-use crate::error::ApiError;
-use crate::extract::{Fields, Flaw, FromFields, Input};
-use crate::realtime::change_json;
+use crate::http::params::{RoomPath, limit};
+use crate::http::{ApiError, Fields, Flaw, FromFields, Input};
+use crate::json::{Data, List, PresentUser, StretchInfo};
+use crate::live::change_json;
+use crate::routing::Signed;
+use crate::state::AppState;
 
 pub(super) struct Stretch {
     since: Revision,
@@ -30,38 +26,8 @@ impl FromFields for Stretch {
     }
 }
 
-#[derive(Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct StretchInfo {
-    limit: u32,
-    has_more: bool,
-    since: i64,
-}
-
-impl StretchInfo {
-    pub(crate) fn new(limit: u32, has_more: bool, since: Revision) -> Self {
-        Self { limit, has_more, since: since.0 }
-    }
-}
-
-#[derive(Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct PresentUser {
-    id: Uuid,
-    username: String,
-    #[schema(format = DateTime)]
-    since: String,
-}
-
-impl From<&Present> for PresentUser {
-    fn from(present: &Present) -> Self {
-        let user = &present.user;
-        Self { id: user.id.0, username: user.username.to_string(), since: time(present.since) }
-    }
-}
-
 pub(super) async fn list(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<RoomPath, Stretch>,
 ) -> Result<HttpResponse, ApiError> {
@@ -73,7 +39,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn presence(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<RoomPath>,
 ) -> Result<HttpResponse, ApiError> {

@@ -13,11 +13,10 @@ use domain::account::Identity;
 use domain::file::{BlobReader, File};
 use futures_util::stream;
 
-use super::Signed;
-use super::params::FilePath;
-use crate::api::Api;
-use crate::error::ApiError;
-use crate::extract::Input;
+use crate::http::params::FilePath;
+use crate::http::{ApiError, Input};
+use crate::routing::Signed;
+use crate::state::AppState;
 
 /// A browser that shows it all the same gives it no origin, no script and nothing to load.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox";
@@ -32,7 +31,7 @@ enum Wanted {
 }
 
 pub(super) async fn download(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     request: HttpRequest,
     input: Input<FilePath>,
@@ -42,7 +41,7 @@ pub(super) async fn download(
 
 /// The bytes, whole or in part, for those who may have them.
 pub(crate) async fn answer(
-    api: &Api,
+    api: &AppState,
     caller: &Identity,
     request: &HttpRequest,
     file: FileId,

@@ -12,12 +12,11 @@ use domain::file::{File, FileName, FileQuery, Upload};
 use domain::{FileId, PageRequest};
 use futures_util::StreamExt;
 
-use super::Signed;
-use super::params::{FilePath, PageInfo};
-use super::views::{Data, List, SharedFile};
-use crate::api::Api;
-use crate::error::{ApiError, Detail};
-use crate::extract::{Input, Nothing};
+use crate::http::params::FilePath;
+use crate::http::{ApiError, Detail, Input, Nothing};
+use crate::json::{Data, List, PageInfo, SharedFile};
+use crate::routing::Signed;
+use crate::state::AppState;
 
 /// How long an upload may stand still.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -29,7 +28,7 @@ const DROPPING: Duration = Duration::from_secs(10);
 const IGNORED: usize = 64 * 1024;
 
 pub(super) async fn list(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<Nothing, PageRequest>,
 ) -> Result<HttpResponse, ApiError> {
@@ -40,7 +39,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn delete(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<FilePath>,
 ) -> Result<HttpResponse, ApiError> {
@@ -51,7 +50,7 @@ pub(super) async fn delete(
 }
 
 pub(super) async fn upload(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     request: HttpRequest,
     payload: web::Payload,
@@ -74,7 +73,7 @@ pub(crate) enum OtherParts {
 /// Streams the one part `file` into a file. Whatever breaks off, the client's going away included, drops the upload, and
 /// that leaves nothing behind.
 pub(crate) async fn receive(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Identity,
     request: &HttpRequest,
     payload: web::Payload,
@@ -106,7 +105,7 @@ fn parts(request: &HttpRequest, payload: web::Payload) -> Result<Multipart, ApiE
 }
 
 async fn take(
-    api: &Api,
+    api: &AppState,
     caller: &Identity,
     parts: &mut Multipart,
     others: OtherParts,

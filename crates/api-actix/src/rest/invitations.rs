@@ -5,12 +5,11 @@ use domain::account::Username;
 use domain::invitation::{Invited, Invitee};
 use domain::{PageRequest, UserId};
 
-use super::Signed;
-use super::params::{MemberPath, PageInfo, RoomPath, uuid};
-use super::views::{Data, List, OpenInvitation};
-use crate::api::Api;
-use crate::error::ApiError;
-use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
+use crate::http::params::{MemberPath, RoomPath, uuid};
+use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing};
+use crate::json::{Data, List, OpenInvitation, PageInfo};
+use crate::routing::Signed;
+use crate::state::AppState;
 
 pub(super) struct InviteBody(Invitee);
 
@@ -29,7 +28,7 @@ impl FromFields for InviteBody {
 }
 
 pub(super) async fn mine(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<Nothing, PageRequest>,
 ) -> Result<HttpResponse, ApiError> {
@@ -40,7 +39,7 @@ pub(super) async fn mine(
 }
 
 pub(super) async fn list(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<RoomPath, PageRequest>,
 ) -> Result<HttpResponse, ApiError> {
@@ -51,7 +50,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn invite(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<RoomPath, Nothing, InviteBody>,
 ) -> Result<HttpResponse, ApiError> {
@@ -75,7 +74,7 @@ pub(super) async fn invite(
 }
 
 pub(super) async fn withdraw(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<MemberPath>,
 ) -> Result<HttpResponse, ApiError> {

@@ -4,12 +4,12 @@ use actix_web::{HttpResponse, web};
 use domain::PageRequest;
 use domain::membership::Role;
 
-use super::Signed;
-use super::params::{MemberPath, PageInfo, RoomPath};
-use super::views::{Data, List, Mine, ROLES, RoomMember};
-use crate::api::Api;
-use crate::error::ApiError;
-use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
+use crate::http::params::ROLES;
+use crate::http::params::{MemberPath, RoomPath};
+use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing};
+use crate::json::{Data, List, Mine, PageInfo, RoomMember};
+use crate::routing::Signed;
+use crate::state::AppState;
 
 pub(super) struct ListQuery(Option<Role>, PageRequest);
 
@@ -32,7 +32,7 @@ impl FromFields for RoleBody {
 }
 
 pub(super) async fn join(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<RoomPath>,
 ) -> Result<HttpResponse, ApiError> {
@@ -46,7 +46,7 @@ pub(super) async fn join(
 }
 
 pub(super) async fn leave(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<RoomPath>,
 ) -> Result<HttpResponse, ApiError> {
@@ -57,7 +57,7 @@ pub(super) async fn leave(
 }
 
 pub(super) async fn list(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<RoomPath, ListQuery>,
 ) -> Result<HttpResponse, ApiError> {
@@ -70,7 +70,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn change_role(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<MemberPath, Nothing, RoleBody>,
 ) -> Result<HttpResponse, ApiError> {
@@ -85,7 +85,7 @@ pub(super) async fn change_role(
 }
 
 pub(super) async fn remove(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<MemberPath>,
 ) -> Result<HttpResponse, ApiError> {

@@ -2,21 +2,18 @@
 
 use actix_web::http::header::ContentType;
 use actix_web::{HttpResponse, web};
-use domain::message::{
-    Anchor, Appended, Body, ClientKey, Content, HistoryQuery, MessageKind, SendCommand, Window,
-};
+use domain::message::{Anchor, Appended, Body, ClientKey, Content, HistoryQuery, SendCommand, Window};
 use domain::room::Seq;
-use domain::{FileId, SortOrder, UserId};
-use serde::Serialize;
+use domain::{SortOrder, UserId};
 
-use super::Signed;
-use super::cursor;
+use crate::routing::Signed;
+
 use super::newest;
-use super::params::{Id, MessagePath, ORDERS, RoomPath, limit, uuid};
-use super::views::{Data, KINDS, List, RoomMessage};
-use crate::api::Api;
-use crate::error::ApiError;
-use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
+use crate::http::params::KINDS;
+use crate::http::params::{MessagePath, ORDERS, RoomPath, limit, uuid};
+use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing, cursor, message_body};
+use crate::json::{CursorInfo, Data, List, RoomMessage};
+use crate::state::AppState;
 
 pub(super) struct History {
     query: HistoryQuery,
@@ -68,42 +65,10 @@ pub(super) struct SendBody {
 
 impl FromFields for SendBody {
     fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        let (body, client_id) = (body(fields, "content"), fields.nullable::<ClientKey>("clientId"));
+        let (body, client_id) =
+            (message_body::read(fields, "content"), fields.nullable::<ClientKey>("clientId"));
         Ok(Self { body: body?, client_id: client_id?.flatten() })
     }
-}
-
-/// What a message is to hold: the members `type`, `fileId`, and the one that has its words. What is missing or too much
-/// is said beside what is bad.
-pub(crate) fn body(fields: &mut Fields, words: &str) -> Result<Body, Flaw> {
-    let kind = fields.one_of("type", KINDS);
-    let content = fields.nullable::<Content>(words);
-    let file = fields.nullable::<Id>("fileId");
-    let no_words = matches!(content, Ok(None | Some(None)));
-    let no_file = matches!(file, Ok(None | Some(None)));
-    let mut complain = |field: &str, message: &str| {
-        fields.problem(field, message);
-    };
-    match kind {
-        Ok(Some(MessageKind::Image | MessageKind::File)) => {
-            if no_file {
-                complain("fileId", "is missing; upload the file first");
-            }
-        }
-        Ok(None | Some(MessageKind::Text)) => {
-            if no_words {
-                complain(words, "is missing");
-            }
-            if !no_file {
-                complain("fileId", "must not stand in a text");
-            }
-        }
-        // Of whatever kind it was to be, there is nothing in it.
-        Err(Flaw) if no_words && no_file => complain(words, "is missing"),
-        Err(Flaw) => {}
-    }
-    let (kind, file) = (kind?.unwrap_or(MessageKind::Text), file?.flatten().map(|id| FileId(id.0)));
-    Body::stored(kind, content?.flatten(), file).ok_or(Flaw)
 }
 
 /// The header that does what `clientId` does.
@@ -136,27 +101,8 @@ impl FromFields for ReadBody {
     }
 }
 
-#[derive(Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct CursorInfo {
-    limit: u32,
-    has_more: bool,
-    #[schema(required = true)]
-    before: Option<String>,
-    #[schema(required = true)]
-    after: Option<String>,
-}
-
-impl CursorInfo {
-    pub(crate) fn of(limit: u32, window: &Window) -> Self {
-        let seqs = || window.messages.iter().map(|message| message.seq);
-        let (before, after) = (seqs().min().map(cursor::encode), seqs().max().map(cursor::encode));
-        Self { limit, has_more: window.has_more, before, after }
-    }
-}
-
 pub(super) async fn history(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<RoomPath, History>,
 ) -> Result<HttpResponse, ApiError> {
@@ -177,7 +123,7 @@ pub(super) fn page(limit: u32, window: &Window) -> Result<Vec<u8>, ApiError> {
 }
 
 pub(super) async fn send(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<RoomPath, Nothing, SendBody, RetryKey>,
 ) -> Result<HttpResponse, ApiError> {
@@ -199,7 +145,7 @@ pub(super) async fn send(
 }
 
 pub(super) async fn show(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<MessagePath>,
 ) -> Result<HttpResponse, ApiError> {
@@ -209,7 +155,7 @@ pub(super) async fn show(
 }
 
 pub(super) async fn edit(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<MessagePath, Nothing, EditBody>,
 ) -> Result<HttpResponse, ApiError> {
@@ -223,7 +169,7 @@ pub(super) async fn edit(
 }
 
 pub(super) async fn delete(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<MessagePath>,
 ) -> Result<HttpResponse, ApiError> {
@@ -236,7 +182,7 @@ pub(super) async fn delete(
 }
 
 pub(super) async fn mark_read(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<RoomPath, Nothing, ReadBody>,
 ) -> Result<HttpResponse, ApiError> {

@@ -1,69 +1,22 @@
 //! The canonical REST API: its route table, one line per endpoint.
 
 pub(crate) mod auth;
-pub(crate) mod changes;
-pub(crate) mod cursor;
+mod changes;
 pub(crate) mod download;
 pub(crate) mod files;
-mod gate;
 mod invitations;
 mod members;
-pub(crate) mod messages;
+mod messages;
 mod newest;
-pub(crate) mod params;
 mod rooms;
 mod users;
-pub(crate) mod views;
-
-use std::collections::BTreeMap;
 
 use actix_web::http::Method;
-use actix_web::middleware::from_fn;
-use actix_web::{Resource, Route, guard, web};
-use domain::limit::LimitClass;
+use actix_web::{Route, web};
 
-pub(crate) use gate::{Expiry, Signed};
-pub use newest::NewestPages;
-
-use crate::limits::Counters;
-use crate::realtime::sse;
-
-/// Who may call an endpoint at all; the rules say the rest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Caller {
-    /// Those who are signed in.
-    SignedIn,
-    /// Those who are signed in, to do what checks the session itself where it writes.
-    Sender,
-    /// Those who are signed in; the token may stand in the query, for browsers' event sources.
-    Listener,
-    /// Everybody; a token, where one is sent, must be good.
-    Anyone,
-    /// Everybody; a token is not looked at.
-    NewComer,
-}
-
-/// One line of the route table.
-pub struct Endpoint {
-    /// GET also answers HEAD.
-    pub method: Method,
-    /// With `{names}` for what varies.
-    pub path: &'static str,
-    /// Who may call.
-    pub caller: Caller,
-    class: LimitClass,
-    route: fn() -> Route,
-}
-
-/// A line of a route table.
-pub(crate) fn line(method: Method, path: &'static str, caller: Caller, route: fn() -> Route) -> Endpoint {
-    let class = match caller {
-        Caller::NewComer => LimitClass::Auth,
-        _ if method == Method::POST && path.contains("/files") => LimitClass::Upload,
-        _ => LimitClass::Api,
-    };
-    Endpoint { method, path, caller, class, route }
-}
+use crate::routing::rate_limit::Counters;
+use crate::routing::{Caller, Endpoint, line, mount};
+use crate::sse;
 
 /// Method, path, who may call, and what answers.
 type Line<'a> = (&'a Method, &'static str, Caller, fn() -> Route);
@@ -116,24 +69,4 @@ pub fn endpoints() -> Vec<Endpoint> {
 /// Adds every endpoint of the canonical API.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     mount(config, endpoints(), Counters::Shared);
-}
-
-/// Adds a table of routes: one resource per path, behind the gate, which counts by those counters.
-pub(crate) fn mount(config: &mut web::ServiceConfig, endpoints: Vec<Endpoint>, counters: Counters) {
-    let mut paths: BTreeMap<&'static str, Vec<Endpoint>> = BTreeMap::new();
-    for endpoint in endpoints {
-        paths.entry(endpoint.path).or_default().push(endpoint);
-    }
-    for (path, endpoints) in paths {
-        let mut resource: Resource = web::resource(path);
-        for endpoint in &endpoints {
-            let route = (endpoint.route)();
-            resource = resource.route(if endpoint.method == Method::GET {
-                route.guard(guard::Any(guard::Get()).or(guard::Head()))
-            } else {
-                route.method(endpoint.method.clone())
-            });
-        }
-        config.service(resource.app_data(gate::Policy::of(&endpoints, counters)).wrap(from_fn(gate::pass)));
-    }
 }

@@ -4,40 +4,17 @@
 use actix_web::HttpResponse;
 use actix_web::http::header::ContentType;
 use actix_web::web::Bytes;
+use domain::RoomId;
 use domain::account::Identity;
 use domain::message::{Held, HistoryQuery, Newest, Window};
-use domain::{RoomId, SortOrder};
-use moka::sync::Cache;
 
 use super::messages::page;
-use crate::api::Api;
-use crate::error::ApiError;
-
-/// How many bytes of pages are kept, and for how long one that nobody asks for.
-const KEPT_BYTES: u64 = 32 * 1024 * 1024;
-const KEPT: std::time::Duration = std::time::Duration::from_mins(1);
-
-type Key = (RoomId, u32, SortOrder);
-
-#[derive(Clone)]
-struct Page {
-    held: Held,
-    body: Bytes,
-}
-
-/// Pages that were answered. Every member is answered the same.
-pub struct NewestPages(Cache<Key, Page>);
-
-impl Default for NewestPages {
-    fn default() -> Self {
-        let weight = |_: &Key, page: &Page| u32::try_from(page.body.len()).unwrap_or(u32::MAX);
-        Self(Cache::builder().weigher(weight).max_capacity(KEPT_BYTES).time_to_idle(KEPT).build())
-    }
-}
+use crate::http::ApiError;
+use crate::state::{AppState, Page};
 
 /// Answers a query [for the newest](HistoryQuery::is_newest).
 pub(super) async fn answer(
-    api: &Api,
+    api: &AppState,
     caller: Identity,
     room: RoomId,
     query: HistoryQuery,

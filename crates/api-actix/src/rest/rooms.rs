@@ -4,12 +4,12 @@ use actix_web::{HttpResponse, web};
 use domain::PageRequest;
 use domain::room::{CreateRoomCommand, Description, RoomChange, RoomName, RoomQuery, RoomSort, Search};
 
-use super::Signed;
-use super::params::{ORDERS, PageInfo, RoomPath};
-use super::views::{Data, List, Room, VISIBILITIES};
-use crate::api::Api;
-use crate::error::ApiError;
-use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
+use crate::http::params::VISIBILITIES;
+use crate::http::params::{ORDERS, RoomPath};
+use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing};
+use crate::json::{Data, List, PageInfo, Room};
+use crate::routing::Signed;
+use crate::state::AppState;
 
 const SORTS: &[(&str, RoomSort)] = &[
     ("createdAt", RoomSort::CreatedAt),
@@ -66,7 +66,7 @@ impl FromFields for ChangeBody {
 }
 
 pub(super) async fn list(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<Nothing, ListQuery>,
 ) -> Result<HttpResponse, ApiError> {
@@ -78,7 +78,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn create(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<Nothing, Nothing, CreateBody>,
 ) -> Result<HttpResponse, ApiError> {
@@ -94,7 +94,7 @@ pub(super) async fn create(
 }
 
 pub(super) async fn show(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<RoomPath>,
 ) -> Result<HttpResponse, ApiError> {
@@ -104,7 +104,7 @@ pub(super) async fn show(
 }
 
 pub(super) async fn update(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<RoomPath, Nothing, ChangeBody>,
 ) -> Result<HttpResponse, ApiError> {
@@ -118,7 +118,7 @@ pub(super) async fn update(
 }
 
 pub(super) async fn delete(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<RoomPath>,
 ) -> Result<HttpResponse, ApiError> {

@@ -3,12 +3,11 @@
 use actix_web::{HttpResponse, web};
 use domain::account::{ChangePasswordCommand, PasswordAttempt};
 
-use super::Signed;
 use super::auth::NewPassword;
-use super::views::{Account, Data};
-use crate::api::Api;
-use crate::error::ApiError;
-use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
+use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing};
+use crate::json::{Account, Data};
+use crate::routing::Signed;
+use crate::state::AppState;
 
 pub(super) struct PasswordBody(ChangePasswordCommand);
 
@@ -20,13 +19,13 @@ impl FromFields for PasswordBody {
     }
 }
 
-pub(super) async fn show(api: web::Data<Api>, caller: Signed) -> Result<HttpResponse, ApiError> {
+pub(super) async fn show(api: web::Data<AppState>, caller: Signed) -> Result<HttpResponse, ApiError> {
     let user = api.use_cases.show_account.execute(caller.in_()?).await?;
     Ok(HttpResponse::Ok().json(Data { data: Account::from(&user) }))
 }
 
 pub(super) async fn change_password(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<Nothing, Nothing, PasswordBody>,
 ) -> Result<HttpResponse, ApiError> {

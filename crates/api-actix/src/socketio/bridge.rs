@@ -18,10 +18,8 @@ use tower_service::Service;
 
 use super::cuts::Cuts;
 use super::{PAYLOAD, first_ping};
-use crate::error::ApiError;
-use crate::extract::query_value;
-use crate::origin;
-use crate::takeover::{self, Takeover};
+use crate::http::takeover::{self, Takeover};
+use crate::http::{ApiError, origin, query_value};
 
 /// How many bytes may lie between the two sides of a WebSocket.
 const PIPE: usize = 64 * 1024;

@@ -17,8 +17,8 @@ use uuid::Uuid;
 use super::cuts::Cuts;
 use super::turns::Turns;
 use super::wire;
-use crate::api::Api;
-use crate::realtime::{Encoded, End, Hub, Item, Outbox, Transport};
+use crate::live::{Encoded, End, Hub, Item, Outbox, Transport};
+use crate::state::AppState;
 
 /// How long a reader may keep one event waiting.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -84,7 +84,7 @@ impl Client {
 pub(super) async fn authenticate(
     socket: SocketRef,
     TryData(auth): TryData<Auth>,
-    State(api): State<Arc<Api>>,
+    State(api): State<Arc<AppState>>,
 ) -> Result<(), Refused> {
     let token = auth.ok().and_then(|auth| auth.token).ok_or(Refused::Unauthorized)?;
     let token = token.strip_prefix("Bearer ").unwrap_or(&token);
@@ -114,7 +114,11 @@ pub(super) async fn authenticate(
 }
 
 /// Serves a client that has got in.
-pub(super) async fn connected(socket: SocketRef, State(api): State<Arc<Api>>, State(cuts): State<Arc<Cuts>>) {
+pub(super) async fn connected(
+    socket: SocketRef,
+    State(api): State<Arc<AppState>>,
+    State(cuts): State<Arc<Cuts>>,
+) {
     let Some(client) = socket.extensions.get::<Arc<Client>>() else { return };
     let (ended, last) = (client.clone(), api.clone());
     socket.on_disconnect(async move || end(&last, &ended).await);
@@ -146,7 +150,7 @@ fn show_out(socket: &SocketRef) {
 }
 
 /// The client is gone.
-async fn end(api: &Api, client: &Client) {
+async fn end(api: &AppState, client: &Client) {
     client.gone.store(true, Ordering::SeqCst);
     let rooms: Vec<RoomId> = client.rooms().drain().collect();
     for room in rooms {
@@ -157,7 +161,7 @@ async fn end(api: &Api, client: &Client) {
 }
 
 /// A client stops listening to a room.
-pub(super) async fn go_out(api: &Api, client: &Client, room: RoomId) {
+pub(super) async fn go_out(api: &AppState, client: &Client, room: RoomId) {
     client.stop_hearing(room);
     api.hub.leave(room, client.identity.user.clone(), client.connection).await;
 }
@@ -173,7 +177,7 @@ enum Over {
 }
 
 /// Tells the client what happens, until one side ends it or its token lapses.
-async fn pump(api: Arc<Api>, socket: &SocketRef, client: Arc<Client>) -> Over {
+async fn pump(api: Arc<AppState>, socket: &SocketRef, client: Arc<Client>) -> Over {
     loop {
         let left = client.expires_at.as_datetime() - api.clock.now().as_datetime();
         let left = Duration::try_from(left).unwrap_or_default();

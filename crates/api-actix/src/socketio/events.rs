@@ -10,12 +10,11 @@ use super::client::{Client, go_out, hang_up, tell};
 use super::turns::{self, Event};
 use super::upload::file_upload;
 use super::wire::message_json;
-use crate::api::Api;
-use crate::error::{ApiError, Detail};
-use crate::extract::{Fields, Flaw, parse};
-use crate::realtime::{Replay, Then, frames};
-use crate::rest::messages;
-use crate::rest::params::Id;
+use crate::http::params::Id;
+use crate::http::{ApiError, Detail, Fields, Flaw, message_body, parse};
+use crate::live::{Replay, Then};
+use crate::state::AppState;
+use crate::websocket::frames;
 
 /// Answers every event of S4.
 pub(super) fn listen(socket: &SocketRef) {
@@ -96,7 +95,7 @@ async fn join_room(event: Event<Value>) {
             Ok(step) => step,
             Err(error) => {
                 match ack.take() {
-                    Some(ack) => acknowledge(ack, Err(error)),
+                    Some(ack) => acknowledge(ack, Err(error.into())),
                     // It believes that it hears the room: let it come again, and ask for what it missed.
                     None => hang_up(&socket, &cuts),
                 }
@@ -130,7 +129,7 @@ async fn join_room(event: Event<Value>) {
 }
 
 /// The client is not in the room any more, if it was.
-async fn forget(api: &Api, client: &Client, room: RoomId) {
+async fn forget(api: &AppState, client: &Client, room: RoomId) {
     let was_there = client.rooms().remove(&room);
     if was_there {
         go_out(api, client, room).await;
@@ -160,7 +159,7 @@ async fn message(Event { client, data, ack, api, .. }: Event<Value>) {
     let answer = async {
         let command = read(data, |fields| {
             let room = fields.required::<Id>("roomId");
-            let body = messages::body(fields, "content");
+            let body = message_body::read(fields, "content");
             let key = fields.nullable::<ClientKey>("clientId");
             Ok(SendCommand { room: RoomId(room?.0), body: body?, client_key: key?.flatten() })
         })?;

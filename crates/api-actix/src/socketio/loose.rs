@@ -7,7 +7,7 @@ use std::str::FromStr;
 use bytes::Bytes;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use crate::error::Detail;
+use crate::http::Detail;
 
 /// A value out of an event.
 #[derive(Debug, PartialEq)]

@@ -21,7 +21,7 @@ use socketioxide::extract::SocketRef;
 use socketioxide::handler::ConnectHandler;
 use socketioxide::service::SocketIoService;
 
-use crate::api::Api;
+use crate::state::AppState;
 
 use bridge::Bridge;
 use cuts::Cuts;
@@ -37,7 +37,7 @@ const FRAME: usize = 1_000_000;
 const BUFFER: usize = 128;
 
 /// A Socket.IO server for that API.
-pub(crate) fn start(api: Arc<Api>) -> Bridge<Server> {
+pub(crate) fn start(api: Arc<AppState>) -> Bridge<Server> {
     let hub = api.hub.clone();
     let (runtime, origins) = (api.runtime.clone(), api.settings.cors_origins.clone());
     let cuts = Arc::new(Cuts::default());

@@ -13,8 +13,8 @@ use tokio::sync::mpsc;
 use super::client::Client;
 use super::cuts::Cuts;
 use super::events::acknowledge;
-use crate::api::Api;
-use crate::error::ApiError;
+use crate::http::ApiError;
+use crate::state::AppState;
 
 /// How many events of a client may wait for those before them.
 const LONGEST: usize = 256;
@@ -25,7 +25,7 @@ pub(super) struct Event<T> {
     pub(super) client: Arc<Client>,
     pub(super) data: Result<T, ParserError>,
     pub(super) ack: AckSender,
-    pub(super) api: Arc<Api>,
+    pub(super) api: Arc<AppState>,
     pub(super) cuts: Arc<Cuts>,
 }
 
@@ -55,7 +55,7 @@ where
     let line_up = move |socket: SocketRef,
                         TryData(data): TryData<T>,
                         ack: AckSender,
-                        State(api): State<Arc<Api>>,
+                        State(api): State<Arc<AppState>>,
                         State(cuts): State<Arc<Cuts>>|
           -> Ready<()> {
         match socket.extensions.get::<Arc<Client>>() {

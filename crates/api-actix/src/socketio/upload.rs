@@ -13,11 +13,11 @@ use super::events::acknowledge;
 use super::loose::{Loose, LooseFields};
 use super::turns::Event;
 use super::wire::message_json;
-use crate::api::Api;
-use crate::error::ApiError;
-use crate::limits::{self, Counters};
-use crate::realtime::frames;
-use crate::rest::params::Id;
+use crate::http::ApiError;
+use crate::http::params::Id;
+use crate::routing::rate_limit::{self as limits, Counters};
+use crate::state::AppState;
+use crate::websocket::frames;
 
 /// What the event carries. Whatever it says of the type is not looked at: the bytes tell.
 struct Asked {
@@ -53,7 +53,7 @@ pub(super) async fn file_upload(Event { client, data, ack, api, .. }: Event<Loos
 }
 
 /// Stores the file and sends the message; where that may not be, the file goes again.
-async fn share(api: &Arc<Api>, caller: &Identity, asked: Asked) -> Result<Message, ApiError> {
+async fn share(api: &Arc<AppState>, caller: &Identity, asked: Asked) -> Result<Message, ApiError> {
     let decision =
         limits::take(api, Counters::Shared, LimitClass::Upload, LimitKey::User(caller.user.id)).await;
     limits::check(decision.as_ref())?;

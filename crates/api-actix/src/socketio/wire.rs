@@ -4,8 +4,8 @@ use domain::event::ChangeKind;
 use domain::message::{Content, Message, MessageKind};
 use serde_json::{Value, json};
 
-use crate::realtime::{Encoded, Live};
-use crate::rest::views::{KindName, SharedFile, time};
+use crate::json::{KindName, SharedFile, time};
+use crate::live::{Encoded, Live};
 
 /// The name and the data of an event.
 pub(super) fn event(encoded: &Encoded) -> (&'static str, Value) {

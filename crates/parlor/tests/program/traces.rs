@@ -104,7 +104,7 @@ async fn a_send_is_traced_from_its_caller_to_its_commit_and_names_no_secret() {
 async fn a_line_of_the_log_says_which_request_it_belongs_to_without_traces_too() {
     let folder = tempfile::tempdir().unwrap();
     // Requests themselves are not logged then.
-    let (mut server, address) = serve(parlor(&folder).env("PARLOR_LOG", "off,api_actix::origin=info"));
+    let (mut server, address) = serve(parlor(&folder).env("PARLOR_LOG", "off,api_actix::http::origin=info"));
     let request = Client::new().get(format!("http://{address}/chat"));
     let answer = request.header("origin", "https://elsewhere.example").header("x-request-id", "mine").send();
     assert_eq!(answer.await.unwrap().status(), 403);

@@ -5,11 +5,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::views::{LoggedIn, SignedUp};
 use super::{done, success, words};
-use crate::api::Api;
-use crate::error::ApiError;
-use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
-use crate::limits::Counters;
-use crate::rest::{Signed, auth};
+use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing};
+use crate::rest::auth;
+use crate::routing::Signed;
+use crate::routing::rate_limit::Counters;
+use crate::state::AppState;
 
 pub(super) struct SignUpBody(auth::SignUpBody);
 
@@ -32,7 +32,7 @@ impl FromFields for LogInBody {
 }
 
 pub(super) async fn sign_up(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     request: HttpRequest,
     input: Input<Nothing, Nothing, SignUpBody>,
 ) -> Result<HttpResponse, ApiError> {
@@ -52,7 +52,7 @@ pub(super) fn taken(error: ApiError) -> ApiError {
 }
 
 pub(super) async fn log_in(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     request: HttpRequest,
     input: Input<Nothing, Nothing, LogInBody>,
 ) -> Result<HttpResponse, ApiError> {
@@ -61,7 +61,7 @@ pub(super) async fn log_in(
     Ok(success(StatusCode::OK, words::LOGGED_IN, data))
 }
 
-pub(super) async fn log_out(api: web::Data<Api>, caller: Signed) -> Result<HttpResponse, ApiError> {
+pub(super) async fn log_out(api: web::Data<AppState>, caller: Signed) -> Result<HttpResponse, ApiError> {
     let caller = caller.in_()?;
     let worker = api.clone().into_inner();
     api.into_inner().finish(async move { worker.use_cases.log_out.execute(caller).await }).await?;

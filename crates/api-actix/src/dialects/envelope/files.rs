@@ -8,12 +8,12 @@ use domain::file::{FileQuery, FileSort};
 use super::lists::ListQuery;
 use super::views::{ListedFile, Upload};
 use super::{success, words};
-use crate::api::Api;
-use crate::error::ApiError;
-use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
+use crate::http::params::Id;
+use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing};
+use crate::rest::download;
 use crate::rest::files::{OtherParts, receive};
-use crate::rest::params::Id;
-use crate::rest::{Signed, download};
+use crate::routing::Signed;
+use crate::state::AppState;
 
 pub(super) struct FilePath(FileId);
 
@@ -24,7 +24,7 @@ impl FromFields for FilePath {
 }
 
 pub(super) async fn upload(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     request: HttpRequest,
     payload: web::Payload,
@@ -34,7 +34,7 @@ pub(super) async fn upload(
 }
 
 pub(super) async fn list(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<Nothing, ListQuery<FileSort>>,
 ) -> Result<HttpResponse, ApiError> {
@@ -45,7 +45,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn download(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     request: HttpRequest,
     input: Input<FilePath>,

@@ -4,8 +4,8 @@ use domain::file::FileSort;
 use domain::room::RoomSort;
 use domain::{Invalid, PageRequest, SortOrder};
 
-use crate::extract::{Fields, Flaw, FromFields};
-use crate::rest::params::ORDERS;
+use crate::http::params::ORDERS;
+use crate::http::{Fields, Flaw, FromFields};
 
 const MOST: u32 = 100;
 

@@ -9,11 +9,10 @@ use super::lists::{ByTime, ListQuery};
 use super::rooms::RoomPath;
 use super::views::{Message, SentMessage};
 use super::{success, words};
-use crate::api::Api;
-use crate::error::ApiError;
-use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
-use crate::rest::Signed;
-use crate::rest::params::Id;
+use crate::http::params::Id;
+use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing};
+use crate::routing::Signed;
+use crate::state::AppState;
 
 pub(super) struct SendBody {
     room: RoomId,
@@ -37,7 +36,7 @@ impl FromFields for SendBody {
 }
 
 pub(super) async fn send(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<Nothing, Nothing, SendBody>,
 ) -> Result<HttpResponse, ApiError> {
@@ -51,7 +50,7 @@ pub(super) async fn send(
 }
 
 pub(super) async fn list(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<RoomPath, ListQuery<ByTime>>,
 ) -> Result<HttpResponse, ApiError> {

@@ -2,10 +2,10 @@
 //! `{"success", "message", "data"}`, every error `{"success", "message", "errors"}`.
 
 mod accounts;
+mod description;
 mod files;
 mod lists;
 mod messages;
-mod openapi;
 mod rooms;
 mod views;
 
@@ -14,10 +14,10 @@ use actix_web::{HttpResponse, ResponseError, web};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::error::ApiError;
-use crate::rest::{Caller, Endpoint, line};
+use crate::http::ApiError;
+use crate::routing::{Caller, Endpoint, line};
 
-pub(super) use openapi::description;
+pub(super) use description::description;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     use Caller::{Anyone, NewComer, SignedIn};

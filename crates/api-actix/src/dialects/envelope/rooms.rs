@@ -9,11 +9,10 @@ use domain::{RoomId, SortOrder};
 use super::lists::ListQuery;
 use super::views::Room;
 use super::{success, words};
-use crate::api::Api;
-use crate::error::ApiError;
-use crate::extract::{Fields, Flaw, FromFields, Input, Nothing};
-use crate::rest::Signed;
-use crate::rest::params::Id;
+use crate::http::params::Id;
+use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing};
+use crate::routing::Signed;
+use crate::state::AppState;
 
 /// How many messages a room is shown with.
 const SHOWN: u32 = 50;
@@ -40,7 +39,7 @@ impl FromFields for CreateBody {
 }
 
 pub(super) async fn create(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<Nothing, Nothing, CreateBody>,
 ) -> Result<HttpResponse, ApiError> {
@@ -54,7 +53,7 @@ pub(super) async fn create(
 }
 
 pub(super) async fn list(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<Nothing, ListQuery<RoomSort>>,
 ) -> Result<HttpResponse, ApiError> {
@@ -67,7 +66,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn show(
-    api: web::Data<Api>,
+    api: web::Data<AppState>,
     caller: Signed,
     input: Input<RoomPath>,
 ) -> Result<HttpResponse, ApiError> {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::rest::views::time;
+use crate::json::time;
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -1,0 +1,106 @@
+//! Rate limits as HTTP shows them, and whom they count.
+
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::{HttpMessage, HttpRequest};
+use domain::limit::{Decision, LimitClass, LimitKey, Limits};
+
+use crate::http::ApiError;
+use crate::state::AppState;
+
+/// Which counters a request is counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counters {
+    /// Those that the API and most of its dialects share.
+    Shared,
+    /// Those of the dialect `envelope`, whose clients were told other limits.
+    Envelope,
+}
+
+impl Counters {
+    fn of(self, api: &AppState) -> &dyn Limits {
+        match self {
+            Self::Shared => &*api.limits,
+            Self::Envelope => &*api.envelope_limits,
+        }
+    }
+}
+
+/// Asks for one request. A limiter that does not answer lets everybody through: better unlimited than shut.
+pub(crate) async fn take(
+    api: &AppState,
+    counters: Counters,
+    class: LimitClass,
+    key: LimitKey,
+) -> Option<Decision> {
+    counters.of(api).take(class, key).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the rate limiter does not answer; the request goes through");
+        None
+    })
+}
+
+/// What a second counter said of a request.
+#[derive(Clone, Copy)]
+pub(crate) struct Besides(pub Option<Decision>);
+
+/// Asks another counter for the request. What it says is kept for the answer's headers, whatever the answer comes to be.
+pub(crate) async fn take_besides(
+    api: &AppState,
+    request: &HttpRequest,
+    counters: Counters,
+    class: LimitClass,
+    key: LimitKey,
+) -> Result<(), ApiError> {
+    let decision = take(api, counters, class, key).await;
+    request.extensions_mut().insert(Besides(decision));
+    check(decision.as_ref())
+}
+
+/// What a counter would say, without counting.
+pub(crate) async fn look(
+    api: &AppState,
+    counters: Counters,
+    class: LimitClass,
+    key: LimitKey,
+) -> Option<Decision> {
+    counters.of(api).look(class, key).await.unwrap_or_default()
+}
+
+/// Refuses what a limit does not let through.
+pub(crate) fn check(decision: Option<&Decision>) -> Result<(), ApiError> {
+    match decision {
+        Some(decision) if !decision.allowed => {
+            Err(ApiError::rate_limited(seconds(decision.retry_after).max(1)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes `RateLimit-*`; where an answer has them already, the tighter counter's stay.
+pub(crate) fn write(headers: &mut HeaderMap, decision: Option<&Decision>) {
+    let Some(decision) = decision else { return };
+    let remaining = HeaderName::from_static("ratelimit-remaining");
+    let before = headers.get(&remaining).and_then(|value| value.to_str().ok()?.parse::<u32>().ok());
+    if before.is_some_and(|before| before <= decision.remaining) {
+        return;
+    }
+    headers.insert(HeaderName::from_static("ratelimit-limit"), HeaderValue::from(decision.limit));
+    headers.insert(remaining, HeaderValue::from(decision.remaining));
+    headers.insert(HeaderName::from_static("ratelimit-reset"), HeaderValue::from(seconds(decision.reset)));
+}
+
+/// Whole seconds, rounded up.
+fn seconds(time: time::Duration) -> u64 {
+    let whole = u64::try_from(time.whole_seconds()).unwrap_or_default();
+    whole + u64::from(time.subsec_nanoseconds() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_round_up() {
+        assert_eq!(seconds(time::Duration::milliseconds(1_001)), 2);
+        assert_eq!(seconds(time::Duration::ZERO), 0);
+    }
+}

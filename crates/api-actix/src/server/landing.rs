@@ -1,0 +1,20 @@
+//! The page at `/`, for people who open the server in a browser.
+
+use actix_web::http::header::CONTENT_SECURITY_POLICY;
+use actix_web::{HttpResponse, web};
+
+use crate::http::page;
+
+const LANDING: &str = include_str!("landing.html");
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+
+pub(crate) fn configure(config: &mut web::ServiceConfig) {
+    config.service(page("/", landing));
+}
+
+async fn landing() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .body(LANDING)
+}

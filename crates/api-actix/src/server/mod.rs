@@ -1,0 +1,14 @@
+//! Serving: connections, the application of every storey below, request ids, tracing, and what operators ask for.
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod http;
+mod landing;
+mod ops;
+mod request_id;
+mod serve;
+#[cfg(test)]
+mod takeover_tests;
+mod trace;
+
+pub use serve::{Running, ServeOptions, serve};

@@ -1,0 +1,131 @@
+//! Every request has an id, taken from `X-Request-Id` where it is fit, made otherwise; every answer carries it, and the
+//! headers that keep browsers careful.
+
+use actix_cors::CorsError;
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web::Data;
+use actix_web::{Error, HttpResponse};
+use tracing::{Instrument, Span};
+
+use super::trace;
+use crate::dialects;
+use crate::http::{ApiError, Shape};
+use crate::state::AppState;
+
+const NAME: HeaderName = HeaderName::from_static("x-request-id");
+
+pub(crate) async fn middleware<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let id =
+        sent(&request).or_else(|| request.app_data::<Data<AppState>>().map(|api| api.ids.next().to_string()));
+    let id = id.unwrap_or_default();
+    // A client may make methods up; a series for each would fill the memory.
+    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    let method = known.into_iter().find(|known| *known == request.method().as_str()).unwrap_or("other");
+    let traced = request.app_data::<Data<AppState>>().is_some_and(|api| api.settings.traced);
+    let span = trace::request(&request, &id, method, traced);
+    answer_to(request, next, &id, method, traced.then_some(&span)).instrument(span.clone()).await
+}
+
+async fn answer_to<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+    id: &str,
+    method: &'static str,
+    traced: Option<&Span>,
+) -> Result<ServiceResponse<EitherBody<B>>, Error> {
+    let api = request.path().starts_with("/api") || request.path().starts_with("/dialects/");
+    let shape = request
+        .app_data::<Data<AppState>>()
+        .and_then(|api| dialects::shape(request.path(), &api.settings.dialects));
+    let started = std::time::Instant::now();
+    let mut response = match next.call(request).await {
+        Ok(response) => match response.response().error().and_then(|error| answer(error, id, shape)) {
+            Some(shaped) => {
+                let headers = response.headers().clone();
+                let mut response = response.into_response(shaped).map_into_right_body();
+                keep_headers(&headers, &mut response);
+                response
+            }
+            None => response.map_into_left_body(),
+        },
+        // Only middleware fails so; what handlers say arrives as a response.
+        Err(error) => {
+            let mut shaped = ApiError::internal(error.to_string()).respond(id, shape);
+            decorate(shaped.headers_mut(), id, api);
+            return Err(InternalError::from_response(error, shaped).into());
+        }
+    };
+    let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
+    let status = response.status().as_u16();
+    let took = started.elapsed();
+    metrics::counter!("parlor_http_requests_total",
+        "method" => method, "route" => route.clone(), "status" => status.to_string())
+    .increment(1);
+    metrics::histogram!("parlor_http_request_duration_seconds", "method" => method, "route" => route.clone())
+        .record(took.as_secs_f64());
+    if let Some(span) = traced {
+        trace::answered(span, method, &route, &response);
+    }
+    let method = response.request().method();
+    tracing::info!(%method, route, status, micros = took.as_micros(), "answered");
+    decorate(response.headers_mut(), id, api);
+    Ok(response)
+}
+
+/// What is said of an error: ours, or that of a browser's question before a request from another origin.
+fn answer(error: &Error, id: &str, shape: Option<Shape>) -> Option<HttpResponse> {
+    if let Some(error) = error.as_error::<ApiError>() {
+        return Some(error.respond(id, shape));
+    }
+    let refused = error.as_error::<CorsError>()?;
+    Some(ApiError::foreign_request(refused.to_string()).respond(id, shape))
+}
+
+/// An error made over into the common shape keeps what others had said of the answer: limits, CORS, cookies.
+fn keep_headers<B>(from: &header::HeaderMap, response: &mut ServiceResponse<B>) {
+    for (name, value) in from {
+        if !response.headers().contains_key(name) && !name.as_str().starts_with("content-") {
+            response.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+}
+
+/// What every answer says; a policy of content that the answer brought stays.
+fn decorate(headers: &mut header::HeaderMap, id: &str, api: bool) {
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(NAME, value);
+    }
+    let careful = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+    ];
+    for (name, value) in careful {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    // It kept the answer from being compressed, and is for Accept-Encoding alone (RFC 9110, 12.5.3).
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "identity") {
+        headers.remove(header::CONTENT_ENCODING);
+    }
+    if api && !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+fn sent(request: &ServiceRequest) -> Option<String> {
+    let id = request.headers().get(NAME)?.to_str().ok()?;
+    let fit = (1..=128).contains(&id.len())
+        && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
+    fit.then(|| id.to_owned())
+}

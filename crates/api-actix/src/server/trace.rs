@@ -1,0 +1,65 @@
+//! What is traced of a request, and how that hangs together with its caller's trace. Lines of the log carry the same span,
+//! so it has the two ids as fields, and all else as attributes, which the log does not see.
+
+use actix_web::HttpMessage;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderMap, HeaderName};
+use opentelemetry::propagation::Extractor;
+use opentelemetry::trace::{Status, TraceContextExt};
+use opentelemetry::{KeyValue, global};
+use tracing::{Span, field};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+use crate::http::REQUEST;
+use crate::routing::Signed;
+
+/// A request's span; where something is traced, as part of the trace that its `traceparent` names.
+pub(crate) fn request(request: &ServiceRequest, id: &str, method: &'static str, traced: bool) -> Span {
+    let span = tracing::info_span!(
+        target: REQUEST,
+        "request",
+        request_id = id,
+        trace_id = field::Empty,
+        otel.kind = field::Empty,
+    );
+    if traced {
+        let caller = global::get_text_map_propagator(|headers| headers.extract(&Headers(request.headers())));
+        if let Err(error) = span.set_parent(caller) {
+            tracing::debug!(%error, "a request's trace begins here");
+        }
+        span.record("otel.kind", "server");
+        span.record("trace_id", field::display(span.context().span().span_context().trace_id()));
+        span.set_attribute("http.request.method", method);
+    }
+    span
+}
+
+/// Adds to a span that is traced what became of the request. A path or a query could hold a secret; a route does not.
+pub(crate) fn answered<B>(span: &Span, method: &'static str, route: &str, response: &ServiceResponse<B>) {
+    let context = span.context();
+    let span = context.span();
+    span.update_name(format!("{method} {route}"));
+    span.set_attribute(KeyValue::new("http.route", route.to_owned()));
+    let status = response.status();
+    span.set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
+    if let Some(Signed(Some(caller))) = response.request().extensions().get::<Signed>() {
+        span.set_attribute(KeyValue::new("user.id", caller.user.id.to_string()));
+    }
+    if status >= StatusCode::INTERNAL_SERVER_ERROR {
+        span.set_status(Status::error(""));
+    }
+}
+
+/// Where a `traceparent` may stand.
+struct Headers<'a>(&'a HeaderMap);
+
+impl Extractor for Headers<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key)?.to_str().ok()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys().map(HeaderName::as_str).collect()
+    }
+}
