@@ -7,8 +7,8 @@
 //! # Where things live
 //!
 //! One folder per concept. In it `model.rs` holds values and pure rules, `ports.rs` what is read from outside,
-//! and every use case has a file of its own: a command, `execute`, and its tests. Writes go through the one
-//! [`store::UnitOfWork`], because a change often touches several concepts and must be all or nothing.
+//! and every use case has a file of its own: a command, `execute`, and its tests. Writes go through one
+//! [`store::UnitOfWork`], which unites the `…Writes` ports of all concepts, because a change often touches several concepts and must be all or nothing.
 //!
 //! # How to add a rule
 //!

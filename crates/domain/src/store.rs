@@ -1,17 +1,19 @@
 //! Writing: units of work over every concept, and what a store does besides.
 //!
-//! Reads go through the narrow reader ports of each concept; a message is appended by
-//! [`MessageLog`](crate::message::MessageLog), where many share a commit. Every other change is a unit of work.
+//! Reads go through the reader ports of each concept; [`MessageLog`](crate::message::MessageLog) appends messages, of
+//! which many share a commit. Every other change is a unit of work, which unites the `…Writes` ports of all concepts.
 
 use async_trait::async_trait;
 
-use crate::account::{Identity, NewUser, PasswordHash, Session, UserRef};
-use crate::file::{File, FileRemoval};
-use crate::invitation::{Invitation, NewInvitation};
-use crate::membership::{Membership, Standing};
-use crate::message::{Deletion, Edit, Message};
-use crate::room::{Revision, Room, Slug};
-use crate::{FileId, MessageId, Refusal, RoomId, SessionId, StoreError, Timestamp, UserId};
+use crate::account::{AccountWrites, Identity, SessionWrites};
+use crate::file::FileWrites;
+use crate::invitation::InvitationWrites;
+use crate::membership::{Membership, MembershipWrites, Standing};
+use crate::message::MessageWrites;
+use crate::room::{Room, RoomWrites};
+#[cfg(test)]
+pub(crate) use crate::testing::MockUnitOfWork;
+use crate::{Refusal, RoomId, StoreError, Timestamp};
 
 /// Begins units of work.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
@@ -25,131 +27,23 @@ pub trait Store: Send + Sync {
     async fn ping(&self) -> Result<(), StoreError>;
 }
 
-/// One change, all or nothing. Dropped without [`commit`](Self::commit) it MUST leave no trace.
+/// One change, all or nothing, over every concept. Dropped without [`commit`](Self::commit) it MUST leave no trace.
 ///
-/// Whoever changes a room calls [`lock_room`](Self::lock_room) first; from then to the end of the unit nobody else
-/// changes that room, its members, its invitations or its messages. A caller that locks several rooms MUST take them
-/// in the order of their ids.
-#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+/// A caller that changes a room calls [`lock_room`](RoomWrites::lock_room) first; from then to the end of the unit no
+/// other unit changes that room, its members, its invitations or its messages. A caller that locks several rooms MUST
+/// lock them in the order of their ids.
 #[async_trait]
-pub trait UnitOfWork: Send {
-    /// Stores an account. MUST answer [`StoreError::Conflict`] where the name or the address is taken in any case;
-    /// the name, where both are.
-    async fn insert_user(&mut self, user: NewUser) -> Result<(), StoreError>;
-
-    /// Replaces the password hash; where `expected` is named, only while it is still that one. MUST check and replace
-    /// in one step. Answers whether it did: `false` where the hash is another, or there is no such user.
-    async fn set_password(
-        &mut self,
-        user: UserId,
-        password: PasswordHash,
-        expected: Option<PasswordHash>,
-    ) -> Result<bool, StoreError>;
-
-    /// Makes the user an admin of the server, or no longer one.
-    async fn set_server_admin(&mut self, user: UserId, admin: bool) -> Result<(), StoreError>;
-
-    /// Stores a session, but only while the user's password hash is still `password`; answers whether it was.
-    async fn insert_session(&mut self, session: Session, password: PasswordHash) -> Result<bool, StoreError>;
-
-    /// Moves a session's expiry, never back; `false` where it has ended.
-    async fn extend_session(&mut self, session: SessionId, expires_at: Timestamp)
-    -> Result<bool, StoreError>;
-
-    /// Ends a session; one that has ended stays as it is.
-    async fn end_session(&mut self, session: SessionId, at: Timestamp) -> Result<(), StoreError>;
-
-    /// Ends every session of the user but `except`.
-    async fn end_sessions(
-        &mut self,
-        user: UserId,
-        except: Option<SessionId>,
-        at: Timestamp,
-    ) -> Result<(), StoreError>;
-
-    /// The first of the candidates that no living room has. MUST hold it against every other unit of work until
-    /// this one ends. [`StoreError::Unavailable`] where all are taken.
-    async fn free_slug(&mut self, candidates: Vec<Slug>) -> Result<Slug, StoreError>;
-
-    /// Whether no living room has that slug. MUST wait for whoever holds it, and hold it against every other unit of
-    /// work until this one ends.
-    async fn claim_slug(&mut self, slug: Slug) -> Result<bool, StoreError>;
-
-    /// Stores a room.
-    async fn insert_room(&mut self, room: Room) -> Result<(), StoreError>;
-
-    /// The room, locked for this unit of work; `None` where it is not, or was deleted.
-    async fn lock_room(&mut self, room: RoomId) -> Result<Option<Room>, StoreError>;
-
-    /// Replaces what may change of a locked room: all but its id, its creator and when it was made.
-    async fn save_room(&mut self, room: Room) -> Result<(), StoreError>;
-
-    /// Marks a locked room as deleted at that revision and drops its invitations, in a time that does not grow with
-    /// its members: nobody is one of a room that was deleted, and their rows go with it ([`Housekeeping`]). Its
-    /// slug is free from then on.
-    async fn delete_room(
-        &mut self,
-        room: RoomId,
-        revision: Revision,
-        at: Timestamp,
-    ) -> Result<(), StoreError>;
-
-    /// The user's present membership in a locked room; one that has ended is none.
-    async fn membership(&mut self, room: RoomId, user: UserId) -> Result<Option<Membership>, StoreError>;
-
-    /// How many admins the room has.
-    async fn admin_count(&mut self, room: RoomId) -> Result<i64, StoreError>;
-
-    /// Stores a present membership, whole, but MUST NOT move its reading mark back: marks move without the room's lock.
-    /// A member who returns takes their ended row again.
-    async fn save_membership(&mut self, membership: Membership) -> Result<(), StoreError>;
-
-    /// Stores the memberships of a room that has none yet, in one statement.
-    async fn insert_memberships(&mut self, memberships: Vec<Membership>) -> Result<(), StoreError>;
-
-    /// Who of a locked room's members, but for one, came in first.
-    async fn longest_standing(
-        &mut self,
-        room: RoomId,
-        except: UserId,
-    ) -> Result<Option<(UserRef, Membership)>, StoreError>;
-
-    /// Ends a present membership; one that has ended stays as it is. The row MUST stay, with that revision, so that a
-    /// replay can tell of it.
-    async fn end_membership(
-        &mut self,
-        room: RoomId,
-        user: UserId,
-        revision: Revision,
-        at: Timestamp,
-    ) -> Result<(), StoreError>;
-
-    /// The user's open invitation.
-    async fn invitation(&mut self, room: RoomId, user: UserId) -> Result<Option<Invitation>, StoreError>;
-
-    /// Stores an invitation; there is none for that room and user yet.
-    async fn insert_invitation(&mut self, invitation: NewInvitation) -> Result<(), StoreError>;
-
-    /// Removes an invitation; answers whether there was one.
-    async fn delete_invitation(&mut self, room: RoomId, user: UserId) -> Result<bool, StoreError>;
-
-    /// A message of that room, tombstones included.
-    async fn message(&mut self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError>;
-
-    /// Replaces a message's content, where it is of that room; MUST keep the former one for audit.
-    async fn edit_message(&mut self, edit: Edit) -> Result<(), StoreError>;
-
-    /// Makes a message a tombstone, where it is of that room; MUST keep its content, and who deleted it, for audit.
-    async fn delete_message(&mut self, deletion: Deletion) -> Result<(), StoreError>;
-
-    /// Stores what is known of a file.
-    async fn insert_file(&mut self, file: File) -> Result<(), StoreError>;
-
-    /// Removes what is known of a file of that user's, unless a message that is not deleted, in a room that is not,
-    /// shows it. MUST take turns with the messages that come to show it: either they find no file, or it stays.
-    async fn delete_file(&mut self, file: FileId, by: UserId) -> Result<FileRemoval, StoreError>;
-
-    /// Makes it all durable: once answered, it survives `kill -9` of this program and of the database.
+pub trait UnitOfWork:
+    AccountWrites
+    + SessionWrites
+    + RoomWrites
+    + MembershipWrites
+    + InvitationWrites
+    + MessageWrites
+    + FileWrites
+    + Send
+{
+    /// Makes the change durable: once this returns, it survives `kill -9` of this program and of the database.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 

@@ -7,12 +7,12 @@ mod messages;
 mod rooms;
 
 use async_trait::async_trait;
-use domain::account::{NewUser, PasswordHash, Session, UserRef};
-use domain::file::{File, FileRemoval};
-use domain::invitation::{Invitation, NewInvitation};
-use domain::membership::Membership;
-use domain::message::{Deletion, Edit, Message};
-use domain::room::{Revision, Room, Slug};
+use domain::account::{AccountWrites, NewUser, PasswordHash, Session, SessionWrites, UserRef};
+use domain::file::{File, FileRemoval, FileWrites};
+use domain::invitation::{Invitation, InvitationWrites, NewInvitation};
+use domain::membership::{Membership, MembershipWrites};
+use domain::message::{Deletion, Edit, Message, MessageWrites};
+use domain::room::{Revision, Room, RoomWrites, Slug};
 use domain::store::{Store, UnitOfWork};
 use domain::{FileId, MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
 
@@ -40,7 +40,7 @@ impl Store for PostgresStore {
 }
 
 #[async_trait]
-impl UnitOfWork for PostgresUnitOfWork {
+impl AccountWrites for PostgresUnitOfWork {
     async fn insert_user(&mut self, user: NewUser) -> Result<(), StoreError> {
         accounts::insert_user(&mut self.link, user).await
     }
@@ -57,7 +57,10 @@ impl UnitOfWork for PostgresUnitOfWork {
     async fn set_server_admin(&mut self, user: UserId, admin: bool) -> Result<(), StoreError> {
         accounts::set_server_admin(&mut self.link, user, admin).await
     }
+}
 
+#[async_trait]
+impl SessionWrites for PostgresUnitOfWork {
     async fn insert_session(&mut self, session: Session, password: PasswordHash) -> Result<bool, StoreError> {
         accounts::insert_session(&mut self.link, session, password).await
     }
@@ -82,7 +85,10 @@ impl UnitOfWork for PostgresUnitOfWork {
     ) -> Result<(), StoreError> {
         accounts::end_sessions(&mut self.link, user, except, at).await
     }
+}
 
+#[async_trait]
+impl RoomWrites for PostgresUnitOfWork {
     async fn free_slug(&mut self, candidates: Vec<Slug>) -> Result<Slug, StoreError> {
         rooms::free_slug(&mut self.link, candidates).await
     }
@@ -111,7 +117,10 @@ impl UnitOfWork for PostgresUnitOfWork {
     ) -> Result<(), StoreError> {
         rooms::delete_room(&mut self.link, room, revision, at).await
     }
+}
 
+#[async_trait]
+impl MembershipWrites for PostgresUnitOfWork {
     async fn membership(&mut self, room: RoomId, user: UserId) -> Result<Option<Membership>, StoreError> {
         members::membership(&mut self.link, room, user).await
     }
@@ -145,7 +154,10 @@ impl UnitOfWork for PostgresUnitOfWork {
     ) -> Result<(), StoreError> {
         members::end_membership(&mut self.link, room, user, revision, at).await
     }
+}
 
+#[async_trait]
+impl InvitationWrites for PostgresUnitOfWork {
     async fn invitation(&mut self, room: RoomId, user: UserId) -> Result<Option<Invitation>, StoreError> {
         rooms::invitation(&mut self.link, room, user).await
     }
@@ -157,7 +169,10 @@ impl UnitOfWork for PostgresUnitOfWork {
     async fn delete_invitation(&mut self, room: RoomId, user: UserId) -> Result<bool, StoreError> {
         rooms::delete_invitation(&mut self.link, room, user).await
     }
+}
 
+#[async_trait]
+impl MessageWrites for PostgresUnitOfWork {
     async fn message(&mut self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError> {
         let row: Option<MessageRow> = self.link.row(crate::messages::one(room, message)).await?;
         row.map(MessageRow::message).transpose()
@@ -170,7 +185,10 @@ impl UnitOfWork for PostgresUnitOfWork {
     async fn delete_message(&mut self, deletion: Deletion) -> Result<(), StoreError> {
         messages::delete(&mut self.link, deletion).await
     }
+}
 
+#[async_trait]
+impl FileWrites for PostgresUnitOfWork {
     async fn insert_file(&mut self, file: File) -> Result<(), StoreError> {
         crate::files::insert(&mut self.link, file).await
     }
@@ -178,7 +196,10 @@ impl UnitOfWork for PostgresUnitOfWork {
     async fn delete_file(&mut self, file: FileId, by: UserId) -> Result<FileRemoval, StoreError> {
         crate::files::delete(&mut self.link, file, by).await
     }
+}
 
+#[async_trait]
+impl UnitOfWork for PostgresUnitOfWork {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
         self.link.commit().await
     }

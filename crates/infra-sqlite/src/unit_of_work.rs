@@ -9,12 +9,12 @@ mod rooms;
 use async_trait::async_trait;
 use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
-use domain::account::{NewUser, PasswordHash, Session, UserRef};
-use domain::file::{File, FileRemoval};
-use domain::invitation::{Invitation, NewInvitation};
-use domain::membership::Membership;
-use domain::message::{Deletion, Edit, Message};
-use domain::room::{Revision, Room, Slug};
+use domain::account::{AccountWrites, NewUser, PasswordHash, Session, SessionWrites, UserRef};
+use domain::file::{File, FileRemoval, FileWrites};
+use domain::invitation::{Invitation, InvitationWrites, NewInvitation};
+use domain::membership::{Membership, MembershipWrites};
+use domain::message::{Deletion, Edit, Message, MessageWrites};
+use domain::room::{Revision, Room, RoomWrites, Slug};
 use domain::store::{Store, UnitOfWork};
 use domain::{FileId, MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
 
@@ -97,7 +97,7 @@ impl Store for SqliteStore {
 }
 
 #[async_trait]
-impl UnitOfWork for SqliteUnitOfWork {
+impl AccountWrites for SqliteUnitOfWork {
     async fn insert_user(&mut self, user: NewUser) -> Result<(), StoreError> {
         self.run(move |c| accounts::insert_user(c, &user)).await
     }
@@ -114,7 +114,10 @@ impl UnitOfWork for SqliteUnitOfWork {
     async fn set_server_admin(&mut self, user: UserId, admin: bool) -> Result<(), StoreError> {
         self.run(move |c| accounts::set_server_admin(c, user, admin)).await
     }
+}
 
+#[async_trait]
+impl SessionWrites for SqliteUnitOfWork {
     async fn insert_session(&mut self, session: Session, password: PasswordHash) -> Result<bool, StoreError> {
         self.run(move |c| accounts::insert_session(c, &session, &password)).await
     }
@@ -139,7 +142,10 @@ impl UnitOfWork for SqliteUnitOfWork {
     ) -> Result<(), StoreError> {
         self.run(move |c| accounts::end_sessions(c, user, except, at)).await
     }
+}
 
+#[async_trait]
+impl RoomWrites for SqliteUnitOfWork {
     async fn free_slug(&mut self, candidates: Vec<Slug>) -> Result<Slug, StoreError> {
         self.run(move |c| rooms::free_slug(c, candidates)).await
     }
@@ -168,7 +174,10 @@ impl UnitOfWork for SqliteUnitOfWork {
     ) -> Result<(), StoreError> {
         self.run(move |c| rooms::delete_room(c, room, revision, at)).await
     }
+}
 
+#[async_trait]
+impl MembershipWrites for SqliteUnitOfWork {
     async fn membership(&mut self, room: RoomId, user: UserId) -> Result<Option<Membership>, StoreError> {
         self.run(move |c| members::membership(c, room, user)).await
     }
@@ -202,7 +211,10 @@ impl UnitOfWork for SqliteUnitOfWork {
     ) -> Result<(), StoreError> {
         self.run(move |c| members::end_membership(c, room, user, revision, at)).await
     }
+}
 
+#[async_trait]
+impl InvitationWrites for SqliteUnitOfWork {
     async fn invitation(&mut self, room: RoomId, user: UserId) -> Result<Option<Invitation>, StoreError> {
         self.run(move |c| rooms::invitation(c, room, user)).await
     }
@@ -214,7 +226,10 @@ impl UnitOfWork for SqliteUnitOfWork {
     async fn delete_invitation(&mut self, room: RoomId, user: UserId) -> Result<bool, StoreError> {
         self.run(move |c| rooms::delete_invitation(c, room, user)).await
     }
+}
 
+#[async_trait]
+impl MessageWrites for SqliteUnitOfWork {
     async fn message(&mut self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError> {
         self.run(move |c| crate::messages::one(c, room, message)).await
     }
@@ -226,7 +241,10 @@ impl UnitOfWork for SqliteUnitOfWork {
     async fn delete_message(&mut self, deletion: Deletion) -> Result<(), StoreError> {
         self.run(move |c| messages::delete(c, deletion)).await
     }
+}
 
+#[async_trait]
+impl FileWrites for SqliteUnitOfWork {
     async fn insert_file(&mut self, file: File) -> Result<(), StoreError> {
         self.run(move |c| crate::files::insert(c, &file)).await
     }
@@ -234,7 +252,10 @@ impl UnitOfWork for SqliteUnitOfWork {
     async fn delete_file(&mut self, file: FileId, by: UserId) -> Result<FileRemoval, StoreError> {
         self.run(move |c| crate::files::delete(c, file, by)).await
     }
+}
 
+#[async_trait]
+impl UnitOfWork for SqliteUnitOfWork {
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
         let transaction = self.transaction.take();
         let transaction =

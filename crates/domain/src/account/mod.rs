@@ -20,7 +20,7 @@ pub use model::{
     Session, User, UserRef, Username,
 };
 pub use operator::Operator;
-pub use ports::{AccountReader, PasswordHasher, SessionReader, TokenSigner};
+pub use ports::{AccountReader, AccountWrites, PasswordHasher, SessionReader, SessionWrites, TokenSigner};
 pub use refresh::RefreshToken;
 pub use show::ShowAccount;
 pub use sign_up::{SignUp, SignUpCommand};

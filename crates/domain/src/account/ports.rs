@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 
 use super::{
-    Claims, Credentials, Identity, LoginName, Password, PasswordAttempt, PasswordHash, User, UserRef,
-    Username,
+    Claims, Credentials, Identity, LoginName, NewUser, Password, PasswordAttempt, PasswordHash, Session,
+    User, UserRef, Username,
 };
 use crate::invitation::Invitee;
 use crate::{Result, SessionId, StoreError, Timestamp, UserId};
@@ -24,6 +24,56 @@ pub trait AccountReader: Send + Sync {
 
     /// The account of that name or address, found without regard to case, and its password hash.
     async fn credentials(&self, login: LoginName) -> std::result::Result<Option<Credentials>, StoreError>;
+}
+
+/// Changes accounts in a unit of work.
+#[async_trait]
+pub trait AccountWrites: Send {
+    /// Stores an account. MUST return [`StoreError::Conflict`] where the name or the address is taken in any case: for
+    /// the name where both are.
+    async fn insert_user(&mut self, user: NewUser) -> std::result::Result<(), StoreError>;
+
+    /// Replaces the password hash; where `expected` is `Some`, only while the hash is still that one. MUST compare and
+    /// replace in one step. Returns `false` where the hash is another, or there is no such user.
+    async fn set_password(
+        &mut self,
+        user: UserId,
+        password: PasswordHash,
+        expected: Option<PasswordHash>,
+    ) -> std::result::Result<bool, StoreError>;
+
+    /// Grants or withdraws the administration of the server.
+    async fn set_server_admin(&mut self, user: UserId, admin: bool) -> std::result::Result<(), StoreError>;
+}
+
+/// Changes sessions in a unit of work.
+#[async_trait]
+pub trait SessionWrites: Send {
+    /// Stores a session while the user's password hash is still `password`; returns `false` where it is another.
+    async fn insert_session(
+        &mut self,
+        session: Session,
+        password: PasswordHash,
+    ) -> std::result::Result<bool, StoreError>;
+
+    /// Moves a session's expiry, never back; returns `false` where the session has ended.
+    async fn extend_session(
+        &mut self,
+        session: SessionId,
+        expires_at: Timestamp,
+    ) -> std::result::Result<bool, StoreError>;
+
+    /// Ends a session; one that has ended stays as it is.
+    async fn end_session(&mut self, session: SessionId, at: Timestamp)
+    -> std::result::Result<(), StoreError>;
+
+    /// Ends every session of the user but `except`.
+    async fn end_sessions(
+        &mut self,
+        user: UserId,
+        except: Option<SessionId>,
+        at: Timestamp,
+    ) -> std::result::Result<(), StoreError>;
 }
 
 /// Reads sessions.

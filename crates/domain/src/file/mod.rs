@@ -14,7 +14,8 @@ pub use download::DownloadFile;
 pub use list::{FileQuery, FileSort, ListFiles};
 pub use model::{ContentType, Digest, File, FileName};
 pub use ports::{
-    BlobLister, BlobReader, BlobStore, BlobWriter, FileReader, FileRemoval, KeptFile, Sniffer, StoredBlob,
+    BlobLister, BlobReader, BlobStore, BlobWriter, FileReader, FileRemoval, FileWrites, KeptFile, Sniffer,
+    StoredBlob,
 };
 pub use upload::{Upload, UploadFile};
 

@@ -31,6 +31,17 @@ pub trait FileReader: Send + Sync {
     async fn files_after(&self, after: Option<FileId>, limit: u32) -> Result<Vec<KeptFile>, StoreError>;
 }
 
+/// Changes the records of files in a unit of work.
+#[async_trait]
+pub trait FileWrites: Send {
+    /// Stores the record of a file.
+    async fn insert_file(&mut self, file: File) -> Result<(), StoreError>;
+
+    /// Removes the record of a file that this user uploaded, unless a message that is not deleted, in a room that is
+    /// not, shows it. MUST exclude the messages that come to show it: either they find no file, or it stays.
+    async fn delete_file(&mut self, file: FileId, by: UserId) -> Result<FileRemoval, StoreError>;
+}
+
 /// A file, as the clean-up looks at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptFile {

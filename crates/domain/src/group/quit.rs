@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{Leaving, leaving};
 use crate::account::{Identity, UserRef};
 use crate::event::{Change, ChangeKind, Event, EventBus};
-use crate::membership::{Membership, Role, end};
-use crate::room::{Access, Room};
+use crate::membership::{Membership, MembershipWrites, Role, end};
+use crate::room::{Access, Room, RoomWrites};
 use crate::roster::{RoomKey, RosterReader};
 use crate::store::{Store, UnitOfWork};
 use crate::{Clock, Refusal, Result, StoreError, Timestamp};
@@ -48,7 +48,7 @@ impl QuitRoom {
     }
 }
 
-async fn delete(work: &mut dyn UnitOfWork, room: &Room, at: Timestamp) -> Result<Change> {
+async fn delete(work: &mut dyn RoomWrites, room: &Room, at: Timestamp) -> Result<Change> {
     let revision = room.log.revision.next();
     work.delete_room(room.id, revision, at).await?;
     Ok(Change { room: room.id, revision, kind: ChangeKind::RoomDeleted })
@@ -80,7 +80,7 @@ async fn leave_group(
 }
 
 /// Makes the longest-standing of the others an admin.
-async fn succeed(work: &mut dyn UnitOfWork, room: &mut Room, leaving: &Membership) -> Result<Change> {
+async fn succeed(work: &mut dyn MembershipWrites, room: &mut Room, leaving: &Membership) -> Result<Change> {
     let heir = work.longest_standing(room.id, leaving.user).await?;
     let (user, mut heir) = heir.ok_or_else(|| {
         StoreError::Corrupt(format!("room {} counts {} members and has one", room.id, room.member_count))

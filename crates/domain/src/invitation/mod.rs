@@ -9,7 +9,7 @@ mod withdraw;
 pub use invite::{Invite, Invited, Invitee};
 pub use list::{ListMyInvitations, ListRoomInvitations};
 pub use model::{Invitation, NewInvitation};
-pub use ports::InvitationReader;
+pub use ports::{InvitationReader, InvitationWrites};
 pub use withdraw::WithdrawInvitation;
 
 #[cfg(any(test, feature = "mocks"))]

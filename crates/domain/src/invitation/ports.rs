@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::Invitation;
+use super::{Invitation, NewInvitation};
 use crate::{Page, PageRequest, RoomId, StoreError, UserId};
 
 /// Reads open invitations, newest first; the id of the room or user decides between equals. Those into deleted rooms
@@ -15,4 +15,17 @@ pub trait InvitationReader: Send + Sync {
 
     /// One page of somebody's own.
     async fn for_user(&self, user: UserId, page: PageRequest) -> Result<Page<Invitation>, StoreError>;
+}
+
+/// Changes invitations in a unit of work.
+#[async_trait]
+pub trait InvitationWrites: Send {
+    /// Returns the user's open invitation.
+    async fn invitation(&mut self, room: RoomId, user: UserId) -> Result<Option<Invitation>, StoreError>;
+
+    /// Stores an invitation; the caller has checked that there is none for that room and user yet.
+    async fn insert_invitation(&mut self, invitation: NewInvitation) -> Result<(), StoreError>;
+
+    /// Removes an invitation; returns `false` where there was none.
+    async fn delete_invitation(&mut self, room: RoomId, user: UserId) -> Result<bool, StoreError>;
 }

@@ -16,7 +16,7 @@ pub use leave::LeaveRoom;
 pub(crate) use leave::end;
 pub use list::ListMembers;
 pub use model::{Member, Membership, MyMembership, Role, Standing, keep_an_admin};
-pub use ports::{MemberReader, RoomStanding};
+pub use ports::{MemberReader, MembershipWrites, RoomStanding};
 pub use remove::RemoveMember;
 
 #[cfg(any(test, feature = "mocks"))]

@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 
-use super::{Member, Role, Standing};
-use crate::room::{Seq, Visibility};
-use crate::{Page, PageRequest, RoomId, StoreError, UserId};
+use super::{Member, Membership, Role, Standing};
+use crate::account::UserRef;
+use crate::room::{Revision, Seq, Visibility};
+use crate::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
 
 /// The answer to a membership check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,4 +36,38 @@ pub trait MemberReader: Send + Sync {
 
     /// One member.
     async fn member(&self, room: RoomId, user: UserId) -> Result<Option<Member>, StoreError>;
+}
+
+/// Changes memberships in a unit of work.
+#[async_trait]
+pub trait MembershipWrites: Send {
+    /// Returns the user's present membership in a locked room; `None` where it has ended.
+    async fn membership(&mut self, room: RoomId, user: UserId) -> Result<Option<Membership>, StoreError>;
+
+    /// Counts the room's admins.
+    async fn admin_count(&mut self, room: RoomId) -> Result<i64, StoreError>;
+
+    /// Stores a present membership, but MUST NOT move its read mark back: read marks move without the room's lock. A
+    /// member who returns reuses their ended row.
+    async fn save_membership(&mut self, membership: Membership) -> Result<(), StoreError>;
+
+    /// Stores the memberships of a room that has none yet, in one statement.
+    async fn insert_memberships(&mut self, memberships: Vec<Membership>) -> Result<(), StoreError>;
+
+    /// Returns the member of a locked room who joined first, other than `except`.
+    async fn longest_standing(
+        &mut self,
+        room: RoomId,
+        except: UserId,
+    ) -> Result<Option<(UserRef, Membership)>, StoreError>;
+
+    /// Ends a present membership; one that has ended stays as it is. The row MUST stay, with that revision, so that a
+    /// replay can report it.
+    async fn end_membership(
+        &mut self,
+        room: RoomId,
+        user: UserId,
+        revision: Revision,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
 }

@@ -21,7 +21,7 @@ pub use model::{
     AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Fingerprint, Message, MessageKind, MessageState,
 };
 pub use page::ReadPage;
-pub use ports::{Appended, MessageLog, MessageReader, NewMessage, ReadMarks};
+pub use ports::{Appended, MessageLog, MessageReader, MessageWrites, NewMessage, ReadMarks};
 pub use post::{PostMessage, Said};
 pub use send::{SendCommand, SendMessage};
 pub use show::ShowMessage;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Body, ClientKey, HistoryQuery, Message, Newest, Window};
+use super::{Body, ClientKey, Deletion, Edit, HistoryQuery, Message, Newest, Window};
 use crate::room::{Revision, Seq};
 use crate::{MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
 
@@ -74,4 +74,17 @@ pub trait ReadMarks: Send + Sync {
     /// Moves a member's mark to `seq`, or to the newest message where that is less. MUST never move it back. For who
     /// is no member, nothing happens.
     async fn advance(&self, room: RoomId, user: UserId, seq: Seq) -> Result<(), StoreError>;
+}
+
+/// Changes messages in a unit of work; [`MessageLog`] appends them.
+#[async_trait]
+pub trait MessageWrites: Send {
+    /// Returns a message of that room, tombstones included.
+    async fn message(&mut self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError>;
+
+    /// Replaces a message's content, where the message is of that room; MUST keep the former content for audit.
+    async fn edit_message(&mut self, edit: Edit) -> Result<(), StoreError>;
+
+    /// Makes a message a tombstone, where it is of that room; MUST keep its content, and who deleted it, for audit.
+    async fn delete_message(&mut self, deletion: Deletion) -> Result<(), StoreError>;
 }

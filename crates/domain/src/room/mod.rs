@@ -15,7 +15,7 @@ pub use delete::DeleteRoom;
 pub use list::{ListRooms, RoomQuery, RoomSort};
 pub use model::{Access, Description, Revision, Room, RoomLog, RoomName, RoomView, Search, Seq, Visibility};
 pub use open::OpenPublicRoom;
-pub use ports::RoomReader;
+pub use ports::{RoomReader, RoomWrites};
 pub use show::ShowRoom;
 pub use slug::Slug;
 pub use update::{RoomChange, UpdateRoom};

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 
-use super::{RoomQuery, RoomView};
-use crate::{Page, PageRequest, RoomId, StoreError, UserId};
+use super::{Revision, Room, RoomQuery, RoomView, Slug};
+use crate::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
 
 /// Reads rooms. Deleted rooms MUST NOT appear.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
@@ -21,4 +21,35 @@ pub trait RoomReader: Send + Sync {
         page: PageRequest,
         caller: Option<UserId>,
     ) -> Result<Page<RoomView>, StoreError>;
+}
+
+/// Changes rooms in a unit of work.
+#[async_trait]
+pub trait RoomWrites: Send {
+    /// Returns the first of the candidates that no living room has. MUST reserve it against every other unit of work
+    /// until this one ends. [`StoreError::Unavailable`] where all are taken.
+    async fn free_slug(&mut self, candidates: Vec<Slug>) -> Result<Slug, StoreError>;
+
+    /// Returns `true` where no living room has that slug. MUST wait for a unit of work that reserves it, and reserve it
+    /// against every other until this one ends.
+    async fn claim_slug(&mut self, slug: Slug) -> Result<bool, StoreError>;
+
+    /// Stores a room.
+    async fn insert_room(&mut self, room: Room) -> Result<(), StoreError>;
+
+    /// Locks the room for this unit of work and returns it; `None` where there is no such room, or it was deleted.
+    async fn lock_room(&mut self, room: RoomId) -> Result<Option<Room>, StoreError>;
+
+    /// Replaces the mutable part of a locked room: all but its id, its creator and when it was created.
+    async fn save_room(&mut self, room: Room) -> Result<(), StoreError>;
+
+    /// Marks a locked room as deleted at that revision and drops its invitations, in a time that does not grow with
+    /// its members: their memberships end with the room, and [`Housekeeping`](crate::store::Housekeeping) removes the
+    /// rows. Its slug is free from then on.
+    async fn delete_room(
+        &mut self,
+        room: RoomId,
+        revision: Revision,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Access, Description, Room, RoomName, RoomReader, RoomView, Slug, Visibility};
+use super::{Access, Description, Room, RoomName, RoomReader, RoomView, RoomWrites, Slug, Visibility};
 use crate::account::Identity;
 use crate::event::{Change, ChangeKind, Event, EventBus};
-use crate::store::{Store, UnitOfWork, open_room};
+use crate::store::{Store, open_room};
 use crate::{Clock, Refusal, Result, RoomId};
 
 /// What to change; what is absent stays.
@@ -51,7 +51,7 @@ impl UpdateRoom {
     }
 }
 
-async fn apply(work: &mut dyn UnitOfWork, room: &mut Room, change: RoomChange) -> Result<()> {
+async fn apply(work: &mut dyn RoomWrites, room: &mut Room, change: RoomChange) -> Result<()> {
     if let Some(name) = change.name {
         room.name = name;
     }
