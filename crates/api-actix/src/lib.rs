@@ -23,5 +23,5 @@ pub use rest::endpoints;
 pub use routing::{Caller, Endpoint};
 #[cfg(feature = "conformance")]
 pub use server::conformance;
-pub use server::{Running, ServeOptions, serve};
+pub use server::{RouteLine, Running, ServeOptions, routes, serve};
 pub use state::{AppState, Dialect, NewestPages, Settings};

@@ -50,21 +50,21 @@ pub(crate) struct StorePorts {
 impl Backend {
     /// Opens the store that the settings name.
     pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
-        match &settings.database {
+        match settings.database() {
             Database::Sqlite(path) => {
                 if path.starts_with(&settings.data_dir) {
                     signing_key::make_data_dir(&settings.data_dir).with_context(|| {
                         format!("can't make the data directory {}", settings.data_dir.display())
                     })?;
                 }
-                let options = infra_sqlite::Options { path: path.clone(), readers: SQLITE_READERS };
+                let options = infra_sqlite::Options { path, readers: SQLITE_READERS };
                 Ok(Self::Sqlite(SqliteStore::open(options).await?))
             }
-            Database::Postgres { url, pool_size, ca_file } => {
+            Database::Postgres(url) => {
                 let options = infra_postgres::Options {
-                    url: url.0.clone(),
-                    pool_size: *pool_size,
-                    ca_file: ca_file.clone(),
+                    url: url.0,
+                    pool_size: settings.database_pool,
+                    ca_file: settings.database_ca.clone(),
                 };
                 let store =
                     PostgresStore::open(&options).context("can't use DATABASE_URL or PARLOR_DATABASE_CA")?;

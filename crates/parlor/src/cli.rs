@@ -2,75 +2,110 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use uuid::Uuid;
 
-/// A self-hosted chat-room server. Without a command: `serve`.
+use crate::settings;
+
+/// A self-hosted chat-room server. Without a command it serves.
 #[derive(Parser)]
-#[command(name = "parlor", version, about, after_help = crate::settings::HELP)]
+#[command(name = "parlor", version, about)]
+#[command(after_help = "`parlor --help` lists the settings, `parlor settings` shows their values.")]
+#[command(after_long_help = settings::help())]
 pub(crate) struct Cli {
-    /// A TOML file of settings [./parlor.toml, where there is one].
+    /// TOML file with settings [default: parlor.toml in the current folder, if there is one]
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
+impl Cli {
+    /// Parses the arguments of this process. Returns the settings that are given as flags, by the names of their
+    /// environment variables. Ends the process on `--help`, `--version` and invalid arguments.
+    pub(crate) fn read() -> (Self, Vec<(String, String)>) {
+        let matches = Self::command().args(settings::flags()).get_matches();
+        let cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        (cli, settings::given_flags(&matches))
+    }
+}
+
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Serves the API until it is told to stop (SIGTERM or Ctrl-C).
+    /// Serves the API until SIGTERM or Ctrl-C
+    #[command(after_help = settings::help())]
     Serve,
-    /// Checks settings, database, migrations, clock, disk and open-file limit; says how to mend each.
+    /// Checks everything that the server needs, and prints how to fix what is wrong
     Doctor,
-    /// Asks the server that the settings would start whether it lives.
+    /// Exits with 0 if the server with these settings is running and healthy
     Health,
-    /// Moves the database's schema.
+    /// Prints every setting with its value in effect and the source of that value
+    Settings {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints every HTTP route
+    #[command(hide = true)]
+    Routes {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints every metric
+    #[command(hide = true)]
+    Metrics {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Runs, lists or reverts migrations of the database schema
     Migrate {
         #[command(subcommand)]
         action: Migrate,
     },
-    /// Writes the SQLite database into one file, while a server may go on writing. (PostgreSQL: `pg_dump`.)
+    /// Backs up the SQLite database to a file; a server may be running (PostgreSQL: use `pg_dump`)
     Backup {
-        /// The file; only its owner may read it.
+        /// File to write; only its owner may read it
         file: PathBuf,
-        /// Replaces the file where there is one.
+        /// Overwrite an existing file
         #[arg(long)]
         force: bool,
-        /// Copies uploaded files too, to the folder `<FILE>.files`; those that are there are not copied again.
+        /// Also copy uploaded files to the folder <FILE>.files; files that are there already are skipped
         #[arg(long)]
         with_files: bool,
     },
-    /// Puts a backup in the place of the SQLite database and keeps the former one aside; no server may run on it.
+    /// Restores the SQLite database from a backup and keeps the current one under another name; stop the server first
     Restore {
-        /// What `backup` wrote.
+        /// File written by `parlor backup`
         file: PathBuf,
-        /// Brings back uploaded files too, from the folder `<FILE>.files`.
+        /// Also copy uploaded files back from the folder <FILE>.files
         #[arg(long)]
         with_files: bool,
     },
-    /// Copies everything that is in one database into another, empty one, and checks what has come out.
+    /// Copies all rows of a database into another, empty one, and verifies the copy
     ///
-    /// The source must be of this program's version (`parlor migrate run`). A server may run on it, but what that writes
-    /// after the copy has begun is not copied. Nothing shows in the target before everything is there.
+    /// The source must have the schema of this program's version (`parlor migrate run`). A server may be running on it, but
+    /// rows that it writes after the copy has started are not copied. The target stays empty until the copy is complete.
     Copy {
-        /// What is read: `sqlite://<path>` or `postgres://…`.
+        /// Source: `sqlite://<path>` or `postgres://…`
         #[arg(long, value_name = "URL", env = "COPY_FROM_URL", hide_env_values = true)]
         from: String,
-        /// What is filled: a new SQLite file, or a PostgreSQL database without rows, whose migrations are run.
+        /// Target: a new SQLite file, or a PostgreSQL database without rows; migrations are run
         #[arg(long, value_name = "URL", env = "COPY_TO_URL", hide_env_values = true)]
         to: String,
     },
-    /// Makes and mends accounts.
+    /// Creates users and changes their rights and passwords
     User {
         #[command(subcommand)]
         action: User,
     },
-    /// Looks after uploaded files.
+    /// Manages uploaded files
     Files {
         #[command(subcommand)]
         action: Files,
     },
-    /// Shows what no surface does any more.
+    /// Shows data that no API returns
     Audit {
         #[command(subcommand)]
         action: Audit,
@@ -79,20 +114,20 @@ pub(crate) enum Command {
 
 #[derive(Subcommand)]
 pub(crate) enum Migrate {
-    /// Runs what is pending (`serve` does so by itself).
+    /// Runs pending migrations (`parlor serve` does so at its start)
     Run,
-    /// Lists every migration and whether it is applied.
+    /// Lists all migrations, each as applied or pending
     List,
-    /// Reverts the latest, with the data it brought.
+    /// Reverts the latest migration, and deletes the data that belongs to it
     Revert,
 }
 
 #[derive(Subcommand)]
 pub(crate) enum Files {
-    /// Removes bytes that no file names, and, where the settings say when, files that no message shows
-    /// (`serve` does so every hour).
+    /// Removes stored bytes that belong to no file and, if `files_unused_ttl` is set, files that no message shows (`parlor
+    /// serve` does so every hour)
     Gc {
-        /// Only says what would go.
+        /// Only print how much would be removed
         #[arg(long)]
         dry_run: bool,
     },
@@ -100,35 +135,35 @@ pub(crate) enum Files {
 
 #[derive(Subcommand)]
 pub(crate) enum Audit {
-    /// Shows all that a message ever said, and who deleted it.
+    /// Shows all versions of a message and the user who deleted it
     Message {
-        /// The message's id.
+        /// Id of the message
         id: Uuid,
     },
 }
 
 #[derive(Subcommand)]
 pub(crate) enum User {
-    /// Makes an account; the password is read from standard input.
+    /// Creates a user; reads the password from standard input
     Create {
-        /// The new name.
+        /// Username of the new user
         username: String,
-        /// The owner's address.
+        /// Email address of the new user
         email: String,
     },
-    /// Makes a user an admin of the whole server.
+    /// Makes a user a server admin
     Promote {
-        /// Whom.
+        /// Username
         username: String,
     },
-    /// Takes that back.
+    /// Removes the rights of a server admin from a user
     Demote {
-        /// Whom.
+        /// Username
         username: String,
     },
-    /// Gives a user a new password, read from standard input, and ends all their sessions.
+    /// Sets a new password, read from standard input, and ends all sessions of the user
     ResetPassword {
-        /// Whose.
+        /// Username
         username: String,
     },
 }

@@ -11,18 +11,15 @@ use table_copy::{Progress, Source, Step, Target};
 
 use crate::settings::{Database, Secret, Settings};
 
-/// What is read, and what is written.
-pub(crate) async fn run(settings: &Settings, from: String, to: String) -> anyhow::Result<()> {
-    let database = |url: String, name| {
-        let ca_file = settings.database_ca.clone();
-        // One connection is all it takes.
-        let database = Database::parse(Secret(url), 1, ca_file);
-        database.with_context(|| format!("{name} must be sqlite://<path> or postgres://…"))
+/// `parlor copy`
+pub(crate) async fn run(settings: &Settings, from: &str, to: &str) -> anyhow::Result<()> {
+    let database = |url: &str, name| {
+        Database::parse(url).with_context(|| format!("{name} must be sqlite://<path> or postgres://…"))
     };
     let (from, to) = (database(from, "--from")?, database(to, "--to")?);
     let begun = Instant::now();
-    let mut source = source(from).await.context("can't read from --from")?;
-    let target = target(to).await.context("can't write to --to")?;
+    let mut source = source(from, settings).await.context("can't read from --from")?;
+    let target = target(to, settings).await.context("can't write to --to")?;
     let mut progress: Box<dyn Progress> =
         if std::io::stderr().is_terminal() { Box::new(Bar::hidden()) } else { Box::new(Lines) };
     let sums = table_copy::copy(&mut *source, target, &mut *progress).await?;
@@ -39,22 +36,23 @@ pub(crate) async fn run(settings: &Settings, from: String, to: String) -> anyhow
     Ok(())
 }
 
-async fn source(database: Database) -> anyhow::Result<Box<dyn Source>> {
+async fn source(database: Database, settings: &Settings) -> anyhow::Result<Box<dyn Source>> {
     match database {
         Database::Sqlite(path) => infra_sqlite::source(path).await,
-        Database::Postgres { url, pool_size, ca_file } => {
-            infra_postgres::source(&Options { url: url.0, pool_size, ca_file }).await
-        }
+        Database::Postgres(url) => infra_postgres::source(&options(url, settings)).await,
     }
 }
 
-async fn target(database: Database) -> anyhow::Result<Box<dyn Target>> {
+async fn target(database: Database, settings: &Settings) -> anyhow::Result<Box<dyn Target>> {
     match database {
         Database::Sqlite(path) => infra_sqlite::target(path).await,
-        Database::Postgres { url, pool_size, ca_file } => {
-            infra_postgres::target(&Options { url: url.0, pool_size, ca_file }).await
-        }
+        Database::Postgres(url) => infra_postgres::target(&options(url, settings)).await,
     }
+}
+
+/// A copy uses one connection.
+fn options(url: Secret, settings: &Settings) -> Options {
+    Options { url: url.0, pool_size: 1, ca_file: settings.database_ca.clone() }
 }
 
 fn verb(step: Step) -> &'static str {

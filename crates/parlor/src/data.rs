@@ -20,7 +20,7 @@ pub(crate) async fn backup(
     force: bool,
     with_files: bool,
 ) -> anyhow::Result<()> {
-    let Database::Sqlite(database) = &settings.database else {
+    let Database::Sqlite(database) = settings.database() else {
         bail!(
             "the database is PostgreSQL, which has a tool for that: \
              pg_dump --format=custom --no-owner --file=parlor.dump \"$DATABASE_URL\"; see docs/backup.md"
@@ -51,7 +51,7 @@ pub(crate) async fn backup(
 
 /// `parlor restore`
 pub(crate) async fn restore(settings: &Settings, file: PathBuf, with_files: bool) -> anyhow::Result<()> {
-    let Database::Sqlite(database) = &settings.database else {
+    let Database::Sqlite(database) = settings.database() else {
         bail!(
             "the database is PostgreSQL, which has a tool for that: \
              pg_restore --no-owner --single-transaction --dbname=\"$DATABASE_URL\" parlor.dump, into an \
@@ -66,7 +66,7 @@ pub(crate) async fn restore(settings: &Settings, file: PathBuf, with_files: bool
     let now = wiring::clock().now().as_datetime();
     let stamp =
         now.format(format_description!("[year][month][day]T[hour][minute][second].[subsecond digits:3]Z"))?;
-    let aside = beside(database, &format!(".before-{stamp}"));
+    let aside = beside(&database, &format!(".before-{stamp}"));
     let (to, kept) = (database.clone(), aside.clone());
     let restoring = tokio::task::spawn_blocking(move || infra_sqlite::restore(&file, &to, &kept));
     let restored = restoring.await??;

@@ -132,9 +132,9 @@ fn disk(folder: &Path) -> Finding {
 /// The database and its migrations; and how far its clock and ours are apart.
 async fn database(settings: &Settings) -> (Finding, Finding) {
     let no_clock = || Doubt("not compared: the database does not answer".into());
-    let advice = match &settings.database {
+    let advice = match settings.database() {
         Database::Sqlite(path) => format!("look at {} and its folder, or set DATABASE_URL", path.display()),
-        Database::Postgres { .. } => "start PostgreSQL, or mend DATABASE_URL".to_owned(),
+        Database::Postgres(_) => "start PostgreSQL, or mend DATABASE_URL".to_owned(),
     };
     let store = match Backend::open(settings).await {
         Ok(store) => store,

@@ -25,12 +25,12 @@ const SWEEP_AFTER: time::Duration = time::Duration::hours(1);
 const COLLECT_EVERY: Duration = Duration::from_hours(1);
 
 /// Serves until a signal says to stop.
-pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
-    let traces = telemetry::start(&settings)?;
-    let recorder = telemetry::metrics()?;
+pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
+    let traces = telemetry::start(settings)?;
+    let recorder = telemetry::metrics::start()?;
     // From here on a signal ends the server well, not the process.
     let mut signals = Signals::new()?;
-    let store = Backend::open(&settings).await?;
+    let store = Backend::open(settings).await?;
     tokio::select! {
         moved = migrate(&store) => moved?,
         // A database that does not come may be waited for long.
@@ -39,8 +39,8 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
             return Ok(());
         }
     }
-    let shared = Shared::open(&settings, wiring::clock(), &*wiring::ids())?;
-    let mut ports = wiring::ports(&settings, &store, &shared)?;
+    let shared = Shared::open(settings, wiring::clock(), &*wiring::ids())?;
+    let mut ports = wiring::ports(settings, &store, &shared)?;
     let recent = wiring::remember(&mut ports);
     let (shown, gauges) = (recorder.clone(), store.clone());
     let hub = Hub::start(
@@ -70,9 +70,9 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         runtime: tokio::runtime::Handle::current(),
         settings: api_actix::Settings {
             trusted_proxies: settings.trusted_proxies.clone(),
-            cors_origins: settings.cors_origins.clone(),
-            connections_per_user: settings.connections_per_user,
-            subscriptions_per_user: settings.subscriptions_per_user,
+            cors_origins: settings.cors_origins.iter().map(|origin| origin.0.clone()).collect(),
+            connections_per_user: settings.connections,
+            subscriptions_per_user: settings.subscriptions,
             dialects: settings.dialects.clone(),
             traced: settings.otlp_url.is_some(),
         },

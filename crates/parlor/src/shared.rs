@@ -46,8 +46,8 @@ impl Shared {
             bus: bus.clone(),
             presence: Arc::new(MemoryPresence::default()),
             presence_marks: Arc::new(MemoryPresenceMarks::default()),
-            limits: Arc::new(MemoryLimits::new(settings.quotas, clock.clone())),
-            envelope_limits: Arc::new(MemoryLimits::new(settings.envelope_quotas, clock)),
+            limits: Arc::new(MemoryLimits::new(settings.quotas(), clock.clone())),
+            envelope_limits: Arc::new(MemoryLimits::new(settings.envelope_quotas(), clock)),
             by: By::Memory(bus),
         }
     }
@@ -75,8 +75,8 @@ impl Shared {
             bus: bus.clone(),
             presence: Arc::new(RedisPresence::new(redis.clone(), me, LEASE)),
             presence_marks: Arc::new(RedisPresenceMarks::new(redis.clone(), alone.presence_marks)),
-            limits: limits("api", settings.quotas, alone.limits),
-            envelope_limits: limits("envelope", settings.envelope_quotas, alone.envelope_limits),
+            limits: limits("api", settings.quotas(), alone.limits),
+            envelope_limits: limits("envelope", settings.envelope_quotas(), alone.envelope_limits),
             by: By::Redis(bus, redis),
         })
     }

@@ -1,6 +1,6 @@
 //! Logs, metrics and traces.
 
-mod measures;
+pub(crate) mod metrics;
 mod traces;
 
 use std::io::IsTerminal;
@@ -12,7 +12,6 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
 use crate::settings::{LogFormat, Settings};
-pub(crate) use measures::start as metrics;
 pub(crate) use traces::Traces;
 
 /// Logs to standard error, and traces where the settings say so, from now on.

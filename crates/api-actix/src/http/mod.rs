@@ -15,7 +15,7 @@ pub(crate) mod takeover;
 pub(crate) use body::{Input, parse, query_value};
 pub(crate) use error::{ApiError, Detail, Shape};
 pub(crate) use fields::{Fields, Flaw, FromFields, Nothing, Raw};
-pub(crate) use page::page;
+pub(crate) use page::{OTHER_ROUTES, page};
 
 /// The target of every span that is traced; `group-commit` has it too.
 pub const TRACED: &str = "parlor::traces";

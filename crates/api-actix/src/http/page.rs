@@ -4,6 +4,24 @@ use actix_web::{FromRequest, Handler, Resource, Responder, guard, web};
 
 use super::ApiError;
 
+/// Paths outside the route tables, and the surface that each belongs to. All answer GET.
+pub(crate) const OTHER_ROUTES: &[(&str, &str)] = &[
+    ("/", "page"),
+    ("/health", "operations"),
+    ("/ready", "operations"),
+    ("/metrics", "operations"),
+    ("/docs", "page"),
+    ("/docs/{file:.*}", "page"),
+    ("/api/openapi.json", "document"),
+    ("/dialects/ryos/openapi.json", "document"),
+    ("/dialects/actions/openapi.json", "document"),
+    ("/dialects/envelope/openapi.json", "document"),
+    ("/chat", "websocket"),
+    ("/dialects/actions/chat", "websocket"),
+    ("/socket.io", "socketio"),
+    ("/socket.io/", "socketio"),
+];
+
 /// A path that is there to be read and nothing else.
 pub(crate) fn page<F, Args>(path: &str, read: F) -> Resource
 where
@@ -11,6 +29,7 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
+    debug_assert!(OTHER_ROUTES.iter().any(|(known, _)| *known == path), "{path} is missing in OTHER_ROUTES");
     let elsewise = || async { Err::<&str, _>(ApiError::method_not_allowed("GET, HEAD".to_owned())) };
     let reading = guard::Any(guard::Get()).or(guard::Head());
     web::resource(path).route(web::route().guard(reading).to(read)).default_service(web::to(elsewise))

@@ -6,9 +6,11 @@ mod http;
 mod landing;
 mod ops;
 mod request_id;
+mod routes;
 mod serve;
 #[cfg(test)]
 mod takeover_tests;
 mod trace;
 
+pub use routes::{RouteLine, routes};
 pub use serve::{Running, ServeOptions, serve};

@@ -28,7 +28,9 @@ impl Dialect {
     /// All there are.
     pub const ALL: [Self; 3] = [Self::Ryos, Self::Actions, Self::Envelope];
 
-    pub(crate) fn name(self) -> &'static str {
+    /// Returns the name in settings and paths.
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Ryos => "ryos",
             Self::Actions => "actions",

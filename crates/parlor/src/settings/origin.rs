@@ -1,10 +1,10 @@
-//! Where a web page may come from, as browsers say it in `Origin`.
+//! Origins of web pages, as browsers send them in the header `Origin`.
 
 use std::str::FromStr;
 
-/// Scheme, host and, unless it is the scheme's own, port; in small letters, because browsers write it so.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Origin(pub String);
+/// Scheme, host and, unless it is the scheme's default, port; in lower case, as browsers write it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Origin(pub String);
 
 impl FromStr for Origin {
     type Err = ();
@@ -12,18 +12,18 @@ impl FromStr for Origin {
     fn from_str(text: &str) -> Result<Self, ()> {
         let text = text.to_ascii_lowercase();
         let (scheme, authority) = text.split_once("://").ok_or(())?;
-        // Some programs show pages of their own, by schemes of their own: tauri://localhost.
+        // Some programs show their own pages under their own schemes: tauri://localhost.
         let scheme_like = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
         if !scheme.starts_with(|c: char| c.is_ascii_alphabetic()) || !scheme.chars().all(scheme_like) {
             return Err(());
         }
         let (host, port) = match authority.rsplit_once(':') {
-            // The colons of [::1] are no port's.
+            // The colons of [::1] do not precede a port.
             Some((host, port)) if !port.ends_with(']') => (host, Some(port.parse::<u16>().map_err(drop)?)),
             _ => (authority, None),
         };
-        let within = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-        let good = match within {
+        let ipv6 = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let good = match ipv6 {
             Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
             None => !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)),
         };
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn origins_are_read_as_browsers_write_them() {
-        for (said, meant) in [
+        for (text, origin) in [
             ("https://chat.example", "https://chat.example"),
             ("HTTPS://Chat.Example:443", "https://chat.example"),
             ("http://localhost:5173", "http://localhost:5173"),
@@ -50,13 +50,13 @@ mod tests {
             ("http://[::1]", "http://[::1]"),
             ("tauri://localhost", "tauri://localhost"),
         ] {
-            assert_eq!(said.parse(), Ok(Origin(meant.to_owned())), "{said}");
+            assert_eq!(text.parse(), Ok(Origin(origin.to_owned())), "{text}");
         }
     }
 
     #[test]
-    fn what_no_browser_would_send_is_no_origin() {
-        for said in [
+    fn a_text_that_no_browser_sends_is_not_an_origin() {
+        for text in [
             "*",
             "null",
             "chat.example",
@@ -72,7 +72,7 @@ mod tests {
             "://x",
             "http://[x]",
         ] {
-            assert_eq!(said.parse::<Origin>(), Err(()), "{said}");
+            assert_eq!(text.parse::<Origin>(), Err(()), "{text}");
         }
     }
 }

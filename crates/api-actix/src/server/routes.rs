@@ -1,0 +1,21 @@
+//! The list of all routes.
+
+use crate::http::OTHER_ROUTES;
+use crate::rest;
+use crate::state::Dialect;
+
+/// A route, as method, path (with `{names}` for the parts that vary) and surface.
+pub type RouteLine = (String, &'static str, &'static str);
+
+/// Returns every route, those of dialects that are disabled too.
+#[must_use]
+pub fn routes() -> Vec<RouteLine> {
+    let mut tables = vec![("api", rest::endpoints())];
+    tables.extend(Dialect::ALL.map(|dialect| (dialect.name(), dialect.endpoints())));
+    let mut routes = vec![];
+    for (surface, endpoints) in tables {
+        routes.extend(endpoints.iter().map(|endpoint| (endpoint.method.to_string(), endpoint.path, surface)));
+    }
+    routes.extend(OTHER_ROUTES.iter().map(|(path, surface)| ("GET".to_owned(), *path, *surface)));
+    routes
+}
