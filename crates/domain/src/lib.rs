@@ -12,7 +12,7 @@
 //!
 //! # How to add a rule
 //!
-//! Write a pure function on loaded state in the concept's `model.rs` (see [`membership::keep_an_admin`], the
+//! Write a pure function on loaded state in the concept's `model.rs` (see [`membership::require_another_admin`], the
 //! last-admin rule) and test it there without mocks. If a new [`Refusal`] is needed, add the variant; the compiler then leads to
 //! the one place that gives it a status and a code.
 //!

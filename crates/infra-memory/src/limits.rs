@@ -43,11 +43,11 @@ impl MemoryLimits {
 
 #[async_trait]
 impl Limits for MemoryLimits {
-    async fn take(&self, class: LimitClass, key: LimitKey) -> Result<Option<Decision>, StoreError> {
-        Ok(self.with(class, key, |bucket, quota| bucket.take(quota, self.clock.now())))
+    async fn acquire(&self, class: LimitClass, key: LimitKey) -> Result<Option<Decision>, StoreError> {
+        Ok(self.with(class, key, |bucket, quota| bucket.acquire(quota, self.clock.now())))
     }
 
-    async fn look(&self, class: LimitClass, key: LimitKey) -> Result<Option<Decision>, StoreError> {
-        Ok(self.with(class, key, |bucket, quota| bucket.look(quota, self.clock.now())))
+    async fn peek(&self, class: LimitClass, key: LimitKey) -> Result<Option<Decision>, StoreError> {
+        Ok(self.with(class, key, |bucket, quota| bucket.peek(quota, self.clock.now())))
     }
 }

@@ -134,7 +134,7 @@ impl EventSink for Recent {
         }
     }
 
-    fn missed(&self) {
+    fn resync(&self) {
         self.session_epochs.all_changed();
         self.room_epochs.all_changed();
     }

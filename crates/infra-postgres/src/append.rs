@@ -12,8 +12,8 @@ use diesel::sql_types::{
 };
 use domain::membership::Standing;
 use domain::message::{
-    Appended, Batch, Body, ClientKey, Content, Earlier, Fingerprint, Message, MessageLog, NewMessage,
-    RoomTail, Sender, Verdict,
+    AppendDecision, Appended, Batch, Body, ClientKey, Content, EarlierSend, Fingerprint, Message, MessageLog,
+    NewMessage, RoomTail, Sender,
 };
 use domain::room::{Revision, RoomLog, Seq};
 use domain::{Refusal, RoomId, SessionId, StoreError};
@@ -65,12 +65,12 @@ async fn commit(
     let outcomes = news
         .into_iter()
         .map(|new| match batch.admit(new) {
-            Verdict::Store(message, fingerprint) => {
+            AppendDecision::Store(message, fingerprint) => {
                 stored.push((message.clone(), fingerprint));
                 Ok(Appended::New(message))
             }
-            Verdict::Replay(message) => Ok(Appended::Replayed(message)),
-            Verdict::Refuse(refusal) => Err(refusal),
+            AppendDecision::Replay(message) => Ok(Appended::Replayed(message)),
+            AppendDecision::Refuse(refusal) => Err(refusal),
         })
         .collect();
     if !stored.is_empty() {
@@ -192,7 +192,7 @@ async fn load_earlier(link: &mut Link, news: &[NewMessage], batch: &mut Batch) -
         let kept: Option<[u8; 32]> = row.fingerprint.as_deref().and_then(|kept| kept.try_into().ok());
         let message = row.message()?;
         if let (Some(kept), Some(key)) = (kept, message.client_key.clone()) {
-            let earlier = Earlier { fingerprint: Fingerprint(kept), message };
+            let earlier = EarlierSend { fingerprint: Fingerprint(kept), message };
             batch.earlier.insert((earlier.message.room, earlier.message.sender.id, key), earlier);
         } else {
             return Err(StoreError::Corrupt("a client key without a fingerprint".into()));

@@ -79,7 +79,7 @@ impl ChangeReader for PostgresStore {
         Ok(Some(Changes::first(items, limit, revision)))
     }
 
-    async fn moved(&self, rooms: Vec<(RoomId, Revision)>) -> Result<Vec<RoomId>, StoreError> {
+    async fn changed_rooms(&self, rooms: Vec<(RoomId, Revision)>) -> Result<Vec<RoomId>, StoreError> {
         let (ids, revisions): (Vec<_>, Vec<_>) =
             rooms.into_iter().map(|(room, revision)| (room.0, revision.0)).unzip();
         let statement = sql("SELECT r.id FROM unnest($1, $2) AS known (id, revision)
@@ -90,7 +90,7 @@ impl ChangeReader for PostgresStore {
         Ok(rows.into_iter().map(|row| RoomId(row.id)).collect())
     }
 
-    async fn ended(&self, sessions: Vec<SessionId>) -> Result<Vec<SessionId>, StoreError> {
+    async fn ended_sessions(&self, sessions: Vec<SessionId>) -> Result<Vec<SessionId>, StoreError> {
         let ids: Vec<Uuid> = sessions.iter().map(|session| session.0).collect();
         let statement = sql("SELECT asked.id FROM unnest($1) AS asked (id)
              LEFT JOIN sessions s ON s.id = asked.id AND s.ended_at IS NULL WHERE s.id IS NULL")

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use diesel::sql_types::{BigInt, Uuid as SqlUuid};
-use domain::message::{HistoryQuery, Message, MessageReader, Newest, ReadMarks, Window};
+use domain::message::{HistoryQuery, Message, MessageReader, NewestMessages, ReadMarks, Window};
 use domain::room::{Revision, Seq};
 use domain::{MessageId, RoomId, StoreError, UserId};
 
@@ -20,9 +20,9 @@ impl MessageReader for PostgresStore {
         &self,
         room: RoomId,
         limit: u32,
-        held: Option<Revision>,
-    ) -> Result<Option<Newest>, StoreError> {
-        self.read_newest(room, limit, held).await
+        known: Option<Revision>,
+    ) -> Result<Option<NewestMessages>, StoreError> {
+        self.read_newest(room, limit, known).await
     }
 
     async fn message(&self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError> {

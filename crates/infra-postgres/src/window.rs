@@ -7,7 +7,7 @@ use diesel::Queryable;
 use diesel::sql_types::{Array, BigInt, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
 use domain::account::{UserRef, Username};
 use domain::file::File;
-use domain::message::{Anchor, ClientKey, HistoryQuery, Message, Newest, Position, Window};
+use domain::message::{Anchor, ClientKey, HistoryQuery, Message, NewestMessages, Position, Window};
 use domain::room::{Revision, Seq};
 use domain::{MessageId, RoomId, StoreError};
 use moka::sync::Cache;
@@ -119,9 +119,9 @@ impl PostgresStore {
         &self,
         room: RoomId,
         limit: u32,
-        held: Option<Revision>,
-    ) -> Result<Option<Newest>, StoreError> {
-        if held.is_some() && self.revisions.of(room).await? == held {
+        known: Option<Revision>,
+    ) -> Result<Option<NewestMessages>, StoreError> {
+        if known.is_some() && self.revisions.of(room).await? == known {
             return Ok(None);
         }
         let mut link = self.database.link().await?;
@@ -132,7 +132,7 @@ impl PostgresStore {
         let has_more = cut(&mut rows, limit);
         rows.reverse();
         let window = self.furnish(&mut link, room, rows, has_more).await?;
-        Ok(Some(Newest { revision: Revision(revision), window }))
+        Ok(Some(NewestMessages { revision: Revision(revision), window }))
     }
 
     /// The messages of the rows, with what stands in other tables.

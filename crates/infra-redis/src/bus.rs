@@ -81,7 +81,7 @@ struct Others {
 
 impl Ears for Others {
     fn listening(&self) {
-        self.sink.missed();
+        self.sink.resync();
     }
 
     fn heard(&self, told: &[u8]) {

@@ -65,20 +65,20 @@ fn name(counters: &str, class: LimitClass, key: &LimitKey) -> String {
 
 #[async_trait]
 impl Limits for RedisLimits {
-    async fn take(&self, class: LimitClass, key: LimitKey) -> Result<Option<Decision>, StoreError> {
+    async fn acquire(&self, class: LimitClass, key: LimitKey) -> Result<Option<Decision>, StoreError> {
         let Some(quota) = self.quotas.of(class) else { return Ok(None) };
         match (self.debt(class, &key, quota, true).await, &self.without) {
-            (Some(debt), _) => Ok(Some(quota.take(debt))),
-            (None, Some(without)) => without.take(class, key).await,
+            (Some(debt), _) => Ok(Some(quota.acquire(debt))),
+            (None, Some(without)) => without.acquire(class, key).await,
             (None, None) => Ok(None),
         }
     }
 
-    async fn look(&self, class: LimitClass, key: LimitKey) -> Result<Option<Decision>, StoreError> {
+    async fn peek(&self, class: LimitClass, key: LimitKey) -> Result<Option<Decision>, StoreError> {
         let Some(quota) = self.quotas.of(class) else { return Ok(None) };
         match (self.debt(class, &key, quota, false).await, &self.without) {
-            (Some(debt), _) => Ok(Some(quota.look(debt))),
-            (None, Some(without)) => without.look(class, key).await,
+            (Some(debt), _) => Ok(Some(quota.peek(debt))),
+            (None, Some(without)) => without.peek(class, key).await,
             (None, None) => Ok(None),
         }
     }

@@ -10,7 +10,8 @@ use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
 use domain::membership::Standing;
 use domain::message::{
-    Appended, Batch, Earlier, Fingerprint, Message, MessageLog, NewMessage, RoomTail, Sender, Verdict,
+    AppendDecision, Appended, Batch, EarlierSend, Fingerprint, Message, MessageLog, NewMessage, RoomTail,
+    Sender,
 };
 use domain::room::{Revision, RoomLog, Seq};
 use domain::{Refusal, RoomId, StoreError};
@@ -58,13 +59,13 @@ fn commit(
     let mut outcomes = Vec::with_capacity(news.len());
     for new in news {
         outcomes.push(match batch.admit(new) {
-            Verdict::Store(message, fingerprint) => {
+            AppendDecision::Store(message, fingerprint) => {
                 insert(c, &message, fingerprint)?;
                 mark_read(c, &message)?;
                 Ok(Appended::New(message))
             }
-            Verdict::Replay(message) => Ok(Appended::Replayed(message)),
-            Verdict::Refuse(refusal) => Err(refusal),
+            AppendDecision::Replay(message) => Ok(Appended::Replayed(message)),
+            AppendDecision::Refuse(refusal) => Err(refusal),
         });
     }
     for (room, tail) in &batch.rooms {
@@ -174,7 +175,7 @@ fn sender(c: &mut SqliteConnection, new: &NewMessage) -> Result<Option<Sender>, 
     .transpose()
 }
 
-fn earlier(c: &mut SqliteConnection, new: &NewMessage, key: &str) -> Result<Option<Earlier>, StoreError> {
+fn earlier(c: &mut SqliteConnection, new: &NewMessage, key: &str) -> Result<Option<EarlierSend>, StoreError> {
     let row: Option<MessageRow> = sql_query(format!(
         "{} WHERE s.room_id = ?1 AND s.sender_id = ?2 AND s.client_key = ?3",
         MessageRow::SELECT
@@ -188,7 +189,7 @@ fn earlier(c: &mut SqliteConnection, new: &NewMessage, key: &str) -> Result<Opti
     row.map(|row| {
         let kept: Option<[u8; 32]> = row.fingerprint.as_deref().and_then(|kept| kept.try_into().ok());
         let kept = kept.ok_or_else(|| StoreError::Corrupt("a client key without a fingerprint".into()))?;
-        Ok(Earlier { fingerprint: Fingerprint(kept), message: row.message()? })
+        Ok(EarlierSend { fingerprint: Fingerprint(kept), message: row.message()? })
     })
     .transpose()
 }

@@ -70,7 +70,7 @@ impl ChangeReader for SqliteStore {
             .await
     }
 
-    async fn moved(&self, rooms: Vec<(RoomId, Revision)>) -> Result<Vec<RoomId>, StoreError> {
+    async fn changed_rooms(&self, rooms: Vec<(RoomId, Revision)>) -> Result<Vec<RoomId>, StoreError> {
         self.database
             .read(move |c| {
                 let mut moved = vec![];
@@ -91,7 +91,7 @@ impl ChangeReader for SqliteStore {
             .await
     }
 
-    async fn ended(&self, sessions: Vec<SessionId>) -> Result<Vec<SessionId>, StoreError> {
+    async fn ended_sessions(&self, sessions: Vec<SessionId>) -> Result<Vec<SessionId>, StoreError> {
         self.database
             .read(move |c| {
                 let mut ended = vec![];

@@ -5,7 +5,9 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary};
 use diesel::sqlite::Sqlite;
-use domain::message::{Anchor, HistoryQuery, Message, MessageReader, Newest, Position, ReadMarks, Window};
+use domain::message::{
+    Anchor, HistoryQuery, Message, MessageReader, NewestMessages, Position, ReadMarks, Window,
+};
 use domain::room::{Revision, Seq};
 use domain::{MessageId, RoomId, SortOrder, StoreError, UserId};
 
@@ -23,18 +25,18 @@ impl MessageReader for SqliteStore {
         &self,
         room: RoomId,
         limit: u32,
-        held: Option<Revision>,
-    ) -> Result<Option<Newest>, StoreError> {
+        known: Option<Revision>,
+    ) -> Result<Option<NewestMessages>, StoreError> {
         self.database
             .read(move |c| {
                 // The revision first: what comes in between makes the messages newer than it, never older.
-                let Some(revision) = revision(c, room)?.filter(|&now| Some(now) != held) else {
+                let Some(revision) = revision(c, room)?.filter(|&now| Some(now) != known) else {
                     return Ok(None);
                 };
                 let order = SortOrder::Descending;
                 let query = HistoryQuery { anchor: Anchor::Newest, limit, order, kind: None, sender: None };
                 let window = read_window(c, room, &query)?;
-                Ok((!window.messages.is_empty()).then_some(Newest { revision, window }))
+                Ok((!window.messages.is_empty()).then_some(NewestMessages { revision, window }))
             })
             .await
     }

@@ -144,7 +144,7 @@ async fn rooms(asked: &mut Asked, Filled { room, admin, .. }: Filled) {
     }
     let (changes, _) = asked.ask(store.changes(room, Revision(1), Revision(1), 100)).await;
     assert!(changes.unwrap().items.len() > 50);
-    asked.ask(store.moved(vec![(room, Revision(1))])).await;
+    asked.ask(store.changed_rooms(vec![(room, Revision(1))])).await;
 }
 
 /// One kind's or sender's messages are found by them, wherever the window lies.
@@ -188,7 +188,7 @@ async fn people(asked: &mut Asked, Filled { room, admin, .. }: Filled) {
         assert!(known.is_some());
     }
     asked.ask(store.session(SessionId(id(1)), at(9))).await;
-    asked.ask(store.ended(vec![SessionId(id(1))])).await;
+    asked.ask(store.ended_sessions(vec![SessionId(id(1))])).await;
     asked.ask(store.standing(room, admin)).await;
     asked.ask(store.member(room, admin)).await;
     for role in [None, Some(Role::Admin)] {

@@ -33,9 +33,9 @@ impl EventSink for Everyone {
         }
     }
 
-    fn missed(&self) {
+    fn resync(&self) {
         for sink in &self.0 {
-            sink.missed();
+            sink.resync();
         }
     }
 }

@@ -255,7 +255,7 @@ impl Drop for Expecting<'_> {
 }
 
 impl EventSink for Hub {
-    fn missed(&self) {
+    fn resync(&self) {
         self.missed.send_replace(());
     }
 

@@ -6,7 +6,7 @@ use actix_web::http::header::ContentType;
 use actix_web::web::Bytes;
 use domain::RoomId;
 use domain::account::Identity;
-use domain::message::{Held, HistoryQuery, Newest, Window};
+use domain::message::{HistoryQuery, KnownNewest, NewestMessages, Window};
 
 use super::messages::page;
 use crate::http::ApiError;
@@ -25,10 +25,10 @@ pub(super) async fn answer(
     let held = kept.as_ref().map(|page| page.held);
     let read = api.use_cases.read_history.newest(caller, room, query, mark_read, held).await?;
     let body = match (read, kept) {
-        (Some(Newest { revision, window }), _) => {
+        (Some(NewestMessages { revision, window }), _) => {
             let body = Bytes::from(page(query.limit, &window)?);
             if let Some(newest) = window.messages.iter().map(|message| message.seq).max() {
-                let held = Held { revision, newest };
+                let held = KnownNewest { revision, newest };
                 api.newest_pages.0.insert(key, Page { held, body: body.clone() });
             }
             body

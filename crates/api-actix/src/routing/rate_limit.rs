@@ -32,7 +32,7 @@ pub(crate) async fn take(
     class: LimitClass,
     key: LimitKey,
 ) -> Option<Decision> {
-    counters.of(api).take(class, key).await.unwrap_or_else(|error| {
+    counters.of(api).acquire(class, key).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "the rate limiter does not answer; the request goes through");
         None
     })
@@ -62,7 +62,7 @@ pub(crate) async fn look(
     class: LimitClass,
     key: LimitKey,
 ) -> Option<Decision> {
-    counters.of(api).look(class, key).await.unwrap_or_default()
+    counters.of(api).peek(class, key).await.unwrap_or_default()
 }
 
 /// Refuses what a limit does not let through.

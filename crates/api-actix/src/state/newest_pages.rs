@@ -1,7 +1,7 @@
 //! Pages of history that were answered.
 
 use actix_web::web::Bytes;
-use domain::message::Held;
+use domain::message::KnownNewest;
 use domain::{RoomId, SortOrder};
 use moka::sync::Cache;
 
@@ -13,7 +13,7 @@ pub(crate) type Key = (RoomId, u32, SortOrder);
 
 #[derive(Clone)]
 pub(crate) struct Page {
-    pub(crate) held: Held,
+    pub(crate) held: KnownNewest,
     pub(crate) body: Bytes,
 }
 

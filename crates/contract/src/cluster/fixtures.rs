@@ -27,7 +27,7 @@ impl EventSink for Ear {
         drop(self.0.send(Heard::Event(Box::new(event))));
     }
 
-    fn missed(&self) {
+    fn resync(&self) {
         drop(self.0.send(Heard::Missed));
     }
 }

@@ -13,8 +13,8 @@ fn account(name: &str) -> LimitKey {
     LimitKey::Account(name.into())
 }
 
-async fn take(limits: &Arc<dyn Limits>, class: LimitClass, key: LimitKey) -> Decision {
-    limits.take(class, key).await.unwrap().unwrap()
+async fn acquire(limits: &Arc<dyn Limits>, class: LimitClass, key: LimitKey) -> Decision {
+    limits.acquire(class, key).await.unwrap().unwrap()
 }
 
 /// Whoever it is that is counted.
@@ -32,9 +32,9 @@ pub async fn each_key_of_each_class_has_a_counter_of_its_own(
         LimitKey::User(user(2).id),
     ];
     for key in keys {
-        assert!(take(&limits, LimitClass::Api, key.clone()).await.allowed, "{key:?}");
-        assert!(!take(&limits, LimitClass::Api, key.clone()).await.allowed, "{key:?}");
-        assert!(take(&limits, LimitClass::Auth, key.clone()).await.allowed, "{key:?}");
+        assert!(acquire(&limits, LimitClass::Api, key.clone()).await.allowed, "{key:?}");
+        assert!(!acquire(&limits, LimitClass::Api, key.clone()).await.allowed, "{key:?}");
+        assert!(acquire(&limits, LimitClass::Auth, key.clone()).await.allowed, "{key:?}");
     }
 }
 
@@ -43,18 +43,18 @@ pub async fn a_class_without_a_quota_is_not_limited(
     Shared { limits, .. }: Shared,
     _heard: UnboundedReceiver<Heard>,
 ) {
-    assert_eq!(limits.take(LimitClass::Anonymous, account("a")).await.unwrap(), None);
-    assert_eq!(limits.look(LimitClass::Anonymous, account("a")).await.unwrap(), None);
+    assert_eq!(limits.acquire(LimitClass::Anonymous, account("a")).await.unwrap(), None);
+    assert_eq!(limits.peek(LimitClass::Anonymous, account("a")).await.unwrap(), None);
 }
 
 /// Before anything was taken, and after.
-pub async fn looking_takes_nothing(Shared { limits, .. }: Shared, _heard: UnboundedReceiver<Heard>) {
+pub async fn peeking_costs_nothing(Shared { limits, .. }: Shared, _heard: UnboundedReceiver<Heard>) {
     for left in [10, 9] {
         for _ in 0..3 {
-            let seen = limits.look(LimitClass::Auth, account("a")).await.unwrap().unwrap();
+            let seen = limits.peek(LimitClass::Auth, account("a")).await.unwrap().unwrap();
             assert_eq!((seen.allowed, seen.limit, seen.remaining), (true, 10, left));
         }
-        assert_eq!(take(&limits, LimitClass::Auth, account("a")).await.remaining, left - 1);
+        assert_eq!(acquire(&limits, LimitClass::Auth, account("a")).await.remaining, left - 1);
     }
 }
 
@@ -63,10 +63,10 @@ pub async fn a_refusal_says_when_to_come_again_and_costs_nothing(
     Shared { limits, .. }: Shared,
     _heard: UnboundedReceiver<Heard>,
 ) {
-    let allowed = take(&limits, LimitClass::Api, account("a")).await;
+    let allowed = acquire(&limits, LimitClass::Api, account("a")).await;
     assert_eq!((allowed.allowed, allowed.remaining, allowed.reset), (true, 0, Duration::DAY));
     for _ in 0..5 {
-        let refused = take(&limits, LimitClass::Api, account("a")).await;
+        let refused = acquire(&limits, LimitClass::Api, account("a")).await;
         assert!(!refused.allowed);
         assert_eq!(refused.remaining, 0);
         // The clock goes on meanwhile.
@@ -83,7 +83,7 @@ pub async fn what_is_paid_back_can_be_taken_again(
     let begun = tokio::time::Instant::now();
     let mut taken = 0;
     while taken < 1_200 {
-        if take(&limits, LimitClass::Upload, account("a")).await.allowed {
+        if acquire(&limits, LimitClass::Upload, account("a")).await.allowed {
             taken += 1;
         } else {
             assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{taken} in all this time");
@@ -101,7 +101,7 @@ pub async fn of_many_at_once_exactly_the_quota_goes_through(
 ) {
     let asked = (0..100).map(|_| {
         let limits = limits.clone();
-        tokio::spawn(async move { take(&limits, LimitClass::Auth, account("a")).await.allowed })
+        tokio::spawn(async move { acquire(&limits, LimitClass::Auth, account("a")).await.allowed })
     });
     let allowed = join_all(asked).await.into_iter().filter(|allowed| *allowed.as_ref().unwrap()).count();
     assert_eq!(allowed, 10);

@@ -56,7 +56,7 @@ macro_rules! cluster_laws {
             limits:
                 each_key_of_each_class_has_a_counter_of_its_own,
                 a_class_without_a_quota_is_not_limited,
-                looking_takes_nothing,
+                peeking_costs_nothing,
                 a_refusal_says_when_to_come_again_and_costs_nothing,
                 what_is_paid_back_can_be_taken_again,
                 of_many_at_once_exactly_the_quota_goes_through;

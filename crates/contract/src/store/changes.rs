@@ -154,7 +154,7 @@ pub async fn no_changes_are_told_of_a_room_without_a_trace(store: impl AnyStore)
     while store.sweep(at(100), 100).await.unwrap().found_work() {}
     for room in [room, RoomId(Uuid::from_u128(77))] {
         assert_eq!(store.changes(room, BEGINNING, BEGINNING, 100).await.unwrap(), None);
-        assert_eq!(store.moved(vec![(room, BEGINNING)]).await.unwrap(), []);
+        assert_eq!(store.changed_rooms(vec![(room, BEGINNING)]).await.unwrap(), []);
     }
 }
 
@@ -182,7 +182,7 @@ pub async fn moved_rooms_are_those_at_another_revision(store: impl AnyStore) {
         known.push((fixtures::open(&store, public(n, &alice)).await.id, Revision(1)));
     }
     let moved = async |known: &[(RoomId, Revision)]| {
-        let mut moved = store.moved(known.to_vec()).await.unwrap();
+        let mut moved = store.changed_rooms(known.to_vec()).await.unwrap();
         moved.sort_unstable();
         moved
     };
@@ -213,9 +213,9 @@ pub async fn ended_sessions_are_told_from_living_ones(store: impl AnyStore) {
     }
     work.end_session(ids[1], at(50)).await.unwrap();
     work.commit().await.unwrap();
-    let mut ended = store.ended(ids.clone()).await.unwrap();
+    let mut ended = store.ended_sessions(ids.clone()).await.unwrap();
     ended.sort_unstable();
     assert_eq!(ended, [ids[1], ids[3]]);
-    assert_eq!(store.ended(vec![ids[0], ids[2]]).await.unwrap(), []);
-    assert_eq!(store.ended(vec![]).await.unwrap(), []);
+    assert_eq!(store.ended_sessions(vec![ids[0], ids[2]]).await.unwrap(), []);
+    assert_eq!(store.ended_sessions(vec![]).await.unwrap(), []);
 }

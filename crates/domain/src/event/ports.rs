@@ -21,7 +21,7 @@ pub trait EventSink: Send + Sync {
     fn deliver(&self, event: Event);
 
     /// Something may have been missed: the bus was away and is back. MUST look into the store soon, and MUST NOT block.
-    fn missed(&self);
+    fn resync(&self);
 }
 
 /// A stretch of a room's lasting changes.
@@ -68,9 +68,9 @@ pub trait ChangeReader: Send + Sync {
 
     /// Which of these rooms are at another revision than the one named; one query for all. A room of which there is no
     /// trace is at none.
-    async fn moved(&self, rooms: Vec<(RoomId, Revision)>) -> Result<Vec<RoomId>, StoreError>;
+    async fn changed_rooms(&self, rooms: Vec<(RoomId, Revision)>) -> Result<Vec<RoomId>, StoreError>;
 
     /// Which of these sessions were ended, or are not known (any more); one query for all. One that lapses by itself is
     /// not told of: whoever holds it knows when.
-    async fn ended(&self, sessions: Vec<SessionId>) -> Result<Vec<SessionId>, StoreError>;
+    async fn ended_sessions(&self, sessions: Vec<SessionId>) -> Result<Vec<SessionId>, StoreError>;
 }

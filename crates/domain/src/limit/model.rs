@@ -72,18 +72,18 @@ impl Quota {
     /// What a request finds that comes while so much time is owed. A refused one costs nothing; after one that is
     /// allowed, `reset` is owed.
     #[must_use]
-    pub fn take(self, debt: Duration) -> Decision {
+    pub fn acquire(self, debt: Duration) -> Decision {
         let after = debt + self.interval();
         let excess = after - self.period;
         // Rounding: `count` intervals may be some microseconds short of the period, never longer.
         let allowed = excess <= Duration::ZERO;
         let owed = if allowed { after } else { debt };
-        Decision { allowed, retry_after: excess.max(Duration::ZERO), ..self.look(owed) }
+        Decision { allowed, retry_after: excess.max(Duration::ZERO), ..self.peek(owed) }
     }
 
     /// What a request would find, without asking for one.
     #[must_use]
-    pub fn look(self, debt: Duration) -> Decision {
+    pub fn peek(self, debt: Duration) -> Decision {
         let free = (self.period - debt).max(Duration::ZERO);
         let remaining = free.whole_microseconds() / self.interval().whole_microseconds();
         Decision {
@@ -125,8 +125,8 @@ impl Bucket {
     }
 
     /// Asks for one request now. A refused one costs nothing.
-    pub fn take(&mut self, quota: Quota, now: Timestamp) -> Decision {
-        let decision = quota.take(self.debt(now));
+    pub fn acquire(&mut self, quota: Quota, now: Timestamp) -> Decision {
+        let decision = quota.acquire(self.debt(now));
         if decision.allowed {
             self.paid_at = now.plus(decision.reset);
         }
@@ -135,8 +135,8 @@ impl Bucket {
 
     /// What a request would find, without asking for one.
     #[must_use]
-    pub fn look(&self, quota: Quota, now: Timestamp) -> Decision {
-        quota.look(self.debt(now))
+    pub fn peek(&self, quota: Quota, now: Timestamp) -> Decision {
+        quota.peek(self.debt(now))
     }
 
     fn debt(&self, now: Timestamp) -> Duration {
@@ -183,26 +183,26 @@ mod tests {
         let quota = quota("5/1m");
         let mut bucket = Bucket::new(at(0));
         for remaining in (0..5).rev() {
-            let decision = bucket.take(quota, at(0));
+            let decision = bucket.acquire(quota, at(0));
             assert!(decision.allowed);
             assert_eq!(decision.remaining, remaining);
         }
-        let refused = bucket.take(quota, at(0));
+        let refused = bucket.acquire(quota, at(0));
         assert!(!refused.allowed);
         assert_eq!(refused.retry_after, Duration::seconds(12));
         assert_eq!(refused.reset, Duration::MINUTE);
-        assert!(!bucket.take(quota, at(12 * SECOND - 1)).allowed);
-        assert!(bucket.take(quota, at(12 * SECOND)).allowed);
-        assert!(!bucket.take(quota, at(12 * SECOND)).allowed);
+        assert!(!bucket.acquire(quota, at(12 * SECOND - 1)).allowed);
+        assert!(bucket.acquire(quota, at(12 * SECOND)).allowed);
+        assert!(!bucket.acquire(quota, at(12 * SECOND)).allowed);
     }
 
     #[test]
-    fn looking_costs_nothing() {
+    fn peeking_costs_nothing() {
         let quota = quota("2/1s");
         let mut bucket = Bucket::new(at(0));
-        bucket.take(quota, at(0));
+        bucket.acquire(quota, at(0));
         for _ in 0..3 {
-            assert_eq!(bucket.look(quota, at(0)).remaining, 1);
+            assert_eq!(bucket.peek(quota, at(0)).remaining, 1);
         }
     }
 
@@ -217,7 +217,7 @@ mod tests {
             let (mut now, mut passed) = (0, vec![]);
             for step in steps {
                 now += step;
-                let decision = bucket.take(quota, at(now));
+                let decision = bucket.acquire(quota, at(now));
                 prop_assert_eq!(decision.allowed, decision.retry_after.is_zero());
                 if decision.allowed {
                     passed.push(now);

@@ -71,8 +71,8 @@ pub enum LimitKey {
 #[async_trait]
 pub trait Limits: Send + Sync {
     /// Asks for one request now; `None` where that class is not limited. MUST be one atomic step per key.
-    async fn take(&self, class: LimitClass, key: LimitKey) -> Result<Option<Decision>, StoreError>;
+    async fn acquire(&self, class: LimitClass, key: LimitKey) -> Result<Option<Decision>, StoreError>;
 
     /// What a request would find, without asking for one.
-    async fn look(&self, class: LimitClass, key: LimitKey) -> Result<Option<Decision>, StoreError>;
+    async fn peek(&self, class: LimitClass, key: LimitKey) -> Result<Option<Decision>, StoreError>;
 }

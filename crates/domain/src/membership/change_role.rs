@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Member, Role, keep_an_admin};
+use super::{Member, Role, require_another_admin};
 use crate::account::{AccountReader, Identity};
 use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::invitation::Invitee;
@@ -33,7 +33,7 @@ impl ChangeRole {
             return Ok(member);
         }
         let id = room.id;
-        keep_an_admin(target.role, work.admin_count(id).await?)?;
+        require_another_admin(target.role, work.admin_count(id).await?)?;
         room.log.revision = room.log.revision.next();
         let revision = room.log.revision;
         target.role = role;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Membership, keep_an_admin};
+use super::{Membership, require_another_admin};
 use crate::account::{Identity, UserRef};
 use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::room::Room;
@@ -36,7 +36,7 @@ pub(crate) async fn end(
     user: UserRef,
     at: Timestamp,
 ) -> Result<Change> {
-    keep_an_admin(gone.role, work.admin_count(room.id).await?)?;
+    require_another_admin(gone.role, work.admin_count(room.id).await?)?;
     room.log.revision = room.log.revision.next();
     room.member_count -= 1;
     let (id, revision) = (room.id, room.log.revision);

@@ -15,7 +15,7 @@ pub use join::JoinRoom;
 pub use leave::LeaveRoom;
 pub(crate) use leave::end;
 pub use list::ListMembers;
-pub use model::{Member, Membership, MyMembership, Role, Standing, keep_an_admin};
+pub use model::{Member, Membership, MyMembership, Role, Standing, require_another_admin};
 pub use ports::{MemberReader, MembershipWrites, RoomStanding};
 pub use remove::RemoveMember;
 

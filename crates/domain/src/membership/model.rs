@@ -137,7 +137,7 @@ pub struct Member {
 
 /// The last-admin rule: whoever has `role` may step down, or go, only if the room keeps an admin. `admins` is how
 /// many it has now, read under the room's lock.
-pub fn keep_an_admin(role: Role, admins: i64) -> Result<(), Refusal> {
+pub fn require_another_admin(role: Role, admins: i64) -> Result<(), Refusal> {
     if role == Role::Admin && admins <= 1 { Err(Refusal::LastAdmin) } else { Ok(()) }
 }
 
@@ -147,9 +147,9 @@ mod tests {
 
     #[test]
     fn the_last_admin_stays_and_everybody_else_may_go() {
-        assert_eq!(keep_an_admin(Role::Admin, 1), Err(Refusal::LastAdmin));
-        assert_eq!(keep_an_admin(Role::Admin, 2), Ok(()));
-        assert_eq!(keep_an_admin(Role::Member, 1), Ok(()));
+        assert_eq!(require_another_admin(Role::Admin, 1), Err(Refusal::LastAdmin));
+        assert_eq!(require_another_admin(Role::Admin, 2), Ok(()));
+        assert_eq!(require_another_admin(Role::Member, 1), Ok(()));
     }
 
     #[test]

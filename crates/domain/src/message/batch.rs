@@ -32,7 +32,7 @@ pub struct Sender {
 
 /// The message that a client key names already.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Earlier {
+pub struct EarlierSend {
     /// What was first sent under the key.
     pub fingerprint: Fingerprint,
     /// The message as it is now.
@@ -41,7 +41,7 @@ pub struct Earlier {
 
 /// What to do about one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum AppendDecision {
     /// Store it so.
     Store(Message, Fingerprint),
     /// It is there already.
@@ -58,7 +58,7 @@ pub struct Batch {
     /// Every sender of the batch, per room and session.
     pub senders: HashMap<(RoomId, SessionId), Sender>,
     /// Every message that a key of the batch names already.
-    pub earlier: HashMap<(RoomId, UserId, ClientKey), Earlier>,
+    pub earlier: HashMap<(RoomId, UserId, ClientKey), EarlierSend>,
     /// Every file that the batch names and there is, held against its deletion until the batch is committed.
     pub files: HashMap<FileId, File>,
 }
@@ -66,11 +66,11 @@ pub struct Batch {
 impl Batch {
     /// Decides about the next message of the batch. One that is to be stored takes its place in its room, and its key
     /// is known from then on, so that a second one of the same batch is a replay.
-    pub fn admit(&mut self, new: NewMessage) -> Verdict {
-        self.decide(new).unwrap_or_else(Verdict::Refuse)
+    pub fn admit(&mut self, new: NewMessage) -> AppendDecision {
+        self.decide(new).unwrap_or_else(AppendDecision::Refuse)
     }
 
-    fn decide(&mut self, new: NewMessage) -> Result<Verdict, Refusal> {
+    fn decide(&mut self, new: NewMessage) -> Result<AppendDecision, Refusal> {
         let sender = self.senders.get(&(new.room, new.session)).filter(|sender| sender.signed_in);
         let sender = sender.filter(|sender| sender.user.id == new.sender).ok_or(Refusal::Unauthenticated)?;
         let tail = self.rooms.get_mut(&new.room).ok_or(Refusal::RoomNotFound)?;
@@ -81,7 +81,7 @@ impl Batch {
         let key = new.client_key.clone().map(|key| (new.room, new.sender, key));
         if let Some(earlier) = key.as_ref().and_then(|key| self.earlier.get(key)) {
             return if earlier.fingerprint == fingerprint {
-                Ok(Verdict::Replay(earlier.message.clone()))
+                Ok(AppendDecision::Replay(earlier.message.clone()))
             } else {
                 Err(Refusal::IdempotencyConflict)
             };
@@ -102,9 +102,9 @@ impl Batch {
             file: file.map(Box::new),
         };
         if let Some(key) = key {
-            self.earlier.insert(key, Earlier { fingerprint, message: message.clone() });
+            self.earlier.insert(key, EarlierSend { fingerprint, message: message.clone() });
         }
-        Ok(Verdict::Store(message, fingerprint))
+        Ok(AppendDecision::Store(message, fingerprint))
     }
 }
 
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn a_members_message_takes_the_next_place_and_never_an_earlier_time() {
         let mut batch = batch(Visibility::Private, MEMBER);
-        let Verdict::Store(message, _) = batch.admit(saying(1, "hello", None)) else { panic!() };
+        let AppendDecision::Store(message, _) = batch.admit(saying(1, "hello", None)) else { panic!() };
         assert_eq!((message.seq, message.revision), (Seq(8), Revision(10)));
         assert_eq!(message.created_at, at(101));
         assert_eq!(message.sender, user(1));
@@ -171,11 +171,11 @@ mod tests {
     fn a_message_shows_a_file_of_its_senders_own() {
         let mut batch = batch(Visibility::Private, MEMBER);
         let verdict = batch.admit(showing(AttachmentKind::File, 3));
-        let Verdict::Store(message, _) = verdict else { panic!() };
+        let AppendDecision::Store(message, _) = verdict else { panic!() };
         assert_eq!(message.file, Some(Box::new(file(3, 1))));
         for other in [4, 5] {
             let verdict = batch.admit(showing(AttachmentKind::File, other));
-            assert_eq!(verdict, Verdict::Refuse(Refusal::FileNotFound));
+            assert_eq!(verdict, AppendDecision::Refuse(Refusal::FileNotFound));
         }
         assert_eq!(batch.rooms[&room_id(1)].log.last_seq, Seq(8));
     }
@@ -184,9 +184,9 @@ mod tests {
     fn only_a_raster_image_is_shown_as_an_image() {
         let mut batch = batch(Visibility::Private, MEMBER);
         let verdict = batch.admit(showing(AttachmentKind::Image, 3));
-        assert_eq!(verdict, Verdict::Refuse(Refusal::NotAnImage));
+        assert_eq!(verdict, AppendDecision::Refuse(Refusal::NotAnImage));
         batch.files.get_mut(&file_id(3)).unwrap().image = true;
-        assert!(matches!(batch.admit(showing(AttachmentKind::Image, 3)), Verdict::Store(..)));
+        assert!(matches!(batch.admit(showing(AttachmentKind::Image, 3)), AppendDecision::Store(..)));
     }
 
     #[test]
@@ -197,7 +197,7 @@ mod tests {
             (Visibility::Private, Standing::Stranger, Refusal::RoomNotFound),
         ] {
             let mut batch = batch(visibility, standing);
-            assert_eq!(batch.admit(saying(1, "hello", None)), Verdict::Refuse(refusal));
+            assert_eq!(batch.admit(saying(1, "hello", None)), AppendDecision::Refuse(refusal));
             assert_eq!(batch.rooms[&room_id(1)].log.last_seq, Seq(7));
         }
     }
@@ -211,7 +211,10 @@ mod tests {
         let mut unknown = batch(Visibility::Private, MEMBER);
         unknown.senders.clear();
         for mut batch in [ended, of_another, unknown] {
-            assert_eq!(batch.admit(saying(1, "hello", None)), Verdict::Refuse(Refusal::Unauthenticated));
+            assert_eq!(
+                batch.admit(saying(1, "hello", None)),
+                AppendDecision::Refuse(Refusal::Unauthenticated)
+            );
             assert_eq!(batch.rooms[&room_id(1)].log.last_seq, Seq(7));
         }
     }
@@ -220,14 +223,14 @@ mod tests {
     fn a_room_that_is_gone_is_not_found() {
         let mut batch = batch(Visibility::Public, MEMBER);
         batch.rooms.clear();
-        assert_eq!(batch.admit(saying(1, "hello", None)), Verdict::Refuse(Refusal::RoomNotFound));
+        assert_eq!(batch.admit(saying(1, "hello", None)), AppendDecision::Refuse(Refusal::RoomNotFound));
     }
 
     #[test]
     fn the_same_key_in_one_batch_is_one_message() {
         let mut batch = batch(Visibility::Public, MEMBER);
-        let Verdict::Store(first, _) = batch.admit(saying(1, "hello", Some("k"))) else { panic!() };
-        assert_eq!(batch.admit(saying(2, "hello", Some("k"))), Verdict::Replay(first));
+        let AppendDecision::Store(first, _) = batch.admit(saying(1, "hello", Some("k"))) else { panic!() };
+        assert_eq!(batch.admit(saying(2, "hello", Some("k"))), AppendDecision::Replay(first));
         assert_eq!(batch.rooms[&room_id(1)].log.last_seq, Seq(8));
     }
 
@@ -235,17 +238,20 @@ mod tests {
     fn the_same_key_for_other_words_is_a_conflict() {
         let mut batch = batch(Visibility::Public, MEMBER);
         batch.admit(saying(1, "hello", Some("k")));
-        assert_eq!(batch.admit(saying(2, "bye", Some("k"))), Verdict::Refuse(Refusal::IdempotencyConflict));
+        assert_eq!(
+            batch.admit(saying(2, "bye", Some("k"))),
+            AppendDecision::Refuse(Refusal::IdempotencyConflict)
+        );
     }
 
     #[test]
     fn a_retry_is_answered_with_the_message_as_it_is_now() {
         let mut batch = batch(Visibility::Public, MEMBER);
         let sent = saying(1, "hello", Some("k"));
-        let Verdict::Store(mut tombstone, fingerprint) = batch.admit(sent.clone()) else { panic!() };
+        let AppendDecision::Store(mut tombstone, fingerprint) = batch.admit(sent.clone()) else { panic!() };
         tombstone.state = MessageState::Deleted { kind: tombstone.kind(), at: at(200) };
         let key = (room_id(1), user_id(1), ClientKey::parse("k").unwrap());
-        batch.earlier.insert(key, Earlier { fingerprint, message: tombstone.clone() });
-        assert_eq!(batch.admit(sent), Verdict::Replay(tombstone));
+        batch.earlier.insert(key, EarlierSend { fingerprint, message: tombstone.clone() });
+        assert_eq!(batch.admit(sent), AppendDecision::Replay(tombstone));
     }
 }

@@ -72,16 +72,16 @@ impl Window {
 
 /// A room's newest messages, and the room's revision when they were so.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Newest {
+pub struct NewestMessages {
     /// Never later than what was read: should it still be the room's, so are these the newest messages.
     pub revision: Revision,
     /// At least one message.
     pub window: Window,
 }
 
-/// What a caller kept of a [`Newest`].
+/// What a caller kept of a [`NewestMessages`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Held {
+pub struct KnownNewest {
     /// Its revision.
     pub revision: Revision,
     /// Its newest message.
@@ -116,20 +116,20 @@ impl ReadHistory {
     }
 
     /// The same for a query that [is for the newest](HistoryQuery::is_newest), whose window may be kept: nothing where
-    /// what is `held` still stands, or where there is no message and nothing was held.
+    /// what is `known` still stands, or where there is no message and nothing was known.
     pub async fn newest(
         &self,
         caller: Identity,
         room: RoomId,
         query: HistoryQuery,
         mark_read: bool,
-        held: Option<Held>,
-    ) -> Result<Option<Newest>> {
+        known: Option<KnownNewest>,
+    ) -> Result<Option<NewestMessages>> {
         let last_read = self.last_read(&caller, room).await?;
-        let revision = held.map(|held| held.revision);
+        let revision = known.map(|known| known.revision);
         let mut read = self.messages.newest(room, query.limit, revision).await?;
         let last = read.as_ref().and_then(|read| read.window.messages.last()).map(|message| message.seq);
-        let newest = last.or(held.map(|held| held.newest));
+        let newest = last.or(known.map(|known| known.newest));
         if let Some(seq) = newest.filter(|&seq| mark_read && seq > last_read) {
             self.marks.advance(room, caller.user.id, seq).await?;
         }

@@ -12,17 +12,17 @@ mod post;
 mod send;
 mod show;
 
-pub use batch::{Batch, Earlier, RoomTail, Sender, Verdict};
+pub use batch::{AppendDecision, Batch, EarlierSend, RoomTail, Sender};
 pub use delete::DeleteMessage;
 pub use edit::EditMessage;
-pub use history::{Anchor, Held, HistoryQuery, Newest, Position, ReadHistory, Window};
+pub use history::{Anchor, HistoryQuery, KnownNewest, NewestMessages, Position, ReadHistory, Window};
 pub use mark_read::MarkRead;
 pub use model::{
     AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Fingerprint, Message, MessageKind, MessageState,
 };
 pub use page::ReadPage;
 pub use ports::{Appended, MessageLog, MessageReader, MessageWrites, NewMessage, ReadMarks};
-pub use post::{PostMessage, Said};
+pub use post::{PostBody, PostMessage};
 pub use send::{SendCommand, SendMessage};
 pub use show::ShowMessage;
 

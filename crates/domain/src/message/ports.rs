@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Body, ClientKey, Deletion, Edit, HistoryQuery, Message, Newest, Window};
+use super::{Body, ClientKey, Deletion, Edit, HistoryQuery, Message, NewestMessages, Window};
 use crate::room::{Revision, Seq};
 use crate::{MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
 
@@ -53,15 +53,15 @@ pub trait MessageReader: Send + Sync {
     /// touch a number of rows that depends on the limit only, however far from the end the window lies.
     async fn window(&self, room: RoomId, query: HistoryQuery) -> Result<Window, StoreError>;
 
-    /// The window of a room's newest messages; nothing where there are none, or where `held` is still the room's revision:
+    /// The window of a room's newest messages; nothing where there are none, or where `known` is still the room's revision:
     /// then no message of it has changed since. MUST tell of every change that was answered before it was asked, at
     /// whichever replica; MUST be cheaper than the window where there is nothing to tell.
     async fn newest(
         &self,
         room: RoomId,
         limit: u32,
-        held: Option<Revision>,
-    ) -> Result<Option<Newest>, StoreError>;
+        known: Option<Revision>,
+    ) -> Result<Option<NewestMessages>, StoreError>;
 
     /// A message of that room, tombstones included.
     async fn message(&self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError>;

@@ -11,9 +11,9 @@ use crate::{FileId, Refusal, Result, RoomId};
 
 /// What somebody has to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Said {
+pub enum PostBody {
     /// Words.
-    Words(Content),
+    Text(Content),
     /// A file of their own, perhaps with words. Whether it is shown as an image, its bytes tell.
     File(FileId, Option<Content>),
 }
@@ -28,13 +28,13 @@ pub struct PostMessage {
 
 impl PostMessage {
     /// Sends it; answers when it is on disk. Nobody comes in by what can't be sent.
-    pub async fn execute(&self, caller: Identity, room: RoomId, said: Said) -> Result<Message> {
+    pub async fn execute(&self, caller: Identity, room: RoomId, body: PostBody) -> Result<Message> {
         let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
         let comes_in = match found.standing.require_member(found.visibility) {
             Err(Refusal::NotAMember) if found.visibility == Visibility::Public => true,
             checked => checked.map(|_| false)?,
         };
-        let body = self.body(&caller, said).await?;
+        let body = self.body(&caller, body).await?;
         if comes_in {
             self.join.execute(caller.clone(), room).await?;
         }
@@ -44,10 +44,10 @@ impl PostMessage {
         }
     }
 
-    async fn body(&self, caller: &Identity, said: Said) -> Result<Body> {
-        let (id, caption) = match said {
-            Said::Words(content) => return Ok(Body::Text(content)),
-            Said::File(id, caption) => (id, caption),
+    async fn body(&self, caller: &Identity, body: PostBody) -> Result<Body> {
+        let (id, caption) = match body {
+            PostBody::Text(content) => return Ok(Body::Text(content)),
+            PostBody::File(id, caption) => (id, caption),
         };
         let found = self.files.file(id, caller.user.id).await?;
         let file = found.filter(|file| file.uploaded_by.id == caller.user.id).ok_or(Refusal::FileNotFound)?;
@@ -142,7 +142,7 @@ mod tests {
             let members = in_room(visibility, Standing::Member(Role::Member));
             let send = sending(Body::Text(content()), &mut Sequence::new());
             let post = PostMessage { members, files: no_files(), join: nobody_joins(), send };
-            let answer = post.execute(caller(1), room_id(1), Said::Words(content())).await.unwrap();
+            let answer = post.execute(caller(1), room_id(1), PostBody::Text(content())).await.unwrap();
             assert_eq!(answer, message(1));
         }
     }
@@ -154,7 +154,7 @@ mod tests {
         let join = coming_in(&mut order);
         let send = sending(Body::Text(content()), &mut order);
         let post = PostMessage { members, files: no_files(), join, send };
-        post.execute(caller(1), room_id(1), Said::Words(content())).await.unwrap();
+        post.execute(caller(1), room_id(1), PostBody::Text(content())).await.unwrap();
     }
 
     #[tokio::test]
@@ -165,7 +165,7 @@ mod tests {
             let send = sending(body, &mut Sequence::new());
             let files = files(Some(File { image, ..file(3, 1) }));
             let post = PostMessage { members, files, join: nobody_joins(), send };
-            let said = Said::File(file_id(3), Some(content()));
+            let said = PostBody::File(file_id(3), Some(content()));
             post.execute(caller(1), room_id(1), said).await.unwrap();
         }
     }
@@ -176,7 +176,7 @@ mod tests {
             let members = in_room(Visibility::Public, Standing::Stranger);
             let (join, send) = (nobody_joins(), nothing_is_sent());
             let post = PostMessage { members, files: files(found), join, send };
-            let result = post.execute(caller(1), room_id(1), Said::File(file_id(3), None)).await;
+            let result = post.execute(caller(1), room_id(1), PostBody::File(file_id(3), None)).await;
             assert_eq!(refusal(result), Refusal::FileNotFound);
         }
     }
@@ -185,7 +185,7 @@ mod tests {
     async fn refused(members: MockMemberReader) -> Refusal {
         let (members, join, send) = (Arc::new(members), nobody_joins(), nothing_is_sent());
         let post = PostMessage { members, files: no_files(), join, send };
-        refusal(post.execute(caller(1), room_id(1), Said::File(file_id(3), None)).await)
+        refusal(post.execute(caller(1), room_id(1), PostBody::File(file_id(3), None)).await)
     }
 
     #[tokio::test]

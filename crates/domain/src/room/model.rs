@@ -110,7 +110,7 @@ pub struct RoomLog {
 
 /// Where a message comes to stand in its room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct LogEntry {
     pub seq: Seq,
     pub revision: Revision,
     pub created_at: Timestamp,
@@ -118,13 +118,13 @@ pub(crate) struct Place {
 
 impl RoomLog {
     /// Takes the next place for a message. Times rise strictly with `seq`, however the clocks of replicas differ.
-    pub(crate) fn append(&mut self, now: Timestamp) -> Place {
+    pub(crate) fn append(&mut self, now: Timestamp) -> LogEntry {
         let earliest = self.last_message_at.map(|last| last.plus(Duration::MICROSECOND));
         let created_at = earliest.map_or(now, |earliest| earliest.max(now));
         self.last_seq = Seq(self.last_seq.0 + 1);
         self.revision = self.revision.next();
         self.last_message_at = Some(created_at);
-        Place { seq: self.last_seq, revision: self.revision, created_at }
+        LogEntry { seq: self.last_seq, revision: self.revision, created_at }
     }
 }
 
@@ -235,7 +235,7 @@ mod tests {
     fn a_message_takes_the_next_seq_and_revision() {
         let mut log = RoomLog { last_seq: Seq(4), revision: Revision(9), last_message_at: Some(at(10)) };
         let place = log.append(at(20));
-        assert_eq!(place, Place { seq: Seq(5), revision: Revision(10), created_at: at(20) });
+        assert_eq!(place, LogEntry { seq: Seq(5), revision: Revision(10), created_at: at(20) });
         assert_eq!(log, RoomLog { last_seq: Seq(5), revision: Revision(10), last_message_at: Some(at(20)) });
     }
 
@@ -243,7 +243,7 @@ mod tests {
         #[test]
         fn whatever_the_clock_does_times_rise_strictly_with_seq(ticks in prop::collection::vec(0i64..50, 1..40)) {
             let mut log = RoomLog::default();
-            let places: Vec<Place> = ticks.into_iter().map(|tick| log.append(at(tick))).collect();
+            let places: Vec<LogEntry> = ticks.into_iter().map(|tick| log.append(at(tick))).collect();
             for pair in places.windows(2) {
                 prop_assert!(pair[0].created_at < pair[1].created_at);
                 prop_assert_eq!(pair[0].seq.0 + 1, pair[1].seq.0);

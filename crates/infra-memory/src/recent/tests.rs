@@ -147,10 +147,10 @@ async fn a_reading_mark_that_moves_is_looked_up_anew() {
 async fn where_something_was_missed_everything_is_looked_up_anew() {
     let recent = sessions(2, Some(identity()));
     look(&recent).await;
-    recent.missed();
+    recent.resync();
     look(&recent).await;
     let recent = members(2, Standing::Member(Role::Member), MockReadMarks::new());
     look_in(&recent).await;
-    recent.missed();
+    recent.resync();
     look_in(&recent).await;
 }

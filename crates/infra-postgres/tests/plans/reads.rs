@@ -147,8 +147,8 @@ async fn changes(asked: &mut Asked) {
     // What a replica's listeners need, and no more: the bound is what was asked.
     for (n, most) in [(1, FEW), (100, FEW), (1_000, LIST)] {
         let known = (1..=n).map(|n| (room(n), Revision(7))).collect();
-        asked.ask(format!("which of {n} rooms moved"), most, store.moved(known)).await;
+        asked.ask(format!("which of {n} rooms moved"), most, store.changed_rooms(known)).await;
         let sessions = (1..=n).map(|n| SessionId(id(n))).collect();
-        asked.ask(format!("which of {n} sessions ended"), most, store.ended(sessions)).await;
+        asked.ask(format!("which of {n} sessions ended"), most, store.ended_sessions(sessions)).await;
     }
 }

@@ -58,11 +58,11 @@ async fn limits_count_what_was_asked_of_any_replica() {
     let key = || LimitKey::Account("ada".into());
     for n in 0..10 {
         let limits = if n % 2 == 0 { &one.shared.limits } else { &two.shared.limits };
-        assert!(limits.take(LimitClass::Auth, key()).await.unwrap().unwrap().allowed);
+        assert!(limits.acquire(LimitClass::Auth, key()).await.unwrap().unwrap().allowed);
     }
     for replica in [one, two] {
-        assert!(!replica.shared.limits.take(LimitClass::Auth, key()).await.unwrap().unwrap().allowed);
-        let seen = replica.shared.limits.look(LimitClass::Auth, key()).await.unwrap().unwrap();
+        assert!(!replica.shared.limits.acquire(LimitClass::Auth, key()).await.unwrap().unwrap().allowed);
+        let seen = replica.shared.limits.peek(LimitClass::Auth, key()).await.unwrap().unwrap();
         assert_eq!(seen.remaining, 0);
     }
 }
@@ -107,7 +107,7 @@ async fn nothing_is_kept_for_ever() {
     let (server, [(one, _), _]) = two().await;
     one.shared.presence.enter(room(1), user(1), connection(1), at(1)).await;
     one.shared.marks.mark(room(1), user(1), at(0), at(60)).await;
-    one.shared.limits.take(LimitClass::Auth, LimitKey::User(user(1).id)).await.unwrap();
+    one.shared.limits.acquire(LimitClass::Auth, LimitKey::User(user(1).id)).await.unwrap();
     let keys = server.cli(&["--raw", "KEYS", "*"]).unwrap();
     assert_eq!(keys.lines().count(), 5, "{keys}");
     for key in keys.lines() {

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use domain::message::{Content, Said};
+use domain::message::{Content, PostBody};
 use domain::{FileId, RoomId};
 
 use super::lists::{ByTime, ListQuery};
@@ -16,7 +16,7 @@ use crate::state::AppState;
 
 pub(super) struct SendBody {
     room: RoomId,
-    said: Said,
+    body: PostBody,
 }
 
 impl FromFields for SendBody {
@@ -26,12 +26,12 @@ impl FromFields for SendBody {
         let room = RoomPath::read(fields);
         let content = fields.nullable::<Content>("content");
         let file = fields.nullable::<Id>("fileId");
-        let said = match (content?.flatten(), file?.flatten()) {
-            (content, Some(id)) => Said::File(FileId(id.0), content),
-            (Some(content), None) => Said::Words(content),
+        let body = match (content?.flatten(), file?.flatten()) {
+            (content, Some(id)) => PostBody::File(FileId(id.0), content),
+            (Some(content), None) => PostBody::Text(content),
             (None, None) => return Err(fields.problem("content", "is missing")),
         };
-        Ok(Self { room: room?.0, said })
+        Ok(Self { room: room?.0, body })
     }
 }
 
@@ -40,11 +40,11 @@ pub(super) async fn send(
     caller: Signed,
     input: Input<Nothing, Nothing, SendBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let (caller, SendBody { room, said }) = (caller.in_()?, input.body);
+    let (caller, SendBody { room, body }) = (caller.in_()?, input.body);
     let worker = api.clone().into_inner();
     let sent = api
         .into_inner()
-        .finish(async move { worker.use_cases.post_message.execute(caller, room, said).await })
+        .finish(async move { worker.use_cases.post_message.execute(caller, room, body).await })
         .await?;
     Ok(success(StatusCode::CREATED, words::SENT, SentMessage::from(&sent)))
 }

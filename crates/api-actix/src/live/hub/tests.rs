@@ -23,7 +23,7 @@ fn hub(told: Vec<EphemeralEvent>) -> (Arc<Hub>, UnboundedReceiver<&'static str>)
     let (does, done) = unbounded_channel();
     let mut changes = MockChangeReader::new();
     let looks = does.clone();
-    changes.expect_moved().returning(move |_| {
+    changes.expect_changed_rooms().returning(move |_| {
         looks.send("looks").unwrap_or_default();
         Ok(vec![])
     });
@@ -59,7 +59,7 @@ async fn it_looks_and_renews_at_once_where_something_was_missed_and_else_regular
     let (hub, mut done) = hub(vec![]);
     assert_eq!(both(&mut done).await, ["looks", "renews"]);
     let begun = Instant::now();
-    hub.missed();
+    hub.resync();
     assert_eq!(both(&mut done).await, ["looks", "renews"]);
     assert_eq!(begun.elapsed(), Duration::ZERO);
     assert_eq!(done.recv().await, Some("looks"));

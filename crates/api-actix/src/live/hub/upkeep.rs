@@ -52,14 +52,14 @@ impl Hub {
         let rooms: Vec<(RoomId, Revision)> =
             lock(&self.rooms).iter().map(|(room, channel)| (*room, lock(channel).revision())).collect();
         if !rooms.is_empty() {
-            match self.changes.moved(rooms).await {
+            match self.changes.changed_rooms(rooms).await {
                 Ok(moved) => moved.into_iter().for_each(|room| self.repair_soon(room)),
                 Err(error) => tracing::warn!(%error, "rooms can't be compared with the store"),
             }
         }
         let sessions = lock(&self.connections).sessions();
         if !sessions.is_empty() {
-            match self.changes.ended(sessions).await {
+            match self.changes.ended_sessions(sessions).await {
                 Ok(ended) => {
                     self.end_where(|connection| ended.contains(&connection.session));
                 }

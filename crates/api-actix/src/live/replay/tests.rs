@@ -39,7 +39,7 @@ fn hub() -> Arc<Hub> {
 }
 
 fn hub_of(mut changes: MockChangeReader) -> Arc<Hub> {
-    changes.expect_moved().returning(|_| Ok(vec![]));
+    changes.expect_changed_rooms().returning(|_| Ok(vec![]));
     let mut presence = MockPresence::new();
     presence.expect_renew().returning(Vec::new);
     let mut clock = MockClock::new();

@@ -84,9 +84,9 @@ async fn what_was_read_before_or_is_empty_costs_no_write() {
 }
 
 /// A member who has read five messages and holds six; of eight they are shown the last two.
-fn rereading(held: Option<Held>, found: Option<Newest>, marked: Option<i64>) -> ReadHistory {
+fn rereading(known: Option<KnownNewest>, found: Option<NewestMessages>, marked: Option<i64>) -> ReadHistory {
     let mut messages = MockMessageReader::new();
-    let revision = held.map(|held| held.revision);
+    let revision = known.map(|known| known.revision);
     messages
         .expect_newest()
         .with(eq(room_id(1)), eq(10), eq(revision))
@@ -95,26 +95,26 @@ fn rereading(held: Option<Held>, found: Option<Newest>, marked: Option<i64>) -> 
     of(member(), messages, marks(marked))
 }
 
-const HELD: Held = Held { revision: Revision(9), newest: Seq(6) };
+const KNOWN: KnownNewest = KnownNewest { revision: Revision(9), newest: Seq(6) };
 
 #[tokio::test]
 async fn what_a_caller_holds_is_read_anew_once_it_changed() {
     let query = query(SortOrder::Descending);
-    for held in [None, Some(HELD)] {
-        let found = Newest { revision: Revision(12), window: window(&[7, 8]) };
-        let history = rereading(held, Some(found), Some(8));
-        let read = history.newest(caller(1), room_id(1), query, true, held).await.unwrap();
-        assert_eq!(read, Some(Newest { revision: Revision(12), window: window(&[8, 7]) }));
+    for known in [None, Some(KNOWN)] {
+        let found = NewestMessages { revision: Revision(12), window: window(&[7, 8]) };
+        let history = rereading(known, Some(found), Some(8));
+        let read = history.newest(caller(1), room_id(1), query, true, known).await.unwrap();
+        assert_eq!(read, Some(NewestMessages { revision: Revision(12), window: window(&[8, 7]) }));
     }
 }
 
 #[tokio::test]
 async fn what_a_caller_holds_and_still_stands_is_marked_as_read_like_the_window_itself() {
     let query = query(SortOrder::Ascending);
-    let seen = Held { newest: Seq(5), ..HELD };
-    for (held, mark_read, marked) in [(HELD, true, Some(6)), (HELD, false, None), (seen, true, None)] {
-        let history = rereading(Some(held), None, marked);
-        let read = history.newest(caller(1), room_id(1), query, mark_read, Some(held)).await.unwrap();
+    let seen = KnownNewest { newest: Seq(5), ..KNOWN };
+    for (known, mark_read, marked) in [(KNOWN, true, Some(6)), (KNOWN, false, None), (seen, true, None)] {
+        let history = rereading(Some(known), None, marked);
+        let read = history.newest(caller(1), room_id(1), query, mark_read, Some(known)).await.unwrap();
         assert_eq!(read, None);
     }
 }
@@ -140,31 +140,31 @@ fn the_newest_messages_are_those_without_a_place_or_a_filter() {
 }
 
 /// What is said to who holds something, and to who does not. Neither messages nor marks are asked for.
-async fn refused(members: MockMemberReader, held: Option<Held>) -> Refusal {
+async fn refused(members: MockMemberReader, known: Option<KnownNewest>) -> Refusal {
     let history = of(members, MockMessageReader::new(), marks(None));
     let query = query(SortOrder::Ascending);
-    match held {
+    match known {
         None => refusal(history.execute(caller(1), room_id(1), query, true).await),
-        Some(_) => refusal(history.newest(caller(1), room_id(1), query, true, held).await),
+        Some(_) => refusal(history.newest(caller(1), room_id(1), query, true, known).await),
     }
 }
 
 #[tokio::test]
 async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
-    for held in [None, Some(HELD)] {
+    for known in [None, Some(KNOWN)] {
         for (visibility, standing) in
             [(Visibility::Public, Standing::Stranger), (Visibility::Private, Standing::Invited)]
         {
-            assert_eq!(refused(members(visibility, standing), held).await, Refusal::NotAMember);
+            assert_eq!(refused(members(visibility, standing), known).await, Refusal::NotAMember);
         }
     }
 }
 
 #[tokio::test]
 async fn a_room_that_the_caller_cannot_see_is_not_found() {
-    for held in [None, Some(HELD)] {
+    for known in [None, Some(KNOWN)] {
         for members in members_unseen() {
-            assert_eq!(refused(members, held).await, Refusal::RoomNotFound);
+            assert_eq!(refused(members, known).await, Refusal::RoomNotFound);
         }
     }
 }
