@@ -11,14 +11,15 @@ use crate::account::{
 };
 use crate::event::{ChangeReader, EventBus, ReadChanges};
 use crate::file::{
-    BlobStore, CollectGarbage, DeleteFile, DownloadFile, FileReader, ListFiles, Sniffer, UploadFile,
+    BlobStore, CollectGarbage, DeleteFile, DownloadFile, FileReader, ListFiles, ShareFile, Sniffer,
+    UploadFile,
 };
 use crate::group::{MakeGroup, QuitRoom};
 use crate::invitation::{
     InvitationReader, Invite, ListMyInvitations, ListRoomInvitations, WithdrawInvitation,
 };
 use crate::membership::{
-    ChangeRole, CheckMember, JoinRoom, LeaveRoom, ListMembers, MemberReader, RemoveMember,
+    ChangeRole, CheckMember, EnterRoom, JoinRoom, LeaveRoom, ListMembers, MemberReader, RemoveMember,
 };
 use crate::message::{
     DeleteMessage, EditMessage, MarkRead, MessageLog, MessageReader, PostMessage, ReadHistory, ReadMarks,
@@ -107,6 +108,7 @@ pub struct UseCases {
     pub update_room: UpdateRoom,
     pub delete_room: DeleteRoom,
     pub join_room: JoinRoom,
+    pub enter_room: EnterRoom,
     pub leave_room: LeaveRoom,
     pub list_members: ListMembers,
     pub change_role: ChangeRole,
@@ -133,6 +135,7 @@ pub struct UseCases {
     pub show_roster: ShowRoster,
     pub mark_presence: MarkPresence,
     pub upload_file: UploadFile,
+    pub share_file: ShareFile,
     pub download_file: DownloadFile,
     pub list_files: ListFiles,
     pub delete_file: DeleteFile,
@@ -179,6 +182,14 @@ impl UseCases {
         macro_rules! use_case {
             ($name:ident { $($port:ident),* }) => { $name { $($port: $port.clone()),* } };
         }
+        let upload_file = || UploadFile {
+            store: store.clone(),
+            blobs: blobs.clone(),
+            sniffer: sniffer.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            largest: ports.largest_file,
+        };
         Self {
             authenticate: Authenticate {
                 sessions: ports.sessions.clone(),
@@ -213,6 +224,12 @@ impl UseCases {
             update_room: use_case!(UpdateRoom { store, rooms, clock, events }),
             delete_room: use_case!(DeleteRoom { store, clock, events }),
             join_room: use_case!(JoinRoom { store, rooms, clock, events }),
+            enter_room: EnterRoom {
+                sessions: ports.sessions.clone(),
+                clock: clock.clone(),
+                show: use_case!(ShowRoom { rooms }),
+                join: use_case!(JoinRoom { store, rooms, clock, events }),
+            },
             leave_room: use_case!(LeaveRoom { store, clock, events }),
             list_members: use_case!(ListMembers { members }),
             change_role: use_case!(ChangeRole { store, accounts, events }),
@@ -240,13 +257,12 @@ impl UseCases {
             mark_read: use_case!(MarkRead { members, marks, events }),
             read_changes: ReadChanges { members: ports.recent_members.clone(), changes: changes.clone() },
             check_member: CheckMember { members: ports.recent_members.clone() },
-            upload_file: UploadFile {
-                store: store.clone(),
-                blobs: blobs.clone(),
-                sniffer: sniffer.clone(),
-                clock: clock.clone(),
-                ids: ids.clone(),
-                largest: ports.largest_file,
+            upload_file: upload_file(),
+            share_file: ShareFile {
+                check: CheckMember { members: ports.recent_members.clone() },
+                upload: upload_file(),
+                send: use_case!(SendMessage { log, clock, ids, events }),
+                delete: use_case!(DeleteFile { store, blobs }),
             },
             download_file: use_case!(DownloadFile { files, blobs }),
             list_files: use_case!(ListFiles { files }),

@@ -22,14 +22,14 @@ pub(super) async fn answer(
 ) -> Result<HttpResponse, ApiError> {
     let key = (room, query.limit, query.order);
     let kept = api.newest_pages.0.get(&key);
-    let held = kept.as_ref().map(|page| page.held);
-    let read = api.use_cases.read_history.newest(caller, room, query, mark_read, held).await?;
+    let known = kept.as_ref().map(|page| page.known);
+    let read = api.use_cases.read_history.newest(caller, room, query, mark_read, known).await?;
     let body = match (read, kept) {
         (Some(NewestMessages { revision, window }), _) => {
             let body = Bytes::from(page(query.limit, &window)?);
             if let Some(newest) = window.messages.iter().map(|message| message.seq).max() {
-                let held = KnownNewest { revision, newest };
-                api.newest_pages.0.insert(key, Page { held, body: body.clone() });
+                let known = KnownNewest { revision, newest };
+                api.newest_pages.0.insert(key, Page { known, body: body.clone() });
             }
             body
         }

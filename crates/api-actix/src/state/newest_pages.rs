@@ -13,7 +13,7 @@ pub(crate) type Key = (RoomId, u32, SortOrder);
 
 #[derive(Clone)]
 pub(crate) struct Page {
-    pub(crate) held: KnownNewest,
+    pub(crate) known: KnownNewest,
     pub(crate) body: Bytes,
 }
 

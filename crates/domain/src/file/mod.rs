@@ -6,6 +6,7 @@ mod download;
 mod list;
 mod model;
 mod ports;
+mod share;
 mod upload;
 
 pub use collect::{CollectGarbage, Collected};
@@ -17,6 +18,7 @@ pub use ports::{
     BlobLister, BlobReader, BlobStore, BlobWriter, FileReader, FileRemoval, FileWrites, KeptFile, Sniffer,
     StoredBlob,
 };
+pub use share::{ShareFile, ShareFileCommand};
 pub use upload::{Upload, UploadFile};
 
 #[cfg(any(test, feature = "mocks"))]

@@ -2,6 +2,7 @@
 
 mod change_role;
 mod check;
+mod enter;
 mod join;
 mod leave;
 mod list;
@@ -11,6 +12,7 @@ mod remove;
 
 pub use change_role::ChangeRole;
 pub use check::CheckMember;
+pub use enter::EnterRoom;
 pub use join::JoinRoom;
 pub use leave::LeaveRoom;
 pub(crate) use leave::end;
