@@ -4,6 +4,7 @@ mod autobahn;
 mod bench;
 mod capacity;
 mod ci;
+mod clients;
 mod cluster;
 mod deploy;
 mod house;
@@ -13,6 +14,7 @@ mod migrate;
 mod needs;
 mod pypi;
 mod schemathesis;
+mod server;
 mod test;
 
 use std::path::PathBuf;
@@ -61,6 +63,8 @@ enum Task {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Lints the API's descriptions, and runs the clients that generators make from them against the live server.
+    Clients,
     /// Runs Autobahn's WebSocket suite, which needs Python 2.7.
     Autobahn {
         /// How Python 2.7 is called here.
@@ -93,6 +97,7 @@ fn main() -> anyhow::Result<()> {
         }
         Task::Cluster { seconds } => cluster::run(seconds),
         Task::Schemathesis { seed } => schemathesis::run(seed),
+        Task::Clients => clients::run(),
         Task::Autobahn { python } => autobahn::run(&python),
         Task::Deploy { command } => deploy::run(&command),
         Task::Image(image) => image::run(&image),

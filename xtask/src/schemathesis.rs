@@ -2,14 +2,13 @@
 //! ones, and every answer held against it.
 #![expect(clippy::print_stdout, reason = "says what it does")]
 
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 
+use crate::http;
 use crate::pypi::installed;
-use crate::{http, must};
+use crate::server::Server;
 
 const VENV: &str = "target/schemathesis";
 
@@ -60,32 +59,4 @@ pub(crate) fn run(seed: Option<u64>) -> anyhow::Result<()> {
         ensure!(status.success(), "schemathesis found failures");
     }
     Ok(())
-}
-
-struct Server {
-    process: Child,
-    url: String,
-}
-
-impl Server {
-    fn start(folder: &Path) -> anyhow::Result<Self> {
-        must(Command::new("cargo").args(["build", "--quiet", "--package", "parlor"]))?;
-        let mut process = Command::new(crate::built_in()?.join("debug/parlor"))
-            .current_dir(folder)
-            .envs([("PARLOR_LISTEN", "127.0.0.1:0"), ("PARLOR_LIMITS", "off"), ("PARLOR_LOG", "error")])
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().context("no standard output")?).read_line(&mut line)?;
-        let url =
-            line.trim().strip_prefix("Parlor listens on ").context("the server did not start")?.to_owned();
-        Ok(Self { process, url })
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _already_gone = self.process.kill();
-        let _reaped = self.process.wait();
-    }
 }

@@ -1,0 +1,127 @@
+//! `cargo xtask clients`: lints the API's descriptions with the usual tools, and runs the clients that generators make from them
+//! against the live server. The tools come from npm and PyPI; `xtask/clients` has their versions, their rules and the scenarios.
+#![expect(clippy::print_stdout, reason = "says what it does")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, ensure};
+
+use crate::deploy::root;
+use crate::needs::{self, CURL, NODE, NPM, VENV};
+use crate::pypi::installed;
+use crate::server::Server;
+use crate::{http, must};
+
+/// The folder in which the tools are installed and work: a copy of `xtask/clients`, and what is generated.
+const FOLDER: &str = "target/clients";
+const PYTHON: &str = "target/tools/clients";
+const REQUIREMENTS: &str = "xtask/clients/requirements.txt";
+
+/// The descriptions, by the name of the file that each is stored in.
+const DOCUMENTS: &[(&str, &str)] = &[("openapi", "/api/openapi.json")];
+
+/// Runs every check. The tools of Node and those of Python run side by side.
+pub(crate) fn run() -> anyhow::Result<()> {
+    needs::install(&[NODE, NPM, VENV, CURL])?;
+    let data = tempfile::tempdir()?;
+    let server = Server::start(data.path())?;
+    let checks = Checks { folder: root().join(FOLDER), server: &server.url };
+    checks.prepare()?;
+    std::thread::scope(|scope| {
+        let python = scope.spawn(|| checks.python());
+        let node = checks.node();
+        let python = python.join().ok().context("the checks in Python panicked")?;
+        node.and(python)
+    })
+}
+
+struct Checks<'a> {
+    folder: PathBuf,
+    server: &'a str,
+}
+
+impl Checks<'_> {
+    /// Installs the tools and stores the descriptions.
+    fn prepare(&self) -> anyhow::Result<()> {
+        std::fs::create_dir_all(&self.folder)?;
+        must(Command::new("cp").args(["-R", "xtask/clients/.", FOLDER]).current_dir(root()))?;
+        for generated in ["python/parlor_client", "typescript/hey-api", "typescript/built"] {
+            match std::fs::remove_dir_all(self.folder.join(generated)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        self.npm_ci()?;
+        for (name, path) in DOCUMENTS {
+            let document = http::ask(&mut Command::new("curl"), &format!("{}{path}", self.server), None, None)?;
+            // On lines, so that a tool can name one.
+            let text = serde_json::to_string_pretty(&document)?;
+            std::fs::write(self.folder.join(name).with_extension("json"), text)?;
+        }
+        Ok(())
+    }
+
+    /// Installs the npm packages of the lock file, unless they are installed already.
+    fn npm_ci(&self) -> anyhow::Result<()> {
+        let lock = std::fs::read(self.folder.join("package-lock.json"))?;
+        let stamp = self.folder.join("node_modules/.installed");
+        if std::fs::read(&stamp).ok().as_ref() == Some(&lock) {
+            return Ok(());
+        }
+        println!("clients: installing the tools of npm");
+        let npm = ["ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"];
+        must(Command::new("npm").args(npm).arg(&self.folder))?;
+        Ok(std::fs::write(stamp, lock)?)
+    }
+
+    fn node(&self) -> anyhow::Result<()> {
+        self.step("redocly lints openapi.json", &mut self.tool("redocly", &["lint", "openapi.json", "--format=stylish"]))?;
+        self.step("spectral lints openapi.json", &mut self.tool("spectral", &["lint", "openapi.json", "--quiet"]))?;
+        let types = ["openapi.json", "--output", "typescript/openapi-fetch/schema.d.ts"];
+        self.step("openapi-typescript", &mut self.tool("openapi-typescript", &types))?;
+        let client = ["--input", "openapi.json", "--no-log-file"];
+        self.step("@hey-api/openapi-ts", &mut self.tool("openapi-ts", &client))?;
+        self.step("tsc", &mut self.tool("tsc", &["--project", "typescript"]))?;
+        for (client, user) in [("openapi-fetch", "fetcher"), ("hey-api", "heyday")] {
+            let program = format!("typescript/built/{client}.js");
+            let mut scenario = Command::new("node");
+            self.step(&format!("scenario by {client}"), scenario.args([&program, self.server, user]))?;
+        }
+        Ok(())
+    }
+
+    fn python(&self) -> anyhow::Result<()> {
+        let generator = installed(PYTHON, "openapi-python-client", REQUIREMENTS)?;
+        let bin = generator.parent().map_or_else(PathBuf::new, Path::to_path_buf);
+        let generate = ["generate", "--path", "openapi.json", "--output-path", "python/parlor_client", "--meta=none"];
+        let rules = ["--config", "python/generator.yaml", "--fail-on-warning"];
+        self.step("openapi-python-client", Command::new(generator).args(generate).args(rules))?;
+        let mypy = ["--strict", "python/scenario.py"];
+        self.step("mypy", Command::new(bin.join("mypy")).env("MYPYPATH", "python").args(mypy))?;
+        let scenario = ["python/scenario.py", self.server, "pythonist"];
+        self.step("scenario by openapi-python-client", Command::new(bin.join("python")).args(scenario))
+    }
+
+    /// One of npm's tools.
+    fn tool(&self, name: &str, args: &[&str]) -> Command {
+        let mut command = Command::new(self.folder.join("node_modules/.bin").join(name));
+        command.args(args);
+        command
+    }
+
+    /// Runs a check in the folder; its output is shown only where it fails.
+    fn step(&self, name: &str, command: &mut Command) -> anyhow::Result<()> {
+        let start = Instant::now();
+        let output = command
+            .current_dir(&self.folder)
+            .stdin(Stdio::null())
+            .output()
+            .with_context(|| format!("{name}: {command:?} did not start"))?;
+        let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+        ensure!(output.status.success(), "{name} failed:\n{}", said.concat());
+        println!("clients: {name}: {:.1} s", start.elapsed().as_secs_f32());
+        Ok(())
+    }
+}
