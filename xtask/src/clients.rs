@@ -55,7 +55,8 @@ impl Checks<'_> {
         }
         self.npm_ci()?;
         for (name, path) in DOCUMENTS {
-            let document = http::ask(&mut Command::new("curl"), &format!("{}{path}", self.server), None, None)?;
+            let document =
+                http::ask(&mut Command::new("curl"), &format!("{}{path}", self.server), None, None)?;
             // On lines, so that a tool can name one.
             let text = serde_json::to_string_pretty(&document)?;
             std::fs::write(self.folder.join(name).with_extension("json"), text)?;
@@ -77,8 +78,14 @@ impl Checks<'_> {
     }
 
     fn node(&self) -> anyhow::Result<()> {
-        self.step("redocly lints openapi.json", &mut self.tool("redocly", &["lint", "openapi.json", "--format=stylish"]))?;
-        self.step("spectral lints openapi.json", &mut self.tool("spectral", &["lint", "openapi.json", "--quiet"]))?;
+        self.step(
+            "redocly lints openapi.json",
+            &mut self.tool("redocly", &["lint", "openapi.json", "--format=stylish"]),
+        )?;
+        self.step(
+            "spectral lints openapi.json",
+            &mut self.tool("spectral", &["lint", "openapi.json", "--quiet"]),
+        )?;
         let types = ["openapi.json", "--output", "typescript/openapi-fetch/schema.d.ts"];
         self.step("openapi-typescript", &mut self.tool("openapi-typescript", &types))?;
         let client = ["--input", "openapi.json", "--no-log-file"];
@@ -95,7 +102,8 @@ impl Checks<'_> {
     fn python(&self) -> anyhow::Result<()> {
         let generator = installed(PYTHON, "openapi-python-client", REQUIREMENTS)?;
         let bin = generator.parent().map_or_else(PathBuf::new, Path::to_path_buf);
-        let generate = ["generate", "--path", "openapi.json", "--output-path", "python/parlor_client", "--meta=none"];
+        let generate =
+            ["generate", "--path", "openapi.json", "--output-path", "python/parlor_client", "--meta=none"];
         let rules = ["--config", "python/generator.yaml", "--fail-on-warning"];
         self.step("openapi-python-client", Command::new(generator).args(generate).args(rules))?;
         let mypy = ["--strict", "python/scenario.py"];

@@ -7,6 +7,7 @@ mod events;
 mod examples;
 mod operations;
 mod refusals;
+mod version_3_0;
 
 use std::sync::OnceLock;
 
@@ -96,6 +97,9 @@ pub(crate) fn configure(config: &mut web::ServiceConfig, enabled: &[Dialect]) {
         Config::new(urls).validator_url("none").try_it_out_enabled(true).persist_authorization(true);
     config
         .service(page("/api/openapi.json", || async { HttpResponse::Ok().json(document()) }))
+        .service(page("/api/openapi-3.0.json", || async {
+            HttpResponse::Ok().json(version_3_0::convert(document()))
+        }))
         .service(page("/docs", || async {
             HttpResponse::PermanentRedirect().insert_header(("Location", "/docs/")).finish()
         }))
