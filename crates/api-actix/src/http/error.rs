@@ -7,9 +7,10 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use domain::{Error, Refusal, StoreError};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// One bad field, parameter or id.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Detail {
     pub field: String,
     pub message: String,

@@ -5,6 +5,8 @@ mod message;
 mod pagination;
 mod room;
 pub(crate) mod samples;
+mod socket;
+mod socketio;
 
 use domain::Timestamp;
 use domain::account::UserRef;
@@ -21,6 +23,8 @@ pub(crate) use account::{Account, Token};
 pub(crate) use message::{RoomMessage, SharedFile};
 pub(crate) use pagination::{CursorInfo, PageInfo, StretchInfo};
 pub(crate) use room::{Mine, OpenInvitation, PresentUser, Room, RoomMember};
+pub(crate) use socket::{Ack, AckData, AcknowledgedData, Acknowledgement, RoomJoined, SocketAnswer};
+pub(crate) use socketio::SocketIoMessage;
 
 const MICROSECONDS: &[FormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");

@@ -3,15 +3,15 @@
 use domain::RoomId;
 use domain::message::{ClientKey, SendCommand};
 use domain::room::Revision;
-use serde_json::{Value, json};
+use serde_json::Value;
 use socketioxide::extract::{AckSender, SocketRef};
 
 use super::client::{Client, go_out, hang_up, tell};
 use super::turns::{self, Event};
 use super::upload::file_upload;
-use super::wire::message_json;
 use crate::http::params::Id;
 use crate::http::{ApiError, Detail, Fields, Flaw, message_body, parse};
+use crate::json::{AcknowledgedData, Acknowledgement, RoomJoined};
 use crate::live::{Replay, Then};
 use crate::state::AppState;
 use crate::websocket::frames;
@@ -31,22 +31,14 @@ async fn unknown(ack: AckSender) {
     acknowledge(ack, Err(ApiError::invalid(vec![Detail { field: "event".to_owned(), message }])));
 }
 
-pub(super) type Answer = Result<(&'static str, Value), ApiError>;
+pub(super) type Answer = Result<(&'static str, AcknowledgedData), ApiError>;
 
 pub(super) fn acknowledge(ack: AckSender, answer: Answer) {
-    let said = match answer {
-        Ok((message, data)) => json!({"success": true, "message": message, "data": data}),
-        Err(error) => {
-            let details = error.details().iter().map(|detail| format!("{} {}", detail.field, detail.message));
-            let mut errors: Vec<String> = details.collect();
-            if errors.is_empty() {
-                errors.push(error.message().to_owned());
-            }
-            json!({"success": false, "message": error.message(), "code": error.code(), "errors": errors})
-        }
-    };
     // A client that is gone, or asked for no acknowledgement, misses nothing.
-    let _unheard = ack.send(&said);
+    let _unheard = match answer {
+        Ok((message, data)) => ack.send(&Acknowledgement::accepted(message, data)),
+        Err(error) => ack.send(&Acknowledgement::refused(&error)),
+    };
 }
 
 /// What an event carries, parsed.
@@ -104,7 +96,10 @@ async fn join_room(event: Event<Value>) {
         };
         // Where there is nothing to replay the client is attached by now, and hears whatever happens after this.
         if let Some(ack) = ack.take() {
-            acknowledge(ack, Ok(("Joined room successfully", json!({"roomId": room.0, "revision": now.0}))));
+            acknowledge(
+                ack,
+                Ok(("Joined room successfully", AcknowledgedData::Joined(RoomJoined::new(room, now)))),
+            );
         }
         for event in events {
             if tell(&socket, &event).await.is_err() {
@@ -150,7 +145,7 @@ async fn leave_room(Event { client, data, ack, api, .. }: Event<Value>) {
         // In its turn, so that nothing of the room comes after the answer.
         let _turn = client.telling.lock().await;
         forget(&api, &client, room).await;
-        Ok(("Left room successfully", json!({"roomId": room.0})))
+        Ok(("Left room successfully", AcknowledgedData::Left { room_id: room.0 }))
     };
     acknowledge(ack, answer.await);
 }
@@ -165,7 +160,7 @@ async fn message(Event { client, data, ack, api, .. }: Event<Value>) {
         })?;
         frames::count(&api, &client.identity).await?;
         let message = frames::say(&api, client.identity.clone(), command).await?;
-        Ok(("Message sent successfully", message_json(&message)))
+        Ok(("Message sent successfully", AcknowledgedData::sent(&message)))
     };
     acknowledge(ack, answer.await);
 }

@@ -12,9 +12,9 @@ use domain::message::{Body, ClientKey, Message, SendCommand};
 use super::events::acknowledge;
 use super::loose::{Loose, LooseFields};
 use super::turns::Event;
-use super::wire::message_json;
 use crate::http::ApiError;
 use crate::http::params::Id;
+use crate::json::AcknowledgedData;
 use crate::routing::rate_limit::{self as limits, Counters};
 use crate::state::AppState;
 use crate::websocket::frames;
@@ -47,7 +47,7 @@ pub(super) async fn file_upload(Event { client, data, ack, api, .. }: Event<Loos
     let answer = async {
         let carried = data.map_err(|error| ApiError::bad_request(format!("Send one object: {error}")))?;
         let message = share(&api, &client.identity, Asked::read(carried)?).await?;
-        Ok(("File uploaded successfully", message_json(&message)))
+        Ok(("File uploaded successfully", AcknowledgedData::sent(&message)))
     };
     acknowledge(ack, answer.await);
 }

@@ -4,12 +4,13 @@ use actix_ws::CloseCode;
 use domain::Refusal;
 use domain::event::EphemeralKind;
 use domain::room::{Revision, RoomView};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::frames::{self, Ask, Frame};
 use super::outgoing::event_frame;
 use super::socket::{Caller, Ended, FLOOD, Socket, because};
 use crate::http::ApiError;
+use crate::json::{Ack, AckData, RoomJoined, RoomMessage, SocketAnswer};
 use crate::live::{Replay, Then, Transport};
 
 impl Socket {
@@ -35,12 +36,12 @@ impl Socket {
         match self.answer(reference, &caller, ask).await {
             Ok(done) => done,
             Err(error) if error.code() == "UNAUTHENTICATED" => {
-                self.send(&frames::error(reference, &error)).await?;
+                self.send(&SocketAnswer::error(reference, &error)).await?;
                 Err(Some(because(CloseCode::Policy, "the session is over")))
             }
             Err(error) if error.code() == "RATE_LIMITED" => self.bad(reference, &error).await,
             // The frame was good; the answer is no.
-            Err(error) => self.send(&frames::error(reference, &error)).await,
+            Err(error) => self.send(&SocketAnswer::error(reference, &error)).await,
         }
     }
 
@@ -58,9 +59,8 @@ impl Socket {
         let data = match ask {
             Ask::Authenticate { .. } => {
                 // Acknowledged whether its sender asked for that or not.
-                let name = json!({"username": identity.user.username.as_str()});
-                let ack = frames::ack(reference, Some(name.clone()));
-                return Ok(self.send(&ack.unwrap_or_else(|| json!({"action": "ack", "data": name}))).await);
+                let data = Some(AckData::Authenticated { username: identity.user.username.to_string() });
+                return Ok(self.send(&SocketAnswer::Ack(Ack { reference, data })).await);
             }
             Ask::Join { room, since, .. } => {
                 if !self.rooms.contains(&room) {
@@ -84,7 +84,7 @@ impl Socket {
             }
             Ask::Send(command) => {
                 let message = frames::say(&self.api, identity.clone(), command).await?;
-                Some(frames::message_json(&message))
+                Some(AckData::Sent(Box::new(RoomMessage::from(&message))))
             }
             Ask::Typing { room } => {
                 frames::tell(&self.api, identity, room, EphemeralKind::Typing).await?;
@@ -95,17 +95,13 @@ impl Socket {
                 None
             }
             Ask::Ping => {
-                let mut pong = json!({"action": "pong"});
-                if let Some(reference) = reference {
-                    pong["ref"] = reference.clone();
-                }
-                if let Err(ended) = self.send(&pong).await {
+                if let Err(ended) = self.send(&SocketAnswer::pong(reference)).await {
                     return Ok(Err(ended));
                 }
                 None
             }
         };
-        Ok(match frames::ack(reference, data) {
+        Ok(match SocketAnswer::ack(reference, data) {
             Some(ack) => self.send(&ack).await,
             None => Ok(()),
         })
@@ -123,14 +119,8 @@ impl Socket {
         let heard = self.stop_hearing(room, caller);
         // Who listens already, and names nothing else, goes on from where they are.
         let now = heard.filter(|_| since.is_none()).unwrap_or(view.room.log.revision);
-        let joined = json!({
-            "action": "joined",
-            "roomId": room.0,
-            "message": format!("Welcome to {}!", view.room.name),
-            "revision": now.0,
-        });
-        let ack = frames::ack(reference, Some(json!({"roomId": room.0, "revision": now.0})));
-        let mut first: Vec<Value> = std::iter::once(joined).chain(ack).collect();
+        let ack = SocketAnswer::ack(reference, Some(AckData::RoomJoined(RoomJoined::new(room, now))));
+        let mut first: Vec<_> = std::iter::once(SocketAnswer::joined(&view, now)).chain(ack).collect();
         let mut replay = Replay::from(room, since, now);
         loop {
             if let Some(end) = self.outgoing.outbox.ended() {
@@ -162,7 +152,7 @@ impl Socket {
         reference: Option<&Value>,
         caller: &Caller,
         replay: &mut Replay,
-        first: &mut Vec<Value>,
+        first: &mut Vec<SocketAnswer<'_>>,
     ) -> Result<Then, Ended> {
         let (user, outbox) = (caller.identity.user.id, &self.outgoing.outbox);
         match replay.step(&self.api.hub, caller.connection, user, outbox).await {
@@ -178,7 +168,8 @@ impl Socket {
                 Ok(then)
             }
             Err(error) => {
-                self.send(&frames::error(reference, &error.into())).await?;
+                let error = error.into();
+                self.send(&SocketAnswer::error(reference, &error)).await?;
                 Ok(Then::Over)
             }
         }
@@ -222,6 +213,6 @@ impl Socket {
         if self.bad_frames > FLOOD {
             return Err(Some(because(CloseCode::Policy, "too many bad frames")));
         }
-        self.send(&frames::error(reference, error)).await
+        self.send(&SocketAnswer::error(reference, error)).await
     }
 }

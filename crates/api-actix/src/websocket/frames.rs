@@ -8,11 +8,10 @@ use domain::event::EphemeralKind;
 use domain::limit::{LimitClass, LimitKey};
 use domain::message::{Appended, ClientKey, Message, SendCommand};
 use domain::room::{Revision, RoomView, Seq};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::http::params::Id;
 use crate::http::{ApiError, Detail, Fields, Flaw, TRACED, message_body, parse};
-use crate::json::RoomMessage;
 use crate::routing::rate_limit::{self as limits, Counters};
 use crate::state::AppState;
 
@@ -91,28 +90,6 @@ fn send(fields: &mut Fields) -> Result<Ask, Flaw> {
     Ok(Ask::Send(SendCommand { room: room?, body: body?, client_key: client_key?.flatten() }))
 }
 
-/// The answer to a frame that asked for nothing but a result.
-pub(super) fn ack(reference: Option<&Value>, data: Option<Value>) -> Option<Value> {
-    let reference = reference?;
-    let mut ack = json!({"action": "ack", "ref": reference});
-    if let Some(data) = data {
-        ack["data"] = data;
-    }
-    Some(ack)
-}
-
-/// The answer to a frame that can't be.
-pub(super) fn error(reference: Option<&Value>, error: &ApiError) -> Value {
-    let mut said = json!({"action": "error", "code": error.code(), "error": error.message()});
-    if let Some(reference) = reference {
-        said["ref"] = reference.clone();
-    }
-    if !error.details().is_empty() {
-        said["details"] = json!(error.details());
-    }
-    said
-}
-
 /// Where a client says who they are, it must be who they are.
 pub(super) fn check_name(said: Option<&str>, caller: &Identity) -> Result<(), ApiError> {
     match said {
@@ -148,11 +125,6 @@ pub(crate) async fn say(
     Ok(match appended {
         Appended::New(message) | Appended::Replayed(message) => message,
     })
-}
-
-/// A message as REST shows it.
-pub(super) fn message_json(message: &Message) -> Value {
-    json!(RoomMessage::from(message))
 }
 
 /// Refuses a room more to who listens to as many as a user may.

@@ -11,13 +11,12 @@ use domain::account::Identity;
 use domain::room::Revision;
 use domain::{Refusal, RoomId, Timestamp};
 use futures_util::StreamExt;
-use serde_json::Value;
 use tokio::time::{Instant, MissedTickBehavior};
 use uuid::Uuid;
 
-use super::frames;
 use super::outgoing::{Outgoing, frame};
 use crate::http::ApiError;
+use crate::json::SocketAnswer;
 use crate::live::End;
 use crate::state::AppState;
 
@@ -78,7 +77,7 @@ impl Socket {
     async fn start(&mut self, token: Option<String>) -> Result<(), Ended> {
         let Some(token) = token else { return Ok(()) };
         if let Err(error) = self.authenticate(&token).await {
-            self.send(&frames::error(None, &error)).await?;
+            self.send(&SocketAnswer::error(None, &error)).await?;
             if error.code() == "UNAUTHENTICATED" {
                 return Err(Some(because(CloseCode::Policy, "the token is not valid")));
             }
@@ -183,8 +182,9 @@ impl Socket {
         self.api.hub.take_out(room, caller.connection, || self.outgoing.take_back(room))
     }
 
-    pub(super) async fn send(&mut self, value: &Value) -> Result<(), Ended> {
-        self.outgoing.say(frame(Message::Text(value.to_string().into()))?).await
+    pub(super) async fn send(&mut self, answer: &SocketAnswer<'_>) -> Result<(), Ended> {
+        let text = serde_json::to_string(answer).unwrap_or_default();
+        self.outgoing.say(frame(Message::Text(text.into()))?).await
     }
 }
 
