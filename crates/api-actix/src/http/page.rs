@@ -13,6 +13,7 @@ pub(crate) const OTHER_ROUTES: &[(&str, &str)] = &[
     ("/docs", "page"),
     ("/docs/{file:.*}", "page"),
     ("/api/openapi.json", "document"),
+    ("/api/openapi-3.0.json", "document"),
     ("/dialects/ryos/openapi.json", "document"),
     ("/dialects/actions/openapi.json", "document"),
     ("/dialects/envelope/openapi.json", "document"),
