@@ -44,10 +44,8 @@ pub struct AppState {
     pub hub: Arc<Hub>,
     /// What can be asked for.
     pub use_cases: UseCases,
-    /// Counts requests.
+    /// Counts requests against rate limits.
     pub limits: Arc<dyn Limits>,
-    /// Counts those of the dialect `envelope`, by limits of its own.
-    pub envelope_limits: Arc<dyn Limits>,
     /// Knows who is where.
     pub presence: Arc<dyn Presence>,
     /// Tells the time.

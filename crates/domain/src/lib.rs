@@ -30,16 +30,15 @@
 
 pub mod account;
 pub mod audit;
+pub mod compat;
 pub mod event;
 pub mod file;
-pub mod group;
 pub mod invitation;
 pub mod limit;
 pub mod membership;
 pub mod message;
 pub mod presence;
 pub mod room;
-pub mod roster;
 pub mod store;
 
 mod clock;

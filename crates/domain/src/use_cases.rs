@@ -9,12 +9,13 @@ use crate::account::{
     AccountReader, Authenticate, ChangePassword, LogIn, LogOut, Operator, PasswordHasher, RefreshToken,
     SessionReader, ShowAccount, SignUp, TokenSigner, Username,
 };
+use crate::compat::envelope::EnvelopeUseCases;
+use crate::compat::ryos::{PresenceMarks, RosterReader, RyosUseCases};
 use crate::event::{ChangeReader, EventBus, ReadChanges};
 use crate::file::{
     BlobStore, CollectGarbage, DeleteFile, DownloadFile, FileReader, ListFiles, ShareFile, Sniffer,
     UploadFile,
 };
-use crate::group::{MakeGroup, QuitRoom};
 use crate::invitation::{
     InvitationReader, Invite, ListMyInvitations, ListRoomInvitations, WithdrawInvitation,
 };
@@ -22,16 +23,21 @@ use crate::membership::{
     ChangeRole, CheckMember, EnterRoom, JoinRoom, LeaveRoom, ListMembers, MemberReader, RemoveMember,
 };
 use crate::message::{
-    DeleteMessage, EditMessage, MarkRead, MessageLog, MessageReader, PostMessage, ReadHistory, ReadMarks,
-    ReadPage, SendMessage, ShowMessage,
+    DeleteMessage, EditMessage, MarkRead, MessageLog, MessageReader, ReadHistory, ReadMarks, SendMessage,
+    ShowMessage,
 };
 use crate::presence::{ListPresence, Presence};
-use crate::room::{CreateRoom, DeleteRoom, ListRooms, OpenPublicRoom, RoomReader, ShowRoom, UpdateRoom};
-use crate::roster::{ListRosters, MarkPresence, PresenceLookup, PresenceMarks, RosterReader, ShowRoster};
+use crate::room::{CreateRoom, DeleteRoom, ListRooms, RoomReader, ShowRoom, UpdateRoom};
 use crate::store::Store;
 use crate::{Clock, IdSource};
 
-/// What the use cases need from outside, and the settings that are theirs.
+/// Builds a use case whose fields are clones of the ports of the same names.
+macro_rules! use_case {
+    ($name:ident { $($port:ident),* }) => { $name { $($port: $port.clone()),* } };
+}
+pub(crate) use use_case;
+
+/// The ports and settings that the use cases need.
 pub struct Ports {
     /// Begins units of work.
     pub store: Arc<dyn Store>,
@@ -118,9 +124,7 @@ pub struct UseCases {
     pub list_my_invitations: ListMyInvitations,
     pub withdraw_invitation: WithdrawInvitation,
     pub send_message: SendMessage,
-    pub post_message: PostMessage,
     pub read_history: ReadHistory,
-    pub read_page: ReadPage,
     pub show_message: ShowMessage,
     pub edit_message: EditMessage,
     pub delete_message: DeleteMessage,
@@ -128,18 +132,14 @@ pub struct UseCases {
     pub read_changes: ReadChanges,
     pub list_presence: ListPresence,
     pub check_member: CheckMember,
-    pub open_public_room: OpenPublicRoom,
-    pub make_group: MakeGroup,
-    pub quit_room: QuitRoom,
-    pub list_rosters: ListRosters,
-    pub show_roster: ShowRoster,
-    pub mark_presence: MarkPresence,
     pub upload_file: UploadFile,
     pub share_file: ShareFile,
     pub download_file: DownloadFile,
     pub list_files: ListFiles,
     pub delete_file: DeleteFile,
     pub collect_garbage: CollectGarbage,
+    pub ryos: RyosUseCases,
+    pub envelope: EnvelopeUseCases,
 }
 
 impl UseCases {
@@ -154,7 +154,6 @@ impl UseCases {
             store,
             accounts,
             rooms,
-            rosters,
             members,
             invitations,
             log,
@@ -174,14 +173,6 @@ impl UseCases {
         } = ports;
         let token_ttl = ports.token_ttl;
         let server_admins: BTreeSet<String> = ports.server_admins.iter().map(Username::key).collect();
-        let around = PresenceLookup {
-            presence: presence.clone(),
-            marks: ports.presence_marks.clone(),
-            clock: clock.clone(),
-        };
-        macro_rules! use_case {
-            ($name:ident { $($port:ident),* }) => { $name { $($port: $port.clone()),* } };
-        }
         let upload_file = || UploadFile {
             store: store.clone(),
             blobs: blobs.clone(),
@@ -239,18 +230,11 @@ impl UseCases {
             list_my_invitations: use_case!(ListMyInvitations { invitations }),
             withdraw_invitation: use_case!(WithdrawInvitation { store }),
             send_message: use_case!(SendMessage { log, clock, ids, events }),
-            post_message: PostMessage {
-                members: members.clone(),
-                files: files.clone(),
-                join: use_case!(JoinRoom { store, rooms, clock, events }),
-                send: use_case!(SendMessage { log, clock, ids, events }),
-            },
             read_history: ReadHistory {
                 members: ports.recent_members.clone(),
                 messages: messages.clone(),
                 marks: marks.clone(),
             },
-            read_page: use_case!(ReadPage { rooms, messages, marks }),
             show_message: ShowMessage { members: ports.recent_members.clone(), messages: messages.clone() },
             edit_message: use_case!(EditMessage { store, clock, events }),
             delete_message: use_case!(DeleteMessage { store, clock, events }),
@@ -275,23 +259,8 @@ impl UseCases {
                 unused_ttl: ports.unused_file_ttl,
             },
             list_presence: use_case!(ListPresence { members, presence }),
-            open_public_room: use_case!(OpenPublicRoom { store, clock, ids }),
-            make_group: use_case!(MakeGroup { store, accounts, clock, ids, events }),
-            quit_room: use_case!(QuitRoom { store, rosters, clock, events }),
-            list_rosters: ListRosters {
-                rosters: rosters.clone(),
-                accounts: accounts.clone(),
-                around: around.clone(),
-                trust_usernames: ports.trust_usernames,
-            },
-            show_roster: use_case!(ShowRoster { rosters, around }),
-            mark_presence: MarkPresence {
-                rosters: rosters.clone(),
-                accounts: accounts.clone(),
-                marks: ports.presence_marks.clone(),
-                clock: clock.clone(),
-                trust_usernames: ports.trust_usernames,
-            },
+            ryos: RyosUseCases::new(ports),
+            envelope: EnvelopeUseCases::new(ports),
         }
     }
 }

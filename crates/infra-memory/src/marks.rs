@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use domain::account::UserRef;
-use domain::roster::PresenceMarks;
+use domain::compat::ryos::PresenceMarks;
 use domain::{RoomId, Timestamp, UserId};
 
 /// Marks, and which of them lapses next: each new one sweeps away those that have lapsed.

@@ -16,7 +16,7 @@ async fn fresh(sink: Arc<dyn EventSink>, quotas: Quotas) -> (Shared, ()) {
         bus: Arc::new(bus),
         presence: Arc::new(MemoryPresence::default()),
         marks: Arc::new(MemoryPresenceMarks::default()),
-        limits: Arc::new(MemoryLimits::new(quotas, Arc::new(SystemClock))),
+        limits: Arc::new(MemoryLimits::new(quotas.into(), Arc::new(SystemClock))),
     };
     (shared, ())
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
 use domain::account::Username;
-use domain::roster::{RoomKey, RoomWithMembers, RosterReader};
+use domain::compat::ryos::{RoomKey, RoomWithMembers, RosterReader};
 use domain::{StoreError, UserId};
 
 use crate::PostgresStore;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::account::{UserRef, Username};
-use domain::roster::PresenceMarks;
+use domain::compat::ryos::PresenceMarks;
 use domain::{RoomId, Timestamp, UserId};
 use futures_util::future::join_all;
 use redis::Script;

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use domain::account::Username;
-use domain::roster::{RoomKey, RoomWithMembers, RosterReader};
+use domain::compat::ryos::{RoomKey, RoomWithMembers, RosterReader};
 use domain::{StoreError, UserId};
 
 use crate::SqliteStore;

@@ -10,6 +10,7 @@ use diesel::sql_query;
 use diesel::sql_types::Text;
 use domain::account::{AccountReader, LoginName, PasswordHash, SessionReader, Username};
 use domain::audit::AuditReader;
+use domain::compat::ryos::{RoomKey, RosterReader};
 use domain::event::ChangeReader;
 use domain::file::{FileQuery, FileReader, FileSort};
 use domain::invitation::{InvitationReader, Invitee};
@@ -19,7 +20,6 @@ use domain::message::{
     NewMessage, Position, ReadMarks,
 };
 use domain::room::{Revision, RoomQuery, RoomReader, RoomSort, Search, Seq, Slug, Visibility};
-use domain::roster::{RoomKey, RosterReader};
 use domain::store::{Housekeeping, Store};
 use domain::{FileId, MessageId, PageRequest, RoomId, SessionId, SortOrder, StoreError, Timestamp, UserId};
 use infra_sqlite::{Options, SqliteStore};

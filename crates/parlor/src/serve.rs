@@ -58,7 +58,6 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
         presence: ports.presence.clone(),
         use_cases: UseCases::new(&ports),
         limits: shared.limits.clone(),
-        envelope_limits: shared.envelope_limits.clone(),
         away: shared.away(),
         ids: ports.ids.clone(),
         newest_pages: NewestPages::default(),

@@ -11,7 +11,8 @@ mod values;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use domain::limit::{Quota, Quotas};
+use domain::compat::envelope;
+use domain::limit::{LimitPolicy, Quota, Quotas};
 use time::Duration;
 
 pub(crate) use list::{flags, given_flags, help};
@@ -116,8 +117,12 @@ impl Settings {
         self.database_url.clone().unwrap_or_else(default)
     }
 
-    /// Returns the rate limits of the API.
-    pub(crate) fn quotas(&self) -> Quotas {
+    /// Returns the rate limits of the API and of the dialects that have their own.
+    pub(crate) fn limit_policy(&self) -> LimitPolicy {
+        LimitPolicy::new(self.quotas()).with(envelope::LIMITS, self.envelope_quotas())
+    }
+
+    fn quotas(&self) -> Quotas {
         let on = |quota: Option<Quota>| quota.filter(|_| self.limits);
         Quotas {
             auth: on(self.limit_auth),
@@ -127,9 +132,8 @@ impl Settings {
         }
     }
 
-    /// Returns the rate limits of the dialect `envelope`: those of the server whose clients it serves, unless all limits
-    /// are off.
-    pub(crate) fn envelope_quotas(&self) -> Quotas {
+    /// Returns the rate limits of the server whose clients the dialect `envelope` serves, unless all limits are off.
+    fn envelope_quotas(&self) -> Quotas {
         const AUTH: NonZeroU32 = NonZeroU32::new(5).unwrap();
         const GENERAL: NonZeroU32 = NonZeroU32::new(100).unwrap();
         const UPLOAD: NonZeroU32 = NonZeroU32::new(10).unwrap();

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use domain::compat::ryos::PresenceMarks;
 use domain::event::{EventBus, EventSink};
 use domain::limit::Limits;
 use domain::presence::Presence;
-use domain::roster::PresenceMarks;
 use domain::{Clock, IdSource};
 use infra_memory::{MemoryBus, MemoryLimits, MemoryPresence, MemoryPresenceMarks};
 use infra_redis::{Redis, RedisBus, RedisLimits, RedisPresence, RedisPresenceMarks, Target};
@@ -27,8 +27,6 @@ pub(crate) struct Shared {
     pub presence: Arc<dyn Presence>,
     pub presence_marks: Arc<dyn PresenceMarks>,
     pub limits: Arc<dyn Limits>,
-    /// Those of the dialect `envelope`, which counts for itself.
-    pub envelope_limits: Arc<dyn Limits>,
     by: By,
 }
 
@@ -46,8 +44,7 @@ impl Shared {
             bus: bus.clone(),
             presence: Arc::new(MemoryPresence::default()),
             presence_marks: Arc::new(MemoryPresenceMarks::default()),
-            limits: Arc::new(MemoryLimits::new(settings.quotas(), clock.clone())),
-            envelope_limits: Arc::new(MemoryLimits::new(settings.envelope_quotas(), clock)),
+            limits: Arc::new(MemoryLimits::new(settings.limit_policy(), clock)),
             by: By::Memory(bus),
         }
     }
@@ -64,19 +61,15 @@ impl Shared {
         // This run of this replica: what an earlier one held is not its own.
         let me = ids.next();
         let bus = Arc::new(RedisBus::start(redis.clone(), me));
-        let without = |limits| match settings.limits_without_redis {
-            WithoutRedis::Local => Some(limits),
+        let without = match settings.limits_without_redis {
+            WithoutRedis::Local => Some(alone.limits),
             WithoutRedis::Open => None,
-        };
-        let limits = |counters, quotas, alone| -> Arc<dyn Limits> {
-            Arc::new(RedisLimits::new(redis.clone(), counters, quotas, without(alone)))
         };
         Ok(Self {
             bus: bus.clone(),
             presence: Arc::new(RedisPresence::new(redis.clone(), me, LEASE)),
             presence_marks: Arc::new(RedisPresenceMarks::new(redis.clone(), alone.presence_marks)),
-            limits: limits("api", settings.quotas(), alone.limits),
-            envelope_limits: limits("envelope", settings.envelope_quotas(), alone.envelope_limits),
+            limits: Arc::new(RedisLimits::new(redis.clone(), settings.limit_policy(), without)),
             by: By::Redis(bus, redis),
         })
     }

@@ -10,9 +10,9 @@ mod ryos;
 use actix_web::http::StatusCode;
 use actix_web::web;
 use domain::account::Identity;
+use domain::limit::LimitSet;
 
 use crate::http::{ApiError, Shape};
-use crate::routing::rate_limit::Counters;
 use crate::routing::{Description, Endpoint, mount};
 use crate::state::Dialect;
 use crate::websocket;
@@ -53,10 +53,10 @@ impl Dialect {
         }
     }
 
-    fn counters(self) -> Counters {
+    fn limit_set(self) -> LimitSet {
         match self {
-            Self::Ryos | Self::Actions => Counters::Shared,
-            Self::Envelope => Counters::Envelope,
+            Self::Ryos | Self::Actions => LimitSet::API,
+            Self::Envelope => domain::compat::envelope::LIMITS,
         }
     }
 }
@@ -64,7 +64,7 @@ impl Dialect {
 /// Adds every dialect that is on.
 pub(crate) fn configure(config: &mut web::ServiceConfig, enabled: &[Dialect]) {
     for dialect in enabled {
-        mount(config, dialect.endpoints(), dialect.counters());
+        mount(config, dialect.endpoints(), dialect.limit_set());
     }
     if enabled.contains(&Dialect::Actions) {
         config.service(websocket::chat(actions::CHAT));

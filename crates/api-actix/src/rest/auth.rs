@@ -5,12 +5,12 @@ use domain::Invalid;
 use domain::account::{
     Email, LogInCommand, LoggedIn, LoginName, Password, PasswordAttempt, SignUpCommand, User, Username,
 };
-use domain::limit::{LimitClass, LimitKey};
+use domain::limit::{LimitClass, LimitKey, LimitSet};
 
 use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing};
 use crate::json::{Account, Data, Token};
 use crate::routing::Signed;
-use crate::routing::rate_limit::{self as limits, Counters};
+use crate::routing::rate_limit as limits;
 use crate::state::AppState;
 
 /// The body of a signup.
@@ -95,12 +95,12 @@ impl std::str::FromStr for Name {
 pub(crate) async fn make_account(
     api: &web::Data<AppState>,
     request: &HttpRequest,
-    counters: Counters,
+    set: LimitSet,
     body: SignUpBody,
 ) -> Result<User, ApiError> {
     let command = body.0;
     let key = LimitKey::Account(command.username.key());
-    limits::take_besides(api, request, counters, LimitClass::Auth, key).await?;
+    limits::take_besides(api, request, set, LimitClass::Auth, key).await?;
     let worker = api.clone().into_inner();
     api.clone().into_inner().finish(async move { worker.use_cases.sign_up.execute(command).await }).await
 }
@@ -110,7 +110,7 @@ pub(super) async fn sign_up(
     request: HttpRequest,
     input: Input<Nothing, Nothing, SignUpBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let user = make_account(&api, &request, Counters::Shared, input.body).await?;
+    let user = make_account(&api, &request, LimitSet::API, input.body).await?;
     Ok(HttpResponse::Created()
         .insert_header(("Location", "/api/users/me"))
         .json(Data { data: Account::from(&user) }))
@@ -120,12 +120,12 @@ pub(super) async fn sign_up(
 pub(crate) async fn begin_session(
     api: &web::Data<AppState>,
     request: &HttpRequest,
-    counters: Counters,
+    set: LimitSet,
     body: LogInBody,
 ) -> Result<LoggedIn, ApiError> {
     let command = body.0;
     let key = LimitKey::Account(command.login.key());
-    limits::take_besides(api, request, counters, LimitClass::Auth, key).await?;
+    limits::take_besides(api, request, set, LimitClass::Auth, key).await?;
     let worker = api.clone().into_inner();
     api.clone().into_inner().finish(async move { worker.use_cases.log_in.execute(command).await }).await
 }
@@ -135,7 +135,7 @@ pub(super) async fn log_in(
     request: HttpRequest,
     input: Input<Nothing, Nothing, LogInBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let done = begin_session(&api, &request, Counters::Shared, input.body).await?;
+    let done = begin_session(&api, &request, LimitSet::API, input.body).await?;
     Ok(HttpResponse::Ok().json(Data { data: Token::new(done.token, Some(&done.user)) }))
 }
 

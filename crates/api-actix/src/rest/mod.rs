@@ -13,8 +13,8 @@ mod users;
 
 use actix_web::http::Method;
 use actix_web::{Route, web};
+use domain::limit::LimitSet;
 
-use crate::routing::rate_limit::Counters;
 use crate::routing::{Caller, Endpoint, line, mount};
 use crate::sse;
 
@@ -68,5 +68,5 @@ pub fn endpoints() -> Vec<Endpoint> {
 
 /// Adds every endpoint of the canonical API.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
-    mount(config, endpoints(), Counters::Shared);
+    mount(config, endpoints(), LimitSet::API);
 }

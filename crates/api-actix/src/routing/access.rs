@@ -8,10 +8,10 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
 use domain::account::Identity;
-use domain::limit::{Decision, LimitClass, LimitKey};
+use domain::limit::{Decision, LimitClass, LimitKey, LimitSet};
 use domain::{Refusal, Timestamp};
 
-use super::rate_limit::{self as limits, Besides, Counters};
+use super::rate_limit::{self as limits, Besides};
 use super::{Caller, Endpoint};
 use crate::http::ApiError;
 use crate::http::address::address;
@@ -21,13 +21,13 @@ use crate::state::AppState;
 #[derive(Clone)]
 pub(crate) struct Policy {
     methods: Vec<(Method, Caller, LimitClass)>,
-    counters: Counters,
+    set: LimitSet,
 }
 
 impl Policy {
-    pub(crate) fn of(endpoints: &[Endpoint], counters: Counters) -> Self {
+    pub(crate) fn of(endpoints: &[Endpoint], set: LimitSet) -> Self {
         let methods = endpoints.iter().map(|e| (e.method.clone(), e.caller, e.class)).collect();
-        Self { methods, counters }
+        Self { methods, set }
     }
 
     fn find(&self, method: &Method) -> Option<(Caller, LimitClass)> {
@@ -115,13 +115,13 @@ async fn admit(request: &ServiceRequest) -> Result<Option<Decision>, Refused> {
     let Some((caller, class)) = policy.find(request.method()) else {
         let identity = identify(api, request, Caller::Anyone).await.unwrap_or_default();
         let (class, key) = counter(policy.class(), identity.as_ref().map(|(identity, _)| identity), address);
-        let seen = limits::look(api, policy.counters, class, key).await;
+        let seen = limits::look(api, policy.set, class, key).await;
         return Err((ApiError::method_not_allowed(policy.allow()), seen));
     };
     let identity = match identify(api, request, caller).await {
         Ok(identity) => identity,
         Err(error) => {
-            let seen = limits::look(api, policy.counters, LimitClass::Anonymous, address).await;
+            let seen = limits::look(api, policy.set, LimitClass::Anonymous, address).await;
             return Err((error, seen));
         }
     };
@@ -131,7 +131,7 @@ async fn admit(request: &ServiceRequest) -> Result<Option<Decision>, Refused> {
     }
     let (class, key) = counter(class, identity.as_ref(), address);
     request.extensions_mut().insert(Signed(identity));
-    let decision = limits::take(api, policy.counters, class, key).await;
+    let decision = limits::take(api, policy.set, class, key).await;
     limits::check(decision.as_ref()).map_err(|error| (error, decision))?;
     Ok(decision)
 }

@@ -11,11 +11,10 @@ use std::collections::BTreeMap;
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::{Resource, Route, guard, web};
-use domain::limit::LimitClass;
+use domain::limit::{LimitClass, LimitSet};
 
 pub(crate) use access::{Expiry, Signed};
 pub(crate) use description::{Description, JSON, Operation};
-use rate_limit::Counters;
 
 /// Who may call an endpoint at all; the rules say the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,8 +53,8 @@ pub(crate) fn line(method: Method, path: &'static str, caller: Caller, route: fn
     Endpoint { method, path, caller, class, route }
 }
 
-/// Adds a table of routes: one resource per path, behind the gate, which counts by those counters.
-pub(crate) fn mount(config: &mut web::ServiceConfig, endpoints: Vec<Endpoint>, counters: Counters) {
+/// Adds a table of routes: one resource per path, behind the gate, which counts requests in that limit set.
+pub(crate) fn mount(config: &mut web::ServiceConfig, endpoints: Vec<Endpoint>, set: LimitSet) {
     let mut paths: BTreeMap<&'static str, Vec<Endpoint>> = BTreeMap::new();
     for endpoint in endpoints {
         paths.entry(endpoint.path).or_default().push(endpoint);
@@ -70,7 +69,6 @@ pub(crate) fn mount(config: &mut web::ServiceConfig, endpoints: Vec<Endpoint>, c
                 route.method(endpoint.method.clone())
             });
         }
-        config
-            .service(resource.app_data(access::Policy::of(&endpoints, counters)).wrap(from_fn(access::pass)));
+        config.service(resource.app_data(access::Policy::of(&endpoints, set)).wrap(from_fn(access::pass)));
     }
 }

@@ -2,37 +2,19 @@
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest};
-use domain::limit::{Decision, LimitClass, LimitKey, Limits};
+use domain::limit::{Decision, LimitClass, LimitKey, LimitSet};
 
 use crate::http::ApiError;
 use crate::state::AppState;
 
-/// Which counters a request is counted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Counters {
-    /// Those that the API and most of its dialects share.
-    Shared,
-    /// Those of the dialect `envelope`, whose clients were told other limits.
-    Envelope,
-}
-
-impl Counters {
-    fn of(self, api: &AppState) -> &dyn Limits {
-        match self {
-            Self::Shared => &*api.limits,
-            Self::Envelope => &*api.envelope_limits,
-        }
-    }
-}
-
 /// Asks for one request. A limiter that does not answer lets everybody through: better unlimited than shut.
 pub(crate) async fn take(
     api: &AppState,
-    counters: Counters,
+    set: LimitSet,
     class: LimitClass,
     key: LimitKey,
 ) -> Option<Decision> {
-    counters.of(api).acquire(class, key).await.unwrap_or_else(|error| {
+    api.limits.acquire(set, class, key).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "the rate limiter does not answer; the request goes through");
         None
     })
@@ -46,11 +28,11 @@ pub(crate) struct Besides(pub Option<Decision>);
 pub(crate) async fn take_besides(
     api: &AppState,
     request: &HttpRequest,
-    counters: Counters,
+    set: LimitSet,
     class: LimitClass,
     key: LimitKey,
 ) -> Result<(), ApiError> {
-    let decision = take(api, counters, class, key).await;
+    let decision = take(api, set, class, key).await;
     request.extensions_mut().insert(Besides(decision));
     check(decision.as_ref())
 }
@@ -58,11 +40,11 @@ pub(crate) async fn take_besides(
 /// What a counter would say, without counting.
 pub(crate) async fn look(
     api: &AppState,
-    counters: Counters,
+    set: LimitSet,
     class: LimitClass,
     key: LimitKey,
 ) -> Option<Decision> {
-    counters.of(api).peek(class, key).await.unwrap_or_default()
+    api.limits.peek(set, class, key).await.unwrap_or_default()
 }
 
 /// Refuses what a limit does not let through.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use domain::RoomId;
 use domain::account::Identity;
 use domain::file::{File, FileName};
-use domain::limit::{LimitClass, LimitKey};
+use domain::limit::{LimitClass, LimitKey, LimitSet};
 use domain::message::{Body, ClientKey, Message, SendCommand};
 
 use super::events::acknowledge;
@@ -15,7 +15,7 @@ use super::turns::Event;
 use crate::http::ApiError;
 use crate::http::params::Id;
 use crate::json::AcknowledgedData;
-use crate::routing::rate_limit::{self as limits, Counters};
+use crate::routing::rate_limit as limits;
 use crate::state::AppState;
 use crate::websocket::frames;
 
@@ -54,8 +54,7 @@ pub(super) async fn file_upload(Event { client, data, ack, api, .. }: Event<Loos
 
 /// Stores the file and sends the message; where that may not be, the file goes again.
 async fn share(api: &Arc<AppState>, caller: &Identity, asked: Asked) -> Result<Message, ApiError> {
-    let decision =
-        limits::take(api, Counters::Shared, LimitClass::Upload, LimitKey::User(caller.user.id)).await;
+    let decision = limits::take(api, LimitSet::API, LimitClass::Upload, LimitKey::User(caller.user.id)).await;
     limits::check(decision.as_ref())?;
     let Asked { room, name, data, client_key } = asked;
     // Whoever may not send there learns it before anything is written.

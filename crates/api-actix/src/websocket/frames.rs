@@ -5,14 +5,14 @@ use std::sync::Arc;
 use domain::RoomId;
 use domain::account::Identity;
 use domain::event::EphemeralKind;
-use domain::limit::{LimitClass, LimitKey};
+use domain::limit::{LimitClass, LimitKey, LimitSet};
 use domain::message::{Appended, ClientKey, Message, SendCommand};
 use domain::room::{Revision, RoomView, Seq};
 use serde_json::Value;
 
 use crate::http::params::Id;
 use crate::http::{ApiError, Detail, Fields, Flaw, TRACED, message_body, parse};
-use crate::routing::rate_limit::{self as limits, Counters};
+use crate::routing::rate_limit as limits;
 use crate::state::AppState;
 
 /// One thing that a client asks for.
@@ -103,7 +103,7 @@ pub(super) fn check_name(said: Option<&str>, caller: &Identity) -> Result<(), Ap
 
 /// Counts a frame against its user.
 pub(crate) async fn count(api: &AppState, caller: &Identity) -> Result<(), ApiError> {
-    let decision = limits::take(api, Counters::Shared, LimitClass::Api, LimitKey::User(caller.user.id)).await;
+    let decision = limits::take(api, LimitSet::API, LimitClass::Api, LimitKey::User(caller.user.id)).await;
     limits::check(decision.as_ref())
 }
 

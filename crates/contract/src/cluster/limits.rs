@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::limit::{Decision, LimitClass, LimitKey, Limits};
+use domain::limit::{Decision, LimitClass, LimitKey, LimitSet, Limits};
 use futures_util::future::join_all;
 use time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -14,7 +14,7 @@ fn account(name: &str) -> LimitKey {
 }
 
 async fn acquire(limits: &Arc<dyn Limits>, class: LimitClass, key: LimitKey) -> Decision {
-    limits.acquire(class, key).await.unwrap().unwrap()
+    limits.acquire(LimitSet::API, class, key).await.unwrap().unwrap()
 }
 
 /// Whoever it is that is counted.
@@ -38,20 +38,33 @@ pub async fn each_key_of_each_class_has_a_counter_of_its_own(
     }
 }
 
-/// Taken or looked at.
+/// A request counted in one set costs nothing in another.
+pub async fn each_set_has_counters_of_its_own(
+    Shared { limits, .. }: Shared,
+    _heard: UnboundedReceiver<Heard>,
+) {
+    for set in [LimitSet::API, LimitSet("other")] {
+        for allowed in [true, false] {
+            let decision = limits.acquire(set, LimitClass::Api, account("a")).await.unwrap().unwrap();
+            assert_eq!(decision.allowed, allowed, "{set:?}");
+        }
+    }
+}
+
+/// Acquired or peeked at.
 pub async fn a_class_without_a_quota_is_not_limited(
     Shared { limits, .. }: Shared,
     _heard: UnboundedReceiver<Heard>,
 ) {
-    assert_eq!(limits.acquire(LimitClass::Anonymous, account("a")).await.unwrap(), None);
-    assert_eq!(limits.peek(LimitClass::Anonymous, account("a")).await.unwrap(), None);
+    assert_eq!(limits.acquire(LimitSet::API, LimitClass::Anonymous, account("a")).await.unwrap(), None);
+    assert_eq!(limits.peek(LimitSet::API, LimitClass::Anonymous, account("a")).await.unwrap(), None);
 }
 
 /// Before anything was taken, and after.
 pub async fn peeking_costs_nothing(Shared { limits, .. }: Shared, _heard: UnboundedReceiver<Heard>) {
     for left in [10, 9] {
         for _ in 0..3 {
-            let seen = limits.peek(LimitClass::Auth, account("a")).await.unwrap().unwrap();
+            let seen = limits.peek(LimitSet::API, LimitClass::Auth, account("a")).await.unwrap().unwrap();
             assert_eq!((seen.allowed, seen.limit, seen.remaining), (true, 10, left));
         }
         assert_eq!(acquire(&limits, LimitClass::Auth, account("a")).await.remaining, left - 1);

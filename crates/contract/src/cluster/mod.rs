@@ -15,10 +15,10 @@ mod fixtures;
 
 use std::sync::Arc;
 
+use domain::compat::ryos::PresenceMarks;
 use domain::event::EventBus;
 use domain::limit::Limits;
 use domain::presence::Presence;
-use domain::roster::PresenceMarks;
 
 pub use fixtures::{Ear, Heard, at, ear, quotas, room, user};
 
@@ -55,6 +55,7 @@ macro_rules! cluster_laws {
                 a_mark_that_was_taken_away_is_gone;
             limits:
                 each_key_of_each_class_has_a_counter_of_its_own,
+                each_set_has_counters_of_its_own,
                 a_class_without_a_quota_is_not_limited,
                 peeking_costs_nothing,
                 a_refusal_says_when_to_come_again_and_costs_nothing,

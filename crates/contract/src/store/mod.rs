@@ -27,13 +27,13 @@ mod fixtures;
 
 use domain::account::{AccountReader, SessionReader};
 use domain::audit::AuditReader;
+use domain::compat::ryos::RosterReader;
 use domain::event::ChangeReader;
 use domain::file::FileReader;
 use domain::invitation::InvitationReader;
 use domain::membership::MemberReader;
 use domain::message::{MessageLog, MessageReader, ReadMarks};
 use domain::room::RoomReader;
-use domain::roster::RosterReader;
 use domain::store::{Housekeeping, Store};
 
 /// Every store port on one type, whose clones share what is stored.

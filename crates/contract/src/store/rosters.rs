@@ -1,9 +1,9 @@
 //! Laws of groups, and of rooms read with who is in them.
 
 use domain::account::{UserRef, Username};
+use domain::compat::ryos::{RoomKey, RoomWithMembers};
 use domain::membership::{Membership, Role};
 use domain::room::{Access, Revision, Room};
-use domain::roster::{RoomKey, RoomWithMembers};
 use futures_util::future::join_all;
 
 use crate::store::AnyStore;

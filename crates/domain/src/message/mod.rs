@@ -6,9 +6,7 @@ mod edit;
 mod history;
 mod mark_read;
 mod model;
-mod page;
 mod ports;
-mod post;
 mod send;
 mod show;
 
@@ -20,9 +18,7 @@ pub use mark_read::MarkRead;
 pub use model::{
     AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Fingerprint, Message, MessageKind, MessageState,
 };
-pub use page::ReadPage;
 pub use ports::{Appended, MessageLog, MessageReader, MessageWrites, NewMessage, ReadMarks};
-pub use post::{PostBody, PostMessage};
 pub use send::{SendCommand, SendMessage};
 pub use show::ShowMessage;
 

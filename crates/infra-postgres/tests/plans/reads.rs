@@ -2,12 +2,12 @@
 
 use domain::account::{AccountReader, LoginName, SessionReader, Username};
 use domain::audit::AuditReader;
+use domain::compat::ryos::{RoomKey, RosterReader};
 use domain::event::ChangeReader;
 use domain::file::{FileQuery, FileReader, FileSort};
 use domain::invitation::{InvitationReader, Invitee};
 use domain::membership::{MemberReader, Role, Standing};
 use domain::room::{Revision, Slug};
-use domain::roster::{RoomKey, RosterReader};
 use domain::{FileId, MessageId, PageRequest, SessionId, SortOrder};
 
 use crate::{Asked, FEW, LIST, id, moment, room, user};

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use contract::cluster::{at, room, user};
 use domain::event::{EphemeralEvent, EphemeralKind};
-use domain::limit::{LimitClass, LimitKey};
+use domain::limit::{LimitClass, LimitKey, LimitSet};
 use test_support::RedisServer;
 use uuid::Uuid;
 
@@ -84,13 +84,13 @@ async fn a_redis_that_hangs_holds_nobody_up_for_long_and_the_next_not_at_all() {
     let server = RedisServer::start().unwrap();
     let (one, mut heard) = Replica::waiting(&server.url(), 1, SHORT).await;
     let key = || LimitKey::User(user(1).id);
-    let taken = one.shared.limits.acquire(LimitClass::Auth, key()).await.unwrap().unwrap();
+    let taken = one.shared.limits.acquire(LimitSet::API, LimitClass::Auth, key()).await.unwrap().unwrap();
     assert_eq!(taken.remaining, 9);
     server.freeze().unwrap();
 
     let begun = Instant::now();
     let (by_itself, first, marked) = tokio::join!(
-        one.shared.limits.acquire(LimitClass::Auth, key()),
+        one.shared.limits.acquire(LimitSet::API, LimitClass::Auth, key()),
         one.shared.presence.enter(room(1), user(1), connection(1), at(1)),
         one.shared.marks.mark(room(1), user(1), at(0), at(60)),
     );
@@ -102,7 +102,7 @@ async fn a_redis_that_hangs_holds_nobody_up_for_long_and_the_next_not_at_all() {
     let begun = Instant::now();
     for n in 0..100 {
         one.tell(n);
-        one.shared.limits.peek(LimitClass::Auth, key()).await.unwrap();
+        one.shared.limits.peek(LimitSet::API, LimitClass::Auth, key()).await.unwrap();
         assert_eq!(one.shared.presence.present(room(1)).await.len(), 1);
         assert_eq!(one.shared.marks.marked(vec![room(1)], at(1)).await.len(), 1);
     }
@@ -112,7 +112,7 @@ async fn a_redis_that_hangs_holds_nobody_up_for_long_and_the_next_not_at_all() {
 
     server.thaw().unwrap();
     soon(one.redis.until(true)).await;
-    let seen = one.shared.limits.peek(LimitClass::Auth, key()).await.unwrap().unwrap();
+    let seen = one.shared.limits.peek(LimitSet::API, LimitClass::Auth, key()).await.unwrap().unwrap();
     assert!(seen.remaining <= 9, "what was counted before is known again");
 }
 

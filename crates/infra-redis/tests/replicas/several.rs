@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use contract::cluster::{at, room, user};
 use domain::SessionId;
 use domain::event::{EphemeralEvent, EphemeralKind, Event, Revocation};
-use domain::limit::{LimitClass, LimitKey};
+use domain::limit::{LimitClass, LimitKey, LimitSet};
 use domain::presence::Present;
 use test_support::RedisServer;
 use uuid::Uuid;
@@ -58,11 +58,20 @@ async fn limits_count_what_was_asked_of_any_replica() {
     let key = || LimitKey::Account("ada".into());
     for n in 0..10 {
         let limits = if n % 2 == 0 { &one.shared.limits } else { &two.shared.limits };
-        assert!(limits.acquire(LimitClass::Auth, key()).await.unwrap().unwrap().allowed);
+        assert!(limits.acquire(LimitSet::API, LimitClass::Auth, key()).await.unwrap().unwrap().allowed);
     }
     for replica in [one, two] {
-        assert!(!replica.shared.limits.acquire(LimitClass::Auth, key()).await.unwrap().unwrap().allowed);
-        let seen = replica.shared.limits.peek(LimitClass::Auth, key()).await.unwrap().unwrap();
+        assert!(
+            !replica
+                .shared
+                .limits
+                .acquire(LimitSet::API, LimitClass::Auth, key())
+                .await
+                .unwrap()
+                .unwrap()
+                .allowed
+        );
+        let seen = replica.shared.limits.peek(LimitSet::API, LimitClass::Auth, key()).await.unwrap().unwrap();
         assert_eq!(seen.remaining, 0);
     }
 }
@@ -107,7 +116,7 @@ async fn nothing_is_kept_for_ever() {
     let (server, [(one, _), _]) = two().await;
     one.shared.presence.enter(room(1), user(1), connection(1), at(1)).await;
     one.shared.marks.mark(room(1), user(1), at(0), at(60)).await;
-    one.shared.limits.acquire(LimitClass::Auth, LimitKey::User(user(1).id)).await.unwrap();
+    one.shared.limits.acquire(LimitSet::API, LimitClass::Auth, LimitKey::User(user(1).id)).await.unwrap();
     let keys = server.cli(&["--raw", "KEYS", "*"]).unwrap();
     assert_eq!(keys.lines().count(), 5, "{keys}");
     for key in keys.lines() {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use contract::cluster::{at, room, user};
-use domain::limit::{LimitClass, LimitKey};
+use domain::limit::{LimitClass, LimitKey, LimitSet};
 use test_support::{RedisCluster, RedisServer};
 use uuid::Uuid;
 
@@ -31,8 +31,12 @@ async fn replicas_share_a_cluster_whatever_node_has_a_key() {
     assert_eq!(two.shared.marks.marked(rooms, at(1)).await.len(), 60);
     for n in 0..60 {
         let key = || LimitKey::User(user(n).id);
-        assert!(one.shared.limits.acquire(LimitClass::Api, key()).await.unwrap().unwrap().allowed);
-        assert!(!two.shared.limits.acquire(LimitClass::Api, key()).await.unwrap().unwrap().allowed);
+        assert!(
+            one.shared.limits.acquire(LimitSet::API, LimitClass::Api, key()).await.unwrap().unwrap().allowed
+        );
+        assert!(
+            !two.shared.limits.acquire(LimitSet::API, LimitClass::Api, key()).await.unwrap().unwrap().allowed
+        );
     }
     assert!(one.redis.is_up() && two.redis.is_up(), "not by themselves");
     for node in cluster.nodes() {

@@ -36,13 +36,13 @@ impl Replica {
         let redis = Redis::open(Target::parse(url).unwrap(), patience);
         let bus = RedisBus::start(redis.clone(), Uuid::from_u128(name));
         bus.attach(sink);
-        let local = Arc::new(MemoryLimits::new(quotas, Arc::new(SystemClock)));
+        let local = Arc::new(MemoryLimits::new(quotas.into(), Arc::new(SystemClock)));
         let marks = Arc::new(MemoryPresenceMarks::default());
         let shared = Shared {
             bus: Arc::new(bus),
             presence: Arc::new(RedisPresence::new(redis.clone(), Uuid::from_u128(name), LEASE)),
             marks: Arc::new(RedisPresenceMarks::new(redis.clone(), marks)),
-            limits: Arc::new(RedisLimits::new(redis.clone(), "api", quotas, Some(local))),
+            limits: Arc::new(RedisLimits::new(redis.clone(), quotas.into(), Some(local))),
         };
         Self { shared, redis }
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
+use domain::limit::LimitSet;
 use domain::message::{Anchor, Content, HistoryQuery, Message, Position};
 use domain::room::{CreateRoomCommand, RoomName, RoomQuery, Visibility};
 use domain::{PageRequest, RoomId, SortOrder};
@@ -20,7 +21,6 @@ use crate::http::params::Id;
 use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing, cursor};
 use crate::json::{KindName, SharedFile, time};
 use crate::rest::auth;
-use crate::routing::rate_limit::Counters;
 use crate::routing::{Caller, Endpoint, Signed, line};
 use crate::state::AppState;
 
@@ -163,7 +163,7 @@ async fn log_in(
     request: HttpRequest,
     input: Input<Nothing, Nothing, LogInBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let done = auth::begin_session(&api, &request, Counters::Shared, input.body.0).await?;
+    let done = auth::begin_session(&api, &request, LimitSet::API, input.body.0).await?;
     Ok(HttpResponse::Ok().json(json!({"status": "success", "token": done.token.text})))
 }
 

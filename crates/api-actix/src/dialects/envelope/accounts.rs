@@ -2,13 +2,13 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
+use domain::compat::envelope::LIMITS;
 
 use super::views::{LoggedIn, SignedUp};
 use super::{done, success, words};
 use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing};
 use crate::rest::auth;
 use crate::routing::Signed;
-use crate::routing::rate_limit::Counters;
 use crate::state::AppState;
 
 pub(super) struct SignUpBody(auth::SignUpBody);
@@ -36,7 +36,7 @@ pub(super) async fn sign_up(
     request: HttpRequest,
     input: Input<Nothing, Nothing, SignUpBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let made = auth::make_account(&api, &request, Counters::Envelope, input.body.0).await;
+    let made = auth::make_account(&api, &request, LIMITS, input.body.0).await;
     let data = SignedUp { user_id: made.map_err(taken)?.id.0 };
     Ok(success(StatusCode::CREATED, words::SIGNED_UP, data))
 }
@@ -56,7 +56,7 @@ pub(super) async fn log_in(
     request: HttpRequest,
     input: Input<Nothing, Nothing, LogInBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let begun = auth::begin_session(&api, &request, Counters::Envelope, input.body.0).await?;
+    let begun = auth::begin_session(&api, &request, LIMITS, input.body.0).await?;
     let data = LoggedIn::new(&begun.user, begun.token.text);
     Ok(success(StatusCode::OK, words::LOGGED_IN, data))
 }

@@ -2,7 +2,8 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use domain::message::{Content, PostBody};
+use domain::compat::envelope::PostBody;
+use domain::message::Content;
 use domain::{FileId, RoomId};
 
 use super::lists::{ByTime, ListQuery};
@@ -44,7 +45,7 @@ pub(super) async fn send(
     let worker = api.clone().into_inner();
     let sent = api
         .into_inner()
-        .finish(async move { worker.use_cases.post_message.execute(caller, room, body).await })
+        .finish(async move { worker.use_cases.envelope.post_message.execute(caller, room, body).await })
         .await?;
     Ok(success(StatusCode::CREATED, words::SENT, SentMessage::from(&sent)))
 }
@@ -55,7 +56,7 @@ pub(super) async fn list(
     input: Input<RoomPath, ListQuery<ByTime>>,
 ) -> Result<HttpResponse, ApiError> {
     let (RoomPath(room), ListQuery { page, order, sort: ByTime }) = (input.path, input.query);
-    let found = api.use_cases.read_page.execute(caller.in_()?, room, order, page).await?;
+    let found = api.use_cases.envelope.read_page.execute(caller.in_()?, room, order, page).await?;
     let messages: Vec<Message> = found.items.iter().map(Message::from).collect();
     Ok(success(StatusCode::OK, words::MESSAGES, messages))
 }

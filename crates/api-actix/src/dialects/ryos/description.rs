@@ -2,8 +2,8 @@
 
 use actix_web::http::{Method, StatusCode};
 use domain::Refusal;
+use domain::compat::ryos::Roster;
 use domain::room::Access;
-use domain::roster::Roster;
 use serde_json::{Map, Value, json};
 
 use super::Room;

@@ -7,9 +7,9 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
 use domain::Refusal;
 use domain::account::{Identity, Username};
-use domain::group::GroupMembers;
+use domain::compat::ryos::GroupMembers;
+use domain::compat::ryos::{Mark, RoomKey, Roster};
 use domain::room::{Access, RoomName};
-use domain::roster::{Mark, RoomKey, Roster};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -173,7 +173,7 @@ async fn list(
     caller: Signed,
     input: Input<Nothing, ListQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let rosters = api.use_cases.list_rosters.execute(caller.0, input.query.0).await?;
+    let rosters = api.use_cases.ryos.list_rosters.execute(caller.0, input.query.0).await?;
     let rooms: Vec<Room> = rosters.iter().map(Room::from).collect();
     Ok(HttpResponse::Ok().json(json!({"rooms": rooms})))
 }
@@ -188,10 +188,10 @@ async fn create(
     let made = api.finish(async move {
         match input.body {
             CreateBody::Private(companions) => {
-                worker.use_cases.make_group.execute(caller.0, companions).await
+                worker.use_cases.ryos.create_group.execute(caller.0, companions).await
             }
             CreateBody::Public(name) => {
-                let room = worker.use_cases.open_public_room.execute(caller.0, name).await?;
+                let room = worker.use_cases.ryos.create_public_room.execute(caller.0, name).await?;
                 Ok(Roster { room, members: vec![], active: vec![] })
             }
         }
@@ -205,7 +205,7 @@ async fn show(
     input: Input<RoomPath>,
 ) -> Result<HttpResponse, ApiError> {
     let caller = caller.0.map(|caller| caller.user.id);
-    let roster = api.use_cases.show_roster.execute(caller, input.path.key()?).await?;
+    let roster = api.use_cases.ryos.show_roster.execute(caller, input.path.key()?).await?;
     Ok(HttpResponse::Ok().json(json!({"room": Room::from(&roster)})))
 }
 
@@ -215,7 +215,7 @@ async fn users(
     input: Input<RoomPath>,
 ) -> Result<HttpResponse, ApiError> {
     let caller = caller.0.map(|caller| caller.user.id);
-    let roster = api.use_cases.show_roster.execute(caller, input.path.key()?).await?;
+    let roster = api.use_cases.ryos.show_roster.execute(caller, input.path.key()?).await?;
     Ok(HttpResponse::Ok().json(json!({"users": names(&roster.active)})))
 }
 
@@ -226,7 +226,9 @@ async fn delete(
 ) -> Result<HttpResponse, ApiError> {
     let room = input.path.key()?;
     let worker = api.clone().into_inner();
-    api.into_inner().finish(async move { worker.use_cases.quit_room.execute(caller.0, room).await }).await?;
+    api.into_inner()
+        .finish(async move { worker.use_cases.ryos.delete_or_leave_room.execute(caller.0, room).await })
+        .await?;
     Ok(done())
 }
 
@@ -236,7 +238,7 @@ async fn join(
     input: Input<RoomPath, Nothing, PresenceBody>,
 ) -> Result<HttpResponse, ApiError> {
     let (room, name) = (input.path.key()?, input.body.0);
-    api.use_cases.mark_presence.execute(caller.0, room, name, Mark::Join).await?;
+    api.use_cases.ryos.mark_presence.execute(caller.0, room, name, Mark::Join).await?;
     Ok(done())
 }
 
@@ -246,7 +248,7 @@ async fn leave(
     input: Input<RoomPath, Nothing, PresenceBody>,
 ) -> Result<HttpResponse, ApiError> {
     let (room, name) = (input.path.key()?, input.body.0);
-    api.use_cases.mark_presence.execute(caller.0, room, name, Mark::Leave).await?;
+    api.use_cases.ryos.mark_presence.execute(caller.0, room, name, Mark::Leave).await?;
     Ok(done())
 }
 

@@ -11,7 +11,7 @@ use crate::presence::Presence;
 use crate::room::{Room, Slug, Visibility};
 use crate::{Clock, RoomId};
 
-/// How a room is named by those who know public ones by their slug.
+/// The name of a room in a path: the slug of a public room, or the id of any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RoomKey {
     /// A public room.
@@ -21,7 +21,8 @@ pub enum RoomKey {
 }
 
 impl RoomKey {
-    /// Whichever of the two the text is: a slug never reads as a UUID. `None` where it can be neither.
+    /// Parses a UUID as an id and anything else as a slug, which never reads as a UUID. `None` where the text can be
+    /// neither.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         match Uuid::try_parse(text) {
@@ -31,19 +32,19 @@ impl RoomKey {
     }
 }
 
-/// A room, who belongs to it, and who is there.
+/// A room with its members and the users present in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Roster {
     /// The room.
     pub room: Room,
-    /// The members of a private room, sorted; of a public one nobody is named.
+    /// The members of a private room, sorted; empty for a public one.
     pub members: Vec<Username>,
-    /// Who is there right now, by a socket or by their mark; sorted.
+    /// The users present now, by a live connection or by a mark; sorted.
     pub active: Vec<Username>,
 }
 
 impl Roster {
-    /// How many the room is said to have: who is present in a public one, who belongs to a private one.
+    /// Counts the users present in a public room, and the members of a private one.
     #[must_use]
     pub fn user_count(&self) -> usize {
         match self.room.access.visibility() {
@@ -54,30 +55,29 @@ impl Roster {
 }
 
 impl RoomWithMembers {
-    /// Whether the room exists for whoever the roll was read for: public ones for all, private ones for members.
+    /// Returns whether the room exists for the caller it was read for: public rooms do, private ones for members.
     #[must_use]
     pub fn visible(&self) -> bool {
         self.view.mine.is_some() || self.view.room.access.visibility() == Visibility::Public
     }
 
-    /// Completes the roll by who is there. A mark of somebody who is no member (any more) counts for nothing in a
-    /// private room.
+    /// Adds the users present. A private room leaves out those who are not (or no longer) members.
     #[must_use]
     pub fn with(self, present: &[UserRef]) -> Roster {
         let Self { view, mut members } = self;
         members.sort_by_key(Username::key);
         let private = view.room.access.visibility() == Visibility::Private;
-        let may = |name: &Username| !private || members.iter().any(|member| member == name);
+        let shown = |name: &Username| !private || members.iter().any(|member| member == name);
         let active: BTreeMap<String, Username> = present
             .iter()
-            .filter(|user| may(&user.username))
+            .filter(|user| shown(&user.username))
             .map(|user| (user.username.key(), user.username.clone()))
             .collect();
         Roster { room: view.room, members, active: active.into_values().collect() }
     }
 }
 
-/// Knows who is there, in either way.
+/// Reads the users present, by live connections and by marks.
 #[derive(Clone)]
 pub(crate) struct PresenceLookup {
     pub presence: Arc<dyn Presence>,
@@ -86,20 +86,20 @@ pub(crate) struct PresenceLookup {
 }
 
 impl PresenceLookup {
-    /// Completes rolls by who is there, asking once for them all.
-    pub(crate) async fn complete(&self, rolls: Vec<RoomWithMembers>) -> Vec<Roster> {
-        let rooms: Vec<RoomId> = rolls.iter().map(|roll| roll.view.room.id).collect();
+    /// Adds the users present to rooms, with one read of each kind for all of them.
+    pub(crate) async fn complete(&self, found: Vec<RoomWithMembers>) -> Vec<Roster> {
+        let rooms: Vec<RoomId> = found.iter().map(|room| room.view.room.id).collect();
         let mut present: BTreeMap<RoomId, Vec<UserRef>> = BTreeMap::new();
         let live = self.presence.present_in(rooms.clone()).await;
         let marked = self.marks.marked(rooms, self.clock.now()).await;
         for (room, user) in live.into_iter().chain(marked) {
             present.entry(room).or_default().push(user);
         }
-        let complete = |roll: RoomWithMembers| {
-            let there = present.remove(&roll.view.room.id).unwrap_or_default();
-            roll.with(&there)
+        let complete = |room: RoomWithMembers| {
+            let users = present.remove(&room.view.room.id).unwrap_or_default();
+            room.with(&users)
         };
-        rolls.into_iter().map(complete).collect()
+        found.into_iter().map(complete).collect()
     }
 }
 
@@ -109,7 +109,7 @@ mod tests {
     use crate::room::{Access, RoomName, RoomView};
     use crate::testing::{at, room_id, user};
 
-    fn roll(access: Access, members: &[u128]) -> RoomWithMembers {
+    fn room_with(access: Access, members: &[u128]) -> RoomWithMembers {
         let name = RoomName::parse("Here").unwrap();
         let room = Room::starting(room_id(1), name, access, user(1), at(1));
         let members = members.iter().map(|n| user(*n).username).collect();
@@ -130,20 +130,20 @@ mod tests {
     }
 
     #[test]
-    fn a_private_room_counts_its_members_and_shows_only_those_as_present() {
-        let roll = roll(Access::Private { group: true }, &[2, 1]);
-        assert!(!roll.visible(), "an invitation is no membership");
-        let roster = roll.with(&[user(2), user(3), user(2)]);
+    fn a_private_room_counts_its_members_and_shows_only_members_as_present() {
+        let found = room_with(Access::Private { group: true }, &[2, 1]);
+        assert!(!found.visible(), "an invitation is not a membership");
+        let roster = found.with(&[user(2), user(3), user(2)]);
         assert_eq!(roster.members, [user(1).username, user(2).username]);
         assert_eq!(roster.active, [user(2).username]);
         assert_eq!(roster.user_count(), 2);
     }
 
     #[test]
-    fn a_public_room_counts_who_is_there_each_once() {
-        let roll = roll(Access::Public { slug: Slug::stored("here".into()) }, &[]);
-        assert!(roll.visible());
-        let roster = roll.with(&[user(3), user(2), user(3)]);
+    fn a_public_room_counts_each_user_present_once() {
+        let found = room_with(Access::Public { slug: Slug::stored("here".into()) }, &[]);
+        assert!(found.visible());
+        let roster = found.with(&[user(3), user(2), user(3)]);
         assert_eq!((roster.user_count(), &roster.active[0]), (2, &user(2).username));
     }
 }

@@ -1,40 +1,40 @@
-//! Saying that somebody is in a room.
+//! Marking users as present in a room, or no longer.
 
 use std::sync::Arc;
 
 use time::Duration;
 
-use super::{PresenceMarks, RoomKey, RosterReader};
+use super::{PresenceMarks, RoomKey, RoomWithMembers, RosterReader};
 use crate::account::{AccountReader, Identity, Username};
 use crate::invitation::Invitee;
 use crate::room::Visibility;
 use crate::{Clock, Refusal, Result};
 
-/// How long a mark holds without renewal.
-const LASTS: Duration = Duration::hours(24);
+/// The time after which a mark expires unless it is renewed.
+const TTL: Duration = Duration::hours(24);
 
-/// What is said of somebody.
+/// The change to a user's mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
-    /// They are there.
+    /// Sets or renews the mark.
     Join,
-    /// They are not.
+    /// Removes the mark.
     Leave,
 }
 
-/// Sets or takes away somebody's mark. In a public room anybody may, for anybody: a mark opens nothing to read. A private
-/// room exists for its members only, and only they can be marked in it.
+/// Sets or removes a user's presence mark. In a public room any caller may mark any user: a mark grants no access. A
+/// private room exists for its members only, and only they can be marked in it.
 pub struct MarkPresence {
     pub(crate) rosters: Arc<dyn RosterReader>,
     pub(crate) accounts: Arc<dyn AccountReader>,
     pub(crate) marks: Arc<dyn PresenceMarks>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// Whether anybody is believed to be who they say.
+    /// Accepts a username without a token as proof of identity.
     pub(crate) trust_usernames: bool,
 }
 
 impl MarkPresence {
-    /// Marks the user of that name. Twice is no more than once, but lasts longer.
+    /// Applies `mark` to the user of that name; a repeated join renews the mark.
     pub async fn execute(
         &self,
         caller: Option<Identity>,
@@ -44,16 +44,16 @@ impl MarkPresence {
     ) -> Result<()> {
         let user = self.accounts.find(Invitee::Name(name)).await?;
         let viewer = if self.trust_usernames { user.clone() } else { caller.map(|caller| caller.user) };
-        let roll = self.rosters.roster(room, viewer.map(|viewer| viewer.id)).await?;
-        let roll = roll.filter(super::RoomWithMembers::visible).ok_or(Refusal::RoomNotFound)?;
+        let found = self.rosters.roster(room, viewer.map(|viewer| viewer.id)).await?;
+        let found = found.filter(RoomWithMembers::visible).ok_or(Refusal::RoomNotFound)?;
         let user = user.ok_or(Refusal::UserNotFound)?;
-        let private = roll.view.room.access.visibility() == Visibility::Private;
-        if private && !roll.members.contains(&user.username) {
+        let private = found.view.room.access.visibility() == Visibility::Private;
+        if private && !found.members.contains(&user.username) {
             return Err(Refusal::UserNotFound.into());
         }
-        let (room, now) = (roll.view.room.id, self.clock.now());
+        let (room, now) = (found.view.room.id, self.clock.now());
         match mark {
-            Mark::Join => self.marks.mark(room, user, now, now.plus(LASTS)).await,
+            Mark::Join => self.marks.mark(room, user, now, now.plus(TTL)).await,
             Mark::Leave => self.marks.unmark(room, user.id).await,
         }
         Ok(())
@@ -67,17 +67,17 @@ mod tests {
     use super::*;
     use crate::UserId;
     use crate::account::{MockAccountReader, UserRef};
+    use crate::compat::ryos::{MockPresenceMarks, MockRosterReader};
     use crate::membership::{Membership, MyMembership, Role};
     use crate::room::{Access, Revision, Room, RoomName, RoomView, Slug};
-    use crate::roster::{MockPresenceMarks, MockRosterReader, RoomWithMembers};
     use crate::testing::{at, caller, clock, refusal, room_id, user, user_id};
 
     fn public() -> Access {
         Access::Public { slug: Slug::stored("here".into()) }
     }
 
-    /// Room 1 as `viewer` gets it; users 1 and 2 are in it, if it is private.
-    fn roll(access: Access, viewer: Option<UserId>) -> RoomWithMembers {
+    /// Room 1 as `viewer` gets it; where it is private, users 1 and 2 are its members.
+    fn roster(access: Access, viewer: Option<UserId>) -> RoomWithMembers {
         let name = RoomName::parse("Here").unwrap();
         let private = access != public();
         let room = Room::starting(room_id(1), name, access, user(1), at(1));
@@ -88,9 +88,9 @@ mod tests {
         RoomWithMembers { view: RoomView { room, mine, invited: false }, members }
     }
 
-    /// Says that of user `named` (99, where there is none). Where nothing is to be refused, the mark must be set until a
-    /// day later, or taken away, and otherwise left alone.
-    async fn say(
+    /// Applies `mark` to user `named` (user 99, who does not exist, for `None`). Without an expected refusal the mark must
+    /// be set for a day, or removed; with one it must not be touched.
+    async fn run(
         mark: Mark,
         access: Access,
         by: Option<Identity>,
@@ -102,14 +102,14 @@ mod tests {
         let viewer = if trust { named.clone() } else { by.as_ref().map(|by| by.user.clone()) };
         let viewer = viewer.map(|viewer| viewer.id);
         let mut accounts = MockAccountReader::new();
-        let asked = accounts.expect_find().with(eq(Invitee::Name(name.clone()))).times(1);
-        asked.return_once({
+        let find = accounts.expect_find().with(eq(Invitee::Name(name.clone()))).times(1);
+        find.return_once({
             let found = named.clone();
             move |_| Ok(found)
         });
         let mut rosters = MockRosterReader::new();
-        let asked = rosters.expect_roster().with(eq(RoomKey::Id(room_id(1))), eq(viewer)).times(1);
-        asked.return_once(move |_, viewer| Ok(Some(roll(access, viewer))));
+        let read = rosters.expect_roster().with(eq(RoomKey::Id(room_id(1))), eq(viewer)).times(1);
+        read.return_once(move |_, viewer| Ok(Some(roster(access, viewer))));
         let mut marks = MockPresenceMarks::new();
         if let Some(user) = named.filter(|_| refused.is_none()) {
             let until = at(24 * 3_600 * 1_000_000 + 5);
@@ -123,48 +123,48 @@ mod tests {
                 }
             }
         }
-        let say = MarkPresence {
+        let use_case = MarkPresence {
             rosters: Arc::new(rosters),
             accounts: Arc::new(accounts),
             marks: Arc::new(marks),
             clock: clock(5),
             trust_usernames: trust,
         };
-        let said = say.execute(by, RoomKey::Id(room_id(1)), name, mark).await;
+        let result = use_case.execute(by, RoomKey::Id(room_id(1)), name, mark).await;
         match refused {
-            None => said.unwrap(),
-            Some(wanted) => assert_eq!(refusal(said), wanted),
+            None => result.unwrap(),
+            Some(wanted) => assert_eq!(refusal(result), wanted),
         }
     }
 
     const BOTH: [Mark; 2] = [Mark::Join, Mark::Leave];
 
     #[tokio::test]
-    async fn in_a_public_room_anybody_may_be_marked_who_exists() {
+    async fn any_existing_user_may_be_marked_in_a_public_room() {
         for mark in BOTH {
-            say(mark, public(), None, Some(user(3)), false, None).await;
-            say(mark, public(), None, None, false, Some(Refusal::UserNotFound)).await;
+            run(mark, public(), None, Some(user(3)), false, None).await;
+            run(mark, public(), None, None, false, Some(Refusal::UserNotFound)).await;
         }
     }
 
     #[tokio::test]
-    async fn a_private_room_takes_marks_of_its_members_from_its_members() {
+    async fn members_alone_may_mark_members_alone_in_a_private_room() {
         let private = || Access::Private { group: true };
-        let (unseen, nobody) = (Some(Refusal::RoomNotFound), Some(Refusal::UserNotFound));
+        let (no_room, no_user) = (Some(Refusal::RoomNotFound), Some(Refusal::UserNotFound));
         for mark in BOTH {
-            say(mark, private(), Some(caller(1)), Some(user(2)), false, None).await;
-            say(mark, private(), Some(caller(3)), Some(user(1)), false, unseen).await;
-            say(mark, private(), None, Some(user(1)), false, unseen).await;
-            say(mark, private(), Some(caller(1)), Some(user(3)), false, nobody).await;
+            run(mark, private(), Some(caller(1)), Some(user(2)), false, None).await;
+            run(mark, private(), Some(caller(3)), Some(user(1)), false, no_room).await;
+            run(mark, private(), None, Some(user(1)), false, no_room).await;
+            run(mark, private(), Some(caller(1)), Some(user(3)), false, no_user).await;
         }
     }
 
     #[tokio::test]
-    async fn where_names_are_believed_a_members_name_opens_a_private_room() {
+    async fn a_trusted_username_of_a_member_may_mark_in_a_private_room() {
         let private = || Access::Private { group: true };
         for mark in BOTH {
-            say(mark, private(), None, Some(user(1)), true, None).await;
-            say(mark, private(), None, Some(user(3)), true, Some(Refusal::RoomNotFound)).await;
+            run(mark, private(), None, Some(user(1)), true, None).await;
+            run(mark, private(), None, Some(user(3)), true, Some(Refusal::RoomNotFound)).await;
         }
     }
 }

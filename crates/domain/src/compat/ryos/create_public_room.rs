@@ -1,23 +1,24 @@
-//! Making a public room under exactly its own name.
+//! Creating a public room under exactly the slug of its name.
 
 use std::sync::Arc;
 
-use super::{Access, Revision, Room, RoomName, Slug};
 use crate::account::Identity;
 use crate::membership::{Membership, Role};
+use crate::room::{Access, Revision, Room, RoomName, Slug};
 use crate::store::Store;
 use crate::{Clock, IdSource, Refusal, Result, RoomId};
 
-/// Makes a public room whose slug is that of its name, without a number; for server admins. Where addresses are spelt out
-/// by people, a second `general` must not quietly become `general-2`.
-pub struct OpenPublicRoom {
+/// Creates a public room whose slug is that of its name, without a number; server admins only. Where people spell out
+/// addresses, a second `general` must not silently become `general-2`.
+pub struct CreatePublicRoom {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
 }
 
-impl OpenPublicRoom {
-    /// Makes the room, whose creator becomes its first member and admin.
+impl CreatePublicRoom {
+    /// Returns the new room, of which the caller is the only member and admin; rejects a name whose slug is taken with
+    /// [`Refusal::SlugTaken`].
     pub async fn execute(&self, caller: Identity, name: RoomName) -> Result<Room> {
         if !caller.server_admin {
             return Err(Refusal::NotAllowed.into());
@@ -30,7 +31,7 @@ impl OpenPublicRoom {
         }
         let user = caller.user.id;
         let mut room = Room::starting(id, name, Access::Public { slug }, caller.user, now);
-        // The creator's coming in is the room's first lasting change.
+        // The creator's membership is the room's first change.
         let revision = Revision::default().next();
         let creator = Membership::starting(&room, user, Role::Admin, now, revision);
         room.member_count = 1;
@@ -50,7 +51,7 @@ mod tests {
     use crate::{Error, MockClock, MockIdSource};
     use uuid::Uuid;
 
-    async fn open(work: Option<MockUnitOfWork>, server_admin: bool) -> Result<Room> {
+    async fn create(work: Option<MockUnitOfWork>, server_admin: bool) -> Result<Room> {
         let mut clock = MockClock::new();
         clock.expect_now().return_const(at(5));
         let mut ids = MockIdSource::new();
@@ -60,9 +61,9 @@ mod tests {
             .expect_begin()
             .times(usize::from(work.is_some()))
             .return_once(move || Ok(Box::new(work.unwrap_or_default())));
-        let open = OpenPublicRoom { store: Arc::new(store), clock: Arc::new(clock), ids: Arc::new(ids) };
+        let create = CreatePublicRoom { store: Arc::new(store), clock: Arc::new(clock), ids: Arc::new(ids) };
         let name = RoomName::parse("General Chat").unwrap();
-        open.execute(Identity { server_admin, ..caller(1) }, name).await
+        create.execute(Identity { server_admin, ..caller(1) }, name).await
     }
 
     fn claims(free: bool) -> MockUnitOfWork {
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_room_bears_the_slug_of_its_name() {
+    async fn the_room_gets_the_slug_of_its_name() {
         let mut work = claims(true);
         work.expect_insert_room()
             .withf(|room| (room.member_count, room.log.revision) == (1, Revision(1)))
@@ -86,19 +87,19 @@ mod tests {
             .times(1)
             .returning(|_| Ok(()));
         work.expect_commit().times(1).returning(|| Ok(()));
-        let room = open(Some(work), true).await.unwrap();
+        let room = create(Some(work), true).await.unwrap();
         assert!(matches!(room.access, Access::Public { slug } if slug.as_str() == "general-chat"));
     }
 
     #[tokio::test]
-    async fn a_slug_that_is_taken_is_refused() {
-        let refused = open(Some(claims(false)), true).await;
+    async fn a_taken_slug_is_rejected() {
+        let refused = create(Some(claims(false)), true).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::SlugTaken))));
     }
 
     #[tokio::test]
-    async fn nobody_but_a_server_admin_may() {
-        let refused = open(None, false).await;
+    async fn a_caller_who_is_not_a_server_admin_is_rejected() {
+        let refused = create(None, false).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::NotAllowed))));
     }
 }

@@ -1,4 +1,4 @@
-//! Listing rooms with who is in them.
+//! Listing rooms with their members and the users present in them.
 
 use std::sync::Arc;
 
@@ -7,25 +7,25 @@ use crate::account::{AccountReader, Identity, Username};
 use crate::invitation::Invitee;
 use crate::{Result, UserId};
 
-/// How many rooms of each kind are listed at most, the newest: the list has no pages.
+/// The most rooms listed of each visibility, newest first: the list has no pages.
 const MOST: u32 = 1_000;
 
-/// Lists the public rooms and, to themself, somebody's private ones.
+/// Lists the public rooms, and to a caller their own private ones.
 pub struct ListRosters {
     pub(crate) rosters: Arc<dyn RosterReader>,
     pub(crate) accounts: Arc<dyn AccountReader>,
-    pub(crate) around: PresenceLookup,
-    /// Whether anybody is believed to be who they say.
+    pub(crate) lookup: PresenceLookup,
+    /// Accepts a username without a token as proof of identity.
     pub(crate) trust_usernames: bool,
 }
 
 impl ListRosters {
-    /// The public rooms, and the private ones of `whose` if that is the caller. That somebody else's are asked for is no
-    /// error: they are simply not there.
+    /// Returns the public rooms, and the private ones of the user `whose` where that is the caller. A request for
+    /// another user's private rooms is no error: they are left out.
     pub async fn execute(&self, caller: Option<Identity>, whose: Option<Username>) -> Result<Vec<Roster>> {
         let member = self.member(caller, whose).await?;
-        let rolls = self.rosters.rosters(member, MOST).await?;
-        Ok(self.around.complete(rolls).await)
+        let rooms = self.rosters.rosters(member, MOST).await?;
+        Ok(self.lookup.complete(rooms).await)
     }
 
     async fn member(&self, caller: Option<Identity>, whose: Option<Username>) -> Result<Option<UserId>> {
@@ -46,16 +46,16 @@ mod tests {
 
     use super::*;
     use crate::account::MockAccountReader;
+    use crate::compat::ryos::{MockPresenceMarks, MockRosterReader};
     use crate::presence::MockPresence;
-    use crate::roster::{MockPresenceMarks, MockRosterReader};
     use crate::testing::{at, caller, clock, user, user_id};
 
-    /// Lists, and checks whose private rooms the store was asked for.
+    /// Lists, and checks that the private rooms of `member` are read from the store.
     async fn list(caller: Option<Identity>, whose: Option<Username>, trust: bool, member: Option<UserId>) {
         let mut rosters = MockRosterReader::new();
         rosters
             .expect_rosters()
-            .withf(move |asked, most| (*asked, *most) == (member, MOST))
+            .withf(move |read, most| (*read, *most) == (member, MOST))
             .times(1)
             .returning(|_, _| Ok(vec![]));
         let mut accounts = MockAccountReader::new();
@@ -65,14 +65,14 @@ mod tests {
         presence.expect_present_in().with(eq(vec![])).times(1).returning(|_| vec![]);
         let mut marks = MockPresenceMarks::new();
         marks.expect_marked().with(eq(vec![]), eq(at(5))).times(1).returning(|_, _| vec![]);
-        let around = PresenceLookup { presence: Arc::new(presence), marks: Arc::new(marks), clock: clock(5) };
+        let lookup = PresenceLookup { presence: Arc::new(presence), marks: Arc::new(marks), clock: clock(5) };
         let (rosters, accounts) = (Arc::new(rosters), Arc::new(accounts));
-        let list = ListRosters { rosters, accounts, around, trust_usernames: trust };
+        let list = ListRosters { rosters, accounts, lookup, trust_usernames: trust };
         assert!(list.execute(caller, whose).await.unwrap().is_empty());
     }
 
     #[tokio::test]
-    async fn private_rooms_are_listed_to_their_own_member_only() {
+    async fn private_rooms_are_listed_to_their_member_only() {
         let alice = || Some(Username::parse("USER-1").unwrap());
         list(Some(caller(1)), alice(), false, Some(user_id(1))).await;
         list(Some(caller(1)), None, false, None).await;
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn where_names_are_believed_a_name_is_enough() {
+    async fn a_trusted_username_lists_private_rooms_without_a_token() {
         list(None, Some(user(1).username), true, Some(user_id(1))).await;
     }
 }

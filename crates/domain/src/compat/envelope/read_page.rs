@@ -1,13 +1,13 @@
-//! Reading a room's history in numbered pages: messages are numbered without a gap, so a page is a window by number.
+//! Reading a room's history in numbered pages: `seq` has no gaps, so a page is a window between two of them.
 
 use std::sync::Arc;
 
-use super::{Anchor, HistoryQuery, Message, MessageReader, Position, ReadMarks};
 use crate::account::Identity;
+use crate::message::{Anchor, HistoryQuery, Message, MessageReader, Position, ReadMarks};
 use crate::room::{RoomReader, Seq};
 use crate::{Page, PageRequest, Refusal, Result, RoomId, SortOrder};
 
-/// Reads history page by page; for members.
+/// Reads history page by page; members only.
 pub struct ReadPage {
     pub(crate) rooms: Arc<dyn RoomReader>,
     pub(crate) messages: Arc<dyn MessageReader>,
@@ -15,7 +15,7 @@ pub struct ReadPage {
 }
 
 impl ReadPage {
-    /// One page, tombstones included, marked as read up to its newest message.
+    /// Returns one page, tombstones included, and moves the caller's reading mark to its newest message.
     pub async fn execute(
         &self,
         caller: Identity,
@@ -70,7 +70,7 @@ mod tests {
         Arc::new(rooms)
     }
 
-    /// The numbers on a page of three; the reader is asked for that window, and `marked` is marked.
+    /// Returns the `seq`s on a page of three, read as the window at `anchor`; expects the reading mark to move to `marked`.
     async fn page(
         order: SortOrder,
         page: u64,
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn pages_from_the_newest_on_are_windows_before_a_number() {
+    async fn descending_pages_are_windows_before_a_seq() {
         use SortOrder::Descending;
         assert_eq!(page(Descending, 1, before(8), &[5, 6, 7], Some(7)).await, [7, 6, 5]);
         assert_eq!(page(Descending, 3, before(2), &[1], None).await, [1]);
@@ -118,14 +118,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn pages_from_the_oldest_on_are_windows_after_a_number() {
+    async fn ascending_pages_are_windows_after_a_seq() {
         use SortOrder::Ascending;
         assert_eq!(page(Ascending, 1, after(0), &[1, 2, 3], None).await, [1, 2, 3]);
         assert_eq!(page(Ascending, 3, after(6), &[7], Some(7)).await, [7]);
         assert!(page(Ascending, u64::MAX, after(i64::MAX), &[], None).await.is_empty());
     }
 
-    /// Neither messages nor marks are asked for.
+    /// Reads no messages and moves no mark.
     async fn refused(found: Option<RoomView>) -> Refusal {
         let (messages, marks) = (Arc::new(MockMessageReader::new()), Arc::new(MockReadMarks::new()));
         let read = ReadPage { rooms: rooms(found), messages, marks };
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+    async fn a_non_member_who_sees_the_room_is_rejected_as_such() {
         let invited = RoomView { invited: true, ..view(private_room(1)) };
         for found in [view(room(1)), invited] {
             assert_eq!(refused(Some(found)).await, Refusal::NotAMember);

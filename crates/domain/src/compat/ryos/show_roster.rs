@@ -1,21 +1,21 @@
-//! Showing a room with who is in it.
+//! Showing a room with its members and the users present in it.
 
 use std::sync::Arc;
 
-use super::{PresenceLookup, RoomKey, Roster, RosterReader};
+use super::{PresenceLookup, RoomKey, RoomWithMembers, Roster, RosterReader};
 use crate::{Refusal, Result, UserId};
 
-/// Shows a public room to everybody, a private one to its members.
+/// Shows a public room to any caller, a private one to its members.
 pub struct ShowRoster {
     pub(crate) rosters: Arc<dyn RosterReader>,
-    pub(crate) around: PresenceLookup,
+    pub(crate) lookup: PresenceLookup,
 }
 
 impl ShowRoster {
-    /// The room, who belongs to it, and who is there.
+    /// Returns the room with its members and the users present; [`Refusal::RoomNotFound`] where the caller cannot see it.
     pub async fn execute(&self, caller: Option<UserId>, room: RoomKey) -> Result<Roster> {
-        let roll = self.rosters.roster(room, caller).await?.filter(super::RoomWithMembers::visible);
-        let shown = self.around.complete(vec![roll.ok_or(Refusal::RoomNotFound)?]).await;
+        let room = self.rosters.roster(room, caller).await?.filter(RoomWithMembers::visible);
+        let shown = self.lookup.complete(vec![room.ok_or(Refusal::RoomNotFound)?]).await;
         Ok(shown.into_iter().next().ok_or(Refusal::RoomNotFound)?)
     }
 }
@@ -25,34 +25,34 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
+    use crate::compat::ryos::{MockPresenceMarks, MockRosterReader};
     use crate::membership::{Membership, MyMembership, Role};
     use crate::presence::MockPresence;
     use crate::room::Room;
-    use crate::roster::{MockPresenceMarks, MockRosterReader, RoomWithMembers};
     use crate::testing::{at, clock, membership, private_room, refusal, room, room_id, user, user_id, view};
 
-    /// The room is read for user 1, who is in it where `mine` says so; and who is there is asked for as often.
-    async fn show(found: Option<Room>, mine: Option<Membership>, asked: usize) -> Result<Roster> {
+    /// Reads the room for user 1, a member where `mine` is some; presence is read `lookups` times.
+    async fn show(found: Option<Room>, mine: Option<Membership>, lookups: usize) -> Result<Roster> {
         let mine = mine.as_ref().map(MyMembership::read_up);
         let members = vec![user(1).username, user(2).username];
-        let roll =
+        let roster =
             found.map(|room| RoomWithMembers { view: crate::room::RoomView { mine, ..view(room) }, members });
         let mut rosters = MockRosterReader::new();
         let read = rosters.expect_roster().with(eq(RoomKey::Id(room_id(1))), eq(Some(user_id(1)))).times(1);
-        read.return_once(|_, _| Ok(roll));
+        read.return_once(|_, _| Ok(roster));
         let mut presence = MockPresence::new();
-        let there = presence.expect_present_in().with(eq(vec![room_id(1)])).times(asked);
+        let there = presence.expect_present_in().with(eq(vec![room_id(1)])).times(lookups);
         there.returning(|_| vec![(room_id(1), user(2))]);
         let mut marks = MockPresenceMarks::new();
-        let marked = marks.expect_marked().with(eq(vec![room_id(1)]), eq(at(5))).times(asked);
+        let marked = marks.expect_marked().with(eq(vec![room_id(1)]), eq(at(5))).times(lookups);
         marked.returning(|_, _| vec![(room_id(1), user(1))]);
-        let around = PresenceLookup { presence: Arc::new(presence), marks: Arc::new(marks), clock: clock(5) };
-        let show = ShowRoster { rosters: Arc::new(rosters), around };
+        let lookup = PresenceLookup { presence: Arc::new(presence), marks: Arc::new(marks), clock: clock(5) };
+        let show = ShowRoster { rosters: Arc::new(rosters), lookup };
         show.execute(Some(user_id(1)), RoomKey::Id(room_id(1))).await
     }
 
     #[tokio::test]
-    async fn a_room_is_shown_with_who_is_there_in_either_way() {
+    async fn users_present_by_connection_and_by_mark_are_shown() {
         let mine = membership(1, 1, Role::Member);
         for (room, mine) in [(room(1), None), (private_room(1), Some(mine))] {
             let shown = show(Some(room.clone()), mine, 1).await.unwrap();
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_room_that_the_caller_is_not_in_or_that_is_not_there_is_not_found() {
+    async fn a_missing_room_and_a_private_one_of_others_are_not_found() {
         for found in [None, Some(private_room(1))] {
             assert_eq!(refusal(show(found, None, 0).await), Refusal::RoomNotFound);
         }

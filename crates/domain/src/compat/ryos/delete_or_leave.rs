@@ -1,31 +1,31 @@
-//! Turning one's back on a room.
+//! Deleting or leaving a room, by one request for every kind of room.
 
 use std::sync::Arc;
 
-use super::{Leaving, leaving};
+use super::{LeaveOutcome, RoomKey, RosterReader};
 use crate::account::{Identity, UserRef};
 use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::membership::{Membership, MembershipWrites, Role, end};
 use crate::room::{Access, Room, RoomWrites};
-use crate::roster::{RoomKey, RosterReader};
 use crate::store::{Store, UnitOfWork};
 use crate::{Clock, Refusal, Result, StoreError, Timestamp};
 
-/// One wish for every kind of room: a server admin ends a public room, a member goes out of a private one, and a group
-/// ends with the last but one.
-pub struct QuitRoom {
+/// Deletes a public room on behalf of a server admin, and ends the caller's membership of a private one. A group is
+/// deleted when at most one member would remain.
+pub struct DeleteOrLeaveRoom {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) rosters: Arc<dyn RosterReader>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Arc<dyn EventBus>,
 }
 
-impl QuitRoom {
-    /// Ends the room, or the caller's membership of it. A private room exists for its members only.
+impl DeleteOrLeaveRoom {
+    /// Deletes the room or ends the caller's membership. A private room does not exist for a caller who is no member; a
+    /// public one refuses any caller but a server admin with [`Refusal::NotAllowed`].
     pub async fn execute(&self, caller: Identity, room: RoomKey) -> Result<()> {
         let found = self.rosters.roster(room, None).await?.ok_or(Refusal::RoomNotFound)?;
         let mut work = self.store.begin().await?;
-        // Between the two it may have become another kind of room: what counts is read under the lock.
+        // Its visibility may have changed since the read: what counts is read under the lock.
         let room = work.lock_room(found.view.room.id).await?.ok_or(Refusal::RoomNotFound)?;
         let mine = work.membership(room.id, caller.user.id).await?;
         let at = self.clock.now();
@@ -61,17 +61,17 @@ async fn leave_group(
     user: UserRef,
     at: Timestamp,
 ) -> Result<Vec<Change>> {
-    let kind = leaving(mine.role, room.member_count, work.admin_count(room.id).await?);
+    let outcome = LeaveOutcome::of(mine.role, room.member_count, work.admin_count(room.id).await?);
     let mut changes = vec![];
-    if kind == Leaving::Succeeded {
-        changes.push(succeed(work, &mut room, &mine).await?);
+    if outcome == LeaveOutcome::AdminReplaced {
+        changes.push(promote_successor(work, &mut room, &mine).await?);
     }
     room.log.revision = room.log.revision.next();
     room.member_count -= 1;
     let revision = room.log.revision;
     work.end_membership(room.id, mine.user, revision, at).await?;
     changes.push(Change { room: room.id, revision, kind: ChangeKind::MemberRemoved(user, mine.role) });
-    if kind == Leaving::EndsTheGroup {
+    if outcome == LeaveOutcome::GroupDeleted {
         changes.push(delete(work, &room, at).await?);
     } else {
         work.save_room(room).await?;
@@ -79,17 +79,21 @@ async fn leave_group(
     Ok(changes)
 }
 
-/// Makes the longest-standing of the others an admin.
-async fn succeed(work: &mut dyn MembershipWrites, room: &mut Room, leaving: &Membership) -> Result<Change> {
-    let heir = work.longest_standing(room.id, leaving.user).await?;
-    let (user, mut heir) = heir.ok_or_else(|| {
+/// Makes the longest-standing other member an admin.
+async fn promote_successor(
+    work: &mut dyn MembershipWrites,
+    room: &mut Room,
+    leaving: &Membership,
+) -> Result<Change> {
+    let successor = work.longest_standing(room.id, leaving.user).await?;
+    let (user, mut successor) = successor.ok_or_else(|| {
         StoreError::Corrupt(format!("room {} counts {} members and has one", room.id, room.member_count))
     })?;
     room.log.revision = room.log.revision.next();
-    heir.role = Role::Admin;
-    heir.revision = room.log.revision;
-    let revision = heir.revision;
-    work.save_membership(heir).await?;
+    successor.role = Role::Admin;
+    successor.revision = room.log.revision;
+    let revision = successor.revision;
+    work.save_membership(successor).await?;
     Ok(Change { room: room.id, revision, kind: ChangeKind::RoleChanged(user, Role::Admin) })
 }
 
@@ -99,9 +103,9 @@ mod tests {
 
     use super::*;
     use crate::Error;
+    use crate::compat::ryos::{MockRosterReader, RoomWithMembers};
     use crate::event::MockEventBus;
     use crate::room::{Revision, RoomName, RoomView, Slug};
-    use crate::roster::{MockRosterReader, RoomWithMembers};
     use crate::store::MockUnitOfWork;
     use crate::testing::{at, caller, clock, room_id, store, user, user_id};
 
@@ -125,13 +129,14 @@ mod tests {
         Membership::starting(&group(2), user_id(n), role, at(1), Revision(1))
     }
 
-    /// User 1 quits the room, in which they have that role; then the rest of the unit is as `work` expects.
-    async fn quit(
+    /// User 1, who has that role in the room, deletes or leaves it; `work` expects the rest of the unit of work, and
+    /// `published` lists the changes in order.
+    async fn run(
         room: Room,
         role: Option<Role>,
         server_admin: bool,
         mut work: MockUnitOfWork,
-        told: Vec<(i64, ChangeKind)>,
+        published: Vec<(i64, ChangeKind)>,
     ) -> Result<()> {
         let mut rosters = MockRosterReader::new();
         let view = RoomView { room: room.clone(), mine: None, invited: false };
@@ -142,36 +147,36 @@ mod tests {
             .return_once(|_, _| Ok(Some(RoomWithMembers { view, members: vec![] })));
         work.expect_lock_room().with(eq(room_id(7))).times(1).return_once(move |_| Ok(Some(room)));
         let mine = role.map(|role| membership(1, role));
-        let asked = work.expect_membership().with(eq(room_id(7)), eq(user_id(1))).times(1);
-        asked.return_once(move |_, _| Ok(mine));
+        let read = work.expect_membership().with(eq(room_id(7)), eq(user_id(1))).times(1);
+        read.return_once(move |_, _| Ok(mine));
         let mut order = mockall::Sequence::new();
-        if !told.is_empty() {
+        if !published.is_empty() {
             work.expect_commit().times(1).in_sequence(&mut order).returning(|| Ok(()));
         }
         let mut events = MockEventBus::new();
-        for (revision, kind) in told {
+        for (revision, kind) in published {
             let change = Change { room: room_id(7), revision: Revision(revision), kind };
             let event = Event::Changed(change);
             events
                 .expect_publish()
-                .withf(move |told| *told == event)
+                .withf(move |published| *published == event)
                 .times(1)
                 .in_sequence(&mut order)
                 .return_const(());
         }
         let (rosters, events) = (Arc::new(rosters), Arc::new(events));
-        let quit = QuitRoom { store: store(work), rosters, clock: clock(5), events };
-        quit.execute(Identity { server_admin, ..caller(1) }, RoomKey::Id(room_id(7))).await
+        let use_case = DeleteOrLeaveRoom { store: store(work), rosters, clock: clock(5), events };
+        use_case.execute(Identity { server_admin, ..caller(1) }, RoomKey::Id(room_id(7))).await
     }
 
-    fn ends_at(work: &mut MockUnitOfWork, revision: i64) {
+    fn expect_end_at(work: &mut MockUnitOfWork, revision: i64) {
         work.expect_end_membership()
             .with(eq(room_id(7)), eq(user_id(1)), eq(Revision(revision)), eq(at(5)))
             .times(1)
             .returning(|_, _, _, _| Ok(()));
     }
 
-    fn deleted_at(work: &mut MockUnitOfWork, revision: i64) {
+    fn expect_delete_at(work: &mut MockUnitOfWork, revision: i64) {
         work.expect_delete_room()
             .with(eq(room_id(7)), eq(Revision(revision)), eq(at(5)))
             .times(1)
@@ -179,18 +184,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_group_of_two_ends_with_the_one_who_goes() {
+    async fn a_group_of_two_is_deleted_when_one_leaves() {
         let mut work = MockUnitOfWork::new();
         work.expect_admin_count().with(eq(room_id(7))).times(1).returning(|_| Ok(1));
-        ends_at(&mut work, 10);
-        deleted_at(&mut work, 11);
-        let told =
+        expect_end_at(&mut work, 10);
+        expect_delete_at(&mut work, 11);
+        let published =
             vec![(10, ChangeKind::MemberRemoved(user(1), Role::Member)), (11, ChangeKind::RoomDeleted)];
-        quit(group(2), Some(Role::Member), false, work, told).await.unwrap();
+        run(group(2), Some(Role::Member), false, work, published).await.unwrap();
     }
 
     #[tokio::test]
-    async fn the_last_admin_is_succeeded_before_they_go() {
+    async fn a_leaving_last_admin_is_replaced_first() {
         let mut work = MockUnitOfWork::new();
         work.expect_admin_count().with(eq(room_id(7))).times(1).returning(|_| Ok(1));
         work.expect_longest_standing()
@@ -198,55 +203,58 @@ mod tests {
             .times(1)
             .returning(|_, _| Ok(Some((user(2), membership(2, Role::Member)))));
         work.expect_save_membership()
-            .withf(|heir| (heir.user, heir.role, heir.revision) == (user_id(2), Role::Admin, Revision(10)))
+            .withf(|successor| {
+                (successor.user, successor.role, successor.revision)
+                    == (user_id(2), Role::Admin, Revision(10))
+            })
             .times(1)
             .returning(|_| Ok(()));
-        ends_at(&mut work, 11);
+        expect_end_at(&mut work, 11);
         work.expect_save_room()
             .withf(|room| (room.member_count, room.log.revision) == (2, Revision(11)))
             .times(1)
             .returning(|_| Ok(()));
-        let told = vec![
+        let published = vec![
             (10, ChangeKind::RoleChanged(user(2), Role::Admin)),
             (11, ChangeKind::MemberRemoved(user(1), Role::Admin)),
         ];
-        quit(group(3), Some(Role::Admin), false, work, told).await.unwrap();
+        run(group(3), Some(Role::Admin), false, work, published).await.unwrap();
     }
 
     #[tokio::test]
-    async fn where_two_stay_and_an_admin_is_among_them_they_stay_as_they_are() {
+    async fn two_remaining_members_with_an_admin_among_them_stay_as_they_are() {
         let mut work = MockUnitOfWork::new();
         work.expect_admin_count().with(eq(room_id(7))).times(1).returning(|_| Ok(1));
-        ends_at(&mut work, 10);
+        expect_end_at(&mut work, 10);
         work.expect_save_room()
             .withf(|room| (room.member_count, room.log.revision) == (2, Revision(10)))
             .times(1)
             .returning(|_| Ok(()));
-        let told = vec![(10, ChangeKind::MemberRemoved(user(1), Role::Member))];
-        quit(group(3), Some(Role::Member), false, work, told).await.unwrap();
+        let published = vec![(10, ChangeKind::MemberRemoved(user(1), Role::Member))];
+        run(group(3), Some(Role::Member), false, work, published).await.unwrap();
     }
 
     #[tokio::test]
-    async fn a_room_that_is_no_group_keeps_its_last_admin() {
+    async fn the_last_admin_of_a_private_room_that_is_no_group_cannot_leave() {
         let mut work = MockUnitOfWork::new();
         work.expect_admin_count().with(eq(room_id(7))).times(1).returning(|_| Ok(1));
         let room = room(Access::Private { group: false }, 2);
-        let refused = quit(room, Some(Role::Admin), false, work, vec![]).await;
+        let refused = run(room, Some(Role::Admin), false, work, vec![]).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::LastAdmin))));
     }
 
     #[tokio::test]
-    async fn a_public_room_is_ended_by_a_server_admin_and_by_nobody_else() {
+    async fn a_public_room_is_deleted_for_a_server_admin_only() {
         let mut work = MockUnitOfWork::new();
-        deleted_at(&mut work, 10);
-        quit(public(), None, true, work, vec![(10, ChangeKind::RoomDeleted)]).await.unwrap();
-        let refused = quit(public(), Some(Role::Admin), false, MockUnitOfWork::new(), vec![]).await;
+        expect_delete_at(&mut work, 10);
+        run(public(), None, true, work, vec![(10, ChangeKind::RoomDeleted)]).await.unwrap();
+        let refused = run(public(), Some(Role::Admin), false, MockUnitOfWork::new(), vec![]).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::NotAllowed))));
     }
 
     #[tokio::test]
-    async fn a_private_room_does_not_exist_for_others_server_admins_included() {
-        let refused = quit(group(3), None, true, MockUnitOfWork::new(), vec![]).await;
+    async fn a_private_room_does_not_exist_for_non_members_including_server_admins() {
+        let refused = run(group(3), None, true, MockUnitOfWork::new(), vec![]).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::RoomNotFound))));
     }
 }

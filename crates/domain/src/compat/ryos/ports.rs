@@ -1,4 +1,4 @@
-//! What rosters need from outside.
+//! Ports of this dialect: rooms with their members, and presence marks.
 
 use async_trait::async_trait;
 
@@ -7,12 +7,12 @@ use crate::account::{UserRef, Username};
 use crate::room::RoomView;
 use crate::{RoomId, StoreError, Timestamp, UserId};
 
-/// A room as one caller sees it, and whom a private one holds.
+/// A room as one caller sees it, with the members of a private one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoomWithMembers {
     /// The room.
     pub view: RoomView,
-    /// The members of a private room, in any order; of a public one nobody.
+    /// The members of a private room, in any order; empty for a public one.
     pub members: Vec<Username>,
 }
 
@@ -20,30 +20,30 @@ pub struct RoomWithMembers {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait RosterReader: Send + Sync {
-    /// The room of that name, in one query. A slug MUST find public rooms only. Whether the caller may see it is for
-    /// the rules to say.
+    /// Returns the room of that name in one query, whether or not the caller may see it; `None` where there is none. A
+    /// slug MUST find public rooms only.
     async fn roster(
         &self,
         key: RoomKey,
         caller: Option<UserId>,
     ) -> Result<Option<RoomWithMembers>, StoreError>;
 
-    /// The public rooms and the private ones of `member`, of each kind the newest `most`, in one query: oldest first,
-    /// the id deciding between equals.
+    /// Returns the public rooms and the private ones of `member`, of each visibility the newest `most`. MUST use one
+    /// query, and order by creation, oldest first, then by id.
     async fn rosters(&self, member: Option<UserId>, most: u32) -> Result<Vec<RoomWithMembers>, StoreError>;
 }
 
-/// Keeps the marks of those who said that they are in a room. They lapse by themselves.
+/// Keeps presence marks, which expire by themselves. A mark that cannot be written or read is lost: no `Err`.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait PresenceMarks: Send + Sync {
-    /// Marks the user as there until that moment; a mark that is there is renewed. What has lapsed at `now` MUST NOT
-    /// fill the memory for ever.
+    /// Marks the user as present until `until`; renews an existing mark. Marks that expired before `now` MUST NOT fill
+    /// the memory for ever.
     async fn mark(&self, room: RoomId, user: UserRef, now: Timestamp, until: Timestamp);
 
-    /// Takes the mark away, if there is one.
+    /// Removes the mark, if there is one.
     async fn unmark(&self, room: RoomId, user: UserId);
 
-    /// Whose marks in those rooms have not lapsed at `now`.
+    /// Returns the users whose marks in those rooms have not expired at `now`.
     async fn marked(&self, rooms: Vec<RoomId>, now: Timestamp) -> Vec<(RoomId, UserRef)>;
 }

@@ -1,24 +1,24 @@
-//! Saying something in a public room without having joined it first.
+//! Sending a message to a room that the sender may join on the way.
 
 use std::sync::Arc;
 
-use super::{Appended, Body, Content, Message, SendCommand, SendMessage};
 use crate::account::Identity;
 use crate::file::FileReader;
 use crate::membership::{JoinRoom, MemberReader};
+use crate::message::{Appended, Body, Content, Message, SendCommand, SendMessage};
 use crate::room::Visibility;
 use crate::{FileId, Refusal, Result, RoomId};
 
-/// What somebody has to say.
+/// The content of a post.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PostBody {
-    /// Words.
+    /// A text.
     Text(Content),
-    /// A file of their own, perhaps with words. Whether it is shown as an image, its bytes tell.
+    /// A file of the sender's own, with an optional caption. It is shown as an image where its bytes are one.
     File(FileId, Option<Content>),
 }
 
-/// Sends a message into a room; whoever is not in a public one comes in by it.
+/// Sends a message; a caller who is not a member of a public room joins it first.
 pub struct PostMessage {
     pub(crate) members: Arc<dyn MemberReader>,
     pub(crate) files: Arc<dyn FileReader>,
@@ -27,15 +27,15 @@ pub struct PostMessage {
 }
 
 impl PostMessage {
-    /// Sends it; answers when it is on disk. Nobody comes in by what can't be sent.
+    /// Returns the message once it is durable. A body that cannot be sent is rejected before the caller joins.
     pub async fn execute(&self, caller: Identity, room: RoomId, body: PostBody) -> Result<Message> {
         let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
-        let comes_in = match found.standing.require_member(found.visibility) {
+        let joins = match found.standing.require_member(found.visibility) {
             Err(Refusal::NotAMember) if found.visibility == Visibility::Public => true,
             checked => checked.map(|_| false)?,
         };
         let body = self.body(&caller, body).await?;
-        if comes_in {
+        if joins {
             self.join.execute(caller.clone(), room).await?;
         }
         let command = SendCommand { room, body, client_key: None };
@@ -77,7 +77,7 @@ mod tests {
         Content::parse("hello").unwrap()
     }
 
-    /// A log that takes that body of user 1's, and the bus that is told of it.
+    /// Expects user 1's message with that body to be appended, then published.
     fn sending(body: Body, order: &mut Sequence) -> SendMessage {
         let id = message_id(42);
         let (room, sender, session) = (room_id(1), user_id(1), caller(1).session);
@@ -90,7 +90,7 @@ mod tests {
         SendMessage { log: Arc::new(log), clock: clock(5), ids: ids(42), events: Arc::new(events) }
     }
 
-    fn nothing_is_sent() -> SendMessage {
+    fn never_sending() -> SendMessage {
         SendMessage {
             log: Arc::new(MockMessageLog::new()),
             clock: Arc::new(MockClock::new()),
@@ -103,12 +103,12 @@ mod tests {
         JoinRoom { store, rooms: Arc::new(MockRoomReader::new()), clock: clock(5), events: Arc::new(events) }
     }
 
-    fn nobody_joins() -> JoinRoom {
+    fn never_joining() -> JoinRoom {
         joining(Arc::new(MockStore::new()), MockEventBus::new())
     }
 
-    /// User 1 comes into room 1, which is public.
-    fn coming_in(order: &mut Sequence) -> JoinRoom {
+    /// Expects user 1 to join room 1, which is public.
+    fn expect_join(order: &mut Sequence) -> JoinRoom {
         let mut work: MockUnitOfWork = opened(room(1), Standing::Stranger);
         work.expect_save_membership()
             .withf(|saved| saved.user == user_id(1) && saved.room == room_id(1) && saved.role == Role::Member)
@@ -137,59 +137,59 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_member_says_it_and_joins_nothing() {
+    async fn a_member_posts_without_joining() {
         for visibility in [Visibility::Public, Visibility::Private] {
             let members = in_room(visibility, Standing::Member(Role::Member));
             let send = sending(Body::Text(content()), &mut Sequence::new());
-            let post = PostMessage { members, files: no_files(), join: nobody_joins(), send };
+            let post = PostMessage { members, files: no_files(), join: never_joining(), send };
             let answer = post.execute(caller(1), room_id(1), PostBody::Text(content())).await.unwrap();
             assert_eq!(answer, message(1));
         }
     }
 
     #[tokio::test]
-    async fn whoever_is_not_in_a_public_room_comes_in_and_then_says_it() {
+    async fn a_non_member_joins_a_public_room_and_then_posts() {
         let mut order = Sequence::new();
         let members = in_room(Visibility::Public, Standing::Stranger);
-        let join = coming_in(&mut order);
+        let join = expect_join(&mut order);
         let send = sending(Body::Text(content()), &mut order);
         let post = PostMessage { members, files: no_files(), join, send };
         post.execute(caller(1), room_id(1), PostBody::Text(content())).await.unwrap();
     }
 
     #[tokio::test]
-    async fn a_file_is_an_image_where_its_bytes_are_one() {
+    async fn a_file_is_shown_as_an_image_where_its_bytes_are_one() {
         for (image, kind) in [(true, AttachmentKind::Image), (false, AttachmentKind::File)] {
             let members = in_room(Visibility::Public, Standing::Member(Role::Member));
             let body = Body::Attachment { kind, file: file_id(3), caption: Some(content()) };
             let send = sending(body, &mut Sequence::new());
             let files = files(Some(File { image, ..file(3, 1) }));
-            let post = PostMessage { members, files, join: nobody_joins(), send };
-            let said = PostBody::File(file_id(3), Some(content()));
-            post.execute(caller(1), room_id(1), said).await.unwrap();
+            let post = PostMessage { members, files, join: never_joining(), send };
+            let body = PostBody::File(file_id(3), Some(content()));
+            post.execute(caller(1), room_id(1), body).await.unwrap();
         }
     }
 
     #[tokio::test]
-    async fn by_a_file_that_is_not_the_callers_own_nobody_comes_in() {
+    async fn a_file_of_another_user_is_rejected_before_the_caller_joins() {
         for found in [None, Some(file(3, 2))] {
             let members = in_room(Visibility::Public, Standing::Stranger);
-            let (join, send) = (nobody_joins(), nothing_is_sent());
+            let (join, send) = (never_joining(), never_sending());
             let post = PostMessage { members, files: files(found), join, send };
             let result = post.execute(caller(1), room_id(1), PostBody::File(file_id(3), None)).await;
             assert_eq!(refusal(result), Refusal::FileNotFound);
         }
     }
 
-    /// Neither files nor stores are asked.
+    /// Reads no file and begins no unit of work.
     async fn refused(members: MockMemberReader) -> Refusal {
-        let (members, join, send) = (Arc::new(members), nobody_joins(), nothing_is_sent());
+        let (members, join, send) = (Arc::new(members), never_joining(), never_sending());
         let post = PostMessage { members, files: no_files(), join, send };
         refusal(post.execute(caller(1), room_id(1), PostBody::File(file_id(3), None)).await)
     }
 
     #[tokio::test]
-    async fn nobody_comes_into_a_private_room_by_posting() {
+    async fn a_private_room_is_not_joined_by_posting() {
         assert_eq!(refused(members(Visibility::Private, Standing::Invited)).await, Refusal::NotAMember);
         for members in members_unseen() {
             assert_eq!(refused(members).await, Refusal::RoomNotFound);

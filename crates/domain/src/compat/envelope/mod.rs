@@ -1,0 +1,38 @@
+//! Rules of the dialect `envelope`: posting that joins, history in numbered pages, and rate limits of its own.
+
+mod post_message;
+mod read_page;
+
+pub use post_message::{PostBody, PostMessage};
+pub use read_page::ReadPage;
+
+use crate::Ports;
+use crate::limit::LimitSet;
+use crate::membership::JoinRoom;
+use crate::message::SendMessage;
+use crate::use_cases::use_case;
+
+/// The limits that the clients of this dialect were promised.
+pub const LIMITS: LimitSet = LimitSet("envelope");
+
+/// The use cases of this dialect: one field each.
+#[expect(missing_docs, reason = "each field is named after its type, which is documented")]
+pub struct EnvelopeUseCases {
+    pub post_message: PostMessage,
+    pub read_page: ReadPage,
+}
+
+impl EnvelopeUseCases {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        let Ports { store, rooms, members, log, messages, marks, files, events, clock, ids, .. } = ports;
+        Self {
+            post_message: PostMessage {
+                members: members.clone(),
+                files: files.clone(),
+                join: use_case!(JoinRoom { store, rooms, clock, events }),
+                send: use_case!(SendMessage { log, clock, ids, events }),
+            },
+            read_page: use_case!(ReadPage { rooms, messages, marks }),
+        }
+    }
+}
