@@ -1,4 +1,4 @@
-//! Passwords by Argon2id and tokens by JWT.
+//! Password hashing by Argon2id, and signed tokens by JWT.
 
 mod jwt;
 mod password;

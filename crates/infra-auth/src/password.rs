@@ -1,4 +1,4 @@
-//! Passwords by Argon2id, off the threads that serve requests, and few at a time: each takes 19 MiB and tens of
+//! Password hashing by Argon2id, on threads for blocking work and few at a time: each hash takes 19 MiB and tens of
 //! milliseconds of one core.
 
 use std::sync::Arc;
@@ -11,50 +11,55 @@ use domain::StoreError;
 use domain::account::{Password, PasswordAttempt, PasswordHash, PasswordHasher};
 use tokio::sync::Semaphore;
 
-/// How many may wait for their turn; more are turned away, because they would wait for seconds.
+/// Requests that may wait to be hashed; more are rejected, because they would wait for seconds.
 const QUEUE: usize = 64;
 
-/// A hash of nobody's password, with the parameters of all others: checking against it takes as long.
-const NOBODY: &str =
+/// A hash that no password matches, with the parameters of real ones: verifying against it takes as long.
+const DUMMY_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Hashes with Argon2id at 19 MiB, two passes, one lane: OWASP's recommendation, and the library's default.
 #[derive(Debug)]
 pub struct Argon2Hasher {
-    turns: Arc<Semaphore>,
-    waiting: Arc<Semaphore>,
+    running: Arc<Semaphore>,
+    /// Permits for requests that are hashed or wait.
+    admitted: Arc<Semaphore>,
 }
 
 impl Argon2Hasher {
-    /// A hasher that works on at most `at_once` passwords at a time.
+    /// Creates a hasher that hashes at most `concurrency` passwords at a time.
     #[must_use]
-    pub fn new(at_once: usize) -> Self {
-        Self { turns: Arc::new(Semaphore::new(at_once)), waiting: Arc::new(Semaphore::new(at_once + QUEUE)) }
+    pub fn new(concurrency: usize) -> Self {
+        Self {
+            running: Arc::new(Semaphore::new(concurrency)),
+            admitted: Arc::new(Semaphore::new(concurrency + QUEUE)),
+        }
     }
 
-    /// Runs slow work on a thread for such, in its turn.
-    async fn slowly<T: Send + 'static>(
+    /// Runs work on a thread for blocking work. `Err` where too many requests wait.
+    async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> domain::Result<T> {
-        let place = self.waiting.clone().try_acquire_owned();
-        let place =
-            place.map_err(|_| StoreError::Unavailable("too many passwords wait to be hashed".into()))?;
-        let turn = self.turns.clone().acquire_owned().await;
-        let turn = turn.map_err(|_| StoreError::Unavailable("the password hasher was shut down".into()))?;
+        let admitted = self.admitted.clone().try_acquire_owned();
+        let admitted =
+            admitted.map_err(|_| StoreError::Unavailable("too many passwords wait to be hashed".into()))?;
+        let running = self.running.clone().acquire_owned().await;
+        let running =
+            running.map_err(|_| StoreError::Unavailable("the password hasher was shut down".into()))?;
         let done = tokio::task::spawn_blocking(move || {
-            // Held by the work itself: a caller that goes away does not make room before its work has ended.
-            let _held = (place, turn);
+            // The work itself holds the permits: a caller that is cancelled does not release them early.
+            let _permits = (admitted, running);
             work()
         });
-        Ok(done.await.map_err(|error| StoreError::Corrupt(format!("hashing broke off: {error}")))??)
+        Ok(done.await.map_err(|error| StoreError::Corrupt(format!("hashing was aborted: {error}")))??)
     }
 }
 
 #[async_trait]
 impl PasswordHasher for Argon2Hasher {
     async fn hash(&self, password: Password) -> domain::Result<PasswordHash> {
-        self.slowly(move || {
+        self.run(move || {
             let hash = Argon2::default().hash_password(password.expose().as_bytes());
             hash.map(|hash| PasswordHash(hash.to_string()))
                 .map_err(|error| StoreError::Corrupt(format!("a password could not be hashed: {error}")))
@@ -63,8 +68,8 @@ impl PasswordHasher for Argon2Hasher {
     }
 
     async fn verify(&self, attempt: PasswordAttempt, hash: Option<PasswordHash>) -> domain::Result<bool> {
-        self.slowly(move || {
-            let text = hash.as_ref().map_or(NOBODY, |hash| hash.0.as_str());
+        self.run(move || {
+            let text = hash.as_ref().map_or(DUMMY_HASH, |hash| hash.0.as_str());
             let parsed = phc::PasswordHash::new(text).map_err(|error| {
                 StoreError::Corrupt(format!("a stored password hash is unreadable: {error}"))
             })?;
@@ -84,41 +89,41 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_password_is_right_and_everything_else_wrong() {
+    async fn only_the_same_password_matches() {
         let hash = hasher().hash(Password::parse("correct horse").unwrap()).await.unwrap();
-        for (attempt, right) in [("correct horse", true), ("correct horse ", false), ("", false)] {
+        for (attempt, expected) in [("correct horse", true), ("correct horse ", false), ("", false)] {
             let answer = hasher().verify(PasswordAttempt::new(attempt), Some(hash.clone())).await.unwrap();
-            assert_eq!(answer, right, "{attempt:?}");
+            assert_eq!(answer, expected, "{attempt:?}");
         }
     }
 
     #[tokio::test]
-    async fn the_same_password_is_hashed_with_a_salt_of_its_own() {
+    async fn each_hash_has_its_own_salt() {
         let password = Password::parse("correct horse").unwrap();
         let hasher = hasher();
         assert!(hasher.hash(password.clone()).await.unwrap() != hasher.hash(password).await.unwrap());
     }
 
     #[tokio::test]
-    async fn nobodys_password_is_never_right_and_costs_as_much_as_anybodys() {
+    async fn no_password_matches_an_unknown_user_and_the_check_costs_as_much() {
         assert!(!hasher().verify(PasswordAttempt::new("x"), None).await.unwrap());
         let real = hasher().hash(Password::parse("correct horse").unwrap()).await.unwrap();
         let parameters = |text: &str| text.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(parameters(&real.0), parameters(NOBODY));
+        assert_eq!(parameters(&real.0), parameters(DUMMY_HASH));
         let lengths = |text: &str| text.split('$').map(str::len).collect::<Vec<_>>();
-        assert_eq!(lengths(&real.0), lengths(NOBODY));
+        assert_eq!(lengths(&real.0), lengths(DUMMY_HASH));
     }
 
     #[tokio::test]
-    async fn a_stored_hash_that_is_none_is_an_error_and_no_wrong_password() {
+    async fn a_malformed_stored_hash_is_an_error_and_not_a_wrong_password() {
         let answer = hasher().verify(PasswordAttempt::new("x"), Some(PasswordHash("plain".into()))).await;
         assert!(matches!(answer, Err(domain::Error::Store(StoreError::Corrupt(_)))));
     }
 
     #[tokio::test]
-    async fn who_would_wait_too_long_is_turned_away_at_once() {
+    async fn a_request_beyond_the_queue_is_rejected_at_once() {
         let hasher = Argon2Hasher::new(1);
-        let _all = hasher.waiting.clone().try_acquire_many_owned(u32::try_from(QUEUE + 1).unwrap()).unwrap();
+        let _all = hasher.admitted.clone().try_acquire_many_owned(u32::try_from(QUEUE + 1).unwrap()).unwrap();
         let answer = hasher.verify(PasswordAttempt::new("x"), None).await;
         assert!(matches!(answer, Err(domain::Error::Store(StoreError::Unavailable(_)))));
     }

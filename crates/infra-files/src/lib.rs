@@ -1,9 +1,9 @@
-//! Where the bytes of files lie: on the local disk, or with a service that speaks S3; and what bytes are.
+//! Storage of uploaded files on the local disk or with an S3-compatible service, and detection of content types.
 
-mod reading;
-mod sniffing;
+mod reader;
+mod sniffer;
 mod spool;
-mod writing;
+mod writer;
 
 use std::ops::Range;
 use std::path::{Path as FilePath, PathBuf};
@@ -25,46 +25,46 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use reading::{LocalLister, ObjectReader, StreamLister};
-pub use sniffing::InferSniffer;
+use reader::{LocalLister, ObjectReader, StreamLister};
+pub use sniffer::InferSniffer;
 use spool::Spool;
-use writing::ObjectWriter;
+use writer::ObjectWriter;
 
-/// What an upload holds in memory, and what is written to a disk at once.
-const PIECE: usize = 64 * 1024;
-/// The parts of an upload that S3 is sent; it takes none of less than five mebibytes.
+/// Buffer of an upload in memory, and size of a write to the disk.
+const CHUNK: usize = 64 * 1024;
+/// Size of the parts of an upload to S3, which accepts no smaller ones than five mebibytes.
 const S3_PART: usize = 5 * 1024 * 1024;
-/// What is asked of S3 at once: what a slow reader holds in memory.
+/// Size of a read from S3, which a slow reader holds in memory.
 const S3_READ: u64 = 1024 * 1024;
 
-/// How many chunks are put away at a time. The other uploads wait, and do not crowd out short requests on the threads
-/// that serve both.
-const LOCAL_TURNS: usize = 4;
-/// How many parts are on their way to S3 at a time: so many are in memory.
-const S3_TURNS: usize = 8;
+/// Chunks that are written to the disk at a time. More would delay short requests on the threads that serve both.
+const LOCAL_WRITES: usize = 4;
+/// Parts that are sent to S3 at a time, which are in memory.
+const S3_WRITES: usize = 8;
 
-/// How often, and for how long, S3 is asked again before it is said to be away: clients are told so, and try again.
+/// Retries of a request to S3. After the last one clients get an error, and retry themselves.
 const RETRIES: usize = 5;
-const RETRY_FOR: Duration = Duration::from_secs(10);
+/// Time after which a request is not retried again.
+const RETRY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The bytes of files, each under the id of its file.
+/// Stores the bytes of files, each under the id of its file.
 pub struct ObjectBlobs {
     store: Arc<dyn ObjectStore>,
     prefix: Path,
-    /// The folder, where it is one of this machine.
+    /// The folder of a local store.
     folder: Option<PathBuf>,
-    piece: usize,
-    /// Where parts gather that must be larger than a piece.
+    chunk: usize,
+    /// Folder for parts that must be larger than a chunk.
     spool: Option<PathBuf>,
-    read: u64,
-    turns: Arc<Semaphore>,
+    read_size: u64,
+    writes: Arc<Semaphore>,
     runtime: Handle,
 }
 
 impl ObjectBlobs {
-    /// Opens what the URL names: `file://<folder>` or `s3://<bucket>/<prefix>`. What S3 needs besides is read from the
-    /// usual variables, such as `AWS_ACCESS_KEY_ID`, `AWS_REGION` and `AWS_ENDPOINT`; parts of uploads gather in the
-    /// folder `spool`. Call it on the runtime where connections are to live.
+    /// Opens `file://<folder>` or `s3://<bucket>/<prefix>`. Credentials and endpoint of S3 are read from the usual
+    /// environment variables, such as `AWS_ACCESS_KEY_ID`, `AWS_REGION` and `AWS_ENDPOINT`; parts of uploads are collected
+    /// in the folder `spool`. Connections live on the current runtime.
     pub fn open(url: &str, spool: &FilePath) -> anyhow::Result<Self> {
         let variables = std::env::vars_os();
         let readable =
@@ -72,7 +72,7 @@ impl ObjectBlobs {
         Self::open_with(url, spool, readable)
     }
 
-    /// The same with the variables given.
+    /// Opens a store as `open` does, with these variables instead of those of the environment.
     pub fn open_with(
         url: &str,
         spool: &FilePath,
@@ -92,7 +92,7 @@ impl ObjectBlobs {
             }
         }
         let retries =
-            RetryConfig { max_retries: RETRIES, retry_timeout: RETRY_FOR, ..RetryConfig::default() };
+            RetryConfig { max_retries: RETRIES, retry_timeout: RETRY_TIMEOUT, ..RetryConfig::default() };
         let store = builder
             .with_bucket_name(bucket)
             .with_retry(retries)
@@ -101,20 +101,20 @@ impl ObjectBlobs {
             .with_context(|| format!("can't use {url}"))?;
         Ok(Self {
             store: Arc::new(store),
-            prefix: Path::parse(prefix).with_context(|| format!("{url} has no good prefix"))?,
+            prefix: Path::parse(prefix).with_context(|| format!("{url} has an invalid prefix"))?,
             folder: None,
-            piece: PIECE,
+            chunk: CHUNK,
             spool: Some(spool.to_owned()),
-            read: S3_READ,
-            turns: Arc::new(Semaphore::new(S3_TURNS)),
+            read_size: S3_READ,
+            writes: Arc::new(Semaphore::new(S3_WRITES)),
             runtime: Handle::current(),
         })
     }
 
-    /// A folder of this machine; it is made where it is missing.
+    /// Opens a folder of this machine, and creates it if it is missing.
     fn local(folder: &FilePath) -> anyhow::Result<Self> {
-        let made = std::fs::create_dir_all(folder).and_then(|()| folder.canonicalize());
-        let folder = made.with_context(|| format!("can't make the folder {}", folder.display()))?;
+        let created = std::fs::create_dir_all(folder).and_then(|()| folder.canonicalize());
+        let folder = created.with_context(|| format!("can't create the folder {}", folder.display()))?;
         let store = LocalFileSystem::new_with_prefix(&folder)
             .with_context(|| format!("can't use the folder {}", folder.display()))?
             .with_fsync(true);
@@ -122,31 +122,31 @@ impl ObjectBlobs {
             store: Arc::new(store),
             prefix: Path::default(),
             folder: Some(folder),
-            piece: PIECE,
+            chunk: CHUNK,
             spool: None,
-            read: u64::MAX,
-            turns: Arc::new(Semaphore::new(LOCAL_TURNS)),
+            read_size: u64::MAX,
+            writes: Arc::new(Semaphore::new(LOCAL_WRITES)),
             runtime: Handle::current(),
         })
     }
 
-    /// A store that forgets, for tests; it takes and gives pieces of that size.
+    /// Creates a store in memory for tests, which writes and reads chunks of a size.
     #[must_use]
-    pub fn in_memory(piece: u32) -> Self {
+    pub fn in_memory(chunk: u32) -> Self {
         Self {
             store: Arc::new(InMemory::new()),
             prefix: Path::from("some/prefix"),
             folder: None,
-            piece: piece as usize,
+            chunk: chunk as usize,
             spool: None,
-            read: piece.into(),
-            turns: Arc::new(Semaphore::new(LOCAL_TURNS)),
+            read_size: chunk.into(),
+            writes: Arc::new(Semaphore::new(LOCAL_WRITES)),
             runtime: Handle::current(),
         }
     }
 
-    /// Where a file's bytes lie. Nothing of this comes from a client.
-    fn place(&self, file: FileId) -> Path {
+    /// Returns the location of a file. No part of it comes from a client.
+    fn location(&self, file: FileId) -> Path {
         self.prefix.clone().join(file.0.to_string())
     }
 }
@@ -154,20 +154,20 @@ impl ObjectBlobs {
 #[async_trait]
 impl BlobStore for ObjectBlobs {
     async fn create(&self, file: FileId) -> Result<Box<dyn BlobWriter>, StoreError> {
-        let upload = self.store.put_multipart(&self.place(file)).await.map_err(store_error)?;
+        let upload = self.store.put_multipart(&self.location(file)).await.map_err(store_error)?;
         Ok(Box::new(ObjectWriter {
             upload: Some(upload),
             pending: Vec::new(),
-            piece: self.piece,
+            chunk: self.chunk,
             spool: self.spool.clone().map(|folder| Spool::new(folder, S3_PART)),
             written: false,
-            turns: self.turns.clone(),
+            writes: self.writes.clone(),
             runtime: self.runtime.clone(),
         }))
     }
 
     async fn read(&self, file: FileId, range: Range<u64>) -> Result<Option<Box<dyn BlobReader>>, StoreError> {
-        match ObjectReader::open(self.store.clone(), self.place(file), range, self.read).await {
+        match ObjectReader::open(self.store.clone(), self.location(file), range, self.read_size).await {
             Ok(reader) => Ok(Some(Box::new(reader))),
             Err(error) if is_absence(&error) => Ok(None),
             Err(error) => Err(store_error(error)),
@@ -176,12 +176,12 @@ impl BlobStore for ObjectBlobs {
 
     async fn delete(&self, file: FileId) -> Result<(), StoreError> {
         if let Some(folder) = &self.folder {
-            // An upload that a crash broke off lies beside its place.
+            // A crash leaves the bytes of an upload beside its location.
             let staged = folder.join(format!("{}#1", file.0));
             let removed = tokio::task::spawn_blocking(move || std::fs::remove_file(staged)).await;
             drop(removed);
         }
-        match self.store.delete(&self.place(file)).await {
+        match self.store.delete(&self.location(file)).await {
             Err(error) if !is_absence(&error) => Err(store_error(error)),
             _ => Ok(()),
         }
@@ -189,14 +189,14 @@ impl BlobStore for ObjectBlobs {
 
     async fn list(&self) -> Result<Box<dyn BlobLister>, StoreError> {
         Ok(match &self.folder {
-            // The store itself passes over what uploads left behind.
+            // The listing of the store skips the remains of interrupted uploads.
             Some(folder) => Box::new(LocalLister::open(folder.clone()).await?),
             None => Box::new(StreamLister(self.store.list(Some(&self.prefix)).fuse())),
         })
     }
 }
 
-/// Whether there is no such object. Where the whole bucket is missing, S3 answers 404 as well, and that is an outage.
+/// Returns true where the object does not exist. S3 answers 404 for a missing bucket as well, which is an outage.
 fn is_absence(error: &object_store::Error) -> bool {
     match error {
         object_store::Error::NotFound { source, .. } => !source.to_string().contains("NoSuchBucket"),
@@ -204,13 +204,13 @@ fn is_absence(error: &object_store::Error) -> bool {
     }
 }
 
-/// The file whose bytes a place is named after, or whose unfinished ones: `<id>#1`.
-fn named_after(place: &str) -> Option<FileId> {
-    let id = place.split('#').next()?;
+/// Returns the file to which an object belongs: its bytes are named `<id>`, those of an interrupted upload `<id>#1`.
+fn file_of(name: &str) -> Option<FileId> {
+    let id = name.split('#').next()?;
     Uuid::try_parse(id).ok().map(FileId)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "written for `map_err`, which hands the error over")]
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` passes the error by value")]
 fn store_error(error: object_store::Error) -> StoreError {
-    StoreError::Unavailable(format!("the file store does not do it: {error}"))
+    StoreError::Unavailable(format!("the file store failed: {error}"))
 }

@@ -1,4 +1,4 @@
-//! Where an upload's next part gathers on this machine's disk, while it is too small for the service.
+//! Collects the next part of an upload on disk, until it is large enough for the service.
 
 use std::fs::File;
 use std::io::{Read, Seek, Write};
@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use domain::StoreError;
 
-/// A file without a name: however the upload ends, or the process, nothing of it stays.
+/// An anonymous temporary file, which disappears however the upload or the process ends.
 pub(crate) struct Spool {
     folder: PathBuf,
-    /// How large a part is.
+    /// Size of a part.
     part: usize,
-    /// Made when the first bytes come: few uploads are larger than a piece.
+    /// Created with the first bytes: few uploads are larger than a chunk.
     file: Option<File>,
     length: usize,
 }
@@ -25,19 +25,19 @@ impl Spool {
         self.length == 0
     }
 
-    /// Whether there is enough for a part.
+    /// Returns true with enough bytes for a part.
     pub(crate) fn is_full(&self) -> bool {
         self.length >= self.part
     }
 
-    pub(crate) async fn append(&mut self, piece: Vec<u8>) -> Result<(), StoreError> {
-        let (file, folder, length) = (self.file.take(), self.folder.clone(), piece.len());
+    pub(crate) async fn append(&mut self, chunk: Vec<u8>) -> Result<(), StoreError> {
+        let (file, folder, length) = (self.file.take(), self.folder.clone(), chunk.len());
         let write = move || {
             let mut file = match file {
                 Some(file) => file,
                 None => std::fs::create_dir_all(&folder).and_then(|()| tempfile::tempfile_in(&folder))?,
             };
-            file.write_all(&piece)?;
+            file.write_all(&chunk)?;
             Ok(file)
         };
         self.file = Some(self.blocking(write).await?);
@@ -45,7 +45,7 @@ impl Spool {
         Ok(())
     }
 
-    /// All that has gathered; it is empty afterwards.
+    /// Returns all bytes and empties the spool.
     pub(crate) async fn take(&mut self) -> Result<Vec<u8>, StoreError> {
         let Some(mut file) = self.file.take() else { return Ok(vec![]) };
         let length = std::mem::take(&mut self.length);
@@ -53,7 +53,7 @@ impl Spool {
             let mut part = vec![0; length];
             file.rewind()?;
             file.read_exact(&mut part)?;
-            // The next part takes the place of this one: no new blocks, for which a database's syncs would wait.
+            // The next part overwrites this one: allocating new blocks would slow down the syncs of a database.
             file.rewind()?;
             Ok((file, part))
         };
@@ -66,11 +66,11 @@ impl Spool {
         &self,
         work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let done = tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other).flatten();
-        done.map_err(|error| {
+        let result = tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other).flatten();
+        result.map_err(|error| {
             let folder = self.folder.display();
             StoreError::Unavailable(format!(
-                "an upload can't gather in {folder} ({error}): make room there, or set PARLOR_DATA_DIR"
+                "can't store an upload in {folder} ({error}): free some space there, or set PARLOR_DATA_DIR"
             ))
         })
     }

@@ -1,17 +1,17 @@
-//! Events within one process.
+//! The event bus within one process.
 
 use std::sync::{Arc, OnceLock};
 
 use domain::event::{Event, EventBus, EventSink};
 
-/// Hands every event to the one sink of this process, at once.
+/// Delivers every event to the sink of this process, synchronously.
 #[derive(Default)]
 pub struct MemoryBus {
     sink: OnceLock<Arc<dyn EventSink>>,
 }
 
 impl MemoryBus {
-    /// From now on events arrive there. The first sink stays.
+    /// Delivers events to the sink from now on. A second call has no effect.
     pub fn attach(&self, sink: Arc<dyn EventSink>) {
         drop(self.sink.set(sink));
     }

@@ -1,14 +1,13 @@
-//! What a single process keeps in memory: events on their way, presence, rate limits, and what it has
-//! just read.
+//! Ports in the memory of one process: the event bus, presence, rate limits, and a cache of rows that every request reads.
 
 mod bus;
 mod limits;
-mod marks;
 mod presence;
-mod recent;
+mod presence_marks;
+mod read_cache;
 
 pub use bus::MemoryBus;
 pub use limits::MemoryLimits;
-pub use marks::MemoryPresenceMarks;
 pub use presence::MemoryPresence;
-pub use recent::Recent;
+pub use presence_marks::MemoryPresenceMarks;
+pub use read_cache::ReadCache;

@@ -1,4 +1,4 @@
-//! Rate limits of one process.
+//! Rate limits within one process.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,10 +7,10 @@ use domain::limit::{Bucket, Decision, LimitClass, LimitKey, LimitPolicy, LimitSe
 use domain::{Clock, StoreError};
 use moka::sync::Cache;
 
-/// The most clients that are remembered; the least used are forgotten first, which lets them through again.
-const CLIENTS: u64 = 200_000;
+/// Buckets that are kept. The least recently used ones are evicted first, which resets the limits of their clients.
+const CAPACITY: u64 = 200_000;
 
-/// Counts in memory, by the domain's own rule.
+/// Counts requests in memory, by the algorithm of the domain.
 pub struct MemoryLimits {
     policy: LimitPolicy,
     clock: Arc<dyn Clock>,
@@ -18,27 +18,28 @@ pub struct MemoryLimits {
 }
 
 impl MemoryLimits {
-    /// Limits by the quotas of this policy.
+    /// Creates limits with the quotas of a policy.
     #[must_use]
     pub fn new(policy: LimitPolicy, clock: Arc<dyn Clock>) -> Self {
-        // A client idle for the longest period owes nothing under any quota.
-        let buckets = Cache::builder().max_capacity(CLIENTS).time_to_idle(policy.longest()).build();
+        // A client that is idle for the longest period has no debt under any quota.
+        let buckets = Cache::builder().max_capacity(CAPACITY).time_to_idle(policy.longest()).build();
         Self { policy, clock, buckets }
     }
 
+    /// Applies the function to the bucket of a client; `None` where the class is not limited.
     fn with<T>(
         &self,
         set: LimitSet,
         class: LimitClass,
         key: LimitKey,
-        ask: impl FnOnce(&mut Bucket, Quota) -> T,
+        apply: impl FnOnce(&mut Bucket, Quota) -> T,
     ) -> Option<T> {
         let quota = self.policy.quota(set, class)?;
         let bucket =
             self.buckets.get_with((set, class, key), || Arc::new(Mutex::new(Bucket::new(self.clock.now()))));
-        // A bucket is one moment, valid whatever a panicking holder did.
+        // A bucket is a single timestamp, which is valid even if a holder of the lock panicked.
         let mut bucket = bucket.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(ask(&mut bucket, quota))
+        Some(apply(&mut bucket, quota))
     }
 }
 

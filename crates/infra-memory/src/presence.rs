@@ -1,4 +1,4 @@
-//! Who is where, within one process.
+//! Presence within one process.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -10,20 +10,20 @@ use domain::presence::{Presence, Present};
 use domain::{RoomId, Timestamp, UserId};
 use uuid::Uuid;
 
-/// Somebody's place in a room.
-struct Place {
+/// A user in a room, with their connections.
+struct Occupant {
     present: Present,
     connections: HashSet<Uuid>,
 }
 
-/// Presence of this process's connections.
+/// Presence through the connections of this process.
 #[derive(Default)]
 pub struct MemoryPresence {
-    rooms: Mutex<HashMap<RoomId, HashMap<UserId, Place>>>,
+    rooms: Mutex<HashMap<RoomId, HashMap<UserId, Occupant>>>,
 }
 
 impl MemoryPresence {
-    fn rooms(&self) -> std::sync::MutexGuard<'_, HashMap<RoomId, HashMap<UserId, Place>>> {
+    fn rooms(&self) -> std::sync::MutexGuard<'_, HashMap<RoomId, HashMap<UserId, Occupant>>> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -32,25 +32,24 @@ impl MemoryPresence {
 impl Presence for MemoryPresence {
     async fn enter(&self, room: RoomId, user: UserRef, connection: Uuid, at: Timestamp) -> bool {
         let mut rooms = self.rooms();
-        let place = rooms
-            .entry(room)
-            .or_default()
-            .entry(user.id)
-            .or_insert_with(|| Place { present: Present { user, since: at }, connections: HashSet::new() });
-        let first = place.connections.is_empty();
-        place.connections.insert(connection);
+        let occupant = rooms.entry(room).or_default().entry(user.id).or_insert_with(|| Occupant {
+            present: Present { user, since: at },
+            connections: HashSet::new(),
+        });
+        let first = occupant.connections.is_empty();
+        occupant.connections.insert(connection);
         first
     }
 
     async fn leave(&self, room: RoomId, user: UserId, connection: Uuid) -> bool {
         let mut rooms = self.rooms();
-        let Some(places) = rooms.get_mut(&room) else { return false };
-        let Some(place) = places.get_mut(&user) else { return false };
-        let last = place.connections.remove(&connection) && place.connections.is_empty();
+        let Some(occupants) = rooms.get_mut(&room) else { return false };
+        let Some(occupant) = occupants.get_mut(&user) else { return false };
+        let last = occupant.connections.remove(&connection) && occupant.connections.is_empty();
         if last {
-            places.remove(&user);
+            occupants.remove(&user);
         }
-        if places.is_empty() {
+        if occupants.is_empty() {
             rooms.remove(&room);
         }
         last
@@ -58,24 +57,24 @@ impl Presence for MemoryPresence {
 
     async fn present(&self, room: RoomId) -> Vec<Present> {
         let rooms = self.rooms();
-        let places = rooms.get(&room).into_iter().flat_map(HashMap::values);
-        let mut present: Vec<Present> = places.map(|place| place.present.clone()).collect();
+        let occupants = rooms.get(&room).into_iter().flat_map(HashMap::values);
+        let mut present: Vec<Present> = occupants.map(|occupant| occupant.present.clone()).collect();
         present.sort_by_key(|present| (present.since, present.user.id));
         present
     }
 
-    async fn present_in(&self, wanted: Vec<RoomId>) -> Vec<(RoomId, UserRef)> {
+    async fn present_in(&self, rooms_wanted: Vec<RoomId>) -> Vec<(RoomId, UserRef)> {
         let rooms = self.rooms();
-        let mut found = vec![];
-        for room in wanted {
-            let places = rooms.get(&room).into_iter().flat_map(HashMap::values);
-            found.extend(places.map(|place| (room, place.present.user.clone())));
+        let mut users = vec![];
+        for room in rooms_wanted {
+            let occupants = rooms.get(&room).into_iter().flat_map(HashMap::values);
+            users.extend(occupants.map(|occupant| (room, occupant.present.user.clone())));
         }
-        found
+        users
     }
 
     async fn renew(&self) -> Vec<EphemeralEvent> {
-        // Who goes, says so: connections end before this process does.
+        // No user leaves unnoticed: connections end before this process does.
         vec![]
     }
 }

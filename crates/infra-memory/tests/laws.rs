@@ -1,4 +1,4 @@
-//! What one process keeps in memory, under the laws that every adapter obeys.
+//! The laws that every adapter obeys, for the adapters in memory.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Events between replicas.
+//! The event bus between replicas.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -9,60 +9,59 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::connection::{Ears, Redis};
+use crate::connection::{MessageHandler, Redis};
 use crate::wire;
 
-/// How many events may wait for Redis. What comes then is not sent: the other replicas read it from the store.
+/// Events that may wait to be published. Further ones are dropped: the other replicas read them from the store.
 const QUEUE: usize = 4_096;
-/// How many are sent at a time.
+/// Events that are published at a time.
 const BATCH: usize = 64;
-/// What waited for longer is not sent: other replicas have looked into the store since, and a moment has passed.
+/// Age at which a waiting event is not published any more: the other replicas have read it from the store meanwhile.
 const STALE: Duration = Duration::from_secs(5);
 
-/// Hands every event to the sink of this process, at once, and through Redis to those of all others.
+/// Delivers every event to the sink of this process at once, and publishes it to all other replicas through Redis.
 pub struct RedisBus {
     redis: Arc<Redis>,
     origin: Uuid,
     sink: OnceLock<Arc<dyn EventSink>>,
-    queue: mpsc::Sender<Waiting>,
+    queue: mpsc::Sender<QueueItem>,
 }
 
-/// What waits for Redis.
-enum Waiting {
-    /// To be told, since then.
+enum QueueItem {
+    /// An event, and the time since which it waits.
     Event(Instant, Box<Event>),
-    /// Somebody who wants to know when what came before has been told.
-    Word(oneshot::Sender<()>),
+    /// A flush, to be confirmed once everything before it is published.
+    Flush(oneshot::Sender<()>),
 }
 
 impl RedisBus {
-    /// A bus on the current runtime. No two may have the same `origin`.
+    /// Starts a bus on the current runtime. `origin` must be unique.
     #[must_use]
     pub fn start(redis: Arc<Redis>, origin: Uuid) -> Self {
-        let (queue, waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(send(redis.clone(), origin, waiting));
+        let (queue, items) = mpsc::channel(QUEUE);
+        tokio::spawn(publish_queue(redis.clone(), origin, items));
         Self { redis, origin, sink: OnceLock::new(), queue }
     }
 
-    /// From now on events arrive there. The first sink stays.
+    /// Delivers events to the sink from now on. A second call has no effect.
     pub fn attach(&self, sink: Arc<dyn EventSink>) {
         drop(self.sink.set(sink.clone()));
-        self.redis.listen(Others { origin: self.origin, sink, complained: AtomicBool::new(false) });
+        self.redis.subscribe(RemoteEvents { origin: self.origin, sink, warned: AtomicBool::new(false) });
     }
 
-    /// Resolves when everything that was published has been told, or can't be.
+    /// Waits until all events so far are published or dropped.
     pub async fn flush(&self) {
-        let (word, given) = oneshot::channel();
-        if self.redis.is_up() && self.queue.send(Waiting::Word(word)).await.is_ok() {
-            // It is dropped where the task has ended: then nothing is told any more.
-            let _told = given.await.is_ok();
+        let (flushed, confirmation) = oneshot::channel();
+        if self.redis.is_up() && self.queue.send(QueueItem::Flush(flushed)).await.is_ok() {
+            // The sender is dropped where the task has ended: then nothing is published any more.
+            let _confirmed = confirmation.await.is_ok();
         }
     }
 }
 
 impl EventBus for RedisBus {
     fn publish(&self, event: Event) {
-        if self.queue.try_send(Waiting::Event(Instant::now(), Box::new(event.clone()))).is_err() {
+        if self.queue.try_send(QueueItem::Event(Instant::now(), Box::new(event.clone()))).is_err() {
             metrics::counter!("parlor_bus_dropped_total").increment(1);
         }
         if let Some(sink) = self.sink.get() {
@@ -71,54 +70,55 @@ impl EventBus for RedisBus {
     }
 }
 
-/// What the others tell.
-struct Others {
+/// Delivers the events of other replicas to the sink.
+struct RemoteEvents {
     origin: Uuid,
     sink: Arc<dyn EventSink>,
-    /// Whether the log says already that something can't be read: while replicas are replaced it may be every event.
-    complained: AtomicBool,
+    /// An undecodable event is logged once: during an upgrade of the replicas every event may be one.
+    warned: AtomicBool,
 }
 
-impl Ears for Others {
-    fn listening(&self) {
+impl MessageHandler for RemoteEvents {
+    fn subscribed(&self) {
         self.sink.resync();
     }
 
-    fn heard(&self, told: &[u8]) {
-        match wire::read(told, self.origin) {
+    fn message(&self, payload: &[u8]) {
+        match wire::decode(payload, self.origin) {
             Ok(Some(event)) => self.sink.deliver(event),
-            // Its own, delivered when it was published.
+            // An event of this replica, delivered when it was published.
             Ok(None) => {}
             Err(error) => {
                 metrics::counter!("parlor_bus_unread_total").increment(1);
-                if !self.complained.swap(true, Ordering::Relaxed) {
-                    tracing::warn!(%error, "events of another replica can't be read; the store tells of them");
+                if !self.warned.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(%error, "can't decode events of another replica; they are read from the store");
                 }
             }
         }
     }
 }
 
-async fn send(redis: Arc<Redis>, origin: Uuid, mut waiting: mpsc::Receiver<Waiting>) {
+/// Publishes queued events until the bus is dropped.
+async fn publish_queue(redis: Arc<Redis>, origin: Uuid, mut items: mpsc::Receiver<QueueItem>) {
     let mut batch = vec![];
-    while waiting.recv_many(&mut batch, BATCH).await > 0 {
-        let (mut events, mut words) = (vec![], vec![]);
-        for one in batch.drain(..) {
-            match one {
-                Waiting::Event(since, event) => events.push((since, event)),
-                Waiting::Word(word) => words.push(word),
+    while items.recv_many(&mut batch, BATCH).await > 0 {
+        let (mut events, mut flushes) = (vec![], vec![]);
+        for item in batch.drain(..) {
+            match item {
+                QueueItem::Event(since, event) => events.push((since, event)),
+                QueueItem::Flush(flushed) => flushes.push(flushed),
             }
         }
-        let told = || {
+        let payloads = || {
             let fresh = events.iter().filter(|(since, _)| since.elapsed() < STALE);
-            fresh.filter_map(|(_, event)| wire::write(event, origin).ok()).collect()
+            fresh.filter_map(|(_, event)| wire::encode(event, origin).ok()).collect()
         };
-        if !events.is_empty() && !redis.tell(told).await {
+        if !events.is_empty() && !redis.publish(payloads).await {
             let count = events.len().try_into().unwrap_or(u64::MAX);
             metrics::counter!("parlor_bus_dropped_total").increment(count);
         }
-        for word in words {
-            word.send(()).unwrap_or_default();
+        for flushed in flushes {
+            flushed.send(()).unwrap_or_default();
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The connection to Redis: kept, given up at the first failure, and made again.
+//! The connection to Redis: kept open, closed at the first failure, and opened again.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -10,186 +10,192 @@ use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
-use crate::target::{Keys, Target};
+use crate::target::{KeyConnection, Target};
 
-/// How long a connection may take to be made, however many servers are asked for the way.
-const CONNECT: Duration = Duration::from_secs(5);
-/// How long after a failure it is made anew.
-const PAUSE: Duration = Duration::from_millis(250);
-/// How often a silent Redis is asked whether it is there.
+/// Time to open a connection, however many servers are tried.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time between a failure and the next attempt to connect.
+const RECONNECT_DELAY: Duration = Duration::from_millis(250);
+/// Interval between pings.
 const HEARTBEAT: Duration = Duration::from_secs(1);
-/// How many times longer it may think about that, and take in what is told, than a request waits.
-const SLOWER: u32 = 5;
+/// Factor by which pings and publications may take longer than a request.
+const BACKGROUND_FACTOR: u32 = 5;
 
-/// Takes in what is heard. Must not block.
-pub(crate) trait Ears: Send + Sync {
-    /// Everything that is told from now on is heard.
-    fn listening(&self);
-    /// Somebody told this to all.
-    fn heard(&self, told: &[u8]);
+/// Receives published messages. Must not block.
+pub(crate) trait MessageHandler: Send + Sync {
+    /// Called when a subscription starts: messages before it may be lost.
+    fn subscribed(&self);
+    /// Called for each message.
+    fn message(&self, payload: &[u8]);
 }
 
-/// Redis as it is reached now.
+/// An open connection.
 #[derive(Clone)]
-struct Up {
-    /// Which connection this is, so that none is given up for the failure of one before it.
+struct Connected {
+    /// Number of this connection, so that the failure of an earlier one does not close it.
     number: u64,
-    keys: Keys,
-    talk: MultiplexedConnection,
+    keys: KeyConnection,
+    pubsub: MultiplexedConnection,
 }
 
-/// What the connection is made of and for.
-struct Line {
+/// State that the connection task shares with callers.
+struct Inner {
     target: Target,
-    patience: Duration,
+    /// Time that a request may wait for Redis.
+    timeout: Duration,
     channel: String,
-    state: watch::Sender<Option<Up>>,
-    /// Set while nobody should wait for it: it did not answer in time, and has not shown yet that it answers at all.
+    state: watch::Sender<Option<Connected>>,
+    /// Set after a timeout, until Redis has answered a ping: requests do not wait for it meanwhile.
     slow: AtomicBool,
-    doubts: Notify,
-    ears: OnceLock<Box<dyn Ears>>,
+    /// Asks for a ping without waiting for the next heartbeat.
+    ping_now: Notify,
+    handler: OnceLock<Box<dyn MessageHandler>>,
 }
 
-/// Redis, whether it is there or not; a task of its own looks after the connection until this is dropped.
+/// A client of Redis, which may be up or down. A task keeps the connection open until the client is dropped.
 pub struct Redis {
-    line: Arc<Line>,
-    keeper: AbortHandle,
+    inner: Arc<Inner>,
+    task: AbortHandle,
 }
 
 impl Drop for Redis {
     fn drop(&mut self) {
-        self.keeper.abort();
+        self.task.abort();
     }
 }
 
 impl Redis {
-    /// Connects on the current runtime, in the background: it need not be there yet. Who asks waits for at most
-    /// `patience`, and then nobody does until Redis has shown that it answers.
+    /// Connects in the background, on the current runtime. A request waits for at most `timeout`; after one that did so,
+    /// requests do not wait until Redis has answered a ping.
     #[must_use]
-    pub fn open(target: Target, patience: Duration) -> Arc<Self> {
-        // Databases keep keys apart, but not what is told.
+    pub fn open(target: Target, timeout: Duration) -> Arc<Self> {
+        // Databases have separate keys, but common channels.
         let channel = format!("parlor:{}:events", target.database());
-        let line = Arc::new(Line {
+        let inner = Arc::new(Inner {
             target,
-            patience,
+            timeout,
             channel,
             state: watch::Sender::new(None),
             slow: AtomicBool::new(false),
-            doubts: Notify::new(),
-            ears: OnceLock::new(),
+            ping_now: Notify::new(),
+            handler: OnceLock::new(),
         });
         metrics::gauge!("parlor_bus_up").set(0);
-        let keeper = tokio::spawn(keep(line.clone())).abort_handle();
-        Arc::new(Self { line, keeper })
+        let task = tokio::spawn(keep_connected(inner.clone())).abort_handle();
+        Arc::new(Self { inner, task })
     }
 
-    /// Connects once and answers what version is there.
+    /// Connects once and returns the version of the server.
     pub async fn probe(target: &Target) -> anyhow::Result<String> {
-        let asked = timeout(CONNECT, async {
-            // Talking takes RESP3, which comes with version 6.
-            let mut talk = target.talk(|_| Ok::<(), SendError>(())).await?;
-            let mut keys = target.keys().await?;
+        let answer = timeout(CONNECT_TIMEOUT, async {
+            // Push messages need RESP3, which comes with version 6.
+            let mut pubsub = target.connect_pubsub(|_| Ok::<(), SendError>(())).await?;
+            let mut keys = target.connect_keys().await?;
             redis::cmd("PING").query_async::<()>(&mut keys).await?;
-            redis::cmd("INFO").arg("server").query_async::<String>(&mut talk).await
+            redis::cmd("INFO").arg("server").query_async::<String>(&mut pubsub).await
         });
-        let info = asked.await??;
-        let line = info.lines().find_map(|line| line.strip_prefix("redis_version:"));
-        Ok(line.unwrap_or("unknown").trim().to_owned())
+        let info = answer.await??;
+        let version = info.lines().find_map(|line| line.strip_prefix("redis_version:"));
+        Ok(version.unwrap_or("unknown").trim().to_owned())
     }
 
-    /// Whether it is there now.
+    /// Returns true while Redis is connected.
     #[must_use]
     pub fn is_up(&self) -> bool {
-        self.line.state.borrow().is_some()
+        self.inner.state.borrow().is_some()
     }
 
-    /// Waits until it is there, or is not.
-    pub async fn until(&self, up: bool) {
-        is(&mut self.line.state.subscribe(), up).await;
+    /// Waits until Redis is connected, or is not.
+    pub async fn wait_until(&self, up: bool) {
+        wait_until(&mut self.inner.state.subscribe(), up).await;
     }
 
-    /// From now on what is heard goes there. The first one stays.
-    pub(crate) fn listen(&self, ears: impl Ears + 'static) {
-        drop(self.line.ears.set(Box::new(ears)));
-        if let Some(ears) = self.line.ears.get() {
-            // Nobody was there to hear what was told before.
-            ears.listening();
+    /// Delivers messages to the handler from now on. A second call has no effect.
+    pub(crate) fn subscribe(&self, handler: impl MessageHandler + 'static) {
+        drop(self.inner.handler.set(Box::new(handler)));
+        if let Some(handler) = self.inner.handler.get() {
+            // Messages of an open connection had no handler so far.
+            handler.subscribed();
         }
     }
 
-    /// Runs a script; `None` where Redis is away or not quick enough.
+    /// Runs a script; `None` where Redis is down, slow or fails.
     pub(crate) async fn run<T: redis::FromRedisValue>(&self, script: &ScriptInvocation<'_>) -> Option<T> {
-        if self.line.slow.load(Ordering::Relaxed) {
+        if self.inner.slow.load(Ordering::Relaxed) {
             return None;
         }
-        let up = self.line.state.borrow().clone()?;
-        let mut keys = up.keys;
-        if let Ok(outcome) = timeout(self.line.patience, script.invoke_async(&mut keys)).await {
-            return self.line.judge(up.number, Ok(outcome));
+        let connected = self.inner.state.borrow().clone()?;
+        let mut keys = connected.keys;
+        if let Ok(result) = timeout(self.inner.timeout, script.invoke_async(&mut keys)).await {
+            return self.inner.check(connected.number, Ok(result));
         }
-        self.line.slow.store(true, Ordering::Relaxed);
-        self.line.doubts.notify_one();
+        self.inner.slow.store(true, Ordering::Relaxed);
+        self.inner.ping_now.notify_one();
         None
     }
 
-    /// Tells all of it, this replica included, in that order; waits until Redis is there. Answers whether it took them.
-    pub(crate) async fn tell(&self, told: impl FnOnce() -> Vec<Vec<u8>>) -> bool {
-        let mut state = self.line.state.subscribe();
-        // The sender lives in the same structure.
-        let Ok(Some(up)) = state.wait_for(Option::is_some).await.map(|up| up.clone()) else { return false };
+    /// Publishes messages to all replicas, this one included, in order. Waits while Redis is down; the messages are made
+    /// after that. Returns false where the publication failed.
+    pub(crate) async fn publish(&self, payloads: impl FnOnce() -> Vec<Vec<u8>>) -> bool {
+        let mut state = self.inner.state.subscribe();
+        // `Err` is impossible: the sender lives in `inner`.
+        let connected = state.wait_for(Option::is_some).await.map(|state| state.clone());
+        let Ok(Some(connected)) = connected else { return false };
         let mut pipeline = redis::pipe();
-        for one in told() {
-            pipeline.cmd("PUBLISH").arg(&self.line.channel).arg(one).ignore();
+        for payload in payloads() {
+            pipeline.cmd("PUBLISH").arg(&self.inner.channel).arg(payload).ignore();
         }
-        let mut talk = up.talk;
-        let outcome = timeout(self.line.patience * SLOWER, pipeline.query_async::<()>(&mut talk)).await;
-        self.line.judge(up.number, outcome).is_some()
+        let mut pubsub = connected.pubsub;
+        let limit = self.inner.timeout * BACKGROUND_FACTOR;
+        let result = timeout(limit, pipeline.query_async::<()>(&mut pubsub)).await;
+        self.inner.check(connected.number, result).is_some()
     }
 }
 
-/// A script with its keys. What several of them begin with is `shared`.
-pub(crate) fn script(shared: &str, own: &str) -> Script {
-    Script::new(&format!("{shared}\n{own}"))
+/// Builds a script from its own text and a common beginning.
+pub(crate) fn script(common: &str, own: &str) -> Script {
+    Script::new(&format!("{common}\n{own}"))
 }
 
-impl Line {
-    /// What came of asking. Whatever fails, the connection is given up: a server that was demoted, is full or hangs is
-    /// none to go on with; making it anew finds a better one, or shows that there is none.
-    fn judge<T>(
+impl Inner {
+    /// Returns the answer to a command, and closes the connection after any failure: a server that was demoted, is full or
+    /// hangs is of no use. A new connection finds a better one, or shows that there is none.
+    fn check<T>(
         &self,
         number: u64,
-        outcome: Result<RedisResult<T>, tokio::time::error::Elapsed>,
+        result: Result<RedisResult<T>, tokio::time::error::Elapsed>,
     ) -> Option<T> {
-        match outcome {
+        match result {
             Ok(Ok(answer)) => return Some(answer),
-            Ok(Err(error)) => self.lose(number, &error.to_string()),
-            Err(_) => self.lose(number, "no answer in time"),
+            Ok(Err(error)) => self.close(number, &error.to_string()),
+            Err(_) => self.close(number, "timeout"),
         }
         None
     }
 
-    fn lose(&self, number: u64, why: &str) {
-        let lost = self.state.send_if_modified(|state| {
-            let lost = state.as_ref().is_some_and(|up| up.number == number);
-            if lost {
+    fn close(&self, number: u64, reason: &str) {
+        let closed = self.state.send_if_modified(|state| {
+            let current = state.as_ref().is_some_and(|connected| connected.number == number);
+            if current {
                 *state = None;
             }
-            lost
+            current
         });
-        if lost {
+        if closed {
             metrics::gauge!("parlor_bus_up").set(0);
-            tracing::warn!(why, "Redis is away; this replica goes on by itself");
+            tracing::warn!(reason, "Redis is down; this replica continues without it");
         }
     }
 
-    async fn connect(self: &Arc<Self>, number: u64) -> anyhow::Result<(Up, Arc<Notify>)> {
+    /// Connects and subscribes. Returns the connection, and the notification of its end.
+    async fn connect(self: &Arc<Self>, number: u64) -> anyhow::Result<(Connected, Arc<Notify>)> {
         let ended = Arc::new(Notify::new());
-        let (end, line) = (ended.clone(), Arc::downgrade(self));
-        let ears = move |push: PushInfo| {
-            match (push.kind, push.data.get(1), line.upgrade()) {
-                (PushKind::Message, Some(Value::BulkString(told)), Some(line)) => {
-                    if let Some(ears) = line.ears.get() {
-                        ears.heard(told);
+        let (end, inner) = (ended.clone(), Arc::downgrade(self));
+        let on_push = move |push: PushInfo| {
+            match (push.kind, push.data.get(1), inner.upgrade()) {
+                (PushKind::Message, Some(Value::BulkString(payload)), Some(inner)) => {
+                    if let Some(handler) = inner.handler.get() {
+                        handler.message(payload);
                     }
                 }
                 (PushKind::Disconnection, ..) => end.notify_one(),
@@ -197,65 +203,68 @@ impl Line {
             }
             Ok::<(), SendError>(())
         };
-        let made = timeout(CONNECT, async {
-            let mut keys = self.target.keys().await?;
+        let connecting = timeout(CONNECT_TIMEOUT, async {
+            let mut keys = self.target.connect_keys().await?;
             ping(&mut keys).await?;
-            let mut talk = self.target.talk(ears).await?;
-            talk.subscribe(&self.channel).await?;
-            RedisResult::Ok(Up { number, keys, talk })
+            let mut pubsub = self.target.connect_pubsub(on_push).await?;
+            pubsub.subscribe(&self.channel).await?;
+            RedisResult::Ok(Connected { number, keys, pubsub })
         });
-        Ok((made.await??, ended))
+        Ok((connecting.await??, ended))
     }
 
-    /// Ends when the connection has.
-    async fn watch(&self, up: &Up, ended: &Notify) {
-        let (mut state, mut keys, mut talk) = (self.state.subscribe(), up.keys.clone(), up.talk.clone());
+    /// Sends heartbeats until the connection ends.
+    async fn monitor(&self, connected: &Connected, ended: &Notify) {
+        let mut state = self.state.subscribe();
+        let (mut keys, mut pubsub) = (connected.keys.clone(), connected.pubsub.clone());
         loop {
             tokio::select! {
-                () = is(&mut state, false) => return,
-                () = ended.notified() => self.lose(up.number, "the connection ended"),
-                () = self.doubts.notified() => {}
+                () = wait_until(&mut state, false) => return,
+                () = ended.notified() => self.close(connected.number, "the connection ended"),
+                () = self.ping_now.notified() => {}
                 () = tokio::time::sleep(HEARTBEAT) => {}
             }
-            let both = async { tokio::try_join!(ping(&mut keys), ping(&mut talk)) };
-            if self.judge(up.number, timeout(self.patience * SLOWER, both).await).is_some() {
+            let both = async { tokio::try_join!(ping(&mut keys), ping(&mut pubsub)) };
+            let result = timeout(self.timeout * BACKGROUND_FACTOR, both).await;
+            if self.check(connected.number, result).is_some() {
                 self.slow.store(false, Ordering::Relaxed);
             }
         }
     }
 }
 
-/// Resolves once it is there, or is not. The sender lives as long as whoever waits.
-async fn is(state: &mut watch::Receiver<Option<Up>>, up: bool) {
-    let _it_is = state.wait_for(|state| state.is_some() == up).await.is_ok();
+/// Waits until Redis is connected, or is not. The sender lives as long as the caller.
+async fn wait_until(state: &mut watch::Receiver<Option<Connected>>, up: bool) {
+    let _reached = state.wait_for(|state| state.is_some() == up).await.is_ok();
 }
 
 async fn ping(connection: &mut (impl ConnectionLike + Send)) -> RedisResult<()> {
     redis::cmd("PING").query_async(connection).await
 }
 
-async fn keep(line: Arc<Line>) {
-    let mut said = false;
+/// Connects, and connects again after each failure.
+async fn keep_connected(inner: Arc<Inner>) {
+    let mut warned = false;
     for number in 0.. {
-        match line.connect(number).await {
-            Ok((up, ended)) => {
-                said = false;
-                line.slow.store(false, Ordering::Relaxed);
-                line.state.send_replace(Some(up.clone()));
+        match inner.connect(number).await {
+            Ok((connected, ended)) => {
+                warned = false;
+                inner.slow.store(false, Ordering::Relaxed);
+                inner.state.send_replace(Some(connected.clone()));
                 metrics::gauge!("parlor_bus_up").set(1);
-                tracing::info!("Redis is there");
-                if let Some(ears) = line.ears.get() {
-                    ears.listening();
+                tracing::info!("Redis is connected");
+                if let Some(handler) = inner.handler.get() {
+                    handler.subscribed();
                 }
-                line.watch(&up, &ended).await;
+                inner.monitor(&connected, &ended).await;
             }
-            // Every quarter of a second would be a flood.
-            Err(error) if !said => {
-                said = true;
-                tracing::warn!("Redis can't be reached: {error}; it is tried again until it can");
+            // A warning every quarter of a second would flood the log.
+            Err(error) if !warned => {
+                warned = true;
+                tracing::warn!("can't connect to Redis: {error}; retrying");
             }
             Err(_) => {}
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(RECONNECT_DELAY).await;
     }
 }

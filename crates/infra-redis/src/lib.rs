@@ -1,21 +1,20 @@
-//! What replicas share through Redis 6 or later, or Valkey: events on their way, presence, rate limits.
+//! Ports that replicas share through Redis 6 or later, or Valkey: the event bus, presence, presence marks, rate limits.
 //!
-//! Nothing here is kept nowhere else: Redis may lose everything, freeze or go away, and comes back to what the replicas
-//! tell it. No caller waits for it longer than 200 ms, and nobody waits while it is known to be away. The files mirror
-//! those of `infra-memory`; below them lie `connection`, one for all of them, `target`, what the URL names, and `wire`,
-//! events as text.
+//! Redis holds nothing that is not known elsewhere: it may lose everything, hang or fail, and the replicas restore what it
+//! needs. No caller waits for it longer than 200 ms, and none while it is known to be down. Each port has a file here as in
+//! `infra-memory`; they share `connection`, `target` (the URL) and `wire` (the encoding of events).
 
 mod bus;
 mod connection;
 mod limits;
-mod marks;
 mod presence;
+mod presence_marks;
 mod target;
 mod wire;
 
 pub use bus::RedisBus;
 pub use connection::Redis;
 pub use limits::RedisLimits;
-pub use marks::RedisPresenceMarks;
 pub use presence::RedisPresence;
+pub use presence_marks::RedisPresenceMarks;
 pub use target::Target;

@@ -1,4 +1,4 @@
-//! Rate limits of all replicas together.
+//! Rate limits that all replicas share.
 
 use std::sync::Arc;
 
@@ -11,26 +11,28 @@ use time::Duration;
 
 use crate::connection::{Redis, script};
 
-/// Counts in Redis, by the domain's rule: the script keeps the debt, [`Quota`] says what it means.
+/// Counts requests in Redis, by the algorithm of the domain: the script stores the debt, [`Quota`] interprets it.
 pub struct RedisLimits {
     redis: Arc<Redis>,
     policy: LimitPolicy,
-    without: Option<Arc<dyn Limits>>,
+    fallback: Option<Arc<dyn Limits>>,
     script: Script,
 }
 
 impl RedisLimits {
-    /// Limits by the quotas of this policy. While Redis is unavailable `without` counts; with `None` every request passes.
+    /// Creates limits with the quotas of a policy. While Redis is down `fallback` counts; with `None` every request is
+    /// allowed.
     #[must_use]
-    pub fn new(redis: Arc<Redis>, policy: LimitPolicy, without: Option<Arc<dyn Limits>>) -> Self {
-        Self { redis, policy, without, script: script("", include_str!("lua/limits.lua")) }
+    pub fn new(redis: Arc<Redis>, policy: LimitPolicy, fallback: Option<Arc<dyn Limits>>) -> Self {
+        Self { redis, policy, fallback, script: script("", include_str!("lua/limits.lua")) }
     }
 
-    /// What the client owes, before a request that is counted where `take` says so.
-    async fn debt(&self, name: String, quota: Quota, take: bool) -> Option<Duration> {
+    /// Returns the debt of a client before this request, and adds the request to it if `acquire` is set. `None` while Redis
+    /// is down.
+    async fn debt(&self, key: String, quota: Quota, acquire: bool) -> Option<Duration> {
         let mut call = self.script.prepare_invoke();
-        call.key(name).arg(micros(quota.interval())).arg(micros(quota.period()));
-        let debt = self.redis.run(call.arg(i32::from(take))).await?;
+        call.key(key).arg(micros(quota.interval())).arg(micros(quota.period()));
+        let debt = self.redis.run(call.arg(i32::from(acquire))).await?;
         Some(Duration::microseconds(debt))
     }
 }
@@ -39,8 +41,8 @@ fn micros(time: Duration) -> i64 {
     i64::try_from(time.whole_microseconds()).unwrap_or(i64::MAX)
 }
 
-/// The counter's key. What people typed as a name is hashed: it may be of any length, and nobody else's business.
-fn name(LimitSet(set): LimitSet, class: LimitClass, key: &LimitKey) -> String {
+/// Returns the key of a counter. Account names are hashed: users type them, so they may be long or secret.
+fn counter_key(LimitSet(set): LimitSet, class: LimitClass, key: &LimitKey) -> String {
     let class = match class {
         LimitClass::Auth => "auth",
         LimitClass::Api => "api",
@@ -66,9 +68,9 @@ impl Limits for RedisLimits {
         key: LimitKey,
     ) -> Result<Option<Decision>, StoreError> {
         let Some(quota) = self.policy.quota(set, class) else { return Ok(None) };
-        match (self.debt(name(set, class, &key), quota, true).await, &self.without) {
+        match (self.debt(counter_key(set, class, &key), quota, true).await, &self.fallback) {
             (Some(debt), _) => Ok(Some(quota.acquire(debt))),
-            (None, Some(without)) => without.acquire(set, class, key).await,
+            (None, Some(fallback)) => fallback.acquire(set, class, key).await,
             (None, None) => Ok(None),
         }
     }
@@ -80,9 +82,9 @@ impl Limits for RedisLimits {
         key: LimitKey,
     ) -> Result<Option<Decision>, StoreError> {
         let Some(quota) = self.policy.quota(set, class) else { return Ok(None) };
-        match (self.debt(name(set, class, &key), quota, false).await, &self.without) {
+        match (self.debt(counter_key(set, class, &key), quota, false).await, &self.fallback) {
             (Some(debt), _) => Ok(Some(quota.peek(debt))),
-            (None, Some(without)) => without.peek(set, class, key).await,
+            (None, Some(fallback)) => fallback.peek(set, class, key).await,
             (None, None) => Ok(None),
         }
     }

@@ -1,8 +1,8 @@
-//! Who is where, at any replica.
+//! Presence that all replicas share.
 //!
-//! A replica holds a lease for each user in each room whose connections it has, and renews it; what was held by one that
-//! died lapses, and whichever renews next tells the room who went. Each also knows by itself what it holds: from that
-//! Redis is filled again when it comes back empty, and that is answered while it is away.
+//! For each user in a room a replica holds a lease, as long as it has connections of the user there, and renews it. Leases
+//! of a crashed replica expire, and the next replica that renews announces who left. Each replica also keeps its own leases
+//! in memory: with these it restores a Redis that lost its data, and answers while Redis is down.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -19,30 +19,31 @@ use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use crate::connection::{Redis, script};
-use crate::marks::user;
+use crate::presence_marks::user;
 
-/// How many parts the rooms are held in: what happens in a room waits for Redis in turn, other rooms do not wait.
-const PARTS: usize = 64;
-/// How many leases one script renews, and how many scripts are under way at a time: Redis does one thing after another.
-const FEW: usize = 500;
-const AT_ONCE: usize = 16;
+/// Shards of the rooms. Within a shard, changes wait for each other's round trip to Redis.
+const SHARDS: usize = 64;
+/// Leases that one script renews: Redis runs nothing else meanwhile.
+const RENEW_BATCH: usize = 500;
+/// Scripts that are sent at a time.
+const RENEW_CONCURRENCY: usize = 16;
 
-/// Somebody's place in a room, by way of this replica.
-struct Place {
+/// A user in a room, with their connections to this replica.
+struct Occupant {
     present: Present,
     connections: HashSet<Uuid>,
-    /// Whether Redis has it, so that other replicas know.
-    known: bool,
+    /// Set once the lease is in Redis, where other replicas see it.
+    shared: bool,
 }
 
-type Rooms = HashMap<RoomId, HashMap<UserId, Place>>;
+type Rooms = HashMap<RoomId, HashMap<UserId, Occupant>>;
 
-/// Presence that all replicas share.
+/// Presence through the connections of all replicas.
 pub struct RedisPresence {
     redis: Arc<Redis>,
     replica: Uuid,
     lease: Duration,
-    parts: [Mutex<Rooms>; PARTS],
+    shards: [Mutex<Rooms>; SHARDS],
     enter: Script,
     leave: Script,
     renew: Script,
@@ -50,8 +51,7 @@ pub struct RedisPresence {
 }
 
 impl RedisPresence {
-    /// Presence by way of the replica of that name, which no other may have. What it holds lapses after `lease`, unless
-    /// it is renewed.
+    /// Creates the presence of a replica, whose id must be unique. Its leases expire after `lease` unless they are renewed.
     #[must_use]
     pub fn new(redis: Arc<Redis>, replica: Uuid, lease: Duration) -> Self {
         let script = |own| script(include_str!("lua/presence.lua"), own);
@@ -59,7 +59,7 @@ impl RedisPresence {
             redis,
             replica,
             lease,
-            parts: std::array::from_fn(|_| Mutex::default()),
+            shards: std::array::from_fn(|_| Mutex::default()),
             enter: script(include_str!("lua/enter.lua")),
             leave: script(include_str!("lua/leave.lua")),
             renew: script(include_str!("lua/renew.lua")),
@@ -67,50 +67,50 @@ impl RedisPresence {
         }
     }
 
-    fn part(&self, room: RoomId) -> &Mutex<Rooms> {
-        &self.parts[usize::from(room.0.as_bytes()[15]) % PARTS]
+    fn shard(&self, room: RoomId) -> &Mutex<Rooms> {
+        &self.shards[usize::from(room.0.as_bytes()[15]) % SHARDS]
     }
 
-    fn lease(&self) -> u64 {
+    fn lease_millis(&self) -> u64 {
         u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// Who is in the room, as Redis knows it.
-    async fn shared(&self, room: RoomId) -> Option<Vec<Present>> {
-        let flat: Vec<String> = self.redis.run(&about(&self.present, room)).await?;
-        let read = |three: &[String]| {
+    /// Returns the users in a room, as Redis has them; `None` while it is down.
+    async fn global(&self, room: RoomId) -> Option<Vec<Present>> {
+        let flat: Vec<String> = self.redis.run(&prepare(&self.present, room)).await?;
+        let parse = |three: &[String]| {
             let since = Timestamp::from_unix_micros(three[2].parse().ok()?)?;
             Some(Present { user: user(&three[0], &three[1])?, since })
         };
-        Some(flat.chunks_exact(3).filter_map(read).collect())
+        Some(flat.chunks_exact(3).filter_map(parse).collect())
     }
 
-    /// Who is in the room by way of this replica.
-    async fn here(&self, room: RoomId) -> Vec<Present> {
-        let part = self.part(room).lock().await;
-        let places = part.get(&room).into_iter().flat_map(HashMap::values);
-        places.map(|place| place.present.clone()).collect()
+    /// Returns the users in a room who are connected to this replica.
+    async fn local(&self, room: RoomId) -> Vec<Present> {
+        let shard = self.shard(room).lock().await;
+        let occupants = shard.get(&room).into_iter().flat_map(HashMap::values);
+        occupants.map(|occupant| occupant.present.clone()).collect()
     }
 
-    /// Renews a few leases of a room; answers whom the room must be told of, or `None` where Redis is away.
-    async fn renew_few(&self, room: RoomId, few: &[&Place]) -> Option<Vec<EphemeralEvent>> {
-        let mut call = about(&self.renew, room);
-        call.arg(self.replica.to_string()).arg(self.lease());
-        for Place { present, known, .. } in few {
+    /// Renews leases of one room. Returns the events to broadcast in the room, `None` while Redis is down.
+    async fn renew_batch(&self, room: RoomId, batch: &[&Occupant]) -> Option<Vec<EphemeralEvent>> {
+        let mut call = prepare(&self.renew, room);
+        call.arg(self.replica.to_string()).arg(self.lease_millis());
+        for Occupant { present, shared, .. } in batch {
             call.arg(present.user.id.to_string()).arg(present.user.username.as_str());
-            call.arg(present.since.unix_micros()).arg(i32::from(*known));
+            call.arg(present.since.unix_micros()).arg(i32::from(*shared));
         }
         let flat: Vec<String> = self.redis.run(&call).await?;
-        let read = |three: &[String]| {
+        let parse = |three: &[String]| {
             let kind = if three[2] == "1" { EphemeralKind::Joined } else { EphemeralKind::Left };
             Some(EphemeralEvent { room, user: user(&three[0], &three[1])?, kind })
         };
-        Some(flat.chunks_exact(3).filter_map(read).collect())
+        Some(flat.chunks_exact(3).filter_map(parse).collect())
     }
 }
 
-/// A script about a room.
-fn about(script: &Script, room: RoomId) -> ScriptInvocation<'_> {
+/// Prepares a script with the keys of a room.
+fn prepare(script: &Script, room: RoomId) -> ScriptInvocation<'_> {
     let mut call = script.key(format!("parlor:{{{room}}}:present"));
     call.key(format!("parlor:{{{room}}}:leases"));
     call
@@ -119,85 +119,87 @@ fn about(script: &Script, room: RoomId) -> ScriptInvocation<'_> {
 #[async_trait]
 impl Presence for RedisPresence {
     async fn enter(&self, room: RoomId, user: UserRef, connection: Uuid, at: Timestamp) -> bool {
-        let mut part = self.part(room).lock().await;
-        let place = part.entry(room).or_default().entry(user.id).or_insert_with(|| Place {
+        let mut shard = self.shard(room).lock().await;
+        let occupant = shard.entry(room).or_default().entry(user.id).or_insert_with(|| Occupant {
             present: Present { user, since: at },
             connections: HashSet::new(),
-            known: false,
+            shared: false,
         });
-        let first = place.connections.is_empty();
-        place.connections.insert(connection);
+        let first = occupant.connections.is_empty();
+        occupant.connections.insert(connection);
         if !first {
             return false;
         }
-        let user = &place.present.user;
-        let mut call = about(&self.enter, room);
+        let user = &occupant.present.user;
+        let mut call = prepare(&self.enter, room);
         call.arg(user.id.to_string()).arg(user.username.as_str()).arg(at.unix_micros());
-        let answer: Option<bool> = self.redis.run(call.arg(self.replica.to_string()).arg(self.lease())).await;
-        place.known = answer.is_some();
+        let answer: Option<bool> =
+            self.redis.run(call.arg(self.replica.to_string()).arg(self.lease_millis())).await;
+        occupant.shared = answer.is_some();
         answer.unwrap_or(true)
     }
 
     async fn leave(&self, room: RoomId, user: UserId, connection: Uuid) -> bool {
-        let mut part = self.part(room).lock().await;
-        let Some(places) = part.get_mut(&room) else { return false };
-        let Some(place) = places.get_mut(&user) else { return false };
-        if !place.connections.remove(&connection) || !place.connections.is_empty() {
+        let mut shard = self.shard(room).lock().await;
+        let Some(occupants) = shard.get_mut(&room) else { return false };
+        let Some(occupant) = occupants.get_mut(&user) else { return false };
+        if !occupant.connections.remove(&connection) || !occupant.connections.is_empty() {
             return false;
         }
-        places.remove(&user);
-        if places.is_empty() {
-            part.remove(&room);
+        occupants.remove(&user);
+        if occupants.is_empty() {
+            shard.remove(&room);
         }
-        let mut call = about(&self.leave, room);
+        let mut call = prepare(&self.leave, room);
         let answer: Option<bool> =
             self.redis.run(call.arg(user.to_string()).arg(self.replica.to_string())).await;
         answer.unwrap_or(true)
     }
 
     async fn present(&self, room: RoomId) -> Vec<Present> {
-        let mut present = match self.shared(room).await {
+        let mut present = match self.global(room).await {
             Some(present) => present,
-            None => self.here(room).await,
+            None => self.local(room).await,
         };
         present.sort_by_key(|present| (present.since, present.user.id));
         present
     }
 
     async fn present_in(&self, rooms: Vec<RoomId>) -> Vec<(RoomId, UserRef)> {
-        // All at once on one connection: they wait together.
-        let asked = join_all(rooms.iter().map(|room| self.shared(*room))).await;
-        let found = match asked.into_iter().collect::<Option<Vec<_>>>() {
+        // All requests share one round trip on the connection.
+        let answers = join_all(rooms.iter().map(|room| self.global(*room))).await;
+        let found = match answers.into_iter().collect::<Option<Vec<_>>>() {
             Some(found) => found,
-            None => join_all(rooms.iter().map(|room| self.here(*room))).await,
+            None => join_all(rooms.iter().map(|room| self.local(*room))).await,
         };
         let each = rooms.into_iter().zip(found);
         each.flat_map(|(room, present)| present.into_iter().map(move |one| (room, one.user))).collect()
     }
 
     async fn renew(&self) -> Vec<EphemeralEvent> {
-        let mut told = vec![];
-        for part in &self.parts {
-            // Held meanwhile: a lease of somebody who is just leaving must not be put back.
-            let mut part = part.lock().await;
-            let few: Vec<(RoomId, Vec<&Place>)> = part
+        let mut events = vec![];
+        for shard in &self.shards {
+            // Locked until the end: the lease of a user who is leaving must not be renewed.
+            let mut shard = shard.lock().await;
+            let batches: Vec<(RoomId, Vec<&Occupant>)> = shard
                 .iter()
-                .flat_map(|(room, places)| {
-                    let places: Vec<&Place> = places.values().collect();
-                    places.chunks(FEW).map(|few| (*room, few.to_vec())).collect::<Vec<_>>()
+                .flat_map(|(room, occupants)| {
+                    let occupants: Vec<&Occupant> = occupants.values().collect();
+                    occupants.chunks(RENEW_BATCH).map(|batch| (*room, batch.to_vec())).collect::<Vec<_>>()
                 })
                 .collect();
-            for some in few.chunks(AT_ONCE) {
-                let renewed = join_all(some.iter().map(|(room, few)| self.renew_few(*room, few))).await;
-                // Nothing that Redis answered may get lost, even where it went away half way through.
-                let away = renewed.iter().any(Option::is_none);
-                told.extend(renewed.into_iter().flatten().flatten());
-                if away {
-                    return told;
+            for batches in batches.chunks(RENEW_CONCURRENCY) {
+                let renewed =
+                    join_all(batches.iter().map(|(room, batch)| self.renew_batch(*room, batch))).await;
+                // The events of scripts that did run must not get lost if Redis fails halfway.
+                let down = renewed.iter().any(Option::is_none);
+                events.extend(renewed.into_iter().flatten().flatten());
+                if down {
+                    return events;
                 }
             }
-            part.values_mut().flat_map(HashMap::values_mut).for_each(|place| place.known = true);
+            shard.values_mut().flat_map(HashMap::values_mut).for_each(|occupant| occupant.shared = true);
         }
-        told
+        events
     }
 }

@@ -1,4 +1,4 @@
-//! What the URL names: one server, one that sentinels know, or a cluster.
+//! The servers that a URL names: one, the master of sentinels, or a cluster.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use redis::{
 };
 use tokio::sync::Mutex;
 
-/// Where Redis is. Knows the password, and does not show it.
+/// Address of Redis, with credentials that are never printed.
 pub struct Target {
     servers: Servers,
     database: i64,
@@ -22,13 +22,13 @@ pub struct Target {
 enum Servers {
     One(Client),
     Sentinel(Mutex<SentinelClient>),
-    /// And each node that the URL names: what one of them is told to all, all of them hear.
+    /// The second part are the nodes in the URL: a message published at one of them reaches the subscribers at all.
     Cluster(ClusterClient, Vec<Client>),
 }
 
-/// A connection by which keys are reached.
+/// A connection for commands on keys.
 #[derive(Clone)]
-pub(crate) enum Keys {
+pub(crate) enum KeyConnection {
     One(MultiplexedConnection),
     Cluster(ClusterConnection),
 }
@@ -39,8 +39,8 @@ impl fmt::Debug for Target {
     }
 }
 
-/// Why a text names no Redis.
-fn no_url(detail: &str) -> anyhow::Error {
+/// Returns the error for an invalid URL.
+fn invalid_url(detail: &str) -> anyhow::Error {
     anyhow::anyhow!(
         "must be redis://<host>, redis+sentinel://<host>,<host>/<master> or redis+cluster://<host>,<host> \
          (rediss… with TLS): {detail}"
@@ -48,85 +48,88 @@ fn no_url(detail: &str) -> anyhow::Error {
 }
 
 impl Target {
-    /// Reads `redis://user:password@host:port/database`; `redis+sentinel://user:password@host,host/master/database`, with
-    /// `?sentinel_password=…` where the sentinels have one; or `redis+cluster://user:password@host,host`. With `rediss`
-    /// the wire is TLS. Does not connect.
+    /// Parses `redis://user:password@host:port/database`; `redis+sentinel://user:password@host,host/master/database`, with
+    /// `?sentinel_password=…` if the sentinels need one; or `redis+cluster://user:password@host,host`. With `rediss`
+    /// connections use TLS. Does not connect.
     pub fn parse(url: &str) -> anyhow::Result<Self> {
-        let (scheme, rest) = url.split_once("://").ok_or_else(|| no_url("it has no ://"))?;
+        let (scheme, rest) = url.split_once("://").ok_or_else(|| invalid_url("it has no ://"))?;
         let (transport, kind) = scheme.split_once('+').unwrap_or((scheme, ""));
         if !["redis", "rediss"].contains(&transport) {
-            return Err(no_url(&format!("{scheme} is none of these")));
+            return Err(invalid_url(&format!("{scheme} is none of these")));
         }
-        let read = match kind {
-            "" => one(&format!("{transport}://{rest}")),
+        let target = match kind {
+            "" => single(&format!("{transport}://{rest}")),
             "sentinel" => sentinel(transport, rest),
             "cluster" => cluster(transport, rest),
-            _ => return Err(no_url(&format!("{scheme} is none of these"))),
+            _ => return Err(invalid_url(&format!("{scheme} is none of these"))),
         };
-        // What the crate says of a URL that it can't read does not repeat it.
-        read.map_err(|error| no_url(&error.to_string()))
+        // The messages of the crate do not contain the URL with its password.
+        target.map_err(|error| invalid_url(&error.to_string()))
     }
 
-    /// The number of the database, which keeps several installations on one server apart.
+    /// Returns the number of the database, which separates several installations on one server.
     pub(crate) fn database(&self) -> i64 {
         self.database
     }
 
-    /// A new connection for keys.
-    pub(crate) async fn keys(&self) -> RedisResult<Keys> {
+    /// Opens a connection for commands on keys.
+    pub(crate) async fn connect_keys(&self) -> RedisResult<KeyConnection> {
         Ok(match &self.servers {
-            Servers::Cluster(client, _) => Keys::Cluster(client.get_async_connection().await?),
-            _ => Keys::One(self.connect(&config()).await?),
+            Servers::Cluster(client, _) => KeyConnection::Cluster(client.get_async_connection().await?),
+            _ => KeyConnection::One(self.connect(&config()).await?),
         })
     }
 
-    /// A new connection for what is told to all, with what takes in what is heard on it.
-    pub(crate) async fn talk(&self, ears: impl AsyncPushSender) -> RedisResult<MultiplexedConnection> {
-        self.connect(&config().set_push_sender(ears)).await
+    /// Opens a connection for publish and subscribe. The push sender receives its messages.
+    pub(crate) async fn connect_pubsub(
+        &self,
+        push_sender: impl AsyncPushSender,
+    ) -> RedisResult<MultiplexedConnection> {
+        self.connect(&config().set_push_sender(push_sender)).await
     }
 
-    /// A connection to the one server, or to the first of the cluster's that answers.
+    /// Connects to the server, or to the first node of the cluster that answers.
     async fn connect(&self, config: &AsyncConnectionConfig) -> RedisResult<MultiplexedConnection> {
         match &self.servers {
             Servers::One(client) => client.get_multiplexed_async_connection_with_config(config).await,
             Servers::Sentinel(client) => client.lock().await.get_async_connection_with_config(config).await,
             Servers::Cluster(_, nodes) => {
-                let mut answer = Err(NO_NODE.into());
+                let mut result = Err(NO_NODE.into());
                 for node in nodes {
-                    answer = node.get_multiplexed_async_connection_with_config(config).await;
-                    if answer.is_ok() {
+                    result = node.get_multiplexed_async_connection_with_config(config).await;
+                    if result.is_ok() {
                         break;
                     }
                 }
-                answer
+                result
             }
         }
     }
 }
 
-/// How long an answer may take is for who asks to say.
+/// Callers set their own timeouts.
 fn config() -> AsyncConnectionConfig {
     AsyncConnectionConfig::new().set_response_timeout(None)
 }
 
-/// The same for a cluster, which wants to be told something.
-const LONG: Duration = Duration::from_secs(5);
+/// Timeout of commands to a cluster, whose client requires one. Callers set shorter ones.
+const CLUSTER_TIMEOUT: Duration = Duration::from_secs(5);
 const NO_NODE: (ErrorKind, &str) = (ErrorKind::InvalidClientConfig, "the URL names no node");
 
-/// What is heard comes by RESP3.
+/// Parses a URL, and chooses RESP3, which has push messages.
 fn resp3(url: &str) -> RedisResult<ConnectionInfo> {
     let info = url.into_connection_info()?;
     let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
     Ok(info.set_redis_settings(settings))
 }
 
-fn one(url: &str) -> RedisResult<Target> {
+fn single(url: &str) -> RedisResult<Target> {
     let info = resp3(url)?;
     let database = info.redis_settings().db();
     Ok(Target { servers: Servers::One(Client::open(info)?), database })
 }
 
-/// Credentials with their `@`, and the hosts behind them.
+/// Splits credentials, with their `@`, from the hosts.
 fn authority(text: &str) -> (&str, Vec<&str>) {
     let (credentials, hosts) = text.rfind('@').map_or(("", text), |at| text.split_at(at + 1));
     (credentials, hosts.split(',').filter(|host| !host.is_empty()).collect())
@@ -134,19 +137,19 @@ fn authority(text: &str) -> (&str, Vec<&str>) {
 
 fn sentinel(transport: &str, rest: &str) -> RedisResult<Target> {
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let (place, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let (authority_part, path) = rest.split_once('/').unwrap_or((rest, ""));
     let (master, database) = path.split_once('/').unwrap_or((path, ""));
-    let (credentials, hosts) = authority(place);
+    let (credentials, hosts) = authority(authority_part);
     if master.is_empty() || hosts.is_empty() {
         return Err((ErrorKind::InvalidClientConfig, "sentinels and a master must be named").into());
     }
     let password = query.strip_prefix("sentinel_password=").unwrap_or_default();
-    let theirs = if password.is_empty() { String::new() } else { format!(":{password}@") };
+    let sentinel_credentials = if password.is_empty() { String::new() } else { format!(":{password}@") };
     let sentinels = hosts.iter().map(|host| {
         let host = if host.contains(':') { (*host).to_owned() } else { format!("{host}:26379") };
-        format!("{transport}://{theirs}{host}").into_connection_info()
+        format!("{transport}://{sentinel_credentials}{host}").into_connection_info()
     });
-    // The address is the sentinels' to say.
+    // The host is a placeholder: the sentinels name the master.
     let server = resp3(&format!("{transport}://{credentials}master/{database}"))?;
     let mut node =
         SentinelNodeConnectionInfo::default().set_redis_connection_info(server.redis_settings().clone());
@@ -163,13 +166,13 @@ fn cluster(transport: &str, rest: &str) -> RedisResult<Target> {
     let (credentials, hosts) = authority(rest.trim_end_matches('/'));
     let nodes = hosts.iter().map(|host| resp3(&format!("{transport}://{credentials}{host}")));
     let nodes = nodes.collect::<RedisResult<Vec<_>>>()?;
-    // It asks each node by the URL that names it, and finds the others itself.
-    let client = ClusterClient::builder(nodes.clone()).response_timeout(LONG).build()?;
+    // The client discovers the other nodes itself.
+    let client = ClusterClient::builder(nodes.clone()).response_timeout(CLUSTER_TIMEOUT).build()?;
     let nodes = nodes.into_iter().map(Client::open).collect::<RedisResult<Vec<_>>>()?;
     Ok(Target { servers: Servers::Cluster(client, nodes), database: 0 })
 }
 
-impl ConnectionLike for Keys {
+impl ConnectionLike for KeyConnection {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
         match self {
             Self::One(one) => one.req_packed_command(cmd),
@@ -201,25 +204,25 @@ impl ConnectionLike for Keys {
 mod tests {
     use super::*;
 
-    fn read(url: &str) -> anyhow::Result<Target> {
+    fn parse(url: &str) -> anyhow::Result<Target> {
         Target::parse(url)
     }
 
     #[test]
-    fn one_server_sentinels_and_a_cluster_are_told_apart() {
-        assert!(matches!(read("redis://localhost").unwrap().servers, Servers::One(_)));
+    fn one_server_sentinels_and_clusters_are_distinguished() {
+        assert!(matches!(parse("redis://localhost").unwrap().servers, Servers::One(_)));
         assert!(matches!(
-            read("rediss://u:p%40@h:1/2").unwrap(),
+            parse("rediss://u:p%40@h:1/2").unwrap(),
             Target { servers: Servers::One(_), database: 2 }
         ));
-        let sentinel = read("redis+sentinel://:p@a,b:1/main/3?sentinel_password=x").unwrap();
+        let sentinel = parse("redis+sentinel://:p@a,b:1/main/3?sentinel_password=x").unwrap();
         assert!(matches!(sentinel, Target { servers: Servers::Sentinel(_), database: 3 }));
-        let cluster = read("rediss+cluster://u:p@a:1,b:2,[::1]:3").unwrap();
+        let cluster = parse("rediss+cluster://u:p@a:1,b:2,[::1]:3").unwrap();
         assert!(matches!(cluster.servers, Servers::Cluster(_, nodes) if nodes.len() == 3));
     }
 
     #[test]
-    fn what_names_no_redis_is_refused_without_its_password() {
+    fn an_invalid_url_is_rejected_without_printing_its_password() {
         for url in [
             "localhost",
             "http://:s3cret@localhost",
@@ -231,11 +234,8 @@ mod tests {
             "redis+cluster://",
             "redis+ring://:s3cret@a",
         ] {
-            let refused = read(url).unwrap_err().to_string();
-            assert!(
-                refused.starts_with("must be redis://") && !refused.contains("s3cret"),
-                "{url}: {refused}"
-            );
+            let error = parse(url).unwrap_err().to_string();
+            assert!(error.starts_with("must be redis://") && !error.contains("s3cret"), "{url}: {error}");
         }
     }
 }

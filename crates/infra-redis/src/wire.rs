@@ -1,5 +1,5 @@
-//! Events as replicas write them to each other: JSON of a version. Fields may be added within one; whoever does not
-//! know a version, or a kind of event, skips it and reads the store.
+//! The encoding of events between replicas: JSON with a version. A version may gain fields. A replica that does not know a
+//! version or a kind of event skips it and reads the store.
 
 mod values;
 
@@ -11,14 +11,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use values::{Broken, MessageText, RoleText, RoomText, UserText};
+use values::{MalformedEvent, MessageData, RoleData, RoomData, UserData};
 
-/// What this program writes, and the only one that it reads.
+/// The only version that this program encodes and decodes.
 const VERSION: u32 = 1;
 
-/// Who tells, in which version.
+/// The version and the sending replica around an event.
 #[derive(Serialize, Deserialize)]
-struct Letter<T> {
+struct Envelope<T> {
     v: u32,
     from: Uuid,
     event: T,
@@ -26,18 +26,19 @@ struct Letter<T> {
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "kebab-case")]
-enum EventText {
+enum EventData {
     Changed {
         room: Uuid,
         revision: i64,
-        what: ChangeText,
+        #[serde(rename = "what")]
+        change: ChangeData,
     },
-    /// Named as replicas of earlier releases name it.
+    /// Has the name that earlier releases use.
     #[serde(rename = "fleeting")]
     Ephemeral {
         room: Uuid,
-        user: UserText,
-        kind: KindText,
+        user: UserData,
+        kind: EphemeralData,
     },
     SessionEnded {
         session: Uuid,
@@ -50,60 +51,60 @@ enum EventText {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum ChangeText {
-    Sent(MessageText),
-    Edited(MessageText),
-    Deleted(MessageText),
-    MemberAdded(UserText, RoleText),
-    MemberRemoved(UserText, RoleText),
-    RoleChanged(UserText, RoleText),
-    RoomUpdated(Box<RoomText>),
+enum ChangeData {
+    Sent(MessageData),
+    Edited(MessageData),
+    Deleted(MessageData),
+    MemberAdded(UserData, RoleData),
+    MemberRemoved(UserData, RoleData),
+    RoleChanged(UserData, RoleData),
+    RoomUpdated(Box<RoomData>),
     RoomDeleted,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum KindText {
+enum EphemeralData {
     Joined,
     Left,
     Typing,
     Read(i64),
 }
 
-/// An event as text, told by `from`.
-pub(crate) fn write(event: &Event, from: Uuid) -> serde_json::Result<Vec<u8>> {
-    serde_json::to_vec(&Letter { v: VERSION, from, event: EventText::from(event) })
+/// Encodes an event of the replica `from`.
+pub(crate) fn encode(event: &Event, from: Uuid) -> serde_json::Result<Vec<u8>> {
+    serde_json::to_vec(&Envelope { v: VERSION, from, event: EventData::from(event) })
 }
 
-/// What was told, unless `me` told it.
-pub(crate) fn read(told: &[u8], me: Uuid) -> Result<Option<Event>, Broken> {
-    let letter: Letter<&RawValue> = serde_json::from_slice(told)?;
-    if letter.from == me {
+/// Decodes an event; `None` where the replica `own` sent it itself.
+pub(crate) fn decode(payload: &[u8], own: Uuid) -> Result<Option<Event>, MalformedEvent> {
+    let envelope: Envelope<&RawValue> = serde_json::from_slice(payload)?;
+    if envelope.from == own {
         return Ok(None);
     }
-    if letter.v != VERSION {
-        return Err(Broken(format!("it is written in version {}", letter.v)));
+    if envelope.v != VERSION {
+        return Err(MalformedEvent(format!("unsupported version {}", envelope.v)));
     }
-    let text: EventText = serde_json::from_str(letter.event.get())?;
-    text.event().map(Some)
+    let event: EventData = serde_json::from_str(envelope.event.get())?;
+    event.event().map(Some)
 }
 
-impl From<&Event> for EventText {
+impl From<&Event> for EventData {
     fn from(event: &Event) -> Self {
         match event {
             Event::Changed(change) => Self::Changed {
                 room: change.room.0,
                 revision: change.revision.0,
-                what: ChangeText::from(&change.kind),
+                change: ChangeData::from(&change.kind),
             },
-            Event::Ephemeral(fleeting) => Self::Ephemeral {
-                room: fleeting.room.0,
-                user: (&fleeting.user).into(),
-                kind: match fleeting.kind {
-                    EphemeralKind::Joined => KindText::Joined,
-                    EphemeralKind::Left => KindText::Left,
-                    EphemeralKind::Typing => KindText::Typing,
-                    EphemeralKind::Read(seq) => KindText::Read(seq.0),
+            Event::Ephemeral(event) => Self::Ephemeral {
+                room: event.room.0,
+                user: (&event.user).into(),
+                kind: match event.kind {
+                    EphemeralKind::Joined => EphemeralData::Joined,
+                    EphemeralKind::Left => EphemeralData::Left,
+                    EphemeralKind::Typing => EphemeralData::Typing,
+                    EphemeralKind::Read(seq) => EphemeralData::Read(seq.0),
                 },
             },
             Event::Revoked(Revocation::Session(session)) => Self::SessionEnded { session: session.0 },
@@ -114,22 +115,22 @@ impl From<&Event> for EventText {
     }
 }
 
-impl EventText {
-    fn event(self) -> Result<Event, Broken> {
+impl EventData {
+    fn event(self) -> Result<Event, MalformedEvent> {
         Ok(match self {
-            Self::Changed { room, revision, what } => Event::Changed(Change {
+            Self::Changed { room, revision, change } => Event::Changed(Change {
                 room: RoomId(room),
                 revision: Revision(revision),
-                kind: what.change()?,
+                kind: change.kind()?,
             }),
             Self::Ephemeral { room, user, kind } => Event::Ephemeral(EphemeralEvent {
                 room: RoomId(room),
                 user: user.into(),
                 kind: match kind {
-                    KindText::Joined => EphemeralKind::Joined,
-                    KindText::Left => EphemeralKind::Left,
-                    KindText::Typing => EphemeralKind::Typing,
-                    KindText::Read(seq) => EphemeralKind::Read(Seq(seq)),
+                    EphemeralData::Joined => EphemeralKind::Joined,
+                    EphemeralData::Left => EphemeralKind::Left,
+                    EphemeralData::Typing => EphemeralKind::Typing,
+                    EphemeralData::Read(seq) => EphemeralKind::Read(Seq(seq)),
                 },
             }),
             Self::SessionEnded { session } => Event::Revoked(Revocation::Session(SessionId(session))),
@@ -140,9 +141,9 @@ impl EventText {
     }
 }
 
-impl From<&ChangeKind> for ChangeText {
+impl From<&ChangeKind> for ChangeData {
     fn from(kind: &ChangeKind) -> Self {
-        let member = |user: &UserRef, role| (UserText::from(user), RoleText::from(role));
+        let member = |user: &UserRef, role| (UserData::from(user), RoleData::from(role));
         match kind {
             ChangeKind::Sent(message) => Self::Sent(message.into()),
             ChangeKind::Edited(message) => Self::Edited(message.into()),
@@ -165,8 +166,8 @@ impl From<&ChangeKind> for ChangeText {
     }
 }
 
-impl ChangeText {
-    fn change(self) -> Result<ChangeKind, Broken> {
+impl ChangeData {
+    fn kind(self) -> Result<ChangeKind, MalformedEvent> {
         Ok(match self {
             Self::Sent(message) => ChangeKind::Sent(message.message()?),
             Self::Edited(message) => ChangeKind::Edited(message.message()?),

@@ -1,4 +1,4 @@
-//! The store that the settings name: one type for whichever it is.
+//! The store that the settings name, SQLite or PostgreSQL, as one type.
 
 use std::sync::Arc;
 
@@ -19,17 +19,17 @@ use infra_sqlite::SqliteStore;
 use crate::settings::{Database, Settings};
 use crate::signing_key;
 
-/// How many SQLite connections read: more than the readers that two or four cores keep busy gain nothing.
+/// SQLite connections that read. More than two to four cores keep busy gain nothing.
 const SQLITE_READERS: usize = 4;
 
-/// A store of any kind. Clones share it.
+/// A store of either kind. Clones share it.
 #[derive(Clone)]
 pub(crate) enum Backend {
     Sqlite(SqliteStore),
     Postgres(PostgresStore),
 }
 
-/// Every store port.
+/// The ports that a store implements.
 pub(crate) struct StorePorts {
     pub store: Arc<dyn Store>,
     pub accounts: Arc<dyn AccountReader>,
@@ -53,8 +53,8 @@ impl Backend {
         match settings.database() {
             Database::Sqlite(path) => {
                 if path.starts_with(&settings.data_dir) {
-                    signing_key::make_data_dir(&settings.data_dir).with_context(|| {
-                        format!("can't make the data directory {}", settings.data_dir.display())
+                    signing_key::create_data_dir(&settings.data_dir).with_context(|| {
+                        format!("can't create the data directory {}", settings.data_dir.display())
                     })?;
                 }
                 let options = infra_sqlite::Options { path, readers: SQLITE_READERS };
@@ -73,7 +73,7 @@ impl Backend {
         }
     }
 
-    /// Runs pending migrations; answers their names.
+    /// Runs pending migrations and returns their names.
     pub(crate) async fn migrate(&self) -> anyhow::Result<Vec<String>> {
         match self {
             Self::Sqlite(store) => store.migrate().await,
@@ -81,7 +81,7 @@ impl Backend {
         }
     }
 
-    /// Every migration's name, and whether it is applied; oldest first.
+    /// Returns the name of every migration and whether it is applied, oldest first.
     pub(crate) async fn migrations(&self) -> anyhow::Result<Vec<(String, bool)>> {
         Ok(match self {
             Self::Sqlite(store) => {
@@ -93,7 +93,7 @@ impl Backend {
         })
     }
 
-    /// Reverts the latest migration; answers its name.
+    /// Reverts the latest migration and returns its name, `None` where no migration is applied.
     pub(crate) async fn revert(&self) -> anyhow::Result<Option<String>> {
         match self {
             Self::Sqlite(store) => store.revert().await,
@@ -109,7 +109,7 @@ impl Backend {
         }
     }
 
-    /// The store's ports.
+    /// Returns the store's ports.
     pub(crate) fn ports(&self) -> StorePorts {
         fn all<S>(store: &S) -> StorePorts
         where

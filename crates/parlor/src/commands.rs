@@ -1,5 +1,5 @@
-//! What operators do from the command line.
-#![expect(clippy::print_stdout, reason = "the answers of commands go to standard output")]
+//! Commands for operators: migrations, users, files and the audit of messages.
+#![expect(clippy::print_stdout, reason = "the output of commands goes to standard output")]
 
 use std::io::BufRead;
 
@@ -19,7 +19,7 @@ pub(crate) async fn migrate(settings: &Settings, action: Migrate) -> anyhow::Res
     match action {
         Migrate::Run => {
             let run = store.migrate().await?;
-            println!("{} run", run.len());
+            println!("migrations run: {}", run.len());
             for name in run {
                 println!("  {name}");
             }
@@ -55,15 +55,15 @@ pub(crate) async fn user(settings: &Settings, action: User) -> anyhow::Result<()
         }
         User::Promote { username } => {
             use_cases.operator.set_server_admin(name(&username)?, true).await?;
-            println!("{username} is an admin of the server");
+            println!("{username} is a server admin");
         }
         User::Demote { username } => {
             use_cases.operator.set_server_admin(name(&username)?, false).await?;
-            println!("{username} is no admin of the server, unless PARLOR_ADMINS names them");
+            println!("{username} is no longer a server admin, unless PARLOR_ADMINS lists them");
         }
         User::ResetPassword { username } => {
             use_cases.operator.reset_password(name(&username)?, password()?).await?;
-            println!("{username} has a new password, and every session of theirs is over");
+            println!("{username} has a new password; all their sessions have ended");
         }
     }
     Ok(())
@@ -77,11 +77,11 @@ pub(crate) async fn files(settings: &Settings, action: Files) -> anyhow::Result<
         UseCases::new(&wiring::ports(settings, &store, &Shared::alone(settings, wiring::clock()))?);
     match action {
         Files::Gc { dry_run } => {
-            let found = use_cases.collect_garbage.execute(dry_run).await?;
-            let done = if dry_run { "would remove" } else { "removed" };
+            let garbage = use_cases.collect_garbage.execute(dry_run).await?;
+            let verb = if dry_run { "would remove" } else { "removed" };
             println!(
-                "{done} {} files that no message shows and {} without a name: {} bytes",
-                found.unused, found.nameless, found.bytes
+                "{verb} {} files that no message shows and {} stored objects that belong to no file: {} bytes",
+                garbage.unused, garbage.nameless, garbage.bytes
             );
         }
     }
@@ -97,13 +97,17 @@ pub(crate) async fn audit(settings: &Settings, action: Audit) -> anyhow::Result<
     };
     println!("message {message} in room {} by {}", audit.message.room, audit.message.sender.username);
     for former in &audit.former {
-        let words = former.content.as_ref().map_or("(no words)", |content| content.as_str());
-        println!("until {}, changed by {}: {words}", former.until.as_datetime(), former.changed_by.username);
+        let content = former.content.as_ref().map_or("(no text)", |content| content.as_str());
+        println!(
+            "until {}, changed by {}: {content}",
+            former.until.as_datetime(),
+            former.changed_by.username
+        );
     }
     match (&audit.deleted_by, audit.message.body().and_then(|body| body.content())) {
         (Some(by), _) => println!("deleted by {}", by.username),
         (None, Some(content)) => println!("now: {content}"),
-        (None, None) => println!("now: (no words)"),
+        (None, None) => println!("now: (no text)"),
     }
     Ok(())
 }
@@ -112,7 +116,7 @@ fn name(text: &str) -> anyhow::Result<Username> {
     Username::parse(text).map_err(|error| anyhow!("the username {error}"))
 }
 
-/// The first line of standard input.
+/// Reads a password from the first line of standard input.
 fn password() -> anyhow::Result<Password> {
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).context("no password on standard input")?;

@@ -1,5 +1,5 @@
-//! `parlor copy`: everything of one database into another.
-#![expect(clippy::print_stdout, reason = "the answers of commands go to standard output")]
+//! `parlor copy`: copies all rows of one database into another.
+#![expect(clippy::print_stdout, reason = "the output of commands goes to standard output")]
 
 use std::io::IsTerminal;
 use std::time::Instant;
@@ -17,7 +17,7 @@ pub(crate) async fn run(settings: &Settings, from: &str, to: &str) -> anyhow::Re
         Database::parse(url).with_context(|| format!("{name} must be sqlite://<path> or postgres://…"))
     };
     let (from, to) = (database(from, "--from")?, database(to, "--to")?);
-    let begun = Instant::now();
+    let started = Instant::now();
     let mut source = source(from, settings).await.context("can't read from --from")?;
     let target = target(to, settings).await.context("can't write to --to")?;
     let mut progress: Box<dyn Progress> =
@@ -27,11 +27,11 @@ pub(crate) async fn run(settings: &Settings, from: &str, to: &str) -> anyhow::Re
     println!(
         "copied {rows} rows of {} tables in {} s; counts and checksums are equal",
         sums.len(),
-        begun.elapsed().as_secs()
+        started.elapsed().as_secs()
     );
     println!(
         "not copied: uploaded files (keep PARLOR_FILES_URL), the key that signs tokens (keep PARLOR_JWT_SECRET or \
-         data/jwt.secret), and what servers wrote meanwhile"
+         data/jwt.secret), and rows that servers wrote during the copy"
     );
     Ok(())
 }
@@ -62,7 +62,7 @@ fn verb(step: Step) -> &'static str {
     }
 }
 
-/// For logs and pipes: a line as each table begins.
+/// Progress for logs and pipes: a line at the start of each table.
 struct Lines;
 
 impl Progress for Lines {
@@ -75,7 +75,7 @@ impl Progress for Lines {
     fn end(&mut self) {}
 }
 
-/// For people at a terminal: a bar for each table.
+/// Progress for terminals: a bar for each table.
 struct Bar(ProgressBar);
 
 impl Bar {

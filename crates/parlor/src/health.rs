@@ -1,4 +1,4 @@
-//! `parlor health`: asks a running server whether it lives, for containers that have no other program to ask with.
+//! `parlor health`: a health check for containers that have no HTTP client.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 
-const PATIENCE: Duration = Duration::from_secs(3);
+/// Time for the connection and for the response, each.
+const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Fails unless `/health` of the server at that address answers 200. An address that stands for all is asked on this
-/// machine.
+/// Requests `/health` of the server at the address, on this machine if that is unspecified. `Err` unless it answers 200.
 pub(crate) fn run(listen: SocketAddr) -> anyhow::Result<()> {
     let mut address = listen;
     if address.ip().is_unspecified() {
@@ -19,15 +19,17 @@ pub(crate) fn run(listen: SocketAddr) -> anyhow::Result<()> {
             std::net::Ipv6Addr::LOCALHOST.into()
         });
     }
-    let mut stream =
-        TcpStream::connect_timeout(&address, PATIENCE).with_context(|| format!("no server at {address}"))?;
-    stream.set_read_timeout(Some(PATIENCE))?;
+    let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)
+        .with_context(|| format!("no server listens on {address}"))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
     stream.write_all(
         format!("GET /health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").as_bytes(),
     )?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).context("no answer in time")?;
-    let first = answer.lines().next().unwrap_or_default();
-    ensure!(first.starts_with("HTTP/1.1 200"), "the server at {address} answers: {first}");
+    let mut response = String::new();
+    stream
+        .read_to_string(&mut response)
+        .with_context(|| format!("the server at {address} does not answer"))?;
+    let first = response.lines().next().unwrap_or_default();
+    ensure!(first.starts_with("HTTP/1.1 200"), "the server at {address} is not healthy: {first}");
     Ok(())
 }

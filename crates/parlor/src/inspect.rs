@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// Writes a list to standard output.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
-    std::io::stdout().write_all(text.as_bytes()).context("Can't write to standard output")
+    std::io::stdout().write_all(text.as_bytes()).context("can't write to standard output")
 }
 
 /// Lists every HTTP route, as JSON for programs or as lines for people.

@@ -1,10 +1,10 @@
 //! Parlor: a self-hosted chat-room server in one binary.
 
 mod backend;
+mod backup;
 mod cli;
 mod commands;
 mod copy;
-mod data;
 mod doctor;
 mod health;
 mod inspect;
@@ -43,8 +43,10 @@ async fn main() -> ExitCode {
         Command::Routes { json } => inspect::print(&inspect::routes(json)),
         Command::Metrics { json } => inspect::print(&telemetry::metrics::list(json)),
         Command::Migrate { action } => commands::migrate(settings, action).await,
-        Command::Backup { file, force, with_files } => data::backup(settings, file, force, with_files).await,
-        Command::Restore { file, with_files } => data::restore(settings, file, with_files).await,
+        Command::Backup { file, force, with_files } => {
+            backup::back_up(settings, file, force, with_files).await
+        }
+        Command::Restore { file, with_files } => backup::restore(settings, file, with_files).await,
         Command::Copy { from, to } => copy::run(settings, &from, &to).await,
         Command::User { action } => commands::user(settings, action).await,
         Command::Files { action } => commands::files(settings, action).await,

@@ -1,4 +1,4 @@
-//! `parlor serve`: from a bound socket to a clean end.
+//! `parlor serve`: the life of a server, from its start to a graceful shutdown.
 
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
@@ -17,32 +17,36 @@ use crate::settings::Settings;
 use crate::shared::Shared;
 use crate::{telemetry, wiring};
 
-/// How often what nobody can reach is removed, at most how many rows at a time, and how old it must be.
-const SWEEP_EVERY: Duration = Duration::from_mins(1);
+/// Interval between sweeps of unreachable rows.
+const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
+/// Rows that one sweep removes at most.
 const SWEEP_ROWS: u32 = 500;
-const SWEEP_AFTER: time::Duration = time::Duration::hours(1);
-/// How often files are looked at that nobody can reach.
-const COLLECT_EVERY: Duration = Duration::from_hours(1);
+/// Age of the rows that a sweep removes.
+const SWEEP_AGE: time::Duration = time::Duration::hours(1);
+/// Interval between garbage collections of files.
+const COLLECT_INTERVAL: Duration = Duration::from_hours(1);
+/// Attempts to reach a PostgreSQL server at the start, half a second apart.
+const MIGRATE_ATTEMPTS: u32 = 20;
 
-/// Serves until a signal says to stop.
+/// Serves until SIGTERM or SIGINT.
 pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     let traces = telemetry::start(settings)?;
     let recorder = telemetry::metrics::start()?;
-    // From here on a signal ends the server well, not the process.
+    // From here on a signal shuts the server down instead of killing the process.
     let mut signals = Signals::new()?;
     let store = Backend::open(settings).await?;
     tokio::select! {
-        moved = migrate(&store) => moved?,
-        // A database that does not come may be waited for long.
+        migrated = migrate(&store) => migrated?,
+        // The database may stay unreachable for long.
         () = signals.next() => {
-            tracing::info!("told to end before anything was served");
+            tracing::info!("stopped before the database was ready");
             return Ok(());
         }
     }
     let shared = Shared::open(settings, wiring::clock(), &*wiring::ids())?;
     let mut ports = wiring::ports(settings, &store, &shared)?;
-    let recent = wiring::remember(&mut ports);
-    let (shown, gauges) = (recorder.clone(), store.clone());
+    let cache = wiring::cache_recent(&mut ports);
+    let (prometheus, gauges) = (recorder.clone(), store.clone());
     let hub = Hub::start(
         ports.changes.clone(),
         ports.presence.clone(),
@@ -50,21 +54,21 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
         ports.clock.clone(),
         ports.ids.clone(),
     );
-    // What is remembered is forgotten before anybody hears why.
-    shared.attach(Arc::new(wiring::Everyone(vec![recent, hub.clone()])));
+    // The cache is invalidated before subscribers receive the event.
+    shared.attach(Arc::new(wiring::EventSinks(vec![cache, hub.clone()])));
     let api = Arc::new(AppState {
         hub: hub.clone(),
         clock: ports.clock.clone(),
         presence: ports.presence.clone(),
         use_cases: UseCases::new(&ports),
         limits: shared.limits.clone(),
-        away: shared.away(),
+        away: shared.unavailable(),
         ids: ports.ids.clone(),
         newest_pages: NewestPages::default(),
         store: ports.store.clone(),
         metrics: Box::new(move || {
             gauges.report_metrics();
-            shown.render()
+            prometheus.render()
         }),
         runtime: tokio::runtime::Handle::current(),
         settings: api_actix::Settings {
@@ -78,14 +82,14 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
         draining: AtomicBool::new(false),
     });
     let listener = TcpListener::bind(settings.listen).with_context(|| {
-        format!("can't listen on PARLOR_LISTEN, {}; is another server there?", settings.listen)
+        format!("can't listen on {} (PARLOR_LISTEN); is another server running?", settings.listen)
     })?;
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let running = api_actix::serve(api.clone(), listener, ServeOptions { workers, grace: settings.grace })?;
     announce(running.address);
 
-    tokio::spawn(keep_files(api.clone()));
-    tokio::spawn(keep_house(store.ports().housekeeping, ports.clock.clone()));
+    tokio::spawn(collect_garbage(api.clone()));
+    tokio::spawn(sweep(store.ports().housekeeping, ports.clock.clone()));
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(Duration::from_secs(5)).await;
@@ -94,42 +98,42 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     });
     let server = tokio::spawn(running.server);
     signals.next().await;
-    tracing::info!("draining: a second signal ends the server at once");
+    tracing::info!("draining; a second signal ends the server at once");
     api.drain();
-    let end = async {
+    let shutdown = async {
         tokio::time::sleep(settings.drain).await;
-        // The listener closes, sockets end with a word, and requests in flight finish.
+        // The listener closes, sockets get a close frame, and requests in flight finish.
         tokio::join!(running.handle.stop(true), hub.close(settings.grace / 2));
         server.await??;
-        // Others hear who went with this replica.
+        // Other replicas learn which users left with this one.
         shared.finish().await;
         traces.finish().await;
         anyhow::Ok(())
     };
     tokio::select! {
-        ended = end => ended,
-        // Whatever else is asked of the server: a stop that has begun can't be hurried.
+        result = shutdown => result,
+        // actix-web can't hurry a graceful stop that has begun.
         () = signals.next() => {
-            tracing::info!("a second signal: ended at once");
+            tracing::info!("second signal: ended at once");
             Ok(())
         }
     }
 }
 
-/// Moves the schema. A database that is not there yet may come: server and database are often started together.
+/// Runs pending migrations. Retries while PostgreSQL is unreachable: server and database are often started together.
 async fn migrate(store: &Backend) -> anyhow::Result<()> {
-    let mut tries_left = 20;
+    let mut attempts_left = MIGRATE_ATTEMPTS;
     loop {
         match store.migrate().await {
             Ok(run) => {
                 for migration in run {
-                    tracing::info!(migration, "the schema moved");
+                    tracing::info!(migration, "migration applied");
                 }
                 return Ok(());
             }
-            Err(error) if tries_left > 0 && matches!(store, Backend::Postgres(_)) => {
-                tries_left -= 1;
-                tracing::warn!("{error:#}; the database is tried again ({tries_left} tries left)");
+            Err(error) if attempts_left > 0 && matches!(store, Backend::Postgres(_)) => {
+                attempts_left -= 1;
+                tracing::warn!("{error:#}; retrying ({attempts_left} attempts left)");
                 tokio::time::sleep(Duration::from_millis(500)).await;
             }
             Err(error) => return Err(error),
@@ -137,17 +141,18 @@ async fn migrate(store: &Backend) -> anyhow::Result<()> {
     }
 }
 
-/// People, and what starts the server, read on standard output where it listens. Nobody has to: that it is closed is no
-/// reason to stop.
+/// Prints the address to standard output, for people and for the program that started this one. A closed standard output
+/// does not stop the server.
 fn announce(address: SocketAddr) {
     let text = format!(
         "Parlor listens on http://{address}\nThe API is at http://{address}/api, and its docs at http://{address}/docs/\n"
     );
     if let Err(error) = std::io::stdout().write_all(text.as_bytes()) {
-        tracing::info!(%error, %address, "listening; nobody reads standard output");
+        tracing::info!(%error, %address, "listening; standard output is closed");
     }
 }
 
+/// The signals that end the server.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -166,28 +171,30 @@ impl Signals {
     }
 }
 
-async fn keep_files(api: Arc<AppState>) {
+/// Removes files that are not used any more, for as long as the process runs.
+async fn collect_garbage(api: Arc<AppState>) {
     loop {
-        tokio::time::sleep(COLLECT_EVERY).await;
+        tokio::time::sleep(COLLECT_INTERVAL).await;
         match api.use_cases.collect_garbage.execute(false).await {
-            Ok(collected) => tracing::debug!(?collected, "looked after files"),
-            Err(error) => tracing::warn!(%error, "looking after files failed; it is tried again"),
+            Ok(collected) => tracing::debug!(?collected, "collected garbage"),
+            Err(error) => tracing::warn!(%error, "the garbage collection of files failed; it is retried"),
         }
     }
 }
 
-async fn keep_house(store: Arc<dyn Housekeeping>, clock: Arc<dyn Clock>) {
+/// Removes rows that are not reachable any more, for as long as the process runs.
+async fn sweep(store: Arc<dyn Housekeeping>, clock: Arc<dyn Clock>) {
     loop {
-        match store.sweep(clock.now().plus(-SWEEP_AFTER), SWEEP_ROWS).await {
-            // More may be left: go on, but let senders in between.
+        match store.sweep(clock.now().plus(-SWEEP_AGE), SWEEP_ROWS).await {
+            // More rows may be left: continue soon, but let senders write in between.
             Ok(swept) if swept.found_work() => {
-                tracing::debug!(?swept, "swept");
+                tracing::debug!(?swept, "swept rows");
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
             Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "sweeping failed; it is tried again"),
+            Err(error) => tracing::warn!(%error, "the sweep of rows failed; it is retried"),
         }
-        tokio::time::sleep(SWEEP_EVERY).await;
+        tokio::time::sleep(SWEEP_INTERVAL).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The one place that knows every adapter: they are made by the settings and given to the use cases.
+//! Builds the adapters from the settings and connects them to the use cases. No other module knows all of them.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use domain::event::{Event, EventSink};
 use domain::{Clock, IdSource, Ports};
 use infra_auth::{Argon2Hasher, JwtSigner};
 use infra_files::{InferSniffer, ObjectBlobs};
-use infra_memory::Recent;
+use infra_memory::ReadCache;
 use infra_system::{RandomIds, SystemClock};
 
 use crate::backend::Backend;
@@ -15,18 +15,18 @@ use crate::settings::Settings;
 use crate::shared::Shared;
 use crate::signing_key;
 
-/// How many passwords are hashed at a time.
-const HASHERS: usize = 2;
+/// Passwords that are hashed at a time.
+const CONCURRENT_HASHES: usize = 2;
 
-/// The system's clock.
+/// Returns the system's clock.
 pub(crate) fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock)
 }
 
-/// Hands every event to several, in their order.
-pub(crate) struct Everyone(pub Vec<Arc<dyn EventSink>>);
+/// Delivers every event to several sinks, in their order.
+pub(crate) struct EventSinks(pub Vec<Arc<dyn EventSink>>);
 
-impl EventSink for Everyone {
+impl EventSink for EventSinks {
     fn deliver(&self, event: Event) {
         for sink in &self.0 {
             sink.deliver(event.clone());
@@ -40,24 +40,24 @@ impl EventSink for Everyone {
     }
 }
 
-/// Remembers for a moment what every request reads; answers what must hear of events so that it forgets in time.
-pub(crate) fn remember(ports: &mut Ports) -> Arc<dyn EventSink> {
-    let recent = Arc::new(Recent::new(ports.sessions.clone(), ports.members.clone(), ports.marks.clone()));
-    ports.recent_sessions = recent.clone();
-    ports.recent_members = recent.clone();
-    ports.marks = recent.clone();
-    recent
+/// Caches the rows that every request reads. Returns the sink through which events invalidate them.
+pub(crate) fn cache_recent(ports: &mut Ports) -> Arc<dyn EventSink> {
+    let cache = Arc::new(ReadCache::new(ports.sessions.clone(), ports.members.clone(), ports.marks.clone()));
+    ports.recent_sessions = cache.clone();
+    ports.recent_members = cache.clone();
+    ports.marks = cache.clone();
+    cache
 }
 
-/// Where new ids come from.
+/// Returns the source of new ids.
 pub(crate) fn ids() -> Arc<dyn IdSource> {
     Arc::new(RandomIds)
 }
 
-/// Every port, on that store and what is shared.
+/// Returns all ports, on the store and what replicas share.
 pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> anyhow::Result<Ports> {
     let store = backend.ports();
-    let secret = signing_key::of(settings)?;
+    let secret = signing_key::get_or_create(settings)?;
     Ok(Ports {
         store: store.store,
         accounts: store.accounts,
@@ -78,8 +78,8 @@ pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> 
         events: shared.bus.clone(),
         presence: shared.presence.clone(),
         presence_marks: shared.presence_marks.clone(),
-        hasher: Arc::new(Argon2Hasher::new(HASHERS)),
-        tokens: Arc::new(JwtSigner::new(secret.as_bytes())),
+        hasher: Arc::new(Argon2Hasher::new(CONCURRENT_HASHES)),
+        tokens: Arc::new(JwtSigner::new(secret.as_bytes()).context("can't use PARLOR_JWT_SECRET")?),
         clock: clock(),
         ids: ids(),
         token_ttl: settings.token_ttl.try_into().context("PARLOR_TOKEN_TTL is too long")?,
@@ -94,7 +94,7 @@ pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> 
     })
 }
 
-/// Where the bytes of files lie.
+/// Opens the storage of uploads.
 pub(crate) fn blobs(settings: &Settings) -> anyhow::Result<ObjectBlobs> {
-    ObjectBlobs::open(&settings.files_url, &settings.data_dir).context("PARLOR_FILES_URL can't be used")
+    ObjectBlobs::open(&settings.files_url, &settings.data_dir).context("can't use PARLOR_FILES_URL")
 }

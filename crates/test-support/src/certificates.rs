@@ -1,12 +1,12 @@
-//! Certificates for a throwaway server.
+//! TLS certificates for test servers.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
-/// Writes `server.crt` and `server.key`, for `localhost`, where PostgreSQL looks for them; answers the file of the
-/// authority that signed them.
+/// Writes `server.crt` and `server.key` for `localhost` to the folder of PostgreSQL's data. Returns the file of the CA
+/// certificate.
 pub(crate) fn write(folder: &Path) -> anyhow::Result<PathBuf> {
     let mut authority = CertificateParams::new(Vec::new())?;
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -18,7 +18,7 @@ pub(crate) fn write(folder: &Path) -> anyhow::Result<PathBuf> {
     std::fs::write(folder.join("server.crt"), server.pem())?;
     let private = folder.join("server.key");
     std::fs::write(&private, server_key.serialize_pem())?;
-    // PostgreSQL refuses a key that others can read.
+    // PostgreSQL rejects a key that other users can read.
     std::fs::set_permissions(&private, std::fs::Permissions::from_mode(0o600))?;
     let file = folder.join("authority.crt");
     std::fs::write(&file, certificate.pem())?;

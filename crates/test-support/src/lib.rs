@@ -1,5 +1,5 @@
-//! Throwaway servers for tests. Each lives in a temporary folder, listens on a socket in it or on a free port of
-//! loopback, and ends with the process that started it, however that ends.
+//! Servers for tests. Each has a temporary folder, listens on a socket in it or on a free port of loopback, and ends with
+//! the process that started it, however that ends.
 
 mod certificates;
 mod postgres;

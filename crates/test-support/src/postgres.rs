@@ -1,4 +1,4 @@
-//! PostgreSQL for tests: a cluster of its own, and databases in it.
+//! PostgreSQL for tests: clusters, and databases in them.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -9,47 +9,48 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 
-/// Names the server that tests share, where somebody (`cargo xtask test`) has started one: the folder of its socket.
+/// Variable for the folder of the socket of a server that tests share, which `cargo xtask test` starts.
 const SHARED: &str = "PARLOR_TEST_POSTGRES";
 
-/// By which the socket in a cluster's folder is named; nothing listens there.
+/// Port in the name of a cluster's socket; nothing listens on it.
 const PORT: u16 = 5432;
 
-/// The folder of a cluster's log in its own, and the file in that.
-const LOGS: &str = "logs";
+/// Folder of the log in a cluster's folder.
+const LOG_FOLDER: &str = "logs";
+/// File of the log in a cluster's folder.
 const LOG: &str = "logs/server.log";
 
-/// Whether a cluster's commits reach the disk.
+/// Durability of a cluster's commits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
-    /// As in production: for tests that crash it.
+    /// Commits reach the disk, as in production: for tests that crash the server.
     Full,
-    /// Commits stay in memory: for all others, which are the quicker for it.
+    /// Commits stay in memory: for all other tests, which are faster.
     None,
 }
 
-/// A running cluster; dropped, it ends.
+/// A running cluster. Dropping it ends the server.
 pub struct Postgres {
     folder: PathBuf,
     durability: Durability,
     port: u16,
-    /// More settings of the server.
+    /// Further settings of the server.
     options: Vec<String>,
     watchdog: Option<Child>,
 }
 
 impl Postgres {
-    /// Makes a cluster and starts it.
+    /// Creates and starts a cluster.
     pub fn start(durability: Durability) -> anyhow::Result<Self> {
-        let mut cluster = Self::make(durability)?;
+        let mut cluster = Self::create(durability)?;
         cluster.resume()?;
         Ok(cluster)
     }
 
-    /// Makes a cluster that is reached by TLS alone, at a free port of `localhost`, and starts it; answers the URL of a
-    /// database in it, and the file of the authority that vouches for it.
+    /// Creates and starts a cluster that accepts TLS alone, on a free port of `localhost`. Returns also the URL of a database
+    /// in it, and the file of the CA certificate.
     pub fn start_tls() -> anyhow::Result<(Self, String, PathBuf)> {
-        let mut cluster = Self::make(Durability::None)?;
+        let mut cluster = Self::create(Durability::None)?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let data = cluster.path("data");
         let authority = crate::certificates::write(&data)?;
@@ -67,10 +68,10 @@ impl Postgres {
         Ok((cluster, format!("postgres://postgres@localhost:{port}/postgres"), authority))
     }
 
-    fn make(durability: Durability) -> anyhow::Result<Self> {
+    fn create(durability: Durability) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("parlor-postgres-").tempdir()?.keep();
         if is_root()? {
-            // PostgreSQL refuses to run as root; Debian's package brings a user for it.
+            // PostgreSQL does not run as root; Debian's package creates a user for it.
             run(Command::new("chown").arg("postgres").arg(&folder))?;
         }
         let cluster = Self { folder, durability, port: PORT, options: Vec::new(), watchdog: None };
@@ -87,54 +88,55 @@ impl Postgres {
         Ok(cluster)
     }
 
-    /// The folder of its socket, by which it is reached.
+    /// Returns the folder of its socket.
     #[must_use]
     pub fn socket(&self) -> &Path {
         &self.folder
     }
 
-    /// A client program of PostgreSQL's, such as pgbench.
+    /// Returns a command for a client program of PostgreSQL, such as pgbench.
     pub fn program(&self, name: &str) -> anyhow::Result<Command> {
         Ok(Command::new(binary(name)?))
     }
 
-    /// A new, empty database; answers its URL.
+    /// Creates an empty database and returns its URL.
     pub fn database(&self) -> anyhow::Result<String> {
         create_database(&self.folder)
     }
 
-    /// What it has written into its log so far.
+    /// Returns its log so far.
     pub fn log(&self) -> anyhow::Result<String> {
-        let log = std::fs::read(self.path(LOG)).context("the cluster's log can't be read")?;
+        let log = std::fs::read(self.path(LOG)).context("can't read the log of the cluster")?;
         Ok(String::from_utf8_lossy(&log).into_owned())
     }
 
-    /// Ends it as a power cut would.
+    /// Kills the server, as a power cut would.
     pub fn kill(&mut self) -> anyhow::Result<()> {
         self.signal("KILL")?;
         if let Some(mut watchdog) = self.watchdog.take() {
-            // The folder must stay, so the watchdog goes before it can tidy up.
+            // The folder must stay, so the watchdog is killed before it removes it.
             watchdog.kill()?;
             watchdog.wait()?;
         }
         Ok(())
     }
 
-    /// Starts it again on its data.
+    /// Starts the server again on its data.
     pub fn resume(&mut self) -> anyhow::Result<()> {
         let data = self.path("data");
         let socket = self.path("");
-        // What a crash left behind would be taken for a server that still runs, as long as nobody has reaped it.
-        for left in [data.join("postmaster.pid"), self.path(".s.PGSQL.5432"), self.path(".s.PGSQL.5432.lock")]
+        // After a crash these files make PostgreSQL believe that the server is still running.
+        for stale in
+            [data.join("postmaster.pid"), self.path(".s.PGSQL.5432"), self.path(".s.PGSQL.5432.lock")]
         {
-            let _there_was_none = std::fs::remove_file(left);
+            let _missing = std::fs::remove_file(stale);
         }
         let mut server = command("postgres")?;
         server.arg("-D").arg(data).arg("-k").arg(socket).args(["-c", "listen_addresses="]);
         server.args(["-p", &self.port.to_string()]);
         server.args(["-c", "max_connections=400", "-c", "shared_buffers=64MB"]);
-        // Into one file, for tests that read what the server says of itself.
-        server.arg("-c").arg(format!("log_directory={}", self.path(LOGS).display()));
+        // Logs to one file, for tests that read the log.
+        server.arg("-c").arg(format!("log_directory={}", self.path(LOG_FOLDER).display()));
         server.args(["-c", "logging_collector=on", "-c", "log_filename=server.log"]);
         server.args(["-c", "log_rotation_age=0", "-c", "log_rotation_size=0"]);
         for option in &self.options {
@@ -143,25 +145,25 @@ impl Postgres {
         if self.durability == Durability::None {
             server.args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]);
         }
-        let words: Vec<String> = std::iter::once(server.get_program())
+        let command: Vec<String> = std::iter::once(server.get_program())
             .chain(server.get_args())
-            .map(|word| word.to_string_lossy().into_owned())
+            .map(|argument| argument.to_string_lossy().into_owned())
             .collect();
-        self.watchdog = Some(crate::watchdog::spawn(&self.folder.to_string_lossy(), &words)?);
-        let begun = Instant::now();
+        self.watchdog = Some(crate::watchdog::spawn(&self.folder.to_string_lossy(), &command)?);
+        let started = Instant::now();
         while psql(&self.folder, self.port, "postgres", "SELECT 1").is_err() {
-            ensure!(begun.elapsed() < Duration::from_mins(1), "PostgreSQL does not answer after a minute");
+            ensure!(started.elapsed() < Duration::from_mins(1), "PostgreSQL does not answer after a minute");
             std::thread::sleep(Duration::from_millis(50));
         }
         Ok(())
     }
 
-    /// Stops every process of it where it stands: connections stay open and nothing answers.
+    /// Suspends all its processes: connections stay open, but nothing answers.
     pub fn freeze(&self) -> anyhow::Result<()> {
         self.signal("STOP")
     }
 
-    /// Lets it go on.
+    /// Resumes it after `freeze`.
     pub fn thaw(&self) -> anyhow::Result<()> {
         self.signal("CONT")
     }
@@ -173,7 +175,7 @@ impl Postgres {
         let children = String::from_utf8(children.stdout)?;
         run(Command::new("kill").arg(format!("-{signal}")).arg(&pid))?;
         for child in children.lines() {
-            // One that has ended meanwhile needs no signal.
+            // The process may have ended meanwhile.
             let _ended = Command::new("kill").arg(format!("-{signal}")).arg(child).status()?;
         }
         Ok(())
@@ -193,20 +195,20 @@ impl Drop for Postgres {
     }
 }
 
-/// A new database on the server that tests share, or, where nobody has started one, on one of this process.
+/// Creates a database on the server that tests share or, if there is none, on a server of this process. Returns its URL.
 pub fn fresh_database() -> anyhow::Result<String> {
     static OWN: OnceLock<Postgres> = OnceLock::new();
     if let Ok(socket) = std::env::var(SHARED) {
         return create_database(Path::new(&socket));
     }
     if OWN.get().is_none() {
-        // Two that come first at once start two; one of them ends again.
+        // Two concurrent first calls start two servers; one of them ends again.
         drop(OWN.set(Postgres::start(Durability::None)?));
     }
     OWN.get().context("no PostgreSQL")?.database()
 }
 
-/// Runs a file of `psql`'s language on a database, given by its URL.
+/// Runs a script of `psql` on the database of a URL.
 pub fn run_script(url: &str, script: &Path) -> anyhow::Result<()> {
     let mut psql = Command::new(binary("psql")?);
     run(psql.args(["-X", "-q", "-o", "/dev/null", "-v", "ON_ERROR_STOP=1", "-d", url, "-f"]).arg(script))
@@ -228,7 +230,7 @@ fn psql(socket: &Path, port: u16, database: &str, statement: &str) -> anyhow::Re
         .args(["-U", "postgres", "-d", database, "-qc", statement]))
 }
 
-/// A program of PostgreSQL, run as somebody who may run it.
+/// Returns a command for a server program of PostgreSQL, run as a user who may run it.
 fn command(program: &str) -> anyhow::Result<Command> {
     let program = binary(program)?;
     if is_root()? {
@@ -239,7 +241,7 @@ fn command(program: &str) -> anyhow::Result<Command> {
     Ok(Command::new(program))
 }
 
-/// Where a program of PostgreSQL lies: Debian keeps those of each version apart.
+/// Returns the path of a program of PostgreSQL: Debian has a folder for each version.
 fn binary(name: &str) -> anyhow::Result<PathBuf> {
     let mut folders: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
         .map(|versions| versions.flatten().map(|version| version.path().join("bin")).collect())
@@ -249,18 +251,17 @@ fn binary(name: &str) -> anyhow::Result<PathBuf> {
     folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
     let found = folders.into_iter().map(|folder| folder.join(name)).find(|path| path.exists());
     found.with_context(|| {
-        format!("PostgreSQL's {name} is not on this machine; `cargo xtask test` installs it (apt-get install postgresql)")
+        format!("PostgreSQL's {name} is not installed; `cargo xtask test` installs it (apt-get install postgresql)")
     })
 }
 
 fn is_root() -> anyhow::Result<bool> {
-    let id = Command::new("id").arg("-u").output().context("id did not start")?;
+    let id = Command::new("id").arg("-u").output().context("can't run id")?;
     Ok(id.stdout == b"0\n")
 }
 
 fn run(command: &mut Command) -> anyhow::Result<()> {
-    let output =
-        command.stdin(Stdio::null()).output().with_context(|| format!("{command:?} did not start"))?;
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("can't run {command:?}"))?;
     if !output.status.success() {
         bail!("{command:?} failed: {}", String::from_utf8_lossy(&output.stderr));
     }

@@ -1,4 +1,4 @@
-//! Redis for tests: servers of their own, on ports of loopback.
+//! Redis for tests: servers, sentinels and clusters on ports of loopback.
 
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 
-/// A running server that keeps nothing on disk; dropped, it ends.
+/// A running server that stores nothing on disk. Dropping it ends the server.
 pub struct RedisServer {
     folder: PathBuf,
     port: u16,
@@ -22,13 +22,12 @@ impl RedisServer {
         Self::with(&[])
     }
 
-    /// Starts a server with more settings, such as `["--cluster-enabled", "yes"]`.
+    /// Starts a server with further arguments, such as `["--cluster-enabled", "yes"]`.
     pub fn with(arguments: &[&str]) -> anyhow::Result<Self> {
         Self::run("", arguments)
     }
 
-    /// Starts a sentinel that watches over `master` under the name `main`, and by itself takes it for dead after half a
-    /// second.
+    /// Starts a sentinel that monitors `master` under the name `main`, and declares it down after half a second.
     pub fn sentinel(master: &Self) -> anyhow::Result<Self> {
         let config = format!(
             "sentinel monitor main 127.0.0.1 {} 1\nsentinel down-after-milliseconds main 500\n\
@@ -47,64 +46,64 @@ impl RedisServer {
         Ok(server)
     }
 
-    /// Where it is.
+    /// Returns the URL.
     #[must_use]
     pub fn url(&self) -> String {
         format!("redis://{}", self.address())
     }
 
-    /// The same without the scheme.
+    /// Returns host and port.
     #[must_use]
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
-    /// Asks something of it as people do; answers what it said.
-    pub fn cli(&self, words: &[&str]) -> anyhow::Result<String> {
+    /// Runs a command with `redis-cli` and returns the output.
+    pub fn cli(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let port = self.port.to_string();
-        cli(&[&["-h", "127.0.0.1", "-p", &port], words].concat())
+        cli(&[&["-h", "127.0.0.1", "-p", &port], arguments].concat())
     }
 
-    /// Ends it as a power cut would. All it knew is gone.
+    /// Kills the server, as a power cut would. All data are lost.
     pub fn kill(&mut self) -> anyhow::Result<()> {
         self.signal("KILL")?;
         if let Some(mut watchdog) = self.watchdog.take() {
-            // The folder must stay, so the watchdog goes before it can tidy up.
+            // The folder must stay, so the watchdog is killed before it removes it.
             watchdog.kill()?;
             watchdog.wait()?;
         }
         Ok(())
     }
 
-    /// Starts it again, on the same port.
+    /// Starts the server again, on the same port.
     pub fn resume(&mut self) -> anyhow::Result<()> {
         let port = self.port.to_string();
         let folder = self.folder.to_string_lossy().into_owned();
         let config = self.folder.join("redis.conf").to_string_lossy().into_owned();
         let pid = self.folder.join("pid").to_string_lossy().into_owned();
-        let mut words = vec!["redis-server", &config, "--port", &port, "--bind", "127.0.0.1"];
-        words.extend(["--dir", &folder, "--pidfile", &pid, "--save", "", "--appendonly", "no"]);
+        let mut arguments = vec!["redis-server", &config, "--port", &port, "--bind", "127.0.0.1"];
+        arguments.extend(["--dir", &folder, "--pidfile", &pid, "--save", "", "--appendonly", "no"]);
         if self.arguments.iter().any(|argument| argument == "--sentinel") {
-            words.truncate(words.len() - 4);
+            arguments.truncate(arguments.len() - 4);
         }
-        words.extend(self.arguments.iter().map(String::as_str));
-        let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
-        let _there_was_none = std::fs::remove_file(self.folder.join("pid"));
-        self.watchdog = Some(crate::watchdog::spawn(&folder, &words)?);
-        let begun = Instant::now();
+        arguments.extend(self.arguments.iter().map(String::as_str));
+        let arguments: Vec<String> = arguments.into_iter().map(str::to_owned).collect();
+        let _missing = std::fs::remove_file(self.folder.join("pid"));
+        self.watchdog = Some(crate::watchdog::spawn(&folder, &arguments)?);
+        let started = Instant::now();
         while !self.folder.join("pid").exists() || self.cli(&["PING"]).is_err() {
-            ensure!(begun.elapsed() < Duration::from_secs(20), "Redis does not answer: {INSTALL}");
+            ensure!(started.elapsed() < Duration::from_secs(20), "Redis does not answer: {INSTALL}");
             std::thread::sleep(Duration::from_millis(10));
         }
         Ok(())
     }
 
-    /// Stops it where it stands: connections stay open and nothing answers.
+    /// Suspends the server: connections stay open, but nothing answers.
     pub fn freeze(&self) -> anyhow::Result<()> {
         self.signal("STOP")
     }
 
-    /// Lets it go on.
+    /// Resumes it after `freeze`.
     pub fn thaw(&self) -> anyhow::Result<()> {
         self.signal("CONT")
     }
@@ -112,7 +111,7 @@ impl RedisServer {
     fn signal(&self, signal: &str) -> anyhow::Result<()> {
         let pid = std::fs::read_to_string(self.folder.join("pid"))?;
         let status = Command::new("kill").arg(format!("-{signal}")).arg(pid.trim()).status()?;
-        ensure!(status.success(), "Redis is gone already");
+        ensure!(status.success(), "Redis has ended already");
         Ok(())
     }
 }
@@ -123,41 +122,41 @@ impl Drop for RedisServer {
             drop(watchdog.stdin.take());
             let _ended = watchdog.wait();
         } else {
-            // Nobody is left to tidy up.
-            let _gone = std::fs::remove_dir_all(&self.folder);
+            // No watchdog is left to remove the folder.
+            let _missing = std::fs::remove_dir_all(&self.folder);
         }
     }
 }
 
-/// A cluster of three masters.
+/// A running cluster of three masters.
 pub struct RedisCluster(Vec<RedisServer>);
 
 impl RedisCluster {
-    /// Starts the servers and lets them share the slots.
+    /// Starts the servers and assigns the slots to them.
     pub fn start() -> anyhow::Result<Self> {
         let node = || RedisServer::with(&["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"]);
         let nodes = (0..3).map(|_| node()).collect::<anyhow::Result<Vec<_>>>()?;
         let addresses: Vec<String> = nodes.iter().map(RedisServer::address).collect();
-        let mut words = vec!["--cluster", "create", "--cluster-yes"];
-        words.extend(addresses.iter().map(String::as_str));
-        cli(&words)?;
-        let begun = Instant::now();
+        let mut arguments = vec!["--cluster", "create", "--cluster-yes"];
+        arguments.extend(addresses.iter().map(String::as_str));
+        cli(&arguments)?;
+        let started = Instant::now();
         for node in &nodes {
             while !node.cli(&["CLUSTER", "INFO"])?.contains("cluster_state:ok") {
-                ensure!(begun.elapsed() < Duration::from_secs(30), "the cluster does not come together");
+                ensure!(started.elapsed() < Duration::from_secs(30), "the cluster does not start");
                 std::thread::sleep(Duration::from_millis(50));
             }
         }
         Ok(Self(nodes))
     }
 
-    /// Its servers.
+    /// Returns the servers.
     #[must_use]
     pub fn nodes(&self) -> &[RedisServer] {
         &self.0
     }
 
-    /// Where it is: all of them.
+    /// Returns the URL, with all nodes.
     #[must_use]
     pub fn url(&self) -> String {
         let addresses: Vec<String> = self.0.iter().map(RedisServer::address).collect();
@@ -166,26 +165,26 @@ impl RedisCluster {
 }
 
 const INSTALL: &str =
-    "is redis-server on this machine? `cargo xtask test` installs it (apt-get install redis-server)";
+    "is redis-server installed? `cargo xtask test` installs it (apt-get install redis-server)";
 
-fn cli(words: &[&str]) -> anyhow::Result<String> {
-    let output = Command::new("redis-cli").args(words).stdin(Stdio::null()).output().context(INSTALL)?;
+fn cli(arguments: &[&str]) -> anyhow::Result<String> {
+    let output = Command::new("redis-cli").args(arguments).stdin(Stdio::null()).output().context(INSTALL)?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     if !output.status.success() {
-        bail!("redis-cli {words:?} failed: {text}{}", String::from_utf8_lossy(&output.stderr));
+        bail!("redis-cli {arguments:?} failed: {text}{}", String::from_utf8_lossy(&output.stderr));
     }
     Ok(text)
 }
 
-/// A port that nobody has, below those that the system hands out, so that it is still there after a restart; the cluster's
-/// own port, 10000 above, likewise.
+/// Returns a free port below the ephemeral ones, so that it is still free after a restart of the server. The port of the
+/// cluster bus, 10000 above, is free too.
 pub fn free_port() -> anyhow::Result<u16> {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let span = 8_000;
-    // Test processes that run at once begin in different places.
-    let begin = u16::try_from(std::process::id() * 131 % u32::from(span))?;
+    // Concurrent test processes start at different ports.
+    let start = u16::try_from(std::process::id() * 131 % u32::from(span))?;
     for _ in 0..span {
-        let port = 12_000 + (begin + NEXT.fetch_add(1, Ordering::Relaxed) % span) % span;
+        let port = 12_000 + (start + NEXT.fetch_add(1, Ordering::Relaxed) % span) % span;
         let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
         if free(port) && free(port + 10_000) {
             return Ok(port);

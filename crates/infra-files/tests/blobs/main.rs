@@ -1,5 +1,5 @@
-//! What every blob store owes: on the disk, with a service that speaks S3, and in memory, where pieces are small.
-#![expect(clippy::unwrap_used, reason = "a test whose world is not as it set it up has failed")]
+//! Rules for all blob stores: on disk, with an S3-compatible service, and in memory with small chunks.
+#![expect(clippy::unwrap_used, reason = "a test panics where its setup fails")]
 
 mod service;
 
@@ -15,7 +15,7 @@ fn file(n: u128) -> FileId {
     FileId(Uuid::from_u128(n))
 }
 
-/// The stores, and the folder of which they need some.
+/// Returns the stores, and the folder that some of them use.
 fn stores() -> (TempDir, [ObjectBlobs; 3]) {
     let folder = tempfile::tempdir().unwrap();
     let local = local(folder.path());
@@ -62,7 +62,7 @@ fn count(folder: &Path) -> usize {
 }
 
 #[tokio::test]
-async fn bytes_come_back_whole_and_in_ranges_however_they_were_cut() {
+async fn stored_bytes_can_be_read_in_full_and_in_ranges() {
     let (_keep, stores) = stores();
     let bytes: Vec<u8> = (0..700_000u32).flat_map(u32::to_le_bytes).collect();
     let (one, rest) = bytes.split_at(999);
@@ -83,7 +83,7 @@ async fn bytes_come_back_whole_and_in_ranges_however_they_were_cut() {
 }
 
 #[tokio::test]
-async fn an_empty_range_is_no_bytes_of_a_file_that_is_there() {
+async fn an_empty_range_reads_no_bytes_of_an_existing_file() {
     let (_keep, stores) = stores();
     for store in &stores {
         put(store, 1, &[]).await;
@@ -95,7 +95,7 @@ async fn an_empty_range_is_no_bytes_of_a_file_that_is_there() {
 }
 
 #[tokio::test]
-async fn what_is_given_up_leaves_nothing() {
+async fn an_aborted_or_dropped_upload_leaves_nothing() {
     let (folder, stores) = stores();
     let files = folder.path().join("files");
     for store in stores {
@@ -106,7 +106,7 @@ async fn what_is_given_up_leaves_nothing() {
         let mut writer = store.create(file(1)).await.unwrap();
         writer.write(vec![7; 600_000]).await.unwrap();
         drop(writer);
-        // Its removal runs on its own; there is no event to wait for.
+        // The removal runs in the background, without an event to wait for.
         while !list(&store).await.is_empty() {
             tokio::task::yield_now().await;
         }
@@ -115,7 +115,7 @@ async fn what_is_given_up_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn what_a_crash_left_is_listed_and_can_be_removed() {
+async fn remains_of_a_crash_are_listed_and_can_be_removed() {
     let folder = tempfile::tempdir().unwrap();
     let store = local(folder.path());
     let files = folder.path().join("files");

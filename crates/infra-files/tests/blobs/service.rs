@@ -1,4 +1,4 @@
-//! What only a service can get wrong: uploads in parts, reading ahead, and being away.
+//! Rules for S3 alone: uploads in parts, bounded reads ahead, and outages.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -15,41 +15,41 @@ use crate::{count, file, get, list, put};
 
 const MIB: usize = 1024 * 1024;
 
-/// One for all tests, which have prefixes of their own.
+/// Returns the server that all tests share; each has its own prefix.
 fn server() -> &'static S3Server {
     static SERVER: OnceLock<S3Server> = OnceLock::new();
     SERVER.get_or_init(|| S3Server::start().unwrap())
 }
 
-/// A prefix that nobody else has.
-fn own(prefix: &str) -> String {
+/// Returns a prefix that no other test has.
+fn unique(prefix: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     format!("{prefix}/{}", NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 pub(crate) fn open(prefix: &str, spool: &Path) -> ObjectBlobs {
-    let url = format!("s3://parlor/{}", own(prefix));
+    let url = format!("s3://parlor/{}", unique(prefix));
     ObjectBlobs::open_with(&url, spool, server().variables()).unwrap()
 }
 
-/// A store whose service is elsewhere, and asked for no longer than a moment at a time.
-fn elsewhere(bucket: &str, address: &str) -> ObjectBlobs {
+/// Returns a store with another address and a short timeout.
+fn at_address(bucket: &str, address: &str) -> ObjectBlobs {
     let mut variables = server().variables();
     variables.push(("AWS_ENDPOINT".into(), format!("http://{address}")));
     variables.push(("AWS_TIMEOUT".into(), "300ms".into()));
     ObjectBlobs::open_with(&format!("s3://{bucket}/x"), &std::env::temp_dir(), variables).unwrap()
 }
 
-/// Bytes that differ wherever they are cut.
+/// Returns bytes that differ at every offset.
 fn bytes(length: usize) -> Vec<u8> {
     (0..u64::try_from(length).unwrap().div_ceil(8)).flat_map(u64::to_le_bytes).take(length).collect()
 }
 
 #[tokio::test]
-async fn parts_are_put_together_in_their_order_and_gather_where_nothing_stays() {
+async fn parts_are_joined_in_order_and_the_spool_is_left_empty() {
     let spool = tempfile::tempdir().unwrap();
     let store = open("parts", spool.path());
-    // A part exactly, less, more, and several with a rest.
+    // Exactly one part, less, more, and several parts with a rest.
     for (n, length) in [(1, 5 * MIB), (2, 5 * MIB - 1), (3, 5 * MIB + 1), (4, 12 * MIB + 345)] {
         let bytes = bytes(length);
         let chunks: Vec<&[u8]> = bytes.chunks(100_003).collect();
@@ -65,9 +65,9 @@ async fn parts_are_put_together_in_their_order_and_gather_where_nothing_stays() 
 }
 
 #[tokio::test]
-async fn an_upload_that_is_given_up_leaves_no_parts_behind() {
+async fn an_aborted_or_dropped_upload_leaves_no_parts() {
     let spool = tempfile::tempdir().unwrap();
-    let prefix = own("given-up");
+    let prefix = unique("given-up");
     let store =
         ObjectBlobs::open_with(&format!("s3://parlor/{prefix}"), spool.path(), server().variables()).unwrap();
     let mut writers = vec![];
@@ -80,7 +80,7 @@ async fn an_upload_that_is_given_up_leaves_no_parts_behind() {
     writers.pop().unwrap().abort().await.unwrap();
     assert_eq!(server().unfinished(&prefix).unwrap(), 1);
     drop(writers);
-    // Its removal runs on its own; there is no event to wait for.
+    // The removal runs in the background, without an event to wait for.
     while server().unfinished(&prefix).unwrap() > 0 {
         tokio::task::yield_now().await;
     }
@@ -89,9 +89,9 @@ async fn an_upload_that_is_given_up_leaves_no_parts_behind() {
 }
 
 #[tokio::test]
-async fn a_slow_reader_is_not_read_ahead_for() {
+async fn a_slow_reader_limits_the_read_ahead() {
     let spool = tempfile::tempdir().unwrap();
-    let prefix = own("slow");
+    let prefix = unique("slow");
     let url = format!("s3://parlor/{prefix}");
     let direct = ObjectBlobs::open_with(&url, spool.path(), server().variables()).unwrap();
     put(&direct, 1, &[&bytes(8 * MIB)]).await;
@@ -106,10 +106,10 @@ async fn a_slow_reader_is_not_read_ahead_for() {
     }
     assert_eq!(taken, MIB);
     let passed = usize::try_from(passed.load(Ordering::Relaxed)).unwrap();
-    assert!(passed < MIB + 10_000, "{passed} bytes came for a reader who took {taken}");
+    assert!(passed < MIB + 10_000, "{passed} bytes were sent to a reader that read {taken}");
 }
 
-/// Counts what the service answers.
+/// Starts a proxy in front of the service. Returns its address and the counter of bytes that the service sent.
 async fn counting_proxy() -> (String, Arc<AtomicU64>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -136,15 +136,15 @@ async fn counting_proxy() -> (String, Arc<AtomicU64>) {
     (address, passed)
 }
 
-/// Whatever is asked fails, soon, and nothing is said to be absent.
-async fn is_an_outage(store: &ObjectBlobs) {
-    let begun = Instant::now();
+/// Asserts that all operations fail within a minute, and that no file counts as absent.
+async fn assert_outage(store: &ObjectBlobs) {
+    let started = Instant::now();
     assert!(store.read(file(1), 0..5).await.is_err());
     assert!(store.create(file(2)).await.is_err());
     assert!(store.delete(file(1)).await.is_err());
     assert!(store.list().await.unwrap().next().await.is_err());
-    let took = begun.elapsed();
-    assert!(took < Duration::from_mins(1), "it took {took:?} to say so four times");
+    let took = started.elapsed();
+    assert!(took < Duration::from_mins(1), "four operations took {took:?}");
 }
 
 #[tokio::test]
@@ -158,16 +158,16 @@ async fn a_service_that_is_gone_is_an_outage() {
     writer.write(vec![7; 6 * MIB]).await.unwrap();
     server.kill();
     assert!(writer.finish().await.is_err());
-    is_an_outage(&store).await;
+    assert_outage(&store).await;
 }
 
 #[tokio::test]
 async fn a_service_that_never_answers_is_an_outage() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    is_an_outage(&elsewhere("parlor", &silent.local_addr().unwrap().to_string())).await;
+    assert_outage(&at_address("parlor", &silent.local_addr().unwrap().to_string())).await;
 }
 
 #[tokio::test]
-async fn a_bucket_that_is_missing_is_an_outage() {
-    is_an_outage(&elsewhere("nobody-made-this", &server().address())).await;
+async fn a_missing_bucket_is_an_outage() {
+    assert_outage(&at_address("missing", &server().address())).await;
 }

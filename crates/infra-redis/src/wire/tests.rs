@@ -1,4 +1,4 @@
-//! Every event comes back as it was, and what cannot be read is told apart.
+//! Encoding and decoding of all events, and the rejection of unknown ones.
 
 use domain::account::Username;
 use domain::file::{ContentType, Digest, File, FileName};
@@ -75,7 +75,7 @@ fn room(access: Access) -> Room {
 
 fn all() -> Vec<Event> {
     let public = Access::Public { slug: Slug::stored("talk-2".into()) };
-    let whats = [
+    let changes = [
         ChangeKind::Sent(text()),
         ChangeKind::Edited(picture()),
         ChangeKind::Deleted(tombstone()),
@@ -86,11 +86,12 @@ fn all() -> Vec<Event> {
         ChangeKind::RoomUpdated(Box::new(room(Access::Private { group: true }))),
         ChangeKind::RoomDeleted,
     ];
-    let here = RoomId(Uuid::from_u128(6));
-    let changed = whats.map(|kind| Event::Changed(Change { room: here, revision: Revision(i64::MAX), kind }));
+    let room_id = RoomId(Uuid::from_u128(6));
+    let changed =
+        changes.map(|kind| Event::Changed(Change { room: room_id, revision: Revision(i64::MAX), kind }));
     let kinds =
         [EphemeralKind::Joined, EphemeralKind::Left, EphemeralKind::Typing, EphemeralKind::Read(Seq(3))];
-    let fleeting = kinds.map(|kind| Event::Ephemeral(EphemeralEvent { room: here, user: user(), kind }));
+    let ephemeral = kinds.map(|kind| Event::Ephemeral(EphemeralEvent { room: room_id, user: user(), kind }));
     let session = SessionId(Uuid::from_u128(8));
     let revoked = [
         Revocation::Session(session),
@@ -98,37 +99,37 @@ fn all() -> Vec<Event> {
         Revocation::Sessions { user: user().id, except: None },
     ]
     .map(Event::Revoked);
-    changed.into_iter().chain(fleeting).chain(revoked).collect()
+    changed.into_iter().chain(ephemeral).chain(revoked).collect()
 }
 
 #[test]
-fn every_event_comes_back_as_it_was() {
+fn every_event_decodes_to_what_was_encoded() {
     for event in all() {
-        let told = write(&event, OTHER).unwrap();
-        assert_eq!(read(&told, ME).unwrap(), Some(event), "{}", String::from_utf8_lossy(&told));
+        let payload = encode(&event, OTHER).unwrap();
+        assert_eq!(decode(&payload, ME).unwrap(), Some(event), "{}", String::from_utf8_lossy(&payload));
     }
 }
 
 #[test]
-fn its_own_events_are_not_heard_in_whatever_version() {
+fn a_replica_skips_its_own_events_of_any_version() {
     for event in all() {
-        assert_eq!(read(&write(&event, ME).unwrap(), ME).unwrap(), None);
+        assert_eq!(decode(&encode(&event, ME).unwrap(), ME).unwrap(), None);
     }
     let later = format!(r#"{{"v": 9, "from": "{ME}", "event": {{"is": "news"}}}}"#);
-    assert_eq!(read(later.as_bytes(), ME).unwrap(), None);
+    assert_eq!(decode(later.as_bytes(), ME).unwrap(), None);
 }
 
 #[test]
-fn what_it_does_not_know_is_refused_with_the_reason() {
-    let letter = |v: u32, event: &str| format!(r#"{{"v": {v}, "from": "{OTHER}", "event": {event}}}"#);
+fn an_unknown_version_or_kind_is_rejected_with_the_reason() {
+    let payload = |v: u32, event: &str| format!(r#"{{"v": {v}, "from": "{OTHER}", "event": {event}}}"#);
     let session = r#"{"is": "session-ended", "session": "00000000-0000-0000-0000-000000000001", "new": 1}"#;
-    assert!(read(letter(1, session).as_bytes(), ME).unwrap().is_some(), "a field of a later program");
-    for (told, why) in [
-        (letter(2, session), "version 2"),
-        (letter(1, r#"{"is": "news"}"#), "unknown variant"),
+    assert!(decode(payload(1, session).as_bytes(), ME).unwrap().is_some(), "a field of a later program");
+    for (text, reason) in [
+        (payload(2, session), "version 2"),
+        (payload(1, r#"{"is": "news"}"#), "unknown variant"),
         ("hello".to_owned(), "expected"),
     ] {
-        let refused = read(told.as_bytes(), ME).unwrap_err().to_string();
-        assert!(refused.contains(why), "{refused}");
+        let error = decode(text.as_bytes(), ME).unwrap_err().to_string();
+        assert!(error.contains(reason), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! What events are made of, as text: users, messages, files, rooms.
+//! The encoding of values in events: users, messages, files, rooms.
 
 use domain::account::{UserRef, Username};
 use domain::file::{ContentType, Digest, File, FileName};
@@ -9,53 +9,53 @@ use domain::{FileId, MessageId, RoomId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Why something can't be read.
+/// An event that can't be decoded, with the reason.
 #[derive(Debug)]
-pub(crate) struct Broken(pub String);
+pub(crate) struct MalformedEvent(pub String);
 
-impl std::fmt::Display for Broken {
+impl std::fmt::Display for MalformedEvent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl From<serde_json::Error> for Broken {
+impl From<serde_json::Error> for MalformedEvent {
     fn from(error: serde_json::Error) -> Self {
         Self(error.to_string())
     }
 }
 
-/// Microseconds since 1970.
-fn moment(micros: i64) -> Result<Timestamp, Broken> {
-    Timestamp::from_unix_micros(micros).ok_or_else(|| Broken(format!("there is no time {micros}")))
+/// Parses microseconds since 1970.
+fn timestamp(micros: i64) -> Result<Timestamp, MalformedEvent> {
+    Timestamp::from_unix_micros(micros).ok_or_else(|| MalformedEvent(format!("invalid time {micros}")))
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct UserText {
+pub(super) struct UserData {
     id: Uuid,
     name: String,
 }
 
-impl From<&UserRef> for UserText {
+impl From<&UserRef> for UserData {
     fn from(user: &UserRef) -> Self {
         Self { id: user.id.0, name: user.username.as_str().to_owned() }
     }
 }
 
-impl From<UserText> for UserRef {
-    fn from(user: UserText) -> Self {
+impl From<UserData> for UserRef {
+    fn from(user: UserData) -> Self {
         Self { id: UserId(user.id), username: Username::stored(user.name) }
     }
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) enum RoleText {
+pub(super) enum RoleData {
     Admin,
     Member,
 }
 
-impl From<Role> for RoleText {
+impl From<Role> for RoleData {
     fn from(role: Role) -> Self {
         match role {
             Role::Admin => Self::Admin,
@@ -64,41 +64,41 @@ impl From<Role> for RoleText {
     }
 }
 
-impl From<RoleText> for Role {
-    fn from(role: RoleText) -> Self {
+impl From<RoleData> for Role {
+    fn from(role: RoleData) -> Self {
         match role {
-            RoleText::Admin => Self::Admin,
-            RoleText::Member => Self::Member,
+            RoleData::Admin => Self::Admin,
+            RoleData::Member => Self::Member,
         }
     }
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum MessageKindText {
+enum MessageKindData {
     Text,
     Image,
     File,
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct MessageText {
+pub(super) struct MessageData {
     id: Uuid,
     room: Uuid,
     seq: i64,
     revision: i64,
-    sender: UserText,
+    sender: UserData,
     client_key: Option<String>,
     created_at: i64,
     edited_at: Option<i64>,
     deleted_at: Option<i64>,
-    kind: MessageKindText,
+    kind: MessageKindData,
     content: Option<String>,
     file_id: Option<Uuid>,
-    file: Option<Box<FileText>>,
+    file: Option<Box<FileData>>,
 }
 
-impl From<&Message> for MessageText {
+impl From<&Message> for MessageData {
     fn from(message: &Message) -> Self {
         let body = message.body();
         Self {
@@ -112,9 +112,9 @@ impl From<&Message> for MessageText {
             edited_at: message.edited_at.map(Timestamp::unix_micros),
             deleted_at: message.deleted_at().map(Timestamp::unix_micros),
             kind: match message.kind() {
-                MessageKind::Text => MessageKindText::Text,
-                MessageKind::Image => MessageKindText::Image,
-                MessageKind::File => MessageKindText::File,
+                MessageKind::Text => MessageKindData::Text,
+                MessageKind::Image => MessageKindData::Image,
+                MessageKind::File => MessageKindData::File,
             },
             content: body.and_then(Body::content).map(|content| content.as_str().to_owned()),
             file_id: body.and_then(Body::file).map(|file| file.0),
@@ -123,18 +123,18 @@ impl From<&Message> for MessageText {
     }
 }
 
-impl MessageText {
-    pub(super) fn message(self) -> Result<Message, Broken> {
+impl MessageData {
+    pub(super) fn message(self) -> Result<Message, MalformedEvent> {
         let kind = match self.kind {
-            MessageKindText::Text => MessageKind::Text,
-            MessageKindText::Image => MessageKind::Image,
-            MessageKindText::File => MessageKind::File,
+            MessageKindData::Text => MessageKind::Text,
+            MessageKindData::Image => MessageKind::Image,
+            MessageKindData::File => MessageKind::File,
         };
         let state = if let Some(at) = self.deleted_at {
-            MessageState::Deleted { kind, at: moment(at)? }
+            MessageState::Deleted { kind, at: timestamp(at)? }
         } else {
             let body = Body::stored(kind, self.content.map(Content::stored), self.file_id.map(FileId));
-            MessageState::Live(body.ok_or_else(|| Broken("it holds a message without a body".into()))?)
+            MessageState::Live(body.ok_or_else(|| MalformedEvent("message without a body".into()))?)
         };
         Ok(Message {
             id: MessageId(self.id),
@@ -143,8 +143,8 @@ impl MessageText {
             revision: Revision(self.revision),
             sender: self.sender.into(),
             client_key: self.client_key.map(ClientKey::stored),
-            created_at: moment(self.created_at)?,
-            edited_at: self.edited_at.map(moment).transpose()?,
+            created_at: timestamp(self.created_at)?,
+            edited_at: self.edited_at.map(timestamp).transpose()?,
             state,
             file: self.file.map(|file| file.file().map(Box::new)).transpose()?,
         })
@@ -152,18 +152,18 @@ impl MessageText {
 }
 
 #[derive(Serialize, Deserialize)]
-struct FileText {
+struct FileData {
     id: Uuid,
     name: String,
     content_type: String,
     size: u64,
     sha256: [u8; 32],
     image: bool,
-    uploaded_by: UserText,
+    uploaded_by: UserData,
     created_at: i64,
 }
 
-impl From<&File> for FileText {
+impl From<&File> for FileData {
     fn from(file: &File) -> Self {
         Self {
             id: file.id.0,
@@ -178,8 +178,8 @@ impl From<&File> for FileText {
     }
 }
 
-impl FileText {
-    fn file(self) -> Result<File, Broken> {
+impl FileData {
+    fn file(self) -> Result<File, MalformedEvent> {
         Ok(File {
             id: FileId(self.id),
             name: FileName::stored(self.name),
@@ -188,25 +188,25 @@ impl FileText {
             sha256: Digest(self.sha256),
             image: self.image,
             uploaded_by: self.uploaded_by.into(),
-            created_at: moment(self.created_at)?,
+            created_at: timestamp(self.created_at)?,
         })
     }
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum AccessText {
+enum AccessData {
     Public { slug: String },
     Private { group: bool },
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct RoomText {
+pub(super) struct RoomData {
     id: Uuid,
     name: String,
     description: Option<String>,
-    access: AccessText,
-    created_by: UserText,
+    access: AccessData,
+    created_by: UserData,
     created_at: i64,
     updated_at: i64,
     member_count: i64,
@@ -216,15 +216,15 @@ pub(super) struct RoomText {
     changed_revision: i64,
 }
 
-impl From<&Room> for RoomText {
+impl From<&Room> for RoomData {
     fn from(room: &Room) -> Self {
         Self {
             id: room.id.0,
             name: room.name.as_str().to_owned(),
             description: room.description.as_ref().map(|text| text.as_str().to_owned()),
             access: match &room.access {
-                Access::Public { slug } => AccessText::Public { slug: slug.as_str().to_owned() },
-                Access::Private { group } => AccessText::Private { group: *group },
+                Access::Public { slug } => AccessData::Public { slug: slug.as_str().to_owned() },
+                Access::Private { group } => AccessData::Private { group: *group },
             },
             created_by: (&room.created_by).into(),
             created_at: room.created_at.unix_micros(),
@@ -238,24 +238,24 @@ impl From<&Room> for RoomText {
     }
 }
 
-impl RoomText {
-    pub(super) fn room(self) -> Result<Room, Broken> {
+impl RoomData {
+    pub(super) fn room(self) -> Result<Room, MalformedEvent> {
         Ok(Room {
             id: RoomId(self.id),
             name: RoomName::stored(self.name),
             description: self.description.map(Description::stored),
             access: match self.access {
-                AccessText::Public { slug } => Access::Public { slug: Slug::stored(slug) },
-                AccessText::Private { group } => Access::Private { group },
+                AccessData::Public { slug } => Access::Public { slug: Slug::stored(slug) },
+                AccessData::Private { group } => Access::Private { group },
             },
             created_by: self.created_by.into(),
-            created_at: moment(self.created_at)?,
-            updated_at: moment(self.updated_at)?,
+            created_at: timestamp(self.created_at)?,
+            updated_at: timestamp(self.updated_at)?,
             member_count: self.member_count,
             log: RoomLog {
                 last_seq: Seq(self.last_seq),
                 revision: Revision(self.revision),
-                last_message_at: self.last_message_at.map(moment).transpose()?,
+                last_message_at: self.last_message_at.map(timestamp).transpose()?,
             },
             changed_revision: Revision(self.changed_revision),
         })

@@ -1,5 +1,4 @@
-//! What replicas share through Redis, under the laws that every adapter obeys: each on a server of its own, and again
-//! where there is no server at all.
+//! The laws that every adapter obeys, for the adapters on Redis: each with a server of its own, and without any server.
 
 mod with_redis {
     use std::sync::Arc;
@@ -9,19 +8,19 @@ mod with_redis {
     use domain::limit::Quotas;
     use test_support::RedisServer;
 
-    use crate::world::Replica;
+    use crate::fixtures::Replica;
 
     async fn fresh(sink: Arc<dyn EventSink>, quotas: Quotas) -> (Shared, RedisServer) {
         let server = RedisServer::start().unwrap();
         let replica = Replica::start(&server.url(), 1, sink, quotas);
-        replica.redis.until(true).await;
+        replica.redis.wait_until(true).await;
         (replica.shared, server)
     }
 
     contract::cluster_laws!(crate::laws::with_redis::fresh);
 }
 
-/// A replica goes on by itself.
+/// A replica continues without Redis.
 mod without_redis {
     use std::sync::Arc;
 
@@ -29,12 +28,12 @@ mod without_redis {
     use domain::event::EventSink;
     use domain::limit::Quotas;
 
-    use crate::world::Replica;
+    use crate::fixtures::Replica;
 
     async fn fresh(sink: Arc<dyn EventSink>, quotas: Quotas) -> (Shared, ()) {
-        // Nobody listens on port 1.
+        // No server listens on port 1.
         let replica = Replica::start("redis://127.0.0.1:1", 1, sink, quotas);
-        replica.redis.until(false).await;
+        replica.redis.wait_until(false).await;
         (replica.shared, ())
     }
 

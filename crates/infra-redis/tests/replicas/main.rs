@@ -1,9 +1,8 @@
-//! Several replicas on one Redis: what each does, the others know; and what becomes of that when Redis dies, hangs or
-//! comes back.
-#![expect(clippy::unwrap_used, reason = "a test whose world is not as it set it up has failed")]
+//! Several replicas on one Redis: shared state, outages of Redis, and topologies.
+#![expect(clippy::unwrap_used, reason = "a test panics where its setup fails")]
 
-mod dying;
+mod fixtures;
 mod laws;
+mod outages;
 mod several;
 mod topologies;
-mod world;

@@ -1,4 +1,4 @@
-//! What one replica does, the others know.
+//! State that replicas share.
 
 use std::collections::BTreeSet;
 
@@ -10,14 +10,14 @@ use domain::presence::Present;
 use test_support::RedisServer;
 use uuid::Uuid;
 
-use crate::world::{Ears, LEASE, Replica, event, soon};
+use crate::fixtures::{Calls, LEASE, Replica, event, soon};
 
 fn connection(n: u128) -> Uuid {
     Uuid::from_u128(n)
 }
 
-/// A server and two replicas on it.
-async fn two() -> (RedisServer, [(Replica, Ears); 2]) {
+/// Returns a server and two replicas on it.
+async fn two() -> (RedisServer, [(Replica, Calls); 2]) {
     let server = RedisServer::start().unwrap();
     let url = server.url();
     let replicas = [Replica::up(&url, 1).await, Replica::up(&url, 2).await];
@@ -25,35 +25,35 @@ async fn two() -> (RedisServer, [(Replica, Ears); 2]) {
 }
 
 #[tokio::test]
-async fn replicas_hear_each_other_and_themselves_once() {
+async fn every_replica_receives_every_event_once() {
     let (_server, [(one, mut first), (two, mut second)]) = two().await;
     for n in 0..500 {
-        one.tell(n);
+        one.publish(n);
     }
     for n in 0..500 {
         assert_eq!((first.event().await, second.event().await), (event(n), event(n)));
     }
-    // Had the first heard its own words again, they would come before the answer.
-    let over = Event::Revoked(Revocation::Session(SessionId(Uuid::from_u128(7))));
-    two.shared.bus.publish(over.clone());
-    assert_eq!((first.event().await, second.event().await), (over.clone(), over));
+    // A duplicate at the first replica would arrive before this event.
+    let last = Event::Revoked(Revocation::Session(SessionId(Uuid::from_u128(7))));
+    two.shared.bus.publish(last.clone());
+    assert_eq!((first.event().await, second.event().await), (last.clone(), last));
 }
 
 #[tokio::test]
-async fn databases_of_one_server_do_not_hear_each_other() {
+async fn databases_of_one_server_are_separate() {
     let server = RedisServer::start().unwrap();
-    let (here, mut ears) = Replica::up(&format!("{}/1", server.url()), 1).await;
+    let (here, mut calls) = Replica::up(&format!("{}/1", server.url()), 1).await;
     let (there, _) = Replica::up(&format!("{}/2", server.url()), 2).await;
     let (also_here, _) = Replica::up(&format!("{}/1", server.url()), 3).await;
-    there.tell(1);
+    there.publish(1);
     there.shared.presence.enter(room(1), user(1), connection(1), at(1)).await;
     assert!(here.shared.presence.present(room(1)).await.is_empty());
-    also_here.tell(2);
-    assert_eq!(ears.event().await, event(2));
+    also_here.publish(2);
+    assert_eq!(calls.event().await, event(2));
 }
 
 #[tokio::test]
-async fn limits_count_what_was_asked_of_any_replica() {
+async fn limits_count_the_requests_at_all_replicas() {
     let (_server, [(one, _), (two, _)]) = two().await;
     let key = || LimitKey::Account("ada".into());
     for n in 0..10 {
@@ -77,7 +77,7 @@ async fn limits_count_what_was_asked_of_any_replica() {
 }
 
 #[tokio::test]
-async fn a_user_is_present_while_they_are_at_any_replica() {
+async fn a_user_is_present_while_connected_to_any_replica() {
     let (_server, [(one, _), (two, _)]) = two().await;
     let (one, two) = (one.shared.presence, two.shared.presence);
     assert!(one.enter(room(1), user(1), connection(1), at(1)).await);
@@ -95,7 +95,7 @@ async fn a_user_is_present_while_they_are_at_any_replica() {
 }
 
 #[tokio::test]
-async fn marks_are_seen_and_taken_away_at_any_replica() {
+async fn marks_can_be_read_and_removed_at_any_replica() {
     let (_server, [(one, _), (two, _)]) = two().await;
     let (one, two) = (one.shared.marks, two.shared.marks);
     one.mark(room(1), user(1), at(0), at(60)).await;
@@ -112,7 +112,7 @@ async fn marks_are_seen_and_taken_away_at_any_replica() {
 }
 
 #[tokio::test]
-async fn nothing_is_kept_for_ever() {
+async fn every_key_expires() {
     let (server, [(one, _), _]) = two().await;
     one.shared.presence.enter(room(1), user(1), connection(1), at(1)).await;
     one.shared.marks.mark(room(1), user(1), at(0), at(60)).await;
@@ -124,16 +124,16 @@ async fn nothing_is_kept_for_ever() {
     }
 }
 
-/// What rooms are told while those replicas go on renewing, until there is something.
-async fn told(replicas: [&Replica; 2]) -> Vec<EphemeralEvent> {
+/// Renews the leases of these replicas until there are events, and returns them.
+async fn renewed_events(replicas: [&Replica; 2]) -> Vec<EphemeralEvent> {
     soon(async {
         loop {
-            let mut told = vec![];
+            let mut events = vec![];
             for replica in replicas {
-                told.extend(replica.shared.presence.renew().await);
+                events.extend(replica.shared.presence.renew().await);
             }
-            if !told.is_empty() {
-                return told;
+            if !events.is_empty() {
+                return events;
             }
             tokio::time::sleep(LEASE / 40).await;
         }
@@ -142,25 +142,25 @@ async fn told(replicas: [&Replica; 2]) -> Vec<EphemeralEvent> {
 }
 
 #[tokio::test]
-async fn what_a_dead_replica_held_lapses_and_the_others_are_told_once() {
+async fn leases_of_a_dead_replica_expire_and_are_announced_once() {
     let (server, [(one, _), (two, _)]) = two().await;
     let (three, _) = Replica::up(&server.url(), 3).await;
     for (n, replica) in [(1, &one), (1, &two), (2, &two), (3, &three)] {
         replica.shared.presence.enter(room(1), user(n), connection(n), at(1)).await;
     }
     three.shared.presence.enter(room(2), user(2), connection(4), at(1)).await;
-    // The second one says nothing any more.
+    // The second replica does not renew any more.
     let went = EphemeralEvent { room: room(1), user: user(2), kind: EphemeralKind::Left };
     let (first, third) = tokio::join!(one.shared.presence.renew(), three.shared.presence.renew());
     assert_eq!((first, third), (vec![], vec![]));
-    let told_of = told([&one, &three]).await;
-    assert_eq!(told_of, std::slice::from_ref(&went));
+    let announced = renewed_events([&one, &three]).await;
+    assert_eq!(announced, std::slice::from_ref(&went));
     assert_eq!(three.shared.presence.renew().await, []);
     let here: Vec<_> =
         one.shared.presence.present(room(1)).await.into_iter().map(|present| present.user).collect();
-    assert_eq!(here, [user(1), user(3)], "the first user is held by the first replica, too");
-    assert_eq!(three.shared.presence.present(room(2)).await.len(), 1, "another room is another matter");
-    // It was not dead.
+    assert_eq!(here, [user(1), user(3)], "the first replica has a lease for the first user too");
+    assert_eq!(three.shared.presence.present(room(2)).await.len(), 1, "the other room is unaffected");
+    // The second replica renews again.
     assert_eq!(two.shared.presence.renew().await, [EphemeralEvent { kind: EphemeralKind::Joined, ..went }]);
     assert_eq!(one.shared.presence.present(room(1)).await.len(), 3);
     assert_eq!(two.shared.presence.renew().await, []);

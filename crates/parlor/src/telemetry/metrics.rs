@@ -111,7 +111,7 @@ pub(crate) fn start() -> anyhow::Result<PrometheusHandle> {
         .set_buckets_for_metric(Matcher::Full("parlor_delivery_lag_seconds".into()), &lags)?
         .set_buckets_for_metric(Matcher::Full("parlor_event_receivers".into()), &receivers)?
         .install_recorder()
-        .context("Can't start the metrics")?;
+        .context("can't start the metrics")?;
     for metric in METRICS {
         match metric.kind {
             Counter => describe_counter!(metric.name, metric.help),

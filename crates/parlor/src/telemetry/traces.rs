@@ -1,5 +1,5 @@
-//! Traces, sent to a collector by OTLP over HTTP. Spans wait in a queue of bounded length, and a thread of its own sends
-//! them: to requests it makes no difference whether anybody takes them.
+//! Traces, sent to a collector by OTLP over HTTP. A thread of its own sends them from a bounded queue, so that a slow or
+//! missing collector does not delay requests.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -17,36 +17,36 @@ use tracing_opentelemetry::OpenTelemetryLayer;
 use tracing_subscriber::filter::{Filtered, Targets};
 use tracing_subscriber::{Layer, Registry};
 
-/// How long the collector may take for a batch of spans.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// How long the server's end waits for the last of them.
-const LAST: Duration = Duration::from_secs(2);
+/// Time for the collector to accept a batch of spans.
+const EXPORT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Time for sending the last spans at shutdown.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Where spans go.
+/// Layer that turns spans into traces.
 type Spans = Filtered<OpenTelemetryLayer<Registry, SdkTracer>, Targets, Registry>;
 
-/// What is being traced; nothing, where no collector is named.
+/// The running exporter; none without a collector.
 pub(crate) struct Traces(Option<SdkTracerProvider>);
 
-/// Sends spans to that collector from now on.
+/// Starts sending spans to the collector. Returns `None` as the layer where no collector is set.
 pub(super) fn start(collector: Option<&str>) -> anyhow::Result<(Option<Spans>, Traces)> {
     let Some(collector) = collector else { return Ok((None, Traces(None))) };
     let exporter = Otlp::builder()
         .with_http()
         .with_protocol(Protocol::HttpBinary)
         .with_endpoint(format!("{}/v1/traces", collector.trim_end_matches('/')))
-        .with_timeout(PATIENCE)
+        .with_timeout(EXPORT_TIMEOUT)
         .build()
-        .context("PARLOR_OTLP_URL can't be used")?;
+        .context("can't use PARLOR_OTLP_URL")?;
     let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
     let provider = SdkTracerProvider::builder()
-        .with_batch_exporter(Patient { exporter, failing: AtomicBool::new(false) })
+        .with_batch_exporter(LoggedOnce { exporter, failing: AtomicBool::new(false) })
         .with_resource(Resource::builder().with_service_name("parlor").with_attribute(version).build())
         .build();
     global::set_text_map_propagator(TraceContextPropagator::new());
     let layer = tracing_opentelemetry::layer()
         .with_tracer(provider.tracer("parlor"))
-        // Nobody here asks OpenTelemetry for the current span; `tracing` knows it.
+        // No code reads the current span from OpenTelemetry; `tracing` has it.
         .with_context_activation(false)
         .with_tracked_inactivity(false)
         .with_location(false)
@@ -57,36 +57,37 @@ pub(super) fn start(collector: Option<&str>) -> anyhow::Result<(Option<Spans>, T
 }
 
 impl Traces {
-    /// Sends what is left, for a while.
+    /// Sends the remaining spans.
     pub(crate) async fn finish(self) {
         let Some(provider) = self.0 else { return };
-        let sent = tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(LAST)).await;
+        let sent =
+            tokio::task::spawn_blocking(move || provider.shutdown_with_timeout(SHUTDOWN_TIMEOUT)).await;
         if let Ok(Err(error)) = sent {
             tracing::warn!(%error, "the last traces are lost");
         }
     }
 }
 
-/// An exporter whose failures are counted, and told once and not for every batch.
+/// An exporter that counts lost spans, and logs an outage once instead of for every batch.
 #[derive(Debug)]
-struct Patient {
+struct LoggedOnce {
     exporter: Otlp,
     failing: AtomicBool,
 }
 
-impl SpanExporter for Patient {
+impl SpanExporter for LoggedOnce {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let spans = batch.len() as u64;
         match self.exporter.export(batch).await {
             Ok(()) => {
                 if self.failing.swap(false, Ordering::Relaxed) {
-                    tracing::info!("the collector takes traces again");
+                    tracing::info!("the collector accepts traces again");
                 }
             }
             Err(error) => {
                 metrics::counter!("parlor_spans_lost_total").increment(spans);
                 if !self.failing.swap(true, Ordering::Relaxed) {
-                    tracing::warn!(%error, "the collector takes no traces; they are lost until it does");
+                    tracing::warn!(%error, "the collector does not accept traces; they are lost until it does");
                 }
             }
         }

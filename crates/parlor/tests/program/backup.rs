@@ -155,7 +155,7 @@ async fn a_restore_refuses_while_a_server_runs_and_keeps_the_former_database() {
     assert!(names(&folder.path().join("data")).contains(&"parlor.db-wal".to_owned()));
 
     let said = done(&folder, &["restore", "b"]);
-    let aside = said.lines().find_map(|line| line.strip_prefix("the former database is kept as ")).unwrap();
+    let aside = said.lines().find_map(|line| line.strip_prefix("the previous database is kept as ")).unwrap();
     assert!(aside.starts_with("data/parlor.db.before-20"), "{aside}");
     let former = aside.strip_prefix("data/").unwrap();
     assert_eq!(names(&folder.path().join("data")), ["files", "jwt.secret", "parlor.db", former]);

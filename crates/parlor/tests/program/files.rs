@@ -31,7 +31,7 @@ fn the_doctor_writes_reads_and_removes_a_probe_in_a_folder() {
     // A file in the folder's place takes no files, whoever asks.
     std::fs::remove_dir(&files).unwrap();
     std::fs::write(&files, b"not a folder").unwrap();
-    assert_wrong(&doctor(&folder, &url, vec![]), "give file://");
+    assert_wrong(&doctor(&folder, &url, vec![]), "make file://");
 }
 
 #[test]
@@ -42,10 +42,10 @@ fn the_doctor_tries_s3_and_says_what_to_look_at() {
     assert!(well.status.success(), "{}", text(&well.stdout));
     assert!(text(&well.stdout).contains("ok     files: s3://parlor/some/prefix "), "{}", text(&well.stdout));
     assert_eq!(service.objects().unwrap(), 0);
-    assert_wrong(&doctor(&folder, "s3://nobody-made-this", service.variables()), "make the bucket");
+    assert_wrong(&doctor(&folder, "s3://nobody-made-this", service.variables()), "create the bucket");
     let mut without_http = service.variables();
     without_http.retain(|(name, _)| name != "AWS_ALLOW_HTTP");
     assert_wrong(&doctor(&folder, "s3://parlor", without_http), "AWS_ALLOW_HTTP=true");
     service.kill();
-    assert_wrong(&doctor(&folder, "s3://parlor", service.variables()), "look at AWS_ENDPOINT");
+    assert_wrong(&doctor(&folder, "s3://parlor", service.variables()), "check AWS_ENDPOINT");
 }

@@ -92,7 +92,7 @@ fn the_doctor_finds_a_redis_that_answers_and_one_that_is_away() {
     let away = doctor(server.url());
     assert!(!away.status.success());
     assert!(text(&away.stdout).contains("wrong  redis: "), "{}", text(&away.stdout));
-    assert!(text(&away.stdout).contains("mend REDIS_URL"), "{}", text(&away.stdout));
+    assert!(text(&away.stdout).contains("correct REDIS_URL"), "{}", text(&away.stdout));
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn a_server_that_waits_for_its_database_ends_when_it_is_told_to() {
     assert_eq!(server.wait().unwrap().code(), Some(0));
     let mut log = String::new();
     server.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-    assert!(log.contains("told to end before anything was served"), "{log}");
+    assert!(log.contains("stopped before the database was ready"), "{log}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Backups of the database and of what was uploaded, and the way back.
-#![expect(clippy::print_stdout, reason = "the answers of commands go to standard output")]
+//! `parlor backup` and `parlor restore`: the SQLite database and, on request, uploaded files.
+#![expect(clippy::print_stdout, reason = "the output of commands goes to standard output")]
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
@@ -14,7 +14,7 @@ use crate::settings::{Database, Settings};
 use crate::wiring;
 
 /// `parlor backup`
-pub(crate) async fn backup(
+pub(crate) async fn back_up(
     settings: &Settings,
     file: PathBuf,
     force: bool,
@@ -22,26 +22,26 @@ pub(crate) async fn backup(
 ) -> anyhow::Result<()> {
     let Database::Sqlite(database) = settings.database() else {
         bail!(
-            "the database is PostgreSQL, which has a tool for that: \
+            "the database is PostgreSQL, use its own tool: \
              pg_dump --format=custom --no-owner --file=parlor.dump \"$DATABASE_URL\"; see docs/backup.md"
         );
     };
     let (from, to) = (database.clone(), file.clone());
     let bytes = tokio::task::spawn_blocking(move || infra_sqlite::back_up(&from, &to, force)).await??;
-    println!("wrote {}: {bytes} bytes, checked", file.display());
+    println!("wrote {}: {bytes} bytes, verified", file.display());
     let folder = files_beside(&file);
     if with_files {
-        // They are no more for everybody than the database is.
+        // Uploads are as private as the database.
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(&folder)
-            .with_context(|| format!("can't make the folder {}", folder.display()))?;
-        // Every file that the backup names was there before it; and files never change.
+            .with_context(|| format!("can't create the folder {}", folder.display()))?;
+        // Every file that the backup refers to was stored before it, and files never change.
         copy_files(settings, &settings.files_url, &local(&folder)).await?;
     } else {
         println!(
-            "uploaded files are not in it: they lie in {}; --with-files copies them to {}",
+            "uploaded files are not in it: they are in {}; --with-files copies them to {}",
             settings.files_url,
             folder.display()
         );
@@ -53,7 +53,7 @@ pub(crate) async fn backup(
 pub(crate) async fn restore(settings: &Settings, file: PathBuf, with_files: bool) -> anyhow::Result<()> {
     let Database::Sqlite(database) = settings.database() else {
         bail!(
-            "the database is PostgreSQL, which has a tool for that: \
+            "the database is PostgreSQL, use its own tool: \
              pg_restore --no-owner --single-transaction --dbname=\"$DATABASE_URL\" parlor.dump, into an \
              empty database; see docs/backup.md"
         );
@@ -72,18 +72,18 @@ pub(crate) async fn restore(settings: &Settings, file: PathBuf, with_files: bool
     let restored = restoring.await??;
     println!("restored {}", database.display());
     if restored.kept {
-        println!("the former database is kept as {}", aside.display());
+        println!("the previous database is kept as {}", aside.display());
     }
     if restored.pending > 0 {
         println!("{} migrations are pending: `parlor serve` runs them", restored.pending);
     }
     if !with_files {
-        println!("uploaded files were left as they are, in {}", settings.files_url);
+        println!("uploaded files in {} were not changed", settings.files_url);
     }
     Ok(())
 }
 
-/// Where a backup's files lie.
+/// Returns the folder for the uploaded files of a backup.
 fn files_beside(backup: &Path) -> PathBuf {
     beside(backup, ".files")
 }
@@ -98,12 +98,12 @@ fn local(folder: &Path) -> String {
     format!("file://{}", folder.display())
 }
 
-/// Copies the files that are not there yet.
+/// Copies the files that the target does not have.
 async fn copy_files(settings: &Settings, from: &str, to: &str) -> anyhow::Result<()> {
     let open = |url| ObjectBlobs::open(url, &settings.data_dir);
     let source = open(from).with_context(|| format!("can't read the files in {from}"))?;
     let target = open(to).with_context(|| format!("can't write the files to {to}"))?;
-    let (mut copied, mut there, mut bytes) = (0, 0, 0);
+    let (mut copied, mut existing, mut bytes) = (0, 0, 0);
     let mut list = source.list().await?;
     loop {
         let blobs = list.next().await?;
@@ -112,10 +112,10 @@ async fn copy_files(settings: &Settings, from: &str, to: &str) -> anyhow::Result
         }
         for blob in blobs {
             if target.read(blob.file, 0..0).await?.is_some() {
-                there += 1;
+                existing += 1;
                 continue;
             }
-            // One that is deleted by now, or not finished yet, is in no backup either.
+            // A file that was deleted or is not complete is in no backup either.
             let Some(mut reader) = source.read(blob.file, 0..blob.size).await? else { continue };
             let mut writer = target.create(blob.file).await?;
             while let Some(chunk) = reader.next().await? {
@@ -126,6 +126,6 @@ async fn copy_files(settings: &Settings, from: &str, to: &str) -> anyhow::Result
             bytes += blob.size;
         }
     }
-    println!("files: {copied} copied to {to} ({bytes} bytes), {there} were there");
+    println!("files: {copied} copied to {to} ({bytes} bytes), {existing} were there");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Who said that they are where, within one process.
+//! Presence marks within one process.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,18 +8,18 @@ use domain::account::UserRef;
 use domain::compat::ryos::PresenceMarks;
 use domain::{RoomId, Timestamp, UserId};
 
-/// Marks, and which of them lapses next: each new one sweeps away those that have lapsed.
+/// Marks by room and by expiry. Adding one removes those that have expired.
 #[derive(Default)]
-struct Kept {
+struct Marks {
     rooms: HashMap<RoomId, HashMap<UserId, (UserRef, Timestamp)>>,
-    by_end: BTreeSet<(Timestamp, RoomId, UserId)>,
+    by_expiry: BTreeSet<(Timestamp, RoomId, UserId)>,
 }
 
-impl Kept {
+impl Marks {
     fn remove(&mut self, room: RoomId, user: UserId) {
         let Some(marks) = self.rooms.get_mut(&room) else { return };
         if let Some((_, until)) = marks.remove(&user) {
-            self.by_end.remove(&(until, room, user));
+            self.by_expiry.remove(&(until, room, user));
         }
         if marks.is_empty() {
             self.rooms.remove(&room);
@@ -27,7 +27,7 @@ impl Kept {
     }
 
     fn sweep(&mut self, now: Timestamp) {
-        while let Some((until, room, user)) = self.by_end.first().copied()
+        while let Some((until, room, user)) = self.by_expiry.first().copied()
             && until <= now
         {
             self.remove(room, user);
@@ -35,41 +35,41 @@ impl Kept {
     }
 }
 
-/// Marks of this process's visitors.
+/// Presence marks of the users of this process.
 #[derive(Default)]
 pub struct MemoryPresenceMarks {
-    kept: Mutex<Kept>,
+    marks: Mutex<Marks>,
 }
 
 impl MemoryPresenceMarks {
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Marks> {
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[async_trait]
 impl PresenceMarks for MemoryPresenceMarks {
     async fn mark(&self, room: RoomId, user: UserRef, now: Timestamp, until: Timestamp) {
-        let mut kept = self.kept();
-        kept.sweep(now);
-        kept.remove(room, user.id);
-        kept.by_end.insert((until, room, user.id));
-        kept.rooms.entry(room).or_default().insert(user.id, (user, until));
+        let mut marks = self.lock();
+        marks.sweep(now);
+        marks.remove(room, user.id);
+        marks.by_expiry.insert((until, room, user.id));
+        marks.rooms.entry(room).or_default().insert(user.id, (user, until));
     }
 
     async fn unmark(&self, room: RoomId, user: UserId) {
-        self.kept().remove(room, user);
+        self.lock().remove(room, user);
     }
 
     async fn marked(&self, rooms: Vec<RoomId>, now: Timestamp) -> Vec<(RoomId, UserRef)> {
-        let kept = self.kept();
-        let mut found = vec![];
+        let marks = self.lock();
+        let mut users = vec![];
         for room in rooms {
-            let marks = kept.rooms.get(&room).into_iter().flat_map(HashMap::values);
-            let holding = marks.filter(|(_, until)| *until > now);
-            found.extend(holding.map(|(user, _)| (room, user.clone())));
+            let all = marks.rooms.get(&room).into_iter().flat_map(HashMap::values);
+            let valid = all.filter(|(_, until)| *until > now);
+            users.extend(valid.map(|(user, _)| (room, user.clone())));
         }
-        found
+        users
     }
 }
 
@@ -79,8 +79,8 @@ mod tests {
     use domain::account::Username;
     use uuid::Uuid;
 
-    const HERE: RoomId = RoomId(Uuid::from_u128(1));
-    const THERE: RoomId = RoomId(Uuid::from_u128(2));
+    const ROOM: RoomId = RoomId(Uuid::from_u128(1));
+    const OTHER_ROOM: RoomId = RoomId(Uuid::from_u128(2));
 
     fn at(micros: i64) -> Timestamp {
         Timestamp::from_unix_micros(micros).unwrap()
@@ -92,13 +92,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_has_lapsed_takes_no_memory_once_somebody_comes() {
+    async fn a_new_mark_removes_expired_ones_from_memory() {
         let marks = MemoryPresenceMarks::default();
         for n in 1..=50 {
-            marks.mark(HERE, user(n), at(0), at(10)).await;
+            marks.mark(ROOM, user(n), at(0), at(10)).await;
         }
-        marks.mark(THERE, user(1), at(10), at(20)).await;
-        let kept = marks.kept();
-        assert_eq!((kept.rooms.len(), kept.by_end.len()), (1, 1));
+        marks.mark(OTHER_ROOM, user(1), at(10), at(20)).await;
+        let marks = marks.lock();
+        assert_eq!((marks.rooms.len(), marks.by_expiry.len()), (1, 1));
     }
 }

@@ -1,4 +1,4 @@
-//! Who said that they are where, at any replica.
+//! Presence marks that all replicas share.
 
 use std::sync::Arc;
 
@@ -12,8 +12,7 @@ use uuid::Uuid;
 
 use crate::connection::{Redis, script};
 
-/// Marks that all replicas share. They last as long as Redis keeps them; what was said at this replica is known here
-/// too, for as long as Redis is away.
+/// Presence marks of all replicas in Redis. Those set at this replica are also kept in memory, for while Redis is down.
 pub struct RedisPresenceMarks {
     redis: Arc<Redis>,
     local: Arc<dyn PresenceMarks>,
@@ -23,7 +22,7 @@ pub struct RedisPresenceMarks {
 }
 
 impl RedisPresenceMarks {
-    /// Marks in Redis, and in `local` those of this replica.
+    /// Creates presence marks; `local` holds those of this replica.
     #[must_use]
     pub fn new(redis: Arc<Redis>, local: Arc<dyn PresenceMarks>) -> Self {
         let mark = script("", include_str!("lua/mark.lua"));
@@ -32,6 +31,7 @@ impl RedisPresenceMarks {
         Self { redis, local, mark, unmark, marked }
     }
 
+    /// Returns the marked users of a room; `None` while Redis is down.
     async fn of_room(&self, room: RoomId, now: Timestamp) -> Option<Vec<(RoomId, UserRef)>> {
         let mut call = self.marked.prepare_invoke();
         for key in keys(room) {
@@ -42,11 +42,12 @@ impl RedisPresenceMarks {
     }
 }
 
-/// When each mark lapses, and the names of those who are marked.
+/// Returns the keys of a room: the expiry of each mark, and the names of the marked users.
 fn keys(room: RoomId) -> [String; 2] {
     [format!("parlor:{{{room}}}:marks"), format!("parlor:{{{room}}}:marked")]
 }
 
+/// Parses a user that a script returned.
 pub(crate) fn user(id: &str, name: &str) -> Option<UserRef> {
     Some(UserRef { id: UserId(Uuid::parse_str(id).ok()?), username: Username::stored(name.to_owned()) })
 }
@@ -60,7 +61,7 @@ impl PresenceMarks for RedisPresenceMarks {
         }
         call.arg(user.id.to_string()).arg(user.username.as_str());
         call.arg(now.unix_micros()).arg(until.unix_micros());
-        let _away: Option<()> = self.redis.run(&call).await;
+        let _done: Option<()> = self.redis.run(&call).await;
         self.local.mark(room, user, now, until).await;
     }
 
@@ -69,14 +70,14 @@ impl PresenceMarks for RedisPresenceMarks {
         for key in keys(room) {
             call.key(key);
         }
-        let _away: Option<()> = self.redis.run(call.arg(user.to_string())).await;
+        let _done: Option<()> = self.redis.run(call.arg(user.to_string())).await;
         self.local.unmark(room, user).await;
     }
 
     async fn marked(&self, rooms: Vec<RoomId>, now: Timestamp) -> Vec<(RoomId, UserRef)> {
-        // All at once on one connection: they wait together.
-        let asked = join_all(rooms.iter().map(|room| self.of_room(*room, now))).await;
-        match asked.into_iter().collect::<Option<Vec<_>>>() {
+        // All requests share one round trip on the connection.
+        let answers = join_all(rooms.iter().map(|room| self.of_room(*room, now))).await;
+        match answers.into_iter().collect::<Option<Vec<_>>>() {
             Some(found) => found.into_iter().flatten().collect(),
             None => self.local.marked(rooms, now).await,
         }

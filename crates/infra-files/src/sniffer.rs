@@ -1,27 +1,27 @@
-//! What bytes are, by their looks alone.
+//! Detection of content types from the first bytes of a file.
 
 use domain::file::{ContentType, Sniffer};
 
-/// Knows bytes by their magic numbers, text by its being text.
+/// Detects binary formats by their magic numbers, and text by being valid UTF-8.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct InferSniffer;
 
 impl Sniffer for InferSniffer {
     fn sniff(&self, head: &[u8]) -> ContentType {
-        let beginning = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
-        if is_svg(beginning) {
+        let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+        if is_svg(start) {
             return ContentType("image/svg+xml".to_owned());
         }
         let text = is_text(head);
-        match infer::get(beginning) {
-            Some(known) if !(text && by_chance(&known)) => ContentType(known.mime_type().to_owned()),
+        match infer::get(start) {
+            Some(known) if !(text && is_ambiguous(&known)) => ContentType(known.mime_type().to_owned()),
             _ if text => ContentType("text/plain; charset=utf-8".to_owned()),
             _ => ContentType::unknown(),
         }
     }
 }
 
-/// XML with an `svg` element near its beginning: it is an image to browsers, and may run scripts.
+/// Detects XML with an `svg` element near its start: browsers show it as an image, and run its scripts.
 fn is_svg(head: &[u8]) -> bool {
     let start = head.trim_ascii_start();
     start.starts_with(b"<")
@@ -29,13 +29,12 @@ fn is_svg(head: &[u8]) -> bool {
         && !start.windows(5).take(1_024).any(|five| five.eq_ignore_ascii_case(b"<html"))
 }
 
-/// Whether it is known by two letters that many a text begins with, such as `BM`, `MZ` and `BC`: programs and bitmaps,
-/// which are no texts.
-fn by_chance(known: &infer::Type) -> bool {
+/// Returns true for programs and bitmaps: two letters identify them (`BM`, `MZ`, `BC`), with which a text may start too.
+fn is_ambiguous(known: &infer::Type) -> bool {
     known.matcher_type() == infer::MatcherType::App || known.mime_type() == "image/bmp"
 }
 
-/// UTF-8 without control characters; its end may be cut off in the middle of a character.
+/// Detects UTF-8 without control characters; the last character may be incomplete.
 fn is_text(head: &[u8]) -> bool {
     let text = match std::str::from_utf8(head) {
         Ok(text) => text,
@@ -52,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_are_what_they_look_like_whatever_they_are_called() {
+    fn a_content_type_depends_on_the_bytes_alone() {
         for (head, kind) in [
             (&b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"[..], "image/png"),
             (b"\xff\xd8\xff\xe0\0\x10JFIF", "image/jpeg"),
@@ -71,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_begins_as_a_bitmap_or_a_program_would_is_a_text() {
+    fn a_text_that_starts_like_a_bitmap_or_a_program_is_a_text() {
         for (head, kind) in [
             (&b"BMW, Benz and others"[..], "text/plain; charset=utf-8"),
             (b"MZ is where it began", "text/plain; charset=utf-8"),
@@ -85,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_cut_in_a_character_is_a_text() {
+    fn a_text_with_an_incomplete_last_character_is_a_text() {
         assert!(is_text(&"abc\u{e9}".as_bytes()[..4]));
         assert!(!is_text(b"abc\xff\xff def"));
     }

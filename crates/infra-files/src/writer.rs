@@ -1,4 +1,4 @@
-//! Writing a file's bytes, a part at a time.
+//! Writing the bytes of a file, part by part.
 
 use std::sync::Arc;
 
@@ -12,48 +12,48 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::spool::Spool;
 use crate::store_error;
 
-/// One file's bytes on their way. It holds one piece in memory, no more: the next waits until that is put away.
+/// Writes one file. It holds at most one chunk in memory; the caller waits until that is written.
 pub(crate) struct ObjectWriter {
-    /// Taken when it is over.
+    /// `None` after `finish` and `abort`.
     pub(crate) upload: Option<Box<dyn MultipartUpload>>,
     pub(crate) pending: Vec<u8>,
-    pub(crate) piece: usize,
-    /// Where pieces lie until they make a part that the store takes; without it each is one.
+    pub(crate) chunk: usize,
+    /// Collects chunks until they make a part; without it each chunk is a part.
     pub(crate) spool: Option<Spool>,
     pub(crate) written: bool,
-    pub(crate) turns: Arc<Semaphore>,
+    pub(crate) writes: Arc<Semaphore>,
     pub(crate) runtime: Handle,
 }
 
 impl ObjectWriter {
-    /// Waits until it may put something away.
-    async fn turn(&mut self) -> Option<OwnedSemaphorePermit> {
-        // Never closed, so a turn always comes.
-        self.turns.clone().acquire_owned().await.ok()
+    /// Waits for a permit to write.
+    async fn permit(&mut self) -> Option<OwnedSemaphorePermit> {
+        // The semaphore is never closed.
+        self.writes.clone().acquire_owned().await.ok()
     }
 
-    /// Puts the pending piece away.
-    async fn pass_on(&mut self) -> Result<(), StoreError> {
-        let piece = std::mem::take(&mut self.pending);
+    /// Writes the pending chunk.
+    async fn flush(&mut self) -> Result<(), StoreError> {
+        let chunk = std::mem::take(&mut self.pending);
         let Some(spool) = &mut self.spool else {
-            let _turn = self.turn().await;
-            return self.put(piece).await;
+            let _permit = self.permit().await;
+            return self.put(chunk).await;
         };
-        spool.append(piece).await?;
+        spool.append(chunk).await?;
         if spool.is_full() { self.put_spooled().await } else { Ok(()) }
     }
 
-    /// Makes a part of what has gathered. Only who has a turn holds a whole part in memory.
+    /// Writes the content of the spool as a part. Only a writer with a permit holds a whole part in memory.
     async fn put_spooled(&mut self) -> Result<(), StoreError> {
-        let _turn = self.turn().await;
+        let _permit = self.permit().await;
         let Some(spool) = &mut self.spool else { return Ok(()) };
         let part = spool.take().await?;
         self.put(part).await
     }
 
     async fn put(&mut self, part: Vec<u8>) -> Result<(), StoreError> {
-        let over = || StoreError::Corrupt("the upload is over".into());
-        let upload = self.upload.as_mut().ok_or_else(over)?;
+        let ended = || StoreError::Corrupt("the upload has ended".into());
+        let upload = self.upload.as_mut().ok_or_else(ended)?;
         self.written = true;
         upload.put_part(PutPayload::from(part)).await.map_err(store_error)
     }
@@ -61,18 +61,18 @@ impl ObjectWriter {
 
 #[async_trait]
 impl BlobWriter for ObjectWriter {
-    async fn write(&mut self, chunk: Vec<u8>) -> Result<(), StoreError> {
-        let mut rest = chunk.as_slice();
-        // Every part but the last has the same size, as some services demand.
-        while self.pending.len() + rest.len() >= self.piece {
-            let (now, later) = rest.split_at(self.piece - self.pending.len());
-            self.pending.extend_from_slice(now);
-            rest = later;
-            self.pass_on().await?;
+    async fn write(&mut self, bytes: Vec<u8>) -> Result<(), StoreError> {
+        let mut rest = bytes.as_slice();
+        // All parts but the last have the same size, as some services require.
+        while self.pending.len() + rest.len() >= self.chunk {
+            let (head, tail) = rest.split_at(self.chunk - self.pending.len());
+            self.pending.extend_from_slice(head);
+            rest = tail;
+            self.flush().await?;
         }
         if !rest.is_empty() && self.pending.capacity() == 0 {
-            // At once what it will be: a buffer that grows leaves its smaller selves behind.
-            self.pending.reserve_exact(self.piece);
+            // Allocates the final size: growing would fragment the heap.
+            self.pending.reserve_exact(self.chunk);
         }
         self.pending.extend_from_slice(rest);
         Ok(())
@@ -83,7 +83,7 @@ impl BlobWriter for ObjectWriter {
             spool.append(std::mem::take(&mut self.pending)).await?;
             self.put_spooled().await?;
         }
-        let _turn = self.turn().await;
+        let _permit = self.permit().await;
         // An empty file needs a part too.
         if !self.pending.is_empty() || !self.written {
             let part = std::mem::take(&mut self.pending);
@@ -105,12 +105,12 @@ impl BlobWriter for ObjectWriter {
 }
 
 impl Drop for ObjectWriter {
-    /// Whoever gave it up, or was given up, in the middle.
+    /// Aborts an upload that is neither finished nor aborted: the request failed or was cancelled.
     fn drop(&mut self) {
         if let Some(mut upload) = self.upload.take() {
             self.runtime.spawn(async move {
                 if let Err(error) = upload.abort().await {
-                    tracing::warn!(%error, "an upload that broke off could not be removed; the clean-up finds it");
+                    tracing::warn!(%error, "an interrupted upload could not be removed; garbage collection will retry");
                 }
             });
         }

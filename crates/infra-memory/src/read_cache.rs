@@ -1,5 +1,5 @@
-//! Sessions and memberships as they were a moment ago: what is read with every request is remembered for a few seconds,
-//! and forgotten at once where an event says that it changed.
+//! A cache of sessions and memberships, which every request reads. Entries expire after a few seconds, and events
+//! invalidate them at once.
 
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
@@ -16,16 +16,16 @@ use domain::{Page, PageRequest, RoomId, SessionId, StoreError, Timestamp, UserId
 use metrics::Counter;
 use moka::sync::Cache;
 
-/// How long something is believed of which no event tells: while the bus is away, or when an operator changes the
-/// database from outside. The contract allows five seconds.
-const BELIEVED: Duration = Duration::from_secs(4);
-/// The most sessions, and the most memberships, that are remembered.
-const REMEMBERED: u64 = 100_000;
-/// Into how many groups keys are sorted by what makes them outdated.
+/// Time for which an entry is valid without an event: the bus may be down, or an operator may change the database
+/// directly. The contract allows five seconds.
+const TTL: Duration = Duration::from_secs(4);
+/// Sessions that are cached at most, and memberships.
+const CAPACITY: u64 = 100_000;
+/// Groups of keys that are invalidated together.
 const GROUPS: usize = 1_024;
 
-/// Counts, for each group of keys, how often something about it has changed. What was read while the count stood
-/// elsewhere is not believed; so a change that comes between a look at the store and its being remembered is not missed.
+/// Counts the invalidations of each group of keys. An entry is valid only while the count is the one from before its read;
+/// so an invalidation between the read of the store and the insertion of the entry is not lost.
 struct Epochs {
     hasher: RandomState,
     groups: Vec<AtomicU64>,
@@ -43,27 +43,27 @@ impl Epochs {
         &self.groups[usize::try_from(hash % GROUPS as u64).unwrap_or_default()]
     }
 
-    fn now(&self, key: impl Hash) -> (u64, u64) {
+    fn current(&self, key: impl Hash) -> (u64, u64) {
         (self.group(key).load(Ordering::SeqCst), self.all.load(Ordering::SeqCst))
     }
 
-    fn changed(&self, key: impl Hash) {
+    fn invalidate(&self, key: impl Hash) {
         self.group(key).fetch_add(1, Ordering::SeqCst);
     }
 
-    fn all_changed(&self) {
+    fn invalidate_all(&self) {
         self.all.fetch_add(1, Ordering::SeqCst);
     }
 }
 
-/// How often something was remembered, and how often not. The handles are kept: every request asks, and a macro of
-/// `metrics` looks its metric up by name.
-struct Tally {
+/// Counters of hits and misses. The handles are kept because a macro of `metrics` looks its metric up by name, and every
+/// request counts.
+struct HitCounters {
     hits: Counter,
     misses: Counter,
 }
 
-impl Tally {
+impl HitCounters {
     fn new(of: &'static str) -> Self {
         Self {
             hits: metrics::counter!("parlor_remembered_total", "of" => of, "result" => "hit"),
@@ -72,30 +72,29 @@ impl Tally {
     }
 }
 
-/// What was read, and the epoch in which.
+/// A value, and the epoch before its read.
 #[derive(Clone)]
-struct Read<T> {
-    found: T,
+struct Cached<T> {
+    value: T,
     epoch: (u64, u64),
 }
 
-/// Remembers who sessions belong to, and who is a member where. Nothing but finds are remembered: that there is no
-/// session or membership is looked up every time. An [`EventSink`] itself, it must hear of every event before whoever
-/// reads because of it.
-pub struct Recent {
+/// Caches the users of sessions, and memberships in rooms. Absent sessions and memberships are not cached. It is an
+/// [`EventSink`], and must receive every event before the subscribers that may read because of it.
+pub struct ReadCache {
     sessions: Arc<dyn SessionReader>,
     members: Arc<dyn MemberReader>,
     marks: Arc<dyn ReadMarks>,
     session_epochs: Epochs,
     room_epochs: Epochs,
-    known_sessions: Cache<SessionId, Read<Identity>>,
-    known_members: Cache<(RoomId, UserId), Read<RoomStanding>>,
-    session_tally: Tally,
-    member_tally: Tally,
+    cached_sessions: Cache<SessionId, Cached<Identity>>,
+    cached_members: Cache<(RoomId, UserId), Cached<RoomStanding>>,
+    session_hits: HitCounters,
+    member_hits: HitCounters,
 }
 
-impl Recent {
-    /// Remembers what these answer.
+impl ReadCache {
+    /// Creates an empty cache of what these readers return.
     #[must_use]
     pub fn new(
         sessions: Arc<dyn SessionReader>,
@@ -108,67 +107,67 @@ impl Recent {
             marks,
             session_epochs: Epochs::new(),
             room_epochs: Epochs::new(),
-            known_sessions: Cache::builder().max_capacity(REMEMBERED).time_to_live(BELIEVED).build(),
-            known_members: Cache::builder().max_capacity(REMEMBERED).time_to_live(BELIEVED).build(),
-            session_tally: Tally::new("session"),
-            member_tally: Tally::new("membership"),
+            cached_sessions: Cache::builder().max_capacity(CAPACITY).time_to_live(TTL).build(),
+            cached_members: Cache::builder().max_capacity(CAPACITY).time_to_live(TTL).build(),
+            session_hits: HitCounters::new("session"),
+            member_hits: HitCounters::new("membership"),
         }
     }
 }
 
-impl EventSink for Recent {
+impl EventSink for ReadCache {
     fn deliver(&self, event: Event) {
         match event {
-            Event::Revoked(Revocation::Session(session)) => self.session_epochs.changed(session),
-            // Whose each remembered session is, is not known by user; new passwords are rare.
-            Event::Revoked(Revocation::Sessions { .. }) => self.session_epochs.all_changed(),
+            Event::Revoked(Revocation::Session(session)) => self.session_epochs.invalidate(session),
+            // Sessions are not indexed by user, and new passwords are rare.
+            Event::Revoked(Revocation::Sessions { .. }) => self.session_epochs.invalidate_all(),
             Event::Changed(change) => match change.kind {
                 ChangeKind::Sent(_) | ChangeKind::Edited(_) | ChangeKind::Deleted(_) => {}
                 ChangeKind::MemberAdded(..)
                 | ChangeKind::MemberRemoved(..)
                 | ChangeKind::RoleChanged(..)
                 | ChangeKind::RoomUpdated(_)
-                | ChangeKind::RoomDeleted => self.room_epochs.changed(change.room),
+                | ChangeKind::RoomDeleted => self.room_epochs.invalidate(change.room),
             },
             Event::Ephemeral(_) => {}
         }
     }
 
     fn resync(&self) {
-        self.session_epochs.all_changed();
-        self.room_epochs.all_changed();
+        self.session_epochs.invalidate_all();
+        self.room_epochs.invalidate_all();
     }
 }
 
 #[async_trait]
-impl SessionReader for Recent {
+impl SessionReader for ReadCache {
     async fn session(&self, id: SessionId, now: Timestamp) -> Result<Option<Identity>, StoreError> {
-        let epoch = self.session_epochs.now(id);
-        if let Some(known) = self.known_sessions.get(&id).filter(|known| known.epoch == epoch) {
-            self.session_tally.hits.increment(1);
-            return Ok(Some(known.found));
+        let epoch = self.session_epochs.current(id);
+        if let Some(cached) = self.cached_sessions.get(&id).filter(|cached| cached.epoch == epoch) {
+            self.session_hits.hits.increment(1);
+            return Ok(Some(cached.value));
         }
-        self.session_tally.misses.increment(1);
+        self.session_hits.misses.increment(1);
         let found = self.sessions.session(id, now).await?;
-        if let Some(found) = found.clone() {
-            self.known_sessions.insert(id, Read { found, epoch });
+        if let Some(value) = found.clone() {
+            self.cached_sessions.insert(id, Cached { value, epoch });
         }
         Ok(found)
     }
 }
 
 #[async_trait]
-impl MemberReader for Recent {
+impl MemberReader for ReadCache {
     async fn standing(&self, room: RoomId, user: UserId) -> Result<Option<RoomStanding>, StoreError> {
-        let epoch = self.room_epochs.now(room);
-        if let Some(known) = self.known_members.get(&(room, user)).filter(|known| known.epoch == epoch) {
-            self.member_tally.hits.increment(1);
-            return Ok(Some(known.found));
+        let epoch = self.room_epochs.current(room);
+        if let Some(cached) = self.cached_members.get(&(room, user)).filter(|cached| cached.epoch == epoch) {
+            self.member_hits.hits.increment(1);
+            return Ok(Some(cached.value));
         }
-        self.member_tally.misses.increment(1);
+        self.member_hits.misses.increment(1);
         let found = self.members.standing(room, user).await?;
-        if let Some(found) = found.filter(|found| matches!(found.standing, Standing::Member(_))) {
-            self.known_members.insert((room, user), Read { found, epoch });
+        if let Some(value) = found.filter(|found| matches!(found.standing, Standing::Member(_))) {
+            self.cached_members.insert((room, user), Cached { value, epoch });
         }
         Ok(found)
     }
@@ -188,11 +187,11 @@ impl MemberReader for Recent {
 }
 
 #[async_trait]
-impl ReadMarks for Recent {
-    /// A membership's reading mark is part of what is remembered.
+impl ReadMarks for ReadCache {
+    /// Invalidates the membership, which includes the read mark.
     async fn advance(&self, room: RoomId, user: UserId, seq: Seq) -> Result<(), StoreError> {
         let advanced = self.marks.advance(room, user, seq).await;
-        self.known_members.invalidate(&(room, user));
+        self.cached_members.invalidate(&(room, user));
         advanced
     }
 }

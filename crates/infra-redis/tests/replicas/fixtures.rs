@@ -1,4 +1,4 @@
-//! Replicas, and what they hear.
+//! Replicas, and the calls that their sinks receive.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -15,25 +15,25 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-/// How long leases hold in these tests, some of which wait for them to lapse.
+/// Duration of leases. Some tests wait for their expiry.
 pub(crate) const LEASE: Duration = Duration::from_secs(2);
-/// What takes longer does not happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// Time after which a test fails.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What one replica has of Redis.
+/// The adapters of one replica.
 pub(crate) struct Replica {
     pub(crate) shared: Shared,
     pub(crate) redis: Arc<Redis>,
 }
 
 impl Replica {
-    /// One that waits for Redis as long as a busy machine may take.
+    /// Starts a replica with a timeout that suits a busy machine.
     pub(crate) fn start(url: &str, name: u128, sink: Arc<dyn EventSink>, quotas: Quotas) -> Self {
-        Self::with(url, name, sink, quotas, PATIENCE)
+        Self::with(url, name, sink, quotas, TIMEOUT)
     }
 
-    fn with(url: &str, name: u128, sink: Arc<dyn EventSink>, quotas: Quotas, patience: Duration) -> Self {
-        let redis = Redis::open(Target::parse(url).unwrap(), patience);
+    fn with(url: &str, name: u128, sink: Arc<dyn EventSink>, quotas: Quotas, limit: Duration) -> Self {
+        let redis = Redis::open(Target::parse(url).unwrap(), limit);
         let bus = RedisBus::start(redis.clone(), Uuid::from_u128(name));
         bus.attach(sink);
         let local = Arc::new(MemoryLimits::new(quotas.into(), Arc::new(SystemClock)));
@@ -47,21 +47,21 @@ impl Replica {
         Self { shared, redis }
     }
 
-    /// A replica to which Redis is there, and what it hears.
-    pub(crate) async fn up(url: &str, name: u128) -> (Self, Ears) {
-        Self::waiting(url, name, PATIENCE).await
+    /// Starts a replica and waits until it is connected.
+    pub(crate) async fn up(url: &str, name: u128) -> (Self, Calls) {
+        Self::up_with_timeout(url, name, TIMEOUT).await
     }
 
-    /// The same, of so much patience.
-    pub(crate) async fn waiting(url: &str, name: u128, patience: Duration) -> (Self, Ears) {
-        let (sink, heard) = ear();
-        let replica = Self::with(url, name, sink, quotas(), patience);
-        replica.redis.until(true).await;
-        (replica, Ears(heard))
+    /// Starts a replica whose requests wait for Redis that long, and waits until it is connected.
+    pub(crate) async fn up_with_timeout(url: &str, name: u128, limit: Duration) -> (Self, Calls) {
+        let (sink, calls) = ear();
+        let replica = Self::with(url, name, sink, quotas(), limit);
+        replica.redis.wait_until(true).await;
+        (replica, Calls(calls))
     }
 
-    /// Tells all replicas something with a number.
-    pub(crate) fn tell(&self, n: i64) {
+    /// Publishes an event with a number.
+    pub(crate) fn publish(&self, n: i64) {
         self.shared.bus.publish(event(n));
     }
 }
@@ -70,11 +70,11 @@ pub(crate) fn event(n: i64) -> Event {
     Event::Ephemeral(EphemeralEvent { room: room(1), user: user(1), kind: EphemeralKind::Read(Seq(n)) })
 }
 
-/// What a replica hears.
-pub(crate) struct Ears(UnboundedReceiver<Heard>);
+/// The calls that the sink of a replica has received.
+pub(crate) struct Calls(UnboundedReceiver<Heard>);
 
-impl Ears {
-    /// The next event.
+impl Calls {
+    /// Returns the next event.
     pub(crate) async fn event(&mut self) -> Event {
         loop {
             if let Heard::Event(event) = soon(self.0.recv()).await.unwrap() {
@@ -83,18 +83,18 @@ impl Ears {
         }
     }
 
-    /// Waits for the word that something may have been missed.
-    pub(crate) async fn missed(&mut self) {
+    /// Waits for a resync.
+    pub(crate) async fn resync(&mut self) {
         while soon(self.0.recv()).await.unwrap() != Heard::Missed {}
     }
 
-    /// Forgets what was heard so far.
+    /// Drops the calls so far.
     pub(crate) fn clear(&mut self) {
         while self.0.try_recv().is_ok() {}
     }
 }
 
-/// What must come, comes.
+/// Waits for a result, and fails the test after the timeout.
 pub(crate) async fn soon<T>(wanted: impl Future<Output = T>) -> T {
-    timeout(PATIENCE, wanted).await.unwrap()
+    timeout(TIMEOUT, wanted).await.unwrap()
 }
