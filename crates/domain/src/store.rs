@@ -5,15 +5,45 @@
 
 use async_trait::async_trait;
 
-use crate::account::{AccountWrites, Identity, SessionWrites};
-use crate::file::FileWrites;
-use crate::invitation::InvitationWrites;
-use crate::membership::{Membership, MembershipWrites, Standing};
-use crate::message::MessageWrites;
-use crate::room::{Room, RoomWrites};
+use crate::account::{AccountReader, AccountWrites, Identity, SessionReader, SessionWrites};
+use crate::audit::AuditReader;
+use crate::event::ChangeReader;
+use crate::file::{FileReader, FileWrites};
+use crate::invitation::{InvitationReader, InvitationWrites};
+use crate::membership::{MemberReader, Membership, MembershipWrites, Standing};
+use crate::message::{MessageLog, MessageReader, MessageWrites, ReadMarks};
+use crate::room::{Room, RoomReader, RoomWrites};
+use crate::roster::RosterReader;
 #[cfg(test)]
 pub(crate) use crate::testing::MockUnitOfWork;
 use crate::{Refusal, RoomId, StoreError, Timestamp};
+
+/// Declares [`StorePorts`] from the one list of its ports.
+macro_rules! store_ports {
+    ($($port:path),+ $(,)?) => {
+        /// Every port of a store, on one type.
+        pub trait StorePorts: $($port +)+ {}
+
+        impl<S: $($port +)+> StorePorts for S {}
+    };
+}
+
+store_ports! {
+    Store,
+    AccountReader,
+    SessionReader,
+    RoomReader,
+    RosterReader,
+    MemberReader,
+    InvitationReader,
+    MessageLog,
+    MessageReader,
+    ReadMarks,
+    ChangeReader,
+    FileReader,
+    Housekeeping,
+    AuditReader,
+}
 
 /// Begins units of work.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]

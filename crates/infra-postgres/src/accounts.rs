@@ -1,93 +1,42 @@
-//! Accounts and sessions, read.
+//! Accounts and sessions.
 
 use async_trait::async_trait;
-use diesel::QueryableByName;
-use diesel::sql_types::{Array, Bool, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Bool, Nullable, Text};
 use domain::account::{
-    AccountReader, Credentials, Email, Identity, LoginName, PasswordHash, SessionReader, User, UserRef,
-    Username,
+    AccountReader, AccountWrites, Credentials, Identity, LoginName, NewUser, PasswordHash, Session,
+    SessionReader, SessionWrites, User, UserRef, Username,
 };
 use domain::invitation::Invitee;
-use domain::{SessionId, StoreError, Timestamp, UserId};
-use time::OffsetDateTime;
-use uuid::Uuid;
+use domain::{Constraint, SessionId, StoreError, Timestamp, UserId};
+use store_common::rows::{AccountRow, IdentityRow, UserRow};
+use store_common::sql_types::{Id, Moment};
+use store_common::statement::sql;
 
 use crate::PostgresStore;
-use crate::rows::{moment, user_ref};
-use crate::statement::sql;
-
-#[derive(QueryableByName)]
-struct UserRow {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-    #[diesel(sql_type = Text)]
-    username: String,
-    #[diesel(sql_type = Text)]
-    email: String,
-    #[diesel(sql_type = Text)]
-    password_hash: String,
-    #[diesel(sql_type = Timestamptz)]
-    created_at: OffsetDateTime,
-}
-
-impl UserRow {
-    fn credentials(self) -> Result<Credentials, StoreError> {
-        let user = User {
-            id: UserId(self.id),
-            username: Username::stored(self.username),
-            email: Email::stored(self.email),
-            created_at: moment(self.created_at)?,
-        };
-        Ok(Credentials { user, password: PasswordHash(self.password_hash) })
-    }
-}
-
-/// Who bears a name.
-#[derive(QueryableByName)]
-pub(crate) struct NameRow {
-    #[diesel(sql_type = SqlUuid)]
-    pub id: Uuid,
-    #[diesel(sql_type = Text)]
-    pub username: String,
-}
-
-#[derive(QueryableByName)]
-struct IdentityRow {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-    #[diesel(sql_type = Text)]
-    username: String,
-    #[diesel(sql_type = Bool)]
-    server_admin: bool,
-}
-
-const USER: &str = "SELECT id, username, email, password_hash, created_at FROM users WHERE ";
+use crate::unit_of_work::PostgresUnitOfWork;
 
 #[async_trait]
 impl AccountReader for PostgresStore {
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        let statement = sql(format!("{USER} id = $1")).bind::<SqlUuid, _>(id.0);
-        let row: Option<UserRow> = self.database.row(statement).await?;
-        Ok(row.map(UserRow::credentials).transpose()?.map(|known| known.user))
+        let statement = sql(format!("{}id = ?1", AccountRow::SELECT)).bind::<Id, _>(id);
+        Ok(self.database.one::<AccountRow>(statement).await?.map(|known| known.user))
     }
 
     async fn find(&self, invitee: Invitee) -> Result<Option<UserRef>, StoreError> {
         let statement = match invitee {
-            Invitee::Id(id) => sql("SELECT id, username FROM users WHERE id = $1").bind::<SqlUuid, _>(id.0),
+            Invitee::Id(id) => sql(format!("{}id = ?1", UserRow::SELECT)).bind::<Id, _>(id),
             Invitee::Name(name) => {
-                sql("SELECT id, username FROM users WHERE username_key = $1").bind::<Text, _>(name.key())
+                sql(format!("{}username_key = ?1", UserRow::SELECT)).bind::<Text, _>(name.key())
             }
         };
-        let row: Option<NameRow> = self.database.row(statement).await?;
-        Ok(row.map(|row| user_ref(row.id, row.username)))
+        self.database.one::<UserRow>(statement).await
     }
 
     async fn named(&self, names: Vec<Username>) -> Result<Vec<UserRef>, StoreError> {
         let keys: Vec<String> = names.iter().map(Username::key).collect();
         let statement =
-            sql("SELECT id, username FROM users WHERE username_key = ANY($1)").bind::<Array<Text>, _>(keys);
-        let rows: Vec<NameRow> = self.database.link().await?.rows(statement).await?;
-        Ok(rows.into_iter().map(|row| user_ref(row.id, row.username)).collect())
+            sql(format!("{}username_key = ANY(?1)", UserRow::SELECT)).bind::<Array<Text>, _>(keys);
+        self.database.all::<UserRow>(statement).await
     }
 
     async fn credentials(&self, login: LoginName) -> Result<Option<Credentials>, StoreError> {
@@ -95,24 +44,114 @@ impl AccountReader for PostgresStore {
             LoginName::Username(_) => "username_key",
             LoginName::Email(_) => "email_key",
         };
-        let statement = sql(format!("{USER} {column} = $1")).bind::<Text, _>(login.key());
-        let row: Option<UserRow> = self.database.row(statement).await?;
-        row.map(UserRow::credentials).transpose()
+        let statement = sql(format!("{}{column} = ?1", AccountRow::SELECT)).bind::<Text, _>(login.key());
+        self.database.one::<AccountRow>(statement).await
     }
 }
 
 #[async_trait]
 impl SessionReader for PostgresStore {
     async fn session(&self, id: SessionId, now: Timestamp) -> Result<Option<Identity>, StoreError> {
+        let statement = sql(IdentityRow::SELECT).bind::<Id, _>(id).bind::<Moment, _>(now);
+        let found = self.database.one::<IdentityRow>(statement).await?;
+        Ok(found.map(|(user, server_admin)| Identity { user, session: id, server_admin }))
+    }
+}
+
+#[async_trait]
+impl AccountWrites for PostgresUnitOfWork {
+    async fn insert_user(&mut self, new: NewUser) -> Result<(), StoreError> {
+        // PostgreSQL names the index that it checked first, and a failed insertion ends the transaction; the port wants
+        // the name before the address.
+        let taken = sql("SELECT count(*) AS n FROM users WHERE username_key = ?1")
+            .bind::<Text, _>(new.user.username.key());
+        if self.number(taken).await? > 0 {
+            return Err(StoreError::Conflict(Constraint::Username));
+        }
         let statement =
-            sql("SELECT u.id, u.username, u.server_admin FROM sessions s JOIN users u ON u.id = s.user_id
-             WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > $2")
-            .bind::<SqlUuid, _>(id.0)
-            .bind::<Timestamptz, _>(now.as_datetime());
-        let row: Option<IdentityRow> = self.database.row(statement).await?;
-        Ok(row.map(|row| {
-            let user = user_ref(row.id, row.username);
-            Identity { user, session: id, server_admin: row.server_admin }
-        }))
+            sql("INSERT INTO users (id, username, username_key, email, email_key, password_hash, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+            .bind::<Id, _>(new.user.id)
+            .bind::<Text, _>(new.user.username.as_str().to_owned())
+            .bind::<Text, _>(new.user.username.key())
+            .bind::<Text, _>(new.user.email.as_str().to_owned())
+            .bind::<Text, _>(new.user.email.key())
+            .bind::<Text, _>(new.password.0)
+            .bind::<Moment, _>(new.user.created_at);
+        self.execute(statement).await.map(drop)
+    }
+
+    async fn set_password(
+        &mut self,
+        user: UserId,
+        password: PasswordHash,
+        expected: Option<PasswordHash>,
+    ) -> Result<bool, StoreError> {
+        let statement = sql(
+            "UPDATE users SET password_hash = ?2 WHERE id = ?1 AND (?3::text IS NULL OR password_hash = ?3)",
+        )
+        .bind::<Id, _>(user)
+        .bind::<Text, _>(password.0)
+        .bind::<Nullable<Text>, _>(expected.map(|hash| hash.0));
+        Ok(self.execute(statement).await? > 0)
+    }
+
+    async fn set_server_admin(&mut self, user: UserId, admin: bool) -> Result<(), StoreError> {
+        let statement = sql("UPDATE users SET server_admin = ?2 WHERE id = ?1")
+            .bind::<Id, _>(user)
+            .bind::<Bool, _>(admin);
+        self.execute(statement).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl SessionWrites for PostgresUnitOfWork {
+    /// The lock makes a login and a change of the password exclude each other: either the change ends this session too,
+    /// or the login sees the new password.
+    async fn insert_session(&mut self, session: Session, password: PasswordHash) -> Result<bool, StoreError> {
+        let statement =
+            sql("WITH owner AS (SELECT id FROM users WHERE id = ?2 AND password_hash = ?5 FOR SHARE)
+             INSERT INTO sessions (id, user_id, created_at, expires_at) SELECT ?1, id, ?3, ?4 FROM owner")
+            .bind::<Id, _>(session.id)
+            .bind::<Id, _>(session.user)
+            .bind::<Moment, _>(session.created_at)
+            .bind::<Moment, _>(session.expires_at)
+            .bind::<Text, _>(password.0);
+        Ok(self.execute(statement).await? > 0)
+    }
+
+    async fn extend_session(
+        &mut self,
+        session: SessionId,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let statement = sql(
+            "UPDATE sessions SET expires_at = greatest(expires_at, ?2) WHERE id = ?1 AND ended_at IS NULL",
+        )
+        .bind::<Id, _>(session)
+        .bind::<Moment, _>(expires_at);
+        Ok(self.execute(statement).await? > 0)
+    }
+
+    async fn end_session(&mut self, session: SessionId, at: Timestamp) -> Result<(), StoreError> {
+        let statement = sql("UPDATE sessions SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL")
+            .bind::<Id, _>(session)
+            .bind::<Moment, _>(at);
+        self.execute(statement).await.map(drop)
+    }
+
+    async fn end_sessions(
+        &mut self,
+        user: UserId,
+        except: Option<SessionId>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let statement = sql(
+            "UPDATE sessions SET ended_at = ?3 WHERE user_id = ?1 AND id IS DISTINCT FROM ?2 AND ended_at IS NULL",
+        )
+        .bind::<Id, _>(user)
+        .bind::<Nullable<Id>, _>(except)
+        .bind::<Moment, _>(at);
+        self.execute(statement).await.map(drop)
     }
 }

@@ -1,5 +1,5 @@
-//! Appending messages: many callers, one transaction. What becomes of each is the domain's to say ([`Batch`]); here it
-//! is loaded, asked and written, a statement for each kind of row, however many there are.
+//! Appends messages: many callers, one transaction. [`Batch`] decides each message; this module loads what it asks for
+//! and stores its decisions, with one statement for each kind of row, however many there are.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -7,39 +7,34 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use diesel::QueryableByName;
-use diesel::sql_types::{
-    Array, BigInt, Binary, Bool, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
-};
-use domain::membership::Standing;
+use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
 use domain::message::{
-    AppendDecision, Appended, Batch, Body, ClientKey, Content, EarlierSend, Fingerprint, Message, MessageLog,
-    NewMessage, RoomTail, Sender,
+    AppendDecision, Appended, Batch, Body, ClientKey, Content, Fingerprint, Message, MessageLog, NewMessage,
+    Sender,
 };
-use domain::room::{Revision, RoomLog, Seq};
-use domain::{Refusal, RoomId, SessionId, StoreError};
-use group_commit::{GroupCommit, Limits, Work};
-use time::OffsetDateTime;
-use uuid::Uuid;
+use domain::{FileId, Refusal, RoomId, SessionId, StoreError, Timestamp, UserId};
+use store_common::group_commit::{GroupCommit, Limits, Work};
+use store_common::rows::{EarlierRow, Row, SenderRow, TailRow};
+use store_common::sql_types::{Code, Id, Moment};
+use store_common::statement::sql;
 
 use crate::PostgresStore;
-use crate::pool::{Database, Link};
-use crate::rows::{MessageRow, kind_number, maybe_moment, role, user_ref, visibility};
-use crate::statement::sql;
+use crate::pool::{Connection, Database};
 
 pub(crate) type Append = NewMessage;
-/// The outer result is the commit's, the inner one the rules'.
+/// The outer error is the commit's, the inner one the rules'.
 pub(crate) type Outcome = Result<Result<Appended, Refusal>, StoreError>;
 
-const LIMITS: Limits = Limits { batch: 256, queue: 10_000, patience: Duration::from_millis(1_800) };
+const LIMITS: Limits = Limits { batch: 256, queue: 10_000, timeout: Duration::from_millis(1_800) };
 
 pub(crate) fn start(database: Arc<Database>) -> GroupCommit<Append, Outcome> {
-    GroupCommit::start(Work::Sends, LIMITS, move |news| {
+    GroupCommit::start(Work::Sends, LIMITS, move |batch| {
         let database = database.clone();
         async move {
-            let waiting = news.len();
-            match commit(&database, news).await {
+            let size = batch.len();
+            match commit(&database, batch).await {
                 Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
-                Err(error) => vec![Err(error); waiting],
+                Err(error) => vec![Err(error); size],
             }
         }
     })
@@ -49,20 +44,20 @@ pub(crate) fn start(database: Arc<Database>) -> GroupCommit<Append, Outcome> {
 impl MessageLog for PostgresStore {
     async fn append(&self, message: NewMessage) -> domain::Result<Appended> {
         let outcome = self.appends.submit(message).await;
-        Ok(outcome.map_err(|lost| StoreError::Unavailable(lost.to_string()))???)
+        Ok(outcome.map_err(|error| StoreError::Unavailable(error.to_string()))???)
     }
 }
 
 async fn commit(
     database: &Database,
-    news: Vec<NewMessage>,
+    messages: Vec<NewMessage>,
 ) -> Result<Vec<Result<Appended, Refusal>>, StoreError> {
-    let mut link = database.link().await?;
-    link.begin().await?;
-    let mut batch = load(&mut link, &news).await?;
+    let mut connection = database.connection().await?;
+    connection.begin().await?;
+    let mut batch = load(&mut connection, &messages).await?;
     let before = batch.rooms.clone();
-    let mut stored = Vec::with_capacity(news.len());
-    let outcomes = news
+    let mut stored = Vec::with_capacity(messages.len());
+    let outcomes = messages
         .into_iter()
         .map(|new| match batch.admit(new) {
             AppendDecision::Store(message, fingerprint) => {
@@ -74,103 +69,87 @@ async fn commit(
         })
         .collect();
     if !stored.is_empty() {
-        insert(&mut link, &stored).await?;
-        mark_read(&mut link, &stored).await?;
+        insert(&mut connection, &stored).await?;
+        mark_read(&mut connection, &stored).await?;
         batch.rooms.retain(|room, tail| before.get(room) != Some(tail));
-        save(&mut link, &batch).await?;
+        save(&mut connection, &batch).await?;
     }
-    link.commit().await?;
+    connection.commit().await?;
     Ok(outcomes)
 }
 
+/// A sender, and the room and session of their message.
 #[derive(QueryableByName)]
-struct TailRow {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-    #[diesel(sql_type = SmallInt)]
-    visibility: i16,
-    #[diesel(sql_type = BigInt)]
-    last_seq: i64,
-    #[diesel(sql_type = BigInt)]
-    revision: i64,
-    #[diesel(sql_type = Nullable<Timestamptz>)]
-    last_message_at: Option<OffsetDateTime>,
+struct KeyedSenderRow {
+    #[diesel(sql_type = Id)]
+    room: RoomId,
+    #[diesel(sql_type = Id)]
+    session: SessionId,
+    #[diesel(embed)]
+    sender: SenderRow,
 }
 
-#[derive(QueryableByName)]
-struct SenderRow {
-    #[diesel(sql_type = SqlUuid)]
-    room: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    session: Uuid,
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
-    #[diesel(sql_type = Text)]
-    username: String,
-    #[diesel(sql_type = Nullable<SmallInt>)]
-    role: Option<i16>,
-    #[diesel(sql_type = Bool)]
-    invited: bool,
-    #[diesel(sql_type = Bool)]
-    signed_in: bool,
-}
+impl Row for KeyedSenderRow {
+    type Value = ((RoomId, SessionId), Sender);
 
-/// Locks the rooms, always in the order of their ids, and then, in statements that begin after the locks and so see
-/// what the locks waited for, reads the rest.
-async fn load(link: &mut Link, news: &[NewMessage]) -> Result<Batch, StoreError> {
-    let mut batch = Batch::default();
-    let rooms: BTreeSet<Uuid> = news.iter().map(|new| new.room.0).collect();
-    let statement = sql("SELECT id, visibility, last_seq, revision, last_message_at FROM rooms
-         WHERE id = ANY($1) AND deleted_at IS NULL ORDER BY id FOR UPDATE")
-    .bind::<Array<SqlUuid>, _>(rooms.into_iter().collect::<Vec<_>>());
-    for row in link.rows::<TailRow>(statement).await? {
-        let log = RoomLog {
-            last_seq: Seq(row.last_seq),
-            revision: Revision(row.revision),
-            last_message_at: maybe_moment(row.last_message_at)?,
-        };
-        batch.rooms.insert(RoomId(row.id), RoomTail { visibility: visibility(row.visibility)?, log });
+    fn value(self) -> Result<Self::Value, StoreError> {
+        Ok(((self.room, self.session), self.sender.value()?))
     }
-    load_senders(link, news, &mut batch).await?;
-    load_earlier(link, news, &mut batch).await?;
-    let files: BTreeSet<Uuid> = news.iter().filter_map(|new| Some(new.body.file()?.0)).collect();
+}
+
+/// Locks the rooms, always in the order of their ids, and reads the rest afterwards, in statements that begin after the
+/// locks and so see what the locks waited for.
+async fn load(connection: &mut Connection, messages: &[NewMessage]) -> Result<Batch, StoreError> {
+    let mut batch = Batch::default();
+    let rooms: BTreeSet<RoomId> = messages.iter().map(|new| new.room).collect();
+    let statement = sql(format!("{}id = ANY(?1) ORDER BY id FOR UPDATE", TailRow::SELECT))
+        .bind::<Array<Id>, _>(rooms.into_iter().collect::<Vec<_>>());
+    batch.rooms.extend(connection.all::<TailRow>(statement).await?);
+    load_senders(connection, messages, &mut batch).await?;
+    load_earlier(connection, messages, &mut batch).await?;
+    let files: BTreeSet<FileId> = messages.iter().filter_map(|new| new.body.file()).collect();
     if !files.is_empty() {
-        let held = crate::files::hold(link, files.into_iter().collect()).await?;
+        let held = crate::files::hold(connection, files.into_iter().collect()).await?;
         batch.files.extend(held.into_iter().map(|file| (file.id, file)));
     }
     Ok(batch)
 }
 
-async fn load_senders(link: &mut Link, news: &[NewMessage], batch: &mut Batch) -> Result<(), StoreError> {
-    let senders: BTreeMap<(Uuid, Uuid), &NewMessage> =
-        news.iter().map(|new| ((new.room.0, new.session.0), new)).collect();
+async fn load_senders(
+    connection: &mut Connection,
+    messages: &[NewMessage],
+    batch: &mut Batch,
+) -> Result<(), StoreError> {
+    let senders: BTreeMap<(RoomId, SessionId), &NewMessage> =
+        messages.iter().map(|new| ((new.room, new.session), new)).collect();
     let (rooms, sessions): (Vec<_>, Vec<_>) = senders.keys().copied().unzip();
-    let users: Vec<Uuid> = senders.values().map(|new| new.sender.0).collect();
-    let moments: Vec<OffsetDateTime> = senders.values().map(|new| new.at.as_datetime()).collect();
-    let statement = sql("SELECT who.room, who.session, u.id, u.username, m.role,
-            i.user_id IS NOT NULL AS invited, s.id IS NOT NULL AS signed_in
-         FROM unnest($1, $2, $3, $4) AS who (room, session, usr, at) JOIN users u ON u.id = who.usr
-         LEFT JOIN sessions s ON s.id = who.session AND s.user_id = who.usr AND s.ended_at IS NULL
-            AND s.expires_at > who.at
-         LEFT JOIN memberships m ON m.room_id = who.room AND m.user_id = who.usr AND m.left_at IS NULL
-         LEFT JOIN invitations i ON i.room_id = who.room AND i.user_id = who.usr")
-    .bind::<Array<SqlUuid>, _>(rooms)
-    .bind::<Array<SqlUuid>, _>(sessions)
-    .bind::<Array<SqlUuid>, _>(users)
-    .bind::<Array<Timestamptz>, _>(moments);
-    for row in link.rows::<SenderRow>(statement).await? {
-        let standing = Standing::of(row.role.map(role).transpose()?, row.invited);
-        let user = user_ref(row.id, row.username);
-        let sender = Sender { user, standing, signed_in: row.signed_in };
-        batch.senders.insert((RoomId(row.room), SessionId(row.session)), sender);
-    }
+    let users: Vec<UserId> = senders.values().map(|new| new.sender).collect();
+    let moments: Vec<Timestamp> = senders.values().map(|new| new.at).collect();
+    let statement = sql(format!(
+        "SELECT sent.room, sent.session, {}
+         FROM unnest(?1, ?2, ?3, ?4) AS sent (room, session, usr, at) JOIN users u ON u.id = sent.usr
+         LEFT JOIN sessions s ON s.id = sent.session AND s.user_id = sent.usr AND s.ended_at IS NULL
+            AND s.expires_at > sent.at
+         LEFT JOIN memberships m ON m.room_id = sent.room AND m.user_id = sent.usr AND m.left_at IS NULL
+         LEFT JOIN invitations i ON i.room_id = sent.room AND i.user_id = sent.usr",
+        SenderRow::COLUMNS
+    ))
+    .bind::<Array<Id>, _>(rooms)
+    .bind::<Array<Id>, _>(sessions)
+    .bind::<Array<Id>, _>(users)
+    .bind::<Array<Moment>, _>(moments);
+    batch.senders.extend(connection.all::<KeyedSenderRow>(statement).await?);
     Ok(())
 }
 
-async fn load_earlier(link: &mut Link, news: &[NewMessage], batch: &mut Batch) -> Result<(), StoreError> {
-    let keyed = news.iter().filter_map(|new| {
-        new.client_key.as_ref().map(|key| (new.room.0, new.sender.0, key.as_str().to_owned()))
-    });
+async fn load_earlier(
+    connection: &mut Connection,
+    messages: &[NewMessage],
+    batch: &mut Batch,
+) -> Result<(), StoreError> {
+    let keyed = messages
+        .iter()
+        .filter_map(|new| new.client_key.as_ref().map(|key| (new.room, new.sender, key.as_str().to_owned())));
     let (mut rooms, mut users, mut keys) = (Vec::new(), Vec::new(), Vec::new());
     for (room, user, key) in keyed.collect::<BTreeSet<_>>() {
         rooms.push(room);
@@ -181,21 +160,16 @@ async fn load_earlier(link: &mut Link, news: &[NewMessage], batch: &mut Batch) -
         return Ok(());
     }
     let statement = sql(format!(
-        "{} JOIN unnest($1, $2, $3) AS known (room, usr, key)
+        "{}JOIN unnest(?1, ?2, ?3) AS known (room, usr, key)
             ON s.room_id = known.room AND s.sender_id = known.usr AND s.client_key = known.key",
-        MessageRow::SELECT
+        EarlierRow::select()
     ))
-    .bind::<Array<SqlUuid>, _>(rooms)
-    .bind::<Array<SqlUuid>, _>(users)
+    .bind::<Array<Id>, _>(rooms)
+    .bind::<Array<Id>, _>(users)
     .bind::<Array<Text>, _>(keys);
-    for row in link.rows::<MessageRow>(statement).await? {
-        let kept: Option<[u8; 32]> = row.fingerprint.as_deref().and_then(|kept| kept.try_into().ok());
-        let message = row.message()?;
-        if let (Some(kept), Some(key)) = (kept, message.client_key.clone()) {
-            let earlier = EarlierSend { fingerprint: Fingerprint(kept), message };
+    for earlier in connection.all::<EarlierRow>(statement).await? {
+        if let Some(key) = earlier.message.client_key.clone() {
             batch.earlier.insert((earlier.message.room, earlier.message.sender.id, key), earlier);
-        } else {
-            return Err(StoreError::Corrupt("a client key without a fingerprint".into()));
         }
     }
     Ok(())
@@ -203,7 +177,7 @@ async fn load_earlier(link: &mut Link, news: &[NewMessage], batch: &mut Batch) -
 
 type Stored = (Message, Fingerprint);
 
-async fn insert(link: &mut Link, stored: &[Stored]) -> Result<(), StoreError> {
+async fn insert(connection: &mut Connection, stored: &[Stored]) -> Result<(), StoreError> {
     fn column<T>(stored: &[Stored], value: impl Fn(&Message) -> T) -> Vec<T> {
         stored.iter().map(|(message, _)| value(message)).collect()
     }
@@ -213,31 +187,29 @@ async fn insert(link: &mut Link, stored: &[Stored]) -> Result<(), StoreError> {
     let statement = sql(
         "INSERT INTO messages (id, room_id, seq, revision, sender_id, kind, content, file_id, client_key,
             fingerprint, created_at, sent_revision)
-         SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $4)",
+         SELECT * FROM unnest(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?4)",
     )
-    .bind::<Array<SqlUuid>, _>(column(stored, |message| message.id.0))
-    .bind::<Array<SqlUuid>, _>(column(stored, |message| message.room.0))
+    .bind::<Array<Id>, _>(column(stored, |message| message.id))
+    .bind::<Array<Id>, _>(column(stored, |message| message.room))
     .bind::<Array<BigInt>, _>(column(stored, |message| message.seq.0))
     .bind::<Array<BigInt>, _>(column(stored, |message| message.revision.0))
-    .bind::<Array<SqlUuid>, _>(column(stored, |message| message.sender.id.0))
-    .bind::<Array<SmallInt>, _>(column(stored, |message| kind_number(message.kind())))
+    .bind::<Array<Id>, _>(column(stored, |message| message.sender.id))
+    .bind::<Array<Code>, _>(column(stored, |message| message.kind()))
     .bind::<Array<Nullable<Text>>, _>(column(stored, content))
-    .bind::<Array<Nullable<SqlUuid>>, _>(column(stored, |message| {
-        message.body().and_then(Body::file).map(|file| file.0)
-    }))
+    .bind::<Array<Nullable<Id>>, _>(column(stored, |message| message.body().and_then(Body::file)))
     .bind::<Array<Nullable<Text>>, _>(column(stored, |message| {
         message.client_key.as_ref().map(ClientKey::as_str).map(String::from)
     }))
     .bind::<Array<Nullable<Binary>>, _>(stored.iter().map(fingerprint).collect::<Vec<_>>())
-    .bind::<Array<Timestamptz>, _>(column(stored, |message| message.created_at.as_datetime()));
-    link.execute(statement).await.map(drop)
+    .bind::<Array<Moment>, _>(column(stored, |message| message.created_at));
+    connection.execute(statement).await.map(drop)
 }
 
-/// Whoever sends has read what came before.
-async fn mark_read(link: &mut Link, stored: &[Stored]) -> Result<(), StoreError> {
-    // The batch is in the order of seq, so that each sender's last message stays.
-    let marks: BTreeMap<(Uuid, Uuid), i64> =
-        stored.iter().map(|(message, _)| ((message.room.0, message.sender.id.0), message.seq.0)).collect();
+/// A sender has read the messages before their own.
+async fn mark_read(connection: &mut Connection, stored: &[Stored]) -> Result<(), StoreError> {
+    // The batch is in the order of seq, so the last message of each sender remains.
+    let marks: BTreeMap<(RoomId, UserId), i64> =
+        stored.iter().map(|(message, _)| ((message.room, message.sender.id), message.seq.0)).collect();
     let (mut rooms, mut users, mut seqs) = (Vec::new(), Vec::new(), Vec::new());
     for ((room, user), seq) in marks {
         rooms.push(room);
@@ -245,26 +217,24 @@ async fn mark_read(link: &mut Link, stored: &[Stored]) -> Result<(), StoreError>
         seqs.push(seq);
     }
     let statement = sql(
-        "UPDATE memberships m SET last_read_seq = mark.seq FROM unnest($1, $2, $3) AS mark (room, usr, seq)
+        "UPDATE memberships m SET last_read_seq = mark.seq FROM unnest(?1, ?2, ?3) AS mark (room, usr, seq)
          WHERE m.room_id = mark.room AND m.user_id = mark.usr AND m.last_read_seq < mark.seq",
     )
-    .bind::<Array<SqlUuid>, _>(rooms)
-    .bind::<Array<SqlUuid>, _>(users)
+    .bind::<Array<Id>, _>(rooms)
+    .bind::<Array<Id>, _>(users)
     .bind::<Array<BigInt>, _>(seqs);
-    link.execute(statement).await.map(drop)
+    connection.execute(statement).await.map(drop)
 }
 
-/// Writes the rooms' new ends.
-async fn save(link: &mut Link, batch: &Batch) -> Result<(), StoreError> {
+/// Stores the new ends of the rooms' logs.
+async fn save(connection: &mut Connection, batch: &Batch) -> Result<(), StoreError> {
     let logs = || batch.rooms.values().map(|tail| tail.log);
     let statement =
         sql("UPDATE rooms r SET last_seq = tail.seq, revision = tail.revision, last_message_at = tail.at
-         FROM unnest($1, $2, $3, $4) AS tail (room, seq, revision, at) WHERE r.id = tail.room")
-        .bind::<Array<SqlUuid>, _>(batch.rooms.keys().map(|room| room.0).collect::<Vec<_>>())
+         FROM unnest(?1, ?2, ?3, ?4) AS tail (room, seq, revision, at) WHERE r.id = tail.room")
+        .bind::<Array<Id>, _>(batch.rooms.keys().copied().collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(logs().map(|log| log.last_seq.0).collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(logs().map(|log| log.revision.0).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Timestamptz>>, _>(
-            logs().map(|log| log.last_message_at.map(domain::Timestamp::as_datetime)).collect::<Vec<_>>(),
-        );
-    link.execute(statement).await.map(drop)
+        .bind::<Array<Nullable<Moment>>, _>(logs().map(|log| log.last_message_at).collect::<Vec<_>>());
+    connection.execute(statement).await.map(drop)
 }

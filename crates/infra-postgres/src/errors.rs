@@ -1,10 +1,10 @@
-//! From Diesel's errors to the domain's.
+//! Translates errors of Diesel into those of the domain.
 
 use diesel::result::{DatabaseErrorKind, Error};
 use domain::{Constraint, StoreError};
 
-/// What a failed statement means to the rules.
-#[expect(clippy::needless_pass_by_value, reason = "written for `map_err`, which hands the error over")]
+/// Returns the domain's error of a failed statement.
+#[expect(clippy::needless_pass_by_value, reason = "written for `map_err`, which passes the error by value")]
 pub(crate) fn store_error(error: Error) -> StoreError {
     match &error {
         Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => match info.constraint_name() {
@@ -19,7 +19,7 @@ pub(crate) fn store_error(error: Error) -> StoreError {
             | DatabaseErrorKind::ClosedConnection,
             info,
         ) => StoreError::Unavailable(info.message().to_owned()),
-        Error::DatabaseError(DatabaseErrorKind::Unknown, info) => outside(info.message()),
+        Error::DatabaseError(DatabaseErrorKind::Unknown, info) => from_message(info.message()),
         Error::DatabaseError(..)
         | Error::NotFound
         | Error::DeserializationError(_)
@@ -29,10 +29,9 @@ pub(crate) fn store_error(error: Error) -> StoreError {
     }
 }
 
-/// PostgreSQL's words for what the machine, the network or the load, not the data, is to blame for. (Diesel passes on
-/// no SQLSTATE.)
-fn outside(message: &str) -> StoreError {
-    const SIGNS: [&str; 13] = [
+/// Distinguishes failures of the environment, which are temporary, by PostgreSQL's messages. (Diesel passes on no SQLSTATE.)
+fn from_message(message: &str) -> StoreError {
+    const TEMPORARY: [&str; 13] = [
         "canceling statement",
         "terminating connection",
         "deadlock detected",
@@ -47,14 +46,14 @@ fn outside(message: &str) -> StoreError {
         "remaining connection slots",
         "out of shared memory",
     ];
-    if SIGNS.iter().any(|sign| message.contains(sign)) {
+    if TEMPORARY.iter().any(|part| message.contains(part)) {
         StoreError::Unavailable(message.to_owned())
     } else {
         StoreError::Corrupt(message.to_owned())
     }
 }
 
-/// No connection, or no answer, in time.
+/// Returns the error where no connection was available, or no answer arrived, in time.
 pub(crate) fn unavailable(error: impl std::fmt::Display) -> StoreError {
     StoreError::Unavailable(format!("no database connection: {error}"))
 }

@@ -1,51 +1,47 @@
-//! Removing what nobody can reach any more, in short steps between the senders' commits.
+//! Removes rows that no reader can reach any more, in short steps between the commits of senders.
 
 use async_trait::async_trait;
-use diesel::sql_types::{BigInt, Timestamptz};
+use diesel::sql_types::BigInt;
 use domain::store::{Housekeeping, Swept};
 use domain::{StoreError, Timestamp};
+use store_common::rows::count;
+use store_common::sql_types::Moment;
+use store_common::statement::sql;
 
 use crate::PostgresStore;
-use crate::statement::sql;
 
-/// What goes is looked up first, step by step from the index of what is over, and then handed over as an array: whatever
-/// the planner thinks of the numbers, it reads no table for it.
+/// The rows to remove are selected first, from the index of rows that are over, and then passed as an array: whatever the
+/// planner estimates, it reads no table for it.
 const SESSIONS: &str = "DELETE FROM sessions WHERE id = ANY (ARRAY(
-    SELECT id FROM ((SELECT id FROM sessions WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)
-        UNION (SELECT id FROM sessions WHERE ended_at < $1 ORDER BY ended_at LIMIT $2)) AS over LIMIT $2))";
-/// A message takes what it once said with it.
+    SELECT id FROM ((SELECT id FROM sessions WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)
+        UNION (SELECT id FROM sessions WHERE ended_at < ?1 ORDER BY ended_at LIMIT ?2)) AS over LIMIT ?2))";
+/// The former contents of a message go with it.
 const MESSAGES: &str = "WITH gone AS (DELETE FROM messages WHERE id = ANY (ARRAY(
-        SELECT s.id FROM (SELECT id FROM rooms WHERE deleted_at < $1 ORDER BY deleted_at LIMIT $2) AS r
-        CROSS JOIN LATERAL (SELECT id FROM messages WHERE room_id = r.id ORDER BY seq LIMIT $2) AS s
-        LIMIT $2)) RETURNING id),
+        SELECT s.id FROM (SELECT id FROM rooms WHERE deleted_at < ?1 ORDER BY deleted_at LIMIT ?2) AS r
+        CROSS JOIN LATERAL (SELECT id FROM messages WHERE room_id = r.id ORDER BY seq LIMIT ?2) AS s
+        LIMIT ?2)) RETURNING id),
     history AS (DELETE FROM message_history WHERE message_id = ANY (ARRAY(SELECT id FROM gone)))
     SELECT count(*) AS n FROM gone";
 const MEMBERSHIPS: &str = "DELETE FROM memberships WHERE ctid = ANY (ARRAY(
-    SELECT m.ctid FROM (SELECT id FROM rooms WHERE deleted_at < $1 ORDER BY deleted_at LIMIT $2) AS r
-    CROSS JOIN LATERAL (SELECT ctid FROM memberships WHERE room_id = r.id ORDER BY user_id LIMIT $2) AS m
-    LIMIT $2))";
+    SELECT m.ctid FROM (SELECT id FROM rooms WHERE deleted_at < ?1 ORDER BY deleted_at LIMIT ?2) AS r
+    CROSS JOIN LATERAL (SELECT ctid FROM memberships WHERE room_id = r.id ORDER BY user_id LIMIT ?2) AS m
+    LIMIT ?2))";
 /// `OFFSET 0` has each room looked up by itself instead of joined.
-const ROOMS: &str = "DELETE FROM rooms WHERE id = ANY (ARRAY(SELECT r.id FROM rooms r WHERE r.deleted_at < $1
+const ROOMS: &str = "DELETE FROM rooms WHERE id = ANY (ARRAY(SELECT r.id FROM rooms r WHERE r.deleted_at < ?1
     AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.room_id = r.id OFFSET 0)
-    AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.room_id = r.id OFFSET 0) ORDER BY r.deleted_at LIMIT $2))";
+    AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.room_id = r.id OFFSET 0) ORDER BY r.deleted_at LIMIT ?2))";
 
 #[async_trait]
 impl Housekeeping for PostgresStore {
     async fn sweep(&self, before: Timestamp, batch: u32) -> Result<Swept, StoreError> {
-        let step = |text: &'static str| {
-            sql(text).bind::<Timestamptz, _>(before.as_datetime()).bind::<BigInt, _>(i64::from(batch))
-        };
+        let step =
+            |text: &'static str| sql(text).bind::<Moment, _>(before).bind::<BigInt, _>(i64::from(batch));
         let removed = |rows: usize| u64::try_from(rows).unwrap_or(u64::MAX);
-        let mut link = self.database.link().await?;
-        let sessions = removed(link.execute(step(SESSIONS)).await?);
-        let messages: Option<crate::rows::CountRow> = link.row(step(MESSAGES)).await?;
-        let memberships = removed(link.execute(step(MEMBERSHIPS)).await?);
-        let rooms = removed(link.execute(step(ROOMS)).await?);
-        Ok(Swept {
-            sessions,
-            messages: crate::rows::count(messages.map_or(0, |row| row.n))?,
-            memberships,
-            rooms,
-        })
+        let mut connection = self.database.connection().await?;
+        let sessions = removed(connection.execute(step(SESSIONS)).await?);
+        let messages = count(connection.number(step(MESSAGES)).await?)?;
+        let memberships = removed(connection.execute(step(MEMBERSHIPS)).await?);
+        let rooms = removed(connection.execute(step(ROOMS)).await?);
+        Ok(Swept { sessions, messages, memberships, rooms })
     }
 }

@@ -1,7 +1,7 @@
 //! The shared store: Diesel over PostgreSQL, one database for any number of replicas.
 //!
-//! Every answer comes within two seconds, if need be as [`StoreError::Unavailable`](domain::StoreError); the pool
-//! reconnects by itself. The files mirror the ports of the domain, and those of `infra-sqlite`.
+//! Every call returns within two seconds, if need be [`StoreError::Unavailable`](domain::StoreError); the pool reconnects
+//! by itself. The files mirror the ports of the domain; what they share with `infra-sqlite` stands in `store-common`.
 
 mod accounts;
 mod append;
@@ -18,8 +18,6 @@ mod pool;
 mod revisions;
 mod rooms;
 mod rosters;
-mod rows;
-mod statement;
 mod tables;
 mod tls;
 mod unit_of_work;
@@ -28,21 +26,25 @@ mod window;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use group_commit::GroupCommit;
-
 use append::{Append, Outcome};
-pub use migrations::MigrationStatus;
+use diesel::QueryableByName;
+use domain::{StoreError, Timestamp};
 use pool::Database;
+use store_common::group_commit::GroupCommit;
+use store_common::migrations::MigrationStatus;
+use store_common::rows::Row;
+use store_common::sql_types::Moment;
+use store_common::statement::sql;
 pub use tables::{source, target};
 
-/// Which database, and how to reach it.
+/// The database, and how to reach it.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// `postgres://user:password@host:port/database?sslmode=…`.
     pub url: String,
     /// The most connections that are open at a time.
     pub pool_size: usize,
-    /// A PEM file of the authorities that may vouch for the server, instead of the system's.
+    /// A PEM file of CA certificates for the server, instead of the system's.
     pub ca_file: Option<PathBuf>,
 }
 
@@ -56,8 +58,8 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Prepares the pool, on the current multi-threaded runtime, which drives every connection. Does not connect yet
-    /// and does not migrate. Fails where the options make no sense.
+    /// Creates the pool, on the current multi-threaded runtime, which drives every connection. Does not connect yet
+    /// and does not migrate. Fails where the options are invalid.
     pub fn open(options: &Options) -> anyhow::Result<Self> {
         let database = Arc::new(Database::open(options)?);
         let appends = append::start(database.clone());
@@ -65,29 +67,43 @@ impl PostgresStore {
         Ok(Self { database, appends, revisions, names: window::Names::new() })
     }
 
-    /// Every migration this program knows, oldest first.
+    /// Returns every migration that this program knows, oldest first.
     pub async fn migrations(&self) -> anyhow::Result<Vec<MigrationStatus>> {
         migrations::list(&self.database).await
     }
 
-    /// Runs what is pending; answers the names. Replicas that start together wait for each other.
+    /// Applies the pending migrations; returns their names. Replicas that start together wait for each other.
     pub async fn migrate(&self) -> anyhow::Result<Vec<String>> {
         migrations::run_pending(&self.database).await
     }
 
-    /// Reverts the latest; answers its name, or nothing where none is applied.
+    /// Reverts the latest migration; returns its name, or `None` where none is applied.
     pub async fn revert(&self) -> anyhow::Result<Option<String>> {
         migrations::revert_last(&self.database).await
     }
 
-    /// What the database server takes for the present moment.
-    pub async fn now(&self) -> Result<domain::Timestamp, domain::StoreError> {
-        let row: Option<rows::MomentRow> = self.database.row(statement::sql("SELECT now() AS at")).await?;
-        row.map_or_else(|| Err(domain::StoreError::Corrupt("no time".into())), |row| rows::moment(row.at))
+    /// Returns the time of the database server.
+    pub async fn now(&self) -> Result<Timestamp, StoreError> {
+        let now = self.database.one::<MomentRow>(sql("SELECT now() AS at")).await?;
+        now.ok_or_else(|| StoreError::Corrupt("no time".into()))
     }
 
     /// Sets the gauges of the connection pool.
     pub fn report_metrics(&self) {
         self.database.report_metrics();
+    }
+}
+
+#[derive(QueryableByName)]
+struct MomentRow {
+    #[diesel(sql_type = Moment)]
+    at: Timestamp,
+}
+
+impl Row for MomentRow {
+    type Value = Timestamp;
+
+    fn value(self) -> Result<Timestamp, StoreError> {
+        Ok(self.at)
     }
 }

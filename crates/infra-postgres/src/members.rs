@@ -1,77 +1,23 @@
-//! Memberships, read.
+//! Memberships.
 
 use async_trait::async_trait;
-use diesel::QueryableByName;
-use diesel::sql_types::{BigInt, Bool, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid};
-use domain::membership::{Member, MemberReader, Role, RoomStanding, Standing};
-use domain::room::Seq;
-use domain::{Page, PageRequest, RoomId, StoreError, UserId};
-use time::OffsetDateTime;
-use uuid::Uuid;
+use diesel::sql_types::{Array, BigInt};
+use domain::account::UserRef;
+use domain::membership::{Member, MemberReader, Membership, MembershipWrites, Role, RoomStanding};
+use domain::room::Revision;
+use domain::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
+use store_common::rows::{MemberRow, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, StandingRow};
+use store_common::sql_types::{Code, Coded, Id, Moment};
+use store_common::statement::sql;
 
 use crate::PostgresStore;
-use crate::rows::{CountRow, count, moment, role, role_number, user_ref, visibility};
-use crate::statement::sql;
-
-#[derive(QueryableByName)]
-struct StandingRow {
-    #[diesel(sql_type = SmallInt)]
-    visibility: i16,
-    #[diesel(sql_type = Nullable<SmallInt>)]
-    role: Option<i16>,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    last_read_seq: Option<i64>,
-    #[diesel(sql_type = Bool)]
-    invited: bool,
-}
-
-#[derive(QueryableByName)]
-struct MemberRow {
-    #[diesel(sql_type = SqlUuid)]
-    user_id: Uuid,
-    #[diesel(sql_type = Text)]
-    username: String,
-    #[diesel(sql_type = SmallInt)]
-    role: i16,
-    #[diesel(sql_type = Timestamptz)]
-    joined_at: OffsetDateTime,
-    #[diesel(sql_type = BigInt)]
-    last_read_seq: i64,
-}
-
-impl MemberRow {
-    fn member(self) -> Result<Member, StoreError> {
-        Ok(Member {
-            user: user_ref(self.user_id, self.username),
-            role: role(self.role)?,
-            joined_at: moment(self.joined_at)?,
-            last_read_seq: Seq(self.last_read_seq),
-        })
-    }
-}
-
-const MEMBER: &str = "SELECT m.user_id, u.username, m.role, m.joined_at, m.last_read_seq
-    FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.room_id = $1 AND m.left_at IS NULL";
-/// The memberships of a deleted room are there for a while, but nobody's.
-const OPEN: &str = "EXISTS (SELECT 1 FROM rooms r WHERE r.id = $1 AND r.deleted_at IS NULL)";
+use crate::unit_of_work::PostgresUnitOfWork;
 
 #[async_trait]
 impl MemberReader for PostgresStore {
     async fn standing(&self, room: RoomId, user: UserId) -> Result<Option<RoomStanding>, StoreError> {
-        let statement =
-            sql("SELECT r.visibility, m.role, m.last_read_seq, i.user_id IS NOT NULL AS invited FROM rooms r
-             LEFT JOIN memberships m ON m.room_id = r.id AND m.user_id = $2 AND m.left_at IS NULL
-             LEFT JOIN invitations i ON i.room_id = r.id AND i.user_id = $2
-             WHERE r.id = $1 AND r.deleted_at IS NULL")
-            .bind::<SqlUuid, _>(room.0)
-            .bind::<SqlUuid, _>(user.0);
-        let row: Option<StandingRow> = self.database.row(statement).await?;
-        row.map(|row| {
-            let standing = Standing::of(row.role.map(role).transpose()?, row.invited);
-            let last_read_seq = Seq(row.last_read_seq.unwrap_or_default());
-            Ok(RoomStanding { visibility: visibility(row.visibility)?, standing, last_read_seq })
-        })
-        .transpose()
+        let statement = sql(StandingRow::SELECT).bind::<Id, _>(room).bind::<Id, _>(user);
+        self.database.one::<StandingRow>(statement).await
     }
 
     async fn list(
@@ -80,34 +26,111 @@ impl MemberReader for PostgresStore {
         role: Option<Role>,
         page: PageRequest,
     ) -> Result<Page<Member>, StoreError> {
-        let only = role.map(|role| format!(" AND m.role = {}", role_number(role))).unwrap_or_default();
+        let only = role.map(|role| format!(" AND m.role = {}", role.code())).unwrap_or_default();
         let total = sql(format!(
-            "SELECT count(*) AS n FROM memberships m WHERE m.room_id = $1 AND m.left_at IS NULL{only} AND {OPEN}"
+            "SELECT count(*) AS n FROM memberships m WHERE m.room_id = ?1 AND m.left_at IS NULL{only}
+             AND {ROOM_IS_LIVING}"
         ))
-        .bind::<SqlUuid, _>(room.0);
-        // The names are looked up for the page alone, not for all pages before it.
+        .bind::<Id, _>(room);
+        // The names are looked up for this page only, not for all pages before it.
         let listed = sql(format!(
             "SELECT page.user_id, u.username, page.role, page.joined_at, page.last_read_seq
-             FROM (SELECT * FROM memberships m WHERE m.room_id = $1 AND m.left_at IS NULL{only} AND {OPEN}
-                ORDER BY m.joined_at, m.user_id LIMIT $2 OFFSET $3) AS page
+             FROM (SELECT * FROM memberships m WHERE m.room_id = ?1 AND m.left_at IS NULL{only} AND {ROOM_IS_LIVING}
+                ORDER BY m.joined_at, m.user_id LIMIT ?2 OFFSET ?3) AS page
              CROSS JOIN LATERAL (SELECT username FROM users WHERE id = page.user_id LIMIT 1) AS u
              ORDER BY page.joined_at, page.user_id"
         ))
-        .bind::<SqlUuid, _>(room.0)
+        .bind::<Id, _>(room)
         .bind::<BigInt, _>(i64::from(page.limit))
         .bind::<BigInt, _>(page.offset());
-        let mut link = self.database.link().await?;
-        let total: Option<CountRow> = link.row(total).await?;
-        let rows: Vec<MemberRow> = link.rows(listed).await?;
-        let items = rows.into_iter().map(MemberRow::member).collect::<Result<_, _>>()?;
-        Ok(Page { items, total: count(total.map_or(0, |total| total.n))? })
+        self.database.page::<MemberRow>(total, listed).await
     }
 
     async fn member(&self, room: RoomId, user: UserId) -> Result<Option<Member>, StoreError> {
-        let statement = sql(format!("{MEMBER} AND m.user_id = $2 AND {OPEN}"))
-            .bind::<SqlUuid, _>(room.0)
-            .bind::<SqlUuid, _>(user.0);
-        let row: Option<MemberRow> = self.database.row(statement).await?;
-        row.map(MemberRow::member).transpose()
+        let statement = sql(format!("{} AND m.user_id = ?2 AND {ROOM_IS_LIVING}", MemberRow::SELECT))
+            .bind::<Id, _>(room)
+            .bind::<Id, _>(user);
+        self.database.one::<MemberRow>(statement).await
+    }
+}
+
+#[async_trait]
+impl MembershipWrites for PostgresUnitOfWork {
+    async fn membership(&mut self, room: RoomId, user: UserId) -> Result<Option<Membership>, StoreError> {
+        let statement = sql(format!(
+            "SELECT {} FROM memberships WHERE room_id = ?1 AND user_id = ?2 AND left_at IS NULL",
+            MembershipRow::COLUMNS
+        ))
+        .bind::<Id, _>(room)
+        .bind::<Id, _>(user);
+        self.one::<MembershipRow>(statement).await
+    }
+
+    async fn admin_count(&mut self, room: RoomId) -> Result<i64, StoreError> {
+        let statement =
+            sql("SELECT count(*) AS n FROM memberships WHERE room_id = ?1 AND role = 0 AND left_at IS NULL")
+                .bind::<Id, _>(room);
+        self.number(statement).await
+    }
+
+    async fn save_membership(&mut self, membership: Membership) -> Result<(), StoreError> {
+        let statement = sql(format!(
+            "INSERT INTO memberships ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (room_id, user_id) DO UPDATE SET role = ?3, joined_at = ?4, revision = ?6,
+                last_read_seq = greatest(memberships.last_read_seq, ?5), joined_revision = ?7, left_at = NULL",
+            MembershipRow::COLUMNS
+        ))
+        .bind::<Id, _>(membership.room)
+        .bind::<Id, _>(membership.user)
+        .bind::<Code, _>(membership.role)
+        .bind::<Moment, _>(membership.joined_at)
+        .bind::<BigInt, _>(membership.last_read_seq.0)
+        .bind::<BigInt, _>(membership.revision.0)
+        .bind::<BigInt, _>(membership.joined_revision.0);
+        self.execute(statement).await.map(drop)
+    }
+
+    async fn insert_memberships(&mut self, memberships: Vec<Membership>) -> Result<(), StoreError> {
+        fn column<T>(memberships: &[Membership], value: impl Fn(&Membership) -> T) -> Vec<T> {
+            memberships.iter().map(value).collect()
+        }
+        let all = &memberships;
+        let statement = sql(format!(
+            "INSERT INTO memberships ({}) SELECT * FROM unnest(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            MembershipRow::COLUMNS
+        ))
+        .bind::<Array<Id>, _>(column(all, |m| m.room))
+        .bind::<Array<Id>, _>(column(all, |m| m.user))
+        .bind::<Array<Code>, _>(column(all, |m| m.role))
+        .bind::<Array<Moment>, _>(column(all, |m| m.joined_at))
+        .bind::<Array<BigInt>, _>(column(all, |m| m.last_read_seq.0))
+        .bind::<Array<BigInt>, _>(column(all, |m| m.revision.0))
+        .bind::<Array<BigInt>, _>(column(all, |m| m.joined_revision.0));
+        self.execute(statement).await.map(drop)
+    }
+
+    async fn longest_standing(
+        &mut self,
+        room: RoomId,
+        except: UserId,
+    ) -> Result<Option<(UserRef, Membership)>, StoreError> {
+        let statement = sql(NamedMembershipRow::LONGEST_STANDING).bind::<Id, _>(room).bind::<Id, _>(except);
+        self.one::<NamedMembershipRow>(statement).await
+    }
+
+    async fn end_membership(
+        &mut self,
+        room: RoomId,
+        user: UserId,
+        revision: Revision,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let statement = sql("UPDATE memberships SET left_at = ?4, revision = ?3
+             WHERE room_id = ?1 AND user_id = ?2 AND left_at IS NULL")
+        .bind::<Id, _>(room)
+        .bind::<Id, _>(user)
+        .bind::<BigInt, _>(revision.0)
+        .bind::<Moment, _>(at);
+        self.execute(statement).await.map(drop)
     }
 }

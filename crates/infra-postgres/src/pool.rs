@@ -13,29 +13,31 @@ use diesel::query_dsl::CompatibleType;
 use diesel::{ConnectionError, ConnectionResult, OptionalExtension, QueryableByName};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use domain::StoreError;
+use domain::{Page, StoreError};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 use tokio_postgres::tls::MakeTlsConnect;
-use tokio_postgres::{Client, Config, Connection, NoTls, Socket};
+use tokio_postgres::{Client, Config, NoTls, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
+
+use store_common::rows::{CountRow, Row, count};
+use store_common::statement::Typed;
 
 use crate::Options;
 use crate::errors::{store_error, unavailable};
-use crate::statement::{Statement, Typed};
 
-/// How long a caller waits for a connection, and then for an answer. Together below the two seconds in which every
+/// The time a caller waits for a connection, and then for an answer: together less than the two seconds in which every
 /// port answers.
-const CONNECTION_PATIENCE: Duration = Duration::from_millis(600);
-const ANSWER_PATIENCE: Duration = Duration::from_millis(1_200);
+const CONNECTION_TIMEOUT: Duration = Duration::from_millis(600);
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(1_200);
 
-/// The server gives up a little before we do, so that it does not work for nobody; an abandoned transaction does not
-/// hold its locks for ever; a statement sees what was committed while those before it waited for locks, and an answer
-/// means "on disk", whatever the server's defaults are. And where nobody has said otherwise: a block out of turn costs
-/// little more than the next, as in memory and on SSDs (the default is from the time of turning disks; with it, small
-/// joins read whole tables); and a statement is planned once, not at every run, which takes longer than most of ours do
-/// (PostgreSQL would: it takes a `LIMIT $3` that it does not know for a large one). `tests/plans` shows that those plans
-/// read no more than others.
+/// The settings of a session. The server times out a little before the caller does, so that no abandoned statement keeps
+/// running; an abandoned transaction releases its locks; a statement sees what was committed while those before it
+/// waited for locks, and an answer means "on disk", whatever the server's defaults are. Unless the server is configured
+/// otherwise, a random read costs little more than a sequential one, as in memory and on SSDs (the default suits spinning
+/// disks; with it, small joins read whole tables); and a statement is planned once, not at every run, which takes longer
+/// than most of them (PostgreSQL would replan: it takes an unknown `LIMIT $3` for a large one). `tests/plans` shows that
+/// these plans read no more than others.
 const SESSION: &str = "SET statement_timeout = 1100; SET lock_timeout = 1000;
     SET idle_in_transaction_session_timeout = 10000; SET TIME ZONE 'UTC';
     SET default_transaction_isolation = 'read committed';
@@ -82,16 +84,19 @@ impl Server {
         T::Stream: Send + 'static,
     {
         let (client, connection) = self.dial(tls).await?;
-        // The client hears how it ended.
+        // The client reports how it ended.
         tokio::spawn(connection);
         Ok(client)
     }
 
-    async fn dial<T>(&self, tls: T) -> ConnectionResult<(Client, Connection<Socket, T::Stream>)>
+    async fn dial<T>(
+        &self,
+        tls: T,
+    ) -> ConnectionResult<(Client, tokio_postgres::Connection<Socket, T::Stream>)>
     where
         T: MakeTlsConnect<Socket>,
     {
-        // The error's own words are "error connecting to server"; what it comes from says why.
+        // The error's own message is "error connecting to server"; its source has the reason.
         let bad = |error: tokio_postgres::Error| {
             let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
             ConnectionError::BadConnection(format!("{error}{}", cause.unwrap_or_default()))
@@ -100,8 +105,8 @@ impl Server {
     }
 }
 
-/// The pool, and the runtime that drives its connections: they outlive the request, and the worker thread, that asked
-/// for them first.
+/// The pool, and the runtime that drives its connections: they outlive the request, and the worker thread, that first
+/// acquired them.
 pub(crate) struct Database {
     pool: Pool<Connections>,
     server: Arc<Server>,
@@ -111,7 +116,7 @@ pub(crate) struct Database {
 impl Database {
     pub(crate) fn open(options: &Options) -> anyhow::Result<Self> {
         let mut config: Config =
-            options.url.parse().context("the URL of the PostgreSQL database is wrong")?;
+            options.url.parse().context("the URL of the PostgreSQL database is invalid")?;
         config.connect_timeout(Duration::from_secs(5)).keepalives_idle(Duration::from_mins(1));
         if config.get_application_name().is_none() {
             config.application_name("parlor");
@@ -135,7 +140,7 @@ impl Database {
             })
         });
         let timeouts =
-            Timeouts { wait: Some(CONNECTION_PATIENCE), create: Some(CONNECTION_PATIENCE), recycle: None };
+            Timeouts { wait: Some(CONNECTION_TIMEOUT), create: Some(CONNECTION_TIMEOUT), recycle: None };
         let pool = Pool::builder(AsyncDieselConnectionManager::new_with_config("", manager))
             .max_size(options.pool_size)
             .timeouts(timeouts)
@@ -145,10 +150,10 @@ impl Database {
     }
 
     /// A connection of the pool.
-    pub(crate) async fn link(&self) -> Result<Link, StoreError> {
-        let connection = timeout(CONNECTION_PATIENCE, self.pool.get()).await;
-        let connection = connection.map_err(|_| unavailable("none in time"))?.map_err(unavailable)?;
-        Ok(Link { connection: Some(connection), in_transaction: false, runtime: self.runtime.clone() })
+    pub(crate) async fn connection(&self) -> Result<Connection, StoreError> {
+        let inner = timeout(CONNECTION_TIMEOUT, self.pool.get()).await;
+        let inner = inner.map_err(|_| unavailable("none in time"))?.map_err(unavailable)?;
+        Ok(Connection { inner: Some(inner), in_transaction: false, runtime: self.runtime.clone() })
     }
 
     /// A connection of its own, without the pool's time limits: for migrations.
@@ -163,25 +168,39 @@ impl Database {
         self.server.client().await.context("can't reach the PostgreSQL database")
     }
 
-    /// Every row of a statement.
-    pub(crate) async fn rows<Row>(&self, statement: Statement) -> Result<Vec<Row>, StoreError>
+    /// Returns the value of the first row, if there is one.
+    pub(crate) async fn one<R>(&self, statement: Statement) -> Result<Option<R::Value>, StoreError>
     where
-        Row: QueryableByName<Pg> + Send + 'static,
+        R: Row + QueryableByName<Pg>,
     {
-        self.link().await?.rows(statement).await
+        self.connection().await?.one::<R>(statement).await
     }
 
-    /// The one row of a statement, if there is one.
-    pub(crate) async fn row<Row>(&self, statement: Statement) -> Result<Option<Row>, StoreError>
+    /// Returns the values of all rows.
+    pub(crate) async fn all<R>(&self, statement: Statement) -> Result<Vec<R::Value>, StoreError>
     where
-        Row: QueryableByName<Pg> + Send + 'static,
+        R: Row + QueryableByName<Pg>,
     {
-        self.link().await?.row(statement).await
+        self.connection().await?.all::<R>(statement).await
     }
 
-    /// Runs a statement on its own; answers how many rows it touched.
+    /// Returns a page of a list, and the total of the list.
+    pub(crate) async fn page<R>(
+        &self,
+        total: Statement,
+        listed: Statement,
+    ) -> Result<Page<R::Value>, StoreError>
+    where
+        R: Row + QueryableByName<Pg>,
+    {
+        let mut connection = self.connection().await?;
+        let total = count(connection.number(total).await?)?;
+        Ok(Page { items: connection.all::<R>(listed).await?, total })
+    }
+
+    /// Runs a statement on its own; returns the number of rows that it changed.
     pub(crate) async fn execute(&self, statement: Statement) -> Result<usize, StoreError> {
-        Link::execute(&mut self.link().await?, statement).await
+        Connection::execute(&mut self.connection().await?, statement).await
     }
 
     pub(crate) fn report_metrics(&self) {
@@ -195,66 +214,78 @@ impl Database {
     }
 }
 
-/// A connection in use. One that does not answer in time is closed; one that is dropped inside a transaction is rolled
-/// back before the pool has it again.
-pub(crate) struct Link {
-    connection: Option<Object<Connections>>,
+pub(crate) type Statement = store_common::statement::Statement<Pg>;
+
+/// A pooled connection. One that does not answer in time is closed; one that is dropped inside a transaction is rolled
+/// back before it returns to the pool.
+pub(crate) struct Connection {
+    inner: Option<Object<Connections>>,
     in_transaction: bool,
     runtime: Handle,
 }
 
-impl Link {
-    pub(crate) async fn rows<Row>(&mut self, statement: Statement) -> Result<Vec<Row>, StoreError>
+impl Connection {
+    /// Returns the values of all rows.
+    pub(crate) async fn all<R>(&mut self, statement: Statement) -> Result<Vec<R::Value>, StoreError>
     where
-        Row: QueryableByName<Pg> + Send + 'static,
+        R: Row + QueryableByName<Pg>,
     {
-        let answer = timeout(ANSWER_PATIENCE, statement.load(self.connection()?)).await;
-        self.answered(answer)
+        let answer = timeout(ANSWER_TIMEOUT, statement.load(self.inner()?)).await;
+        let rows: Vec<R> = self.answered(answer)?;
+        rows.into_iter().map(R::value).collect()
     }
 
+    /// Returns all rows of a statement whose columns are read by position.
     pub(crate) async fn typed_rows<Types, Row>(
         &mut self,
-        statement: Typed<Types>,
+        statement: Typed<Pg, Types>,
     ) -> Result<Vec<Row>, StoreError>
     where
         Pg: QueryMetadata<Types>,
         Types: CompatibleType<Row, Pg> + Send + Sync + 'static,
         Row: FromSqlRow<<Types as CompatibleType<Row, Pg>>::SqlType, Pg> + Send + 'static,
     {
-        let answer = timeout(ANSWER_PATIENCE, statement.load(self.connection()?)).await;
+        let answer = timeout(ANSWER_TIMEOUT, statement.load(self.inner()?)).await;
         self.answered(answer)
     }
 
-    pub(crate) async fn row<Row>(&mut self, statement: Statement) -> Result<Option<Row>, StoreError>
+    /// Returns the value of the first row, if there is one.
+    pub(crate) async fn one<R>(&mut self, statement: Statement) -> Result<Option<R::Value>, StoreError>
     where
-        Row: QueryableByName<Pg> + Send + 'static,
+        R: Row + QueryableByName<Pg>,
     {
-        let connection = self.connection()?;
-        let answer =
-            timeout(ANSWER_PATIENCE, async { statement.get_result(connection).await.optional() }).await;
-        self.answered(answer)
+        let inner = self.inner()?;
+        let answer = timeout(ANSWER_TIMEOUT, async { statement.get_result(inner).await.optional() }).await;
+        let row: Option<R> = self.answered(answer)?;
+        row.map(R::value).transpose()
     }
 
+    /// Returns the count `n` of the one row.
+    pub(crate) async fn number(&mut self, statement: Statement) -> Result<i64, StoreError> {
+        Ok(self.one::<CountRow>(statement).await?.unwrap_or_default())
+    }
+
+    /// Runs a statement; returns the number of rows that it changed.
     pub(crate) async fn execute(&mut self, statement: Statement) -> Result<usize, StoreError> {
-        let answer = timeout(ANSWER_PATIENCE, statement.execute(self.connection()?)).await;
+        let answer = timeout(ANSWER_TIMEOUT, statement.execute(self.inner()?)).await;
         self.answered(answer)
     }
 
     pub(crate) async fn begin(&mut self) -> Result<(), StoreError> {
         self.in_transaction = true;
-        let answer = timeout(ANSWER_PATIENCE, self.connection()?.batch_execute("BEGIN")).await;
+        let answer = timeout(ANSWER_TIMEOUT, self.inner()?.batch_execute("BEGIN")).await;
         self.answered(answer)
     }
 
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
-        let answer = timeout(ANSWER_PATIENCE, self.connection()?.batch_execute("COMMIT")).await;
+        let answer = timeout(ANSWER_TIMEOUT, self.inner()?.batch_execute("COMMIT")).await;
         self.answered(answer)?;
         self.in_transaction = false;
         Ok(())
     }
 
-    fn connection(&mut self) -> Result<&mut Object<Connections>, StoreError> {
-        self.connection.as_mut().ok_or_else(|| unavailable("it was closed"))
+    fn inner(&mut self) -> Result<&mut Object<Connections>, StoreError> {
+        self.inner.as_mut().ok_or_else(|| unavailable("it was closed"))
     }
 
     fn answered<T>(
@@ -264,19 +295,19 @@ impl Link {
         if let Ok(result) = answer {
             return result.map_err(store_error);
         }
-        // What it still has to say would be taken for the answer to the next question.
-        if let Some(connection) = self.connection.take() {
+        // Its late answer would be taken for that to the next statement.
+        if let Some(connection) = self.inner.take() {
             drop(Object::take(connection));
         }
         Err(StoreError::Unavailable("the database does not answer in time".into()))
     }
 }
 
-impl Drop for Link {
+impl Drop for Connection {
     fn drop(&mut self) {
-        let Some(mut connection) = self.connection.take().filter(|_| self.in_transaction) else { return };
+        let Some(mut connection) = self.inner.take().filter(|_| self.in_transaction) else { return };
         self.runtime.spawn(async move {
-            let rolled_back = timeout(ANSWER_PATIENCE, connection.batch_execute("ROLLBACK")).await;
+            let rolled_back = timeout(ANSWER_TIMEOUT, connection.batch_execute("ROLLBACK")).await;
             if !matches!(rolled_back, Ok(Ok(()))) {
                 // The server rolls back when the connection is gone.
                 drop(Object::take(connection));

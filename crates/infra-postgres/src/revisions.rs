@@ -1,34 +1,35 @@
-//! At which revision rooms are: asked with most requests for history, of many rooms in one query.
+//! The revisions of rooms, which most requests for history look up: many rooms share one query.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt};
 use domain::room::Revision;
 use domain::{RoomId, StoreError};
-use group_commit::{GroupCommit, Limits, Work};
-use uuid::Uuid;
+use store_common::group_commit::{GroupCommit, Limits, Work};
+use store_common::rows::Row;
+use store_common::sql_types::Id;
+use store_common::statement::sql;
 
 use crate::pool::Database;
-use crate::statement::sql;
 
-const LIMITS: Limits = Limits { batch: 1_024, queue: 10_000, patience: Duration::from_millis(1_800) };
+const LIMITS: Limits = Limits { batch: 1_024, queue: 10_000, timeout: Duration::from_millis(1_800) };
 
-/// Looks up revisions. A look begins after the questions that it answers were asked, so each hears of every change that
-/// was committed before it was.
+/// Looks up revisions. A query begins after the calls that share it, so each call sees every change that was committed
+/// before it.
 #[derive(Clone)]
-pub(crate) struct Revisions(GroupCommit<RoomId, Answer>);
+pub(crate) struct Revisions(GroupCommit<RoomId, Found>);
 
-type Answer = Result<Option<Revision>, StoreError>;
+type Found = Result<Option<Revision>, StoreError>;
 
 impl Revisions {
     pub(crate) fn start(database: Arc<Database>) -> Self {
-        Self(GroupCommit::start(Work::Looks, LIMITS, move |rooms: Vec<RoomId>| {
+        Self(GroupCommit::start(Work::Lookups, LIMITS, move |rooms: Vec<RoomId>| {
             let database = database.clone();
             async move {
-                match look(&database, &rooms).await {
+                match look_up(&database, &rooms).await {
                     Ok(found) => rooms.iter().map(|room| Ok(found.get(room).copied())).collect(),
                     Err(error) => vec![Err(error); rooms.len()],
                 }
@@ -36,25 +37,32 @@ impl Revisions {
         }))
     }
 
-    /// The revision of a room, if there is that room.
+    /// Returns the revision of a room, `None` where there is no such room.
     pub(crate) async fn of(&self, room: RoomId) -> Result<Option<Revision>, StoreError> {
-        let answer = self.0.submit(room).await;
-        answer.map_err(|lost| StoreError::Unavailable(lost.to_string()))?
+        let found = self.0.submit(room).await;
+        found.map_err(|error| StoreError::Unavailable(error.to_string()))?
     }
 }
 
 #[derive(QueryableByName)]
 struct RevisionRow {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
+    #[diesel(sql_type = Id)]
+    id: RoomId,
     #[diesel(sql_type = BigInt)]
     revision: i64,
 }
 
-async fn look(database: &Database, rooms: &[RoomId]) -> Result<HashMap<RoomId, Revision>, StoreError> {
-    let ids: BTreeSet<Uuid> = rooms.iter().map(|room| room.0).collect();
-    let statement = sql("SELECT id, revision FROM rooms WHERE id = ANY($1)")
-        .bind::<Array<SqlUuid>, _>(ids.into_iter().collect::<Vec<_>>());
-    let rows: Vec<RevisionRow> = database.rows(statement).await?;
-    Ok(rows.into_iter().map(|row| (RoomId(row.id), Revision(row.revision))).collect())
+impl Row for RevisionRow {
+    type Value = (RoomId, Revision);
+
+    fn value(self) -> Result<Self::Value, StoreError> {
+        Ok((self.id, Revision(self.revision)))
+    }
+}
+
+async fn look_up(database: &Database, rooms: &[RoomId]) -> Result<HashMap<RoomId, Revision>, StoreError> {
+    let ids: BTreeSet<RoomId> = rooms.iter().copied().collect();
+    let statement = sql("SELECT id, revision FROM rooms WHERE id = ANY(?1)")
+        .bind::<Array<Id>, _>(ids.into_iter().collect::<Vec<_>>());
+    Ok(database.all::<RevisionRow>(statement).await?.into_iter().collect())
 }

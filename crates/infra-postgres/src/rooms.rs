@@ -1,22 +1,25 @@
-//! Rooms, read.
+//! Rooms.
 
 use async_trait::async_trait;
-use diesel::sql_types::{BigInt, Nullable, Text, Uuid as SqlUuid};
-use domain::room::{RoomQuery, RoomReader, RoomSort, RoomView, Visibility};
-use domain::{Page, PageRequest, RoomId, SortOrder, StoreError, UserId};
+use diesel::QueryableByName;
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
+use domain::room::{Access, Description, Revision, Room, RoomQuery, RoomReader, RoomView, RoomWrites, Slug};
+use domain::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
+use store_common::lists::{RoomList, containing};
+use store_common::rows::{RoomRow, Row};
+use store_common::sql_types::{Code, Id, Moment};
+use store_common::statement::sql;
 
 use crate::PostgresStore;
-use crate::rows::{CountRow, RoomRow, count};
-use crate::statement::sql;
+use crate::unit_of_work::PostgresUnitOfWork;
 
 #[async_trait]
 impl RoomReader for PostgresStore {
     async fn room(&self, id: RoomId, caller: Option<UserId>) -> Result<Option<RoomView>, StoreError> {
-        let statement = sql(format!("{} WHERE r.id = $2 AND r.deleted_at IS NULL", RoomRow::SELECT))
-            .bind::<Nullable<SqlUuid>, _>(caller.map(|id| id.0))
-            .bind::<SqlUuid, _>(id.0);
-        let row: Option<RoomRow> = self.database.row(statement).await?;
-        row.map(RoomRow::view).transpose()
+        let statement = sql(format!("{}WHERE r.id = ?2 AND r.deleted_at IS NULL", RoomRow::SELECT))
+            .bind::<Nullable<Id>, _>(caller)
+            .bind::<Id, _>(id);
+        self.database.one::<RoomRow>(statement).await
     }
 
     async fn list(
@@ -25,85 +28,136 @@ impl RoomReader for PostgresStore {
         page: PageRequest,
         caller: Option<UserId>,
     ) -> Result<Page<RoomView>, StoreError> {
-        let pattern = query.search.as_ref().map(|search| like(&search.key()));
-        let caller = caller.map(|id| id.0);
-        let sources = sources(&query);
-        let counted = sources.iter().map(|source| format!("(SELECT count(*) {source})")).collect::<Vec<_>>();
-        let total = sql(format!("SELECT {} AS n", counted.join(" + ")))
-            .bind::<Nullable<SqlUuid>, _>(caller)
-            .bind::<Nullable<Text>, _>(pattern.clone());
-        let listed = sql(listing(&query, &sources))
-            .bind::<Nullable<SqlUuid>, _>(caller)
-            .bind::<Nullable<Text>, _>(pattern)
-            .bind::<BigInt, _>(i64::from(page.limit))
-            .bind::<BigInt, _>(page.offset())
-            .bind::<BigInt, _>(page.offset().saturating_add(i64::from(page.limit)));
-        let mut link = self.database.link().await?;
-        let total: Option<CountRow> = link.row(total).await?;
-        let rows: Vec<RoomRow> = link.rows(listed).await?;
-        let items = rows.into_iter().map(RoomRow::view).collect::<Result<_, _>>()?;
-        Ok(Page { items, total: count(total.map_or(0, |total| total.n))? })
+        let pattern = query.search.as_ref().map(|search| containing(&search.key()));
+        let list = RoomList::new(&query);
+        let total =
+            sql(list.count()).bind::<Nullable<Id>, _>(caller).bind::<Nullable<Text>, _>(pattern.clone());
+        // The ids of the page first, and what is shown of those rooms only: room by room (`LIMIT 1` keeps the planner
+        // from turning this into joins of whole tables), since the planner can't know how short a page is.
+        let listed = sql(format!(
+            "WITH page AS (SELECT head.id, head.place FROM ({}) AS head ORDER BY {} LIMIT ?3 OFFSET ?4)
+             SELECT shown.* FROM page CROSS JOIN LATERAL ({}WHERE r.id = page.id LIMIT 1) AS shown ORDER BY {}",
+            list.heads(),
+            list.order("head", Some("place")),
+            RoomRow::SELECT,
+            list.order("page", Some("place"))
+        ))
+        .bind::<Nullable<Id>, _>(caller)
+        .bind::<Nullable<Text>, _>(pattern)
+        .bind::<BigInt, _>(i64::from(page.limit))
+        .bind::<BigInt, _>(page.offset())
+        .bind::<BigInt, _>(page.offset().saturating_add(i64::from(page.limit)));
+        self.database.page::<RoomRow>(total, listed).await
     }
 }
 
-/// Where the rooms that the query asks for come from: public ones by the index of their order, private ones through the
-/// caller's memberships. Each room comes from one of them. `$1` is the caller, `$2` the pattern to look for.
-fn sources(query: &RoomQuery) -> Vec<String> {
-    // One look at the caller's memberships for all rooms; a join may come to be one for each.
-    const NOT_MINE: &str = "AND r.id NOT IN (SELECT m.room_id FROM memberships m WHERE m.user_id = $1
-        AND m.left_at IS NULL)";
-    let search =
-        if query.search.is_some() { "r.search_text LIKE $2 ESCAPE '\\'" } else { "$2::text IS NULL" };
-    let joined = |only: &str| {
-        format!(
-            "FROM memberships m JOIN rooms r ON r.id = m.room_id
-             WHERE m.user_id = $1 AND m.left_at IS NULL AND r.deleted_at IS NULL {only} AND {search}"
+#[async_trait]
+impl RoomWrites for PostgresUnitOfWork {
+    /// Skips the slugs that are certainly taken, and claims the first of the rest that is still free.
+    async fn free_slug(&mut self, candidates: Vec<Slug>) -> Result<Slug, StoreError> {
+        let names: Vec<String> = candidates.iter().map(|slug| slug.as_str().to_owned()).collect();
+        let statement = sql("SELECT slug FROM rooms WHERE slug = ANY(?1) AND deleted_at IS NULL")
+            .bind::<Array<Text>, _>(names);
+        let taken = self.connection.all::<SlugRow>(statement).await?;
+        for slug in candidates {
+            if !taken.contains(&slug) && self.claim_slug(slug.clone()).await? {
+                return Ok(slug);
+            }
+        }
+        Err(StoreError::Unavailable("every slug for this name is taken".into()))
+    }
+
+    /// Locks the name of the slug first, and so waits for a unit of work that claims it. The check is a statement of its
+    /// own, begun after the lock, so that it sees what the last holder committed. There is no deadlock: two units of work
+    /// look at the same names in the same order, or have at most one in common.
+    async fn claim_slug(&mut self, slug: Slug) -> Result<bool, StoreError> {
+        let name = slug.as_str().to_owned();
+        let lock = sql("SELECT pg_advisory_xact_lock(hashtextextended('slug:' || ?1, 0))")
+            .bind::<Text, _>(name.clone());
+        self.execute(lock).await?;
+        let taken = sql("SELECT count(*) AS n FROM rooms WHERE slug = ?1 AND deleted_at IS NULL")
+            .bind::<Text, _>(name);
+        Ok(self.number(taken).await? == 0)
+    }
+
+    async fn insert_room(&mut self, room: Room) -> Result<(), StoreError> {
+        let statement = sql(
+            "INSERT INTO rooms (id, name, name_key, search_text, visibility, created_by, created_at, updated_at,
+                member_count, revision, changed_revision, slug)
+             VALUES (?1, ?2, ?2, '', 1, ?3, ?4, ?4, 0, 0, 0, NULL)",
         )
-    };
-    let public = |only: String| {
-        format!("FROM rooms r WHERE r.deleted_at IS NULL AND r.visibility = 0 {only} AND {search}")
-    };
-    match (query.joined, query.visibility) {
-        (Some(true), None) => vec![joined("")],
-        (Some(true), Some(Visibility::Public)) => vec![joined("AND r.visibility = 0")],
-        (Some(true) | None, Some(Visibility::Private)) => vec![joined("AND r.visibility = 1")],
-        (Some(false), Some(Visibility::Private)) => vec![joined("AND false")],
-        (Some(false), _) => vec![public(NOT_MINE.into())],
-        (None, Some(Visibility::Public)) => vec![public("AND ($1::uuid IS NULL OR true)".into())],
-        (None, None) => vec![public(String::new()), joined("AND r.visibility = 1")],
+        .bind::<Id, _>(room.id)
+        .bind::<Text, _>(room.name.as_str().to_owned())
+        .bind::<Id, _>(room.created_by.id)
+        .bind::<Moment, _>(room.created_at);
+        self.execute(statement).await?;
+        // One statement writes the mutable columns.
+        self.save_room(room).await
+    }
+
+    async fn lock_room(&mut self, id: RoomId) -> Result<Option<Room>, StoreError> {
+        let statement =
+            sql(format!("{}WHERE r.id = ?2 AND r.deleted_at IS NULL FOR UPDATE OF r", RoomRow::SELECT))
+                .bind::<Nullable<Id>, _>(None::<UserId>)
+                .bind::<Id, _>(id);
+        Ok(self.one::<RoomRow>(statement).await?.map(|view| view.room))
+    }
+
+    async fn save_room(&mut self, room: Room) -> Result<(), StoreError> {
+        let (slug, group) = match &room.access {
+            Access::Public { slug } => (Some(slug.as_str().to_owned()), false),
+            Access::Private { group } => (None, *group),
+        };
+        let statement = sql(
+            "UPDATE rooms SET name = ?2, name_key = ?3, description = ?4, search_text = ?5, visibility = ?6, slug = ?7,
+                is_group = ?8, updated_at = ?9, member_count = ?10, last_seq = ?11, last_message_at = ?12,
+                revision = ?13, changed_revision = ?14
+             WHERE id = ?1",
+        )
+        .bind::<Id, _>(room.id)
+        .bind::<Text, _>(room.name.as_str().to_owned())
+        .bind::<Text, _>(room.name.key())
+        .bind::<Nullable<Text>, _>(room.description.as_ref().map(Description::as_str).map(String::from))
+        .bind::<Text, _>(room.search_text())
+        .bind::<Code, _>(room.access.visibility())
+        .bind::<Nullable<Text>, _>(slug)
+        .bind::<Bool, _>(group)
+        .bind::<Moment, _>(room.updated_at)
+        .bind::<BigInt, _>(room.member_count)
+        .bind::<BigInt, _>(room.log.last_seq.0)
+        .bind::<Nullable<Moment>, _>(room.log.last_message_at)
+        .bind::<BigInt, _>(room.log.revision.0)
+        .bind::<BigInt, _>(room.changed_revision.0);
+        self.execute(statement).await.map(drop)
+    }
+
+    async fn delete_room(
+        &mut self,
+        room: RoomId,
+        revision: Revision,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let statement =
+            sql("UPDATE rooms SET deleted_at = ?3, revision = ?2, changed_revision = ?2 WHERE id = ?1")
+                .bind::<Id, _>(room)
+                .bind::<BigInt, _>(revision.0)
+                .bind::<Moment, _>(at);
+        self.execute(statement).await?;
+        let invitations = sql("DELETE FROM invitations WHERE room_id = ?1").bind::<Id, _>(room);
+        self.execute(invitations).await.map(drop)
     }
 }
 
-/// The rooms' ids, page by page, and then the rest of what is shown, of that page only: room by room (`LIMIT 1` keeps
-/// the planner from turning this into joins of whole tables), since it can't know how short a page is.
-fn listing(query: &RoomQuery, sources: &[String]) -> String {
-    let way = match query.order {
-        SortOrder::Ascending => "ASC",
-        SortOrder::Descending => "DESC",
-    };
-    let column = match query.sort {
-        RoomSort::CreatedAt => "created_at",
-        RoomSort::Name => "name_key",
-        RoomSort::MemberCount => "member_count",
-        RoomSort::LastMessageAt => "last_message_at",
-    };
-    let nulls = if query.sort == RoomSort::LastMessageAt { " NULLS LAST" } else { "" };
-    let heads = sources.iter().map(|source| {
-        format!(
-            "(SELECT r.id, r.{column} AS place {source} ORDER BY r.{column} {way}{nulls}, r.id {way} LIMIT $5)"
-        )
-    });
-    let heads = heads.collect::<Vec<_>>().join(" UNION ALL ");
-    format!(
-        "WITH page AS (SELECT id, place FROM ({heads}) AS heads ORDER BY place {way}{nulls}, id {way}
-            LIMIT $3 OFFSET $4)
-         SELECT shown.* FROM page CROSS JOIN LATERAL ({} WHERE r.id = page.id LIMIT 1) AS shown
-         ORDER BY page.place {way}{nulls}, page.id {way}",
-        RoomRow::SELECT
-    )
+#[derive(QueryableByName)]
+struct SlugRow {
+    #[diesel(sql_type = Text)]
+    slug: String,
 }
 
-/// A pattern for text that holds `part`, whose own wildcards are taken literally.
-fn like(part: &str) -> String {
-    format!("%{}%", part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+impl Row for SlugRow {
+    type Value = Slug;
+
+    fn value(self) -> Result<Slug, StoreError> {
+        Ok(Slug::stored(self.slug))
+    }
 }

@@ -1,5 +1,5 @@
-//! Whole tables, for copies from one store to another. Rows of any columns are no work for Diesel: the client below it
-//! reads them by their types and writes them by COPY.
+//! Tables as rows of neutral values, for copies from one store to another: the client below Diesel reads them by their
+//! types and writes them by COPY.
 
 mod cells;
 
@@ -7,7 +7,8 @@ use std::pin::pin;
 
 use anyhow::Context;
 use async_trait::async_trait;
-use table_copy::{Row, Schema, Source, TABLES, Table, Target, Value};
+use store_common::copy::{Row, Schema, Source, Target, Value};
+use store_common::tables::{TABLES, Table};
 use tokio_postgres::Client;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::ToSql;
@@ -16,28 +17,28 @@ use crate::pool::Database;
 use crate::{Options, migrations};
 use cells::{Cell, Found};
 
-/// A copy takes as long as it takes, but does not wait for ever for others.
-const PATIENT: &str = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;
+/// A copy may take long, but waits for locks for five seconds only.
+const SESSION: &str = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;
     SET lock_timeout = 5000; SET synchronous_commit = on";
 
 /// A database in one transaction, which ends with the connection.
 struct Tables(Client);
 
-/// Reads the database as it is now. Servers may go on; what they write from now on does not show.
+/// Reads the database as it is now. Servers may run meanwhile; their later writes do not show.
 pub async fn source(options: &Options) -> anyhow::Result<Box<dyn Source>> {
     let client = Database::open(options)?.client().await?;
-    client.batch_execute(PATIENT).await?;
-    // The first read fixes the moment.
+    client.batch_execute(SESSION).await?;
+    // The first read fixes the snapshot.
     client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1").await?;
     Ok(Box::new(Tables(client)))
 }
 
-/// Fills a database whose tables are empty; makes them where they are missing. Nobody else writes to it meanwhile.
+/// Fills a database whose tables are empty; creates them where they are missing. Locks them against other writers.
 pub async fn target(options: &Options) -> anyhow::Result<Box<dyn Target>> {
     let database = Database::open(options)?;
     migrations::run_pending(&database).await?;
     let client = database.client().await?;
-    client.batch_execute(PATIENT).await?;
+    client.batch_execute(SESSION).await?;
     let all = TABLES.iter().map(|table| table.name).collect::<Vec<_>>().join(", ");
     let locked = client.batch_execute(&format!("BEGIN; LOCK TABLE {all} IN EXCLUSIVE MODE")).await;
     locked.context("the target is in use: stop the servers that run on it")?;
@@ -128,7 +129,10 @@ impl Target for Filling {
     async fn commit(self: Box<Self>) -> anyhow::Result<()> {
         let Self(Tables(client)) = *self;
         client.batch_execute("COMMIT").await?;
-        // Without figures on what came, the first queries would be planned blindly.
-        client.batch_execute("ANALYZE").await.context("all is copied, but ANALYZE failed; run it by hand")
+        // Without statistics of the new rows, the first queries would be planned badly.
+        client
+            .batch_execute("ANALYZE")
+            .await
+            .context("everything is copied, but ANALYZE failed; run it by hand")
     }
 }

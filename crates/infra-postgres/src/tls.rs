@@ -1,4 +1,4 @@
-//! How the wire to the database is protected.
+//! TLS of the connections to the database.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// A connector for that server; `None` where the wire stays plain: `sslmode=disable`, or (unless TLS is required) a
-/// server on this machine. Wherever TLS is spoken, the server's chain and name are verified.
+/// Returns a TLS connector for that server; `None` for `sslmode=disable` and, unless TLS is required, for a server on this
+/// machine. With TLS, the server's chain and name are always verified.
 pub(crate) fn connector(
     config: &Config,
     ca_file: Option<&Path>,
@@ -47,13 +47,13 @@ fn roots(ca_file: Option<&Path>) -> anyhow::Result<RootCertStore> {
     let Some(path) = ca_file else {
         let found = rustls_native_certs::load_native_certs();
         roots.add_parsable_certificates(found.certs);
-        ensure!(!roots.is_empty(), "this system has no certificate authorities; name a file of them");
+        ensure!(!roots.is_empty(), "this system has no CA certificates; name a file of them");
         return Ok(roots);
     };
     let unreadable = || format!("can't read certificates from {}", path.display());
     for certificate in CertificateDer::pem_file_iter(path).with_context(unreadable)? {
         roots.add(certificate.with_context(unreadable)?)?;
     }
-    ensure!(!roots.is_empty(), "{} holds no certificate", path.display());
+    ensure!(!roots.is_empty(), "{} contains no certificate", path.display());
     Ok(roots)
 }

@@ -1,5 +1,5 @@
-//! The PostgreSQL store under the laws that every store obeys, each in a database of its own.
-#![expect(clippy::unwrap_used, reason = "a test whose world is not as it set it up has failed")]
+//! The laws of stores, run against the PostgreSQL store, each in a database of its own.
+#![expect(clippy::unwrap_used, reason = "a test fails where its setup fails")]
 
 use infra_postgres::{Options, PostgresStore};
 

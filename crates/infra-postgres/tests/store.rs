@@ -1,5 +1,5 @@
-//! What the laws of every store don't say of the PostgreSQL store: how it migrates, and that several replicas share it.
-#![expect(clippy::unwrap_used, reason = "a test whose world is not as it set it up has failed")]
+//! The PostgreSQL store beyond the laws of stores: its migrations, and several replicas on one database.
+#![expect(clippy::unwrap_used, reason = "a test fails where its setup fails")]
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -35,7 +35,7 @@ async fn migrations_run_once_and_can_be_reverted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_written_outlives_the_way_back_and_forth() {
+async fn data_survives_reverted_and_repeated_migrations() {
     let store = replica(&test_support::fresh_database().unwrap());
     let first = store.migrate().await.unwrap().remove(0);
     let filled = contract::store::everything::fill(&store, 10).await;
@@ -70,8 +70,8 @@ fn at(micros: i64) -> Timestamp {
     Timestamp::from_unix_micros(1_700_000_000_000_000 + micros).unwrap()
 }
 
-/// Somebody who is signed in, and the only member of so many rooms.
-async fn furnish(store: &PostgresStore) {
+/// Stores a user who is signed in, and the only member of every room.
+async fn populate(store: &PostgresStore) {
     let user = User {
         id: UserId(id(1)),
         username: Username::parse("alice").unwrap(),
@@ -96,8 +96,8 @@ async fn furnish(store: &PostgresStore) {
     work.commit().await.unwrap();
 }
 
-/// A database that somebody has set up otherwise than PostgreSQL comes.
-fn a_peculiar_database() -> String {
+/// Creates a database with unusual defaults.
+fn unusual_database() -> String {
     let url = test_support::fresh_database().unwrap();
     let mut script = tempfile::NamedTempFile::new().unwrap();
     for setting in [
@@ -112,15 +112,15 @@ fn a_peculiar_database() -> String {
     url
 }
 
-/// One says it forwards through the rooms, the other backwards, each under the same keys, and one by a clock that is
+/// One replica sends forwards through the rooms, the other backwards, both under the same keys, and one has a clock that is
 /// behind.
 #[tokio::test(flavor = "multi_thread")]
 async fn replicas_that_send_into_the_same_rooms_share_one_order() {
     const EACH: u128 = 40;
-    let url = a_peculiar_database();
+    let url = unusual_database();
     let replicas = [replica(&url), replica(&url)];
     replicas[0].migrate().await.unwrap();
-    furnish(&replicas[0]).await;
+    populate(&replicas[0]).await;
     let mut sending = JoinSet::new();
     for n in 0..EACH {
         for (which, store) in (0_u128..).zip(&replicas) {
@@ -150,7 +150,7 @@ async fn replicas_that_send_into_the_same_rooms_share_one_order() {
         }
         let order = rooms.entry(message.room).or_default();
         let place = order.entry(message.seq.0).or_insert((message.created_at, message.id));
-        assert_eq!(*place, (message.created_at, message.id), "two messages in one place");
+        assert_eq!(*place, (message.created_at, message.id), "two messages of one seq");
     }
     assert_eq!((new, replayed), (EACH * ROOMS, EACH * ROOMS));
     for order in rooms.values() {

@@ -1,163 +1,153 @@
-//! Accounts and sessions, read.
+//! Accounts and sessions.
 
 use async_trait::async_trait;
-use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Binary, Bool, Text};
-use diesel::sqlite::Sqlite;
+use diesel::sql_types::{Bool, Nullable, Text};
 use domain::account::{
-    AccountReader, Credentials, Email, Identity, LoginName, PasswordHash, SessionReader, User, UserRef,
-    Username,
+    AccountReader, AccountWrites, Credentials, Identity, LoginName, NewUser, PasswordHash, Session,
+    SessionReader, SessionWrites, User, UserRef, Username,
 };
 use domain::invitation::Invitee;
-use domain::{SessionId, StoreError, Timestamp, UserId};
+use domain::{Constraint, SessionId, StoreError, Timestamp, UserId};
+use store_common::rows::{AccountRow, IdentityRow, UserRow};
+use store_common::sql_types::{Id, Moment};
+use store_common::statement::sql;
 
 use crate::SqliteStore;
-use crate::errors::store_error;
-use crate::rows::{bytes, moment, user_ref, uuid};
-
-#[derive(QueryableByName)]
-struct UserRow {
-    #[diesel(sql_type = Binary)]
-    id: Vec<u8>,
-    #[diesel(sql_type = Text)]
-    username: String,
-    #[diesel(sql_type = Text)]
-    email: String,
-    #[diesel(sql_type = Text)]
-    password_hash: String,
-    #[diesel(sql_type = BigInt)]
-    created_at: i64,
-}
-
-impl UserRow {
-    fn credentials(self) -> Result<Credentials, StoreError> {
-        let user = User {
-            id: UserId(uuid(&self.id)?),
-            username: Username::stored(self.username),
-            email: Email::stored(self.email),
-            created_at: moment(self.created_at)?,
-        };
-        Ok(Credentials { user, password: PasswordHash(self.password_hash) })
-    }
-}
-
-#[derive(QueryableByName)]
-struct NameRow {
-    #[diesel(sql_type = Binary)]
-    id: Vec<u8>,
-    #[diesel(sql_type = Text)]
-    username: String,
-}
-
-#[derive(QueryableByName)]
-struct IdentityRow {
-    #[diesel(sql_type = Binary)]
-    id: Vec<u8>,
-    #[diesel(sql_type = Text)]
-    username: String,
-    #[diesel(sql_type = Bool)]
-    server_admin: bool,
-}
-
-const USER: &str = "SELECT id, username, email, password_hash, created_at FROM users WHERE ";
-
-impl SqliteStore {
-    async fn account_where(&self, condition: &str, key: Key) -> Result<Option<Credentials>, StoreError> {
-        let sql = format!("{USER}{condition}");
-        let row: Option<UserRow> = self
-            .database
-            .read(move |c| {
-                match key {
-                    Key::Bytes(bytes) => sql_query(sql).bind::<Binary, _>(bytes).get_result(c),
-                    Key::Text(text) => sql_query(sql).bind::<Text, _>(text).get_result(c),
-                }
-                .optional()
-                .map_err(store_error)
-            })
-            .await?;
-        row.map(UserRow::credentials).transpose()
-    }
-}
-
-enum Key {
-    Bytes(Vec<u8>),
-    Text(String),
-}
+use crate::unit_of_work::SqliteUnitOfWork;
 
 #[async_trait]
 impl AccountReader for SqliteStore {
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        Ok(self.account_where("id = ?1", Key::Bytes(bytes(id.0))).await?.map(|known| known.user))
+        let statement = sql(format!("{}id = ?1", AccountRow::SELECT)).bind::<Id, _>(id);
+        Ok(self.database.one::<AccountRow>(statement).await?.map(|known| known.user))
     }
 
     async fn find(&self, invitee: Invitee) -> Result<Option<UserRef>, StoreError> {
-        let row: Option<NameRow> = self
-            .database
-            .read(move |c| {
-                match invitee {
-                    Invitee::Id(id) => sql_query("SELECT id, username FROM users WHERE id = ?1")
-                        .bind::<Binary, _>(bytes(id.0))
-                        .get_result(c),
-                    Invitee::Name(name) => {
-                        sql_query("SELECT id, username FROM users WHERE username_key = ?1")
-                            .bind::<Text, _>(name.key())
-                            .get_result(c)
-                    }
-                }
-                .optional()
-                .map_err(store_error)
-            })
-            .await?;
-        row.map(|row| user_ref(&row.id, row.username)).transpose()
+        let statement = match invitee {
+            Invitee::Id(id) => sql(format!("{}id = ?1", UserRow::SELECT)).bind::<Id, _>(id),
+            Invitee::Name(name) => {
+                sql(format!("{}username_key = ?1", UserRow::SELECT)).bind::<Text, _>(name.key())
+            }
+        };
+        self.database.one::<UserRow>(statement).await
     }
 
     async fn named(&self, names: Vec<Username>) -> Result<Vec<UserRef>, StoreError> {
         let places = (1..=names.len()).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ");
-        let rows: Vec<NameRow> = self
-            .database
-            .read(move |c| {
-                let sql = format!("SELECT id, username FROM users WHERE username_key IN ({places})");
-                let mut query = sql_query(sql).into_boxed::<Sqlite>();
-                for name in &names {
-                    query = query.bind::<Text, _>(name.key());
-                }
-                query.load(c).map_err(store_error)
-            })
-            .await?;
-        rows.into_iter().map(|row| user_ref(&row.id, row.username)).collect()
+        let statement = sql(format!("{}username_key IN ({places})", UserRow::SELECT));
+        let statement = names.iter().fold(statement, |statement, name| statement.bind::<Text, _>(name.key()));
+        self.database.all::<UserRow>(statement).await
     }
 
     async fn credentials(&self, login: LoginName) -> Result<Option<Credentials>, StoreError> {
-        let condition = match login {
-            LoginName::Username(_) => "username_key = ?1",
-            LoginName::Email(_) => "email_key = ?1",
+        let column = match login {
+            LoginName::Username(_) => "username_key",
+            LoginName::Email(_) => "email_key",
         };
-        self.account_where(condition, Key::Text(login.key())).await
+        let statement = sql(format!("{}{column} = ?1", AccountRow::SELECT)).bind::<Text, _>(login.key());
+        self.database.one::<AccountRow>(statement).await
     }
 }
 
 #[async_trait]
 impl SessionReader for SqliteStore {
     async fn session(&self, id: SessionId, now: Timestamp) -> Result<Option<Identity>, StoreError> {
-        let row: Option<IdentityRow> = self
-            .database
-            .read(move |c| {
-                sql_query(
-                    "SELECT u.id, u.username, u.server_admin FROM sessions s JOIN users u ON u.id = s.user_id
-                     WHERE s.id = ?1 AND s.ended_at IS NULL AND s.expires_at > ?2",
-                )
-                .bind::<Binary, _>(bytes(id.0))
-                .bind::<BigInt, _>(now.unix_micros())
-                .get_result(c)
-                .optional()
-                .map_err(store_error)
-            })
-            .await?;
-        row.map(|row| {
-            let user = user_ref(&row.id, row.username)?;
-            Ok(Identity { user, session: id, server_admin: row.server_admin })
-        })
-        .transpose()
+        let statement = sql(IdentityRow::SELECT).bind::<Id, _>(id).bind::<Moment, _>(now);
+        let found = self.database.one::<IdentityRow>(statement).await?;
+        Ok(found.map(|(user, server_admin)| Identity { user, session: id, server_admin }))
+    }
+}
+
+#[async_trait]
+impl AccountWrites for SqliteUnitOfWork {
+    async fn insert_user(&mut self, new: NewUser) -> Result<(), StoreError> {
+        let username_key = new.user.username.key();
+        let statement =
+            sql("INSERT INTO users (id, username, username_key, email, email_key, password_hash, created_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
+            .bind::<Id, _>(new.user.id)
+            .bind::<Text, _>(new.user.username.as_str().to_owned())
+            .bind::<Text, _>(username_key.clone())
+            .bind::<Text, _>(new.user.email.as_str().to_owned())
+            .bind::<Text, _>(new.user.email.key())
+            .bind::<Text, _>(new.password.0)
+            .bind::<Moment, _>(new.user.created_at);
+        let inserted = self.execute(statement).await.map(drop);
+        if matches!(inserted, Err(StoreError::Conflict(Constraint::Email))) {
+            // SQLite names the index that it checked first; the port wants the name before the address.
+            let taken = sql("SELECT count(*) AS n FROM users WHERE username_key = ?1");
+            if self.number(taken.bind::<Text, _>(username_key)).await? > 0 {
+                return Err(StoreError::Conflict(Constraint::Username));
+            }
+        }
+        inserted
+    }
+
+    async fn set_password(
+        &mut self,
+        user: UserId,
+        password: PasswordHash,
+        expected: Option<PasswordHash>,
+    ) -> Result<bool, StoreError> {
+        let statement =
+            sql("UPDATE users SET password_hash = ?2 WHERE id = ?1 AND (?3 IS NULL OR password_hash = ?3)")
+                .bind::<Id, _>(user)
+                .bind::<Text, _>(password.0)
+                .bind::<Nullable<Text>, _>(expected.map(|hash| hash.0));
+        Ok(self.execute(statement).await? > 0)
+    }
+
+    async fn set_server_admin(&mut self, user: UserId, admin: bool) -> Result<(), StoreError> {
+        let statement = sql("UPDATE users SET server_admin = ?2 WHERE id = ?1")
+            .bind::<Id, _>(user)
+            .bind::<Bool, _>(admin);
+        self.execute(statement).await.map(drop)
+    }
+}
+
+#[async_trait]
+impl SessionWrites for SqliteUnitOfWork {
+    async fn insert_session(&mut self, session: Session, password: PasswordHash) -> Result<bool, StoreError> {
+        let statement = sql("INSERT INTO sessions (id, user_id, created_at, expires_at)
+             SELECT ?1, id, ?3, ?4 FROM users WHERE id = ?2 AND password_hash = ?5")
+        .bind::<Id, _>(session.id)
+        .bind::<Id, _>(session.user)
+        .bind::<Moment, _>(session.created_at)
+        .bind::<Moment, _>(session.expires_at)
+        .bind::<Text, _>(password.0);
+        Ok(self.execute(statement).await? > 0)
+    }
+
+    async fn extend_session(
+        &mut self,
+        session: SessionId,
+        expires_at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let statement =
+            sql("UPDATE sessions SET expires_at = max(expires_at, ?2) WHERE id = ?1 AND ended_at IS NULL")
+                .bind::<Id, _>(session)
+                .bind::<Moment, _>(expires_at);
+        Ok(self.execute(statement).await? > 0)
+    }
+
+    async fn end_session(&mut self, session: SessionId, at: Timestamp) -> Result<(), StoreError> {
+        let statement = sql("UPDATE sessions SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL")
+            .bind::<Id, _>(session)
+            .bind::<Moment, _>(at);
+        self.execute(statement).await.map(drop)
+    }
+
+    async fn end_sessions(
+        &mut self,
+        user: UserId,
+        except: Option<SessionId>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let statement =
+            sql("UPDATE sessions SET ended_at = ?3 WHERE user_id = ?1 AND id IS NOT ?2 AND ended_at IS NULL")
+                .bind::<Id, _>(user)
+                .bind::<Nullable<Id>, _>(except)
+                .bind::<Moment, _>(at);
+        self.execute(statement).await.map(drop)
     }
 }

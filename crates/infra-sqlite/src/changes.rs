@@ -1,50 +1,18 @@
-//! What changed after a revision, for those who were away.
+//! Changes after a revision, for subscribers that resume.
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
-use domain::event::{Change, ChangeKind, ChangeReader, Changes, LatestMembership};
+use diesel::sql_types::{BigInt, Nullable};
+use domain::event::{Change, ChangeKind, ChangeReader, Changes};
 use domain::room::Revision;
-use domain::{RoomId, SessionId, StoreError};
+use domain::{RoomId, SessionId, StoreError, UserId};
+use store_common::rows::{HeadRow, MemberChangeRow, MessageChangeRow, RoomRow};
+use store_common::sql_types::Id;
+use store_common::statement::sql;
 
 use crate::SqliteStore;
 use crate::errors::store_error;
-use crate::rows::{CountRow, MessageRow, RoomRow, bytes, role, user_ref};
-
-#[derive(QueryableByName)]
-struct EndRow {
-    #[diesel(sql_type = BigInt)]
-    revision: i64,
-    #[diesel(sql_type = BigInt)]
-    changed_revision: i64,
-    #[diesel(sql_type = Bool)]
-    deleted: bool,
-}
-
-#[derive(QueryableByName)]
-struct MessageChangeRow {
-    #[diesel(embed)]
-    message: MessageRow,
-    #[diesel(sql_type = BigInt)]
-    sent_revision: i64,
-}
-
-#[derive(QueryableByName)]
-struct MemberChangeRow {
-    #[diesel(sql_type = Binary)]
-    user_id: Vec<u8>,
-    #[diesel(sql_type = Text)]
-    username: String,
-    #[diesel(sql_type = Integer)]
-    role: i32,
-    #[diesel(sql_type = BigInt)]
-    revision: i64,
-    #[diesel(sql_type = BigInt)]
-    joined_revision: i64,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    left_at: Option<i64>,
-}
+use crate::query::{Statement, all, number, one};
 
 #[async_trait]
 impl ChangeReader for SqliteStore {
@@ -73,20 +41,15 @@ impl ChangeReader for SqliteStore {
     async fn changed_rooms(&self, rooms: Vec<(RoomId, Revision)>) -> Result<Vec<RoomId>, StoreError> {
         self.database
             .read(move |c| {
-                let mut moved = vec![];
-                // In-process, a look at each by primary key is as quick as one large query.
+                let mut changed = vec![];
+                // In-process, a lookup of each by primary key is as quick as one large query.
                 for (room, known) in rooms {
-                    let row: CountRow =
-                        sql_query("SELECT count(*) AS n FROM rooms WHERE id = ?1 AND revision <> ?2")
-                            .bind::<Binary, _>(bytes(room.0))
-                            .bind::<BigInt, _>(known.0)
-                            .get_result(c)
-                            .map_err(store_error)?;
-                    if row.n > 0 {
-                        moved.push(room);
+                    let other = sql("SELECT count(*) AS n FROM rooms WHERE id = ?1 AND revision <> ?2");
+                    if number(c, other.bind::<Id, _>(room).bind::<BigInt, _>(known.0))? > 0 {
+                        changed.push(room);
                     }
                 }
-                Ok(moved)
+                Ok(changed)
             })
             .await
     }
@@ -96,12 +59,8 @@ impl ChangeReader for SqliteStore {
             .read(move |c| {
                 let mut ended = vec![];
                 for session in sessions {
-                    let live: CountRow =
-                        sql_query("SELECT count(*) AS n FROM sessions WHERE id = ?1 AND ended_at IS NULL")
-                            .bind::<Binary, _>(bytes(session.0))
-                            .get_result(c)
-                            .map_err(store_error)?;
-                    if live.n == 0 {
+                    let living = sql("SELECT count(*) AS n FROM sessions WHERE id = ?1 AND ended_at IS NULL");
+                    if number(c, living.bind::<Id, _>(session))? == 0 {
                         ended.push(session);
                     }
                 }
@@ -117,83 +76,31 @@ fn changes(
     (since, origin): (Revision, Revision),
     limit: u32,
 ) -> Result<Option<Changes>, StoreError> {
-    let end: Option<EndRow> = sql_query(
-        "SELECT revision, changed_revision, deleted_at IS NOT NULL AS deleted FROM rooms WHERE id = ?1",
-    )
-    .bind::<Binary, _>(bytes(room.0))
-    .get_result(c)
-    .optional()
-    .map_err(store_error)?;
-    let Some(end) = end else { return Ok(None) };
-    let revision = Revision(end.revision);
-    if end.deleted {
-        let gone = Change { room, revision, kind: ChangeKind::RoomDeleted };
-        let items = if since < revision { vec![gone] } else { vec![] };
-        return Ok(Some(Changes { items, has_more: false, revision }));
+    let Some(head) = one::<HeadRow>(c, sql(HeadRow::SELECT).bind::<Id, _>(room))? else { return Ok(None) };
+    let revision = head.revision();
+    if let Some(deletion) = head.deletion(room, since) {
+        return Ok(Some(deletion));
     }
-    let mut items = messages(c, room, (since, origin), limit)?;
-    items.extend(members(c, room, (since, origin), limit)?);
-    if end.changed_revision > since.0 {
-        let row: RoomRow = sql_query(format!("{} WHERE r.id = ?2", RoomRow::SELECT))
-            .bind::<Binary, _>(Vec::new())
-            .bind::<Binary, _>(bytes(room.0))
-            .get_result(c)
-            .map_err(store_error)?;
-        let kind = ChangeKind::RoomUpdated(Box::new(row.view()?.room));
-        items.push(Change { room, revision: Revision(end.changed_revision), kind });
+    let window = |statement: Statement| {
+        statement
+            .bind::<Id, _>(room)
+            .bind::<BigInt, _>(since.0)
+            .bind::<BigInt, _>(revision.0)
+            .bind::<BigInt, _>(i64::from(limit) + 1)
+    };
+    let messages = all::<MessageChangeRow>(c, window(sql(MessageChangeRow::select())))?;
+    let members = all::<MemberChangeRow>(c, window(sql(MemberChangeRow::SELECT)))?;
+    let mut items: Vec<Change> =
+        messages.into_iter().map(|(message, sent)| Change::of_message(message, sent, origin)).collect();
+    items.extend(members.into_iter().map(|member| Change::of_member(room, member, origin)));
+    if head.changed_after(since) {
+        let statement = sql(format!("{}WHERE r.id = ?2", RoomRow::SELECT))
+            .bind::<Nullable<Id>, _>(None::<UserId>)
+            .bind::<Id, _>(room);
+        items.extend(one::<RoomRow>(c, statement)?.map(|view| {
+            let revision = view.room.changed_revision;
+            Change { room, revision, kind: ChangeKind::RoomUpdated(Box::new(view.room)) }
+        }));
     }
     Ok(Some(Changes::first(items, limit, revision)))
-}
-
-fn messages(
-    c: &mut SqliteConnection,
-    room: RoomId,
-    (since, origin): (Revision, Revision),
-    limit: u32,
-) -> Result<Vec<Change>, StoreError> {
-    let rows: Vec<MessageChangeRow> = sql_query(format!(
-        "{} WHERE s.room_id = ?1 AND s.revision > ?2 ORDER BY s.revision LIMIT ?3",
-        MessageRow::SELECT.replacen("SELECT ", "SELECT s.sent_revision, ", 1)
-    ))
-    .bind::<Binary, _>(bytes(room.0))
-    .bind::<BigInt, _>(since.0)
-    .bind::<BigInt, _>(i64::from(limit) + 1)
-    .load(c)
-    .map_err(store_error)?;
-    rows.into_iter()
-        .map(|row| {
-            let (message, sent) = (row.message.message()?, Revision(row.sent_revision));
-            Ok(Change::of_message(message, sent, origin))
-        })
-        .collect()
-}
-
-fn members(
-    c: &mut SqliteConnection,
-    room: RoomId,
-    (since, origin): (Revision, Revision),
-    limit: u32,
-) -> Result<Vec<Change>, StoreError> {
-    let rows: Vec<MemberChangeRow> = sql_query(
-        "SELECT m.user_id, u.username, m.role, m.revision, m.joined_revision, m.left_at
-         FROM memberships m JOIN users u ON u.id = m.user_id
-         WHERE m.room_id = ?1 AND m.revision > ?2 ORDER BY m.revision LIMIT ?3",
-    )
-    .bind::<Binary, _>(bytes(room.0))
-    .bind::<BigInt, _>(since.0)
-    .bind::<BigInt, _>(i64::from(limit) + 1)
-    .load(c)
-    .map_err(store_error)?;
-    rows.into_iter()
-        .map(|row| {
-            let latest = LatestMembership {
-                user: user_ref(&row.user_id, row.username)?,
-                role: role(row.role)?,
-                revision: Revision(row.revision),
-                joined: Revision(row.joined_revision),
-                ended: row.left_at.is_some(),
-            };
-            Ok(Change::of_member(room, latest, origin))
-        })
-        .collect()
 }

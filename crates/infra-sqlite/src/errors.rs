@@ -1,10 +1,10 @@
-//! From Diesel's errors to the domain's.
+//! Translates errors of Diesel into those of the domain.
 
 use diesel::result::{DatabaseErrorKind, Error};
 use domain::{Constraint, StoreError};
 
-/// What a failed statement means to the rules. SQLite names no constraint, only the columns, in its message.
-#[expect(clippy::needless_pass_by_value, reason = "written for `map_err`, which hands the error over")]
+/// Returns the domain's error of a failed statement. SQLite names no constraint, only the columns, in its message.
+#[expect(clippy::needless_pass_by_value, reason = "written for `map_err`, which passes the error by value")]
 pub(crate) fn store_error(error: Error) -> StoreError {
     match &error {
         Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info) => {
@@ -17,7 +17,7 @@ pub(crate) fn store_error(error: Error) -> StoreError {
                 StoreError::Corrupt(message.to_owned())
             }
         }
-        Error::DatabaseError(DatabaseErrorKind::Unknown, info) => outside(info.message()),
+        Error::DatabaseError(DatabaseErrorKind::Unknown, info) => from_message(info.message()),
         Error::DatabaseError(..) | Error::NotFound | Error::DeserializationError(_) => {
             StoreError::Corrupt(error.to_string())
         }
@@ -25,8 +25,8 @@ pub(crate) fn store_error(error: Error) -> StoreError {
     }
 }
 
-/// SQLite's words for what the machine, not the data, is to blame for.
-fn outside(message: &str) -> StoreError {
+/// Distinguishes failures of the environment, which are temporary, by SQLite's messages.
+fn from_message(message: &str) -> StoreError {
     let advice = [
         ("disk is full", "make room on the disk of the database"),
         ("disk I/O error", "check the disk of the database"),
@@ -34,13 +34,13 @@ fn outside(message: &str) -> StoreError {
         ("readonly", "let the server write to the database file and its folder"),
         ("unable to open", "let the server read the database file and its folder"),
     ];
-    match advice.iter().find(|(words, _)| message.contains(words)) {
+    match advice.iter().find(|(part, _)| message.contains(part)) {
         Some((_, advice)) => StoreError::Unavailable(format!("{message}: {advice}")),
         None => StoreError::Corrupt(message.to_owned()),
     }
 }
 
-/// No connection in time.
+/// Returns the error where no connection was available in time.
 pub(crate) fn unavailable(error: impl std::fmt::Display) -> StoreError {
     StoreError::Unavailable(format!("no database connection: {error}"))
 }

@@ -1,16 +1,16 @@
-//! Removing what nobody can reach any more, in short steps between the senders' commits.
+//! Removes rows that no reader can reach any more, in short steps between the commits of senders.
 
 use async_trait::async_trait;
-use diesel::prelude::*;
-use diesel::sql_query;
 use diesel::sql_types::BigInt;
 use domain::store::{Housekeeping, Swept};
 use domain::{StoreError, Timestamp};
+use store_common::sql_types::Moment;
+use store_common::statement::sql;
 
 use crate::SqliteStore;
-use crate::errors::store_error;
+use crate::query::execute;
 
-/// The first of each index: without limits of their own, all that are over would be gathered each time.
+/// The first of each index: without limits of their own, the subqueries would read every session that is over.
 const SESSIONS: &str = "DELETE FROM sessions WHERE id IN (
     SELECT id FROM (SELECT id FROM sessions WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)
     UNION SELECT id FROM (SELECT id FROM sessions WHERE ended_at < ?1 ORDER BY ended_at LIMIT ?2) LIMIT ?2)";
@@ -29,16 +29,12 @@ impl Housekeeping for SqliteStore {
     async fn sweep(&self, before: Timestamp, batch: u32) -> Result<Swept, StoreError> {
         self.database
             .write(move |c| {
-                let mut step = |sql| -> Result<u64, StoreError> {
-                    let removed = sql_query(sql)
-                        .bind::<BigInt, _>(before.unix_micros())
-                        .bind::<BigInt, _>(i64::from(batch))
-                        .execute(c)
-                        .map_err(store_error)?;
-                    Ok(u64::try_from(removed).unwrap_or(u64::MAX))
+                let mut step = |text: &'static str| -> Result<u64, StoreError> {
+                    let statement = sql(text).bind::<Moment, _>(before).bind::<BigInt, _>(i64::from(batch));
+                    Ok(u64::try_from(execute(c, statement)?).unwrap_or(u64::MAX))
                 };
                 let sessions = step(SESSIONS)?;
-                // Both take the same messages: their history goes with them.
+                // Both select the same messages: their history goes with them.
                 step(HISTORY)?;
                 let messages = step(MESSAGES)?;
                 let memberships = step(MEMBERSHIPS)?;

@@ -1,93 +1,74 @@
-//! Invitations, read.
+//! Invitations.
 
 use async_trait::async_trait;
-use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Binary, Text};
-use domain::invitation::{Invitation, InvitationReader};
-use domain::room::RoomName;
+use diesel::sql_types::BigInt;
+use domain::invitation::{Invitation, InvitationReader, InvitationWrites, NewInvitation};
 use domain::{Page, PageRequest, RoomId, StoreError, UserId};
+use store_common::rows::InvitationRow;
+use store_common::sql_types::{Id, Moment};
+use store_common::statement::sql;
 
 use crate::SqliteStore;
-use crate::errors::store_error;
-use crate::rows::{CountRow, bytes, count, moment, user_ref, uuid};
-
-#[derive(QueryableByName)]
-pub(crate) struct InvitationRow {
-    #[diesel(sql_type = Binary)]
-    room_id: Vec<u8>,
-    #[diesel(sql_type = Text)]
-    room_name: String,
-    #[diesel(sql_type = Binary)]
-    user_id: Vec<u8>,
-    #[diesel(sql_type = Text)]
-    username: String,
-    #[diesel(sql_type = Binary)]
-    invited_by: Vec<u8>,
-    #[diesel(sql_type = Text)]
-    inviter: String,
-    #[diesel(sql_type = BigInt)]
-    created_at: i64,
-}
-
-impl InvitationRow {
-    pub(crate) const SELECT: &str =
-        "SELECT i.room_id, r.name AS room_name, i.user_id, u.username, i.invited_by,
-            b.username AS inviter, i.created_at
-        FROM invitations i JOIN rooms r ON r.id = i.room_id JOIN users u ON u.id = i.user_id
-        JOIN users b ON b.id = i.invited_by WHERE r.deleted_at IS NULL ";
-
-    pub(crate) fn invitation(self) -> Result<Invitation, StoreError> {
-        Ok(Invitation {
-            room: RoomId(uuid(&self.room_id)?),
-            room_name: RoomName::stored(self.room_name),
-            user: user_ref(&self.user_id, self.username)?,
-            invited_by: user_ref(&self.invited_by, self.inviter)?,
-            created_at: moment(self.created_at)?,
-        })
-    }
-}
+use crate::query::{Statement, page as read_page};
+use crate::unit_of_work::SqliteUnitOfWork;
 
 impl SqliteStore {
+    /// Returns a page of the invitations whose column `of` is bound by `bind`; `tie` decides between equals.
     async fn invitations(
         &self,
         of: &'static str,
         tie: &'static str,
-        id: Vec<u8>,
+        bind: impl Fn(Statement) -> Statement,
         page: PageRequest,
     ) -> Result<Page<Invitation>, StoreError> {
-        self.database
-            .read(move |c| {
-                let total: CountRow = sql_query(format!(
-                    "SELECT count(*) AS n FROM invitations i JOIN rooms r ON r.id = i.room_id
-                     WHERE r.deleted_at IS NULL AND i.{of} = ?1"
-                ))
-                .bind::<Binary, _>(&id)
-                .get_result(c)
-                .map_err(store_error)?;
-                let rows: Vec<InvitationRow> = sql_query(format!(
-                    "{} AND i.{of} = ?1 ORDER BY i.created_at DESC, i.{tie} DESC LIMIT ?2 OFFSET ?3",
-                    InvitationRow::SELECT
-                ))
-                .bind::<Binary, _>(&id)
-                .bind::<BigInt, _>(i64::from(page.limit))
-                .bind::<BigInt, _>(page.offset())
-                .load(c)
-                .map_err(store_error)?;
-                let items = rows.into_iter().map(InvitationRow::invitation).collect::<Result<_, _>>()?;
-                Ok(Page { items, total: count(total.n)? })
-            })
-            .await
+        let total = bind(sql(format!(
+            "SELECT count(*) AS n FROM invitations i JOIN rooms r ON r.id = i.room_id
+             WHERE r.deleted_at IS NULL AND i.{of} = ?1"
+        )));
+        let listed = bind(sql(format!(
+            "{}AND i.{of} = ?1 ORDER BY i.created_at DESC, i.{tie} DESC LIMIT ?2 OFFSET ?3",
+            InvitationRow::SELECT
+        )))
+        .bind::<BigInt, _>(i64::from(page.limit))
+        .bind::<BigInt, _>(page.offset());
+        self.database.read(move |c| read_page::<InvitationRow>(c, total, listed)).await
     }
 }
 
 #[async_trait]
 impl InvitationReader for SqliteStore {
     async fn for_room(&self, room: RoomId, page: PageRequest) -> Result<Page<Invitation>, StoreError> {
-        self.invitations("room_id", "user_id", bytes(room.0), page).await
+        self.invitations("room_id", "user_id", |statement| statement.bind::<Id, _>(room), page).await
     }
 
     async fn for_user(&self, user: UserId, page: PageRequest) -> Result<Page<Invitation>, StoreError> {
-        self.invitations("user_id", "room_id", bytes(user.0), page).await
+        self.invitations("user_id", "room_id", |statement| statement.bind::<Id, _>(user), page).await
+    }
+}
+
+#[async_trait]
+impl InvitationWrites for SqliteUnitOfWork {
+    async fn invitation(&mut self, room: RoomId, user: UserId) -> Result<Option<Invitation>, StoreError> {
+        let statement = sql(format!("{}AND i.room_id = ?1 AND i.user_id = ?2", InvitationRow::SELECT))
+            .bind::<Id, _>(room)
+            .bind::<Id, _>(user);
+        self.one::<InvitationRow>(statement).await
+    }
+
+    async fn insert_invitation(&mut self, new: NewInvitation) -> Result<(), StoreError> {
+        let statement =
+            sql("INSERT INTO invitations (room_id, user_id, invited_by, created_at) VALUES (?1, ?2, ?3, ?4)")
+                .bind::<Id, _>(new.room)
+                .bind::<Id, _>(new.user)
+                .bind::<Id, _>(new.invited_by)
+                .bind::<Moment, _>(new.created_at);
+        self.execute(statement).await.map(drop)
+    }
+
+    async fn delete_invitation(&mut self, room: RoomId, user: UserId) -> Result<bool, StoreError> {
+        let statement = sql("DELETE FROM invitations WHERE room_id = ?1 AND user_id = ?2")
+            .bind::<Id, _>(room)
+            .bind::<Id, _>(user);
+        Ok(self.execute(statement).await? > 0)
     }
 }

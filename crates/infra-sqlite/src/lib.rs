@@ -1,13 +1,15 @@
 //! The embedded store: Diesel over bundled SQLite.
 //!
 //! One connection writes and several read (WAL); all work runs on threads for blocking work, never on those that serve
-//! requests. `synchronous=FULL`: what is answered is on disk. The files mirror the ports of the domain.
+//! requests. `synchronous=FULL`: an answered write is on disk. The files mirror the ports of the domain; what they share
+//! with `infra-postgres` stands in `store-common`.
 
 mod accounts;
 mod append;
 mod audit;
 mod backup;
 mod changes;
+mod database_file;
 mod errors;
 mod files;
 mod housekeeping;
@@ -15,32 +17,29 @@ mod invitations;
 mod members;
 mod messages;
 mod migrations;
-mod plain;
 mod pool;
+mod query;
 mod rooms;
 mod rosters;
-mod rows;
-mod schema;
 mod tables;
 mod unit_of_work;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use group_commit::GroupCommit;
-
 use append::{Append, Outcome};
 pub use backup::{Restored, back_up, restore};
-pub use migrations::MigrationStatus;
 use pool::Database;
+use store_common::group_commit::GroupCommit;
+use store_common::migrations::MigrationStatus;
 pub use tables::{source, target};
 
-/// Where the database is, and how many may read it at a time.
+/// The database file and the number of its readers.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The database file; its folder is made where it is missing.
+    /// The database file; its folder is created where it is missing.
     pub path: PathBuf,
-    /// How many connections read.
+    /// The number of connections that read.
     pub readers: usize,
 }
 
@@ -52,26 +51,26 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the file, or makes it. Does not migrate.
+    /// Opens the file, or creates it. Does not migrate.
     pub async fn open(options: Options) -> anyhow::Result<Self> {
         let database = Arc::new(Database::open(options).await?);
         let appends = append::start(database.clone());
         Ok(Self { database, appends })
     }
 
-    /// Every migration this program knows, oldest first.
+    /// Returns every migration that this program knows, oldest first.
     pub async fn migrations(&self) -> anyhow::Result<Vec<MigrationStatus>> {
-        migrations::list(&self.database).await
+        migrations::with_writer(&self.database, |known, c| known.status(c)).await
     }
 
-    /// Runs what is pending; answers the names.
+    /// Applies the pending migrations; returns their names.
     pub async fn migrate(&self) -> anyhow::Result<Vec<String>> {
-        migrations::run_pending(&self.database).await
+        migrations::with_writer(&self.database, |known, c| known.run_pending(c)).await
     }
 
-    /// Reverts the latest; answers its name, or nothing where none is applied.
+    /// Reverts the latest migration; returns its name, or `None` where none is applied.
     pub async fn revert(&self) -> anyhow::Result<Option<String>> {
-        migrations::revert_last(&self.database).await
+        migrations::with_writer(&self.database, |known, c| known.revert_last(c)).await
     }
 
     /// Sets the gauges of the connection pools.

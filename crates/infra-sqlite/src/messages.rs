@@ -1,19 +1,22 @@
-//! Messages and reading marks.
+//! Messages and read marks.
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Binary};
-use diesel::sqlite::Sqlite;
+use diesel::sql_types::{BigInt, Text};
 use domain::message::{
-    Anchor, HistoryQuery, Message, MessageReader, NewestMessages, Position, ReadMarks, Window,
+    Anchor, Deletion, Edit, HistoryQuery, Message, MessageReader, MessageWrites, NewestMessages, Position,
+    ReadMarks, Window,
 };
 use domain::room::{Revision, Seq};
 use domain::{MessageId, RoomId, SortOrder, StoreError, UserId};
+use store_common::lists::{truncate, window};
+use store_common::rows::{HeadRow, MessageRow};
+use store_common::sql_types::{Id, Moment};
+use store_common::statement::sql;
 
 use crate::SqliteStore;
-use crate::errors::store_error;
-use crate::rows::{MessageRow, bytes, kind_number};
+use crate::query::{Statement, all, execute, one};
+use crate::unit_of_work::SqliteUnitOfWork;
 
 #[async_trait]
 impl MessageReader for SqliteStore {
@@ -29,8 +32,10 @@ impl MessageReader for SqliteStore {
     ) -> Result<Option<NewestMessages>, StoreError> {
         self.database
             .read(move |c| {
-                // The revision first: what comes in between makes the messages newer than it, never older.
-                let Some(revision) = revision(c, room)?.filter(|&now| Some(now) != known) else {
+                // The revision first: what is committed in between makes the messages newer than it, never older.
+                let head = one::<HeadRow>(c, sql(HeadRow::SELECT).bind::<Id, _>(room))?;
+                let Some(revision) = head.map(|head| head.revision()).filter(|&now| Some(now) != known)
+                else {
                     return Ok(None);
                 };
                 let order = SortOrder::Descending;
@@ -42,110 +47,83 @@ impl MessageReader for SqliteStore {
     }
 
     async fn message(&self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError> {
-        self.database.read(move |c| one(c, room, message)).await
+        self.database.one::<MessageRow>(select_one(room, message)).await
     }
 }
 
-#[derive(QueryableByName)]
-struct RevisionRow {
-    #[diesel(sql_type = BigInt)]
-    revision: i64,
-}
-
-fn revision(c: &mut SqliteConnection, room: RoomId) -> Result<Option<Revision>, StoreError> {
-    let row: Option<RevisionRow> = sql_query("SELECT revision FROM rooms WHERE id = ?1")
-        .bind::<Binary, _>(bytes(room.0))
-        .get_result(c)
-        .optional()
-        .map_err(store_error)?;
-    Ok(row.map(|row| Revision(row.revision)))
+fn select_one(room: RoomId, message: MessageId) -> Statement {
+    sql(format!("{}WHERE s.id = ?1 AND s.room_id = ?2", MessageRow::SELECT))
+        .bind::<Id, _>(message)
+        .bind::<Id, _>(room)
 }
 
 fn read_window(c: &mut SqliteConnection, room: RoomId, query: &HistoryQuery) -> Result<Window, StoreError> {
-    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-    let (sql, edge) = window_sql(query);
-    let mut statement =
-        sql_query(sql).into_boxed::<Sqlite>().bind::<Binary, _>(bytes(room.0)).bind::<BigInt, _>(edge);
-    if let Some(sender) = query.sender {
-        statement = statement.bind::<Binary, _>(bytes(sender.0));
-    }
-    let rows: Vec<MessageRow> = statement.load(c).map_err(store_error)?;
-    let has_more = rows.len() > limit;
-    let mut messages: Vec<Message> =
-        rows.into_iter().take(limit).map(MessageRow::message).collect::<Result<_, _>>()?;
+    let (clauses, position) = window(query);
+    let statement = sql(format!("{}{clauses}", MessageRow::SELECT)).bind::<Id, _>(room);
+    let statement = match position {
+        Position::Seq(seq) => statement.bind::<BigInt, _>(seq.0),
+        Position::Time(at) => statement.bind::<Moment, _>(at),
+    };
+    let statement = statement.bind::<BigInt, _>(i64::from(query.limit) + 1);
+    let statement = match query.sender {
+        Some(sender) => statement.bind::<Id, _>(sender),
+        None => statement,
+    };
+    let mut messages = all::<MessageRow>(c, statement)?;
+    let has_more = truncate(&mut messages, query.limit);
     if !matches!(query.anchor, Anchor::After(_)) {
         messages.reverse();
     }
     Ok(Window { messages, has_more })
 }
 
-/// The window's statement, nearest to the anchor first and one row longer than asked; and the value of `?2`.
-pub(crate) fn window_sql(query: &HistoryQuery) -> (String, i64) {
-    let (position, compare, way) = match query.anchor {
-        Anchor::Newest => (Position::Seq(Seq(i64::MAX)), "<=", "DESC"),
-        Anchor::Before(position) => (position, "<", "DESC"),
-        Anchor::After(position) => (position, ">", "ASC"),
-    };
-    // Times rise with seq. So a time is turned into the seq that stands there, and every index which ends in seq serves
-    // both; by a time, and one kind or sender, there is none.
-    let (edge, value) = match (position, compare) {
-        (Position::Seq(seq), _) => ("?2", seq.0),
-        (Position::Time(at), "<") => (
-            "coalesce((SELECT e.seq FROM messages e WHERE e.room_id = ?1 AND e.created_at >= ?2
-                ORDER BY e.created_at LIMIT 1), 9223372036854775807)",
-            at.unix_micros(),
-        ),
-        (Position::Time(at), _) => (
-            "coalesce((SELECT e.seq FROM messages e WHERE e.room_id = ?1 AND e.created_at <= ?2
-                ORDER BY e.created_at DESC LIMIT 1), 0)",
-            at.unix_micros(),
-        ),
-    };
-    let kind = query.kind.map(|kind| format!(" AND s.kind = {} AND s.deleted_at IS NULL", kind_number(kind)));
-    let sender = query.sender.map(|_| " AND s.sender_id = ?3");
-    let sql = format!(
-        "{} WHERE s.room_id = ?1 AND s.seq {compare} {edge}{}{} ORDER BY s.seq {way} LIMIT {}",
-        MessageRow::SELECT,
-        kind.unwrap_or_default(),
-        sender.unwrap_or_default(),
-        u64::from(query.limit) + 1,
-    );
-    (sql, value)
-}
-
-/// One message of a room.
-pub(crate) fn one(
-    c: &mut SqliteConnection,
-    room: RoomId,
-    message: MessageId,
-) -> Result<Option<Message>, StoreError> {
-    let row: Option<MessageRow> =
-        sql_query(format!("{} WHERE s.id = ?1 AND s.room_id = ?2", MessageRow::SELECT))
-            .bind::<Binary, _>(bytes(message.0))
-            .bind::<Binary, _>(bytes(room.0))
-            .get_result(c)
-            .optional()
-            .map_err(store_error)?;
-    row.map(MessageRow::message).transpose()
-}
-
 #[async_trait]
 impl ReadMarks for SqliteStore {
     async fn advance(&self, room: RoomId, user: UserId, seq: Seq) -> Result<(), StoreError> {
-        self.database
-            .write(move |c| {
-                sql_query(
-                    "UPDATE memberships
-                     SET last_read_seq = max(last_read_seq, min(?3, (SELECT last_seq FROM rooms WHERE id = ?1)))
-                     WHERE room_id = ?1 AND user_id = ?2 AND left_at IS NULL AND last_read_seq < ?3",
-                )
-                .bind::<Binary, _>(bytes(room.0))
-                .bind::<Binary, _>(bytes(user.0))
-                .bind::<BigInt, _>(seq.0)
-                .execute(c)
-                .map_err(store_error)?;
-                Ok(())
-            })
-            .await
+        let statement = sql("UPDATE memberships
+             SET last_read_seq = max(last_read_seq, min(?3, (SELECT last_seq FROM rooms WHERE id = ?1)))
+             WHERE room_id = ?1 AND user_id = ?2 AND left_at IS NULL AND last_read_seq < ?3")
+        .bind::<Id, _>(room)
+        .bind::<Id, _>(user)
+        .bind::<BigInt, _>(seq.0);
+        self.database.write(move |c| execute(c, statement).map(drop)).await
+    }
+}
+
+#[async_trait]
+impl MessageWrites for SqliteUnitOfWork {
+    async fn message(&mut self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError> {
+        self.one::<MessageRow>(select_one(room, message)).await
+    }
+
+    async fn edit_message(&mut self, edit: Edit) -> Result<(), StoreError> {
+        let history =
+            sql("INSERT INTO message_history (message_id, revision, content, changed_by, changed_at)
+             SELECT id, ?2, content, ?3, ?4 FROM messages WHERE id = ?1 AND room_id = ?5")
+            .bind::<Id, _>(edit.message)
+            .bind::<BigInt, _>(edit.revision.0)
+            .bind::<Id, _>(edit.by)
+            .bind::<Moment, _>(edit.at)
+            .bind::<Id, _>(edit.room);
+        self.execute(history).await?;
+        let message = sql("UPDATE messages SET content = ?2, revision = ?3, edited_at = ?4
+             WHERE id = ?1 AND room_id = ?5")
+        .bind::<Id, _>(edit.message)
+        .bind::<Text, _>(edit.content.as_str().to_owned())
+        .bind::<BigInt, _>(edit.revision.0)
+        .bind::<Moment, _>(edit.at)
+        .bind::<Id, _>(edit.room);
+        self.execute(message).await.map(drop)
+    }
+
+    async fn delete_message(&mut self, deletion: Deletion) -> Result<(), StoreError> {
+        let statement = sql("UPDATE messages SET revision = ?2, deleted_at = ?3, deleted_by = ?4
+             WHERE id = ?1 AND room_id = ?5")
+        .bind::<Id, _>(deletion.message)
+        .bind::<BigInt, _>(deletion.revision.0)
+        .bind::<Moment, _>(deletion.at)
+        .bind::<Id, _>(deletion.by)
+        .bind::<Id, _>(deletion.room);
+        self.execute(statement).await.map(drop)
     }
 }

@@ -9,16 +9,19 @@ use anyhow::Context;
 use deadpool::Runtime;
 use deadpool::managed::{Manager, Metrics, Object, Pool, RecycleError, RecycleResult, Timeouts};
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
-use diesel::{Connection, SqliteConnection};
+use diesel::sqlite::Sqlite;
+use diesel::{Connection, QueryableByName, SqliteConnection};
 use domain::StoreError;
+use store_common::rows::Row;
 
 use crate::Options;
 use crate::errors::unavailable;
+use crate::query::{self, Statement};
 
-/// How long a caller waits for a connection.
-const PATIENCE: Duration = Duration::from_millis(1_500);
+/// The time a caller waits for a connection.
+const CONNECTION_TIMEOUT: Duration = Duration::from_millis(1_500);
 
-/// `busy_timeout` first, because the others may have to wait; FULL, because an answer means "on disk".
+/// `busy_timeout` comes first, because the others may have to wait; FULL, because an answer means "on disk".
 const PRAGMAS: &str = "PRAGMA busy_timeout = 1500; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4000;";
 
@@ -27,7 +30,7 @@ pub(crate) struct Opener {
 }
 
 /// A pooled connection.
-pub(crate) type Link = Object<Opener>;
+pub(crate) type PooledConnection = Object<Opener>;
 
 impl Manager for Opener {
     type Type = SqliteConnection;
@@ -43,8 +46,8 @@ impl Manager for Opener {
         opened.await.map_err(|error| diesel::ConnectionError::BadConnection(error.to_string()))?
     }
 
-    /// A connection in whose transaction something broke off is replaced: SQLite rolls back what is open on one that is
-    /// closed, and the only writer must not stay as it is.
+    /// A connection whose transaction was left open is replaced: SQLite rolls back the transaction of a connection that is
+    /// closed, and the only writer must not stay blocked.
     async fn recycle(&self, connection: &mut SqliteConnection, _: &Metrics) -> RecycleResult<Self::Error> {
         if AnsiTransactionManager::is_broken_transaction_manager(connection) {
             return Err(RecycleError::message("a transaction was left open"));
@@ -63,7 +66,7 @@ impl Database {
     pub(crate) async fn open(options: Options) -> anyhow::Result<Self> {
         if let Some(folder) = options.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)
-                .with_context(|| format!("can't make the folder {}", folder.display()))?;
+                .with_context(|| format!("can't create the folder {}", folder.display()))?;
         }
         make_private(&options.path);
         let database = Self {
@@ -80,22 +83,39 @@ impl Database {
         Ok(database)
     }
 
+    /// Returns the value of the first row, if there is one.
+    pub(crate) async fn one<R>(&self, statement: Statement) -> Result<Option<R::Value>, StoreError>
+    where
+        R: Row + QueryableByName<Sqlite>,
+    {
+        self.read(move |c| query::one::<R>(c, statement)).await
+    }
+
+    /// Returns the values of all rows.
+    pub(crate) async fn all<R>(&self, statement: Statement) -> Result<Vec<R::Value>, StoreError>
+    where
+        R: Row + QueryableByName<Sqlite>,
+    {
+        self.read(move |c| query::all::<R>(c, statement)).await
+    }
+
     /// Runs work that only reads.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        run(self.readers.get().await.map_err(unavailable)?, work).await
+        let mut connection = self.readers.get().await.map_err(unavailable)?;
+        blocking(move || work(&mut connection)).await
     }
 
-    /// Runs work in a transaction of the writer: committed where it succeeds, rolled back where not. Goes on to its end
-    /// even where the caller goes away.
+    /// Runs work in a transaction of the writer: committed where it succeeds, rolled back where not. Runs to its end even
+    /// where the caller is dropped.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let link = self.writer().await?;
-        run(link, move |connection| {
+        let mut connection = self.writer().await?;
+        blocking(move || {
             let mut failure = None;
             let done = connection.immediate_transaction(|connection| {
                 work(connection).map_err(|error| {
@@ -108,8 +128,8 @@ impl Database {
         .await
     }
 
-    /// The one connection that writes.
-    pub(crate) async fn writer(&self) -> Result<Link, StoreError> {
+    /// Acquires the one connection that writes.
+    pub(crate) async fn writer(&self) -> Result<PooledConnection, StoreError> {
         self.writer.get().await.map_err(unavailable)
     }
 
@@ -125,25 +145,26 @@ impl Database {
     }
 }
 
-/// A new database is its owner's alone, as its backups are; the journal beside it takes its mode. Where this can't be
-/// done, opening it says why.
+/// Creates the file readable by its owner only, like backups; the journal beside it takes its mode. Where this fails,
+/// opening the file reports why.
 fn make_private(path: &Path) {
-    let _made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).is_ok();
+    let _created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).is_ok();
 }
 
 fn pool(path: PathBuf, size: usize) -> anyhow::Result<Pool<Opener>> {
     let path = path.into_os_string().into_string().ok().context("the database path must be valid UTF-8")?;
-    let timeouts = Timeouts { wait: Some(PATIENCE), create: Some(PATIENCE), recycle: None };
+    let timeouts =
+        Timeouts { wait: Some(CONNECTION_TIMEOUT), create: Some(CONNECTION_TIMEOUT), recycle: None };
     Ok(Pool::builder(Opener { path }).max_size(size).timeouts(timeouts).runtime(Runtime::Tokio1).build()?)
 }
 
-async fn run<T: Send + 'static>(
-    mut link: Link,
-    work: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
+/// Runs work on a thread for blocking work.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    tokio::task::spawn_blocking(move || work(&mut link))
+    tokio::task::spawn_blocking(work)
         .await
-        .map_err(|error| StoreError::Corrupt(format!("database work broke off: {error}")))?
+        .map_err(|error| StoreError::Corrupt(format!("database work panicked: {error}")))?
 }
 
 #[cfg(test)]
@@ -151,11 +172,11 @@ mod tests {
     use diesel::prelude::*;
     use diesel::sql_query;
     use diesel::sql_types::Text;
+    use store_common::statement::sql;
     use tempfile::TempDir;
 
     use super::*;
     use crate::errors::store_error;
-    use crate::rows::CountRow;
 
     async fn database() -> (Database, TempDir) {
         let folder = tempfile::tempdir().unwrap();
@@ -174,21 +195,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_connection_syncs_its_commits_to_the_disk_and_minds_references() {
+    async fn every_connection_syncs_its_commits_to_the_disk_and_enforces_foreign_keys() {
         let (database, _folder) = database().await;
-        for link in [database.writer().await.unwrap(), database.readers.get().await.unwrap()] {
-            let mut link = link;
+        for connection in [database.writer().await.unwrap(), database.readers.get().await.unwrap()] {
+            let mut connection = connection;
             for (setting, wanted) in [("synchronous", "2"), ("journal_mode", "wal"), ("foreign_keys", "1")] {
                 let sql = format!("SELECT CAST({setting} AS TEXT) AS value FROM pragma_{setting}");
-                let row: SettingRow = sql_query(sql).get_result(&mut *link).unwrap();
+                let row: SettingRow = sql_query(sql).get_result(&mut *connection).unwrap();
                 assert_eq!(row.value, wanted, "{setting}");
             }
         }
     }
 
-    /// Both have happened to others: a bug that panics, and a disk so full that SQLite itself gave the transaction up.
+    /// Both happen: a bug that panics, and a disk so full that SQLite itself ends the transaction.
     #[tokio::test]
-    async fn a_transaction_that_broke_off_does_not_take_the_only_writer_along() {
+    async fn a_transaction_that_is_left_open_does_not_block_the_only_writer() {
         let (database, _folder) = database().await;
         run(&database, "CREATE TABLE kept (n INTEGER)").await.unwrap();
         let panicked: Result<(), _> = database
@@ -199,13 +220,11 @@ mod tests {
             .await;
         assert!(panicked.is_err());
         run(&database, "INSERT INTO kept VALUES (2)").await.unwrap();
-        let given_up =
+        let ended_by_sqlite =
             run(&database, "INSERT INTO kept VALUES (3); ROLLBACK; INSERT INTO nowhere VALUES (4)");
-        assert!(given_up.await.is_err());
+        assert!(ended_by_sqlite.await.is_err());
         run(&database, "INSERT INTO kept VALUES (5)").await.unwrap();
-        let kept = database.read(|c| {
-            sql_query("SELECT sum(n) AS n FROM kept").get_result::<CountRow>(c).map_err(store_error)
-        });
-        assert_eq!(kept.await.unwrap().n, 2 + 5);
+        let kept = database.read(|c| query::number(c, sql("SELECT sum(n) AS n FROM kept")));
+        assert_eq!(kept.await.unwrap(), 2 + 5);
     }
 }

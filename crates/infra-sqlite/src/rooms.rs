@@ -1,31 +1,26 @@
-//! Rooms, read.
+//! Rooms.
 
 use async_trait::async_trait;
-use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::{BigInt, Binary, Text};
-use domain::room::{RoomQuery, RoomReader, RoomSort, RoomView, Visibility};
-use domain::{Page, PageRequest, RoomId, SortOrder, StoreError, UserId};
+use diesel::SqliteConnection;
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use domain::room::{Access, Description, Revision, Room, RoomQuery, RoomReader, RoomView, RoomWrites, Slug};
+use domain::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
+use store_common::lists::{RoomList, containing};
+use store_common::rows::RoomRow;
+use store_common::sql_types::{Code, Id, Moment};
+use store_common::statement::sql;
 
 use crate::SqliteStore;
-use crate::errors::store_error;
-use crate::rows::{CountRow, RoomRow, bytes, count};
+use crate::query::{number, page as read_page};
+use crate::unit_of_work::SqliteUnitOfWork;
 
 #[async_trait]
 impl RoomReader for SqliteStore {
     async fn room(&self, id: RoomId, caller: Option<UserId>) -> Result<Option<RoomView>, StoreError> {
-        self.database
-            .read(move |c| {
-                let row: Option<RoomRow> =
-                    sql_query(format!("{} WHERE r.id = ?2 AND r.deleted_at IS NULL", RoomRow::SELECT))
-                        .bind::<Binary, _>(caller_key(caller))
-                        .bind::<Binary, _>(bytes(id.0))
-                        .get_result(c)
-                        .optional()
-                        .map_err(store_error)?;
-                row.map(RoomRow::view).transpose()
-            })
-            .await
+        let statement = sql(format!("{}WHERE r.id = ?2 AND r.deleted_at IS NULL", RoomRow::SELECT))
+            .bind::<Nullable<Id>, _>(caller)
+            .bind::<Id, _>(id);
+        self.database.one::<RoomRow>(statement).await
     }
 
     async fn list(
@@ -34,92 +29,114 @@ impl RoomReader for SqliteStore {
         page: PageRequest,
         caller: Option<UserId>,
     ) -> Result<Page<RoomView>, StoreError> {
-        self.database
-            .read(move |c| {
-                let pattern = query.search.as_ref().map_or_else(|| "%".into(), |search| like(&search.key()));
-                let sources = sources(&query);
-                let counted =
-                    sources.iter().map(|source| format!("(SELECT count(*) {source})")).collect::<Vec<_>>();
-                let total: CountRow = sql_query(format!("SELECT {} AS n", counted.join(" + ")))
-                    .bind::<Binary, _>(caller_key(caller))
-                    .bind::<Text, _>(pattern.clone())
-                    .get_result(c)
-                    .map_err(store_error)?;
-                let rows: Vec<RoomRow> = sql_query(listing(&query, &sources))
-                    .bind::<Binary, _>(caller_key(caller))
-                    .bind::<Text, _>(pattern)
-                    .bind::<BigInt, _>(i64::from(page.limit))
-                    .bind::<BigInt, _>(page.offset())
-                    .bind::<BigInt, _>(page.offset().saturating_add(i64::from(page.limit)))
-                    .load(c)
-                    .map_err(store_error)?;
-                let items = rows.into_iter().map(RoomRow::view).collect::<Result<_, _>>()?;
-                Ok(Page { items, total: count(total.n)? })
-            })
-            .await
+        let pattern = query.search.as_ref().map(|search| containing(&search.key()));
+        let list = RoomList::new(&query);
+        let total =
+            sql(list.count()).bind::<Nullable<Id>, _>(caller).bind::<Nullable<Text>, _>(pattern.clone());
+        // The ids of the page first, and what is shown of those rooms only.
+        let listed = sql(format!(
+            "{}WHERE r.id IN (SELECT head.id FROM ({}) AS head ORDER BY {} LIMIT ?3 OFFSET ?4) ORDER BY {}",
+            RoomRow::SELECT,
+            list.heads(),
+            list.order("head", Some("place")),
+            list.order("r", None)
+        ))
+        .bind::<Nullable<Id>, _>(caller)
+        .bind::<Nullable<Text>, _>(pattern)
+        .bind::<BigInt, _>(i64::from(page.limit))
+        .bind::<BigInt, _>(page.offset())
+        .bind::<BigInt, _>(page.offset().saturating_add(i64::from(page.limit)));
+        self.database.read(move |c| read_page::<RoomRow>(c, total, listed)).await
     }
 }
 
-/// The anonymous are nobody: no id is empty.
-pub(crate) fn caller_key(caller: Option<UserId>) -> Vec<u8> {
-    caller.map(|id| bytes(id.0)).unwrap_or_default()
-}
+#[async_trait]
+impl RoomWrites for SqliteUnitOfWork {
+    async fn free_slug(&mut self, candidates: Vec<Slug>) -> Result<Slug, StoreError> {
+        self.run(move |c| {
+            for slug in candidates {
+                if is_free(c, &slug)? {
+                    return Ok(slug);
+                }
+            }
+            Err(StoreError::Unavailable("every slug for this name is taken".into()))
+        })
+        .await
+    }
 
-/// Where the rooms that the query asks for come from: public ones by the index of their order, private ones through the
-/// caller's memberships. Each room comes from one of them. `?1` is the caller, `?2` the pattern to look for.
-fn sources(query: &RoomQuery) -> Vec<String> {
-    // One look at the caller's memberships for all rooms.
-    const NOT_MINE: &str = "AND r.id NOT IN (SELECT m.room_id FROM memberships m WHERE m.user_id = ?1
-        AND m.left_at IS NULL)";
-    let search = if query.search.is_some() { "r.search_text LIKE ?2 ESCAPE '\\'" } else { "?2 = '%'" };
-    let joined = |only: &str| {
-        format!(
-            "FROM memberships m JOIN rooms r ON r.id = m.room_id
-             WHERE m.user_id = ?1 AND m.left_at IS NULL AND r.deleted_at IS NULL {only} AND {search}"
+    async fn claim_slug(&mut self, slug: Slug) -> Result<bool, StoreError> {
+        self.run(move |c| is_free(c, &slug)).await
+    }
+
+    async fn insert_room(&mut self, room: Room) -> Result<(), StoreError> {
+        let statement = sql(
+            "INSERT INTO rooms (id, name, name_key, search_text, visibility, created_by, created_at, updated_at,
+                member_count, revision, changed_revision, slug)
+             VALUES (?1, ?2, ?2, '', 1, ?3, ?4, ?4, 0, 0, 0, NULL)",
         )
-    };
-    let public = |only: &str| {
-        format!("FROM rooms r WHERE r.deleted_at IS NULL AND r.visibility = 0 {only} AND {search}")
-    };
-    match (query.joined, query.visibility) {
-        (Some(true), None) => vec![joined("")],
-        (Some(true), Some(Visibility::Public)) => vec![joined("AND r.visibility = 0")],
-        (Some(true) | None, Some(Visibility::Private)) => vec![joined("AND r.visibility = 1")],
-        (Some(false), Some(Visibility::Private)) => vec![joined("AND false")],
-        (Some(false), _) => vec![public(NOT_MINE)],
-        (None, Some(Visibility::Public)) => vec![public("")],
-        (None, None) => vec![public(""), joined("AND r.visibility = 1")],
+        .bind::<Id, _>(room.id)
+        .bind::<Text, _>(room.name.as_str().to_owned())
+        .bind::<Id, _>(room.created_by.id)
+        .bind::<Moment, _>(room.created_at);
+        self.execute(statement).await?;
+        // One statement writes the mutable columns.
+        self.save_room(room).await
+    }
+
+    async fn lock_room(&mut self, id: RoomId) -> Result<Option<Room>, StoreError> {
+        let statement = sql(format!("{}WHERE r.id = ?2 AND r.deleted_at IS NULL", RoomRow::SELECT))
+            .bind::<Nullable<Id>, _>(None::<UserId>)
+            .bind::<Id, _>(id);
+        Ok(self.one::<RoomRow>(statement).await?.map(|view| view.room))
+    }
+
+    async fn save_room(&mut self, room: Room) -> Result<(), StoreError> {
+        let (slug, group) = match &room.access {
+            Access::Public { slug } => (Some(slug.as_str().to_owned()), false),
+            Access::Private { group } => (None, *group),
+        };
+        let statement = sql(
+            "UPDATE rooms SET name = ?2, name_key = ?3, description = ?4, search_text = ?5, visibility = ?6, slug = ?7,
+                is_group = ?8, updated_at = ?9, member_count = ?10, last_seq = ?11, last_message_at = ?12,
+                revision = ?13, changed_revision = ?14
+             WHERE id = ?1",
+        )
+        .bind::<Id, _>(room.id)
+        .bind::<Text, _>(room.name.as_str().to_owned())
+        .bind::<Text, _>(room.name.key())
+        .bind::<Nullable<Text>, _>(room.description.as_ref().map(Description::as_str).map(String::from))
+        .bind::<Text, _>(room.search_text())
+        .bind::<Code, _>(room.access.visibility())
+        .bind::<Nullable<Text>, _>(slug)
+        .bind::<Bool, _>(group)
+        .bind::<Moment, _>(room.updated_at)
+        .bind::<BigInt, _>(room.member_count)
+        .bind::<BigInt, _>(room.log.last_seq.0)
+        .bind::<Nullable<Moment>, _>(room.log.last_message_at)
+        .bind::<BigInt, _>(room.log.revision.0)
+        .bind::<BigInt, _>(room.changed_revision.0);
+        self.execute(statement).await.map(drop)
+    }
+
+    async fn delete_room(
+        &mut self,
+        room: RoomId,
+        revision: Revision,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let statement =
+            sql("UPDATE rooms SET deleted_at = ?3, revision = ?2, changed_revision = ?2 WHERE id = ?1")
+                .bind::<Id, _>(room)
+                .bind::<BigInt, _>(revision.0)
+                .bind::<Moment, _>(at);
+        self.execute(statement).await?;
+        let invitations = sql("DELETE FROM invitations WHERE room_id = ?1").bind::<Id, _>(room);
+        self.execute(invitations).await.map(drop)
     }
 }
 
-/// The rooms' ids, page by page, and then the rest of what is shown, of that page only.
-fn listing(query: &RoomQuery, sources: &[String]) -> String {
-    let way = match query.order {
-        SortOrder::Ascending => "ASC",
-        SortOrder::Descending => "DESC",
-    };
-    let column = match query.sort {
-        RoomSort::CreatedAt => "created_at",
-        RoomSort::Name => "name_key",
-        RoomSort::MemberCount => "member_count",
-        RoomSort::LastMessageAt => "last_message_at",
-    };
-    let nulls = if query.sort == RoomSort::LastMessageAt { " NULLS LAST" } else { "" };
-    let heads = sources.iter().map(|source| {
-        format!(
-            "SELECT * FROM (SELECT r.id, r.{column} AS place {source}
-                ORDER BY r.{column} {way}{nulls}, r.id {way} LIMIT ?5)"
-        )
-    });
-    let heads = heads.collect::<Vec<_>>().join(" UNION ALL ");
-    format!(
-        "{} WHERE r.id IN (SELECT id FROM ({heads}) ORDER BY place {way}{nulls}, id {way} LIMIT ?3 OFFSET ?4)
-         ORDER BY r.{column} {way}{nulls}, r.id {way}",
-        RoomRow::SELECT
-    )
-}
-
-/// A pattern for text that holds `part`, whose own wildcards are taken literally.
-fn like(part: &str) -> String {
-    format!("%{}%", part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+/// Returns whether no living room has that slug. The only writer reads, so it stays free until its transaction ends.
+fn is_free(c: &mut SqliteConnection, slug: &Slug) -> Result<bool, StoreError> {
+    let taken = sql("SELECT count(*) AS n FROM rooms WHERE slug = ?1 AND deleted_at IS NULL");
+    Ok(number(c, taken.bind::<Text, _>(slug.as_str().to_owned()))? == 0)
 }

@@ -1,4 +1,4 @@
-//! Whole tables, for copies from one store to another.
+//! Tables as rows of neutral values, for copies from one store to another.
 
 mod cells;
 
@@ -10,51 +10,53 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Text};
-use table_copy::{Row, Schema, Source, Table, Target, Value};
+use store_common::copy::{Row, Schema, Source, Target, Value};
+use store_common::statement::sql;
+use store_common::tables::Table;
 use tempfile::NamedTempFile;
 
-use crate::plain::{ensure_no_journal, folder_of, open, publish, temporary};
-use crate::rows::CountRow;
+use crate::database_file::{ensure_no_journal, folder_of, open, publish, temporary};
+use crate::query::number;
 use cells::{AnyRow, bind, placeholders};
 
-/// How many values one statement brings: more are no quicker, and take memory. (SQLite takes 32,766.)
+/// The values of one statement: more are no quicker, and take memory. (SQLite's limit is 32,766.)
 const VALUES: usize = 3_000;
 
-/// What nobody reads before it is whole and synced needs no journal.
-const UNSEEN: &str = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32000;
+/// A file that is not read before it is complete and synced needs no journal.
+const UNPUBLISHED: &str = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32000;
     PRAGMA temp_store = MEMORY";
 
-/// A database in one transaction; work on it goes to a thread that may block, with the connection.
+/// A database in one transaction; its work runs on threads for blocking work.
 struct Tables(Option<SqliteConnection>);
 
-/// Reads the database in that file as it is now. Servers may go on; what they write from now on does not show.
+/// Reads the database in that file as it is now. Servers may run meanwhile; their later writes do not show.
 pub async fn source(path: PathBuf) -> anyhow::Result<Box<dyn Source>> {
     let opened = tokio::task::spawn_blocking(move || {
         let mut connection = open(&path)?;
-        // The first read fixes the moment.
+        // The first read fixes the snapshot.
         connection.batch_execute("BEGIN; SELECT count(*) FROM sqlite_schema")?;
         anyhow::Ok(connection)
     });
     Ok(Box::new(Tables(Some(opened.await??))))
 }
 
-/// Fills a new database that gets that name when it is committed; there must be no such file yet.
+/// Fills a new database, which is published under that name when it is committed; fails where that file exists.
 pub async fn target(path: PathBuf) -> anyhow::Result<Box<dyn Target>> {
-    let made = tokio::task::spawn_blocking(move || {
-        free(&path)?;
+    let created = tokio::task::spawn_blocking(move || {
+        ensure_absent(&path)?;
         let folder = folder_of(&path);
-        std::fs::create_dir_all(folder).with_context(|| format!("can't make {}", folder.display()))?;
+        std::fs::create_dir_all(folder).with_context(|| format!("can't create {}", folder.display()))?;
         let file = temporary(folder)?;
         let mut connection = open(file.path())?;
-        connection.batch_execute(UNSEEN)?;
-        crate::migrations::run(&mut connection)?;
+        connection.batch_execute(UNPUBLISHED)?;
+        crate::migrations::known()?.run_pending(&mut connection)?;
         connection.batch_execute("BEGIN")?;
         anyhow::Ok(NewDatabase { tables: Tables(Some(connection)), file, path })
     });
-    Ok(Box::new(made.await??))
+    Ok(Box::new(created.await??))
 }
 
-fn free(path: &Path) -> anyhow::Result<()> {
+fn ensure_absent(path: &Path) -> anyhow::Result<()> {
     ensure!(!path.exists(), "{} exists: name a new file, or move it away", path.display());
     ensure_no_journal(path)
 }
@@ -70,7 +72,7 @@ impl Tables {
         &mut self,
         work: impl FnOnce(&mut SqliteConnection) -> anyhow::Result<T> + Send + 'static,
     ) -> anyhow::Result<T> {
-        let mut connection = self.0.take().context("the transaction broke off")?;
+        let mut connection = self.0.take().context("the transaction was aborted")?;
         let done = tokio::task::spawn_blocking(move || {
             let done = work(&mut connection);
             (connection, done)
@@ -111,12 +113,8 @@ impl Source for Tables {
     }
 
     async fn count(&mut self, table: &'static Table) -> anyhow::Result<u64> {
-        self.run(|c| {
-            let row: CountRow =
-                sql_query(format!("SELECT count(*) AS n FROM {}", table.name)).get_result(c)?;
-            Ok(row.n.try_into()?)
-        })
-        .await
+        let statement = sql(format!("SELECT count(*) AS n FROM {}", table.name));
+        self.run(|c| Ok(number(c, statement)?.try_into()?)).await
     }
 
     async fn rows(
@@ -166,8 +164,8 @@ impl Target for NewDatabase {
         drop(tables);
         tokio::task::spawn_blocking(move || {
             file.as_file().sync_all()?;
-            // Nobody was kept from making it in the meantime.
-            free(&path)?;
+            // Another program may have created it meanwhile.
+            ensure_absent(&path)?;
             publish(file, &path, false)
         })
         .await?

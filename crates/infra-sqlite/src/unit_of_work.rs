@@ -1,93 +1,103 @@
-//! Units of work: a transaction of the one writer, a verb at a time. What each verb writes stands beside its concept in
-//! the modules below.
-
-mod accounts;
-mod members;
-mod messages;
-mod rooms;
+//! Units of work: a transaction of the writer, one call at a time. The `…Writes` ports are implemented in the file of
+//! their concept.
 
 use async_trait::async_trait;
-use diesel::SqliteConnection;
 use diesel::connection::SimpleConnection;
-use domain::account::{AccountWrites, NewUser, PasswordHash, Session, SessionWrites, UserRef};
-use domain::file::{File, FileRemoval, FileWrites};
-use domain::invitation::{Invitation, InvitationWrites, NewInvitation};
-use domain::membership::{Membership, MembershipWrites};
-use domain::message::{Deletion, Edit, Message, MessageWrites};
-use domain::room::{Revision, Room, RoomWrites, Slug};
+use diesel::sqlite::Sqlite;
+use diesel::{QueryableByName, SqliteConnection};
+use domain::StoreError;
 use domain::store::{Store, UnitOfWork};
-use domain::{FileId, MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
+use store_common::rows::Row;
 
 use crate::SqliteStore;
 use crate::errors::store_error;
-use crate::pool::Link;
+use crate::pool::{PooledConnection, blocking};
+use crate::query::{self, Statement};
 
-/// The writer inside a transaction. However this ends without a commit, it rolls back before the pool has the
-/// connection again: it is held by the work itself while a verb runs, so that not even a caller who goes away in the
-/// middle of one leaves a transaction behind.
+/// The writer inside a transaction. However it ends without a commit, it rolls back before the connection returns to
+/// the pool: the work itself owns it while a call runs, so that even a caller that is dropped in the middle of one
+/// leaves no transaction behind.
 struct Transaction {
-    link: Option<Link>,
+    connection: Option<PooledConnection>,
 }
 
 impl Transaction {
-    fn begin(mut link: Link) -> Result<Self, StoreError> {
-        link.batch_execute("BEGIN IMMEDIATE").map_err(store_error)?;
-        Ok(Self { link: Some(link) })
+    fn begin(mut connection: PooledConnection) -> Result<Self, StoreError> {
+        connection.batch_execute("BEGIN IMMEDIATE").map_err(store_error)?;
+        Ok(Self { connection: Some(connection) })
     }
 
     fn connection(&mut self) -> Result<&mut SqliteConnection, StoreError> {
-        self.link.as_deref_mut().ok_or_else(|| StoreError::Corrupt("the unit of work is over".into()))
+        self.connection.as_deref_mut().ok_or_else(ended)
     }
 
     fn commit(mut self) -> Result<(), StoreError> {
         self.connection()?.batch_execute("COMMIT").map_err(store_error)?;
-        self.link = None;
+        self.connection = None;
         Ok(())
     }
 }
 
 impl Drop for Transaction {
     fn drop(&mut self) {
-        if let Some(mut link) = self.link.take()
-            && let Err(error) = link.batch_execute("ROLLBACK")
+        if let Some(mut connection) = self.connection.take()
+            && let Err(error) = connection.batch_execute("ROLLBACK")
         {
             tracing::warn!(%error, "a transaction could not be rolled back; its connection is closed");
-            drop(Link::take(link));
+            drop(PooledConnection::take(connection));
         }
     }
 }
 
+fn ended() -> StoreError {
+    StoreError::Corrupt("the unit of work has ended".into())
+}
+
 /// A unit of work over SQLite.
-struct SqliteUnitOfWork {
+pub(crate) struct SqliteUnitOfWork {
     transaction: Option<Transaction>,
 }
 
 impl SqliteUnitOfWork {
-    /// Runs one verb on a thread for blocking work.
-    async fn run<T: Send + 'static>(
+    /// Runs work in the transaction, on a thread for blocking work.
+    pub(crate) async fn run<T: Send + 'static>(
         &mut self,
-        verb: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let over = || StoreError::Corrupt("the unit of work is over".into());
-        let mut transaction = self.transaction.take().ok_or_else(over)?;
-        let done = tokio::task::spawn_blocking(move || {
-            let result = transaction.connection().and_then(verb);
-            (transaction, result)
-        });
-        let (transaction, result) =
-            done.await.map_err(|error| StoreError::Corrupt(format!("database work broke off: {error}")))?;
+        let mut transaction = self.transaction.take().ok_or_else(ended)?;
+        let (transaction, result) = blocking(move || {
+            let result = transaction.connection().and_then(work);
+            Ok((transaction, result))
+        })
+        .await?;
         self.transaction = Some(transaction);
         result
+    }
+
+    /// Returns the value of the first row, if there is one.
+    pub(crate) async fn one<R>(&mut self, statement: Statement) -> Result<Option<R::Value>, StoreError>
+    where
+        R: Row + QueryableByName<Sqlite>,
+    {
+        self.run(move |c| query::one::<R>(c, statement)).await
+    }
+
+    /// Returns the count `n` of the one row.
+    pub(crate) async fn number(&mut self, statement: Statement) -> Result<i64, StoreError> {
+        self.run(move |c| query::number(c, statement)).await
+    }
+
+    /// Runs a statement; returns the number of rows that it changed.
+    pub(crate) async fn execute(&mut self, statement: Statement) -> Result<usize, StoreError> {
+        self.run(move |c| query::execute(c, statement)).await
     }
 }
 
 #[async_trait]
 impl Store for SqliteStore {
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        let link = self.database.writer().await?;
-        let begun = tokio::task::spawn_blocking(move || Transaction::begin(link)).await;
-        let transaction =
-            begun.map_err(|error| StoreError::Corrupt(format!("database work broke off: {error}")))??;
+        let connection = self.database.writer().await?;
+        let transaction = blocking(move || Transaction::begin(connection)).await?;
         Ok(Box::new(SqliteUnitOfWork { transaction: Some(transaction) }))
     }
 
@@ -97,171 +107,9 @@ impl Store for SqliteStore {
 }
 
 #[async_trait]
-impl AccountWrites for SqliteUnitOfWork {
-    async fn insert_user(&mut self, user: NewUser) -> Result<(), StoreError> {
-        self.run(move |c| accounts::insert_user(c, &user)).await
-    }
-
-    async fn set_password(
-        &mut self,
-        user: UserId,
-        password: PasswordHash,
-        expected: Option<PasswordHash>,
-    ) -> Result<bool, StoreError> {
-        self.run(move |c| accounts::set_password(c, user, &password, expected.as_ref())).await
-    }
-
-    async fn set_server_admin(&mut self, user: UserId, admin: bool) -> Result<(), StoreError> {
-        self.run(move |c| accounts::set_server_admin(c, user, admin)).await
-    }
-}
-
-#[async_trait]
-impl SessionWrites for SqliteUnitOfWork {
-    async fn insert_session(&mut self, session: Session, password: PasswordHash) -> Result<bool, StoreError> {
-        self.run(move |c| accounts::insert_session(c, &session, &password)).await
-    }
-
-    async fn extend_session(
-        &mut self,
-        session: SessionId,
-        expires_at: Timestamp,
-    ) -> Result<bool, StoreError> {
-        self.run(move |c| accounts::extend_session(c, session, expires_at)).await
-    }
-
-    async fn end_session(&mut self, session: SessionId, at: Timestamp) -> Result<(), StoreError> {
-        self.run(move |c| accounts::end_session(c, session, at)).await
-    }
-
-    async fn end_sessions(
-        &mut self,
-        user: UserId,
-        except: Option<SessionId>,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.run(move |c| accounts::end_sessions(c, user, except, at)).await
-    }
-}
-
-#[async_trait]
-impl RoomWrites for SqliteUnitOfWork {
-    async fn free_slug(&mut self, candidates: Vec<Slug>) -> Result<Slug, StoreError> {
-        self.run(move |c| rooms::free_slug(c, candidates)).await
-    }
-
-    async fn claim_slug(&mut self, slug: Slug) -> Result<bool, StoreError> {
-        self.run(move |c| rooms::claim_slug(c, &slug)).await
-    }
-
-    async fn insert_room(&mut self, room: Room) -> Result<(), StoreError> {
-        self.run(move |c| rooms::insert_room(c, &room)).await
-    }
-
-    async fn lock_room(&mut self, room: RoomId) -> Result<Option<Room>, StoreError> {
-        self.run(move |c| rooms::room(c, room)).await
-    }
-
-    async fn save_room(&mut self, room: Room) -> Result<(), StoreError> {
-        self.run(move |c| rooms::save_room(c, &room)).await
-    }
-
-    async fn delete_room(
-        &mut self,
-        room: RoomId,
-        revision: Revision,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.run(move |c| rooms::delete_room(c, room, revision, at)).await
-    }
-}
-
-#[async_trait]
-impl MembershipWrites for SqliteUnitOfWork {
-    async fn membership(&mut self, room: RoomId, user: UserId) -> Result<Option<Membership>, StoreError> {
-        self.run(move |c| members::membership(c, room, user)).await
-    }
-
-    async fn admin_count(&mut self, room: RoomId) -> Result<i64, StoreError> {
-        self.run(move |c| members::admin_count(c, room)).await
-    }
-
-    async fn save_membership(&mut self, membership: Membership) -> Result<(), StoreError> {
-        self.run(move |c| members::save_membership(c, &membership)).await
-    }
-
-    async fn insert_memberships(&mut self, memberships: Vec<Membership>) -> Result<(), StoreError> {
-        self.run(move |c| members::insert_memberships(c, &memberships)).await
-    }
-
-    async fn longest_standing(
-        &mut self,
-        room: RoomId,
-        except: UserId,
-    ) -> Result<Option<(UserRef, Membership)>, StoreError> {
-        self.run(move |c| members::longest_standing(c, room, except)).await
-    }
-
-    async fn end_membership(
-        &mut self,
-        room: RoomId,
-        user: UserId,
-        revision: Revision,
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
-        self.run(move |c| members::end_membership(c, room, user, revision, at)).await
-    }
-}
-
-#[async_trait]
-impl InvitationWrites for SqliteUnitOfWork {
-    async fn invitation(&mut self, room: RoomId, user: UserId) -> Result<Option<Invitation>, StoreError> {
-        self.run(move |c| rooms::invitation(c, room, user)).await
-    }
-
-    async fn insert_invitation(&mut self, invitation: NewInvitation) -> Result<(), StoreError> {
-        self.run(move |c| rooms::insert_invitation(c, invitation)).await
-    }
-
-    async fn delete_invitation(&mut self, room: RoomId, user: UserId) -> Result<bool, StoreError> {
-        self.run(move |c| rooms::delete_invitation(c, room, user)).await
-    }
-}
-
-#[async_trait]
-impl MessageWrites for SqliteUnitOfWork {
-    async fn message(&mut self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError> {
-        self.run(move |c| crate::messages::one(c, room, message)).await
-    }
-
-    async fn edit_message(&mut self, edit: Edit) -> Result<(), StoreError> {
-        self.run(move |c| messages::edit(c, &edit)).await
-    }
-
-    async fn delete_message(&mut self, deletion: Deletion) -> Result<(), StoreError> {
-        self.run(move |c| messages::delete(c, deletion)).await
-    }
-}
-
-#[async_trait]
-impl FileWrites for SqliteUnitOfWork {
-    async fn insert_file(&mut self, file: File) -> Result<(), StoreError> {
-        self.run(move |c| crate::files::insert(c, &file)).await
-    }
-
-    async fn delete_file(&mut self, file: FileId, by: UserId) -> Result<FileRemoval, StoreError> {
-        self.run(move |c| crate::files::delete(c, file, by)).await
-    }
-}
-
-#[async_trait]
 impl UnitOfWork for SqliteUnitOfWork {
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
-        let transaction = self.transaction.take();
-        let transaction =
-            transaction.ok_or_else(|| StoreError::Corrupt("the unit of work is over".into()))?;
-        tokio::task::spawn_blocking(move || transaction.commit())
-            .await
-            .map_err(|error| StoreError::Corrupt(format!("database work broke off: {error}")))?
+        let transaction = self.transaction.take().ok_or_else(ended)?;
+        blocking(move || transaction.commit()).await
     }
 }

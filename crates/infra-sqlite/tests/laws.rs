@@ -1,5 +1,5 @@
-//! The SQLite store under the laws that every store obeys.
-#![expect(clippy::unwrap_used, reason = "a test whose world is not as it set it up has failed")]
+//! The laws of stores, run against the SQLite store.
+#![expect(clippy::unwrap_used, reason = "a test fails where its setup fails")]
 
 use infra_sqlite::{Options, SqliteStore};
 use tempfile::TempDir;

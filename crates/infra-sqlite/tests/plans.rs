@@ -1,5 +1,5 @@
-//! Every query of the SQLite store uses an index: it is asked for its plan, which SQLite makes without a look at the data.
-#![expect(clippy::unwrap_used, reason = "a test whose world is not as it set it up has failed")]
+//! Every query of the SQLite store uses an index: the test reads its plan, which SQLite makes without reading the data.
+#![expect(clippy::unwrap_used, reason = "a test fails where its setup fails")]
 
 use std::sync::{Mutex, PoisonError};
 
@@ -25,7 +25,7 @@ use domain::{FileId, MessageId, PageRequest, RoomId, SessionId, SortOrder, Store
 use infra_sqlite::{Options, SqliteStore};
 use uuid::Uuid;
 
-/// What connections were told to do since it was last taken.
+/// The statements of all connections since they were last taken.
 static STATEMENTS: Mutex<Vec<String>> = Mutex::new(vec![]);
 
 #[expect(clippy::unnecessary_wraps, reason = "Diesel asks for a function of this shape")]
@@ -45,18 +45,18 @@ struct StepRow {
     detail: String,
 }
 
-/// A store, and a connection that asks how its statements are run.
-struct Asked {
+/// A store, and a connection that reads the plans of its statements.
+struct Planner {
     store: SqliteStore,
     beside: SqliteConnection,
-    plans: usize,
+    count: usize,
 }
 
-impl Asked {
-    /// Lets the store do something; answers the plans of all that it took.
-    async fn ask<T>(&mut self, asking: impl Future<Output = Result<T, StoreError>>) -> (T, String) {
+impl Planner {
+    /// Runs a call of the store; returns its result and the plans of its statements.
+    async fn record<T>(&mut self, call: impl Future<Output = Result<T, StoreError>>) -> (T, String) {
         STATEMENTS.lock().unwrap().clear();
-        let answer = asking.await.unwrap();
+        let answer = call.await.unwrap();
         let statements = std::mem::take(&mut *STATEMENTS.lock().unwrap());
         let mut plans = String::new();
         for statement in statements {
@@ -66,7 +66,7 @@ impl Asked {
                 assert_indexed(&statement, &plan);
                 plans.push_str(&plan);
                 plans.push('\n');
-                self.plans += 1;
+                self.count += 1;
             }
         }
         (answer, plans)
@@ -80,8 +80,8 @@ impl Asked {
     }
 }
 
-/// No table is read from end to end, but for the public rooms in one of their orders, by a list that counts, searches or
-/// stops at its page; and messages come in their order, instead of being gathered and sorted.
+/// Fails where a table is scanned, except the public rooms in one of their orders, by a list that counts, searches or stops
+/// at its page; and where messages are sorted instead of read in order.
 fn assert_indexed(statement: &str, plan: &str) {
     for step in plan.lines() {
         let scan = step.strip_prefix("SCAN ").is_some_and(|rest| {
@@ -112,17 +112,17 @@ async fn every_statement_has_its_index() {
     store.migrate().await.unwrap();
     let filled = fill(&store, 50).await;
     let beside = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
-    let mut asked = Asked { store, beside, plans: 0 };
-    rooms(&mut asked, filled).await;
-    history(&mut asked, filled).await;
-    people(&mut asked, filled).await;
-    files(&mut asked, filled).await;
-    writes(&mut asked, filled).await;
-    assert!(asked.plans > 300, "{} statements were looked at", asked.plans);
+    let mut plans = Planner { store, beside, count: 0 };
+    rooms(&mut plans, filled).await;
+    history(&mut plans, filled).await;
+    accounts(&mut plans, filled).await;
+    files(&mut plans, filled).await;
+    writes(&mut plans, filled).await;
+    assert!(plans.count > 300, "{} statements were checked", plans.count);
 }
 
-async fn rooms(asked: &mut Asked, Filled { room, admin, .. }: Filled) {
-    let store = asked.store.clone();
+async fn rooms(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
+    let store = plans.store.clone();
     for caller in [None, Some(admin)] {
         for sort in [RoomSort::CreatedAt, RoomSort::Name, RoomSort::MemberCount, RoomSort::LastMessageAt] {
             for order in ORDERS {
@@ -130,26 +130,26 @@ async fn rooms(asked: &mut Asked, Filled { room, admin, .. }: Filled) {
                     for joined in [None, Some(true), Some(false)] {
                         for search in [None, Search::parse("room").ok()] {
                             let query = RoomQuery { search, visibility, joined, sort, order };
-                            asked.ask(RoomReader::list(&store, query, FIRST, caller)).await;
+                            plans.record(RoomReader::list(&store, query, FIRST, caller)).await;
                         }
                     }
                 }
             }
         }
-        asked.ask(RoomReader::room(&store, room, caller)).await;
+        plans.record(RoomReader::room(&store, room, caller)).await;
         for key in [RoomKey::Id(room), RoomKey::Slug(Slug::stored("room-1".into()))] {
-            asked.ask(store.roster(key, caller)).await;
+            plans.record(store.roster(key, caller)).await;
         }
-        asked.ask(store.rosters(caller, 100)).await;
+        plans.record(store.rosters(caller, 100)).await;
     }
-    let (changes, _) = asked.ask(store.changes(room, Revision(1), Revision(1), 100)).await;
+    let (changes, _) = plans.record(store.changes(room, Revision(1), Revision(1), 100)).await;
     assert!(changes.unwrap().items.len() > 50);
-    asked.ask(store.changed_rooms(vec![(room, Revision(1))])).await;
+    plans.record(store.changed_rooms(vec![(room, Revision(1))])).await;
 }
 
-/// One kind's or sender's messages are found by them, wherever the window lies.
-async fn history(asked: &mut Asked, Filled { room, admin, .. }: Filled) {
-    let store = asked.store.clone();
+/// Windows of one kind or sender use the index of it, wherever they lie.
+async fn history(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
+    let store = plans.store.clone();
     let (seq, time) = (Position::Seq(Seq(9)), Position::Time(at(9)));
     for anchor in
         [Anchor::Newest, Anchor::Before(seq), Anchor::Before(time), Anchor::After(seq), Anchor::After(time)]
@@ -161,61 +161,61 @@ async fn history(asked: &mut Asked, Filled { room, admin, .. }: Filled) {
             (Some(MessageKind::Image), Some(admin), "messages_by_sender_and_kind"),
         ] {
             let query = HistoryQuery { anchor, limit: 50, order: SortOrder::Descending, kind, sender };
-            let (_, plan) = asked.ask(store.window(room, query)).await;
+            let (_, plan) = plans.record(store.window(room, query)).await;
             assert!(
                 plan.contains(&format!("SEARCH s USING INDEX {index} ")),
                 "{query:?} is planned so:\n{plan}"
             );
         }
     }
-    asked.ask(store.newest(room, 50, None)).await;
+    plans.record(store.newest(room, 50, None)).await;
     let message = MessageId(id(1));
-    let (found, _) = asked.ask(MessageReader::message(&store, room, message)).await;
+    let (found, _) = plans.record(MessageReader::message(&store, room, message)).await;
     assert!(found.is_some());
-    asked.ask(AuditReader::message(&store, message)).await;
+    plans.record(AuditReader::message(&store, message)).await;
 }
 
-async fn people(asked: &mut Asked, Filled { room, admin, .. }: Filled) {
-    let store = asked.store.clone();
-    asked.ask(store.user(admin)).await;
+async fn accounts(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
+    let store = plans.store.clone();
+    plans.record(store.user(admin)).await;
     let name = || Username::parse("User-1").unwrap();
     for invitee in [Invitee::Id(admin), Invitee::Name(name())] {
-        asked.ask(store.find(invitee)).await;
+        plans.record(store.find(invitee)).await;
     }
-    asked.ask(store.named(vec![name(), Username::parse("User-2").unwrap()])).await;
+    plans.record(store.named(vec![name(), Username::parse("User-2").unwrap()])).await;
     for login in [LoginName::Username("user-1".into()), LoginName::Email("user-1@example.com".into())] {
-        let (known, _) = asked.ask(store.credentials(login)).await;
+        let (known, _) = plans.record(store.credentials(login)).await;
         assert!(known.is_some());
     }
-    asked.ask(store.session(SessionId(id(1)), at(9))).await;
-    asked.ask(store.ended_sessions(vec![SessionId(id(1))])).await;
-    asked.ask(store.standing(room, admin)).await;
-    asked.ask(store.member(room, admin)).await;
+    plans.record(store.session(SessionId(id(1)), at(9))).await;
+    plans.record(store.ended_sessions(vec![SessionId(id(1))])).await;
+    plans.record(store.standing(room, admin)).await;
+    plans.record(store.member(room, admin)).await;
     for role in [None, Some(Role::Admin)] {
-        asked.ask(MemberReader::list(&store, room, role, FIRST)).await;
+        plans.record(MemberReader::list(&store, room, role, FIRST)).await;
     }
-    asked.ask(store.for_room(room, FIRST)).await;
-    asked.ask(store.for_user(admin, FIRST)).await;
+    plans.record(store.for_room(room, FIRST)).await;
+    plans.record(store.for_user(admin, FIRST)).await;
 }
 
-async fn files(asked: &mut Asked, Filled { admin, .. }: Filled) {
-    let store = asked.store.clone();
+async fn files(plans: &mut Planner, Filled { admin, .. }: Filled) {
+    let store = plans.store.clone();
     let file = FileId(id(1));
     for reader in [admin, UserId(id(3))] {
-        asked.ask(FileReader::file(&store, file, reader)).await;
+        plans.record(FileReader::file(&store, file, reader)).await;
     }
     for sort in [FileSort::CreatedAt, FileSort::Name, FileSort::Size] {
         for order in ORDERS {
-            asked.ask(store.files_of(admin, FileQuery { sort, order }, FIRST)).await;
+            plans.record(store.files_of(admin, FileQuery { sort, order }, FIRST)).await;
         }
     }
-    asked.ask(store.known_files(vec![file])).await;
-    asked.ask(store.files_after(Some(file), 100)).await;
+    plans.record(store.known_files(vec![file])).await;
+    plans.record(store.files_after(Some(file), 100)).await;
 }
 
 /// Units of work are dropped and leave nothing behind.
-async fn writes(asked: &mut Asked, Filled { room, admin, .. }: Filled) {
-    let store = asked.store.clone();
+async fn writes(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
+    let store = plans.store.clone();
     let session = SessionId(id(1 | 1 << 100));
     let new = NewMessage {
         id: MessageId(id(9_000)),
@@ -226,17 +226,22 @@ async fn writes(asked: &mut Asked, Filled { room, admin, .. }: Filled) {
         client_key: ClientKey::parse("another key").ok(),
         at: at(9_000),
     };
-    asked
-        .ask(async { store.append(new).await.map_err(|error| StoreError::Corrupt(error.to_string())) })
+    plans
+        .record(async { store.append(new).await.map_err(|error| StoreError::Corrupt(error.to_string())) })
         .await;
-    asked.ask(store.advance(room, UserId(id(2)), Seq(2))).await;
-    asked.ask(verbs(&store, room, admin, session)).await;
+    plans.record(store.advance(room, UserId(id(2)), Seq(2))).await;
+    plans.record(unit_of_work(&store, room, admin, session)).await;
     for before in [at(-9_000_000), at(9_000_000)] {
-        asked.ask(store.sweep(before, 100)).await;
+        plans.record(store.sweep(before, 100)).await;
     }
 }
 
-async fn verbs(store: &SqliteStore, room: RoomId, by: UserId, session: SessionId) -> Result<(), StoreError> {
+async fn unit_of_work(
+    store: &SqliteStore,
+    room: RoomId,
+    by: UserId,
+    session: SessionId,
+) -> Result<(), StoreError> {
     let (message, revision, at) = (MessageId(id(1)), Revision(900), at(9_000));
     let mut work = store.begin().await?;
     assert!(work.set_password(by, PasswordHash("hash".into()), None).await?);

@@ -1,5 +1,5 @@
-//! What the laws of every store don't say of the SQLite store: how it migrates, and that several programs may have it open.
-#![expect(clippy::unwrap_used, reason = "a test whose world is not as it set it up has failed")]
+//! The SQLite store beyond the laws of stores: its migrations, and several programs on one file.
+#![expect(clippy::unwrap_used, reason = "a test fails where its setup fails")]
 
 use domain::StoreError;
 use domain::room::RoomReader;
@@ -34,7 +34,7 @@ async fn migrations_run_once_and_can_be_reverted() {
 }
 
 #[tokio::test]
-async fn what_was_written_outlives_the_way_back_and_forth() {
+async fn data_survives_reverted_and_repeated_migrations() {
     let (store, _folder) = open().await;
     let first = store.migrate().await.unwrap().remove(0);
     let filled = contract::store::everything::fill(&store, 10).await;
@@ -46,9 +46,9 @@ async fn what_was_written_outlives_the_way_back_and_forth() {
     assert_eq!(whole.len(), usize::try_from(filled.messages).unwrap());
 }
 
-/// Such as a server, and `parlor user` beside it. Neither is told that the database is locked.
+/// For example a server and `parlor user`. Neither fails because the database is locked.
 #[tokio::test]
-async fn programs_that_change_the_same_room_take_turns() {
+async fn concurrent_programs_change_the_same_room_one_after_the_other() {
     const EACH: i64 = 10;
     let (server, folder) = open().await;
     server.migrate().await.unwrap();

@@ -3,16 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use domain::account::{AccountReader, SessionReader};
-use domain::audit::AuditReader;
-use domain::compat::ryos::RosterReader;
-use domain::event::ChangeReader;
-use domain::file::FileReader;
-use domain::invitation::InvitationReader;
-use domain::membership::MemberReader;
-use domain::message::{MessageLog, MessageReader, ReadMarks};
-use domain::room::RoomReader;
-use domain::store::{Housekeeping, Store};
+use domain::store::StorePorts;
 use infra_postgres::PostgresStore;
 use infra_sqlite::SqliteStore;
 
@@ -27,24 +18,6 @@ const SQLITE_READERS: usize = 4;
 pub(crate) enum Backend {
     Sqlite(SqliteStore),
     Postgres(PostgresStore),
-}
-
-/// The ports that a store implements.
-pub(crate) struct StorePorts {
-    pub store: Arc<dyn Store>,
-    pub accounts: Arc<dyn AccountReader>,
-    pub sessions: Arc<dyn SessionReader>,
-    pub rooms: Arc<dyn RoomReader>,
-    pub rosters: Arc<dyn RosterReader>,
-    pub members: Arc<dyn MemberReader>,
-    pub invitations: Arc<dyn InvitationReader>,
-    pub log: Arc<dyn MessageLog>,
-    pub messages: Arc<dyn MessageReader>,
-    pub marks: Arc<dyn ReadMarks>,
-    pub changes: Arc<dyn ChangeReader>,
-    pub files: Arc<dyn FileReader>,
-    pub housekeeping: Arc<dyn Housekeeping>,
-    pub audit: Arc<dyn AuditReader>,
 }
 
 impl Backend {
@@ -83,14 +56,11 @@ impl Backend {
 
     /// Returns the name of every migration and whether it is applied, oldest first.
     pub(crate) async fn migrations(&self) -> anyhow::Result<Vec<(String, bool)>> {
-        Ok(match self {
-            Self::Sqlite(store) => {
-                store.migrations().await?.into_iter().map(|known| (known.name, known.applied)).collect()
-            }
-            Self::Postgres(store) => {
-                store.migrations().await?.into_iter().map(|known| (known.name, known.applied)).collect()
-            }
-        })
+        let known = match self {
+            Self::Sqlite(store) => store.migrations().await?,
+            Self::Postgres(store) => store.migrations().await?,
+        };
+        Ok(known.into_iter().map(|migration| (migration.name, migration.applied)).collect())
     }
 
     /// Reverts the latest migration and returns its name, `None` where no migration is applied.
@@ -109,42 +79,11 @@ impl Backend {
         }
     }
 
-    /// Returns the store's ports.
-    pub(crate) fn ports(&self) -> StorePorts {
-        fn all<S>(store: &S) -> StorePorts
-        where
-            S: Store
-                + AccountReader
-                + SessionReader
-                + RoomReader
-                + RosterReader
-                + MemberReader
-                + InvitationReader
-                + MessageLog,
-            S: MessageReader + ReadMarks + ChangeReader + Housekeeping + AuditReader + FileReader,
-            S: Clone + 'static,
-        {
-            let store = Arc::new(store.clone());
-            StorePorts {
-                store: store.clone(),
-                accounts: store.clone(),
-                sessions: store.clone(),
-                rooms: store.clone(),
-                rosters: store.clone(),
-                members: store.clone(),
-                invitations: store.clone(),
-                log: store.clone(),
-                messages: store.clone(),
-                marks: store.clone(),
-                changes: store.clone(),
-                files: store.clone(),
-                housekeeping: store.clone(),
-                audit: store,
-            }
-        }
+    /// Returns the ports of the store.
+    pub(crate) fn ports(&self) -> Arc<dyn StorePorts> {
         match self {
-            Self::Sqlite(store) => all(store),
-            Self::Postgres(store) => all(store),
+            Self::Sqlite(store) => Arc::new(store.clone()),
+            Self::Postgres(store) => Arc::new(store.clone()),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::io::BufRead;
 
 use anyhow::{Context, anyhow, bail};
 use domain::account::{Email, Password, SignUpCommand, Username};
+use domain::audit::AuditReader;
 use domain::{MessageId, UseCases};
 
 use crate::backend::Backend;
@@ -92,7 +93,7 @@ pub(crate) async fn files(settings: &Settings, action: Files) -> anyhow::Result<
 pub(crate) async fn audit(settings: &Settings, action: Audit) -> anyhow::Result<()> {
     let Audit::Message { id: message } = action;
     let store = Backend::open(settings).await?;
-    let Some(audit) = store.ports().audit.message(MessageId(message)).await? else {
+    let Some(audit) = AuditReader::message(&*store.ports(), MessageId(message)).await? else {
         bail!("there is no message {message}");
     };
     println!("message {message} in room {} by {}", audit.message.room, audit.message.sender.username);

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use infra_postgres::Options;
-use table_copy::{Progress, Source, Step, Target};
+use store_common::copy::{Progress, Source, Step, Target};
 
 use crate::settings::{Database, Secret, Settings};
 
@@ -22,7 +22,7 @@ pub(crate) async fn run(settings: &Settings, from: &str, to: &str) -> anyhow::Re
     let target = target(to, settings).await.context("can't write to --to")?;
     let mut progress: Box<dyn Progress> =
         if std::io::stderr().is_terminal() { Box::new(Bar::hidden()) } else { Box::new(Lines) };
-    let sums = table_copy::copy(&mut *source, target, &mut *progress).await?;
+    let sums = store_common::copy::copy(&mut *source, target, &mut *progress).await?;
     let rows: u64 = sums.iter().map(|sum| sum.rows).sum();
     println!(
         "copied {rows} rows of {} tables in {} s; counts and checksums are equal",

@@ -168,7 +168,7 @@ async fn database(settings: &Settings) -> (Finding, Finding) {
     };
     let pending = migrations.iter().filter(|(_, applied)| !applied).count();
     let database = if pending == 0 {
-        match store.ports().store.ping().await {
+        match store.ports().ping().await {
             Ok(()) => Fine(format!("it answers; {} migrations are applied", migrations.len())),
             Err(error) => Wrong(format!("{error}: {advice}")),
         }

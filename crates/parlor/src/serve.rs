@@ -89,7 +89,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     announce(running.address);
 
     tokio::spawn(collect_garbage(api.clone()));
-    tokio::spawn(sweep(store.ports().housekeeping, ports.clock.clone()));
+    tokio::spawn(sweep(store.ports(), ports.clock.clone()));
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(Duration::from_secs(5)).await;

@@ -1,5 +1,5 @@
 -- Text that is compared or ordered has COLLATE "C", so that every server, whatever its locale, and SQLite agree.
--- Enumerations are small integers; their meanings stand in the adapter's `rows` module and beside each column.
+-- Enumerations are small integers, listed beside each column and in `store-common/src/sql_types.rs`.
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
@@ -63,8 +63,8 @@ CREATE TABLE memberships (
     joined_at       timestamptz NOT NULL,
     last_read_seq   bigint NOT NULL,
     revision        bigint NOT NULL,             -- of the membership's latest change
-    joined_revision bigint NOT NULL,             -- at which they came in, last
-    left_at         timestamptz,                 -- ended, not erased: a replay must tell of it
+    joined_revision bigint NOT NULL,             -- at which they last joined
+    left_at         timestamptz,                 -- ended, not deleted: a replay must report it
     PRIMARY KEY (room_id, user_id)
 );
 CREATE INDEX memberships_by_user ON memberships (user_id, room_id) WHERE left_at IS NULL;
@@ -81,8 +81,8 @@ CREATE TABLE invitations (
 CREATE INDEX invitations_by_room ON invitations (room_id, created_at, user_id);
 CREATE INDEX invitations_by_user ON invitations (user_id, created_at, room_id);
 
--- No foreign keys: room and sender were read, and the room locked, by the transaction that inserts, and checking them
--- again for every row would be a good part of what a send costs.
+-- No foreign keys: the inserting transaction has read room and sender and locked the room; a second check of every row
+-- would be a good part of the cost of a send.
 CREATE TABLE messages (
     id          uuid PRIMARY KEY,
     room_id     uuid NOT NULL,
@@ -93,7 +93,7 @@ CREATE TABLE messages (
     content     text,                            -- kept after deletion, for audit
     file_id     uuid,
     client_key  text COLLATE "C",
-    fingerprint bytea,                           -- SHA-256 of what was first sent under the key
+    fingerprint bytea,                           -- SHA-256 of the first message sent under the key
     created_at  timestamptz NOT NULL,
     edited_at   timestamptz,
     deleted_at  timestamptz,
@@ -106,7 +106,7 @@ CREATE INDEX messages_by_sender ON messages (room_id, sender_id, seq);
 CREATE INDEX messages_by_kind ON messages (room_id, kind, seq) WHERE deleted_at IS NULL;
 CREATE INDEX messages_deleted ON messages (room_id, seq) WHERE deleted_at IS NOT NULL;
 
--- What a message said until it was edited.
+-- The contents of messages before they were edited.
 CREATE TABLE message_history (
     message_id uuid NOT NULL,
     revision   bigint NOT NULL,                  -- of the change that ended it

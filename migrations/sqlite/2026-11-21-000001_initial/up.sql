@@ -1,5 +1,5 @@
 -- Ids are the 16 bytes of a UUID, times microseconds since 1970 in UTC.
--- Enumerations are small integers; their meanings stand in the adapter's `rows` module and beside each column.
+-- Enumerations are small integers, listed beside each column and in `store-common/src/sql_types.rs`.
 
 CREATE TABLE users (
     id            BLOB PRIMARY KEY NOT NULL,
@@ -58,8 +58,8 @@ CREATE TABLE memberships (
     joined_at       INTEGER NOT NULL,
     last_read_seq   INTEGER NOT NULL,
     revision        INTEGER NOT NULL,             -- of the membership's latest change
-    joined_revision INTEGER NOT NULL,             -- at which they came in, last
-    left_at         INTEGER,                 -- ended, not erased: a replay must tell of it
+    joined_revision INTEGER NOT NULL,             -- at which they last joined
+    left_at         INTEGER,                 -- ended, not deleted: a replay must report it
     PRIMARY KEY (room_id, user_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX memberships_by_user ON memberships (user_id, room_id) WHERE left_at IS NULL;
@@ -76,8 +76,8 @@ CREATE TABLE invitations (
 CREATE INDEX invitations_by_room ON invitations (room_id, created_at, user_id);
 CREATE INDEX invitations_by_user ON invitations (user_id, created_at, room_id);
 
--- No foreign keys: room and sender were read by the transaction that inserts, and checking them again for every row
--- would be a good part of what a send costs.
+-- No foreign keys: the inserting transaction has read room and sender; a second check of every row would be a good part
+-- of the cost of a send.
 CREATE TABLE messages (
     id          BLOB PRIMARY KEY NOT NULL,
     room_id     BLOB NOT NULL,
@@ -88,7 +88,7 @@ CREATE TABLE messages (
     content     TEXT,                            -- kept after deletion, for audit
     file_id     BLOB,
     client_key  TEXT,
-    fingerprint BLOB,                           -- SHA-256 of what was first sent under the key
+    fingerprint BLOB,                           -- SHA-256 of the first message sent under the key
     created_at  INTEGER NOT NULL,
     edited_at   INTEGER,
     deleted_at  INTEGER,
@@ -101,7 +101,7 @@ CREATE INDEX messages_by_sender ON messages (room_id, sender_id, seq);
 CREATE INDEX messages_by_kind ON messages (room_id, kind, seq) WHERE deleted_at IS NULL;
 CREATE INDEX messages_deleted ON messages (room_id, seq) WHERE deleted_at IS NOT NULL;
 
--- What a message said until it was edited.
+-- The contents of messages before they were edited.
 CREATE TABLE message_history (
     message_id BLOB NOT NULL,
     revision   INTEGER NOT NULL,                  -- of the change that ended it

@@ -1,7 +1,7 @@
--- What a replay needs: when each message was sent (revision tells of its latest change), and a way to everything that
--- changed after a revision.
+-- For replays: the revision at which each message was sent (`revision` is that of its latest change), and indexes of the
+-- changes after a revision.
 ALTER TABLE messages ADD COLUMN sent_revision INTEGER NOT NULL DEFAULT 0;
--- Of a message that was changed since, only a lower bound is known: it is then told of as edited, not as new.
+-- For a message that was changed since, only a lower bound is known: a replay reports it as edited, not as new.
 UPDATE messages SET sent_revision = CASE WHEN edited_at IS NULL AND deleted_at IS NULL THEN revision ELSE seq END;
 CREATE INDEX messages_by_revision ON messages (room_id, revision);
 CREATE INDEX memberships_by_revision ON memberships (room_id, revision);

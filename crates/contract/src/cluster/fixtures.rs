@@ -1,4 +1,4 @@
-//! What laws need: users, rooms, moments, quotas, and somebody who listens.
+//! Fixtures: users, rooms, moments, quotas, and an event sink.
 
 use std::sync::Arc;
 
@@ -9,37 +9,37 @@ use domain::{RoomId, Timestamp, UserId};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use uuid::Uuid;
 
-/// A sink that tells a test what it takes in.
-pub struct Ear(UnboundedSender<Heard>);
+/// A sink that passes events to a test.
+pub struct TestSink(UnboundedSender<SinkCall>);
 
-/// What a sink was told.
+/// A call to a sink.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Heard {
-    /// This happened.
+pub enum SinkCall {
+    /// An event was delivered.
     Event(Box<Event>),
-    /// Something may have been missed.
-    Missed,
+    /// Events may have been missed.
+    Resync,
 }
 
-impl EventSink for Ear {
+impl EventSink for TestSink {
     fn deliver(&self, event: Event) {
-        // A test that has ended listens no more.
-        drop(self.0.send(Heard::Event(Box::new(event))));
+        // The test may have ended.
+        drop(self.0.send(SinkCall::Event(Box::new(event))));
     }
 
     fn resync(&self) {
-        drop(self.0.send(Heard::Missed));
+        drop(self.0.send(SinkCall::Resync));
     }
 }
 
-/// A sink, and what it hears.
+/// Returns a sink, and the receiver of its calls.
 #[must_use]
-pub fn ear() -> (Arc<dyn EventSink>, UnboundedReceiver<Heard>) {
-    let (sender, heard) = unbounded_channel();
-    (Arc::new(Ear(sender)), heard)
+pub fn sink() -> (Arc<dyn EventSink>, UnboundedReceiver<SinkCall>) {
+    let (sender, calls) = unbounded_channel();
+    (Arc::new(TestSink(sender)), calls)
 }
 
-/// So many seconds into the test's time.
+/// That number of seconds after the start of the test's time.
 #[must_use]
 pub fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix_micros(1_763_712_345_678_901 + seconds * 1_000_000).unwrap()
@@ -58,7 +58,7 @@ pub fn user(n: u128) -> UserRef {
     UserRef { id: UserId(Uuid::from_u128(n)), username }
 }
 
-/// Ten logins and one request a day, uploads every millisecond, and no limit for the anonymous.
+/// Ten logins and one request a day, an upload every millisecond, and no limit for anonymous clients.
 #[must_use]
 pub fn quotas() -> Quotas {
     let quota = |text: &str| Some(text.parse().unwrap());

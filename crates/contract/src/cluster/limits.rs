@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::cluster::{Heard, Shared, user};
+use crate::cluster::{Shared, SinkCall, user};
 
 fn account(name: &str) -> LimitKey {
     LimitKey::Account(name.into())
@@ -17,10 +17,10 @@ async fn acquire(limits: &Arc<dyn Limits>, class: LimitClass, key: LimitKey) -> 
     limits.acquire(LimitSet::API, class, key).await.unwrap().unwrap()
 }
 
-/// Whoever it is that is counted.
+/// For every kind of key.
 pub async fn each_key_of_each_class_has_a_counter_of_its_own(
     Shared { limits, .. }: Shared,
-    _heard: UnboundedReceiver<Heard>,
+    _calls: UnboundedReceiver<SinkCall>,
 ) {
     let keys = [
         account("a"),
@@ -41,7 +41,7 @@ pub async fn each_key_of_each_class_has_a_counter_of_its_own(
 /// A request counted in one set costs nothing in another.
 pub async fn each_set_has_counters_of_its_own(
     Shared { limits, .. }: Shared,
-    _heard: UnboundedReceiver<Heard>,
+    _calls: UnboundedReceiver<SinkCall>,
 ) {
     for set in [LimitSet::API, LimitSet("other")] {
         for allowed in [true, false] {
@@ -51,17 +51,17 @@ pub async fn each_set_has_counters_of_its_own(
     }
 }
 
-/// Acquired or peeked at.
+/// Neither when acquired nor when peeked at.
 pub async fn a_class_without_a_quota_is_not_limited(
     Shared { limits, .. }: Shared,
-    _heard: UnboundedReceiver<Heard>,
+    _calls: UnboundedReceiver<SinkCall>,
 ) {
     assert_eq!(limits.acquire(LimitSet::API, LimitClass::Anonymous, account("a")).await.unwrap(), None);
     assert_eq!(limits.peek(LimitSet::API, LimitClass::Anonymous, account("a")).await.unwrap(), None);
 }
 
-/// Before anything was taken, and after.
-pub async fn peeking_costs_nothing(Shared { limits, .. }: Shared, _heard: UnboundedReceiver<Heard>) {
+/// Before the first request, and after.
+pub async fn peeking_acquires_nothing(Shared { limits, .. }: Shared, _calls: UnboundedReceiver<SinkCall>) {
     for left in [10, 9] {
         for _ in 0..3 {
             let seen = limits.peek(LimitSet::API, LimitClass::Auth, account("a")).await.unwrap().unwrap();
@@ -71,10 +71,10 @@ pub async fn peeking_costs_nothing(Shared { limits, .. }: Shared, _heard: Unboun
     }
 }
 
-/// It may be asked again and again.
-pub async fn a_refusal_says_when_to_come_again_and_costs_nothing(
+/// However often it is repeated.
+pub async fn a_refusal_names_the_time_to_retry_and_costs_nothing(
     Shared { limits, .. }: Shared,
-    _heard: UnboundedReceiver<Heard>,
+    _calls: UnboundedReceiver<SinkCall>,
 ) {
     let allowed = acquire(&limits, LimitClass::Api, account("a")).await;
     assert_eq!((allowed.allowed, allowed.remaining, allowed.reset), (true, 0, Duration::DAY));
@@ -82,16 +82,16 @@ pub async fn a_refusal_says_when_to_come_again_and_costs_nothing(
         let refused = acquire(&limits, LimitClass::Api, account("a")).await;
         assert!(!refused.allowed);
         assert_eq!(refused.remaining, 0);
-        // The clock goes on meanwhile.
+        // The clock runs meanwhile.
         assert!(refused.retry_after <= Duration::DAY && refused.retry_after > Duration::hours(23));
         assert_eq!(refused.reset, refused.retry_after);
     }
 }
 
-/// So much later than it would take at the earliest.
-pub async fn what_is_paid_back_can_be_taken_again(
+/// At the earliest possible time.
+pub async fn a_refunded_request_can_be_acquired_again(
     Shared { limits, .. }: Shared,
-    _heard: UnboundedReceiver<Heard>,
+    _calls: UnboundedReceiver<SinkCall>,
 ) {
     let begun = tokio::time::Instant::now();
     let mut taken = 0;
@@ -107,10 +107,10 @@ pub async fn what_is_paid_back_can_be_taken_again(
     assert!(begun.elapsed() >= std::time::Duration::from_millis(199), "{:?}", begun.elapsed());
 }
 
-/// Not one more, not one less.
-pub async fn of_many_at_once_exactly_the_quota_goes_through(
+/// No more and no fewer.
+pub async fn of_many_concurrent_requests_exactly_the_quota_is_granted(
     Shared { limits, .. }: Shared,
-    _heard: UnboundedReceiver<Heard>,
+    _calls: UnboundedReceiver<SinkCall>,
 ) {
     let asked = (0..100).map(|_| {
         let limits = limits.clone();

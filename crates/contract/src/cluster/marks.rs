@@ -1,16 +1,16 @@
-//! Laws of marks. They are told the time.
+//! Laws of presence marks, to which the caller passes the time.
 
 use std::collections::BTreeSet;
 
 use domain::{RoomId, UserId};
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::cluster::{Heard, Shared, at, room, user};
+use crate::cluster::{Shared, SinkCall, at, room, user};
 
-/// Lapsing is to the moment, and what has lapsed stays so when somebody else is marked.
+/// A mark lapses to the microsecond, and stays lapsed when another user is marked.
 pub async fn a_mark_holds_until_it_lapses_and_renewal_moves_that(
     Shared { marks, .. }: Shared,
-    _heard: UnboundedReceiver<Heard>,
+    _calls: UnboundedReceiver<SinkCall>,
 ) {
     marks.mark(room(1), user(1), at(0), at(60)).await;
     assert_eq!(marks.marked(vec![room(1), room(2)], at(59)).await, [(room(1), user(1))]);
@@ -22,9 +22,9 @@ pub async fn a_mark_holds_until_it_lapses_and_renewal_moves_that(
 }
 
 /// In any order.
-pub async fn marks_of_rooms_and_users_are_apart(
+pub async fn marks_of_rooms_and_users_are_separate(
     Shared { marks, .. }: Shared,
-    _heard: UnboundedReceiver<Heard>,
+    _calls: UnboundedReceiver<SinkCall>,
 ) {
     for (where_to, who) in [(1, 1), (1, 2), (2, 1)] {
         marks.mark(room(where_to), user(who), at(0), at(60)).await;
@@ -37,10 +37,7 @@ pub async fn marks_of_rooms_and_users_are_apart(
 }
 
 /// Once or twice.
-pub async fn a_mark_that_was_taken_away_is_gone(
-    Shared { marks, .. }: Shared,
-    _heard: UnboundedReceiver<Heard>,
-) {
+pub async fn a_removed_mark_is_gone(Shared { marks, .. }: Shared, _calls: UnboundedReceiver<SinkCall>) {
     marks.mark(room(1), user(1), at(0), at(60)).await;
     marks.mark(room(1), user(2), at(0), at(60)).await;
     marks.unmark(room(1), user(1).id).await;

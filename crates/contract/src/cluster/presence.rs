@@ -7,16 +7,16 @@ use futures_util::future::join_all;
 use tokio::sync::mpsc::UnboundedReceiver;
 use uuid::Uuid;
 
-use crate::cluster::{Heard, Shared, at, room, user};
+use crate::cluster::{Shared, SinkCall, at, room, user};
 
 fn connection(n: u128) -> Uuid {
     Uuid::from_u128(n)
 }
 
-/// Since the first.
-pub async fn a_user_is_there_once_from_the_first_connection_to_the_last(
+/// From the time of the first connection.
+pub async fn a_user_is_present_once_from_the_first_connection_to_the_last(
     Shared { presence, .. }: Shared,
-    _heard: UnboundedReceiver<Heard>,
+    _calls: UnboundedReceiver<SinkCall>,
 ) {
     let (here, who) = (room(1), user(1));
     assert!(presence.enter(here, who.clone(), connection(1), at(1)).await);
@@ -31,10 +31,10 @@ pub async fn a_user_is_there_once_from_the_first_connection_to_the_last(
     assert_eq!(presence.present(here).await, [Present { user: who, since: at(9) }]);
 }
 
-/// And a user may be in several.
-pub async fn who_came_first_is_listed_first_and_rooms_are_apart(
+/// A user may be in several rooms.
+pub async fn the_first_to_join_is_listed_first_and_rooms_are_separate(
     Shared { presence, .. }: Shared,
-    _heard: UnboundedReceiver<Heard>,
+    _calls: UnboundedReceiver<SinkCall>,
 ) {
     for (n, since) in [(1, 3), (2, 1), (3, 2)] {
         assert!(presence.enter(room(1), user(n), connection(n), at(since)).await);
@@ -49,10 +49,10 @@ pub async fn who_came_first_is_listed_first_and_rooms_are_apart(
     assert!(presence.present_in(vec![]).await.is_empty());
 }
 
-/// Nobody is told of the same twice, or never.
+/// Each join and leave is reported once.
 pub async fn of_many_connections_at_once_one_is_the_first_and_one_the_last(
     Shared { presence, .. }: Shared,
-    _heard: UnboundedReceiver<Heard>,
+    _calls: UnboundedReceiver<SinkCall>,
 ) {
     let entering = (0..50).map(|n| presence.enter(room(1), user(1), connection(n), at(1)));
     let first = join_all(entering).await.into_iter().filter(|first| *first).count();
@@ -61,10 +61,10 @@ pub async fn of_many_connections_at_once_one_is_the_first_and_one_the_last(
     assert_eq!((first, last), (1, 1));
 }
 
-/// Whether or not anybody else is there.
-pub async fn who_was_never_there_does_not_leave(
+/// Whether or not another user is present.
+pub async fn a_user_who_is_not_present_does_not_leave(
     Shared { presence, .. }: Shared,
-    _heard: UnboundedReceiver<Heard>,
+    _calls: UnboundedReceiver<SinkCall>,
 ) {
     assert!(!presence.leave(room(1), user(1).id, connection(1)).await);
     presence.enter(room(1), user(1), connection(1), at(1)).await;
@@ -73,10 +73,10 @@ pub async fn who_was_never_there_does_not_leave(
     assert_eq!(presence.present(room(1)).await.len(), 1);
 }
 
-/// Nobody has to be told of anything.
-pub async fn renewing_changes_nothing_that_is_so(
+/// A renewal reports no changes.
+pub async fn renewing_keeps_presence_unchanged(
     Shared { presence, .. }: Shared,
-    _heard: UnboundedReceiver<Heard>,
+    _calls: UnboundedReceiver<SinkCall>,
 ) {
     presence.enter(room(1), user(1), connection(1), at(1)).await;
     presence.enter(room(1), user(2), connection(2), at(2)).await;

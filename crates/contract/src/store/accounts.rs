@@ -47,8 +47,8 @@ pub async fn an_account_comes_back_whole(store: impl AnyStore) {
     }
 }
 
-/// To the microsecond; and whether its owner is an admin of the server now.
-pub async fn a_session_tells_whose_it_is_until_it_lapses(store: impl AnyStore) {
+/// To the microsecond; with whether its owner administers the server now.
+pub async fn a_session_names_its_user_until_it_lapses(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let session = session(1, &alice);
     assert!(begin_session(&store, &session, "secret").await);
@@ -65,8 +65,8 @@ pub async fn a_session_tells_whose_it_is_until_it_lapses(store: impl AnyStore) {
     assert_eq!(store.session(SessionId(Uuid::from_u128(2)), at(2)).await.unwrap(), None);
 }
 
-/// It can't be made to last longer, and may end again without harm.
-pub async fn an_ended_session_is_nobodys_and_stays_ended(store: impl AnyStore) {
+/// It can't be extended, and may end again without harm.
+pub async fn an_ended_session_has_no_user_and_stays_ended(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let session = session(1, &alice);
     begin_session(&store, &session, "secret").await;
@@ -82,7 +82,7 @@ pub async fn an_ended_session_is_nobodys_and_stays_ended(store: impl AnyStore) {
     assert_eq!(who(&store, &session, at(2)).await, None);
 }
 
-/// An extension to an earlier moment is answered as if it had been made.
+/// An extension to an earlier moment succeeds.
 pub async fn a_sessions_expiry_never_moves_back(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let session = session(1, &alice);
@@ -96,8 +96,8 @@ pub async fn a_sessions_expiry_never_moves_back(store: impl AnyStore) {
     }
 }
 
-/// Without an exception, none is spared.
-pub async fn ending_all_sessions_spares_the_excepted_one_and_those_of_others(store: impl AnyStore) {
+/// Without an exception, all end.
+pub async fn ending_all_sessions_spares_the_excepted_one_and_those_of_other_users(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let sessions = [session(1, &alice), session(2, &alice), session(3, &alice), session(4, &bob)];
     for session in &sessions {
@@ -115,13 +115,13 @@ pub async fn ending_all_sessions_spares_the_excepted_one_and_those_of_others(sto
     }
 }
 
-/// Whoever checked the password before it was changed comes too late.
+/// A login that checked the password before the change fails.
 pub async fn no_session_begins_with_a_former_password(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let mut work = store.begin().await.unwrap();
     let former = PasswordHash("secret".into());
     assert!(work.set_password(alice.id, PasswordHash("new".into()), Some(former.clone())).await.unwrap());
-    // Nor does a change that was begun with it.
+    // A change that expects the former password fails too.
     assert!(!work.set_password(alice.id, PasswordHash("newer".into()), Some(former)).await.unwrap());
     work.commit().await.unwrap();
     let login = LoginName::Username("user-1".into());
@@ -133,8 +133,8 @@ pub async fn no_session_begins_with_a_former_password(store: impl AnyStore) {
     assert!(who(&store, &session(1, &alice), at(2)).await.is_some());
 }
 
-/// A login that comes while the password is being changed: it waits, and then comes too late.
-pub async fn a_login_and_a_change_of_the_password_take_turns(store: impl AnyStore) {
+/// A login during a change of the password waits, and fails afterwards.
+pub async fn a_login_and_a_change_of_the_password_exclude_each_other(store: impl AnyStore) {
     let [alice] = users(&store).await;
     // Neither has to wait for a connection.
     let (one, other) = join(store.ping(), store.ping()).await;
@@ -144,7 +144,7 @@ pub async fn a_login_and_a_change_of_the_password_take_turns(store: impl AnyStor
     assert!(work.set_password(alice.id, PasswordHash("new".into()), Some(former)).await.unwrap());
     work.end_sessions(alice.id, None, at(5)).await.unwrap();
     let change = async {
-        // The login has its chance to be through before the change is.
+        // The login has its chance to finish before the change.
         for _ in 0..200 {
             work.admin_count(RoomId(Uuid::nil())).await.unwrap();
         }
@@ -164,7 +164,7 @@ async fn conflict(store: &impl AnyStore, user: User) -> Constraint {
     }
 }
 
-/// Said as a conflict about the name.
+/// The conflict is that of the name.
 pub async fn a_name_is_taken_in_any_case(store: impl AnyStore) {
     users::<1>(&store).await;
     let late = User { username: Username::parse("uSER-1").unwrap(), ..user(2) };
@@ -172,7 +172,7 @@ pub async fn a_name_is_taken_in_any_case(store: impl AnyStore) {
     store_user(&store, user(2)).await.unwrap();
 }
 
-/// Said as a conflict about the address; letters beyond ASCII included.
+/// The conflict is that of the address; letters beyond ASCII included.
 pub async fn an_address_is_taken_in_any_case(store: impl AnyStore) {
     users::<1>(&store).await;
     let late = User { email: Email::parse("USER-1@eXample.COM").unwrap(), ..user(2) };
@@ -183,8 +183,8 @@ pub async fn an_address_is_taken_in_any_case(store: impl AnyStore) {
     assert_eq!(conflict(&store, late).await, Constraint::Email);
 }
 
-/// Whether one account has both, or two have one each.
-pub async fn where_both_are_taken_the_name_is_said(store: impl AnyStore) {
+/// Where one account has both, and where two have one each.
+pub async fn where_name_and_address_are_taken_the_conflict_is_that_of_the_name(store: impl AnyStore) {
     let [one, two] = [user(1), user(2)];
     store_user(&store, one.clone()).await.unwrap();
     store_user(&store, two.clone()).await.unwrap();
@@ -194,8 +194,8 @@ pub async fn where_both_are_taken_the_name_is_said(store: impl AnyStore) {
     }
 }
 
-/// The others are told of the conflict.
-pub async fn of_many_who_want_one_name_at_once_one_gets_it(store: impl AnyStore) {
+/// The others fail with the conflict.
+pub async fn of_many_concurrent_signups_with_one_name_one_succeeds(store: impl AnyStore) {
     let name = Username::parse("wanted").unwrap();
     let tries = (1..=6).map(|n| store_user(&store, User { username: name.clone(), ..user(n) }));
     let results = join_all(tries).await;

@@ -9,8 +9,8 @@ use futures_util::future::{join, join_all};
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
-    self, at, content, delete, delete_room, edit, invite, join as come_in, last_moment, leave, message,
-    private, public, room, saying, send, session_of, users, with_key,
+    self, at, content, delete, delete_room, edit, invite, join as join_room, last_moment, leave, message,
+    new_message, private, public, room, send, session_of, users, with_key,
 };
 
 async fn refusal(store: &impl AnyStore, new: NewMessage) -> Refusal {
@@ -20,20 +20,20 @@ async fn refusal(store: &impl AnyStore, new: NewMessage) -> Refusal {
     }
 }
 
-/// The first two users, and a private room that both are in.
+/// Creates two users, and a private room of both.
 async fn a_room_of_two(store: &impl AnyStore) -> ([UserRef; 2], Room) {
     let pair = users(store).await;
     let room = fixtures::open(store, private(1, &pair[0])).await;
-    come_in(store, room.id, pair[1].id, Role::Member, at(2)).await;
+    join_room(store, room.id, pair[1].id, Role::Member, at(2)).await;
     (pair, room)
 }
 
-/// Although every message comes with an earlier time than the one before.
+/// Even where every message has an earlier time than the one before.
 pub async fn concurrent_appends_make_one_gapless_order_with_rising_times(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let here = fixtures::open(&store, private(1, &alice)).await;
     let news = (1..=20)
-        .map(|n| NewMessage { at: at(-1_000 * i64::from(n)), ..saying(n, here.id, alice.id, "hello") });
+        .map(|n| NewMessage { at: at(-1_000 * i64::from(n)), ..new_message(n, here.id, alice.id, "hello") });
     let appended = join_all(news.map(|new| send(&store, new))).await;
     let mut messages: Vec<Message> = appended;
     messages.sort_by_key(|message| message.seq);
@@ -52,21 +52,21 @@ pub async fn concurrent_appends_make_one_gapless_order_with_rising_times(store: 
     assert_eq!(log.last_message_at, messages.last().map(|message| message.created_at));
 }
 
-/// Ended, lapsed, of somebody else, or of nobody: whoever holds it is told so, whatever the room.
-pub async fn a_session_that_is_over_appends_nothing(store: impl AnyStore) {
+/// Ended, lapsed, of another user, or unknown: the append is refused for that reason, whatever the room.
+pub async fn a_session_that_has_ended_appends_nothing(store: impl AnyStore) {
     let ([alice, bob], here) = a_room_of_two(&store).await;
-    let hers = saying(1, here.id, alice.id, "hello");
+    let hers = new_message(1, here.id, alice.id, "hello");
     let in_his_name = NewMessage { session: session_of(bob.id), ..hers.clone() };
     assert_eq!(refusal(&store, in_his_name.clone()).await, Refusal::Unauthenticated);
     let mut work = store.begin().await.unwrap();
     work.end_session(session_of(bob.id), at(5)).await.unwrap();
     work.commit().await.unwrap();
     let news = [
-        saying(2, here.id, bob.id, "ended"),
+        new_message(2, here.id, bob.id, "ended"),
         in_his_name,
         NewMessage { session: SessionId(bob.id.0), ..hers.clone() },
         NewMessage { at: last_moment(), ..hers.clone() },
-        NewMessage { room: RoomId(bob.id.0), ..saying(3, here.id, bob.id, "nowhere") },
+        NewMessage { room: RoomId(bob.id.0), ..new_message(3, here.id, bob.id, "nowhere") },
     ];
     for new in news {
         assert_eq!(refusal(&store, new).await, Refusal::Unauthenticated);
@@ -74,12 +74,12 @@ pub async fn a_session_that_is_over_appends_nothing(store: impl AnyStore) {
     assert_eq!(send(&store, hers).await.seq, Seq(1));
 }
 
-/// No revision is given twice, and none is left out.
+/// No revision is used twice, and none is skipped.
 pub async fn appends_and_edits_at_once_share_one_gapless_revision(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let here = fixtures::open(&store, private(1, &alice)).await;
-    let first = send(&store, saying(100, here.id, alice.id, "first")).await;
-    let sends = join_all((1..=10).map(|n| send(&store, saying(n, here.id, alice.id, "hello"))));
+    let first = send(&store, new_message(100, here.id, alice.id, "first")).await;
+    let sends = join_all((1..=10).map(|n| send(&store, new_message(n, here.id, alice.id, "hello"))));
     let edits = join_all((1..=5).map(|n| edit(&store, &first, "changed", alice.id, at(n))));
     let (sent, mut revisions) = join(sends, edits).await;
     revisions.extend(sent.iter().map(|message| message.revision));
@@ -88,21 +88,21 @@ pub async fn appends_and_edits_at_once_share_one_gapless_revision(store: impl An
     assert_eq!(room(&store, here.id, &alice).await.unwrap().room.log.revision, Revision(17));
 }
 
-/// The second is answered with the first, and takes no place.
+/// The second append returns the first message, and takes no seq.
 pub async fn same_key_twice_is_one_message(store: impl AnyStore) {
     let ([alice, _], here) = a_room_of_two(&store).await;
-    let first = send(&store, with_key(saying(1, here.id, alice.id, "hello"), "key")).await;
-    let again = store.append(with_key(saying(2, here.id, alice.id, "hello"), "key")).await.unwrap();
+    let first = send(&store, with_key(new_message(1, here.id, alice.id, "hello"), "key")).await;
+    let again = store.append(with_key(new_message(2, here.id, alice.id, "hello"), "key")).await.unwrap();
     assert_eq!(again, Appended::Replayed(first));
-    let next = send(&store, saying(3, here.id, alice.id, "next")).await;
+    let next = send(&store, new_message(3, here.id, alice.id, "next")).await;
     assert_eq!(next.seq, Seq(2));
     assert_eq!(message(&store, here.id, fixtures::message_id(2)).await, None);
 }
 
-/// One is new; the others are told of it.
+/// One is new; the others replay it.
 pub async fn same_key_at_once_is_one_message(store: impl AnyStore) {
     let ([alice, _], here) = a_room_of_two(&store).await;
-    let news = (1..=20).map(|n| with_key(saying(n, here.id, alice.id, "hello"), "key"));
+    let news = (1..=20).map(|n| with_key(new_message(n, here.id, alice.id, "hello"), "key"));
     let appended = join_all(news.map(|new| store.append(new))).await;
     let (mut new, mut replayed) = (vec![], vec![]);
     for appended in appended {
@@ -116,14 +116,14 @@ pub async fn same_key_at_once_is_one_message(store: impl AnyStore) {
     assert_eq!(room(&store, here.id, &alice).await.unwrap().room.log.last_seq, Seq(1));
 }
 
-/// Edited, or a tombstone: the key still stands for what was first sent.
-pub async fn same_key_answers_the_message_as_it_is_now(store: impl AnyStore) {
+/// Edited, or a tombstone: the key still names the first message.
+pub async fn same_key_returns_the_message_as_it_is_now(store: impl AnyStore) {
     let ([alice, _], here) = a_room_of_two(&store).await;
-    let new = with_key(saying(1, here.id, alice.id, "hello"), "key");
+    let new = with_key(new_message(1, here.id, alice.id, "hello"), "key");
     let sent = send(&store, new.clone()).await;
-    edit(&store, &sent, "other words", alice.id, at(5)).await;
+    edit(&store, &sent, "another text", alice.id, at(5)).await;
     let edited = message(&store, here.id, sent.id).await.unwrap();
-    assert_eq!(edited.body(), Some(&Body::Text(content("other words"))));
+    assert_eq!(edited.body(), Some(&Body::Text(content("another text"))));
     assert_eq!(store.append(new.clone()).await.unwrap(), Appended::Replayed(edited));
     delete(&store, &sent, alice.id, at(6)).await;
     let tombstone = message(&store, here.id, sent.id).await.unwrap();
@@ -131,18 +131,18 @@ pub async fn same_key_answers_the_message_as_it_is_now(store: impl AnyStore) {
     assert_eq!(store.append(new).await.unwrap(), Appended::Replayed(tombstone));
 }
 
-/// Whatever the message says by now.
+/// Even after the message was edited.
 pub async fn same_key_with_another_body_is_a_conflict(store: impl AnyStore) {
     let ([alice, _], here) = a_room_of_two(&store).await;
-    let sent = send(&store, with_key(saying(1, here.id, alice.id, "hello"), "key")).await;
-    let other = with_key(saying(2, here.id, alice.id, "bye"), "key");
+    let sent = send(&store, with_key(new_message(1, here.id, alice.id, "hello"), "key")).await;
+    let other = with_key(new_message(2, here.id, alice.id, "bye"), "key");
     assert_eq!(refusal(&store, other.clone()).await, Refusal::IdempotencyConflict);
     edit(&store, &sent, "bye", alice.id, at(5)).await;
     assert_eq!(refusal(&store, other).await, Refusal::IdempotencyConflict);
     assert_eq!(room(&store, here.id, &alice).await.unwrap().room.log.last_seq, Seq(1));
 }
 
-/// And tells case apart.
+/// Keys are case-sensitive.
 pub async fn a_key_names_one_message_per_sender_and_room(store: impl AnyStore) {
     let ([alice, bob], here) = a_room_of_two(&store).await;
     let there = fixtures::open(&store, private(2, &alice)).await;
@@ -152,57 +152,57 @@ pub async fn a_key_names_one_message_per_sender_and_room(store: impl AnyStore) {
         (3, there.id, &alice, "key"),
         (4, here.id, &alice, "Key"),
     ] {
-        let sent = send(&store, with_key(saying(n, room, sender.id, "hello"), key)).await;
+        let sent = send(&store, with_key(new_message(n, room, sender.id, "hello"), key)).await;
         assert_eq!(sent.id, fixtures::message_id(n));
     }
 }
 
-/// They are told what any stranger would be, even about a key of their own.
+/// They are refused like any stranger, even for a key of their own.
 pub async fn a_removed_members_append_is_refused(store: impl AnyStore) {
     let ([alice, bob], here) = a_room_of_two(&store).await;
     let square = fixtures::open(&store, public(2, &alice)).await;
-    come_in(&store, square.id, bob.id, Role::Member, at(3)).await;
+    join_room(&store, square.id, bob.id, Role::Member, at(3)).await;
     for (n, room, expected) in [(1, here.id, Refusal::RoomNotFound), (2, square.id, Refusal::NotAMember)] {
-        let new = with_key(saying(n, room, bob.id, "hello"), "key");
+        let new = with_key(new_message(n, room, bob.id, "hello"), "key");
         send(&store, new.clone()).await;
         leave(&store, room, bob.id).await;
         assert_eq!(refusal(&store, new).await, expected);
-        assert_eq!(refusal(&store, saying(n + 10, room, bob.id, "hello")).await, expected);
+        assert_eq!(refusal(&store, new_message(n + 10, room, bob.id, "hello")).await, expected);
     }
 }
 
-/// One who is invited finds it, but is not a member.
+/// An invited user finds it, but is not a member.
 pub async fn a_strangers_append_finds_no_private_room(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let here = fixtures::open(&store, private(1, &alice)).await;
-    let new = saying(1, here.id, bob.id, "hello");
+    let new = new_message(1, here.id, bob.id, "hello");
     assert_eq!(refusal(&store, new.clone()).await, Refusal::RoomNotFound);
     invite(&store, here.id, bob.id, alice.id, at(2)).await;
     assert_eq!(refusal(&store, new).await, Refusal::NotAMember);
 }
 
-/// A deleted room does not.
+/// A deleted room does not exist.
 pub async fn an_append_needs_a_room_and_a_sender_that_exist(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let square = fixtures::open(&store, public(1, &alice)).await;
-    let nobody = UserId(uuid::Uuid::from_u128(99));
-    assert_eq!(refusal(&store, saying(1, square.id, nobody, "hello")).await, Refusal::Unauthenticated);
+    let unknown = UserId(uuid::Uuid::from_u128(99));
+    assert_eq!(refusal(&store, new_message(1, square.id, unknown, "hello")).await, Refusal::Unauthenticated);
     let nowhere = private(2, &alice);
-    assert_eq!(refusal(&store, saying(1, nowhere.id, alice.id, "hello")).await, Refusal::RoomNotFound);
+    assert_eq!(refusal(&store, new_message(1, nowhere.id, alice.id, "hello")).await, Refusal::RoomNotFound);
     delete_room(&store, square.id, at(5)).await;
-    assert_eq!(refusal(&store, saying(1, square.id, alice.id, "hello")).await, Refusal::RoomNotFound);
+    assert_eq!(refusal(&store, new_message(1, square.id, alice.id, "hello")).await, Refusal::RoomNotFound);
 }
 
-/// Whoever shares a commit with it.
-pub async fn a_refused_append_does_not_hurt_the_others(store: impl AnyStore) {
+/// Even those that share its commit.
+pub async fn a_refused_append_does_not_affect_the_others(store: impl AnyStore) {
     let ([alice, bob], here) = a_room_of_two(&store).await;
     let there = fixtures::open(&store, private(2, &bob)).await;
-    send(&store, with_key(saying(100, here.id, alice.id, "hello"), "key")).await;
+    send(&store, with_key(new_message(100, here.id, alice.id, "hello"), "key")).await;
     let news = (1..=30).map(|n| match n % 5 {
-        0 => saying(n, there.id, alice.id, "a stranger's"),
-        1 => with_key(saying(n, here.id, alice.id, "another body"), "key"),
-        2 => saying(n, private(3, &alice).id, alice.id, "nowhere"),
-        _ => saying(n, here.id, bob.id, "hello"),
+        0 => new_message(n, there.id, alice.id, "a stranger's"),
+        1 => with_key(new_message(n, here.id, alice.id, "another body"), "key"),
+        2 => new_message(n, private(3, &alice).id, alice.id, "nowhere"),
+        _ => new_message(n, here.id, bob.id, "hello"),
     });
     let appended = join_all(news.map(|new| store.append(new))).await;
     let stored = appended.iter().filter(|appended| matches!(appended, Ok(Appended::New(_)))).count();
@@ -212,17 +212,17 @@ pub async fn a_refused_append_does_not_hurt_the_others(store: impl AnyStore) {
     assert_eq!(room(&store, there.id, &bob).await.unwrap().room.log.last_seq, Seq(0));
 }
 
-/// Its message may be there or not, but the order has no gap.
-pub async fn a_caller_that_goes_away_does_not_hurt_the_others(store: impl AnyStore) {
+/// Its message may be stored or not, but the order has no gap.
+pub async fn a_caller_that_is_dropped_does_not_affect_the_others(store: impl AnyStore) {
     let ([alice, _], here) = a_room_of_two(&store).await;
     let tasks: Vec<_> = (1..=10)
         .map(|n| {
-            let (store, new) = (store.clone(), saying(n, here.id, alice.id, "hello"));
+            let (store, new) = (store.clone(), new_message(n, here.id, alice.id, "hello"));
             tokio::spawn(async move { store.append(new).await })
         })
         .collect();
-    for gone in tasks.iter().step_by(3) {
-        gone.abort();
+    for task in tasks.iter().step_by(3) {
+        task.abort();
     }
     let mut answered = 0;
     for (n, task) in tasks.into_iter().enumerate() {
@@ -234,7 +234,7 @@ pub async fn a_caller_that_goes_away_does_not_hurt_the_others(store: impl AnySto
             Err(error) => assert!(error.is_cancelled() && n % 3 == 0, "{error}"),
         }
     }
-    let next = send(&store, saying(50, here.id, alice.id, "next")).await;
+    let next = send(&store, new_message(50, here.id, alice.id, "next")).await;
     assert!((answered + 1..=11).contains(&next.seq.0), "{answered} {next:?}");
     let all = fixtures::window(domain::message::Anchor::Newest, 100);
     let seqs: Vec<i64> = store.window(here.id, all).await.unwrap().messages.iter().map(|m| m.seq.0).collect();

@@ -1,4 +1,4 @@
-//! Laws of catching up: what changed after a revision, which rooms moved, which sessions are over.
+//! Laws of resuming: changes after a revision, rooms that changed, sessions that ended.
 
 mod following;
 
@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
-    self, at, change_role, delete, delete_room, edit, join, leave, message, private, public, rename, saying,
-    send, users,
+    self, at, change_role, delete, delete_room, edit, join, leave, message, new_message, private, public,
+    rename, send, users,
 };
 
 const BEGINNING: Revision = Revision(0);
@@ -30,27 +30,27 @@ async fn read(store: &impl AnyStore, room: RoomId, since: Revision, origin: Revi
     read
 }
 
-/// At that revision of its room, and what it is to a reader who was away when it came, or was there.
-struct Told {
-    came: i64,
+/// A change: its revision, its kind for a reader that has not seen the item yet, and its kind for one that has.
+struct Expected {
+    first_revision: i64,
     revision: i64,
     new: ChangeKind,
     old: ChangeKind,
 }
 
-/// A room in which everything happened that can: its changes by their latest revisions, and its revision.
-async fn eventful(store: &impl AnyStore) -> (RoomId, Vec<Told>, Revision) {
+/// Creates a room with every kind of change; returns the changes by their latest revisions, and the room's revision.
+async fn room_with_every_change(store: &impl AnyStore) -> (RoomId, Vec<Expected>, Revision) {
     let [alice, bob, carol, dave] = users(store).await;
     let room = fixtures::open(store, private(1, &alice)).await.id;
     for (user, revision) in [(&bob, 2), (&carol, 3), (&dave, 4)] {
-        let came = join(store, room, user.id, Role::Member, at(2)).await;
-        assert_eq!(came.revision, Revision(revision));
+        let first_revision = join(store, room, user.id, Role::Member, at(2)).await;
+        assert_eq!(first_revision.revision, Revision(revision));
     }
     let mut sent = vec![];
     for n in 1..=3 {
-        sent.push(send(store, saying(n, room, bob.id, "hello")).await);
+        sent.push(send(store, new_message(n, room, bob.id, "hello")).await);
     }
-    edit(store, &sent[0], "other words", bob.id, at(5)).await;
+    edit(store, &sent[0], "another text", bob.id, at(5)).await;
     delete(store, &sent[1], alice.id, at(6)).await;
     leave(store, room, carol.id).await;
     change_role(store, room, bob.id, Role::Admin).await;
@@ -59,14 +59,19 @@ async fn eventful(store: &impl AnyStore) -> (RoomId, Vec<Told>, Revision) {
     let renamed = rename(store, room, "Another name").await;
     let [edited, deleted, untouched] = std::array::from_fn(|n| message(store, room, sent[n].id));
     let [edited, deleted, untouched] = [edited.await, deleted.await, untouched.await].map(Option::unwrap);
-    let told = |came, revision, new, old| Told { came, revision, new, old };
-    let sent = |came, revision, message: Message| {
-        told(came, revision, ChangeKind::Sent(message.clone()), ChangeKind::Edited(message))
+    let expected = |first_revision, revision, new, old| Expected { first_revision, revision, new, old };
+    let sent = |first_revision, revision, message: Message| {
+        expected(first_revision, revision, ChangeKind::Sent(message.clone()), ChangeKind::Edited(message))
     };
-    let member = |came, revision, user: UserRef, role| {
-        told(came, revision, ChangeKind::MemberAdded(user.clone(), role), ChangeKind::RoleChanged(user, role))
+    let member = |first_revision, revision, user: UserRef, role| {
+        expected(
+            first_revision,
+            revision,
+            ChangeKind::MemberAdded(user.clone(), role),
+            ChangeKind::RoleChanged(user, role),
+        )
     };
-    let always = |revision, kind: ChangeKind| told(revision, revision, kind.clone(), kind);
+    let always = |revision, kind: ChangeKind| expected(revision, revision, kind.clone(), kind);
     let all = vec![
         member(1, 1, alice, Role::Admin),
         sent(7, 7, untouched),
@@ -80,29 +85,29 @@ async fn eventful(store: &impl AnyStore) -> (RoomId, Vec<Told>, Revision) {
     (room, all, Revision(14))
 }
 
-/// What a reader who knew everything up to `origin` is to be told of what lies in that stretch.
-fn between(all: &[Told], room: RoomId, since: Revision, upto: Revision, origin: Revision) -> Vec<Change> {
-    let revision = |told: &Told| Revision(told.revision);
+/// Returns the changes between two revisions for a reader that knew everything up to `origin`.
+fn between(all: &[Expected], room: RoomId, since: Revision, upto: Revision, origin: Revision) -> Vec<Change> {
+    let revision = |expected: &Expected| Revision(expected.revision);
     all.iter()
-        .filter(|told| revision(told) > since && revision(told) <= upto)
-        .map(|told| {
-            let kind = if Revision(told.came) > origin { &told.new } else { &told.old };
-            Change { room, revision: revision(told), kind: kind.clone() }
+        .filter(|expected| revision(expected) > since && revision(expected) <= upto)
+        .map(|expected| {
+            let kind = if Revision(expected.first_revision) > origin { &expected.new } else { &expected.old };
+            Change { room, revision: revision(expected), kind: kind.clone() }
         })
         .collect()
 }
 
-/// Of whatever kind, and nothing twice.
+/// Every kind of change, and nothing twice.
 pub async fn every_change_comes_as_it_is_now_in_the_order_of_revisions(store: impl AnyStore) {
-    let (room, all, end) = eventful(&store).await;
+    let (room, all, end) = room_with_every_change(&store).await;
     let items = between(&all, room, BEGINNING, end, BEGINNING);
     let whole = Changes { items, has_more: false, revision: end };
     assert_eq!(read(&store, room, BEGINNING, BEGINNING, 100).await, whole);
 }
 
-/// Wherever the reader's knowledge ends, and however far it has caught up since.
-pub async fn what_came_after_the_origin_is_told_of_as_new(store: impl AnyStore) {
-    let (room, all, end) = eventful(&store).await;
+/// For every origin, and every revision since.
+pub async fn items_after_the_origin_are_reported_as_new(store: impl AnyStore) {
+    let (room, all, end) = room_with_every_change(&store).await;
     for origin in (0..=end.0).map(Revision) {
         for since in (origin.0..=end.0).map(Revision) {
             let items = between(&all, room, since, end, origin);
@@ -112,9 +117,9 @@ pub async fn what_came_after_the_origin_is_told_of_as_new(store: impl AnyStore) 
     }
 }
 
-/// Whatever the limit: each page is all that lies between the revision before it and its own.
-pub async fn pages_of_changes_concatenate_to_the_whole(store: impl AnyStore) {
-    let (room, all, end) = eventful(&store).await;
+/// For every limit: a page has all changes between the revision before it and its own.
+pub async fn pages_of_changes_concatenate_to_all_changes(store: impl AnyStore) {
+    let (room, all, end) = room_with_every_change(&store).await;
     for limit in [1, 2, 3, 7, 8, 9, 100] {
         for origin in [0, 4, 6, 8, 14].map(Revision) {
             let mut since = origin;
@@ -132,24 +137,24 @@ pub async fn pages_of_changes_concatenate_to_the_whole(store: impl AnyStore) {
     }
 }
 
-/// Neither its messages nor who was in it; once.
-pub async fn a_deleted_room_tells_of_its_deletion_only(store: impl AnyStore) {
-    let (room, _, end) = eventful(&store).await;
+/// Neither its messages nor its members; once.
+pub async fn a_deleted_room_reports_its_deletion_only(store: impl AnyStore) {
+    let (room, _, end) = room_with_every_change(&store).await;
     delete_room(&store, room, at(50)).await;
     let revision = end.next();
     for since in (0..=revision.0).map(Revision) {
         for limit in [1, 100] {
-            let gone = Change { room, revision, kind: ChangeKind::RoomDeleted };
-            let items = if since < revision { vec![gone] } else { vec![] };
+            let deletion = Change { room, revision, kind: ChangeKind::RoomDeleted };
+            let items = if since < revision { vec![deletion] } else { vec![] };
             let wanted = Changes { items, has_more: false, revision };
             assert_eq!(read(&store, room, since, since, limit).await, wanted, "{since:?}");
         }
     }
 }
 
-/// Neither of one that never was nor of one that was swept away.
-pub async fn no_changes_are_told_of_a_room_without_a_trace(store: impl AnyStore) {
-    let (room, _, _) = eventful(&store).await;
+/// Neither of one that never existed nor of one that was swept.
+pub async fn a_room_without_a_trace_has_no_changes(store: impl AnyStore) {
+    let (room, _, _) = room_with_every_change(&store).await;
     delete_room(&store, room, at(50)).await;
     while store.sweep(at(100), 100).await.unwrap().found_work() {}
     for room in [room, RoomId(Uuid::from_u128(77))] {
@@ -158,9 +163,9 @@ pub async fn no_changes_are_told_of_a_room_without_a_trace(store: impl AnyStore)
     }
 }
 
-/// And learns where the room is, deleted or not.
-pub async fn who_is_ahead_of_a_room_is_told_of_nothing(store: impl AnyStore) {
-    let (room, _, mut revision) = eventful(&store).await;
+/// The room's own revision is returned, deleted or not.
+pub async fn a_reader_ahead_of_a_room_receives_no_changes(store: impl AnyStore) {
+    let (room, _, mut revision) = room_with_every_change(&store).await;
     for _ in 0..2 {
         for since in [revision, revision.next(), Revision(revision.0 + 100), Revision(i64::MAX)] {
             let wanted = Changes { items: vec![], has_more: false, revision };
@@ -174,36 +179,36 @@ pub async fn who_is_ahead_of_a_room_is_told_of_nothing(store: impl AnyStore) {
     }
 }
 
-/// Ahead or behind, deleted rooms as well; those that are where they were thought to be are not.
-pub async fn moved_rooms_are_those_at_another_revision(store: impl AnyStore) {
+/// Ahead or behind, deleted rooms included; rooms at the given revision are omitted.
+pub async fn changed_rooms_are_those_at_another_revision(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let mut known = vec![];
     for n in 1..=6 {
         known.push((fixtures::open(&store, public(n, &alice)).await.id, Revision(1)));
     }
-    let moved = async |known: &[(RoomId, Revision)]| {
-        let mut moved = store.changed_rooms(known.to_vec()).await.unwrap();
-        moved.sort_unstable();
-        moved
+    let changed = async |known: &[(RoomId, Revision)]| {
+        let mut changed = store.changed_rooms(known.to_vec()).await.unwrap();
+        changed.sort_unstable();
+        changed
     };
-    assert_eq!(moved(&[]).await, []);
-    assert_eq!(moved(&known).await, []);
-    send(&store, saying(1, known[1].0, alice.id, "hello")).await;
+    assert_eq!(changed(&[]).await, []);
+    assert_eq!(changed(&known).await, []);
+    send(&store, new_message(1, known[1].0, alice.id, "hello")).await;
     join(&store, known[2].0, bob.id, Role::Member, at(2)).await;
     rename(&store, known[3].0, "Another name").await;
     delete_room(&store, known[4].0, at(50)).await;
     known[5].1 = Revision(7);
     let wanted: Vec<RoomId> = known[1..].iter().map(|(room, _)| *room).collect();
-    assert_eq!(moved(&known).await, wanted);
+    assert_eq!(changed(&known).await, wanted);
     for known in &mut known[1..5] {
         known.1 = Revision(2);
     }
     known[5].1 = Revision(1);
-    assert_eq!(moved(&known).await, []);
+    assert_eq!(changed(&known).await, []);
 }
 
-/// Also those of which nothing is known.
-pub async fn ended_sessions_are_told_from_living_ones(store: impl AnyStore) {
+/// Unknown sessions count as ended.
+pub async fn ended_sessions_are_distinguished_from_living_ones(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let ids: Vec<SessionId> = (1..=4).map(|n| SessionId(Uuid::from_u128(n))).collect();
     let mut work = store.begin().await.unwrap();

@@ -1,4 +1,4 @@
-//! A store with something in every column of every table, for tests that carry whole stores about.
+//! A store with values in every column of every table, for tests that copy or migrate whole stores.
 
 use domain::membership::Role;
 use domain::message::{Anchor, AttachmentKind, Body, Message, NewMessage};
@@ -8,11 +8,11 @@ use futures_util::future::join_all;
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
-    self, at, content, delete, delete_room, described, edit, invite, join, leave, open, private, public,
-    saying, send, session_of, store_file, stored_image, users, window, with_key,
+    self, at, content, delete, delete_room, described, edit, invite, join, leave, new_message, open, private,
+    public, send, session_of, store_file, stored_image, users, window, with_key,
 };
 
-/// The room that has most, its admin, and how many messages it has.
+/// The room with the most data, its admin, and the number of its messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Filled {
     /// The room.
@@ -23,7 +23,7 @@ pub struct Filled {
     pub messages: u32,
 }
 
-/// Fills an empty store: everything there can be, and as many messages as are asked for beyond.
+/// Fills an empty store with every kind of data, and `more` messages.
 pub async fn fill(store: &impl AnyStore, messages: u32) -> Filled {
     let [alice, bob, carol, dave] = users(store).await;
     let here =
@@ -40,8 +40,8 @@ pub async fn fill(store: &impl AnyStore, messages: u32) -> Filled {
 
     let image = stored_image(store, 1, &alice).await;
     store_file(store, fixtures::file(2, &bob)).await;
-    send(store, with_key(saying(1, here.id, alice.id, "kept"), "key 1")).await;
-    let changed = send(store, saying(2, here.id, alice.id, "two lines\nof words \u{10ffff}")).await;
+    send(store, with_key(new_message(1, here.id, alice.id, "kept"), "key 1")).await;
+    let changed = send(store, new_message(2, here.id, alice.id, "two lines\nof words \u{10ffff}")).await;
     edit(store, &changed, "other words", alice.id, at(20)).await;
     edit(store, &changed, "the last words", alice.id, at(21)).await;
     let body = Body::Attachment {
@@ -49,12 +49,12 @@ pub async fn fill(store: &impl AnyStore, messages: u32) -> Filled {
         file: image.id,
         caption: Some(content("seen from here")),
     };
-    send(store, NewMessage { body, ..saying(3, here.id, alice.id, "no words") }).await;
-    let lost = send(store, with_key(saying(4, here.id, bob.id, "lost"), "key 1")).await;
+    send(store, NewMessage { body, ..new_message(3, here.id, alice.id, "no words") }).await;
+    let lost = send(store, with_key(new_message(4, here.id, bob.id, "lost"), "key 1")).await;
     delete(store, &lost, alice.id, at(22)).await;
-    send(store, saying(5, gone.id, dave.id, "nobody reads this")).await;
+    send(store, new_message(5, gone.id, dave.id, "nobody reads this")).await;
     let more: Vec<_> =
-        (0..messages).map(|n| saying(100 + n, here.id, bob.id, &format!("message {n}"))).collect();
+        (0..messages).map(|n| new_message(100 + n, here.id, bob.id, &format!("message {n}"))).collect();
     // As many at once as share a commit.
     for news in more.chunks(250) {
         join_all(news.iter().map(|new| send(store, new.clone()))).await;
@@ -69,7 +69,7 @@ pub async fn fill(store: &impl AnyStore, messages: u32) -> Filled {
     Filled { room: here.id, admin: alice.id, messages: 4 + messages }
 }
 
-/// All messages of a room of at most a hundred, oldest first.
+/// Returns all messages of a room of at most a hundred, oldest first.
 pub async fn history(store: &impl AnyStore, room: RoomId) -> Vec<Message> {
     let read = store.window(room, window(Anchor::Newest, 100)).await.unwrap();
     assert!(!read.has_more);

@@ -1,4 +1,4 @@
-//! Laws of files: who may have them, when they may go.
+//! Laws of files: their readers and their removal.
 
 use std::collections::BTreeSet;
 
@@ -11,24 +11,24 @@ use futures_util::future::join;
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
-    self, at, delete, delete_room, file, file_id, join as come_in, leave, message, pages, private, saying,
-    send, session_of, store_file, users,
+    self, at, delete, delete_room, file, file_id, join as join_room, leave, message, new_message, pages,
+    private, send, session_of, store_file, users,
 };
 
 /// Message `n`, which shows the file.
 fn showing(n: u32, room: RoomId, file: &File) -> NewMessage {
     let body = Body::Attachment { kind: AttachmentKind::File, file: file.id, caption: None };
-    NewMessage { body, ..saying(n, room, file.uploaded_by.id, "a file") }
+    NewMessage { body, ..new_message(n, room, file.uploaded_by.id, "a file") }
 }
 
 async fn remove(store: &impl AnyStore, file: FileId, by: &UserRef) -> FileRemoval {
     remove_late(store, file, by, 0).await
 }
 
-/// After so many other verbs.
-async fn remove_late(store: &impl AnyStore, file: FileId, by: &UserRef, verbs: u32) -> FileRemoval {
+/// Removes a file after `calls` other calls.
+async fn remove_late(store: &impl AnyStore, file: FileId, by: &UserRef, calls: u32) -> FileRemoval {
     let mut work = store.begin().await.unwrap();
-    for _ in 0..verbs {
+    for _ in 0..calls {
         work.admin_count(private(1, by).id).await.unwrap();
     }
     let removal = work.delete_file(file, by.id).await.unwrap();
@@ -54,13 +54,13 @@ pub async fn a_file_comes_back_whole(store: impl AnyStore) {
     assert_eq!(known.into_iter().collect::<BTreeSet<_>>(), BTreeSet::from([file_id(1), file_id(2)]));
 }
 
-/// Not to strangers, not to who left, and to nobody once the message or the room is deleted.
-pub async fn members_may_have_a_file_while_a_message_shows_it(store: impl AnyStore) {
+/// Not strangers, not former members, and no other user once the message or the room is deleted.
+pub async fn members_may_read_a_file_while_a_message_shows_it(store: impl AnyStore) {
     let [alice, bob, carol] = users(&store).await;
     let here = fixtures::open(&store, private(1, &alice)).await;
     let there = fixtures::open(&store, private(2, &alice)).await;
     for room in [here.id, there.id] {
-        come_in(&store, room, bob.id, Role::Member, at(2)).await;
+        join_room(&store, room, bob.id, Role::Member, at(2)).await;
     }
     let file = store_file(&store, file(1, &alice)).await;
     assert!(!may_have(&store, &file, &bob).await);
@@ -72,13 +72,13 @@ pub async fn members_may_have_a_file_while_a_message_shows_it(store: impl AnySto
     assert!(may_have(&store, &file, &bob).await);
     delete(&store, &first, alice.id, at(5)).await;
     assert!(!may_have(&store, &file, &bob).await);
-    come_in(&store, there.id, bob.id, Role::Member, at(6)).await;
+    join_room(&store, there.id, bob.id, Role::Member, at(6)).await;
     assert!(may_have(&store, &file, &bob).await);
     delete_room(&store, there.id, at(7)).await;
     assert!(!may_have(&store, &file, &bob).await && may_have(&store, &file, &alice).await);
 }
 
-/// And what it shows is part of it wherever it is read.
+/// Every reader of the message returns the file with it.
 pub async fn a_message_shows_only_what_its_sender_uploaded(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;
@@ -97,8 +97,8 @@ pub async fn a_message_shows_only_what_its_sender_uploaded(store: impl AnyStore)
     assert!(matches!(store.append(new).await, Err(Error::Refused(Refusal::NotAnImage))));
 }
 
-/// From either end, the id between equals; names by code points.
-pub async fn file_pages_concatenate_to_the_whole_in_every_order(store: impl AnyStore) {
+/// In both directions, the id between equals; names by code points.
+pub async fn file_pages_concatenate_to_all_files_in_every_order(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     store_file(&store, file(100, &bob)).await;
     let mut all = vec![];
@@ -127,8 +127,8 @@ pub async fn file_pages_concatenate_to_the_whole_in_every_order(store: impl AnyS
     }
 }
 
-/// By its uploader alone.
-pub async fn a_file_goes_only_while_no_message_shows_it(store: impl AnyStore) {
+/// By its uploader only.
+pub async fn a_file_is_removed_only_while_no_message_shows_it(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;
     let file = store_file(&store, file(1, &alice)).await;
@@ -146,8 +146,8 @@ pub async fn a_file_goes_only_while_no_message_shows_it(store: impl AnyStore) {
     assert_eq!(remove(&store, file.id, &alice).await, FileRemoval::Removed);
 }
 
-/// Whoever comes first, and wherever the other is by then: either the message finds no file, or the file stays.
-pub async fn a_deletion_and_a_send_take_turns(store: impl AnyStore) {
+/// Whichever comes first, and however far the other is by then: either the message finds no file, or the file stays.
+pub async fn a_deletion_and_a_send_exclude_each_other(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;
     for n in 1..=40 {
@@ -164,8 +164,8 @@ pub async fn a_deletion_and_a_send_take_turns(store: impl AnyStore) {
     }
 }
 
-/// Page by page, all of them; those of deleted messages are not shown any more.
-pub async fn files_are_told_by_whether_a_message_shows_them(store: impl AnyStore) {
+/// All of them, in pages; those of deleted messages are not shown.
+pub async fn files_are_listed_with_whether_a_message_shows_them(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;
     let mut files = vec![];

@@ -1,9 +1,9 @@
-//! Short ways to make, through the ports, what the laws are about.
+//! Fixtures: the data of laws, created through the ports.
 
 mod messages;
 
 pub(crate) use messages::{
-    content, delete, edit, file, file_id, message, message_id, saying, send, store_file, stored_image,
+    content, delete, edit, file, file_id, message, message_id, new_message, send, store_file, stored_image,
     window, with_key,
 };
 
@@ -19,12 +19,12 @@ use uuid::Uuid;
 
 use crate::store::AnyStore;
 
-/// So many microseconds after a moment that is no whole second, and no whole millisecond either.
+/// That number of microseconds after a moment that is neither a whole second nor a whole millisecond.
 pub(crate) fn at(micros: i64) -> Timestamp {
     Timestamp::from_unix_micros(1_767_225_600_123_457 + micros).unwrap()
 }
 
-/// The last moment there is; sessions of `users` go on until then.
+/// The last moment that can be represented, until which the sessions of `users` live.
 pub(crate) fn last_moment() -> Timestamp {
     Timestamp::from_unix_micros(253_402_300_799_999_999).unwrap()
 }
@@ -50,7 +50,7 @@ pub(crate) async fn store_user(store: &impl AnyStore, user: User) -> Result<(), 
     work.commit().await
 }
 
-/// The session in whose name somebody sends.
+/// The session of a sender.
 pub(crate) fn session_of(user: UserId) -> SessionId {
     SessionId(Uuid::from_u128(user.0.as_u128() | 1 << 100))
 }
@@ -110,7 +110,7 @@ pub(crate) async fn open(store: &impl AnyStore, room: Room) -> Room {
     room
 }
 
-/// Locks a room that must be there, and takes the next revision.
+/// Locks a room that must exist, and takes the next revision.
 pub(crate) async fn lock(work: &mut dyn UnitOfWork, room: RoomId) -> Room {
     let mut room = work.lock_room(room).await.unwrap().unwrap();
     room.log.revision = room.log.revision.next();
@@ -152,7 +152,7 @@ pub(crate) async fn change_role(store: &impl AnyStore, room: RoomId, user: UserI
     work.commit().await.unwrap();
 }
 
-/// Gives a room another name; answers the room as it is then.
+/// Renames a room; returns it.
 pub(crate) async fn rename(store: &impl AnyStore, room: RoomId, name: &str) -> Room {
     let mut work = store.begin().await.unwrap();
     let mut room = lock(&mut *work, room).await;
@@ -177,7 +177,7 @@ pub(crate) async fn delete_room(store: &impl AnyStore, room: RoomId, at: Timesta
     work.commit().await.unwrap();
 }
 
-/// One page, in the order of the list.
+/// Returns one page, in the order of the list.
 pub(crate) async fn list_rooms(
     store: &impl AnyStore,
     query: RoomQuery,
@@ -191,10 +191,10 @@ pub(crate) async fn room(store: &impl AnyStore, room: RoomId, caller: &UserRef) 
     RoomReader::room(store, room, Some(caller.id)).await.unwrap()
 }
 
-/// A first page that holds all a law makes.
+/// A first page that holds everything that a law creates.
 pub(crate) const FIRST: PageRequest = PageRequest { page: 1, limit: 100 };
 
-/// Reads a list a page of `limit` at a time, and checks that every page is full but the last, and that each tells the
+/// Reads a list in pages of `limit`, and checks that every page but the last is full, and that each reports the
 /// same total, the page beyond the end included.
 pub(crate) async fn pages<T>(
     limit: u32,

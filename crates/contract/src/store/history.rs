@@ -1,8 +1,8 @@
-//! Laws of reading a room's history, a window at a time.
+//! Laws of windows of a room's history.
 
 mod model;
 
-pub use model::a_random_history_reads_like_its_model;
+pub use model::a_random_history_equals_its_model;
 
 use domain::account::UserRef;
 use domain::membership::Role;
@@ -15,17 +15,17 @@ use futures_util::future::join;
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
-    self, at, delete, join as come_in, message, private, saying, send, users, window,
+    self, at, delete, join as join_room, message, new_message, private, send, users, window,
 };
 
-/// A room of two with so many messages by turns, every fifth of them a tombstone; oldest first.
-pub(crate) async fn furnished(store: &impl AnyStore, count: u32) -> (UserRef, Room, Vec<Message>) {
+/// Creates a room of two members who send `count` messages in turn, every fifth of them a tombstone; oldest first.
+pub(crate) async fn populated(store: &impl AnyStore, count: u32) -> (UserRef, Room, Vec<Message>) {
     let [alice, bob] = users(store).await;
     let room = fixtures::open(store, private(1, &alice)).await;
-    come_in(store, room.id, bob.id, Role::Member, at(2)).await;
+    join_room(store, room.id, bob.id, Role::Member, at(2)).await;
     for n in 1..=count {
         let sender = if n % 2 == 0 { &bob } else { &alice };
-        let sent = send(store, saying(n, room.id, sender.id, &format!("message {n}"))).await;
+        let sent = send(store, new_message(n, room.id, sender.id, &format!("message {n}"))).await;
         if n % 5 == 0 {
             delete(store, &sent, alice.id, at(n.into())).await;
         }
@@ -37,12 +37,12 @@ pub(crate) async fn furnished(store: &impl AnyStore, count: u32) -> (UserRef, Ro
     (alice, room, all)
 }
 
-/// Which of a message the next window begins at.
+/// The position of a message at which the next window begins.
 type Cursor = fn(&Message) -> Position;
 const CURSORS: [Cursor; 2] =
     [|message| Position::Seq(message.seq), |message| Position::Time(message.created_at)];
 
-/// Reads back from the newest; answers the whole, oldest first.
+/// Reads backwards from the newest message; returns the whole history, oldest first.
 async fn read_back(store: &impl AnyStore, room: RoomId, query: HistoryQuery, cursor: Cursor) -> Vec<Message> {
     let mut all: Vec<Message> = vec![];
     let mut query = query;
@@ -62,7 +62,7 @@ async fn read_back(store: &impl AnyStore, room: RoomId, query: HistoryQuery, cur
     }
 }
 
-/// Reads on from the query's anchor.
+/// Reads forwards from the query's anchor.
 async fn read_on(store: &impl AnyStore, room: RoomId, query: HistoryQuery, cursor: Cursor) -> Vec<Message> {
     let mut all: Vec<Message> = vec![];
     let mut query = query;
@@ -83,9 +83,9 @@ async fn read_on(store: &impl AnyStore, room: RoomId, query: HistoryQuery, curso
 
 const BEGINNING: Anchor = Anchor::After(Position::Seq(Seq(0)));
 
-/// By places and by times, whatever the limit, tombstones included; each window oldest first, whatever its order.
-pub async fn windows_concatenate_to_the_whole_in_both_directions(store: impl AnyStore) {
-    let (_, room, all) = furnished(&store, 24).await;
+/// By seq and by time, for every limit, tombstones included; each window is oldest first, whatever its order.
+pub async fn windows_concatenate_to_the_whole_history_in_both_directions(store: impl AnyStore) {
+    let (_, room, all) = populated(&store, 24).await;
     assert_eq!(all.len(), 24);
     for limit in [1, 5, 6, 23, 24, 25, 100] {
         for cursor in CURSORS {
@@ -107,14 +107,14 @@ pub async fn windows_concatenate_to_the_whole_in_both_directions(store: impl Any
     );
 }
 
-/// Neither appends nor deletions move what a cursor points at.
+/// Neither appends nor deletions move the position of a cursor.
 pub async fn windows_lose_and_double_nothing_while_others_write(store: impl AnyStore) {
-    let (alice, room, all) = furnished(&store, 40).await;
+    let (alice, room, all) = populated(&store, 40).await;
     let writing = tokio::spawn({
         let (store, all) = (store.clone(), all.clone());
         async move {
             for (n, old) in (1_000..).zip(all.iter().filter(|message| message.deleted_at().is_none())) {
-                let send = send(&store, saying(n, room.id, alice.id, "meanwhile"));
+                let send = send(&store, new_message(n, room.id, alice.id, "meanwhile"));
                 join(send, delete(&store, old, alice.id, at(n.into()))).await;
             }
         }
@@ -136,13 +136,13 @@ pub async fn windows_lose_and_double_nothing_while_others_write(store: impl AnyS
     writing.await.unwrap();
 }
 
-/// A tombstone is of no kind, but still of its sender.
-pub async fn windows_of_one_kind_or_sender_hold_those_only(store: impl AnyStore) {
-    let (alice, room, mut all) = furnished(&store, 20).await;
+/// A tombstone has no kind, but keeps its sender.
+pub async fn windows_of_one_kind_or_sender_contain_those_only(store: impl AnyStore) {
+    let (alice, room, mut all) = populated(&store, 20).await;
     for (n, kind) in [(21, AttachmentKind::Image), (22, AttachmentKind::File), (23, AttachmentKind::Image)] {
         let file = fixtures::stored_image(&store, n, &alice).await.id;
         let body = Body::Attachment { kind, file, caption: None };
-        all.push(send(&store, NewMessage { body, ..saying(n, room.id, alice.id, "a file") }).await);
+        all.push(send(&store, NewMessage { body, ..new_message(n, room.id, alice.id, "a file") }).await);
     }
     for kind in [None, Some(MessageKind::Text), Some(MessageKind::Image), Some(MessageKind::File)] {
         for sender in [None, Some(alice.id), Some(fixtures::user(2).id), Some(fixtures::user(3).id)] {
@@ -161,9 +161,9 @@ fn fits(message: &Message, kind: Option<MessageKind>, sender: Option<domain::Use
         && sender.is_none_or(|sender| message.sender.id == sender)
 }
 
-/// To the microsecond, on either side.
-pub async fn a_window_at_a_moment_leaves_out_that_moment(store: impl AnyStore) {
-    let (_, room, all) = furnished(&store, 3).await;
+/// To the microsecond, in both directions.
+pub async fn a_window_at_a_moment_excludes_that_moment(store: impl AnyStore) {
+    let (_, room, all) = populated(&store, 3).await;
     let moved = |by: i64| Timestamp::from_unix_micros(all[1].created_at.unix_micros() + by).unwrap();
     for (anchor, wanted) in [
         (Anchor::Before(Position::Time(moved(0))), &all[..1]),

@@ -1,4 +1,4 @@
-//! Laws of removing what nobody can reach any more.
+//! Laws of removing rows that no reader can reach any more.
 
 use domain::account::{PasswordHash, Session};
 use domain::audit::AuditReader;
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
-    self, at, delete, delete_room, edit, join, private, public, saying, send, users,
+    self, at, delete, delete_room, edit, join, new_message, private, public, send, users,
 };
 
 const fn swept(sessions: u64, messages: u64, memberships: u64, rooms: u64) -> Swept {
@@ -30,14 +30,14 @@ async fn is_kept(store: &impl AnyStore, message: &Message) -> bool {
     AuditReader::message(store, message.id).await.unwrap().is_some()
 }
 
-/// Those that ended before, and those that lapsed before; once.
+/// Sessions that ended or lapsed before the given time; once.
 pub async fn sweeping_removes_ended_and_lapsed_sessions(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let (ended, later) = (log_in(&store, 1, alice.id, 500).await, log_in(&store, 2, alice.id, 500).await);
     let (_lapsed, living) = (log_in(&store, 3, alice.id, 50).await, log_in(&store, 4, alice.id, 500).await);
     let mut work = store.begin().await.unwrap();
     work.end_session(ended, at(50)).await.unwrap();
-    // One that has ended stays as it is.
+    // A session that has ended stays as it is.
     work.end_session(ended, at(150)).await.unwrap();
     work.end_sessions(alice.id, Some(living), at(150)).await.unwrap();
     work.commit().await.unwrap();
@@ -48,17 +48,17 @@ pub async fn sweeping_removes_ended_and_lapsed_sessions(store: impl AnyStore) {
     assert_eq!(store.sweep(at(200), 100).await.unwrap(), swept(2, 0, 0, 0), "hers from the beginning too");
 }
 
-/// Messages and what they said before, memberships, and then the room. Living rooms, and those that were deleted
-/// since, keep all they have.
-pub async fn sweeping_removes_what_belonged_to_deleted_rooms(store: impl AnyStore) {
+/// Messages and their former contents, memberships, and then the room. Living rooms, and those that were deleted
+/// later, keep everything.
+pub async fn sweeping_removes_the_rows_of_deleted_rooms(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let mut sent = vec![];
     for n in 1..=3 {
         let room = fixtures::open(&store, public(n, &alice)).await;
         join(&store, room.id, bob.id, Role::Member, at(2)).await;
-        let [one, two] = [2 * n, 2 * n + 1].map(|id| saying(id, room.id, bob.id, "hello"));
+        let [one, two] = [2 * n, 2 * n + 1].map(|id| new_message(id, room.id, bob.id, "hello"));
         let [one, two] = [send(&store, one).await, send(&store, two).await];
-        edit(&store, &one, "other words", bob.id, at(5)).await;
+        edit(&store, &one, "another text", bob.id, at(5)).await;
         edit(&store, &one, "and others", bob.id, at(6)).await;
         delete(&store, &two, alice.id, at(7)).await;
         sent.push([one, two]);
@@ -75,20 +75,20 @@ pub async fn sweeping_removes_what_belonged_to_deleted_rooms(store: impl AnyStor
     }
     let audit = AuditReader::message(&store, sent[2][0].id).await.unwrap().unwrap();
     assert_eq!(audit.former.len(), 2);
-    // Had its former words stayed behind, they would be those of whatever has that id now.
-    let again = send(&store, saying(2, sent[2][0].room, bob.id, "the id of one that went")).await;
+    // Had its former contents remained, they would belong to the message that has the id now.
+    let again = send(&store, new_message(2, sent[2][0].room, bob.id, "the id of one that went")).await;
     assert_eq!(again.id, sent[0][0].id);
     assert_eq!(AuditReader::message(&store, again.id).await.unwrap().unwrap().former, []);
     let living = fixtures::room(&store, sent[2][0].room, &bob).await.unwrap();
     assert_eq!((living.room.member_count, living.mine.is_some()), (2, true));
 }
 
-/// Of each kind; and what is left is found the next time.
-pub async fn sweeping_takes_no_more_than_a_batch_at_a_time(store: impl AnyStore) {
+/// Of each kind; the rest is found the next time.
+pub async fn sweeping_removes_at_most_a_batch_at_a_time(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;
     for n in 1..=5 {
-        send(&store, saying(n, room.id, alice.id, "hello")).await;
+        send(&store, new_message(n, room.id, alice.id, "hello")).await;
         log_in(&store, n.into(), alice.id, 50).await;
     }
     delete_room(&store, room.id, at(50)).await;
@@ -97,11 +97,11 @@ pub async fn sweeping_takes_no_more_than_a_batch_at_a_time(store: impl AnyStore)
     }
 }
 
-/// Though it has more members than a batch, and no messages.
+/// Even where it has more members than a batch, and no messages.
 pub async fn sweeping_finds_work_until_a_large_room_is_gone(store: impl AnyStore) {
-    let people: [_; 5] = users(&store).await;
-    let room = fixtures::open(&store, private(1, &people[0])).await;
-    for user in &people[1..] {
+    let members: [_; 5] = users(&store).await;
+    let room = fixtures::open(&store, private(1, &members[0])).await;
+    for user in &members[1..] {
         join(&store, room.id, user.id, Role::Member, at(2)).await;
     }
     delete_room(&store, room.id, at(50)).await;

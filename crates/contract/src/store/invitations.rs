@@ -6,7 +6,7 @@ use domain::room::RoomName;
 use crate::store::AnyStore;
 use crate::store::fixtures::{self, FIRST, at, invite, lock, pages, private, public, users};
 
-/// To the room, to who is invited, and to a unit of work.
+/// In the lists of the room and of the user, and in a unit of work.
 pub async fn an_invitation_comes_back_whole(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;
@@ -27,8 +27,8 @@ pub async fn an_invitation_comes_back_whole(store: impl AnyStore) {
     assert_eq!(work.invitation(room.id, alice.id).await.unwrap(), None);
 }
 
-/// Not the one it had when somebody was invited.
-pub async fn an_invitation_tells_the_rooms_present_name(store: impl AnyStore) {
+/// Not the name at the time of the invitation.
+pub async fn an_invitation_has_the_rooms_present_name(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;
     invite(&store, room.id, bob.id, alice.id, at(3)).await;
@@ -56,8 +56,8 @@ pub async fn an_invitation_can_be_removed_once(store: impl AnyStore) {
     assert_eq!(store.for_room(room.id, FIRST).await.unwrap().total, 1);
 }
 
-/// Of a room and of a user, with some made in the same microsecond.
-pub async fn invitation_pages_concatenate_to_the_whole_newest_first(store: impl AnyStore) {
+/// Of a room and of a user, some created in the same microsecond.
+pub async fn invitation_pages_concatenate_to_all_invitations_newest_first(store: impl AnyStore) {
     let people: [_; 8] = users(&store).await;
     let [alice, guest] = [&people[0], &people[7]];
     for n in 1..=7 {

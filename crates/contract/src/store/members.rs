@@ -1,4 +1,4 @@
-//! Laws of memberships and reading marks.
+//! Laws of memberships and read marks.
 
 use domain::account::UserRef;
 use domain::event::{Change, ChangeKind};
@@ -8,7 +8,7 @@ use domain::{Page, PageRequest, RoomId, StoreError, Timestamp};
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
-    self, FIRST, at, invite, join, leave, pages, private, public, saying, send, users,
+    self, FIRST, at, invite, join, leave, new_message, pages, private, public, send, users,
 };
 
 /// Only members of that role, where one is named.
@@ -30,7 +30,7 @@ async fn mark(store: &impl AnyStore, room: &Room, user: &UserRef) -> Seq {
     store.standing(room.id, user.id).await.unwrap().unwrap().last_read_seq
 }
 
-/// To a unit of work, to other members, and as a standing.
+/// In a unit of work, in lists of members, and as a standing.
 pub async fn a_membership_comes_back_whole(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;
@@ -62,8 +62,8 @@ pub async fn a_membership_comes_back_whole(store: impl AnyStore) {
     }
 }
 
-/// And whether there is such a room at all.
-pub async fn standing_tells_members_invited_and_strangers_apart(store: impl AnyStore) {
+/// A room that does not exist has none.
+pub async fn standing_distinguishes_members_invited_users_and_strangers(store: impl AnyStore) {
     let [alice, bob, carol, dave] = users(&store).await;
     let rooms = [(private(1, &alice), Visibility::Private), (public(2, &alice), Visibility::Public)];
     for (room, visibility) in rooms {
@@ -83,20 +83,20 @@ pub async fn standing_tells_members_invited_and_strangers_apart(store: impl AnyS
     assert_eq!(store.standing(private(3, &alice).id, alice.id).await.unwrap(), None);
 }
 
-/// Alice's room, and seven who came in in this order, some in the same microsecond, every third an admin.
+/// Creates alice's room, and seven users who joined in this order, some in the same microsecond, every third an admin.
 async fn crowd(store: &impl AnyStore) -> (Room, Vec<Member>) {
-    let people: [_; 8] = users(store).await;
-    let room = fixtures::open(store, private(1, &people[0])).await;
+    let users_in_order: [_; 8] = users(store).await;
+    let room = fixtures::open(store, private(1, &users_in_order[0])).await;
     let member = |user: &UserRef, role, joined_at: Timestamp| Member {
         user: user.clone(),
         role,
         joined_at,
         last_read_seq: Seq(0),
     };
-    let mut all = vec![member(&people[0], Role::Admin, room.created_at)];
-    for (n, user) in (1..).zip(&people[1..]) {
+    let mut all = vec![member(&users_in_order[0], Role::Admin, room.created_at)];
+    for (n, user) in (1..).zip(&users_in_order[1..]) {
         let role = if n % 3 == 0 { Role::Admin } else { Role::Member };
-        // The last come first.
+        // The last of them joined first.
         let joined_at = at(100 - n / 2);
         join(store, room.id, user.id, role, joined_at).await;
         all.push(member(user, role, joined_at));
@@ -105,15 +105,15 @@ async fn crowd(store: &impl AnyStore) -> (Room, Vec<Member>) {
     (room, all)
 }
 
-/// In the order in which they came in; between equals, of their ids.
-pub async fn member_pages_concatenate_to_the_whole(store: impl AnyStore) {
+/// In the order in which they joined; between equals, of their ids.
+pub async fn member_pages_concatenate_to_all_members(store: impl AnyStore) {
     let (room, all) = crowd(&store).await;
     for limit in [1, 3, 4, 8, 9] {
         assert_eq!(pages(limit, async |page| list(&store, room.id, None, page).await).await, all);
     }
 }
 
-/// A page at a time as well.
+/// In pages as well.
 pub async fn members_can_be_listed_by_role(store: impl AnyStore) {
     let (room, all) = crowd(&store).await;
     for role in [Role::Admin, Role::Member] {
@@ -130,8 +130,8 @@ pub async fn members_can_be_listed_by_role(store: impl AnyStore) {
     }
 }
 
-/// Nor counted among the admins.
-pub async fn an_ended_membership_is_seen_by_no_reader(store: impl AnyStore) {
+/// It does not count among the admins.
+pub async fn no_reader_returns_an_ended_membership(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;
     join(&store, room.id, bob.id, Role::Admin, at(2)).await;
@@ -146,7 +146,7 @@ pub async fn an_ended_membership_is_seen_by_no_reader(store: impl AnyStore) {
     assert_eq!(work.admin_count(room.id).await.unwrap(), 1);
 }
 
-/// Ending it again, or where there is none, changes nothing; a replay still tells of the first end.
+/// Ending it again, or where there is none, changes nothing; a replay reports the first end.
 pub async fn a_membership_ends_once(store: impl AnyStore) {
     let [alice, bob, carol] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;
@@ -162,14 +162,14 @@ pub async fn a_membership_ends_once(store: impl AnyStore) {
     }
 }
 
-/// Since the return, in the role they return in, with all before taken as read.
-pub async fn who_returns_takes_the_old_row_anew(store: impl AnyStore) {
+/// From the return on, in the role of the return, with everything before it read.
+pub async fn a_member_who_returns_reuses_the_ended_membership(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;
     let before = join(&store, room.id, bob.id, Role::Admin, at(2)).await;
     leave(&store, room.id, bob.id).await;
     for n in 1..=3 {
-        send(&store, saying(n, room.id, alice.id, "meanwhile")).await;
+        send(&store, new_message(n, room.id, alice.id, "meanwhile")).await;
     }
     let again = join(&store, room.id, bob.id, Role::Member, at(900)).await;
     assert!(again.revision > before.revision);
@@ -179,13 +179,13 @@ pub async fn who_returns_takes_the_old_row_anew(store: impl AnyStore) {
     assert_eq!(store.member(room.id, bob.id).await.unwrap().unwrap().joined_at, at(900));
 }
 
-/// Whatever is asked for.
+/// Whatever seq is requested.
 pub async fn a_read_mark_never_moves_back_or_beyond_the_newest(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;
     join(&store, room.id, bob.id, Role::Member, at(2)).await;
     for n in 1..=5 {
-        send(&store, saying(n, room.id, alice.id, "hello")).await;
+        send(&store, new_message(n, room.id, alice.id, "hello")).await;
     }
     for (asked, wanted) in [(0, 0), (2, 2), (1, 2), (-7, 2), (4, 4), (4, 4), (i64::MAX, 5), (3, 5)] {
         store.advance(room.id, bob.id, Seq(asked)).await.unwrap();
@@ -196,13 +196,13 @@ pub async fn a_read_mark_never_moves_back_or_beyond_the_newest(store: impl AnySt
     assert_eq!(mark(&store, &room, &alice).await, Seq(5));
 }
 
-/// Marks move while somebody changes the member; who saves what they read before does not know of it.
+/// A mark may move between the read and the save of a membership.
 pub async fn a_stale_membership_does_not_move_a_read_mark_back(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;
     join(&store, room.id, bob.id, Role::Member, at(2)).await;
     for n in 1..=3 {
-        send(&store, saying(n, room.id, alice.id, "hello")).await;
+        send(&store, new_message(n, room.id, alice.id, "hello")).await;
     }
     let before = stored(&store, &room, &bob).await.unwrap();
     store.advance(room.id, bob.id, Seq(3)).await.unwrap();
@@ -214,12 +214,12 @@ pub async fn a_stale_membership_does_not_move_a_read_mark_back(store: impl AnySt
     assert_eq!(stored(&store, &room, &bob).await, Some(after));
 }
 
-/// Neither a stranger's nor that of who left.
-pub async fn a_read_mark_of_who_is_no_member_stays_where_it_is(store: impl AnyStore) {
+/// Neither that of a stranger nor that of a former member.
+pub async fn the_read_mark_of_a_user_who_is_no_member_does_not_move(store: impl AnyStore) {
     let [alice, bob, carol] = users(&store).await;
     let room = fixtures::open(&store, public(1, &alice)).await;
     join(&store, room.id, bob.id, Role::Member, at(2)).await;
-    send(&store, saying(1, room.id, alice.id, "hello")).await;
+    send(&store, new_message(1, room.id, alice.id, "hello")).await;
     leave(&store, room.id, bob.id).await;
     for user in [&bob, &carol] {
         store.advance(room.id, user.id, Seq(1)).await.unwrap();
@@ -229,13 +229,13 @@ pub async fn a_read_mark_of_who_is_no_member_stays_where_it_is(store: impl AnySt
     store.advance(private(2, &alice).id, alice.id, Seq(1)).await.unwrap();
 }
 
-/// The mark is moved by the append itself.
-pub async fn whoever_sends_has_read_what_came_before(store: impl AnyStore) {
+/// The append itself moves the mark.
+pub async fn a_sender_has_read_the_messages_before(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;
     join(&store, room.id, bob.id, Role::Member, at(2)).await;
     for (n, sender) in [(1, &alice), (2, &alice), (3, &bob), (4, &alice)] {
-        let sent = send(&store, saying(n, room.id, sender.id, "hello")).await;
+        let sent = send(&store, new_message(n, room.id, sender.id, "hello")).await;
         assert_eq!(mark(&store, &room, sender).await, sent.seq);
     }
     assert_eq!(mark(&store, &room, &bob).await, Seq(3));

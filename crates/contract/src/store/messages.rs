@@ -1,4 +1,4 @@
-//! Laws of messages, one at a time, and of what was said before.
+//! Laws of single messages, and of their former contents.
 
 use domain::account::{Email, User, UserRef};
 use domain::audit::{AuditReader, FormerContent, MessageAudit};
@@ -11,39 +11,39 @@ use domain::{RoomId, Timestamp};
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
-    self, at, content, delete, described, edit, join, last_moment, message, message_id, private, public,
-    saying, send, store_user, users, window, with_key,
+    self, at, content, delete, described, edit, join, last_moment, message, message_id, new_message, private,
+    public, send, store_user, users, window, with_key,
 };
 
-fn body(kind: Option<AttachmentKind>, words: Option<&str>) -> Body {
+fn body(kind: Option<AttachmentKind>, text: Option<&str>) -> Body {
     let file = fixtures::file_id(77);
     match kind {
-        Some(kind) => Body::Attachment { kind, file, caption: words.map(content) },
-        None => Body::Text(content(words.unwrap())),
+        Some(kind) => Body::Attachment { kind, file, caption: text.map(content) },
+        None => Body::Text(content(text.unwrap())),
     }
 }
 
-/// A room of alice's with a message of every kind; each has a key of its own.
+/// Creates a room of alice's with a message of every kind; each has a key of its own.
 async fn one_of_every_kind(store: &impl AnyStore) -> (UserRef, Vec<Message>) {
     let [alice] = users(store).await;
     let room = fixtures::open(store, private(1, &alice)).await;
     fixtures::stored_image(store, 77, &alice).await;
     let (image, file) = (Some(AttachmentKind::Image), Some(AttachmentKind::File));
     let mut sent = vec![];
-    for (n, (kind, words)) in (1..).zip([
-        (None, Some("words")),
+    for (n, (kind, text)) in (1..).zip([
+        (None, Some("text")),
         (image, None),
-        (image, Some("look")),
+        (image, Some("caption")),
         (file, None),
         (file, Some("read")),
     ]) {
-        let new = with_key(saying(n, room.id, alice.id, "key"), &format!("key {n}"));
-        sent.push(send(store, NewMessage { body: body(kind, words), ..new }).await);
+        let new = with_key(new_message(n, room.id, alice.id, "key"), &format!("key {n}"));
+        sent.push(send(store, NewMessage { body: body(kind, text), ..new }).await);
     }
     (alice, sent)
 }
 
-/// The same to every reader.
+/// Every reader returns the same.
 async fn assert_stored(store: &impl AnyStore, wanted: &[Message]) {
     for wanted in wanted {
         assert_eq!(message(store, wanted.room, wanted.id).await.as_ref(), Some(wanted));
@@ -56,7 +56,7 @@ async fn assert_stored(store: &impl AnyStore, wanted: &[Message]) {
     assert_eq!(read.messages, wanted);
 }
 
-/// With its key and its place.
+/// With its key and its seq.
 pub async fn every_kind_of_message_comes_back_whole(store: impl AnyStore) {
     let (alice, sent) = one_of_every_kind(&store).await;
     let first = Message {
@@ -68,7 +68,7 @@ pub async fn every_kind_of_message_comes_back_whole(store: impl AnyStore) {
         client_key: Some(domain::message::ClientKey::parse("key 1").unwrap()),
         created_at: at(1_000),
         edited_at: None,
-        state: MessageState::Live(body(None, Some("words"))),
+        state: MessageState::Live(body(None, Some("text"))),
         file: None,
     };
     assert_eq!(sent[1].file.as_ref().map(|file| file.id), Some(fixtures::file_id(77)));
@@ -76,25 +76,25 @@ pub async fn every_kind_of_message_comes_back_whole(store: impl AnyStore) {
     assert_stored(&store, &sent).await;
 }
 
-/// In its old place, and still shows its file.
-pub async fn an_edited_message_says_the_new_words(store: impl AnyStore) {
+/// At its seq, and it still shows its file.
+pub async fn an_edited_message_has_the_new_content(store: impl AnyStore) {
     let (alice, mut sent) = one_of_every_kind(&store).await;
     for message in &mut sent {
-        message.revision = edit(&store, message, "new words", alice.id, at(9_001)).await;
+        message.revision = edit(&store, message, "new text", alice.id, at(9_001)).await;
         message.edited_at = Some(at(9_001));
         let kind = match message.body() {
             Some(Body::Attachment { kind, .. }) => Some(*kind),
             _ => None,
         };
-        message.state = MessageState::Live(body(kind, Some("new words")));
+        message.state = MessageState::Live(body(kind, Some("new text")));
     }
     assert_stored(&store, &sent).await;
 }
 
-/// In its old place, and still of its kind.
+/// At its seq, and it keeps its kind.
 pub async fn a_deleted_message_is_a_tombstone(store: impl AnyStore) {
     let (alice, mut sent) = one_of_every_kind(&store).await;
-    sent[0].revision = edit(&store, &sent[0], "new words", alice.id, at(9_001)).await;
+    sent[0].revision = edit(&store, &sent[0], "new text", alice.id, at(9_001)).await;
     sent[0].edited_at = Some(at(9_001));
     for message in &mut sent {
         message.revision = delete(&store, message, alice.id, at(9_002)).await;
@@ -107,12 +107,12 @@ pub async fn a_deleted_message_is_a_tombstone(store: impl AnyStore) {
     assert_eq!(sent.iter().map(Message::kind).collect::<Vec<_>>(), kinds);
 }
 
-/// And where nobody said it, it is in none.
+/// A message that does not exist is in no room.
 pub async fn a_message_is_found_in_its_own_room_only(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let here = fixtures::open(&store, private(1, &alice)).await;
     let there = fixtures::open(&store, private(2, &alice)).await;
-    let sent = send(&store, saying(1, here.id, alice.id, "hello")).await;
+    let sent = send(&store, new_message(1, here.id, alice.id, "hello")).await;
     assert_eq!(message(&store, here.id, sent.id).await, Some(sent.clone()));
     for (room, id) in [(there.id, sent.id), (here.id, message_id(2))] {
         assert_eq!(message(&store, room, id).await, None);
@@ -122,14 +122,14 @@ pub async fn a_message_is_found_in_its_own_room_only(store: impl AnyStore) {
     assert_eq!(AuditReader::message(&store, message_id(2)).await.unwrap(), None);
 }
 
-/// An edit or a deletion that names another leaves no trace, in neither.
+/// An edit or a deletion that names another room changes neither.
 pub async fn a_message_is_changed_in_its_own_room_only(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let here = fixtures::open(&store, private(1, &alice)).await;
     let there = fixtures::open(&store, private(2, &alice)).await;
-    let sent = send(&store, saying(1, here.id, alice.id, "hello")).await;
+    let sent = send(&store, new_message(1, here.id, alice.id, "hello")).await;
     let elsewhere = Message { room: there.id, ..sent.clone() };
-    edit(&store, &elsewhere, "other words", alice.id, at(5)).await;
+    edit(&store, &elsewhere, "another text", alice.id, at(5)).await;
     delete(&store, &elsewhere, alice.id, at(6)).await;
     assert_stored(&store, std::slice::from_ref(&sent)).await;
     let untouched = MessageAudit { message: sent.clone(), former: vec![], deleted_by: None };
@@ -137,7 +137,7 @@ pub async fn a_message_is_changed_in_its_own_room_only(store: impl AnyStore) {
     assert_eq!(message(&store, there.id, sent.id).await, None);
 }
 
-/// Scripts, marks, emoji, quotes, wildcards, white space; up to the longest there may be.
+/// Scripts, marks, emoji, quotes, wildcards, white space; up to the greatest length.
 pub async fn text_survives_as_it_was_written(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let mut texts = vec![
@@ -154,7 +154,7 @@ pub async fn text_survives_as_it_was_written(store: impl AnyStore) {
     texts.push("\u{1f408}".repeat(1000));
     let room = fixtures::open(&store, private(1, &alice)).await;
     for (n, text) in (1..).zip(&texts) {
-        let sent = send(&store, saying(n, room.id, alice.id, text)).await;
+        let sent = send(&store, new_message(n, room.id, alice.id, text)).await;
         assert_eq!(sent.body(), Some(&Body::Text(content(text))));
         assert_eq!(message(&store, room.id, sent.id).await, Some(sent.clone()), "{text:?}");
         edit(
@@ -184,7 +184,7 @@ fn moment(micros: i64) -> Timestamp {
     Timestamp::from_unix_micros(micros).unwrap()
 }
 
-/// From the first year there is to the last, and they are compared as precisely.
+/// From the first year to the last, and they are compared as precisely.
 pub async fn times_survive_to_the_microsecond(store: impl AnyStore) {
     let first = -62_167_219_200_000_000;
     let last = last_moment().unix_micros();
@@ -195,11 +195,11 @@ pub async fn times_survive_to_the_microsecond(store: impl AnyStore) {
         let user = User { created_at: moment(micros), ..fixtures::user(n) };
         store_user(&store, user.clone()).await.unwrap();
         assert_eq!(store.user(user.id).await.unwrap(), Some(user), "{micros}");
-        // No session goes on at the last moment, so nobody sends then.
+        // No session lives at the last moment, so nothing is sent then.
         if micros == last {
             continue;
         }
-        let new = NewMessage { at: moment(micros), ..saying(n, room.id, alice.id, "hello") };
+        let new = NewMessage { at: moment(micros), ..new_message(n, room.id, alice.id, "hello") };
         let sent = send(&store, new).await;
         assert_eq!(sent.created_at, moment(micros));
         assert_eq!(message(&store, room.id, sent.id).await, Some(sent), "{micros}");
@@ -214,18 +214,18 @@ async fn audit(store: &impl AnyStore, message: &Message) -> MessageAudit {
     AuditReader::message(store, message.id).await.unwrap().unwrap()
 }
 
-/// Oldest first, each until when and changed by whom; the last words of a deleted one are among them.
-pub async fn former_words_are_kept_for_audit(store: impl AnyStore) {
+/// Oldest first, each with its end and the user who changed it; the last content of a deleted message is included.
+pub async fn former_contents_are_kept_for_audit(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let room: RoomId = fixtures::open(&store, private(1, &alice)).await.id;
     join(&store, room, bob.id, Role::Member, at(2)).await;
-    let former = |words: Option<&str>, until, changed_by: &UserRef| FormerContent {
-        content: words.map(content),
+    let former = |text: Option<&str>, until, changed_by: &UserRef| FormerContent {
+        content: text.map(content),
         until: at(until),
         changed_by: changed_by.clone(),
     };
 
-    let text = send(&store, saying(1, room, bob.id, "one")).await;
+    let text = send(&store, new_message(1, room, bob.id, "one")).await;
     assert_eq!(
         audit(&store, &text).await,
         MessageAudit { message: text.clone(), former: vec![], deleted_by: None }
@@ -242,11 +242,11 @@ pub async fn former_words_are_kept_for_audit(store: impl AnyStore) {
 
     fixtures::stored_image(&store, 77, &bob).await;
     let picture =
-        NewMessage { body: body(Some(AttachmentKind::Image), None), ..saying(2, room, bob.id, "none") };
+        NewMessage { body: body(Some(AttachmentKind::Image), None), ..new_message(2, room, bob.id, "none") };
     let picture = send(&store, picture).await;
-    edit(&store, &picture, "look", bob.id, at(40)).await;
+    edit(&store, &picture, "caption", bob.id, at(40)).await;
     delete(&store, &picture, bob.id, at(50)).await;
     let found = audit(&store, &picture).await;
-    assert_eq!(found.former, [former(None, 40, &bob), former(Some("look"), 50, &bob)]);
+    assert_eq!(found.former, [former(None, 40, &bob), former(Some("caption"), 50, &bob)]);
     assert_eq!(found.deleted_by, Some(bob));
 }

@@ -10,7 +10,7 @@ use crate::store::fixtures::{
     self, FIRST, at, described, invite, join, leave, list_rooms, pages, private, public, users,
 };
 
-/// The ids of the rooms that are listed, in the order of their ids.
+/// Returns the ids of the listed rooms, sorted.
 async fn found(store: &impl AnyStore, query: RoomQuery, caller: Option<&UserRef>) -> Vec<RoomId> {
     let mut ids: Vec<RoomId> =
         list_rooms(store, query, FIRST, caller).await.iter().map(|view| view.room.id).collect();
@@ -18,7 +18,7 @@ async fn found(store: &impl AnyStore, query: RoomQuery, caller: Option<&UserRef>
     ids
 }
 
-/// A dozen rooms of alice's with many equals in every order, a third of them without messages.
+/// Creates a dozen rooms of alice's with many equals in every order, a third of them without messages.
 async fn a_dozen(store: &impl AnyStore) -> (UserRef, Vec<Room>) {
     let [alice] = users(store).await;
     let names = [
@@ -64,14 +64,14 @@ fn sorted(mut rooms: Vec<Room>, sort: RoomSort, order: SortOrder) -> Vec<Room> {
         rooms.reverse();
     }
     if sort == RoomSort::LastMessageAt {
-        // A stable sort: the silent go to the end as they are.
+        // A stable sort: rooms without messages go to the end in their order.
         rooms.sort_by_key(|room| room.log.last_message_at.is_none());
     }
     rooms
 }
 
-/// The id decides between equals; rooms without messages come last, either way.
-pub async fn room_pages_concatenate_to_the_whole_in_every_order(store: impl AnyStore) {
+/// The id decides between equals; rooms without messages come last in both directions.
+pub async fn room_pages_concatenate_to_all_rooms_in_every_order(store: impl AnyStore) {
     let (alice, rooms) = a_dozen(&store).await;
     for sort in [RoomSort::CreatedAt, RoomSort::Name, RoomSort::MemberCount, RoomSort::LastMessageAt] {
         for order in [SortOrder::Ascending, SortOrder::Descending] {
@@ -92,8 +92,8 @@ fn looking_for(search: &str) -> RoomQuery {
     RoomQuery { search: Some(Search::parse(search).unwrap()), ..RoomQuery::default() }
 }
 
-/// Beyond ASCII as well; in the words a room has now.
-pub async fn search_looks_at_names_and_descriptions_without_regard_to_case(store: impl AnyStore) {
+/// Beyond ASCII as well; in the room's present texts.
+pub async fn search_covers_names_and_descriptions_in_any_case(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let one =
         fixtures::open(&store, described(public(1, &alice), "\u{dc}ber Katzen", "Alles von A\nbis Z")).await;
@@ -120,7 +120,7 @@ pub async fn search_looks_at_names_and_descriptions_without_regard_to_case(store
     assert!(found(&store, looking_for("dogs"), None).await.is_empty());
 }
 
-/// Percent, underscore and backslash are characters like any others; so are quotes and the signs of patterns.
+/// Percent, underscore and backslash are ordinary characters; so are quotes and other characters of patterns.
 pub async fn search_takes_wildcards_literally(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let names = ["100% wool", "snake_case", "back\\slash", "it's \"quoted\"", "[a-z]*?", "plain words"];
@@ -147,7 +147,7 @@ pub async fn search_takes_wildcards_literally(store: impl AnyStore) {
     }
 }
 
-/// Not to the invited, nor to who has left.
+/// Not to invited users, nor to former members.
 pub async fn private_rooms_are_listed_to_their_members_only(store: impl AnyStore) {
     let [alice, bob, carol, dave] = users(&store).await;
     let hidden = fixtures::open(&store, private(1, &alice)).await.id;
@@ -170,7 +170,7 @@ pub async fn private_rooms_are_listed_to_their_members_only(store: impl AnyStore
 }
 
 /// Each alone and both together.
-pub async fn rooms_can_be_listed_by_visibility_and_by_whether_one_is_in_them(store: impl AnyStore) {
+pub async fn rooms_can_be_listed_by_visibility_and_by_membership(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let rooms = [private(1, &alice), public(2, &alice), public(3, &alice), private(4, &alice)];
     for room in &rooms {
@@ -179,7 +179,7 @@ pub async fn rooms_can_be_listed_by_visibility_and_by_whether_one_is_in_them(sto
     let [mine, yours, theirs, _] = rooms.map(|room| room.id);
     join(&store, mine, bob.id, Role::Member, at(2)).await;
     join(&store, yours, bob.id, Role::Member, at(2)).await;
-    // Who has left is in no more.
+    // A user who left has not joined.
     join(&store, theirs, bob.id, Role::Member, at(2)).await;
     leave(&store, theirs, bob.id).await;
     let (public, private) = (Some(Visibility::Public), Some(Visibility::Private));

@@ -1,4 +1,4 @@
-//! Laws of rooms, one at a time, and of their slugs.
+//! Laws of single rooms, and of their slugs.
 
 use domain::StoreError;
 use domain::membership::{MemberReader, MyMembership, Role};
@@ -8,11 +8,11 @@ use domain::room::{
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
-    self, FIRST, at, delete, delete_room, described, invite, join, list_rooms, private, public, saying, send,
-    slug, users,
+    self, FIRST, at, delete, delete_room, described, invite, join, list_rooms, new_message, private, public,
+    send, slug, users,
 };
 
-/// To its readers and to who locks it.
+/// To readers and to units of work.
 async fn assert_stored(store: &impl AnyStore, wanted: &Room) {
     let view = fixtures::room(store, wanted.id, &wanted.created_by).await.unwrap();
     assert_eq!(view.room, *wanted);
@@ -43,8 +43,8 @@ pub async fn every_kind_of_room_comes_back_whole(store: impl AnyStore) {
     assert_eq!(fixtures::room(&store, private(6, &alice).id, &alice).await, None);
 }
 
-/// Back and forth between all there is.
-pub async fn saving_a_room_replaces_all_that_may_change(store: impl AnyStore) {
+/// Between every kind of room, in both directions.
+pub async fn saving_a_room_replaces_its_mutable_part(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let before = fixtures::open(&store, described(public(1, &alice), "Public", "of all")).await;
     let log = RoomLog { last_seq: Seq(7), revision: Revision(20), last_message_at: Some(at(70)) };
@@ -67,15 +67,15 @@ pub async fn saving_a_room_replaces_all_that_may_change(store: impl AnyStore) {
     }
 }
 
-/// Their role, what they have not read of what is still there, or that they are invited.
-pub async fn a_room_shows_the_callers_own_place(store: impl AnyStore) {
+/// Their role, the number of living messages that they have not read, or their invitation.
+pub async fn a_room_shows_the_callers_membership(store: impl AnyStore) {
     let [alice, bob, carol, dave] = users(&store).await;
     let room = fixtures::open(&store, public(1, &alice)).await;
-    send(&store, saying(1, room.id, alice.id, "before bob")).await;
+    send(&store, new_message(1, room.id, alice.id, "before bob")).await;
     join(&store, room.id, bob.id, Role::Member, at(20)).await;
     invite(&store, room.id, carol.id, alice.id, at(3)).await;
     for n in 2..=5 {
-        let sent = send(&store, saying(n, room.id, alice.id, "hello")).await;
+        let sent = send(&store, new_message(n, room.id, alice.id, "hello")).await;
         if n == 3 {
             delete(&store, &sent, alice.id, at(30)).await;
         }
@@ -91,8 +91,8 @@ pub async fn a_room_shows_the_callers_own_place(store: impl AnyStore) {
     }
 }
 
-/// Nor can it be locked; its members and its invitations go with it.
-pub async fn a_deleted_room_is_seen_by_no_reader(store: impl AnyStore) {
+/// It can't be locked either; its members and invitations go with it.
+pub async fn no_reader_returns_a_deleted_room(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let room = fixtures::open(&store, public(1, &alice)).await;
     invite(&store, room.id, bob.id, alice.id, at(3)).await;
@@ -116,8 +116,8 @@ async fn free(store: &impl AnyStore, candidates: &[&str]) -> Result<Slug, StoreE
     work.free_slug(candidates.iter().map(|text| slug(text)).collect()).await
 }
 
-/// Or none, where all are taken.
-pub async fn the_first_free_slug_is_given(store: impl AnyStore) {
+/// None, where all are taken.
+pub async fn the_first_free_slug_is_returned(store: impl AnyStore) {
     let [alice] = users(&store).await;
     for n in [1, 3] {
         fixtures::open(&store, public(n, &alice)).await;
@@ -128,7 +128,7 @@ pub async fn the_first_free_slug_is_given(store: impl AnyStore) {
     assert!(matches!(none, Err(StoreError::Unavailable(_))), "{none:?}");
 }
 
-/// And may be another room's then.
+/// Another room may take it then.
 pub async fn a_slug_is_free_again_once_its_room_is_deleted_or_private(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let [one, two] = [public(1, &alice), public(2, &alice)];

@@ -1,4 +1,4 @@
-//! Laws of groups, and of rooms read with who is in them.
+//! Laws of groups, and of rooms read with their members.
 
 use domain::account::{UserRef, Username};
 use domain::compat::ryos::{RoomKey, RoomWithMembers};
@@ -13,17 +13,17 @@ fn names(users: &[&UserRef]) -> Vec<Username> {
     users.iter().map(|user| user.username.clone()).collect()
 }
 
-/// A roll with its names in order, which the port leaves open.
-fn sorted(mut roll: RoomWithMembers) -> RoomWithMembers {
-    roll.members.sort_by_key(Username::key);
-    roll
+/// Returns a roster with its names sorted, since the port leaves their order open.
+fn sorted(mut found: RoomWithMembers) -> RoomWithMembers {
+    found.members.sort_by_key(Username::key);
+    found
 }
 
 async fn roster(store: &impl AnyStore, key: RoomKey, caller: Option<&UserRef>) -> Option<RoomWithMembers> {
     store.roster(key, caller.map(|caller| caller.id)).await.unwrap().map(sorted)
 }
 
-/// Whoever asks: who may see it is for the rules to say.
+/// For every caller: the rules decide who may see the room.
 pub async fn a_roster_names_the_present_members_of_a_private_room_only(store: impl AnyStore) {
     let [alice, bob, carol, dora] = users(&store).await;
     let (hidden, open_to_all) = (private(1, &alice), public(2, &alice));
@@ -35,27 +35,27 @@ pub async fn a_roster_names_the_present_members_of_a_private_room_only(store: im
     }
     invite(&store, hidden.id, dora.id, alice.id, at(7)).await;
     for caller in [None, Some(&alice), Some(&bob), Some(&dora)] {
-        let roll = roster(&store, RoomKey::Id(hidden.id), caller).await.unwrap();
-        assert_eq!(roll.members, names(&[&alice, &carol]));
+        let found = roster(&store, RoomKey::Id(hidden.id), caller).await.unwrap();
+        assert_eq!(found.members, names(&[&alice, &carol]));
         let view = domain::room::RoomReader::room(&store, hidden.id, caller.map(|caller| caller.id)).await;
-        assert_eq!(Some(roll.view), view.unwrap());
+        assert_eq!(Some(found.view), view.unwrap());
         assert!(roster(&store, RoomKey::Id(open_to_all.id), caller).await.unwrap().members.is_empty());
     }
 }
 
-/// And so does an id.
+/// An id finds a room of either visibility.
 pub async fn a_slug_finds_the_living_public_room_that_has_it(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let key = || RoomKey::Slug(slug("room-1"));
     assert_eq!(roster(&store, key(), None).await, None);
     let room = open(&store, public(1, &alice)).await;
-    assert_eq!(roster(&store, key(), None).await.map(|roll| roll.view.room), Some(room.clone()));
+    assert_eq!(roster(&store, key(), None).await.map(|roster| roster.view.room), Some(room.clone()));
     delete_room(&store, room.id, at(9)).await;
     assert_eq!(roster(&store, key(), None).await, None);
     assert_eq!(roster(&store, RoomKey::Id(room.id), None).await, None);
 }
 
-/// So many of each kind; an invitation is no membership.
+/// At most the limit of each kind; an invitation is not a membership.
 pub async fn rosters_are_the_newest_public_rooms_and_the_members_own(store: impl AnyStore) {
     let [alice, bob, carol] = users(&store).await;
     for n in [1, 3, 5] {
@@ -68,23 +68,23 @@ pub async fn rosters_are_the_newest_public_rooms_and_the_members_own(store: impl
     leave(&store, private(6, &alice).id, bob.id).await;
     invite(&store, private(2, &alice).id, carol.id, alice.id, at(9)).await;
     let listed = async |member: Option<&UserRef>, most| {
-        let rolls = store.rosters(member.map(|member| member.id), most).await.unwrap();
-        rolls.into_iter().map(|roll| roll.view.room.id.0.as_u128()).collect::<Vec<_>>()
+        let rosters = store.rosters(member.map(|member| member.id), most).await.unwrap();
+        rosters.into_iter().map(|roster| roster.view.room.id.0.as_u128()).collect::<Vec<_>>()
     };
     assert_eq!(listed(None, 10).await, [1, 3, 5]);
     assert_eq!(listed(Some(&carol), 10).await, [1, 3, 5]);
     assert_eq!(listed(Some(&alice), 10).await, [1, 2, 3, 4, 5, 6]);
     assert_eq!(listed(Some(&bob), 10).await, [1, 2, 3, 4, 5]);
     assert_eq!(listed(Some(&alice), 2).await, [3, 4, 5, 6]);
-    let rolls = store.rosters(Some(bob.id), 10).await.unwrap();
-    for roll in rolls {
-        let alone = roster(&store, RoomKey::Id(roll.view.room.id), Some(&bob)).await;
-        assert_eq!(alone, Some(sorted(roll)));
+    let rosters = store.rosters(Some(bob.id), 10).await.unwrap();
+    for found in rosters {
+        let alone = roster(&store, RoomKey::Id(found.view.room.id), Some(&bob)).await;
+        assert_eq!(alone, Some(sorted(found)));
     }
 }
 
-/// Each with a revision of their own.
-pub async fn a_group_comes_back_with_everybody_in_it(store: impl AnyStore) {
+/// Each member has a revision of their own.
+pub async fn a_group_comes_back_with_all_its_members(store: impl AnyStore) {
     let [alice, bob, carol] = users(&store).await;
     let room = Room { access: Access::Private { group: true }, member_count: 3, ..private(1, &alice) };
     let starting = |user: &UserRef, role, revision| {
@@ -107,8 +107,8 @@ pub async fn a_group_comes_back_with_everybody_in_it(store: impl AnyStore) {
     assert!(store.member(room.id, bob.id).await.unwrap().is_some());
 }
 
-/// In the order of revisions, not of times.
-pub async fn the_longest_standing_came_in_first_whatever_the_clocks_said(store: impl AnyStore) {
+/// The order is that of revisions, not of times.
+pub async fn the_longest_standing_member_joined_first_whatever_the_clocks(store: impl AnyStore) {
     let [alice, bob, carol] = users(&store).await;
     let room = open(&store, private(1, &alice)).await.id;
     let second = join(&store, room, bob.id, Role::Member, at(50)).await;
@@ -125,7 +125,7 @@ pub async fn the_longest_standing_came_in_first_whatever_the_clocks_said(store: 
     assert_eq!(first(&alice).await, None);
 }
 
-/// Claimed in vain it stays free.
+/// A claim that is rolled back leaves it free.
 pub async fn a_slug_can_be_claimed_until_a_living_room_has_it(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let claim = async || store.begin().await.unwrap().claim_slug(slug("room-1")).await.unwrap();
@@ -136,8 +136,8 @@ pub async fn a_slug_can_be_claimed_until_a_living_room_has_it(store: impl AnySto
     assert!(claim().await);
 }
 
-/// The other waits, and is told.
-pub async fn of_two_who_claim_a_slug_at_once_one_gets_it(store: impl AnyStore) {
+/// The other waits, and its claim fails.
+pub async fn of_two_concurrent_claims_of_a_slug_one_succeeds(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let claim = async |n: u32| {
         let room = Room { access: Access::Public { slug: slug("room") }, ..private(n, &alice) };
@@ -153,11 +153,11 @@ pub async fn of_two_who_claim_a_slug_at_once_one_gets_it(store: impl AnyStore) {
     assert_eq!(got.into_iter().filter(|free| *free).count(), 1);
 }
 
-/// Those that nobody bears are left out.
-pub async fn names_find_their_bearers_in_any_case(store: impl AnyStore) {
+/// Names without an account are omitted.
+pub async fn names_find_their_users_in_any_case(store: impl AnyStore) {
     let [alice, bob, _carol] = users(&store).await;
-    let asked = ["USER-2", "user-1", "nobody"].map(|name| Username::parse(name).unwrap());
-    let mut found = store.named(asked.to_vec()).await.unwrap();
+    let requested = ["USER-2", "user-1", "unknown"].map(|name| Username::parse(name).unwrap());
+    let mut found = store.named(requested.to_vec()).await.unwrap();
     found.sort_by_key(|user| user.username.key());
     assert_eq!(found, [alice, bob]);
 }

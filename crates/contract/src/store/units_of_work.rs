@@ -10,20 +10,20 @@ use futures_util::future::{join, join_all};
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
-    self, FIRST, at, delete, invite, join as come_in, lock, private, saying, send, slug, user, users,
+    self, FIRST, at, delete, invite, join as join_room, lock, new_message, private, send, slug, user, users,
     with_password,
 };
 
-/// Once it is migrated.
-pub async fn a_store_that_is_there_answers_a_ping(store: impl AnyStore) {
+/// Once its migrations are applied.
+pub async fn an_available_store_answers_a_ping(store: impl AnyStore) {
     store.ping().await.unwrap();
 }
 
-/// Whatever it did, and whoever waits for what it held.
-pub async fn a_dropped_unit_leaves_nothing_and_frees_what_it_locked(store: impl AnyStore) {
+/// Whatever it did; waiting units continue.
+pub async fn a_dropped_unit_leaves_nothing_and_releases_its_locks(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let before = fixtures::open(&store, private(1, &alice)).await;
-    let sent = send(&store, saying(1, before.id, alice.id, "hello")).await;
+    let sent = send(&store, new_message(1, before.id, alice.id, "hello")).await;
     let before = fixtures::room(&store, before.id, &alice).await.unwrap().room;
     for slug in [slug("here-1"), slug("here-2"), slug("here-3")] {
         let mut work = store.begin().await.unwrap();
@@ -51,7 +51,7 @@ pub async fn a_dropped_unit_leaves_nothing_and_frees_what_it_locked(store: impl 
     let mut work = store.begin().await.unwrap();
     assert_eq!(work.lock_room(before.id).await.unwrap(), Some(before));
     drop(work);
-    // A store may pass over a slug until the unit that held it is rolled back; this waits for that.
+    // A store may skip a slug until the unit that claimed it is rolled back; this waits for that.
     let freed = async {
         while store.begin().await.unwrap().free_slug(vec![slug("here-1")]).await.is_err() {
             tokio::task::yield_now().await;
@@ -60,20 +60,20 @@ pub async fn a_dropped_unit_leaves_nothing_and_frees_what_it_locked(store: impl 
     tokio::time::timeout(Duration::from_secs(5), freed).await.unwrap();
 }
 
-/// However far that verb had come.
-pub async fn a_caller_that_goes_away_in_the_middle_of_a_verb_frees_what_it_locked(store: impl AnyStore) {
+/// At every point of that call.
+pub async fn a_unit_dropped_in_the_middle_of_a_call_releases_its_locks(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;
     for micros in [0, 0, 50, 200, 1_000] {
         let mut work = store.begin().await.unwrap();
-        let patience = Duration::from_micros(micros);
-        let verbs = async {
+        let timeout = Duration::from_micros(micros);
+        let calls = async {
             let room = lock(&mut *work, room.id).await;
             work.save_room(room).await.unwrap();
             work.admin_count(private(1, &alice).id).await.unwrap();
         };
-        // Gone or not: it never commits.
-        let _done = tokio::time::timeout(patience, verbs).await;
+        // Whether it was dropped or not: it never commits.
+        let _done = tokio::time::timeout(timeout, calls).await;
         drop(work);
         let mut work = store.begin().await.unwrap();
         assert_eq!(work.lock_room(room.id).await.unwrap().as_ref(), Some(&room));
@@ -81,11 +81,11 @@ pub async fn a_caller_that_goes_away_in_the_middle_of_a_verb_frees_what_it_locke
     }
 }
 
-/// Before anybody else does.
+/// Before the commit.
 pub async fn a_unit_sees_what_it_has_written(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;
-    let sent = send(&store, saying(1, room.id, alice.id, "hello")).await;
+    let sent = send(&store, new_message(1, room.id, alice.id, "hello")).await;
     invite(&store, room.id, bob.id, alice.id, at(3)).await;
     let mut work = store.begin().await.unwrap();
     let mut room = lock(&mut *work, room.id).await;
@@ -99,14 +99,14 @@ pub async fn a_unit_sees_what_it_has_written(store: impl AnyStore) {
     assert_eq!(work.invitation(room.id, bob.id).await.unwrap(), None);
     assert_eq!(work.admin_count(room.id).await.unwrap(), 2);
     assert_eq!(work.message(room.id, sent.id).await.unwrap(), Some(sent.clone()));
-    // Nobody else sees it before the commit.
+    // Other readers do not see it before the commit.
     assert_eq!(store.member(room.id, bob.id).await.unwrap(), None);
     work.commit().await.unwrap();
     assert!(store.member(room.id, bob.id).await.unwrap().is_some());
     delete(&store, &sent, alice.id, at(6)).await;
 }
 
-/// Goes, where the room keeps an admin; answers whether.
+/// Leaves where the room keeps an admin; returns whether it did.
 async fn leave_unless_last(store: &impl AnyStore, room: Room, user: UserId) -> bool {
     let mut work = store.begin().await.unwrap();
     let mut room = lock(&mut *work, room.id).await;
@@ -120,12 +120,12 @@ async fn leave_unless_last(store: &impl AnyStore, room: Room, user: UserId) -> b
     true
 }
 
-/// The second sees that the first is gone.
-pub async fn two_admins_who_leave_at_once_leave_one(store: impl AnyStore) {
+/// The second sees that the first has left.
+pub async fn two_admins_who_leave_at_once_leave_one_admin(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     for n in 1..=10 {
         let room = fixtures::open(&store, private(n, &alice)).await;
-        come_in(&store, room.id, bob.id, Role::Admin, at(2)).await;
+        join_room(&store, room.id, bob.id, Role::Admin, at(2)).await;
         let (one, other) = join(
             leave_unless_last(&store, room.clone(), alice.id),
             leave_unless_last(&store, room.clone(), bob.id),
@@ -158,8 +158,8 @@ pub async fn rooms_of_one_name_made_at_once_get_different_slugs(store: impl AnyS
     assert_eq!(slugs.len(), 6, "{slugs:?}");
 }
 
-/// None is lost.
-pub async fn changes_of_one_room_at_once_follow_one_another(store: impl AnyStore) {
+/// No change is lost.
+pub async fn concurrent_changes_of_one_room_follow_one_another(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;
     let changes = (0..8).map(|_| async {
@@ -178,16 +178,16 @@ pub async fn changes_of_one_room_at_once_follow_one_another(store: impl AnyStore
     assert_eq!((after.member_count, after.log.revision), (9, Revision(9)));
 }
 
-/// Who is removed meanwhile is refused.
-pub async fn an_append_waits_for_who_holds_the_room(store: impl AnyStore) {
+/// A sender who is removed meanwhile is refused.
+pub async fn an_append_waits_for_the_lock_of_the_room(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;
-    come_in(&store, room.id, bob.id, Role::Member, at(2)).await;
+    join_room(&store, room.id, bob.id, Role::Member, at(2)).await;
     let mut work = store.begin().await.unwrap();
     let mut room = lock(&mut *work, room.id).await;
-    let append = store.append(saying(1, room.id, bob.id, "hello"));
+    let append = store.append(new_message(1, room.id, bob.id, "hello"));
     let removal = async {
-        // The append has had its chance to go first.
+        // The append has had its chance to run first.
         tokio::task::yield_now().await;
         room.member_count -= 1;
         work.end_membership(room.id, bob.id, room.log.revision, at(9)).await.unwrap();

@@ -3,16 +3,16 @@
 use std::error::Error;
 
 use bytes::{BufMut, BytesMut};
-use table_copy::Value;
+use store_common::copy::Value;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, WrongType, to_sql_checked};
 use uuid::Uuid;
 
-/// Microseconds from 1970, where ours begin, to 2000, where PostgreSQL's do.
+/// Microseconds from 1970, the epoch of neutral values, to 2000, the epoch of PostgreSQL.
 const EPOCH: i64 = 946_684_800_000_000;
 
 type Fallible<T> = Result<T, Box<dyn Error + Sync + Send>>;
 
-/// A value on its way in; the column's type says how it is written.
+/// A value to write, in the form of the column's type.
 #[derive(Debug)]
 pub(super) struct Cell<'a>(pub &'a Value);
 
@@ -34,7 +34,7 @@ impl ToSql for Cell<'_> {
         Ok(IsNull::No)
     }
 
-    /// Which value goes into which type is looked at where it is written.
+    /// [`to_sql`](Self::to_sql) checks the type of each value.
     fn accepts(_: &Type) -> bool {
         true
     }
@@ -42,7 +42,7 @@ impl ToSql for Cell<'_> {
     to_sql_checked!();
 }
 
-/// A value that came out.
+/// A value that was read.
 pub(super) struct Found(pub Value);
 
 impl FromSql<'_> for Found {

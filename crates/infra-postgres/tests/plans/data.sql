@@ -1,5 +1,5 @@
--- A thousand rooms and a million messages, as of the migrated schema. The id of the n-th of anything is the number n;
--- what the test counts on stands beside it. Room 1 is the big one, user 1 is in most rooms.
+-- A thousand rooms and a million messages, for the migrated schema. The id of the n-th row of any table is the number n;
+-- comments name what the test relies on. Room 1 is the largest, user 1 is in most rooms.
 \set ON_ERROR_STOP on
 SET work_mem = '256MB';
 SET maintenance_work_mem = '256MB';
@@ -21,16 +21,16 @@ SELECT id_of(n), id_of(1 + n % 20000), moment_of(n), moment_of(n + CASE WHEN n %
     CASE WHEN n % 4 < 2 THEN NULL ELSE moment_of(n + 60) END
 FROM generate_series(1, 40000) AS n;
 
--- Indexes are made once and not a million times over, whichever the migrations brought.
+-- Builds the indexes of the migrations once, after the insertion.
 CREATE TEMPORARY TABLE put_off AS
     SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'messages' AND indexname <> 'messages_pkey';
 DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT indexname FROM put_off LOOP EXECUTE 'DROP INDEX ' || name; END LOOP;
 END $$;
 
--- Every other message is in room 1, so that rooms lie mixed as they do in life. There:
---   users 1 to 50 say most; user 60 says something once in 100,000; users 70 to 79 spoke at first and never again;
---   one in 20 is an image and one in 50,000 a file; one in 100 was deleted, all that user 80 ever sent among them.
+-- Every other message is in room 1, so that the rows of rooms are interleaved. There:
+--   users 1 to 50 send most; user 60 sends one in 100,000; users 70 to 79 sent at first and never again;
+--   one in 20 is an image and one in 50,000 a file; one in 100 was deleted, all of user 80 among them.
 INSERT INTO messages (id, room_id, seq, revision, sent_revision, sender_id, kind, content, file_id, client_key,
     fingerprint, created_at, edited_at, deleted_at, deleted_by)
 SELECT id_of(n), id_of(room), seq, seq, seq, id_of(sender), kind,
@@ -59,7 +59,7 @@ INSERT INTO message_history (message_id, revision, content, changed_by, changed_
 SELECT id, revision, 'Once', sender_id, edited_at FROM messages WHERE edited_at IS NOT NULL;
 
 -- One room in four is private; the last ten were deleted; five hold the word "needle". Descriptions are
--- long, so that it pays to look rooms up.
+-- long, so that lookups by index are cheaper than a scan.
 INSERT INTO rooms (id, name, name_key, description, search_text, visibility, slug, created_by, created_at, updated_at,
     member_count, last_seq, last_message_at, revision, changed_revision, deleted_at)
 SELECT id_of(n), 'Room ' || n, 'room ' || n, about, 'room ' || n || E'\n' || about, CASE WHEN n % 4 = 0 THEN 1 ELSE 0 END,
@@ -85,12 +85,12 @@ INSERT INTO files (id, name, content_type, size, sha256, image, uploaded_by, cre
 SELECT id_of(5000000 + n), md5(n::text) || '.txt', 'text/plain', n % 100, sha256('hello'), false,
     id_of(CASE WHEN n <= 1000 THEN 19000 ELSE 2 + n % 5000 END), moment_of(n)
 FROM generate_series(1, 20000) AS n;
--- What messages show: 50,000, older than those by their ids.
+-- The 50,000 files that messages show, with lower ids than those.
 INSERT INTO files (id, name, content_type, size, sha256, image, uploaded_by, created_at)
 SELECT file_id, 'photo.png', 'image/png', 1000, sha256('hello'), true, sender_id, created_at
 FROM messages WHERE file_id IS NOT NULL;
 
--- User 2 is asked into 200 rooms, and 200 users into room 3.
+-- User 2 is invited to 200 rooms, and 200 users to room 3.
 INSERT INTO invitations (room_id, user_id, invited_by, created_at)
 SELECT id_of(room), id_of(guest), id_of(1), moment_of(room * 31 + guest)
 FROM (SELECT n AS room, 2 AS guest FROM generate_series(2, 201) AS n

@@ -4,13 +4,13 @@ use domain::message::{Anchor, HistoryQuery, MessageKind, MessageReader, Position
 use domain::room::{RoomReader, Seq};
 use domain::{MessageId, SortOrder, UserId};
 
-use crate::{Asked, FEW, HANDFUL, id, moment, room, user};
+use crate::{FEW, HANDFUL, Recorder, id, moment, room, user};
 
 /// The longest that the API allows.
 const LIMIT: u32 = 100;
 
-pub(crate) async fn ask(asked: &mut Asked) {
-    let store = asked.store.clone();
+pub(crate) async fn run(plans: &mut Recorder) {
+    let store = plans.store.clone();
     let newest = store.room(room(1), None).await.unwrap().unwrap().room.log.last_seq.0;
     let seq = |n| Position::Seq(Seq(n));
     // Every other message is in the room.
@@ -35,7 +35,7 @@ pub(crate) async fn ask(asked: &mut Asked) {
             let query = HistoryQuery { anchor, limit: LIMIT, order: SortOrder::Descending, kind, sender };
             let name =
                 format!("window {anchor:?} kind {kind:?} sender {:?}", sender.map(|id| id.0.as_u128()));
-            let window = asked.ask(&name, FEW, store.window(room(1), query)).await;
+            let window = plans.record(&name, FEW, store.window(room(1), query)).await;
             if (kind, sender) == (None, None) {
                 let seqs = window.messages.first().zip(window.messages.last());
                 let seqs = seqs.map(|(first, last)| (first.seq.0, last.seq.0));
@@ -44,17 +44,17 @@ pub(crate) async fn ask(asked: &mut Asked) {
         }
         let query =
             HistoryQuery { anchor, limit: LIMIT, order: SortOrder::Ascending, kind: None, sender: None };
-        asked.ask(format!("window {anchor:?} of a small room"), FEW, store.window(room(2), query)).await;
+        plans.record(format!("window {anchor:?} of a small room"), FEW, store.window(room(2), query)).await;
     }
-    let newest = asked.ask("the newest, held by nobody", FEW, store.newest(room(1), LIMIT, None)).await;
+    let newest = plans.record("the newest, none held", FEW, store.newest(room(1), LIMIT, None)).await;
     let held = newest.map(|newest| newest.revision);
-    let again = asked.ask("the newest, still held", HANDFUL, store.newest(room(1), LIMIT, held)).await;
+    let again = plans.record("the newest, still held", HANDFUL, store.newest(room(1), LIMIT, held)).await;
     assert_eq!(again, None);
-    let found = asked.ask("one message", FEW, store.message(room(1), MessageId(id(77_777)))).await;
+    let found = plans.record("one message", FEW, store.message(room(1), MessageId(id(77_777)))).await;
     assert!(found.is_some());
 }
 
-/// The first and last seq of a window, whether its anchor is a seq or the time of one.
+/// Returns the first and last seq of a window, whose anchor is a seq or the time of one.
 fn expected(anchor: Anchor, newest: i64) -> Option<(i64, i64)> {
     let seq_at = |position| match position {
         Position::Seq(seq) => seq.0,

@@ -1,17 +1,16 @@
-//! Lists of rooms: each sort and order, page and filter, for anybody and for somebody.
+//! Lists of rooms: each sort, order, page and filter, anonymous and signed in.
 
 use domain::room::{RoomQuery, RoomReader, RoomSort, Search, Visibility};
 use domain::{PageRequest, SortOrder};
 
-use crate::{Asked, FEW, LIST, room, user};
+use crate::{FEW, LIST, Recorder, room, user};
 
-/// What one may look for: all rooms, five; and what has too few letters for the index of trigrams.
+/// Searches that match all rooms, five rooms, and one with too few letters for the index of trigrams.
 const SEARCHES: [Option<&str>; 4] = [None, Some("room"), Some("needle"), Some("a")];
-/// User 2 has read nothing of a room with so many tombstones. An unread count passes over each of them (and over
-/// nothing else), so this is what it may read.
+/// The tombstones of a room of which user 2 has read nothing. An unread count reads each of them, and no other row.
 const TOMBSTONES: u64 = 6_000;
 
-pub(crate) async fn ask(asked: &mut Asked) {
+pub(crate) async fn run(plans: &mut Recorder) {
     let sorts = [RoomSort::CreatedAt, RoomSort::Name, RoomSort::MemberCount, RoomSort::LastMessageAt];
     for sort in sorts {
         for order in [SortOrder::Ascending, SortOrder::Descending] {
@@ -19,18 +18,18 @@ pub(crate) async fn ask(asked: &mut Asked) {
                 for joined in [None, Some(true), Some(false)] {
                     for search in SEARCHES {
                         let search = search.map(|text| Search::parse(text).unwrap());
-                        list(asked, RoomQuery { search, visibility, joined, sort, order }).await;
+                        list(plans, RoomQuery { search, visibility, joined, sort, order }).await;
                     }
                 }
             }
         }
     }
-    let store = asked.store.clone();
+    let store = plans.store.clone();
     let mut totals = Vec::new();
     for joined in [None, Some(true), Some(false)] {
         let query = RoomQuery { visibility: Some(Visibility::Public), joined, ..RoomQuery::default() };
         let page = PageRequest { page: 1, limit: 1 };
-        totals.push(asked.ask("total", LIST, store.list(query, page, Some(user(1)))).await.total);
+        totals.push(plans.record("total", LIST, store.list(query, page, Some(user(1)))).await.total);
     }
     assert_eq!(totals[0], totals[1] + totals[2], "a public room is joined or not");
     for (name, caller, most) in [
@@ -39,13 +38,13 @@ pub(crate) async fn ask(asked: &mut Asked) {
         ("one room, nearly all read", Some(user(1)), FEW),
         ("one room, nothing read", Some(user(2)), TOMBSTONES),
     ] {
-        let found = asked.ask(name, most, store.room(room(1), caller)).await;
+        let found = plans.record(name, most, store.room(room(1), caller)).await;
         assert_eq!(found.unwrap().room.member_count, 1_000);
     }
 }
 
-async fn list(asked: &mut Asked, query: RoomQuery) {
-    let store = asked.store.clone();
+async fn list(plans: &mut Recorder, query: RoomQuery) {
+    let store = plans.store.clone();
     for caller in [None, Some(1)] {
         for page in [1, 7] {
             let name = format!(
@@ -57,7 +56,7 @@ async fn list(asked: &mut Asked, query: RoomQuery) {
                 query.search.as_ref().map(Search::as_str),
             );
             let request = PageRequest { page, limit: 100 };
-            asked.ask(name, LIST, store.list(query.clone(), request, caller.map(user))).await;
+            plans.record(name, LIST, store.list(query.clone(), request, caller.map(user))).await;
         }
     }
 }

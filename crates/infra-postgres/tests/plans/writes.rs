@@ -1,4 +1,4 @@
-//! Everything that writes. Units of work are dropped and leave nothing behind.
+//! Writes. Units of work are dropped and leave nothing behind.
 
 use domain::account::{Email, NewUser, PasswordHash, Session, User, Username};
 use domain::file::{File, FileReader, FileRemoval};
@@ -14,29 +14,29 @@ use infra_postgres::PostgresStore;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::{Asked, FEW, id, moment, room, user};
+use crate::{FEW, Recorder, id, moment, room, user};
 
-pub(crate) async fn ask(asked: &mut Asked) {
-    let store = asked.store.clone();
-    send(asked).await;
-    asked.ask("read mark", FEW, store.advance(room(1), user(2), Seq(1))).await;
-    asked.ask("read mark that stays", FEW, store.advance(room(1), user(1), Seq(1))).await;
-    // PostgreSQL logs a plan within a transaction only with the next statement, or its end: hence one after the other.
-    asked.ask("write accounts", FEW, accounts(&store)).await;
-    asked.ask("write a room", FEW, rooms(&store)).await;
-    asked.ask("write members", FEW, members(&store)).await;
-    asked.ask("write messages", FEW, messages(&store)).await;
-    asked.ask("write files", FEW, files(&store)).await;
-    asked.ask("sweep, nothing to do", FEW, store.sweep(moment(-9_000_000), 100)).await;
-    let swept = asked.ask("sweep", FEW, store.sweep(moment(3_000_000), 100)).await;
+pub(crate) async fn run(plans: &mut Recorder) {
+    let store = plans.store.clone();
+    send(plans).await;
+    plans.record("read mark", FEW, store.advance(room(1), user(2), Seq(1))).await;
+    plans.record("read mark that stays", FEW, store.advance(room(1), user(1), Seq(1))).await;
+    // PostgreSQL logs a plan within a transaction only with the next statement, or its end: hence they run in sequence.
+    plans.record("write accounts", FEW, accounts(&store)).await;
+    plans.record("write a room", FEW, rooms(&store)).await;
+    plans.record("write members", FEW, members(&store)).await;
+    plans.record("write messages", FEW, messages(&store)).await;
+    plans.record("write files", FEW, files(&store)).await;
+    plans.record("sweep, nothing to do", FEW, store.sweep(moment(-9_000_000), 100)).await;
+    let swept = plans.record("sweep", FEW, store.sweep(moment(3_000_000), 100)).await;
     assert_eq!(swept.messages, 100);
 }
 
-/// One alone, and then so many at once that they share commits.
-async fn send(asked: &mut Asked) {
-    let store = asked.store.clone();
+/// One alone, and then enough at once to share commits.
+async fn send(plans: &mut Recorder) {
+    let store = plans.store.clone();
     let new = |n: u32| NewMessage {
-        // Each way of planning sends anew.
+        // Each planning mode sends new messages.
         id: MessageId(Uuid::from_u128((u128::from(u64::from(n)) << 64) + 1 + unique())),
         room: room(n),
         sender: user(1),
@@ -45,11 +45,11 @@ async fn send(asked: &mut Asked) {
         client_key: Some(ClientKey::parse(&format!("test-{}", unique())).unwrap()),
         at: moment(5_000_000),
     };
-    asked.ask("send", FEW, store.append(new(1))).await;
+    plans.record("send", FEW, store.append(new(1))).await;
     let body = Body::Attachment { kind: AttachmentKind::File, file: FileId(id(5_000_001)), caption: None };
-    let theirs = NewMessage { body, ..new(1) };
-    let refused = async { Ok::<_, StoreError>(store.append(theirs).await.is_err()) };
-    assert!(asked.ask("send a file of somebody else's", FEW, refused).await);
+    let of_another = NewMessage { body, ..new(1) };
+    let refused = async { Ok::<_, StoreError>(store.append(of_another).await.is_err()) };
+    assert!(plans.record("send a file of another user", FEW, refused).await);
     let many: Vec<NewMessage> = (1..=200).map(|n| new(1 + n % 100)).collect();
     let all_at_once = async {
         let mut tasks = JoinSet::new();
@@ -59,7 +59,7 @@ async fn send(asked: &mut Asked) {
         }
         tasks.join_all().await.into_iter().collect::<Result<Vec<_>, _>>()
     };
-    asked.ask("send 200 at once", FEW, all_at_once).await;
+    plans.record("send 200 at once", FEW, all_at_once).await;
 }
 
 fn unique() -> u128 {
@@ -72,13 +72,13 @@ async fn accounts(store: &PostgresStore) -> Result<(), StoreError> {
     let mut work = store.begin().await?;
     let hash = || PasswordHash("hash".into());
     let session = |n| SessionId(id(n));
-    let someone = User {
+    let newcomer = User {
         id: user(900_000),
         username: Username::stored("Newcomer".into()),
         email: Email::stored("newcomer@example.org".into()),
         created_at: moment(0),
     };
-    work.insert_user(NewUser { user: someone, password: hash() }).await?;
+    work.insert_user(NewUser { user: newcomer, password: hash() }).await?;
     work.set_password(user(9), hash(), None).await?;
     work.set_server_admin(user(9), true).await?;
     let new = Session { id: session(900_000), user: user(9), created_at: moment(0), expires_at: moment(9) };

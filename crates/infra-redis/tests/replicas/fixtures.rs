@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use contract::cluster::{Heard, Shared, ear, quotas, room, user};
+use contract::cluster::{Shared, SinkCall, quotas, room, sink, user};
 use domain::event::{EphemeralEvent, EphemeralKind, Event, EventSink};
 use domain::limit::Quotas;
 use domain::room::Seq;
@@ -54,7 +54,7 @@ impl Replica {
 
     /// Starts a replica whose requests wait for Redis that long, and waits until it is connected.
     pub(crate) async fn up_with_timeout(url: &str, name: u128, limit: Duration) -> (Self, Calls) {
-        let (sink, calls) = ear();
+        let (sink, calls) = sink();
         let replica = Self::with(url, name, sink, quotas(), limit);
         replica.redis.wait_until(true).await;
         (replica, Calls(calls))
@@ -71,13 +71,13 @@ pub(crate) fn event(n: i64) -> Event {
 }
 
 /// The calls that the sink of a replica has received.
-pub(crate) struct Calls(UnboundedReceiver<Heard>);
+pub(crate) struct Calls(UnboundedReceiver<SinkCall>);
 
 impl Calls {
     /// Returns the next event.
     pub(crate) async fn event(&mut self) -> Event {
         loop {
-            if let Heard::Event(event) = soon(self.0.recv()).await.unwrap() {
+            if let SinkCall::Event(event) = soon(self.0.recv()).await.unwrap() {
                 return *event;
             }
         }
@@ -85,7 +85,7 @@ impl Calls {
 
     /// Waits for a resync.
     pub(crate) async fn resync(&mut self) {
-        while soon(self.0.recv()).await.unwrap() != Heard::Missed {}
+        while soon(self.0.recv()).await.unwrap() != SinkCall::Resync {}
     }
 
     /// Drops the calls so far.

@@ -133,7 +133,7 @@ async fn a_hanging_redis_is_detected_without_requests() {
 async fn a_redis_that_starts_late_is_found() {
     let mut server = RedisServer::start().unwrap();
     server.kill().unwrap();
-    let (sink, _calls) = contract::cluster::ear();
+    let (sink, _calls) = contract::cluster::sink();
     let one = Replica::start(&server.url(), 1, sink, contract::cluster::quotas());
     one.publish(1);
     assert!(!one.redis.is_up());

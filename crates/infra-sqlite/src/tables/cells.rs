@@ -7,10 +7,11 @@ use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::row::{Field, NamedRow, Row as Fields};
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteType};
-use table_copy::{Kind, Row, Table, Value};
+use store_common::copy::{Row, Value};
+use store_common::tables::{Column, Kind, Table};
 use uuid::Uuid;
 
-/// A row of whatever columns, as SQLite's own types.
+/// A row of any columns, with values of SQLite's types.
 pub(super) struct AnyRow(Vec<Value>);
 
 impl QueryableByName<Sqlite> for AnyRow {
@@ -34,10 +35,10 @@ impl QueryableByName<Sqlite> for AnyRow {
 }
 
 impl AnyRow {
-    /// The row as one of that table.
+    /// Returns the row as one of that table.
     pub(super) fn of(self, table: &Table) -> anyhow::Result<Row> {
         ensure!(self.0.len() == table.columns.len(), "a row of {} values", self.0.len());
-        let fits = |(value, column): (Value, &table_copy::Column)| {
+        let fits = |(value, column): (Value, &Column)| {
             fit(value, column.kind).with_context(|| format!("{}.{}", table.name, column.name))
         };
         self.0.into_iter().zip(table.columns).map(fits).collect()
@@ -59,19 +60,19 @@ fn fit(value: Value, kind: Kind) -> anyhow::Result<Value> {
 
 type Query = BoxedSqlQuery<'static, Sqlite, SqlQuery>;
 
-/// Gives the next parameters their values.
+/// Binds the next parameters.
 pub(super) fn bind(query: Query, values: impl Iterator<Item = Value>) -> Query {
     values.fold(query, |query, value| match value {
         Value::Null => query.bind::<Nullable<Text>, _>(None::<String>),
         Value::Bytes(bytes) => query.bind::<Binary, _>(bytes),
         Value::Flag(flag) => query.bind::<BigInt, _>(i64::from(flag)),
-        Value::Id(id) => query.bind::<Binary, _>(crate::rows::bytes(id)),
+        Value::Id(id) => query.bind::<Binary, _>(id.as_bytes().to_vec()),
         Value::Moment(number) | Value::Number(number) => query.bind::<BigInt, _>(number),
         Value::Text(text) => query.bind::<Text, _>(text),
     })
 }
 
-/// So many parameters, with commas between them.
+/// Returns that number of placeholders, separated by commas.
 pub(super) fn placeholders(count: usize) -> String {
     vec!["?"; count].join(", ")
 }

@@ -1,4 +1,4 @@
-//! Catching up while others write.
+//! Resuming while others write.
 
 use std::collections::BTreeMap;
 
@@ -12,41 +12,41 @@ use tokio::task::JoinHandle;
 use super::{BEGINNING, read};
 use crate::store::AnyStore;
 use crate::store::fixtures::{
-    self, at, change_role, delete, edit, join, leave, private, rename, saying, send, users,
+    self, at, change_role, delete, edit, join, leave, new_message, private, rename, send, users,
 };
 
-/// What a change is about; of each, only the latest counts.
+/// The item of a change; of each, only the latest change counts.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Thing {
+enum Item {
     Message(MessageId),
     Member(UserId),
     Room,
 }
 
-type Known = BTreeMap<Thing, Change>;
+type Known = BTreeMap<Item, Change>;
 
-/// Takes a page into what is known. How many are in the room, and where its log ends, are no changes of the room.
-fn learn(known: &mut Known, page: Changes) {
+/// Adds a page to the known changes. The member count and the log of a room are not changes of the room.
+fn merge(known: &mut Known, page: Changes) {
     for mut change in page.items {
-        let thing = match &mut change.kind {
+        let item = match &mut change.kind {
             ChangeKind::Sent(about) | ChangeKind::Edited(about) | ChangeKind::Deleted(about) => {
-                Thing::Message(about.id)
+                Item::Message(about.id)
             }
             ChangeKind::MemberAdded(about, _)
             | ChangeKind::MemberRemoved(about, _)
-            | ChangeKind::RoleChanged(about, _) => Thing::Member(about.id),
+            | ChangeKind::RoleChanged(about, _) => Item::Member(about.id),
             ChangeKind::RoomUpdated(room) => {
                 **room = Room { member_count: 0, log: RoomLog::default(), ..(**room).clone() };
-                Thing::Room
+                Item::Room
             }
-            ChangeKind::RoomDeleted => panic!("nobody deleted the room"),
+            ChangeKind::RoomDeleted => panic!("unexpected deletion of the room"),
         };
-        known.insert(thing, change);
+        known.insert(item, change);
     }
 }
 
-/// Reads on and on, until the writers have stopped and there is no more.
-async fn follow(store: &impl AnyStore, room: RoomId, limit: u32, writing: &JoinHandle<()>) -> Known {
+/// Reads pages until the writers have stopped and there are no more.
+async fn read_pages(store: &impl AnyStore, room: RoomId, limit: u32, writing: &JoinHandle<()>) -> Known {
     let (mut known, mut since) = (Known::new(), BEGINNING);
     loop {
         let stopped = writing.is_finished();
@@ -54,7 +54,7 @@ async fn follow(store: &impl AnyStore, room: RoomId, limit: u32, writing: &JoinH
         assert!(page.revision >= since, "back from {since:?}: {page:?}");
         since = page.revision;
         let has_more = page.has_more;
-        learn(&mut known, page);
+        merge(&mut known, page);
         if stopped && !has_more {
             return known;
         }
@@ -65,9 +65,9 @@ async fn follow(store: &impl AnyStore, room: RoomId, limit: u32, writing: &JoinH
 async fn write(store: impl AnyStore, room: RoomId, sender: UserId, first: u32) {
     let mut before = None;
     for n in first..first + 12 {
-        let sent = send(&store, saying(n, room, sender, "meanwhile")).await;
+        let sent = send(&store, new_message(n, room, sender, "meanwhile")).await;
         if let Some(before) = before.replace(sent) {
-            edit(&store, &before, "other words", sender, at(n.into())).await;
+            edit(&store, &before, "another text", sender, at(n.into())).await;
             if n % 3 == 0 {
                 delete(&store, &before, sender, at(n.into())).await;
             }
@@ -86,7 +86,7 @@ async fn come_and_go(store: impl AnyStore, room: RoomId, user: UserId) {
     }
 }
 
-/// Who pages all along knows in the end what who reads only then is told.
+/// A reader that pages meanwhile knows in the end the same as one that reads afterwards.
 pub async fn pages_of_changes_lose_nothing_while_others_write(store: impl AnyStore) {
     let [alice, bob, carol] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await.id;
@@ -105,11 +105,11 @@ pub async fn pages_of_changes_lose_nothing_while_others_write(store: impl AnySto
         }
     });
     let limits = [1, 2, 5, 100];
-    let followed = join_all(limits.map(|limit| follow(&store, room, limit, &writing))).await;
+    let followed = join_all(limits.map(|limit| read_pages(&store, room, limit, &writing))).await;
     writing.await.unwrap();
-    let (mut wanted, whole) = (Known::new(), read(&store, room, BEGINNING, BEGINNING, 1_000).await);
-    assert_eq!((whole.has_more, whole.items.len()), (false, 24 + 3 + 1));
-    learn(&mut wanted, whole);
+    let (mut wanted, all) = (Known::new(), read(&store, room, BEGINNING, BEGINNING, 1_000).await);
+    assert_eq!((all.has_more, all.items.len()), (false, 24 + 3 + 1));
+    merge(&mut wanted, all);
     for (limit, known) in limits.iter().zip(followed) {
         assert_eq!(known, wanted, "by {limit}");
     }

@@ -1,4 +1,4 @@
-//! A history at random, played on the store and on a list.
+//! A random history, applied to the store and to a list.
 
 use domain::RoomId;
 use domain::account::UserRef;
@@ -12,14 +12,15 @@ use domain::room::Seq;
 use super::fits;
 use crate::store::AnyStore;
 use crate::store::fixtures::{
-    self, at, content, delete, edit, join as come_in, private, saying, send, stored_image, users, window,
+    self, at, content, delete, edit, join as join_room, new_message, private, send, stored_image, users,
+    window,
 };
 
-/// A sequence of numbers that only looks random, so that a failure can be repeated (`SplitMix64`).
-struct Dice(u64);
+/// A sequence of pseudo-random numbers (`SplitMix64`), so that a failure can be repeated.
+struct Random(u64);
 
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
+impl Random {
+    fn next_below(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -28,17 +29,17 @@ impl Dice {
 
     fn pick<'a, T>(&mut self, from: &'a mut [T]) -> Option<&'a mut T> {
         let len = u64::try_from(from.len()).unwrap();
-        if len == 0 { None } else { from.get_mut(usize::try_from(self.roll(len)).unwrap()) }
+        if len == 0 { None } else { from.get_mut(usize::try_from(self.next_below(len)).unwrap()) }
     }
 }
 
-/// Whatever is sent, edited and deleted in whatever order, every window is what a list would show.
-pub async fn a_random_history_reads_like_its_model(store: impl AnyStore) {
+/// After sends, edits and deletions in any order, every window is that of the list.
+pub async fn a_random_history_equals_its_model(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     for seed in 1..=4 {
         let room = fixtures::open(&store, private(seed, &alice)).await;
-        come_in(&store, room.id, bob.id, Role::Member, at(2)).await;
-        let model = live_through(&store, seed, room.id, [&alice, &bob]).await;
+        join_room(&store, room.id, bob.id, Role::Member, at(2)).await;
+        let model = apply_random_history(&store, seed, room.id, [&alice, &bob]).await;
         let end = i64::try_from(model.len()).unwrap() + 1;
         let mut anchors = vec![Anchor::Newest];
         for seq in 0..=end {
@@ -62,26 +63,31 @@ pub async fn a_random_history_reads_like_its_model(store: impl AnyStore) {
     }
 }
 
-/// Plays a room's life on the store and on the list that is answered.
-async fn live_through(store: &impl AnyStore, seed: u32, room: RoomId, people: [&UserRef; 2]) -> Vec<Message> {
-    let mut dice = Dice(seed.into());
+/// Applies a random history to the store and to the list that it returns.
+async fn apply_random_history(
+    store: &impl AnyStore,
+    seed: u32,
+    room: RoomId,
+    senders: [&UserRef; 2],
+) -> Vec<Message> {
+    let mut random = Random(seed.into());
     let mut model: Vec<Message> = vec![];
     for step in 0..40u32 {
-        let person = people[usize::try_from(dice.roll(2)).unwrap()];
-        let by = person.id;
-        let moment = at(i64::try_from(dice.roll(1_000)).unwrap());
-        let words = format!("seed {seed} step {step}");
+        let sender = senders[usize::try_from(random.next_below(2)).unwrap()];
+        let by = sender.id;
+        let moment = at(i64::try_from(random.next_below(1_000)).unwrap());
+        let text = format!("seed {seed} step {step}");
         let mut live: Vec<&mut Message> =
             model.iter_mut().filter(|message| message.body().is_some()).collect();
-        match (dice.roll(5), dice.pick(&mut live)) {
+        match (random.next_below(5), random.pick(&mut live)) {
             (0, Some(message)) => {
-                message.revision = edit(store, message, &words, by, moment).await;
+                message.revision = edit(store, message, &text, by, moment).await;
                 message.edited_at = Some(moment);
                 message.state = MessageState::Live(match message.body() {
                     Some(Body::Attachment { kind, file, .. }) => {
-                        Body::Attachment { kind: *kind, file: *file, caption: Some(content(&words)) }
+                        Body::Attachment { kind: *kind, file: *file, caption: Some(content(&text)) }
                     }
-                    _ => Body::Text(content(&words)),
+                    _ => Body::Text(content(&text)),
                 });
             }
             (1, Some(message)) => {
@@ -89,10 +95,10 @@ async fn live_through(store: &impl AnyStore, seed: u32, room: RoomId, people: [&
                 message.state = MessageState::Deleted { kind: message.kind(), at: moment };
                 message.file = None;
             }
-            (roll, _) => {
-                let mut new = NewMessage { at: moment, ..saying(seed * 1_000 + step, room, by, &words) };
-                if roll == 2 {
-                    let file = stored_image(store, seed * 1_000 + step, person).await.id;
+            (choice, _) => {
+                let mut new = NewMessage { at: moment, ..new_message(seed * 1_000 + step, room, by, &text) };
+                if choice == 2 {
+                    let file = stored_image(store, seed * 1_000 + step, sender).await.id;
                     new.body = Body::Attachment { kind: AttachmentKind::File, file, caption: None };
                 }
                 model.push(send(store, new).await);

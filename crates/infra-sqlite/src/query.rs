@@ -1,0 +1,51 @@
+//! Runs statements on a connection.
+
+use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
+use domain::{Page, StoreError};
+use store_common::rows::{CountRow, Row, count};
+
+use crate::errors::store_error;
+
+pub(crate) type Statement = store_common::statement::Statement<Sqlite>;
+
+/// Returns the value of the first row, if there is one.
+pub(crate) fn one<R>(c: &mut SqliteConnection, statement: Statement) -> Result<Option<R::Value>, StoreError>
+where
+    R: Row + QueryableByName<Sqlite>,
+{
+    let row: Option<R> = statement.get_result(c).optional().map_err(store_error)?;
+    row.map(R::value).transpose()
+}
+
+/// Returns the values of all rows.
+pub(crate) fn all<R>(c: &mut SqliteConnection, statement: Statement) -> Result<Vec<R::Value>, StoreError>
+where
+    R: Row + QueryableByName<Sqlite>,
+{
+    let rows: Vec<R> = statement.load(c).map_err(store_error)?;
+    rows.into_iter().map(R::value).collect()
+}
+
+/// Returns the count `n` of the one row.
+pub(crate) fn number(c: &mut SqliteConnection, statement: Statement) -> Result<i64, StoreError> {
+    Ok(one::<CountRow>(c, statement)?.unwrap_or_default())
+}
+
+/// Returns a page of a list, and the total of the list.
+pub(crate) fn page<R>(
+    c: &mut SqliteConnection,
+    total: Statement,
+    listed: Statement,
+) -> Result<Page<R::Value>, StoreError>
+where
+    R: Row + QueryableByName<Sqlite>,
+{
+    let total = count(number(c, total)?)?;
+    Ok(Page { items: all::<R>(c, listed)?, total })
+}
+
+/// Runs a statement; returns the number of rows that it changed.
+pub(crate) fn execute(c: &mut SqliteConnection, statement: Statement) -> Result<usize, StoreError> {
+    statement.execute(c).map_err(store_error)
+}

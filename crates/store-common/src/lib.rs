@@ -1,0 +1,22 @@
+//! What both database stores share.
+//!
+//! - [`sql_types`]: the types of the columns, and the domain values that they hold, on either database;
+//! - [`rows`]: the rows that queries return, the `SELECT` of each, and its domain value;
+//! - [`lists`]: the clauses of lists and windows;
+//! - [`statement`]: SQL text with parameters;
+//! - [`tables`]: every table and column;
+//! - [`migrations`]: the embedded migrations, applied and reverted;
+//! - [`copy`]: a whole store copied into another;
+//! - [`group_commit`]: a queue whose waiting items share a commit.
+//!
+//! A statement that is the same on both databases except for its parameters stays with the store that runs it; what two
+//! statements have in common, a list of columns or a clause, stands here.
+
+pub mod copy;
+pub mod group_commit;
+pub mod lists;
+pub mod migrations;
+pub mod rows;
+pub mod sql_types;
+pub mod statement;
+pub mod tables;

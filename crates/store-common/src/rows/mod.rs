@@ -1,0 +1,56 @@
+//! The rows that queries return: the `SELECT` of each, and the domain value that it stands for. `?1` … are the
+//! parameters of a [`Statement`](crate::statement::Statement).
+
+mod accounts;
+mod changes;
+mod files;
+mod invitations;
+mod members;
+mod messages;
+mod rooms;
+
+pub use accounts::{AccountRow, IdentityRow, UserRow};
+pub use changes::{HeadRow, MemberChangeRow, MessageChangeRow};
+pub use files::{FileColumns, FileRow, KeptFileRow, SHOWN};
+pub use invitations::InvitationRow;
+pub use members::{MemberRow, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, StandingRow};
+pub use messages::{EarlierRow, FormerRow, MessageRow, SenderRow, TailRow, audit, message_state};
+pub use rooms::{RoomRow, RosterRow};
+
+use diesel::QueryableByName;
+use diesel::sql_types::BigInt;
+use domain::account::{UserRef, Username};
+use domain::{StoreError, UserId};
+
+/// A row that a query returns.
+pub trait Row: Sized + Send + 'static {
+    /// The domain value that it stands for.
+    type Value: Send + 'static;
+
+    /// Returns the domain value; [`StoreError::Corrupt`] where the columns contradict each other.
+    fn value(self) -> Result<Self::Value, StoreError>;
+}
+
+/// A count, in the column `n`.
+#[derive(QueryableByName)]
+pub struct CountRow {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+impl Row for CountRow {
+    type Value = i64;
+
+    fn value(self) -> Result<i64, StoreError> {
+        Ok(self.n)
+    }
+}
+
+/// Returns a count that the domain keeps unsigned.
+pub fn count(n: i64) -> Result<u64, StoreError> {
+    u64::try_from(n).map_err(|_| StoreError::Corrupt(format!("the count {n} is negative")))
+}
+
+fn user_ref(id: UserId, username: String) -> UserRef {
+    UserRef { id, username: Username::stored(username) }
+}

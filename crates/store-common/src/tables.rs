@@ -1,0 +1,157 @@
+//! Every table and column, as the migrations of both databases create them.
+
+/// The kind of a column's values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Bytes.
+    Bytes,
+    /// True or false.
+    Flag,
+    /// A UUID.
+    Id,
+    /// A moment, in microseconds since 1970.
+    Moment,
+    /// An integer.
+    Number,
+    /// Text.
+    Text,
+}
+
+/// A column of a table.
+#[derive(Debug)]
+pub struct Column {
+    /// Its name in either database.
+    pub name: &'static str,
+    /// The kind of its values that are not null.
+    pub kind: Kind,
+}
+
+/// A table.
+#[derive(Debug)]
+pub struct Table {
+    /// Its name in either database.
+    pub name: &'static str,
+    /// The number of columns, from the first on, that are its primary key. A key has ids and numbers only, which both
+    /// databases sort alike.
+    pub key: usize,
+    /// Its columns.
+    pub columns: &'static [Column],
+}
+
+impl Table {
+    /// Returns the names of all columns, separated by commas.
+    #[must_use]
+    pub fn list(&self) -> String {
+        names(self.columns)
+    }
+
+    /// Returns the names of the key's columns, separated by commas.
+    #[must_use]
+    pub fn key_list(&self) -> String {
+        names(&self.columns[..self.key])
+    }
+}
+
+fn names(columns: &[Column]) -> String {
+    columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
+}
+
+macro_rules! tables {
+    ($($table:ident, key $key:literal { $($column:ident: $kind:ident,)+ })+) => {
+        /// Every table; those that others refer to come first.
+        pub const TABLES: &[Table] = &[$(Table {
+            name: stringify!($table),
+            key: $key,
+            columns: &[$(Column { name: stringify!($column), kind: Kind::$kind },)+],
+        },)+];
+    };
+}
+
+tables! {
+    users, key 1 {
+        id: Id,
+        username: Text,
+        username_key: Text,
+        email: Text,
+        email_key: Text,
+        password_hash: Text,
+        server_admin: Flag,
+        created_at: Moment,
+    }
+    sessions, key 1 {
+        id: Id,
+        user_id: Id,
+        created_at: Moment,
+        expires_at: Moment,
+        ended_at: Moment,
+    }
+    rooms, key 1 {
+        id: Id,
+        name: Text,
+        name_key: Text,
+        description: Text,
+        search_text: Text,
+        visibility: Number,
+        slug: Text,
+        is_group: Flag,
+        created_by: Id,
+        created_at: Moment,
+        updated_at: Moment,
+        member_count: Number,
+        last_seq: Number,
+        last_message_at: Moment,
+        revision: Number,
+        changed_revision: Number,
+        deleted_at: Moment,
+    }
+    memberships, key 2 {
+        room_id: Id,
+        user_id: Id,
+        role: Number,
+        joined_at: Moment,
+        last_read_seq: Number,
+        revision: Number,
+        joined_revision: Number,
+        left_at: Moment,
+    }
+    invitations, key 2 {
+        room_id: Id,
+        user_id: Id,
+        invited_by: Id,
+        created_at: Moment,
+    }
+    files, key 1 {
+        id: Id,
+        name: Text,
+        content_type: Text,
+        size: Number,
+        sha256: Bytes,
+        image: Flag,
+        uploaded_by: Id,
+        created_at: Moment,
+    }
+    messages, key 1 {
+        id: Id,
+        room_id: Id,
+        seq: Number,
+        revision: Number,
+        sender_id: Id,
+        kind: Number,
+        content: Text,
+        file_id: Id,
+        client_key: Text,
+        fingerprint: Bytes,
+        created_at: Moment,
+        edited_at: Moment,
+        deleted_at: Moment,
+        deleted_by: Id,
+        sent_revision: Number,
+    }
+    message_history, key 2 {
+        message_id: Id,
+        revision: Number,
+        content: Text,
+        changed_by: Id,
+        changed_at: Moment,
+    }
+}
