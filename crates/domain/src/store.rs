@@ -13,7 +13,7 @@ use crate::invitation::{InvitationReader, InvitationWrites};
 use crate::membership::{MemberReader, Membership, MembershipWrites, Standing};
 use crate::message::{MessageLog, MessageReader, MessageWrites, ReadMarks};
 use crate::room::{Room, RoomReader, RoomWrites};
-use crate::roster::RosterReader;
+use crate::compat::ryos::RosterReader;
 #[cfg(test)]
 pub(crate) use crate::testing::MockUnitOfWork;
 use crate::{Refusal, RoomId, StoreError, Timestamp};

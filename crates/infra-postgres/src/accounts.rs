@@ -1,7 +1,7 @@
 //! Accounts and sessions.
 
 use async_trait::async_trait;
-use diesel::sql_types::{Array, Bool, Nullable, Text};
+use diesel::sql_types::{Array, Text};
 use domain::account::{
     AccountReader, AccountWrites, Credentials, Identity, LoginName, NewUser, PasswordHash, Session,
     SessionReader, SessionWrites, User, UserRef, Username,
@@ -11,6 +11,7 @@ use domain::{Constraint, SessionId, StoreError, Timestamp, UserId};
 use store_common::rows::{AccountRow, IdentityRow, UserRow};
 use store_common::sql_types::{Id, Moment};
 use store_common::statement::sql;
+use store_common::statements;
 
 use crate::PostgresStore;
 use crate::unit_of_work::PostgresUnitOfWork;
@@ -18,18 +19,11 @@ use crate::unit_of_work::PostgresUnitOfWork;
 #[async_trait]
 impl AccountReader for PostgresStore {
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        let statement = sql(format!("{}id = ?1", AccountRow::SELECT)).bind::<Id, _>(id);
-        Ok(self.database.one::<AccountRow>(statement).await?.map(|known| known.user))
+        Ok(self.database.one::<AccountRow>(statements::account(id)).await?.map(|known| known.user))
     }
 
     async fn find(&self, invitee: Invitee) -> Result<Option<UserRef>, StoreError> {
-        let statement = match invitee {
-            Invitee::Id(id) => sql(format!("{}id = ?1", UserRow::SELECT)).bind::<Id, _>(id),
-            Invitee::Name(name) => {
-                sql(format!("{}username_key = ?1", UserRow::SELECT)).bind::<Text, _>(name.key())
-            }
-        };
-        self.database.one::<UserRow>(statement).await
+        self.database.one::<UserRow>(statements::user(invitee)).await
     }
 
     async fn named(&self, names: Vec<Username>) -> Result<Vec<UserRef>, StoreError> {
@@ -40,20 +34,14 @@ impl AccountReader for PostgresStore {
     }
 
     async fn credentials(&self, login: LoginName) -> Result<Option<Credentials>, StoreError> {
-        let column = match login {
-            LoginName::Username(_) => "username_key",
-            LoginName::Email(_) => "email_key",
-        };
-        let statement = sql(format!("{}{column} = ?1", AccountRow::SELECT)).bind::<Text, _>(login.key());
-        self.database.one::<AccountRow>(statement).await
+        self.database.one::<AccountRow>(statements::account_of_login(&login)).await
     }
 }
 
 #[async_trait]
 impl SessionReader for PostgresStore {
     async fn session(&self, id: SessionId, now: Timestamp) -> Result<Option<Identity>, StoreError> {
-        let statement = sql(IdentityRow::SELECT).bind::<Id, _>(id).bind::<Moment, _>(now);
-        let found = self.database.one::<IdentityRow>(statement).await?;
+        let found = self.database.one::<IdentityRow>(statements::session(id, now)).await?;
         Ok(found.map(|(user, server_admin)| Identity { user, session: id, server_admin }))
     }
 }
@@ -63,22 +51,10 @@ impl AccountWrites for PostgresUnitOfWork {
     async fn insert_user(&mut self, new: NewUser) -> Result<(), StoreError> {
         // PostgreSQL names the index that it checked first, and a failed insertion ends the transaction; the port wants
         // the name before the address.
-        let taken = sql("SELECT count(*) AS n FROM users WHERE username_key = ?1")
-            .bind::<Text, _>(new.user.username.key());
-        if self.number(taken).await? > 0 {
+        if self.number(statements::name_count(new.user.username.key())).await? > 0 {
             return Err(StoreError::Conflict(Constraint::Username));
         }
-        let statement =
-            sql("INSERT INTO users (id, username, username_key, email, email_key, password_hash, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")
-            .bind::<Id, _>(new.user.id)
-            .bind::<Text, _>(new.user.username.as_str().to_owned())
-            .bind::<Text, _>(new.user.username.key())
-            .bind::<Text, _>(new.user.email.as_str().to_owned())
-            .bind::<Text, _>(new.user.email.key())
-            .bind::<Text, _>(new.password.0)
-            .bind::<Moment, _>(new.user.created_at);
-        self.execute(statement).await.map(drop)
+        self.execute(statements::insert_user(new)).await.map(drop)
     }
 
     async fn set_password(
@@ -87,20 +63,11 @@ impl AccountWrites for PostgresUnitOfWork {
         password: PasswordHash,
         expected: Option<PasswordHash>,
     ) -> Result<bool, StoreError> {
-        let statement = sql(
-            "UPDATE users SET password_hash = ?2 WHERE id = ?1 AND (?3::text IS NULL OR password_hash = ?3)",
-        )
-        .bind::<Id, _>(user)
-        .bind::<Text, _>(password.0)
-        .bind::<Nullable<Text>, _>(expected.map(|hash| hash.0));
-        Ok(self.execute(statement).await? > 0)
+        Ok(self.execute(statements::set_password(user, password, expected)).await? > 0)
     }
 
     async fn set_server_admin(&mut self, user: UserId, admin: bool) -> Result<(), StoreError> {
-        let statement = sql("UPDATE users SET server_admin = ?2 WHERE id = ?1")
-            .bind::<Id, _>(user)
-            .bind::<Bool, _>(admin);
-        self.execute(statement).await.map(drop)
+        self.execute(statements::set_server_admin(user, admin)).await.map(drop)
     }
 }
 
@@ -125,19 +92,11 @@ impl SessionWrites for PostgresUnitOfWork {
         session: SessionId,
         expires_at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let statement = sql(
-            "UPDATE sessions SET expires_at = greatest(expires_at, ?2) WHERE id = ?1 AND ended_at IS NULL",
-        )
-        .bind::<Id, _>(session)
-        .bind::<Moment, _>(expires_at);
-        Ok(self.execute(statement).await? > 0)
+        Ok(self.execute(statements::extend_session(session, expires_at)).await? > 0)
     }
 
     async fn end_session(&mut self, session: SessionId, at: Timestamp) -> Result<(), StoreError> {
-        let statement = sql("UPDATE sessions SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL")
-            .bind::<Id, _>(session)
-            .bind::<Moment, _>(at);
-        self.execute(statement).await.map(drop)
+        self.execute(statements::end_session(session, at)).await.map(drop)
     }
 
     async fn end_sessions(
@@ -146,12 +105,6 @@ impl SessionWrites for PostgresUnitOfWork {
         except: Option<SessionId>,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let statement = sql(
-            "UPDATE sessions SET ended_at = ?3 WHERE user_id = ?1 AND id IS DISTINCT FROM ?2 AND ended_at IS NULL",
-        )
-        .bind::<Id, _>(user)
-        .bind::<Nullable<Id>, _>(except)
-        .bind::<Moment, _>(at);
-        self.execute(statement).await.map(drop)
+        self.execute(statements::end_sessions(user, except, at)).await.map(drop)
     }
 }

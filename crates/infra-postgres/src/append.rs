@@ -194,7 +194,7 @@ async fn insert(connection: &mut Connection, stored: &[Stored]) -> Result<(), St
     .bind::<Array<BigInt>, _>(column(stored, |message| message.seq.0))
     .bind::<Array<BigInt>, _>(column(stored, |message| message.revision.0))
     .bind::<Array<Id>, _>(column(stored, |message| message.sender.id))
-    .bind::<Array<Code>, _>(column(stored, |message| message.kind()))
+    .bind::<Array<Code>, _>(column(stored, Message::kind))
     .bind::<Array<Nullable<Text>>, _>(column(stored, content))
     .bind::<Array<Nullable<Id>>, _>(column(stored, |message| message.body().and_then(Body::file)))
     .bind::<Array<Nullable<Text>>, _>(column(stored, |message| {

@@ -4,18 +4,16 @@ use async_trait::async_trait;
 use domain::audit::{AuditReader, MessageAudit};
 use domain::{MessageId, StoreError};
 use store_common::rows::{FormerRow, MessageRow, audit};
-use store_common::sql_types::Id;
-use store_common::statement::sql;
+use store_common::statements;
 
 use crate::PostgresStore;
 
 #[async_trait]
 impl AuditReader for PostgresStore {
     async fn message(&self, id: MessageId) -> Result<Option<MessageAudit>, StoreError> {
-        let message = sql(format!("{}WHERE s.id = ?1", MessageRow::SELECT)).bind::<Id, _>(id);
-        let former = sql(FormerRow::SELECT).bind::<Id, _>(id);
         let mut connection = self.database.connection().await?;
-        let Some(message) = connection.one::<MessageRow>(message).await? else { return Ok(None) };
-        Ok(Some(audit(message, connection.all::<FormerRow>(former).await?)))
+        let message = connection.one::<MessageRow>(statements::message_of_any_room(id)).await?;
+        let Some(message) = message else { return Ok(None) };
+        Ok(Some(audit(message, connection.all::<FormerRow>(statements::former_contents(id)).await?)))
     }
 }

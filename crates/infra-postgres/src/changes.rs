@@ -2,16 +2,16 @@
 
 use async_trait::async_trait;
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Nullable};
+use diesel::sql_types::{Array, BigInt};
 use domain::event::{Change, ChangeKind, ChangeReader, Changes};
 use domain::room::Revision;
-use domain::{RoomId, SessionId, StoreError, UserId};
+use domain::{RoomId, SessionId, StoreError};
 use store_common::rows::{HeadRow, MemberChangeRow, MessageChangeRow, RoomRow, Row};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
+use store_common::statements;
 
 use crate::PostgresStore;
-use crate::pool::Statement;
 
 #[async_trait]
 impl ChangeReader for PostgresStore {
@@ -25,33 +25,28 @@ impl ChangeReader for PostgresStore {
         limit: u32,
     ) -> Result<Option<Changes>, StoreError> {
         let mut connection = self.database.connection().await?;
-        let head = connection.one::<HeadRow>(sql(HeadRow::SELECT).bind::<Id, _>(room)).await?;
+        let head = connection.one::<HeadRow>(statements::head(room)).await?;
         let Some(head) = head else { return Ok(None) };
         let revision = head.revision();
         if let Some(deletion) = head.deletion(room, since) {
             return Ok(Some(deletion));
         }
-        let window = |statement: Statement| {
-            statement
-                .bind::<Id, _>(room)
-                .bind::<BigInt, _>(since.0)
-                .bind::<BigInt, _>(revision.0)
-                .bind::<BigInt, _>(i64::from(limit) + 1)
-        };
-        let messages = connection.all::<MessageChangeRow>(window(sql(MessageChangeRow::select()))).await?;
-        let members = connection.all::<MemberChangeRow>(window(sql(MemberChangeRow::SELECT))).await?;
+        let messages = connection
+            .all::<MessageChangeRow>(statements::message_changes(room, since, revision, limit))
+            .await?;
+        let members = connection
+            .all::<MemberChangeRow>(statements::member_changes(room, since, revision, limit))
+            .await?;
         let mut items: Vec<Change> =
             messages.into_iter().map(|(message, sent)| Change::of_message(message, sent, origin)).collect();
         items.extend(members.into_iter().map(|member| Change::of_member(room, member, origin)));
         if head.changed_after(since) {
-            let statement = sql(format!("{}WHERE r.id = ?2 AND r.changed_revision <= ?3", RoomRow::SELECT))
-                .bind::<Nullable<Id>, _>(None::<UserId>)
-                .bind::<Id, _>(room)
-                .bind::<BigInt, _>(revision.0);
-            items.extend(connection.one::<RoomRow>(statement).await?.map(|view| {
-                let revision = view.room.changed_revision;
-                Change { room, revision, kind: ChangeKind::RoomUpdated(Box::new(view.room)) }
-            }));
+            items.extend(connection.one::<RoomRow>(statements::room_change(room, revision)).await?.map(
+                |view| {
+                    let revision = view.room.changed_revision;
+                    Change { room, revision, kind: ChangeKind::RoomUpdated(Box::new(view.room)) }
+                },
+            ));
         }
         Ok(Some(Changes::first(items, limit, revision)))
     }

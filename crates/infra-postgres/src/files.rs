@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Binary, Bool, Text};
+use diesel::sql_types::{Array, BigInt};
 use domain::file::{File, FileQuery, FileReader, FileRemoval, FileWrites, KeptFile};
 use domain::{FileId, Page, PageRequest, StoreError, UserId};
-use store_common::lists::file_order;
 use store_common::rows::{FileRow, KeptFileRow, Row, SHOWN};
-use store_common::sql_types::{Id, Moment};
+use store_common::sql_types::Id;
 use store_common::statement::sql;
+use store_common::statements;
 use uuid::Uuid;
 
 use crate::PostgresStore;
@@ -20,15 +20,7 @@ use crate::unit_of_work::PostgresUnitOfWork;
 #[async_trait]
 impl FileReader for PostgresStore {
     async fn file(&self, file: FileId, reader: UserId) -> Result<Option<File>, StoreError> {
-        let statement = sql(format!(
-            "{}WHERE f.id = ?1 AND (f.uploaded_by = ?2 OR EXISTS (SELECT 1 {SHOWN}
-             AND EXISTS (SELECT 1 FROM memberships m
-                WHERE m.room_id = s.room_id AND m.user_id = ?2 AND m.left_at IS NULL)))",
-            FileRow::SELECT
-        ))
-        .bind::<Id, _>(file)
-        .bind::<Id, _>(reader);
-        self.database.one::<FileRow>(statement).await
+        self.database.one::<FileRow>(statements::file(file, reader)).await
     }
 
     async fn files_of(
@@ -37,13 +29,7 @@ impl FileReader for PostgresStore {
         query: FileQuery,
         page: PageRequest,
     ) -> Result<Page<File>, StoreError> {
-        let total = sql("SELECT count(*) AS n FROM files WHERE uploaded_by = ?1").bind::<Id, _>(user);
-        let order = file_order(query, " COLLATE \"C\"");
-        let listed =
-            sql(format!("{}WHERE f.uploaded_by = ?1 ORDER BY {order} LIMIT ?2 OFFSET ?3", FileRow::SELECT))
-                .bind::<Id, _>(user)
-                .bind::<BigInt, _>(i64::from(page.limit))
-                .bind::<BigInt, _>(page.offset());
+        let (total, listed) = (statements::file_count(user), statements::files_of(user, query, page));
         self.database.page::<FileRow>(total, listed).await
     }
 
@@ -99,18 +85,7 @@ impl Row for FileIdRow {
 #[async_trait]
 impl FileWrites for PostgresUnitOfWork {
     async fn insert_file(&mut self, file: File) -> Result<(), StoreError> {
-        let statement =
-            sql("INSERT INTO files (id, name, content_type, size, sha256, image, uploaded_by, created_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")
-            .bind::<Id, _>(file.id)
-            .bind::<Text, _>(file.name.as_str().to_owned())
-            .bind::<Text, _>(file.content_type.0)
-            .bind::<BigInt, _>(i64::try_from(file.size).unwrap_or(i64::MAX))
-            .bind::<Binary, _>(file.sha256.0.to_vec())
-            .bind::<Bool, _>(file.image)
-            .bind::<Id, _>(file.uploaded_by.id)
-            .bind::<Moment, _>(file.created_at);
-        self.execute(statement).await.map(drop)
+        self.execute(statements::insert_file(file)).await.map(drop)
     }
 
     async fn delete_file(&mut self, file: FileId, by: UserId) -> Result<FileRemoval, StoreError> {
@@ -121,8 +96,10 @@ impl FileWrites for PostgresUnitOfWork {
         if self.connection.one::<FileIdRow>(lock).await?.is_none() {
             return Ok(FileRemoval::Absent);
         }
-        let removal = sql(format!("DELETE FROM files f WHERE f.id = ?1 AND NOT EXISTS (SELECT 1 {SHOWN})"))
-            .bind::<Id, _>(file);
-        Ok(if self.execute(removal).await? == 0 { FileRemoval::InUse } else { FileRemoval::Removed })
+        Ok(if self.execute(statements::delete_file(file)).await? == 0 {
+            FileRemoval::InUse
+        } else {
+            FileRemoval::Removed
+        })
     }
 }

@@ -1,12 +1,12 @@
 //! Invitations.
 
 use async_trait::async_trait;
-use diesel::sql_types::BigInt;
 use domain::invitation::{Invitation, InvitationReader, InvitationWrites, NewInvitation};
 use domain::{Page, PageRequest, RoomId, StoreError, UserId};
 use store_common::rows::InvitationRow;
-use store_common::sql_types::{Id, Moment};
+use store_common::sql_types::Id;
 use store_common::statement::sql;
+use store_common::statements;
 
 use crate::PostgresStore;
 use crate::pool::Statement;
@@ -30,9 +30,8 @@ impl PostgresStore {
              CROSS JOIN LATERAL ({}AND i.room_id = page.room_id AND i.user_id = page.user_id LIMIT 1) AS shown
              ORDER BY page.created_at DESC, page.{tie} DESC",
             InvitationRow::SELECT
-        )))
-        .bind::<BigInt, _>(i64::from(page.limit))
-        .bind::<BigInt, _>(page.offset());
+        )));
+        let listed = statements::paged(listed, page);
         self.database.page::<InvitationRow>(total, listed).await
     }
 }
@@ -51,26 +50,14 @@ impl InvitationReader for PostgresStore {
 #[async_trait]
 impl InvitationWrites for PostgresUnitOfWork {
     async fn invitation(&mut self, room: RoomId, user: UserId) -> Result<Option<Invitation>, StoreError> {
-        let statement = sql(format!("{}AND i.room_id = ?1 AND i.user_id = ?2", InvitationRow::SELECT))
-            .bind::<Id, _>(room)
-            .bind::<Id, _>(user);
-        self.one::<InvitationRow>(statement).await
+        self.one::<InvitationRow>(statements::invitation(room, user)).await
     }
 
     async fn insert_invitation(&mut self, new: NewInvitation) -> Result<(), StoreError> {
-        let statement =
-            sql("INSERT INTO invitations (room_id, user_id, invited_by, created_at) VALUES (?1, ?2, ?3, ?4)")
-                .bind::<Id, _>(new.room)
-                .bind::<Id, _>(new.user)
-                .bind::<Id, _>(new.invited_by)
-                .bind::<Moment, _>(new.created_at);
-        self.execute(statement).await.map(drop)
+        self.execute(statements::insert_invitation(new)).await.map(drop)
     }
 
     async fn delete_invitation(&mut self, room: RoomId, user: UserId) -> Result<bool, StoreError> {
-        let statement = sql("DELETE FROM invitations WHERE room_id = ?1 AND user_id = ?2")
-            .bind::<Id, _>(room)
-            .bind::<Id, _>(user);
-        Ok(self.execute(statement).await? > 0)
+        Ok(self.execute(statements::delete_invitation(room, user)).await? > 0)
     }
 }

@@ -18,6 +18,7 @@ mod pool;
 mod revisions;
 mod rooms;
 mod rosters;
+mod server;
 mod tables;
 mod tls;
 mod unit_of_work;

@@ -13,15 +13,18 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postg
 const LOCK: &str = "SELECT pg_advisory_lock(123563833847666)";
 
 pub(crate) async fn run_pending(database: &Database) -> anyhow::Result<Vec<String>> {
-    Migrations::<Pg>::new(MIGRATIONS)?.run_pending(&mut harness(database).await?)
+    let mut harness = harness(database).await?;
+    Migrations::<Pg>::new(&MIGRATIONS)?.run_pending(&mut harness)
 }
 
 pub(crate) async fn revert_last(database: &Database) -> anyhow::Result<Option<String>> {
-    Migrations::<Pg>::new(MIGRATIONS)?.revert_last(&mut harness(database).await?)
+    let mut harness = harness(database).await?;
+    Migrations::<Pg>::new(&MIGRATIONS)?.revert_last(&mut harness)
 }
 
 pub(crate) async fn list(database: &Database) -> anyhow::Result<Vec<MigrationStatus>> {
-    Migrations::<Pg>::new(MIGRATIONS)?.status(&mut harness(database).await?)
+    let mut harness = harness(database).await?;
+    Migrations::<Pg>::new(&MIGRATIONS)?.status(&mut harness)
 }
 
 /// Returns a connection that holds the lock. The harness blocks its thread, which Diesel's bridge allows on a

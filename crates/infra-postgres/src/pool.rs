@@ -10,21 +10,19 @@ use diesel::deserialize::FromSqlRow;
 use diesel::expression::QueryMetadata;
 use diesel::pg::Pg;
 use diesel::query_dsl::CompatibleType;
-use diesel::{ConnectionError, ConnectionResult, OptionalExtension, QueryableByName};
+use diesel::{ConnectionError, OptionalExtension, QueryableByName};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use domain::{Page, StoreError};
-use tokio::runtime::Handle;
-use tokio::time::timeout;
-use tokio_postgres::tls::MakeTlsConnect;
-use tokio_postgres::{Client, Config, NoTls, Socket};
-use tokio_postgres_rustls::MakeRustlsConnect;
-
 use store_common::rows::{CountRow, Row, count};
 use store_common::statement::Typed;
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+use tokio_postgres::Client;
 
 use crate::Options;
 use crate::errors::{store_error, unavailable};
+use crate::server::Server;
 
 /// The time a caller waits for a connection, and then for an answer: together less than the two seconds in which every
 /// port answers.
@@ -47,64 +45,6 @@ const SESSION: &str = "SET statement_timeout = 1100; SET lock_timeout = 1000;
 
 type Connections = AsyncDieselConnectionManager<AsyncPgConnection>;
 
-/// How to connect.
-struct Server {
-    config: Config,
-    tls: Option<MakeRustlsConnect>,
-}
-
-impl Server {
-    async fn connect(&self) -> ConnectionResult<AsyncPgConnection> {
-        match &self.tls {
-            Some(tls) => self.connect_by(tls.clone()).await,
-            None => self.connect_by(NoTls).await,
-        }
-    }
-
-    async fn connect_by<T>(&self, tls: T) -> ConnectionResult<AsyncPgConnection>
-    where
-        T: MakeTlsConnect<Socket>,
-        T::Stream: Send + 'static,
-    {
-        let (client, connection) = self.dial(tls).await?;
-        AsyncPgConnection::try_from_client_and_connection(client, connection).await
-    }
-
-    /// The client below Diesel, driven by a task of its own.
-    async fn client(&self) -> ConnectionResult<Client> {
-        match &self.tls {
-            Some(tls) => self.client_by(tls.clone()).await,
-            None => self.client_by(NoTls).await,
-        }
-    }
-
-    async fn client_by<T>(&self, tls: T) -> ConnectionResult<Client>
-    where
-        T: MakeTlsConnect<Socket>,
-        T::Stream: Send + 'static,
-    {
-        let (client, connection) = self.dial(tls).await?;
-        // The client reports how it ended.
-        tokio::spawn(connection);
-        Ok(client)
-    }
-
-    async fn dial<T>(
-        &self,
-        tls: T,
-    ) -> ConnectionResult<(Client, tokio_postgres::Connection<Socket, T::Stream>)>
-    where
-        T: MakeTlsConnect<Socket>,
-    {
-        // The error's own message is "error connecting to server"; its source has the reason.
-        let bad = |error: tokio_postgres::Error| {
-            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
-            ConnectionError::BadConnection(format!("{error}{}", cause.unwrap_or_default()))
-        };
-        self.config.connect(tls).await.map_err(bad)
-    }
-}
-
 /// The pool, and the runtime that drives its connections: they outlive the request, and the worker thread, that first
 /// acquired them.
 pub(crate) struct Database {
@@ -115,14 +55,7 @@ pub(crate) struct Database {
 
 impl Database {
     pub(crate) fn open(options: &Options) -> anyhow::Result<Self> {
-        let mut config: Config =
-            options.url.parse().context("the URL of the PostgreSQL database is invalid")?;
-        config.connect_timeout(Duration::from_secs(5)).keepalives_idle(Duration::from_mins(1));
-        if config.get_application_name().is_none() {
-            config.application_name("parlor");
-        }
-        let tls = crate::tls::connector(&config, options.ca_file.as_deref())?;
-        let server = Arc::new(Server { config, tls });
+        let server = Arc::new(Server::new(options)?);
         let runtime = Handle::current();
         let (to, on) = (server.clone(), runtime.clone());
         let mut manager = ManagerConfig::default();

@@ -1,12 +1,13 @@
 //! Rooms with their members.
 
 use async_trait::async_trait;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Nullable};
 use domain::compat::ryos::{RoomKey, RoomWithMembers, RosterReader};
 use domain::{StoreError, UserId};
 use store_common::rows::RosterRow;
 use store_common::sql_types::Id;
 use store_common::statement::sql;
+use store_common::statements;
 
 use crate::PostgresStore;
 
@@ -17,16 +18,7 @@ impl RosterReader for PostgresStore {
         key: RoomKey,
         caller: Option<UserId>,
     ) -> Result<Option<RoomWithMembers>, StoreError> {
-        let of = |column: &str| {
-            let select = RosterRow::select("string_agg");
-            sql(format!("{select}WHERE r.{column} = ?2 AND r.deleted_at IS NULL"))
-                .bind::<Nullable<Id>, _>(caller)
-        };
-        let statement = match key {
-            RoomKey::Id(id) => of("id").bind::<Id, _>(id),
-            RoomKey::Slug(slug) => of("slug").bind::<Text, _>(slug.as_str().to_owned()),
-        };
-        self.database.one::<RosterRow>(statement).await
+        self.database.one::<RosterRow>(statements::roster(key, caller)).await
     }
 
     async fn rosters(&self, member: Option<UserId>, most: u32) -> Result<Vec<RoomWithMembers>, StoreError> {

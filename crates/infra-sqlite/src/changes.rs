@@ -2,17 +2,18 @@
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable};
+use diesel::sql_types::BigInt;
 use domain::event::{Change, ChangeKind, ChangeReader, Changes};
 use domain::room::Revision;
-use domain::{RoomId, SessionId, StoreError, UserId};
+use domain::{RoomId, SessionId, StoreError};
 use store_common::rows::{HeadRow, MemberChangeRow, MessageChangeRow, RoomRow};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
+use store_common::statements;
 
 use crate::SqliteStore;
 use crate::errors::store_error;
-use crate::query::{Statement, all, number, one};
+use crate::query::{all, number, one};
 
 #[async_trait]
 impl ChangeReader for SqliteStore {
@@ -76,28 +77,18 @@ fn changes(
     (since, origin): (Revision, Revision),
     limit: u32,
 ) -> Result<Option<Changes>, StoreError> {
-    let Some(head) = one::<HeadRow>(c, sql(HeadRow::SELECT).bind::<Id, _>(room))? else { return Ok(None) };
+    let Some(head) = one::<HeadRow>(c, statements::head(room))? else { return Ok(None) };
     let revision = head.revision();
     if let Some(deletion) = head.deletion(room, since) {
         return Ok(Some(deletion));
     }
-    let window = |statement: Statement| {
-        statement
-            .bind::<Id, _>(room)
-            .bind::<BigInt, _>(since.0)
-            .bind::<BigInt, _>(revision.0)
-            .bind::<BigInt, _>(i64::from(limit) + 1)
-    };
-    let messages = all::<MessageChangeRow>(c, window(sql(MessageChangeRow::select())))?;
-    let members = all::<MemberChangeRow>(c, window(sql(MemberChangeRow::SELECT)))?;
+    let messages = all::<MessageChangeRow>(c, statements::message_changes(room, since, revision, limit))?;
+    let members = all::<MemberChangeRow>(c, statements::member_changes(room, since, revision, limit))?;
     let mut items: Vec<Change> =
         messages.into_iter().map(|(message, sent)| Change::of_message(message, sent, origin)).collect();
     items.extend(members.into_iter().map(|member| Change::of_member(room, member, origin)));
     if head.changed_after(since) {
-        let statement = sql(format!("{}WHERE r.id = ?2", RoomRow::SELECT))
-            .bind::<Nullable<Id>, _>(None::<UserId>)
-            .bind::<Id, _>(room);
-        items.extend(one::<RoomRow>(c, statement)?.map(|view| {
+        items.extend(one::<RoomRow>(c, statements::room_change(room, revision))?.map(|view| {
             let revision = view.room.changed_revision;
             Change { room, revision, kind: ChangeKind::RoomUpdated(Box::new(view.room)) }
         }));

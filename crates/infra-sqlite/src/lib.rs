@@ -31,7 +31,7 @@ use append::{Append, Outcome};
 pub use backup::{Restored, back_up, restore};
 use pool::Database;
 use store_common::group_commit::GroupCommit;
-use store_common::migrations::MigrationStatus;
+use store_common::migrations::{MigrationStatus, Migrations};
 pub use tables::{source, target};
 
 /// The database file and the number of its readers.
@@ -60,17 +60,17 @@ impl SqliteStore {
 
     /// Returns every migration that this program knows, oldest first.
     pub async fn migrations(&self) -> anyhow::Result<Vec<MigrationStatus>> {
-        migrations::with_writer(&self.database, |known, c| known.status(c)).await
+        migrations::with_writer(&self.database, Migrations::status).await
     }
 
     /// Applies the pending migrations; returns their names.
     pub async fn migrate(&self) -> anyhow::Result<Vec<String>> {
-        migrations::with_writer(&self.database, |known, c| known.run_pending(c)).await
+        migrations::with_writer(&self.database, Migrations::run_pending).await
     }
 
     /// Reverts the latest migration; returns its name, or `None` where none is applied.
     pub async fn revert(&self) -> anyhow::Result<Option<String>> {
-        migrations::with_writer(&self.database, |known, c| known.revert_last(c)).await
+        migrations::with_writer(&self.database, Migrations::revert_last).await
     }
 
     /// Sets the gauges of the connection pools.

@@ -20,5 +20,5 @@ pub(crate) async fn with_writer<T: Send + 'static>(
 
 /// Returns every migration that this program knows.
 pub(crate) fn known() -> anyhow::Result<Migrations<Sqlite>> {
-    Migrations::new(MIGRATIONS)
+    Migrations::new(&MIGRATIONS)
 }

@@ -4,13 +4,11 @@
 //! - [`rows`]: the rows that queries return, the `SELECT` of each, and its domain value;
 //! - [`lists`]: the clauses of lists and windows;
 //! - [`statement`]: SQL text with parameters;
+//! - [`statements`]: the statements that are the same on both databases;
 //! - [`tables`]: every table and column;
 //! - [`migrations`]: the embedded migrations, applied and reverted;
 //! - [`copy`]: a whole store copied into another;
 //! - [`group_commit`]: a queue whose waiting items share a commit.
-//!
-//! A statement that is the same on both databases except for its parameters stays with the store that runs it; what two
-//! statements have in common, a list of columns or a clause, stands here.
 
 pub mod copy;
 pub mod group_commit;
@@ -19,4 +17,5 @@ pub mod migrations;
 pub mod rows;
 pub mod sql_types;
 pub mod statement;
+pub mod statements;
 pub mod tables;

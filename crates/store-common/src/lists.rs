@@ -73,19 +73,15 @@ fn sources(query: &RoomQuery) -> Vec<String> {
     // One read of the caller's memberships for all rooms; a join may become one for each.
     const NOT_JOINED: &str = "AND r.id NOT IN (SELECT m.room_id FROM memberships m WHERE m.user_id = ?1
         AND m.left_at IS NULL)";
-    let search = match query.search {
-        Some(_) => "r.search_text LIKE ?2 ESCAPE '\\'",
-        None => "CAST(?2 AS text) IS NULL",
-    };
+    let search = if query.search.is_some() { "AND r.search_text LIKE ?2 ESCAPE '\\'" } else { "" };
     let joined = |only: &str| {
         format!(
             "FROM memberships m JOIN rooms r ON r.id = m.room_id
-             WHERE m.user_id = ?1 AND m.left_at IS NULL AND r.deleted_at IS NULL {only} AND {search}"
+             WHERE m.user_id = ?1 AND m.left_at IS NULL AND r.deleted_at IS NULL {only} {search}"
         )
     };
-    let public = |only: &str| {
-        format!("FROM rooms r WHERE r.deleted_at IS NULL AND r.visibility = 0 {only} AND {search}")
-    };
+    let public =
+        |only: &str| format!("FROM rooms r WHERE r.deleted_at IS NULL AND r.visibility = 0 {only} {search}");
     match (query.joined, query.visibility) {
         (Some(true), None) => vec![joined("")],
         (Some(true), Some(Visibility::Public)) => vec![joined("AND r.visibility = 0")],

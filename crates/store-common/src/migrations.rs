@@ -19,7 +19,7 @@ pub struct Migrations<DB: Backend>(Vec<Box<dyn Migration<DB>>>);
 
 impl<DB: Backend> Migrations<DB> {
     /// Returns those that are embedded.
-    pub fn new(embedded: EmbeddedMigrations) -> anyhow::Result<Self> {
+    pub fn new(embedded: &EmbeddedMigrations) -> anyhow::Result<Self> {
         let mut known = embedded.migrations().map_err(|error| anyhow!(error))?;
         known.sort_by_key(|migration| migration.name().version().as_owned());
         Ok(Self(known))

@@ -26,11 +26,9 @@ impl<DB: Backend> Statement<DB> {
     #[must_use]
     pub fn bind<Type, Value>(mut self, value: Value) -> Self
     where
-        DB: HasSqlType<Type>,
-        Value: ToSql<Type, DB> + Send + Sync + 'static,
-        Type: Send + Sync + 'static,
+        DB: Binds<Type, Value>,
     {
-        self.parameters.push(Box::new(Parameter { value, sql_type: PhantomData::<Type> }));
+        self.parameters.push(DB::parameter(value));
         self
     }
 
@@ -61,6 +59,23 @@ impl<DB: Backend, Types> QueryId for Typed<DB, Types> {
 
 impl<DB: Backend, Types> Query for Typed<DB, Types> {
     type SqlType = Types;
+}
+
+/// A database that can bind values of a Rust type to parameters of an SQL type.
+pub trait Binds<Type, Value>: Backend {
+    /// Returns the value as a parameter.
+    fn parameter(value: Value) -> Box<dyn QueryFragment<Self> + Send + Sync>;
+}
+
+impl<DB, Type, Value> Binds<Type, Value> for DB
+where
+    DB: Backend + HasSqlType<Type>,
+    Value: ToSql<Type, DB> + Send + Sync + 'static,
+    Type: Send + Sync + 'static,
+{
+    fn parameter(value: Value) -> Box<dyn QueryFragment<DB> + Send + Sync> {
+        Box::new(Parameter { value, sql_type: PhantomData::<Type> })
+    }
 }
 
 struct Parameter<Type, Value> {

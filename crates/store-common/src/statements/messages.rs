@@ -1,0 +1,80 @@
+//! Messages and read marks.
+
+use diesel::sql_types::{BigInt, Text};
+use domain::message::{Deletion, Edit};
+use domain::room::Seq;
+use domain::{MessageId, RoomId, UserId};
+
+use super::StoreBackend;
+use crate::rows::{FormerRow, MessageRow};
+use crate::sql_types::{Id, Moment};
+use crate::statement::{Statement, sql};
+
+/// Selects a message of a room, as [`MessageRow`].
+#[must_use]
+pub fn message<DB: StoreBackend>(room: RoomId, message: MessageId) -> Statement<DB> {
+    sql(format!("{}WHERE s.id = ?1 AND s.room_id = ?2", MessageRow::SELECT))
+        .bind::<Id, _>(message)
+        .bind::<Id, _>(room)
+}
+
+/// Selects a message of any room, as [`MessageRow`].
+#[must_use]
+pub fn message_of_any_room<DB: StoreBackend>(message: MessageId) -> Statement<DB> {
+    sql(format!("{}WHERE s.id = ?1", MessageRow::SELECT)).bind::<Id, _>(message)
+}
+
+/// Selects the former contents of a message, as [`FormerRow`].
+#[must_use]
+pub fn former_contents<DB: StoreBackend>(message: MessageId) -> Statement<DB> {
+    sql(FormerRow::SELECT).bind::<Id, _>(message)
+}
+
+/// Moves a member's read mark to `seq`, or to the newest message where that is less; never back.
+#[must_use]
+pub fn advance_read_mark<DB: StoreBackend>(room: RoomId, user: UserId, seq: Seq) -> Statement<DB> {
+    sql(format!(
+        "UPDATE memberships
+         SET last_read_seq = {}(last_read_seq, {}(?3, (SELECT last_seq FROM rooms WHERE id = ?1)))
+         WHERE room_id = ?1 AND user_id = ?2 AND left_at IS NULL AND last_read_seq < ?3",
+        DB::GREATEST,
+        DB::LEAST
+    ))
+    .bind::<Id, _>(room)
+    .bind::<Id, _>(user)
+    .bind::<BigInt, _>(seq.0)
+}
+
+/// Copies the content of a message into its history, before an edit.
+#[must_use]
+pub fn keep_content<DB: StoreBackend>(edit: &Edit) -> Statement<DB> {
+    sql("INSERT INTO message_history (message_id, revision, content, changed_by, changed_at)
+         SELECT id, ?2, content, ?3, ?4 FROM messages WHERE id = ?1 AND room_id = ?5")
+    .bind::<Id, _>(edit.message)
+    .bind::<BigInt, _>(edit.revision.0)
+    .bind::<Id, _>(edit.by)
+    .bind::<Moment, _>(edit.at)
+    .bind::<Id, _>(edit.room)
+}
+
+/// Replaces the content of a message.
+#[must_use]
+pub fn edit_message<DB: StoreBackend>(edit: &Edit) -> Statement<DB> {
+    sql("UPDATE messages SET content = ?2, revision = ?3, edited_at = ?4 WHERE id = ?1 AND room_id = ?5")
+        .bind::<Id, _>(edit.message)
+        .bind::<Text, _>(edit.content.as_str().to_owned())
+        .bind::<BigInt, _>(edit.revision.0)
+        .bind::<Moment, _>(edit.at)
+        .bind::<Id, _>(edit.room)
+}
+
+/// Makes a message a tombstone.
+#[must_use]
+pub fn delete_message<DB: StoreBackend>(deletion: &Deletion) -> Statement<DB> {
+    sql("UPDATE messages SET revision = ?2, deleted_at = ?3, deleted_by = ?4 WHERE id = ?1 AND room_id = ?5")
+        .bind::<Id, _>(deletion.message)
+        .bind::<BigInt, _>(deletion.revision.0)
+        .bind::<Moment, _>(deletion.at)
+        .bind::<Id, _>(deletion.by)
+        .bind::<Id, _>(deletion.room)
+}

@@ -1,0 +1,82 @@
+//! The statements that are the same on both databases, for either backend.
+
+mod accounts;
+mod changes;
+mod files;
+mod invitations;
+mod members;
+mod messages;
+mod rooms;
+
+pub use accounts::*;
+pub use changes::*;
+pub use files::*;
+pub use invitations::*;
+pub use members::*;
+pub use messages::*;
+pub use rooms::*;
+
+use diesel::pg::Pg;
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
+use diesel::sqlite::Sqlite;
+use domain::membership::Role;
+use domain::message::MessageKind;
+use domain::room::Visibility;
+use domain::{FileId, MessageId, PageRequest, RoomId, SessionId, Timestamp, UserId};
+
+use crate::sql_types::{Code, Id, Moment};
+use crate::statement::{Binds, Statement};
+
+/// A database of which this crate knows the parameters and the dialect.
+pub trait StoreBackend:
+    Binds<Id, UserId>
+    + Binds<Id, SessionId>
+    + Binds<Id, RoomId>
+    + Binds<Id, MessageId>
+    + Binds<Id, FileId>
+    + Binds<Nullable<Id>, Option<UserId>>
+    + Binds<Nullable<Id>, Option<SessionId>>
+    + Binds<Moment, Timestamp>
+    + Binds<Nullable<Moment>, Option<Timestamp>>
+    + Binds<Code, Role>
+    + Binds<Code, Visibility>
+    + Binds<Code, MessageKind>
+    + Binds<Text, String>
+    + Binds<Nullable<Text>, Option<String>>
+    + Binds<BigInt, i64>
+    + Binds<Bool, bool>
+    + Binds<Binary, Vec<u8>>
+{
+    /// The function that returns the greater of two values.
+    const GREATEST: &'static str;
+    /// The function that returns the lesser of two values.
+    const LEAST: &'static str;
+    /// The aggregate function that concatenates text.
+    const JOIN_TEXT: &'static str;
+    /// The collation that compares text by its bytes.
+    const BYTEWISE: &'static str;
+    /// The clause that locks the room `r`, where units of work run concurrently.
+    const LOCK_ROOM: &'static str;
+}
+
+impl StoreBackend for Pg {
+    const GREATEST: &'static str = "greatest";
+    const LEAST: &'static str = "least";
+    const JOIN_TEXT: &'static str = "string_agg";
+    const BYTEWISE: &'static str = " COLLATE \"C\"";
+    const LOCK_ROOM: &'static str = " FOR UPDATE OF r";
+}
+
+impl StoreBackend for Sqlite {
+    const GREATEST: &'static str = "max";
+    const LEAST: &'static str = "min";
+    const JOIN_TEXT: &'static str = "group_concat";
+    const BYTEWISE: &'static str = "";
+    const LOCK_ROOM: &'static str = "";
+}
+
+/// Binds the limit and the offset of a page.
+#[must_use]
+pub fn paged<DB: StoreBackend>(statement: Statement<DB>, page: PageRequest) -> Statement<DB> {
+    statement.bind::<BigInt, _>(i64::from(page.limit)).bind::<BigInt, _>(page.offset())
+}

@@ -1,0 +1,109 @@
+//! Rooms.
+
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use domain::room::{Access, Description, Revision, Room, Slug};
+use domain::compat::ryos::RoomKey;
+use domain::{PageRequest, RoomId, Timestamp, UserId};
+
+use super::{StoreBackend, paged};
+use crate::rows::{RoomRow, RosterRow};
+use crate::sql_types::{Code, Id, Moment};
+use crate::statement::{Statement, sql};
+
+/// Selects a living room as the caller sees it, as [`RoomRow`].
+#[must_use]
+pub fn room<DB: StoreBackend>(id: RoomId, caller: Option<UserId>) -> Statement<DB> {
+    sql(format!("{}WHERE r.id = ?2 AND r.deleted_at IS NULL", RoomRow::SELECT))
+        .bind::<Nullable<Id>, _>(caller)
+        .bind::<Id, _>(id)
+}
+
+/// Selects and locks a living room, as [`RoomRow`].
+#[must_use]
+pub fn lock_room<DB: StoreBackend>(id: RoomId) -> Statement<DB> {
+    sql(format!("{}WHERE r.id = ?2 AND r.deleted_at IS NULL{}", RoomRow::SELECT, DB::LOCK_ROOM))
+        .bind::<Nullable<Id>, _>(None::<UserId>)
+        .bind::<Id, _>(id)
+}
+
+/// Selects a living room and its members, as [`RosterRow`].
+#[must_use]
+pub fn roster<DB: StoreBackend>(key: RoomKey, caller: Option<UserId>) -> Statement<DB> {
+    let of = |column: &str| {
+        let select = RosterRow::select(DB::JOIN_TEXT);
+        sql(format!("{select}WHERE r.{column} = ?2 AND r.deleted_at IS NULL")).bind::<Nullable<Id>, _>(caller)
+    };
+    match key {
+        RoomKey::Id(id) => of("id").bind::<Id, _>(id),
+        RoomKey::Slug(slug) => of("slug").bind::<Text, _>(slug.as_str().to_owned()),
+    }
+}
+
+/// Binds the parameters of a [`RoomList`](crate::lists::RoomList).
+#[must_use]
+pub fn bind_room_list<DB: StoreBackend>(
+    statement: Statement<DB>,
+    caller: Option<UserId>,
+    pattern: Option<String>,
+    page: PageRequest,
+) -> Statement<DB> {
+    let statement = statement.bind::<Nullable<Id>, _>(caller).bind::<Nullable<Text>, _>(pattern);
+    paged(statement, page).bind::<BigInt, _>(page.offset().saturating_add(i64::from(page.limit)))
+}
+
+/// Counts the living rooms of a slug.
+#[must_use]
+pub fn slug_count<DB: StoreBackend>(slug: &Slug) -> Statement<DB> {
+    sql("SELECT count(*) AS n FROM rooms WHERE slug = ?1 AND deleted_at IS NULL")
+        .bind::<Text, _>(slug.as_str().to_owned())
+}
+
+/// Inserts a room without its mutable columns, which [`save_room`] writes.
+#[must_use]
+pub fn insert_room<DB: StoreBackend>(room: &Room) -> Statement<DB> {
+    sql("INSERT INTO rooms (id, name, name_key, search_text, visibility, created_by, created_at, updated_at,
+            member_count, revision, changed_revision, slug)
+         VALUES (?1, ?2, ?2, '', 1, ?3, ?4, ?4, 0, 0, 0, NULL)")
+    .bind::<Id, _>(room.id)
+    .bind::<Text, _>(room.name.as_str().to_owned())
+    .bind::<Id, _>(room.created_by.id)
+    .bind::<Moment, _>(room.created_at)
+}
+
+/// Replaces the mutable columns of a room.
+#[must_use]
+pub fn save_room<DB: StoreBackend>(room: &Room) -> Statement<DB> {
+    let (slug, group) = match &room.access {
+        Access::Public { slug } => (Some(slug.as_str().to_owned()), false),
+        Access::Private { group } => (None, *group),
+    };
+    sql(
+        "UPDATE rooms SET name = ?2, name_key = ?3, description = ?4, search_text = ?5, visibility = ?6, slug = ?7,
+            is_group = ?8, updated_at = ?9, member_count = ?10, last_seq = ?11, last_message_at = ?12,
+            revision = ?13, changed_revision = ?14
+         WHERE id = ?1",
+    )
+    .bind::<Id, _>(room.id)
+    .bind::<Text, _>(room.name.as_str().to_owned())
+    .bind::<Text, _>(room.name.key())
+    .bind::<Nullable<Text>, _>(room.description.as_ref().map(Description::as_str).map(String::from))
+    .bind::<Text, _>(room.search_text())
+    .bind::<Code, _>(room.access.visibility())
+    .bind::<Nullable<Text>, _>(slug)
+    .bind::<Bool, _>(group)
+    .bind::<Moment, _>(room.updated_at)
+    .bind::<BigInt, _>(room.member_count)
+    .bind::<BigInt, _>(room.log.last_seq.0)
+    .bind::<Nullable<Moment>, _>(room.log.last_message_at)
+    .bind::<BigInt, _>(room.log.revision.0)
+    .bind::<BigInt, _>(room.changed_revision.0)
+}
+
+/// Marks a room as deleted.
+#[must_use]
+pub fn delete_room<DB: StoreBackend>(room: RoomId, revision: Revision, at: Timestamp) -> Statement<DB> {
+    sql("UPDATE rooms SET deleted_at = ?3, revision = ?2, changed_revision = ?2 WHERE id = ?1")
+        .bind::<Id, _>(room)
+        .bind::<BigInt, _>(revision.0)
+        .bind::<Moment, _>(at)
+}
