@@ -16,12 +16,12 @@ const SESSIONS: &str = "DELETE FROM sessions WHERE id = ANY (ARRAY(
     SELECT id FROM ((SELECT id FROM sessions WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)
         UNION (SELECT id FROM sessions WHERE ended_at < ?1 ORDER BY ended_at LIMIT ?2)) AS over LIMIT ?2))";
 /// The former contents of a message go with it.
-const MESSAGES: &str = "WITH gone AS (DELETE FROM messages WHERE id = ANY (ARRAY(
+const MESSAGES: &str = "WITH removed AS (DELETE FROM messages WHERE id = ANY (ARRAY(
         SELECT s.id FROM (SELECT id FROM rooms WHERE deleted_at < ?1 ORDER BY deleted_at LIMIT ?2) AS r
         CROSS JOIN LATERAL (SELECT id FROM messages WHERE room_id = r.id ORDER BY seq LIMIT ?2) AS s
         LIMIT ?2)) RETURNING id),
-    history AS (DELETE FROM message_history WHERE message_id = ANY (ARRAY(SELECT id FROM gone)))
-    SELECT count(*) AS n FROM gone";
+    history AS (DELETE FROM message_history WHERE message_id = ANY (ARRAY(SELECT id FROM removed)))
+    SELECT count(*) AS n FROM removed";
 const MEMBERSHIPS: &str = "DELETE FROM memberships WHERE ctid = ANY (ARRAY(
     SELECT m.ctid FROM (SELECT id FROM rooms WHERE deleted_at < ?1 ORDER BY deleted_at LIMIT ?2) AS r
     CROSS JOIN LATERAL (SELECT ctid FROM memberships WHERE room_id = r.id ORDER BY user_id LIMIT ?2) AS m

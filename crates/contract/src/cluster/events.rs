@@ -21,7 +21,7 @@ fn next(calls: &mut UnboundedReceiver<SinkCall>) -> Option<Event> {
     }
 }
 
-/// Whether or not other replicas receive it.
+/// Independently of other replicas.
 pub async fn an_event_is_delivered_here_before_publish_returns(
     shared: Shared,
     mut calls: UnboundedReceiver<SinkCall>,

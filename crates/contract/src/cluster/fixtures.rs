@@ -39,7 +39,7 @@ pub fn sink() -> (Arc<dyn EventSink>, UnboundedReceiver<SinkCall>) {
     (Arc::new(TestSink(sender)), calls)
 }
 
-/// That number of seconds after the start of the test's time.
+/// A number of seconds after the start of the test's time.
 #[must_use]
 pub fn at(seconds: i64) -> Timestamp {
     Timestamp::from_unix_micros(1_763_712_345_678_901 + seconds * 1_000_000).unwrap()

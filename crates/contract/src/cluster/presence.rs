@@ -61,7 +61,7 @@ pub async fn of_many_connections_at_once_one_is_the_first_and_one_the_last(
     assert_eq!((first, last), (1, 1));
 }
 
-/// Whether or not another user is present.
+/// With and without other users in the room.
 pub async fn a_user_who_is_not_present_does_not_leave(
     Shared { presence, .. }: Shared,
     _calls: UnboundedReceiver<SinkCall>,

@@ -183,7 +183,7 @@ pub async fn an_address_is_taken_in_any_case(store: impl AnyStore) {
     assert_eq!(conflict(&store, late).await, Constraint::Email);
 }
 
-/// Where one account has both, and where two have one each.
+/// For one account that has both, and for two accounts that have one each.
 pub async fn where_name_and_address_are_taken_the_conflict_is_that_of_the_name(store: impl AnyStore) {
     let [one, two] = [user(1), user(2)];
     store_user(&store, one.clone()).await.unwrap();

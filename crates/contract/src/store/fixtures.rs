@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::store::AnyStore;
 
-/// That number of microseconds after a moment that is neither a whole second nor a whole millisecond.
+/// A number of microseconds after a moment that is neither a whole second nor a whole millisecond.
 pub(crate) fn at(micros: i64) -> Timestamp {
     Timestamp::from_unix_micros(1_767_225_600_123_457 + micros).unwrap()
 }

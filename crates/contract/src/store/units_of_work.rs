@@ -72,7 +72,7 @@ pub async fn a_unit_dropped_in_the_middle_of_a_call_releases_its_locks(store: im
             work.save_room(room).await.unwrap();
             work.admin_count(private(1, &alice).id).await.unwrap();
         };
-        // Whether it was dropped or not: it never commits.
+        // It never commits, dropped or not.
         let _done = tokio::time::timeout(timeout, calls).await;
         drop(work);
         let mut work = store.begin().await.unwrap();

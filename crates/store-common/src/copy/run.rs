@@ -22,7 +22,7 @@ pub trait Progress: Send {
     /// A table with that number of rows begins.
     fn begin(&mut self, step: Step, table: &'static str, rows: u64);
 
-    /// That number of rows more is done.
+    /// More rows are done.
     fn advance(&mut self, rows: u64);
 
     /// The table is done.
