@@ -7,13 +7,13 @@ use async_trait::async_trait;
 
 use crate::account::{AccountReader, AccountWrites, Identity, SessionReader, SessionWrites};
 use crate::audit::AuditReader;
+use crate::compat::ryos::RosterReader;
 use crate::event::ChangeReader;
 use crate::file::{FileReader, FileWrites};
 use crate::invitation::{InvitationReader, InvitationWrites};
 use crate::membership::{MemberReader, Membership, MembershipWrites, Standing};
 use crate::message::{MessageLog, MessageReader, MessageWrites, ReadMarks};
 use crate::room::{Room, RoomReader, RoomWrites};
-use crate::compat::ryos::RosterReader;
 #[cfg(test)]
 pub(crate) use crate::testing::MockUnitOfWork;
 use crate::{Refusal, RoomId, StoreError, Timestamp};

@@ -3,9 +3,9 @@
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use domain::account::Username;
+use domain::compat::ryos::RoomWithMembers;
 use domain::membership::{MyMembership, Role};
 use domain::room::{Access, Description, Revision, Room, RoomLog, RoomName, RoomView, Seq, Slug, Visibility};
-use domain::compat::ryos::RoomWithMembers;
 use domain::{RoomId, StoreError, Timestamp, UserId};
 
 use super::{Row, user_ref};

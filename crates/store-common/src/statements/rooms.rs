@@ -1,8 +1,8 @@
 //! Rooms.
 
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
-use domain::room::{Access, Description, Revision, Room, Slug};
 use domain::compat::ryos::RoomKey;
+use domain::room::{Access, Description, Revision, Room, Slug};
 use domain::{PageRequest, RoomId, Timestamp, UserId};
 
 use super::{StoreBackend, paged};
