@@ -1,5 +1,5 @@
 //! `cargo xtask clients`: lints the API's descriptions with the usual tools, and runs the clients that generators make from them
-//! against the live server. The tools come from npm and PyPI; `xtask/clients` has their versions, their rules and the scenarios.
+//! against the live server. The tools come from npm and `PyPI`; `xtask/clients` has their versions, their rules and the scenarios.
 #![expect(clippy::print_stdout, reason = "says what it does")]
 
 use std::path::{Path, PathBuf};

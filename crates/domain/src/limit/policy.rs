@@ -104,6 +104,7 @@ impl From<Quotas> for LimitPolicy {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "quotas are optional")]
     fn quota(text: &str) -> Option<Quota> {
         Some(text.parse().unwrap())
     }
