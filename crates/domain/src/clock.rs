@@ -2,7 +2,7 @@
 
 use time::{Duration, OffsetDateTime, UtcOffset};
 
-/// A moment: UTC, in whole microseconds, because that is what every store keeps.
+/// A point in time: UTC, in whole microseconds, the precision of every store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(OffsetDateTime);
 
@@ -10,43 +10,44 @@ impl Timestamp {
     /// 1970-01-01T00:00:00Z.
     pub const EPOCH: Self = Self(OffsetDateTime::UNIX_EPOCH);
 
-    /// The microsecond that `moment` lies in; `None` where it lies outside the years 0 to 9999 in UTC.
+    /// Truncates `moment` to microseconds; `None` outside the years 0 to 9999 in UTC.
     #[must_use]
     pub fn new(moment: OffsetDateTime) -> Option<Self> {
         let utc = moment.checked_to_offset(UtcOffset::UTC).filter(|utc| utc.year() >= 0)?;
         utc.replace_microsecond(utc.microsecond()).ok().map(Self)
     }
 
-    /// Microseconds since 1970-01-01T00:00:00Z.
+    /// Returns the microseconds since 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn unix_micros(self) -> i64 {
         // Years 0 to 9999 span about 3.2e17 microseconds: well inside an i64.
         i64::try_from(self.0.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
     }
 
-    /// The inverse of [`Self::unix_micros`].
+    /// The inverse of [`Self::unix_micros`]; `None` outside the years 0 to 9999.
     #[must_use]
     pub fn from_unix_micros(micros: i64) -> Option<Self> {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok().and_then(Self::new)
     }
 
-    /// This moment moved by `by`, held at the last moment there is.
+    /// Returns this time plus `by`, capped at the largest valid time.
     #[must_use]
     pub fn plus(self, by: Duration) -> Self {
         Self(self.0.saturating_add(by))
     }
 
-    /// The moment as the `time` crate knows it, in UTC.
+    /// Returns the time as the `time` crate has it, in UTC.
     #[must_use]
     pub fn as_datetime(self) -> OffsetDateTime {
         self.0
     }
 }
 
-/// The present moment.
+/// The current time.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait Clock: Send + Sync {
-    /// MUST be wall-clock time. It may step back; whoever needs an order takes `seq` or `revision`.
+    /// Returns the current time. MUST be wall-clock time, which may step back: code that needs an order uses `seq` or
+    /// `revision`.
     fn now(&self) -> Timestamp;
 }
 
@@ -56,14 +57,14 @@ mod tests {
     use time::macros::datetime;
 
     #[test]
-    fn keeps_microseconds_in_utc() {
+    fn times_are_kept_in_microseconds_of_utc() {
         let moment = Timestamp::new(datetime!(2026-01-02 03:04:05.123456789 +02:00)).unwrap();
         assert_eq!(moment.as_datetime(), datetime!(2026-01-02 01:04:05.123456 UTC));
         assert_eq!(Timestamp::from_unix_micros(moment.unix_micros()), Some(moment));
     }
 
     #[test]
-    fn has_no_moment_beyond_the_calendar() {
+    fn times_outside_the_calendar_are_rejected() {
         assert_eq!(Timestamp::new(datetime!(9999-12-31 23:59:59 -23:59)), None);
         assert_eq!(Timestamp::new(datetime!(0000-01-01 00:00:00 +23:59)), None);
     }

@@ -1,104 +1,104 @@
-//! What can go wrong: a rule says no, or the store can't answer. Nothing else crosses the border of this crate.
+//! Errors of use cases: a refusal by a rule, or a failure of the store.
 
 /// The result of every use case.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why a use case gave no answer.
+/// The error of a use case.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A rule says no; asking again unchanged gives the same answer.
+    /// A rule rejected the request; repeating it unchanged gives the same result.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The store could not do it; nothing was changed, or (a commit whose answer was lost) the outcome is unknown.
+    /// The store failed; nothing was changed, or (a commit whose reply was lost) the outcome is unknown.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Every "no" that a rule can say. The words are for a person; the wire code is given by each surface, once, in
-/// one exhaustive `match`.
+/// The reasons for which rules reject a request. The texts are for people; each surface maps the variants to wire
+/// codes in one exhaustive `match`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Refusal {
     /// No token, or one that is malformed, expired or revoked.
     #[error("Sign in first: a valid access token is needed here")]
     Unauthenticated,
-    /// The name is unknown or the password wrong; which of them is not said.
+    /// The name is unknown or the password wrong; the caller does not learn which.
     #[error("The name or the password is wrong")]
     InvalidCredentials,
-    /// The caller sees the room but is not in it.
+    /// The caller sees the room but is not a member.
     #[error("Only members of the room may do this; join it first")]
     NotAMember,
     /// The caller is a member, but not an admin.
     #[error("Only an admin of the room may do this")]
     AdminRequired,
-    /// The caller may not do this to somebody else's thing.
+    /// The caller may not change an item of another user.
     #[error("You may not do this")]
     NotAllowed,
-    /// No such room, as far as the caller can see.
+    /// There is no such room, as far as the caller can see.
     #[error("There is no such room")]
     RoomNotFound,
-    /// No such message in this room, or one that was deleted.
+    /// There is no such message in this room, or it was deleted.
     #[error("There is no such message in this room")]
     MessageNotFound,
-    /// No such user.
+    /// There is no such user.
     #[error("There is no such user")]
     UserNotFound,
-    /// No such file, as far as the caller can see.
+    /// There is no such file, as far as the caller can see.
     #[error("There is no such file")]
     FileNotFound,
-    /// No such open invitation.
+    /// There is no such open invitation.
     #[error("There is no such invitation")]
     InvitationNotFound,
-    /// No such member of this room.
+    /// There is no such member of this room.
     #[error("There is no such member of this room")]
     MemberNotFound,
-    /// A room must keep an admin.
+    /// The room would have no admin left.
     #[error("The room's last admin must stay one: promote another member first, or delete the room")]
     LastAdmin,
-    /// Somebody has the name, in whatever case.
+    /// Another account has the name, in any case.
     #[error("This username is taken; choose another")]
     UsernameTaken,
-    /// Somebody has the address, in whatever case.
+    /// Another account has the address, in any case.
     #[error("This email address is taken; log in, or use another")]
     EmailTaken,
-    /// A living room has the slug, and no other will do.
+    /// An existing room has the slug, and another slug is not acceptable.
     #[error("There is a room of this name already; choose another")]
     SlugTaken,
-    /// Members need no invitation.
+    /// The user is a member, who needs no invitation.
     #[error("This user is a member of the room already")]
     AlreadyMember,
     /// A message shows the file.
     #[error("A message shows this file; delete the message first")]
     FileInUse,
-    /// The file has more bytes than are taken here.
+    /// The file exceeds the maximum size.
     #[error("The file is too large")]
     FileTooLarge,
-    /// What is to be shown as an image is none, or one that can carry a script.
+    /// The file to show as an image is none, or one that can carry a script.
     #[error("This file is no raster image; send it as a file")]
     NotAnImage,
-    /// The same client key with another content than was first sent.
+    /// The client key was used for another content.
     #[error("This clientId was used for another message; use a new one for every message")]
     IdempotencyConflict,
 }
 
-/// Why the store could not answer.
+/// The error of a store.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// Away, too slow, full or shutting down. Worth another try later.
+    /// The store is unreachable, too slow, full or shutting down. A later retry may succeed.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
-    /// A uniqueness rule that only the store can hold.
+    /// A uniqueness constraint, which only the store can check.
     #[error("already taken: {0:?}")]
     Conflict(Constraint),
-    /// The store holds, or answered, what it never should: a bug or a damaged file.
+    /// The store returned data that should not exist: a bug or a damaged file.
     #[error("the store holds something unexpected: {0}")]
     Corrupt(String),
 }
 
-/// The uniqueness rules that a store holds.
+/// The uniqueness constraints of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Constraint {
-    /// Usernames, without regard to case.
+    /// Usernames, regardless of case.
     Username,
-    /// Email addresses, without regard to case.
+    /// Email addresses, regardless of case.
     Email,
 }

@@ -1,4 +1,4 @@
-//! Typed ids: a room's id can't be passed where a user's is meant.
+//! Typed ids: a room's id cannot be passed where a user's is meant.
 
 use uuid::Uuid;
 
@@ -16,21 +16,21 @@ macro_rules! id {
     };
 }
 
-id!(/// Names a user.
+id!(/// The id of a user.
     UserId);
-id!(/// Names a session, that is: one login of a user.
+id!(/// The id of a session: one login of a user.
     SessionId);
-id!(/// Names a room.
+id!(/// The id of a room.
     RoomId);
-id!(/// Names a message.
+id!(/// The id of a message.
     MessageId);
-id!(/// Names an uploaded file.
+id!(/// The id of an uploaded file.
     FileId);
 
-/// Where new ids come from.
+/// The source of new ids.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait IdSource: Send + Sync {
-    /// MUST never answer the same id twice, on any replica; SHOULD rise with time (UUID version 7), which keeps
-    /// index pages of neighbours in time together.
+    /// Returns a new id. MUST NOT return the same id twice, on any replica; SHOULD rise with time (UUID version 7),
+    /// which keeps neighbours in time together in index pages.
     fn next(&self) -> Uuid;
 }

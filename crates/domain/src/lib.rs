@@ -1,32 +1,42 @@
-//! Parlor's rules: what a room, a member, a message is, who may do what, and in which order things happen.
+//! The rules of Parlor: values, use cases and the ports they need. Knows no framework, database or wire format.
 //!
-//! Nothing here knows a framework, a database or a wire format. What the rules need from outside they ask of
-//! a *port*: a trait such as [`message::MessageLog`], whose doc comment says what every adapter MUST do.
-//! Adapters live in the `infra-*` crates and are put together by the binary.
+//! # Structure
 //!
-//! # Where things live
+//! Each concept (accounts, rooms, memberships, messages, files, …) has a folder:
 //!
-//! One folder per concept. In it `model.rs` holds values and pure rules, `ports.rs` what is read from outside,
-//! and every use case has a file of its own: a command, `execute`, and its tests. Writes go through one
-//! [`store::UnitOfWork`], which unites the `…Writes` ports of all concepts, because a change often touches several concepts and must be all or nothing.
+//! - `model.rs`: values and pure rules. A value that exists is valid: text comes in through `parse`.
+//! - `ports.rs`: the traits that adapters implement. `…Reader` reads; `…Writes` is the part of a
+//!   [`store::UnitOfWork`] that belongs to the concept. Their doc comments state the obligations of an adapter with MUST.
+//! - One file per use case, such as `message/send.rs`: a struct with the ports it needs, a command with parsed values,
+//!   one `execute`, and its tests.
+//!
+//! [`UseCases`] holds all use cases, built once from [`Ports`] by the binary; surfaces call them, adapters implement the
+//! ports. Rules of a single dialect are under [`compat`].
+//!
+//! # Conventions
+//!
+//! - A use case returns [`Result`]: [`Error::Refused`] where a rule rejects the request, [`Error::Store`] where the store
+//!   failed. Ports return `None` for absence and `Err` for failure, so that an outage never looks like "not found".
+//! - A room, file or membership that the caller may not know of is "not found" ([`membership::Standing`]).
+//! - A change reads and writes in one unit of work under the room's lock, commits, and then publishes its
+//!   [`event::Event`]. Appending a message goes through [`message::MessageLog`], where many share a commit.
 //!
 //! # How to add a rule
 //!
-//! Write a pure function on loaded state in the concept's `model.rs` (see [`membership::require_another_admin`], the
-//! last-admin rule) and test it there without mocks. If a new [`Refusal`] is needed, add the variant; the compiler then leads to
-//! the one place that gives it a status and a code.
+//! Write a pure function on loaded state in the concept's `model.rs`, such as [`membership::require_another_admin`], and
+//! test it there without mocks. A new [`Refusal`] variant makes the compiler point to the one place that maps it to a
+//! status and a code.
 //!
 //! # How to add a port
 //!
 //! Write the trait in `ports.rs` with `#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]` *above*
-//! `#[async_trait]`; owned or `Copy` arguments; absence is `Option`, failure is [`StoreError`]. Say in "MUST"
-//! sentences what an adapter owes, and write a law in `contract` for each of them. The adapters follow.
+//! `#[async_trait]`, with owned or `Copy` arguments. State each obligation with MUST, and add a test of it to the crate
+//! `contract`, which runs against every adapter.
 //!
 //! # How to add a use case
 //!
-//! Copy the nearest file: a `struct` with the ports it needs and nothing more, a command with parsed values (never raw
-//! strings), one `execute`. Test it with mocks that check what crossed the port (`.withf`, `.times`). Then
-//! add it to [`UseCases`], and a surface can call it.
+//! Copy the nearest file. Test it with mocks that check the arguments and the number of calls (`.withf`, `.times`), and
+//! add it to [`UseCases`].
 
 pub mod account;
 pub mod audit;

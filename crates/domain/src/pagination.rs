@@ -1,6 +1,6 @@
 //! Numbered pages. (Cursors belong to messages: see `message::window`.)
 
-/// Which page of a list: `page` counts from 1, `limit` is 1 to 100. The surface has checked both.
+/// The page of a list to read: `page` counts from 1, `limit` is 1 to 100. The surface has checked both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageRequest {
     /// From 1.
@@ -10,7 +10,7 @@ pub struct PageRequest {
 }
 
 impl PageRequest {
-    /// How many items lie before this page; held at the greatest number a store can skip.
+    /// Returns the number of items before this page, capped at the largest number that a store can skip.
     #[must_use]
     pub fn offset(self) -> i64 {
         let skipped = self.page.saturating_sub(1).saturating_mul(u64::from(self.limit));
@@ -18,24 +18,24 @@ impl PageRequest {
     }
 }
 
-/// One page of a list, and how long the list is.
+/// One page of a list, and the length of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
     /// At most `limit` items.
     pub items: Vec<T>,
-    /// How many items all pages hold together.
+    /// The number of items on all pages together.
     pub total: u64,
 }
 
 impl<T> Page<T> {
-    /// Whether there is a page after this one.
+    /// Returns whether a page follows this one.
     #[must_use]
     pub fn has_more(&self, request: PageRequest) -> bool {
         request.page.saturating_mul(u64::from(request.limit)) < self.total
     }
 }
 
-/// Which end of a list comes first.
+/// The order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum SortOrder {
     /// Smallest, or oldest, first.
@@ -54,20 +54,20 @@ mod tests {
     }
 
     #[test]
-    fn offset_counts_the_pages_before() {
+    fn the_offset_counts_the_items_of_earlier_pages() {
         assert_eq!(PageRequest { page: 1, limit: 20 }.offset(), 0);
         assert_eq!(PageRequest { page: 3, limit: 20 }.offset(), 40);
     }
 
     #[test]
-    fn a_page_beyond_all_numbers_is_merely_empty() {
+    fn a_page_number_beyond_the_range_is_an_empty_page() {
         let last = PageRequest { page: u64::MAX, limit: 100 };
         assert_eq!(last.offset(), i64::MAX);
         assert!(!page_of(u64::MAX - 1).has_more(last));
     }
 
     #[test]
-    fn has_more_until_the_last_item_was_shown() {
+    fn has_more_is_true_until_the_last_item_was_returned() {
         let second = PageRequest { page: 2, limit: 10 };
         assert!(page_of(21).has_more(second));
         assert!(!page_of(20).has_more(second));

@@ -1,4 +1,4 @@
-//! Writing: units of work over every concept, and what a store does besides.
+//! Units of work over all concepts, and the housekeeping of a store.
 //!
 //! Reads go through the reader ports of each concept; [`MessageLog`](crate::message::MessageLog) appends messages, of
 //! which many share a commit. Every other change is a unit of work, which unites the `…Writes` ports of all concepts.
@@ -49,11 +49,11 @@ store_ports! {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// A unit of work of its own. MUST fail as [`StoreError::Unavailable`] within two seconds when the database is
-    /// away.
+    /// Begins a unit of work. MUST return [`StoreError::Unavailable`] within two seconds where the database cannot be
+    /// reached.
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
 
-    /// Whether the database answers a trivial query now.
+    /// Runs a trivial query; `Err` where the database does not answer.
     async fn ping(&self) -> Result<(), StoreError>;
 }
 
@@ -77,68 +77,68 @@ pub trait UnitOfWork:
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 
-/// What a store does when nobody waits for it.
+/// Background work of a store.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Housekeeping: Send + Sync {
-    /// Removes at most `batch` rows of each kind that nobody can reach any more: sessions that ended or lapsed before
-    /// `before`, and what belongs to rooms that were deleted before it. MUST be short, so that senders hardly wait.
+    /// Removes at most `batch` unreachable rows of each kind: sessions that ended or expired before `before`, and the
+    /// rows of rooms deleted before it. MUST be short, so that sends are hardly delayed.
     async fn sweep(&self, before: Timestamp, batch: u32) -> Result<Swept, StoreError>;
 }
 
-/// How many rows a sweep removed.
+/// The number of rows that a sweep removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Swept {
-    /// Sessions that had ended or lapsed.
+    /// Sessions that had ended or expired.
     pub sessions: u64,
-    /// Messages (and what they once said) of deleted rooms.
+    /// Messages of deleted rooms, with their former contents.
     pub messages: u64,
     /// Memberships of deleted rooms.
     pub memberships: u64,
-    /// Deleted rooms that nothing belonged to any more.
+    /// Deleted rooms without any remaining rows.
     pub rooms: u64,
 }
 
 impl Swept {
-    /// Whether there is probably more to remove.
+    /// Returns whether more rows probably remain.
     #[must_use]
     pub fn found_work(self) -> bool {
         self != Self::default()
     }
 }
 
-/// A locked room, and how the caller stands to it.
-pub(crate) struct OpenRoom {
+/// A locked room with the caller's membership or invitation.
+pub(crate) struct LockedRoom {
     pub room: Room,
     pub mine: Option<Membership>,
     pub invited: bool,
 }
 
-/// Locks the room for a change by `caller`, for whom it must exist.
-pub(crate) async fn open_room(
+/// Locks the room for a change by `caller`; [`Refusal::RoomNotFound`] where it does not exist for them.
+pub(crate) async fn lock_for_caller(
     work: &mut dyn UnitOfWork,
     room: RoomId,
     caller: &Identity,
-) -> crate::Result<OpenRoom> {
+) -> crate::Result<LockedRoom> {
     let room = work.lock_room(room).await?.ok_or(Refusal::RoomNotFound)?;
     let mine = work.membership(room.id, caller.user.id).await?;
     let invited = mine.is_none() && work.invitation(room.id, caller.user.id).await?.is_some();
-    let open = OpenRoom { room, mine, invited };
+    let open = LockedRoom { room, mine, invited };
     if open.room.visible_to(open.standing()) { Ok(open) } else { Err(Refusal::RoomNotFound.into()) }
 }
 
-impl OpenRoom {
+impl LockedRoom {
     pub(crate) fn standing(&self) -> Standing {
         Standing::of(self.mine.as_ref().map(|mine| mine.role), self.invited)
     }
 
-    /// The room and the caller's membership, for what any member may do.
+    /// Returns the room and the caller's membership; rejects non-members.
     pub(crate) fn require_member(self) -> Result<(Room, Membership), Refusal> {
         let mine = self.mine.ok_or(Refusal::NotAMember)?;
         Ok((self.room, mine))
     }
 
-    /// The room, for what only its admins may do.
+    /// Returns the room; rejects callers who are not its admins.
     pub(crate) fn require_admin(self) -> Result<Room, Refusal> {
         let (room, mine) = self.require_member()?;
         mine.role.require_admin()?;

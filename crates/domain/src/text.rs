@@ -1,33 +1,33 @@
-//! How text from outside becomes a value: normalised, trimmed, free of control characters, of a known length.
+//! Text values: normalised, trimmed, free of control characters, and of limited length.
 //!
 //! The rules are those of the wire contract, section 1: NFC, CR LF becomes LF, lengths in Unicode scalar values.
 
 use unicode_normalization::UnicodeNormalization;
 
-/// Why a raw value is no value of the wanted type, in words for the person who sent it.
+/// The error of a raw value that cannot be parsed, in words for the person who sent it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Invalid(pub String);
 
 impl Invalid {
-    /// Wraps a sentence such as "must be a UUID".
+    /// Wraps a message such as "must be a UUID".
     #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
 }
 
-/// Text of one line: no control character at all.
+/// Cleans text of one line: rejects all control characters.
 pub(crate) fn line(raw: &str) -> Result<String, Invalid> {
     clean(raw, |_| false)
 }
 
-/// Text of several lines: newline and tab may stay.
+/// Cleans text of several lines: newline and tab may stay.
 pub(crate) fn lines(raw: &str) -> Result<String, Invalid> {
     clean(raw, |c| matches!(c, '\n' | '\t'))
 }
 
-/// A secret: normalised, so that every keyboard spells it alike, but never trimmed.
+/// Normalises a secret, so that all keyboards produce the same bytes, without trimming it.
 pub(crate) fn secret(raw: &str) -> Result<String, Invalid> {
     without_controls(raw.nfc().collect(), |_| false)
 }
@@ -44,7 +44,7 @@ fn without_controls(text: String, allowed: fn(char) -> bool) -> Result<String, I
     }
 }
 
-/// A garde rule: between `min` and `max` Unicode scalar values.
+/// Returns a garde rule: between `min` and `max` Unicode scalar values.
 pub(crate) fn chars(min: usize, max: usize) -> impl FnOnce(&str, &()) -> garde::Result {
     move |text, ()| {
         let length = text.chars().count();
@@ -59,14 +59,14 @@ pub(crate) fn chars(min: usize, max: usize) -> impl FnOnce(&str, &()) -> garde::
     }
 }
 
-/// The first sentence of a garde report about a single value.
-pub(crate) fn first_complaint(report: &garde::Report) -> Invalid {
+/// Returns the first message of a garde report about a single value.
+pub(crate) fn first_message(report: &garde::Report) -> Invalid {
     Invalid(report.iter().next().map_or_else(String::new, |(_, error)| error.message().to_owned()))
 }
 
 /// Defines a text newtype: cleaned by `$clean`, then validated by garde.
 ///
-/// `parse` is the only way in for text from outside; `stored` takes back what an adapter once kept.
+/// `parse` is the only constructor for raw text; `stored` restores a value from a store.
 macro_rules! text_value {
     ($(#[$meta:meta])* $name:ident, $clean:path, $($rule:tt)+) => {
         $(#[$meta])*
@@ -75,28 +75,28 @@ macro_rules! text_value {
         pub struct $name(#[garde($($rule)+)] String);
 
         impl $name {
-            /// Normalises and validates what came from outside.
+            /// Normalises and validates raw text.
             pub fn parse(raw: &str) -> Result<Self, $crate::text::Invalid> {
                 let value = Self($clean(raw)?);
                 match garde::Validate::validate(&value) {
                     Ok(()) => Ok(value),
-                    Err(report) => Err($crate::text::first_complaint(&report)),
+                    Err(report) => Err($crate::text::first_message(&report)),
                 }
             }
 
-            /// Takes back a value that was parsed before it was stored.
+            /// Restores a value that was parsed before it was stored.
             #[must_use]
             pub fn stored(value: String) -> Self {
                 Self(value)
             }
 
-            /// The text itself.
+            /// Returns the text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }
 
-            /// The text itself, without a copy.
+            /// Returns the text without a copy.
             #[must_use]
             pub fn into_string(self) -> String {
                 self.0
@@ -126,12 +126,12 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn composes_trims_and_unifies_line_ends() {
+    fn text_is_composed_trimmed_and_its_line_ends_unified() {
         assert_eq!(lines(" e\u{301}\r\nb\t ").unwrap(), "\u{e9}\nb");
     }
 
     #[test]
-    fn a_line_refuses_every_control_character() {
+    fn a_line_rejects_every_control_character() {
         for c in ['\0', '\u{1}', '\u{7f}', '\u{85}'] {
             assert!(line(&format!("a{c}b")).is_err(), "{c:?}");
         }
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_keeps_its_blanks() {
+    fn a_secret_is_not_trimmed() {
         assert_eq!(secret(" e\u{301} ").unwrap(), " \u{e9} ");
     }
 

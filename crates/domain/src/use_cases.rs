@@ -1,4 +1,4 @@
-//! Every use case, put together from the ports.
+//! All use cases, built from the ports.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -45,15 +45,15 @@ pub struct Ports {
     pub accounts: Arc<dyn AccountReader>,
     /// Reads sessions.
     pub sessions: Arc<dyn SessionReader>,
-    /// Reads sessions, as they were a moment ago.
+    /// Reads sessions, cached for a short time.
     pub recent_sessions: Arc<dyn SessionReader>,
     /// Reads rooms.
     pub rooms: Arc<dyn RoomReader>,
-    /// Reads rooms with who is in them.
+    /// Reads rooms with their members.
     pub rosters: Arc<dyn RosterReader>,
     /// Reads memberships.
     pub members: Arc<dyn MemberReader>,
-    /// Reads memberships, as they were a moment ago; for what only reads.
+    /// Reads memberships, cached for a short time; for use cases that only read.
     pub recent_members: Arc<dyn MemberReader>,
     /// Reads invitations.
     pub invitations: Arc<dyn InvitationReader>,
@@ -61,44 +61,44 @@ pub struct Ports {
     pub log: Arc<dyn MessageLog>,
     /// Reads messages.
     pub messages: Arc<dyn MessageReader>,
-    /// Keeps reading marks.
+    /// Stores reading marks.
     pub marks: Arc<dyn ReadMarks>,
-    /// Reads what is known of files.
+    /// Reads the records of files.
     pub files: Arc<dyn FileReader>,
-    /// Keeps their bytes.
+    /// Stores the bytes of files.
     pub blobs: Arc<dyn BlobStore>,
-    /// Says what bytes are.
+    /// Detects the type of bytes.
     pub sniffer: Arc<dyn Sniffer>,
-    /// Reads what changed.
+    /// Reads changes of rooms.
     pub changes: Arc<dyn ChangeReader>,
-    /// Carries events.
+    /// Publishes events.
     pub events: Arc<dyn EventBus>,
-    /// Keeps who is where.
+    /// Tracks live presence.
     pub presence: Arc<dyn Presence>,
-    /// Keeps who said that they are where.
+    /// Stores presence marks.
     pub presence_marks: Arc<dyn PresenceMarks>,
     /// Hashes passwords.
     pub hasher: Arc<dyn PasswordHasher>,
-    /// Signs tokens.
+    /// Signs and verifies tokens.
     pub tokens: Arc<dyn TokenSigner>,
-    /// Tells the time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Makes ids.
+    /// The source of ids.
     pub ids: Arc<dyn IdSource>,
-    /// How long a token holds.
+    /// The lifetime of a token.
     pub token_ttl: Duration,
-    /// How many bytes a file may have.
+    /// The maximum size of a file in bytes.
     pub largest_file: u64,
-    /// After how long a file goes that no message shows; for ever, where nothing is said.
+    /// The time after which an unused file is removed; `None` keeps it for ever.
     pub unused_file_ttl: Option<Duration>,
-    /// Who is an admin of the server by configuration.
+    /// The server admins by configuration.
     pub server_admins: Vec<Username>,
-    /// Whether those who need no token are believed to be who they say.
+    /// Accepts a username without a token as proof of identity (dialect `ryos`).
     pub trust_usernames: bool,
 }
 
-/// All that a surface can ask for: one field per use case.
-#[expect(missing_docs, reason = "each field is named after its type, which says what it does")]
+/// All use cases, one field each; those of a dialect in one group.
+#[expect(missing_docs, reason = "each field is named after its type, which is documented")]
 pub struct UseCases {
     pub authenticate: Authenticate,
     pub sign_up: SignUp,
@@ -143,12 +143,9 @@ pub struct UseCases {
 }
 
 impl UseCases {
-    /// Gives every use case its ports.
+    /// Builds all use cases.
     #[must_use]
-    #[expect(
-        clippy::too_many_lines,
-        reason = "one line per use case, and nothing to understand between them"
-    )]
+    #[expect(clippy::too_many_lines, reason = "one line per use case, without logic between them")]
     pub fn new(ports: &Ports) -> Self {
         let Ports {
             store,

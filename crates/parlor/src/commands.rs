@@ -82,7 +82,7 @@ pub(crate) async fn files(settings: &Settings, action: Files) -> anyhow::Result<
             let verb = if dry_run { "would remove" } else { "removed" };
             println!(
                 "{verb} {} files that no message shows and {} stored objects that belong to no file: {} bytes",
-                garbage.unused, garbage.nameless, garbage.bytes
+                garbage.unused, garbage.orphaned, garbage.bytes
             );
         }
     }

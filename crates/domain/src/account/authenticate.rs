@@ -1,4 +1,4 @@
-//! From a token to the caller.
+//! Authenticating a caller by token.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -6,25 +6,26 @@ use std::sync::Arc;
 use super::{Identity, SessionReader, TokenSigner};
 use crate::{Clock, Refusal, Result, Timestamp};
 
-/// Establishes who a token belongs to: its signature, its expiry, and that its session goes on.
+/// Authenticates a caller by their token: its signature, its expiry, and a session that has not ended.
 pub struct Authenticate {
     pub(crate) sessions: Arc<dyn SessionReader>,
-    /// As they were a moment ago.
+    /// Cached for a short time.
     pub(crate) recent_sessions: Arc<dyn SessionReader>,
     pub(crate) tokens: Arc<dyn TokenSigner>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// Keys of the usernames that the configuration makes admins of the server.
+    /// The [keys](Username::key) of the usernames that the configuration makes server admins.
     pub(crate) server_admins: BTreeSet<String>,
 }
 
 impl Authenticate {
-    /// Who calls, and until when the token holds. The store is asked every time: a session that is over writes nothing.
+    /// Returns the caller and the expiry of their token. Reads the session from the store on every call, so that an
+    /// ended session cannot write.
     pub async fn with_expiry(&self, token: &str) -> Result<(Identity, Timestamp)> {
         self.identify(token, &self.sessions).await
     }
 
-    /// The same for who only reads, or does what checks the session itself: a session may be believed that was ended
-    /// elsewhere a moment ago.
+    /// Returns the same for callers that only read, or whose write checks the session itself. The session may be
+    /// cached: one that ended elsewhere a moment ago may still pass.
     pub async fn for_reading(&self, token: &str) -> Result<(Identity, Timestamp)> {
         self.identify(token, &self.recent_sessions).await
     }
@@ -44,7 +45,7 @@ impl Authenticate {
         Ok((identity, claims.expires_at))
     }
 
-    /// Refuses where a caller's session has ended since.
+    /// Rejects a caller whose session has ended with [`Refusal::Unauthenticated`].
     pub async fn still_valid(&self, caller: &Identity) -> Result<()> {
         let known = self.sessions.session(caller.session, self.clock.now()).await?;
         if known.is_some() { Ok(()) } else { Err(Refusal::Unauthenticated.into()) }
@@ -61,8 +62,8 @@ mod tests {
 
     fn authenticate(claims: Option<Claims>, sessions: MockSessionReader, admins: &[&str]) -> Authenticate {
         let mut tokens = MockTokenSigner::new();
-        let asked = tokens.expect_verify().withf(|token, now| token == "token" && *now == at(5)).times(1);
-        asked.return_const(claims);
+        let verify = tokens.expect_verify().withf(|token, now| token == "token" && *now == at(5)).times(1);
+        verify.return_const(claims);
         Authenticate {
             sessions: Arc::new(sessions),
             recent_sessions: Arc::new(MockSessionReader::new()),
@@ -72,60 +73,60 @@ mod tests {
         }
     }
 
-    /// What user 1's token says.
+    /// The claims of user 1's token.
     fn claims() -> Claims {
         Claims { user: user_id(1), session: caller(1).session, issued_at: at(1), expires_at: at(9) }
     }
 
     fn session_of(identity: Option<Identity>) -> MockSessionReader {
         let mut sessions = MockSessionReader::new();
-        let asked = sessions.expect_session().with(eq(caller(1).session), eq(at(5))).times(1);
-        asked.return_once(|_, _| Ok(identity));
+        let read = sessions.expect_session().with(eq(caller(1).session), eq(at(5))).times(1);
+        read.return_once(|_, _| Ok(identity));
         sessions
     }
 
     #[tokio::test]
-    async fn the_caller_is_whose_session_the_token_names() {
+    async fn a_valid_token_authenticates_the_owner_of_its_session() {
         let authenticate = authenticate(Some(claims()), session_of(Some(caller(1))), &["user-2"]);
         assert_eq!(authenticate.with_expiry("token").await.unwrap(), (caller(1), at(9)));
     }
 
     #[tokio::test]
-    async fn a_token_that_does_not_verify_is_refused_without_a_look_at_the_store() {
+    async fn a_token_that_does_not_verify_is_rejected_before_the_store_is_read() {
         let authenticate = authenticate(None, MockSessionReader::new(), &[]);
         assert_eq!(refusal(authenticate.with_expiry("token").await), Refusal::Unauthenticated);
     }
 
     #[tokio::test]
-    async fn a_token_whose_session_has_ended_is_refused() {
+    async fn a_token_of_an_ended_session_is_rejected() {
         let authenticate = authenticate(Some(claims()), session_of(None), &[]);
         assert_eq!(refusal(authenticate.with_expiry("token").await), Refusal::Unauthenticated);
     }
 
     #[tokio::test]
-    async fn a_token_that_names_somebody_elses_session_is_refused() {
-        let stranger = Identity { user: caller(2).user, ..caller(1) };
-        let authenticate = authenticate(Some(claims()), session_of(Some(stranger)), &[]);
+    async fn a_token_that_names_another_users_session_is_rejected() {
+        let other = Identity { user: caller(2).user, ..caller(1) };
+        let authenticate = authenticate(Some(claims()), session_of(Some(other)), &[]);
         assert_eq!(refusal(authenticate.with_expiry("token").await), Refusal::Unauthenticated);
     }
 
     #[tokio::test]
-    async fn whom_the_configuration_names_in_any_case_is_a_server_admin() {
-        let mut shouted = caller(1);
-        shouted.user.username = crate::account::Username::parse("USER-1").unwrap();
-        let authenticate = authenticate(Some(claims()), session_of(Some(shouted)), &["user-1"]);
+    async fn a_username_in_the_configuration_is_a_server_admin_regardless_of_case() {
+        let mut upper_case = caller(1);
+        upper_case.user.username = crate::account::Username::parse("USER-1").unwrap();
+        let authenticate = authenticate(Some(claims()), session_of(Some(upper_case)), &["user-1"]);
         assert!(authenticate.with_expiry("token").await.unwrap().0.server_admin);
     }
 
     #[tokio::test]
-    async fn whom_the_store_calls_a_server_admin_stays_one_without_configuration() {
+    async fn a_server_admin_in_the_store_needs_no_configuration() {
         let promoted = Identity { server_admin: true, ..caller(1) };
         let authenticate = authenticate(Some(claims()), session_of(Some(promoted)), &[]);
         assert!(authenticate.with_expiry("token").await.unwrap().0.server_admin);
     }
 
     #[tokio::test]
-    async fn for_reading_a_session_may_be_remembered() {
+    async fn for_reading_uses_the_cached_session() {
         let mut authenticate = authenticate(Some(claims()), MockSessionReader::new(), &[]);
         authenticate.recent_sessions = Arc::new(session_of(Some(caller(1))));
         assert_eq!(authenticate.for_reading("token").await.unwrap(), (caller(1), at(9)));

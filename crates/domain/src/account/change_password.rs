@@ -1,4 +1,4 @@
-//! Changing one's own password.
+//! Changing the caller's own password.
 
 use std::sync::Arc;
 
@@ -7,16 +7,16 @@ use crate::event::{Event, EventBus, Revocation};
 use crate::store::Store;
 use crate::{Clock, Refusal, Result};
 
-/// The old password, as a proof, and the new one.
+/// The current password, as a proof, and the new one.
 #[derive(Debug, Clone)]
 pub struct ChangePasswordCommand {
-    /// What is claimed to be the present password.
+    /// The password that the caller claims to be the current one.
     pub current: PasswordAttempt,
-    /// The password from now on.
+    /// The new password.
     pub new: Password,
 }
 
-/// Changes the caller's password and ends every other session of theirs.
+/// Changes the caller's password and ends all their other sessions.
 pub struct ChangePassword {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) accounts: Arc<dyn AccountReader>,
@@ -26,7 +26,7 @@ pub struct ChangePassword {
 }
 
 impl ChangePassword {
-    /// Checks the present password, then changes it; answers the account.
+    /// Returns the account after the change; [`Refusal::InvalidCredentials`] where `current` is wrong.
     pub async fn execute(&self, caller: Identity, command: ChangePasswordCommand) -> Result<User> {
         let login = LoginName::Username(caller.user.username.as_str().to_owned());
         let known = self.accounts.credentials(login).await?.ok_or(Refusal::Unauthenticated)?;
@@ -35,7 +35,7 @@ impl ChangePassword {
         }
         let hash = self.hasher.hash(command.new).await?;
         let mut work = self.store.begin().await?;
-        // Of two changes that check the same old password at once, only one may follow from it.
+        // Of two concurrent changes that verify the same old password only one may succeed.
         if !work.set_password(caller.user.id, hash, Some(known.password)).await? {
             return Err(Refusal::InvalidCredentials.into());
         }
@@ -66,26 +66,26 @@ mod tests {
 
     fn accounts(known: Option<Credentials>) -> Arc<MockAccountReader> {
         let mut accounts = MockAccountReader::new();
-        let asked = accounts.expect_credentials().with(eq(LoginName::Username("user-1".to_owned()))).times(1);
-        asked.return_once(|_| Ok(known));
+        let read = accounts.expect_credentials().with(eq(LoginName::Username("user-1".to_owned()))).times(1);
+        read.return_once(|_| Ok(known));
         Arc::new(accounts)
     }
 
     fn hasher(right: bool) -> MockPasswordHasher {
         let mut hasher = MockPasswordHasher::new();
-        let asked = hasher.expect_verify().times(1);
-        asked.with(eq(command().current), eq(Some(hash("hash")))).returning(move |_, _| Ok(right));
+        let verify = hasher.expect_verify().times(1);
+        verify.with(eq(command().current), eq(Some(hash("hash")))).returning(move |_, _| Ok(right));
         hasher
     }
 
-    /// The present password is right, and the new one is hashed.
+    /// The current password is right, and the new one is hashed.
     fn hashing() -> MockPasswordHasher {
         let mut hasher = hasher(true);
         hasher.expect_hash().with(eq(command().new)).times(1).returning(|_| Ok(hash("new hash")));
         hasher
     }
 
-    /// A unit of work that is asked for the new hash once; `unchanged` says whether the old one is the same.
+    /// A unit of work that stores the new hash once; `unchanged` is whether the old hash is still the same.
     fn replacing(unchanged: bool) -> MockUnitOfWork {
         let mut work = MockUnitOfWork::new();
         work.expect_set_password()
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_password_that_changed_while_it_was_checked_stays_and_no_session_ends() {
+    async fn a_password_that_changed_during_verification_stays_and_no_session_ends() {
         let change = ChangePassword {
             store: store(replacing(false)),
             accounts: accounts(Some(credentials(1))),
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_wrong_present_password_changes_nothing() {
+    async fn a_wrong_current_password_changes_nothing() {
         let change = ChangePassword {
             store: Arc::new(MockStore::new()),
             accounts: accounts(Some(credentials(1))),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_account_that_is_gone_is_not_signed_in() {
+    async fn a_missing_account_is_unauthenticated() {
         let change = ChangePassword {
             store: Arc::new(MockStore::new()),
             accounts: accounts(None),

@@ -1,4 +1,4 @@
-//! Logging in: a session begins, and with it a token.
+//! Logging in: starting a session and issuing its token.
 
 use std::sync::Arc;
 
@@ -10,17 +10,17 @@ use super::{
 use crate::store::Store;
 use crate::{Clock, IdSource, Refusal, Result, SessionId, Timestamp};
 
-/// How somebody says who they are. Any text will do: one that no account can have is nobody's.
+/// The name in a login. Any text is accepted: one that no account can have matches none.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum LoginName {
-    /// By name.
+    /// A username.
     Username(String),
-    /// By address.
+    /// An email address.
     Email(String),
 }
 
 impl LoginName {
-    /// The form in which names and addresses are looked up and counted, without regard to case.
+    /// Returns the form under which names and addresses are looked up and rate limits count them: lower case.
     #[must_use]
     pub fn key(&self) -> String {
         match self {
@@ -30,25 +30,25 @@ impl LoginName {
     }
 }
 
-/// A name and what is claimed to be its password.
+/// A name and the password claimed for it.
 #[derive(Debug, Clone)]
 pub struct LogInCommand {
-    /// Who.
+    /// The account's name or address.
     pub login: LoginName,
-    /// The claim.
+    /// The claimed password.
     pub password: PasswordAttempt,
 }
 
-/// A fresh session's token, and whose it is.
+/// The token of a new session, and its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedIn {
     /// The token.
     pub token: AccessToken,
-    /// Its owner.
+    /// The owner.
     pub user: User,
 }
 
-/// Begins a session. An unknown name and a wrong password are refused alike, and take alike.
+/// Starts a session. An unknown name and a wrong password are rejected with the same error after the same time.
 pub struct LogIn {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) accounts: Arc<dyn AccountReader>,
@@ -60,7 +60,7 @@ pub struct LogIn {
 }
 
 impl LogIn {
-    /// Checks the password and begins a session.
+    /// Verifies the password and starts a session; [`Refusal::InvalidCredentials`] where it is wrong.
     pub async fn execute(&self, command: LogInCommand) -> Result<LoggedIn> {
         let credentials = self.accounts.credentials(command.login).await?;
         let hash = credentials.as_ref().map(|known| known.password.clone());
@@ -74,11 +74,11 @@ impl LogIn {
         let session =
             Session { id: claims.session, user: claims.user, created_at: now, expires_at: claims.expires_at };
         let mut work = self.store.begin().await?;
-        // The password may have changed while it was being checked: such a login must not outlive the change.
+        // The password may have changed during verification: a login with the old one must not outlive the change.
         if !work.insert_session(session, known.password).await? {
             return Err(Refusal::InvalidCredentials.into());
         }
-        // Signed first: a session whose token nobody ever got must not stay behind.
+        // Signed before the commit: no session may remain whose token was never delivered.
         let token = AccessToken { text: self.tokens.sign(claims)?, expires_at: claims.expires_at };
         work.commit().await?;
         Ok(LoggedIn { token, user: known.user })
@@ -96,7 +96,7 @@ mod tests {
     use crate::testing::{account, at, clock, credentials, hash, ids, refusal, store, user_id};
     use crate::{Error, MockIdSource, StoreError};
 
-    /// Half a second past a whole one, which a token can't say.
+    /// Half a second after a whole one, which a token cannot express.
     const NOW: i64 = 1_500_000;
 
     fn command() -> LogInCommand {
@@ -109,14 +109,14 @@ mod tests {
         Session { id, user: user_id(1), created_at: at(NOW), expires_at: at(11_000_000) }
     }
 
-    /// A login whose hasher is asked once, about that account's hash or about none, and answers `right`.
+    /// A login that verifies the attempt once, against the account's hash or `None`, with the result `right`.
     fn log_in(known: Option<Credentials>, right: bool) -> LogIn {
         let stored = known.as_ref().map(|known| known.password.clone());
         let mut accounts = MockAccountReader::new();
         accounts.expect_credentials().with(eq(command().login)).times(1).return_once(|_| Ok(known));
         let mut hasher = MockPasswordHasher::new();
-        let asked = hasher.expect_verify().with(eq(command().password), eq(stored)).times(1);
-        asked.returning(move |_, _| Ok(right));
+        let verify = hasher.expect_verify().with(eq(command().password), eq(stored)).times(1);
+        verify.returning(move |_, _| Ok(right));
         LogIn {
             store: Arc::new(MockStore::new()),
             accounts: Arc::new(accounts),
@@ -128,17 +128,17 @@ mod tests {
         }
     }
 
-    /// A unit of work that is asked for the session once; `unchanged` says whether the password is the same.
-    fn beginning_the_session(unchanged: bool) -> MockUnitOfWork {
+    /// A unit of work that inserts the session once; `unchanged` is whether the password is still the same.
+    fn inserting_the_session(unchanged: bool) -> MockUnitOfWork {
         let mut work = MockUnitOfWork::new();
-        let asked = work.expect_insert_session().with(eq(session()), eq(hash("hash"))).times(1);
-        asked.returning(move |_, _| Ok(unchanged));
+        let insert = work.expect_insert_session().with(eq(session()), eq(hash("hash"))).times(1);
+        insert.returning(move |_, _| Ok(unchanged));
         work
     }
 
     #[tokio::test]
-    async fn the_right_password_begins_a_session_and_answers_its_token() {
-        let mut work = beginning_the_session(true);
+    async fn the_right_password_starts_a_session_and_returns_its_token() {
+        let mut work = inserting_the_session(true);
         work.expect_commit().times(1).returning(|| Ok(()));
         let Session { id, user, expires_at, .. } = session();
         let claims = Claims { user, session: id, issued_at: at(1_000_000), expires_at };
@@ -155,11 +155,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn where_no_token_can_be_signed_no_session_is_committed() {
+    async fn no_session_is_committed_when_signing_its_token_fails() {
         let mut tokens = MockTokenSigner::new();
         tokens.expect_sign().times(1).returning(|_| Err(StoreError::Corrupt("no key".to_owned()).into()));
         let log_in = LogIn {
-            store: store(beginning_the_session(true)),
+            store: store(inserting_the_session(true)),
             tokens: Arc::new(tokens),
             ids: ids(42),
             ..log_in(Some(credentials(1)), true)
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_unknown_name_and_a_wrong_password_are_refused_alike_after_the_hasher_was_asked() {
+    async fn an_unknown_name_and_a_wrong_password_are_rejected_alike_after_hashing() {
         for known in [None, Some(credentials(1))] {
             let result = log_in(known, false).execute(command()).await;
             assert_eq!(refusal(result), Refusal::InvalidCredentials);
@@ -177,20 +177,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_unknown_name_is_refused_whatever_the_hasher_says() {
+    async fn an_unknown_name_is_rejected_even_if_verification_succeeds() {
         let result = log_in(None, true).execute(command()).await;
         assert_eq!(refusal(result), Refusal::InvalidCredentials);
     }
 
     #[tokio::test]
-    async fn a_password_that_changed_while_it_was_checked_begins_no_session() {
-        let store = store(beginning_the_session(false));
+    async fn a_password_that_changed_during_verification_starts_no_session() {
+        let store = store(inserting_the_session(false));
         let log_in = LogIn { store, ids: ids(42), ..log_in(Some(credentials(1)), true) };
         assert_eq!(refusal(log_in.execute(command()).await), Refusal::InvalidCredentials);
     }
 
     #[test]
-    fn names_and_addresses_are_looked_up_without_regard_to_case() {
+    fn names_and_addresses_are_looked_up_regardless_of_case() {
         assert_eq!(LoginName::Username("Jo_Hn".to_owned()).key(), "jo_hn");
         assert_eq!(LoginName::Email("JÖRG@Example.org".to_owned()).key(), "jörg@example.org");
     }

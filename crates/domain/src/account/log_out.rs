@@ -7,7 +7,7 @@ use crate::event::{Event, EventBus, Revocation};
 use crate::store::Store;
 use crate::{Clock, Result};
 
-/// Ends the caller's session: its tokens are refused from then on.
+/// Ends the caller's session: its tokens are rejected from then on.
 pub struct LogOut {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -15,7 +15,7 @@ pub struct LogOut {
 }
 
 impl LogOut {
-    /// Ends the session; one that has ended already stays so.
+    /// Ends the session and publishes that; ending an ended session changes nothing.
     pub async fn execute(&self, caller: Identity) -> Result<()> {
         let mut work = self.store.begin().await?;
         work.end_session(caller.session, self.clock.now()).await?;
@@ -34,7 +34,7 @@ mod tests {
     use crate::testing::{at, caller, clock, committing, store};
 
     #[tokio::test]
-    async fn ends_the_session_of_the_token_and_tells_of_it_once_that_holds() {
+    async fn the_session_ends_and_its_revocation_is_published_after_the_commit() {
         let session = caller(1).session;
         let mut work = MockUnitOfWork::new();
         work.expect_end_session().with(eq(session), eq(at(5))).times(1).returning(|_, _| Ok(()));

@@ -1,4 +1,4 @@
-//! Who somebody is: accounts, passwords, and the sessions that tokens stand for.
+//! Accounts, passwords, and the sessions that tokens stand for.
 
 mod authenticate;
 mod change_password;

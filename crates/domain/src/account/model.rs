@@ -8,12 +8,12 @@ use crate::text::{self, Invalid, text_value};
 use crate::{SessionId, Timestamp, UserId};
 
 text_value! {
-    /// A username: 3 to 32 of `A-Z a-z 0-9 _ . -`, kept as written, unique without regard to case.
+    /// A username: 3 to 32 of `A-Z a-z 0-9 _ . -`, kept as written, unique regardless of case.
     Username, text::line, custom(text::chars(3, 32)), custom(username_alphabet)
 }
 
 text_value! {
-    /// An email address: at most 254 characters, unique without regard to case.
+    /// An email address: at most 254 characters, unique regardless of case.
     Email, text::line, email, custom(text::chars(3, 254))
 }
 
@@ -27,7 +27,7 @@ fn username_alphabet(name: &str, (): &()) -> garde::Result {
 }
 
 impl Username {
-    /// The form under which the name is unique.
+    /// Returns the form under which the name is unique.
     #[must_use]
     pub fn key(&self) -> String {
         self.as_str().to_ascii_lowercase()
@@ -35,27 +35,27 @@ impl Username {
 }
 
 impl Email {
-    /// The form under which the address is unique.
+    /// Returns the form under which the address is unique.
     #[must_use]
     pub fn key(&self) -> String {
         self.as_str().to_lowercase()
     }
 }
 
-/// A new password: 8 to 128 characters, normalised, never trimmed. Never shown, not even by `Debug`.
+/// A new password: 8 to 128 characters, NFC-normalised, never trimmed. `Debug` does not print it.
 #[derive(Clone, PartialEq, Eq, garde::Validate)]
 #[garde(transparent)]
 pub struct Password(#[garde(custom(text::chars(8, 128)))] String);
 
 impl Password {
-    /// Normalises and validates what came from outside.
+    /// Normalises and validates raw text.
     pub fn parse(raw: &str) -> Result<Self, Invalid> {
         let password = Self(text::secret(raw)?);
-        garde::Validate::validate(&password).map_err(|report| text::first_complaint(&report))?;
+        garde::Validate::validate(&password).map_err(|report| text::first_message(&report))?;
         Ok(password)
     }
 
-    /// The secret itself, for the hasher alone.
+    /// Returns the secret, for the hasher only.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -68,18 +68,18 @@ impl fmt::Debug for Password {
     }
 }
 
-/// What somebody claims their password to be: normalised like one, of any length.
+/// A claimed password: normalised like a password, of any length. `Debug` does not print it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordAttempt(String);
 
 impl PasswordAttempt {
-    /// Normalises what came from outside. Text that no password can be is still an attempt, and simply wrong.
+    /// Normalises raw text. Text that no password can be becomes an attempt that never matches.
     #[must_use]
     pub fn new(raw: &str) -> Self {
         Self(text::secret(raw).unwrap_or_default())
     }
 
-    /// The secret itself, for the hasher alone.
+    /// Returns the secret, for the hasher only.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -92,7 +92,7 @@ impl fmt::Debug for PasswordAttempt {
     }
 }
 
-/// A hashed password in PHC string format. Never shown, not even by `Debug`.
+/// A hashed password in PHC string format. `Debug` does not print it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(pub String);
 
@@ -102,7 +102,7 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// A user as others see them.
+/// A user as other users see them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct UserRef {
     /// The user's id.
@@ -111,7 +111,7 @@ pub struct UserRef {
     pub username: Username,
 }
 
-/// A user as they see themself.
+/// An account as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
     /// The user's id.
@@ -120,93 +120,93 @@ pub struct User {
     pub username: Username,
     /// The address as its owner wrote it.
     pub email: Email,
-    /// When the account was made.
+    /// The time of the signup.
     pub created_at: Timestamp,
 }
 
 impl User {
-    /// The part that others may see.
+    /// Returns the part that other users see.
     #[must_use]
     pub fn as_ref(&self) -> UserRef {
         UserRef { id: self.id, username: self.username.clone() }
     }
 }
 
-/// An account to be stored.
+/// An account to store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewUser {
     /// The account.
     pub user: User,
-    /// Its password, hashed.
+    /// The hashed password.
     pub password: PasswordHash,
 }
 
-/// What a login is checked against.
+/// The data that a login is verified against.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials {
     /// The account.
     pub user: User,
-    /// Its password, hashed.
+    /// The hashed password.
     pub password: PasswordHash,
 }
 
-/// One login of a user. Its tokens hold until it ends or lapses.
+/// One login of a user. Its tokens are valid until the session ends or expires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// The session's id, which its tokens carry.
     pub id: SessionId,
-    /// Who logged in.
+    /// The user who logged in.
     pub user: UserId,
-    /// When.
+    /// The time of the login.
     pub created_at: Timestamp,
-    /// When the latest of its tokens expires.
+    /// The expiry of its latest token.
     pub expires_at: Timestamp,
 }
 
-/// Who is calling, as established from a token and a session that has not ended.
+/// An authenticated caller: the owner of a valid token whose session has not ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The caller.
     pub user: UserRef,
     /// The session of the token.
     pub session: SessionId,
-    /// Whether the caller is an admin of the whole server.
+    /// `true` for an admin of the whole server.
     pub server_admin: bool,
 }
 
-/// What a token says.
+/// The content of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Claims {
-    /// Whose token it is.
+    /// The owner of the token.
     pub user: UserId,
-    /// The session it stands for.
+    /// The session that the token stands for.
     pub session: SessionId,
-    /// When it was made, in whole seconds.
+    /// The time of issue, in whole seconds.
     pub issued_at: Timestamp,
-    /// When it expires, in whole seconds.
+    /// The time of expiry, in whole seconds.
     pub expires_at: Timestamp,
 }
 
 impl Claims {
-    /// The claims of a token made now that holds for `ttl`.
+    /// Returns the claims of a token issued at `now` that is valid for `ttl`, both truncated to whole seconds.
     #[must_use]
     pub fn starting(now: Timestamp, ttl: Duration, user: UserId, session: SessionId) -> Self {
         Self { user, session, issued_at: whole_second(now), expires_at: whole_second(now.plus(ttl)) }
     }
 }
 
-/// Tokens count in seconds; a session must not outlive its token by the rest of one.
+/// Truncates to the second, the precision of tokens: a session must not outlive its token by a fraction of one.
 fn whole_second(moment: Timestamp) -> Timestamp {
     let micros = moment.unix_micros();
     Timestamp::from_unix_micros(micros - micros.rem_euclid(1_000_000)).unwrap_or(moment)
 }
 
-/// A signed token, and until when it holds. The text is a secret: `Debug` leaves it out.
+/// A signed token and its expiry. `Debug` does not print the text, which is a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AccessToken {
-    /// What the client sends as `Authorization: Bearer …`.
+    /// The text that the client sends as `Authorization: Bearer …`.
     pub text: String,
-    /// When it expires.
+    /// The time of expiry.
     pub expires_at: Timestamp,
 }
 
@@ -221,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_username_is_3_to_32_of_its_alphabet() {
+    fn a_username_is_3_to_32_characters_of_its_alphabet() {
         for good in ["abc", "John_Doe-2.0", &"a".repeat(32)] {
             assert_eq!(Username::parse(good).unwrap().as_str(), good);
         }
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_addresses_are_unique_without_regard_to_case() {
+    fn names_and_addresses_are_unique_regardless_of_case() {
         assert_eq!(Username::parse("Alice").unwrap().key(), Username::parse("aLICE").unwrap().key());
         assert_eq!(
             Email::parse("A@Example.com").unwrap().key(),
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn an_email_has_a_shape_and_a_length() {
+    fn an_email_needs_an_at_sign_and_at_most_254_characters() {
         assert!(Email::parse(" a@example.com ").is_ok());
         assert!(Email::parse("not an address").is_err());
         assert!(Email::parse(&format!("a@{}.com", "b".repeat(254))).is_err());
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_do_not_show_in_debug_output() {
+    fn debug_output_hides_secrets() {
         let shown = format!(
             "{:?} {:?} {:?}",
             Password::parse("hunter2hunter2").unwrap(),
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_begins_and_expires_on_a_whole_second() {
+    fn a_token_is_issued_and_expires_on_a_whole_second() {
         let now = Timestamp::from_unix_micros(1_700_000_000_999_999).unwrap();
         let claims = Claims::starting(
             now,

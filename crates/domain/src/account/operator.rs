@@ -1,4 +1,4 @@
-//! What an operator does to accounts from the command line, without a token.
+//! Operations on accounts from the command line, without a token.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use super::{AccountReader, LoginName, Password, PasswordHasher, Username};
 use crate::store::Store;
 use crate::{Clock, Refusal, Result, UserId};
 
-/// Promotes accounts and resets their passwords.
+/// Grants server administration and resets passwords.
 pub struct Operator {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) accounts: Arc<dyn AccountReader>,
@@ -15,8 +15,8 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// Makes the user an admin of the whole server, or no longer one. (Names in the configuration are admins
-    /// besides.)
+    /// Grants or withdraws server administration; [`Refusal::UserNotFound`] without such an account. Usernames in the
+    /// configuration stay admins regardless.
     pub async fn set_server_admin(&self, username: Username, admin: bool) -> Result<()> {
         let user = self.find(username).await?;
         let mut work = self.store.begin().await?;
@@ -24,12 +24,12 @@ impl Operator {
         Ok(work.commit().await?)
     }
 
-    /// Gives the user a new password and ends all their sessions.
+    /// Sets a new password and ends all sessions of the user; [`Refusal::UserNotFound`] without such an account.
     pub async fn reset_password(&self, username: Username, password: Password) -> Result<()> {
         let user = self.find(username).await?;
         let hash = self.hasher.hash(password).await?;
         let mut work = self.store.begin().await?;
-        // Whatever the password is by now, it goes.
+        // The current password is unknown to operators: replaced unconditionally.
         if !work.set_password(user, hash, None).await? {
             return Err(Refusal::UserNotFound.into());
         }
@@ -55,8 +55,8 @@ mod tests {
 
     fn operator(known: Option<Credentials>, store: Arc<MockStore>, hasher: MockPasswordHasher) -> Operator {
         let mut accounts = MockAccountReader::new();
-        let asked = accounts.expect_credentials().with(eq(LoginName::Username("user-1".to_owned()))).times(1);
-        asked.return_once(|_| Ok(known));
+        let read = accounts.expect_credentials().with(eq(LoginName::Username("user-1".to_owned()))).times(1);
+        read.return_once(|_| Ok(known));
         Operator { store, accounts: Arc::new(accounts), hasher: Arc::new(hasher), clock: clock(5) }
     }
 
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_user_is_made_a_server_admin_and_no_longer_one() {
+    async fn server_administration_is_granted_and_withdrawn() {
         for admin in [true, false] {
             let mut work = MockUnitOfWork::new();
             work.expect_set_server_admin().with(eq(user_id(1)), eq(admin)).times(1).returning(|_, _| Ok(()));
@@ -75,7 +75,7 @@ mod tests {
         }
     }
 
-    /// A reset that stores the new hash whatever the old one is; `known` says whether there is still such a user.
+    /// A reset that replaces the hash unconditionally; `known` is whether the user still exists.
     fn resetting(known: bool) -> (MockUnitOfWork, MockPasswordHasher) {
         let mut hasher = MockPasswordHasher::new();
         hasher.expect_hash().with(eq(password())).times(1).returning(|_| Ok(hash("new hash")));
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_reset_password_ends_every_session_of_the_user() {
+    async fn a_password_reset_ends_all_sessions_of_the_user() {
         let (mut work, hasher) = resetting(true);
         work.expect_end_sessions()
             .with(eq(user_id(1)), eq(None), eq(at(5)))
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_user_who_goes_before_the_reset_is_not_found() {
+    async fn a_user_deleted_before_the_reset_is_not_found() {
         let (work, hasher) = resetting(false);
         let operator = operator(Some(credentials(1)), store(work), hasher);
         let result = operator.reset_password(user(1).username, password()).await;
@@ -108,14 +108,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_that_nobody_has_is_no_server_admin() {
+    async fn an_unknown_username_cannot_become_a_server_admin() {
         let operator = operator(None, Arc::new(MockStore::new()), MockPasswordHasher::new());
         let result = operator.set_server_admin(user(1).username, true).await;
         assert_eq!(refusal(result), Refusal::UserNotFound);
     }
 
     #[tokio::test]
-    async fn a_name_that_nobody_has_gets_no_password() {
+    async fn an_unknown_username_gets_no_password() {
         let operator = operator(None, Arc::new(MockStore::new()), MockPasswordHasher::new());
         let result = operator.reset_password(user(1).username, password()).await;
         assert_eq!(refusal(result), Refusal::UserNotFound);

@@ -1,4 +1,4 @@
-//! What accounts need from outside.
+//! Ports for accounts, sessions, password hashes and tokens.
 
 use async_trait::async_trait;
 
@@ -13,16 +13,17 @@ use crate::{Result, SessionId, StoreError, Timestamp, UserId};
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait AccountReader: Send + Sync {
-    /// The account of that id.
+    /// Returns the account of that id; `None` where there is none.
     async fn user(&self, id: UserId) -> std::result::Result<Option<User>, StoreError>;
 
-    /// Who an id or a name, in whatever case, belongs to.
+    /// Returns the user with that id, or with that name regardless of case; `None` where there is none.
     async fn find(&self, invitee: Invitee) -> std::result::Result<Option<UserRef>, StoreError>;
 
-    /// Everybody who bears one of these names, in whatever case; in one query, in any order.
+    /// Returns the users with any of these names regardless of case, in any order. MUST use one query.
     async fn named(&self, names: Vec<Username>) -> std::result::Result<Vec<UserRef>, StoreError>;
 
-    /// The account of that name or address, found without regard to case, and its password hash.
+    /// Returns the account with that name or address, regardless of case, and its password hash; `None` where there
+    /// is none.
     async fn credentials(&self, login: LoginName) -> std::result::Result<Option<Credentials>, StoreError>;
 }
 
@@ -80,7 +81,8 @@ pub trait SessionWrites: Send {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait SessionReader: Send + Sync {
-    /// Who a session belongs to. MUST be `None` for one that has ended, or lapses at `now` or before.
+    /// Returns the owner of a session. MUST return `None` for a session that has ended, or that expires at `now` or
+    /// before.
     async fn session(
         &self,
         id: SessionId,
@@ -88,25 +90,26 @@ pub trait SessionReader: Send + Sync {
     ) -> std::result::Result<Option<Identity>, StoreError>;
 }
 
-/// Hashes and checks passwords: slow on purpose, so it MUST NOT run on a thread that serves requests, and MUST
-/// bound how many run at once.
+/// Hashes and verifies passwords, which is slow on purpose: MUST NOT run on a thread that serves requests, and MUST
+/// bound the number of concurrent runs.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
     /// Hashes a new password with a fresh salt.
     async fn hash(&self, password: Password) -> Result<PasswordHash>;
 
-    /// Whether the attempt is the password. With `None` (nobody has that name) it MUST take as long as with a hash,
-    /// and answer `false`.
+    /// Returns whether the attempt matches the hash. With `None` (an unknown name) MUST take as long as with a hash,
+    /// and return `false`.
     async fn verify(&self, attempt: PasswordAttempt, hash: Option<PasswordHash>) -> Result<bool>;
 }
 
-/// Signs tokens and reads them back.
+/// Signs and verifies tokens.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait TokenSigner: Send + Sync {
-    /// The signed text of these claims.
+    /// Returns the signed text of these claims.
     fn sign(&self, claims: Claims) -> Result<String>;
 
-    /// What the token says. MUST be `None` where the signature is wrong or it has expired at `now`.
+    /// Returns the claims of a token. MUST return `None` where the signature is wrong or the token has expired at
+    /// `now`.
     fn verify(&self, token: &str, now: Timestamp) -> Option<Claims>;
 }

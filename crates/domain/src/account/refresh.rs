@@ -1,4 +1,4 @@
-//! A new token for a session that goes on.
+//! Issuing a new token for the caller's session.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::{AccessToken, Claims, Identity, TokenSigner};
 use crate::store::Store;
 use crate::{Clock, Refusal, Result};
 
-/// Extends the caller's session and answers a new token for it; the old one holds until it expires.
+/// Extends the caller's session and issues a new token; the old token stays valid until it expires.
 pub struct RefreshToken {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) tokens: Arc<dyn TokenSigner>,
@@ -17,14 +17,14 @@ pub struct RefreshToken {
 }
 
 impl RefreshToken {
-    /// Makes the new token; refuses where the session ended meanwhile.
+    /// Returns the new token; [`Refusal::Unauthenticated`] where the session has ended.
     pub async fn execute(&self, caller: Identity) -> Result<AccessToken> {
         let claims = Claims::starting(self.clock.now(), self.token_ttl, caller.user.id, caller.session);
         let mut work = self.store.begin().await?;
         if !work.extend_session(caller.session, claims.expires_at).await? {
             return Err(Refusal::Unauthenticated.into());
         }
-        // Signed first: the session must not go on for a token that nobody ever got.
+        // Signed before the commit: the session must not be extended for a token that was never delivered.
         let token = AccessToken { text: self.tokens.sign(claims)?, expires_at: claims.expires_at };
         work.commit().await?;
         Ok(token)
@@ -41,11 +41,11 @@ mod tests {
     use crate::testing::{at, caller, clock, refusal, store, user_id};
     use crate::{Error, StoreError};
 
-    /// A unit of work that is asked to extend the session once; `goes_on` says whether it had not ended.
-    fn extending(goes_on: bool) -> MockUnitOfWork {
+    /// A unit of work that extends the session once; `active` is whether it had not ended.
+    fn extending(active: bool) -> MockUnitOfWork {
         let mut work = MockUnitOfWork::new();
-        let asked = work.expect_extend_session().with(eq(caller(1).session), eq(at(11_000_000))).times(1);
-        asked.returning(move |_, _| Ok(goes_on));
+        let extend = work.expect_extend_session().with(eq(caller(1).session), eq(at(11_000_000))).times(1);
+        extend.returning(move |_, _| Ok(active));
         work
     }
 
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_session_lasts_exactly_as_long_as_its_new_token() {
+    async fn the_session_expires_with_its_new_token() {
         let mut work = extending(true);
         work.expect_commit().times(1).returning(|| Ok(()));
         let claims = Claims {
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn where_no_token_can_be_signed_the_session_is_not_extended() {
+    async fn the_session_is_not_extended_when_signing_fails() {
         let mut tokens = MockTokenSigner::new();
         tokens.expect_sign().times(1).returning(|_| Err(StoreError::Corrupt("no key".to_owned()).into()));
         let result = refresh(extending(true), tokens).execute(caller(1)).await;
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_session_that_ended_meanwhile_gets_no_new_token() {
+    async fn an_ended_session_gets_no_new_token() {
         let refresh = refresh(extending(false), MockTokenSigner::new());
         assert_eq!(refusal(refresh.execute(caller(1)).await), Refusal::Unauthenticated);
     }

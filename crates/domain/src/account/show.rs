@@ -1,4 +1,4 @@
-//! One's own account.
+//! Showing the caller's own account.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ pub struct ShowAccount {
 }
 
 impl ShowAccount {
-    /// The caller's account; one that is gone can't be signed in.
+    /// Returns the caller's account; [`Refusal::Unauthenticated`] where it no longer exists.
     pub async fn execute(&self, caller: Identity) -> Result<User> {
         Ok(self.accounts.user(caller.user.id).await?.ok_or(Refusal::Unauthenticated)?)
     }
@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_account_that_is_gone_is_not_signed_in() {
+    async fn a_missing_account_is_unauthenticated() {
         assert_eq!(refusal(show(None).execute(caller(1)).await), Refusal::Unauthenticated);
     }
 }

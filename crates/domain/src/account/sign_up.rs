@@ -1,4 +1,4 @@
-//! Making an account.
+//! Signing up: creating an account.
 
 use std::sync::Arc;
 
@@ -6,18 +6,18 @@ use super::{Email, NewUser, Password, PasswordHasher, User, Username};
 use crate::store::Store;
 use crate::{Clock, Constraint, Error, IdSource, Refusal, Result, StoreError, UserId};
 
-/// What a new account is made of.
+/// The data of a new account.
 #[derive(Debug, Clone)]
 pub struct SignUpCommand {
-    /// The wanted name.
+    /// The username.
     pub username: Username,
-    /// The owner's address.
+    /// The owner's email address.
     pub email: Email,
-    /// The new password.
+    /// The password.
     pub password: Password,
 }
 
-/// Makes an account; refuses a name or address that somebody has.
+/// Creates accounts.
 pub struct SignUp {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) hasher: Arc<dyn PasswordHasher>,
@@ -26,7 +26,8 @@ pub struct SignUp {
 }
 
 impl SignUp {
-    /// Makes the account and answers it.
+    /// Returns the new account; [`Refusal::UsernameTaken`] or [`Refusal::EmailTaken`] where another account has the
+    /// name or the address, in any case.
     pub async fn execute(&self, command: SignUpCommand) -> Result<User> {
         // Hashed before the unit of work begins: a writer must not wait for Argon2.
         let password = self.hasher.hash(command.password).await?;
@@ -65,8 +66,8 @@ mod tests {
         SignUpCommand { username, email, password: Password::parse("new password").unwrap() }
     }
 
-    /// What is made of the command.
-    fn made() -> User {
+    /// The account created by the command.
+    fn created() -> User {
         User { created_at: at(5), ..account(1) }
     }
 
@@ -76,34 +77,34 @@ mod tests {
         SignUp { store: store(work), hasher: Arc::new(hasher), clock: clock(5), ids: ids(1) }
     }
 
-    fn inserting(answer: std::result::Result<(), StoreError>) -> MockUnitOfWork {
+    fn inserting(outcome: std::result::Result<(), StoreError>) -> MockUnitOfWork {
         let mut work = MockUnitOfWork::new();
-        let new = NewUser { user: made(), password: hash("new hash") };
-        work.expect_insert_user().with(eq(new)).times(1).return_once(|_| answer);
+        let new = NewUser { user: created(), password: hash("new hash") };
+        work.expect_insert_user().with(eq(new)).times(1).return_once(|_| outcome);
         work
     }
 
     #[tokio::test]
-    async fn the_account_is_stored_with_its_hash_and_answered() {
+    async fn the_account_is_stored_with_its_hash_and_returned() {
         let mut work = inserting(Ok(()));
         work.expect_commit().times(1).returning(|| Ok(()));
-        assert_eq!(sign_up(work).execute(command()).await.unwrap(), made());
+        assert_eq!(sign_up(work).execute(command()).await.unwrap(), created());
     }
 
     #[tokio::test]
-    async fn a_name_that_somebody_has_is_refused() {
+    async fn a_taken_username_is_rejected() {
         let work = inserting(Err(StoreError::Conflict(Constraint::Username)));
         assert_eq!(refusal(sign_up(work).execute(command()).await), Refusal::UsernameTaken);
     }
 
     #[tokio::test]
-    async fn an_address_that_somebody_has_is_refused() {
+    async fn a_taken_email_address_is_rejected() {
         let work = inserting(Err(StoreError::Conflict(Constraint::Email)));
         assert_eq!(refusal(sign_up(work).execute(command()).await), Refusal::EmailTaken);
     }
 
     #[tokio::test]
-    async fn a_store_that_is_away_is_no_refusal() {
+    async fn an_unavailable_store_is_not_a_refusal() {
         let work = inserting(Err(StoreError::Unavailable("away".to_owned())));
         let error = sign_up(work).execute(command()).await.unwrap_err();
         assert!(matches!(error, Error::Store(StoreError::Unavailable(_))), "{error:?}");

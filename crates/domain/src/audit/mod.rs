@@ -1,4 +1,4 @@
-//! What was said before it was edited or deleted: for operators at the command line, on no surface.
+//! The former contents of edited and deleted messages: for operators at the command line, on no surface.
 
 use async_trait::async_trait;
 
@@ -6,33 +6,33 @@ use crate::account::UserRef;
 use crate::message::{Content, Message};
 use crate::{MessageId, StoreError, Timestamp};
 
-/// A message and all that became of it.
+/// A message with its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageAudit {
-    /// The message as everybody sees it.
+    /// The message as members see it.
     pub message: Message,
-    /// Its former contents, oldest first.
+    /// The former contents, oldest first.
     pub former: Vec<FormerContent>,
-    /// Who deleted it.
+    /// The user who deleted it, if any.
     pub deleted_by: Option<UserRef>,
 }
 
-/// What a message said until somebody changed it.
+/// The content of a message until a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FormerContent {
-    /// The words; a file may have had none.
+    /// The text or caption; a file may have had none.
     pub content: Option<Content>,
-    /// Until when it said so.
+    /// The time of the change.
     pub until: Timestamp,
-    /// Who changed it.
+    /// The user who made the change.
     pub changed_by: UserRef,
 }
 
-/// Reads what no surface shows.
+/// Reads data that no surface shows.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait AuditReader: Send + Sync {
-    /// The message of that id, in whatever room, with everything it ever said; deletion keeps the last words as the
-    /// last of `former`.
+    /// Returns the message of that id in any room, with all former contents; the last content of a deleted one is the
+    /// last of `former`. `None` where there is no such message.
     async fn message(&self, id: MessageId) -> Result<Option<MessageAudit>, StoreError>;
 }

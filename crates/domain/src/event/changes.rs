@@ -1,4 +1,4 @@
-//! Catching up.
+//! Reading the changes of a room that a client has missed.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use crate::membership::MemberReader;
 use crate::room::Revision;
 use crate::{Refusal, Result, RoomId};
 
-/// Reads what changed in a room; for members.
+/// Reads the changes of a room; members only.
 pub struct ReadChanges {
     pub(crate) members: Arc<dyn MemberReader>,
     pub(crate) changes: Arc<dyn ChangeReader>,
 }
 
 impl ReadChanges {
-    /// The first `limit` changes after `since`, for a reader who knows everything up to `origin`.
+    /// Returns the first `limit` changes after `since`, for a reader who knows everything up to `origin`.
     pub async fn execute(
         &self,
         caller: Identity,
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn members_read_what_changed_since() {
+    async fn a_member_reads_the_changes_after_a_revision() {
         let mut changes = MockChangeReader::new();
         changes
             .expect_changes()
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_no_member_reads_nothing() {
+    async fn a_non_member_is_rejected_before_changes_are_read() {
         let read = reader(Standing::Stranger, MockChangeReader::new());
         let refused = read.execute(caller(1), room_id(1), Revision(0), Revision(0), 50).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::NotAMember))));

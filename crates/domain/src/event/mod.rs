@@ -1,4 +1,4 @@
-//! What happened: the one vocabulary of events that every live transport writes in its own way.
+//! Events: the one set of types that every live transport encodes.
 
 mod changes;
 mod model;

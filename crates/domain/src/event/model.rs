@@ -6,67 +6,67 @@ use crate::message::{Message, MessageState};
 use crate::room::{Revision, Room, Seq};
 use crate::{RoomId, SessionId, UserId};
 
-/// What travels between replicas.
+/// An event, published to all replicas.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// A lasting change of a room; its store tells of it again to whoever missed it.
+    /// A persistent change of a room, which a subscriber that missed the event can read from the store.
     Changed(Change),
-    /// Something of the moment; missed, it is gone.
+    /// A momentary event, which is not stored: a lost one is gone.
     Ephemeral(EphemeralEvent),
-    /// Sessions that are over.
+    /// The end of sessions.
     Revoked(Revocation),
 }
 
-/// One lasting change of a room: exactly one for each of its revisions.
+/// One persistent change of a room; each revision of a room has exactly one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// Where.
+    /// The room.
     pub room: RoomId,
-    /// The room's revision by this change.
+    /// The revision of the room that this change made.
     pub revision: Revision,
-    /// What changed.
+    /// The change.
     pub kind: ChangeKind,
 }
 
-/// A membership as it is now, ended or not.
+/// The latest state of a membership, ended or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LatestMembership {
-    /// Whose.
+    /// The member.
     pub user: UserRef,
-    /// As what; once it has ended, as what last.
+    /// The role; of an ended membership the last one.
     pub role: Role,
     /// The revision of its latest change.
     pub revision: Revision,
-    /// The revision at which they came in, last.
+    /// The revision at which it last began.
     pub joined: Revision,
-    /// Whether it is over.
+    /// `true` where it has ended.
     pub ended: bool,
 }
 
-/// What changed in a room.
+/// The kind of a change, with the changed item in its latest state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChangeKind {
-    /// A message came.
+    /// A message was sent.
     Sent(Message),
-    /// A message says something else.
+    /// A message was edited.
     Edited(Message),
-    /// A message became a tombstone.
+    /// A message was deleted and became a tombstone.
     Deleted(Message),
-    /// Somebody became a member.
+    /// A user became a member.
     MemberAdded(UserRef, Role),
-    /// Somebody is no member any more; the role is the one they had.
+    /// A membership ended; the role is the last one.
     MemberRemoved(UserRef, Role),
-    /// A member has another role.
+    /// A member's role changed.
     RoleChanged(UserRef, Role),
-    /// Name, description or visibility changed.
+    /// The room's name, description or visibility changed.
     RoomUpdated(Box<Room>),
-    /// The room is gone.
+    /// The room was deleted.
     RoomDeleted,
 }
 
 impl Change {
-    /// What the latest change of a message is to a reader who knows everything up to `origin`: what was sent since is new
-    /// to them.
+    /// Returns the latest change of a message as seen by a reader who knows everything up to `origin`: a message sent
+    /// after that is new to them.
     #[must_use]
     pub fn of_message(message: Message, sent: Revision, origin: Revision) -> Self {
         let (room, revision) = (message.room, message.revision);
@@ -78,7 +78,7 @@ impl Change {
         Self { room, revision, kind }
     }
 
-    /// The same of a membership.
+    /// Returns the latest change of a membership as seen by such a reader.
     #[must_use]
     pub fn of_member(room: RoomId, latest: LatestMembership, origin: Revision) -> Self {
         let LatestMembership { user, role, revision, joined, ended } = latest;
@@ -92,7 +92,8 @@ impl Change {
         Self { room, revision, kind }
     }
 
-    /// Who hears of nothing in the room after this; for the end of the room that is everybody, and the answer `None`.
+    /// Returns the user whose events of the room end with this change, or `Some(None)` where they end for all users;
+    /// `None` where the change ends nothing.
     #[must_use]
     pub fn ends_for(&self) -> Option<Option<UserId>> {
         match &self.kind {
@@ -103,46 +104,46 @@ impl Change {
     }
 }
 
-/// Something of the moment in a room.
+/// A momentary event in a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EphemeralEvent {
-    /// Where.
+    /// The room.
     pub room: RoomId,
-    /// Who.
+    /// The user.
     pub user: UserRef,
-    /// What they do.
+    /// The activity.
     pub kind: EphemeralKind,
 }
 
-/// What somebody does at the moment.
+/// A user's momentary activity in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EphemeralKind {
-    /// Came into the room's live presence.
+    /// Became present.
     Joined,
-    /// Went out of it.
+    /// Is no longer present.
     Left,
-    /// Is writing.
+    /// Is typing.
     Typing,
-    /// Has read up to there.
+    /// Has read all messages up to this one.
     Read(Seq),
 }
 
-/// Sessions that are over: what is open in their name ends.
+/// Ended sessions: connections that were opened with them are closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Revocation {
-    /// This one.
+    /// One session.
     Session(SessionId),
-    /// All of a user's but one.
+    /// All sessions of a user but one.
     Sessions {
-        /// Whose.
+        /// The owner of the sessions.
         user: UserId,
-        /// The one that goes on.
+        /// The session that continues, if any.
         except: Option<SessionId>,
     },
 }
 
 impl Revocation {
-    /// Whether that session is over.
+    /// Returns whether this ends that session of the user.
     #[must_use]
     pub fn concerns(self, user: UserId, session: SessionId) -> bool {
         match self {
@@ -159,7 +160,7 @@ mod tests {
     use uuid::Uuid;
 
     #[test]
-    fn what_was_sent_since_is_new_and_what_was_there_before_is_edited_but_a_tombstone_is_deleted() {
+    fn a_later_message_is_sent_an_earlier_one_edited_and_a_tombstone_deleted() {
         let change = |kind| Change { room: room_id(1), revision: Revision(9), kind };
         for (origin, kind) in [(6, ChangeKind::Sent(message(1))), (7, ChangeKind::Edited(message(1)))] {
             assert_eq!(Change::of_message(message(1), Revision(7), Revision(origin)), change(kind));
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn who_came_in_since_is_added_and_who_was_there_before_has_another_role_but_who_left_is_removed() {
+    fn a_later_member_is_added_an_earlier_one_changed_role_and_an_ended_one_removed() {
         let (user, role) = (user(1), Role::Member);
         let latest = |ended| {
             let (revision, joined) = (Revision(9), Revision(7));
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_revocation_concerns_the_sessions_it_names() {
+    fn a_revocation_ends_the_sessions_it_names() {
         let (mine, other) = (SessionId(Uuid::from_u128(1)), SessionId(Uuid::from_u128(2)));
         assert!(Revocation::Session(mine).concerns(user_id(1), mine));
         assert!(!Revocation::Session(mine).concerns(user_id(1), other));
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removal_ends_it_for_one_and_a_deletion_for_all() {
+    fn a_removal_ends_delivery_to_one_user_and_a_deletion_to_all() {
         let change = |kind| Change { room: room_id(1), revision: Revision(1), kind };
         assert_eq!(
             change(ChangeKind::MemberRemoved(user(1), Role::Member)).ends_for(),

@@ -1,4 +1,4 @@
-//! What events need from outside.
+//! Ports that carry events between replicas and read the changes of rooms.
 
 use async_trait::async_trait;
 
@@ -6,38 +6,39 @@ use super::{Change, Event};
 use crate::room::Revision;
 use crate::{RoomId, SessionId, StoreError};
 
-/// Carries events to every replica, this one included.
+/// Publishes events to every replica, this one included.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait EventBus: Send + Sync {
-    /// Sends an event off. MUST NOT wait for anybody, and MUST deliver to this replica at once, whatever becomes of
-    /// the others. Delivery is at most once and in any order; whoever needs more reads the store.
+    /// Publishes an event. MUST NOT wait for delivery, and MUST deliver to this replica at once, even if the others
+    /// are unreachable. Delivery is at most once and in any order; consumers that need more read the store.
     fn publish(&self, event: Event);
 }
 
-/// Where events arrive.
+/// The consumer of events at this replica.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait EventSink: Send + Sync {
-    /// Takes an event. MUST NOT block.
+    /// Consumes an event. MUST NOT block.
     fn deliver(&self, event: Event);
 
-    /// Something may have been missed: the bus was away and is back. MUST look into the store soon, and MUST NOT block.
+    /// Reports that events may have been lost, because the bus was unavailable for a time. MUST read the store soon,
+    /// and MUST NOT block.
     fn resync(&self);
 }
 
-/// A stretch of a room's lasting changes.
+/// Consecutive changes of a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changes {
-    /// In the order of their revisions, each thing once and as it is now.
+    /// Ordered by revision; each message, member and the room itself at most once, in its latest state.
     pub items: Vec<Change>,
-    /// Whether there are more.
+    /// `true` where more changes follow.
     pub has_more: bool,
-    /// Up to where the reader knows everything now.
+    /// The revision up to which the reader knows everything after these changes.
     pub revision: Revision,
 }
 
 impl Changes {
-    /// Puts kinds of changes that were read apart into one order, and keeps the first `limit`. Of each kind, all up to
-    /// `revision` were read, or `limit` and one more.
+    /// Merges changes of several kinds, read separately, into one order and keeps the first `limit`. The caller has
+    /// read, of each kind, either all changes up to `revision` or at least `limit + 1`.
     #[must_use]
     pub fn first(mut items: Vec<Change>, limit: u32, revision: Revision) -> Self {
         items.sort_by_key(|change| change.revision);
@@ -49,15 +50,17 @@ impl Changes {
     }
 }
 
-/// Reads what changed.
+/// Reads the changes of rooms and the ends of sessions.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait ChangeReader: Send + Sync {
-    /// The first `limit` changes of a room after `since`: each message, member and the room itself at its latest
-    /// revision. What came into the room after `origin`, where the reader's knowledge ends, is told of as new, what
-    /// was there before as changed. MUST leave out nothing up to the answered revision, and answer nothing beyond it. A
-    /// deleted room's only change is its deletion. A reader who is ahead of the room is answered nothing, and the
-    /// room's own revision. `None` where there is no trace of the room.
+    /// Returns the first `limit` changes of a room after `since`: each message, member and the room itself in its
+    /// latest state. An item created after `origin`, the revision up to which the reader knows everything, is
+    /// returned as new, an older one as changed. MUST leave out nothing up to the returned revision, and return
+    /// nothing beyond it.
+    ///
+    /// The only change of a deleted room is its deletion. For a reader ahead of the room there are no changes, and
+    /// the revision is the room's own. `None` where the room never existed or its rows were removed.
     async fn changes(
         &self,
         room: RoomId,
@@ -66,11 +69,11 @@ pub trait ChangeReader: Send + Sync {
         limit: u32,
     ) -> Result<Option<Changes>, StoreError>;
 
-    /// Which of these rooms are at another revision than the one named; one query for all. A room of which there is no
-    /// trace is at none.
+    /// Returns the rooms whose revision differs from the given one; not those that do not exist any more. MUST use
+    /// one query.
     async fn changed_rooms(&self, rooms: Vec<(RoomId, Revision)>) -> Result<Vec<RoomId>, StoreError>;
 
-    /// Which of these sessions were ended, or are not known (any more); one query for all. One that lapses by itself is
-    /// not told of: whoever holds it knows when.
+    /// Returns the sessions that were ended, or do not exist (any more). MUST use one query. A session that expired
+    /// by itself is left out: its holder knows the expiry.
     async fn ended_sessions(&self, sessions: Vec<SessionId>) -> Result<Vec<SessionId>, StoreError>;
 }

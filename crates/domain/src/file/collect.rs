@@ -1,4 +1,4 @@
-//! Cleaning up: bytes that no file names, and files that no message shows.
+//! Garbage collection: bytes without a file record, and files that no message shows.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,12 +9,12 @@ use super::{BlobStore, FileReader, FileRemoval, KeptFile};
 use crate::store::Store;
 use crate::{Clock, Result};
 
-/// Bytes may be there before their name is: an upload writes to them at least this often.
+/// An upload writes its bytes before its record exists, and at least this often.
 const GRACE: Duration = Duration::hours(1);
-/// How many files are looked at together.
+/// The number of files read together.
 const BATCH: u32 = 100;
 
-/// Removes what nobody can reach. For the server's housekeeping and for operators.
+/// Removes unreachable files and bytes; for the server's housekeeping and for operators.
 pub struct CollectGarbage {
     pub(crate) files: Arc<dyn FileReader>,
     pub(crate) store: Arc<dyn Store>,
@@ -23,25 +23,25 @@ pub struct CollectGarbage {
     pub(crate) unused_ttl: Option<Duration>,
 }
 
-/// What was removed, or would be.
+/// The counts of what was removed, or would be in a dry run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Collected {
-    /// Files that no message showed for too long.
+    /// Files that no message showed for longer than the TTL.
     pub unused: u64,
-    /// Bytes of no file, how many of such.
-    pub nameless: u64,
-    /// How many bytes both had.
+    /// Blobs without a file record.
+    pub orphaned: u64,
+    /// The bytes of both together.
     pub bytes: u64,
 }
 
 impl CollectGarbage {
-    /// Looks at everything once. A dry run removes nothing.
+    /// Scans all files and blobs once and returns the counts. A dry run removes nothing.
     pub async fn execute(&self, dry_run: bool) -> Result<Collected> {
         let mut collected = Collected::default();
         if let Some(ttl) = self.unused_ttl {
             self.collect_unused(ttl, dry_run, &mut collected).await?;
         }
-        self.collect_nameless(dry_run, &mut collected).await?;
+        self.collect_orphaned(dry_run, &mut collected).await?;
         Ok(collected)
     }
 
@@ -56,7 +56,7 @@ impl CollectGarbage {
             for KeptFile { file, .. } in unused {
                 if !dry_run {
                     let mut work = self.store.begin().await?;
-                    // A message may have come to show it in the meantime.
+                    // A message may show it by this time.
                     if work.delete_file(file.id, file.uploaded_by.id).await? != FileRemoval::Removed {
                         continue;
                     }
@@ -69,7 +69,7 @@ impl CollectGarbage {
         }
     }
 
-    async fn collect_nameless(&self, dry_run: bool, collected: &mut Collected) -> Result<()> {
+    async fn collect_orphaned(&self, dry_run: bool, collected: &mut Collected) -> Result<()> {
         let before = self.clock.now().plus(-GRACE);
         let mut list = self.blobs.list().await?;
         loop {
@@ -87,7 +87,7 @@ impl CollectGarbage {
                 if !dry_run {
                     self.blobs.delete(blob.file).await?;
                 }
-                collected.nameless += 1;
+                collected.orphaned += 1;
                 collected.bytes += blob.size;
             }
         }
@@ -113,13 +113,13 @@ mod tests {
         });
     }
 
-    /// Two that are old, of which one has a name, and a young one.
+    /// Two old blobs, of which the first has a record, and a recent one.
     fn three_blobs() -> Vec<StoredBlob> {
         let blob = |n, written_at| StoredBlob { file: file_id(n), written_at: at(written_at), size: 10 };
         vec![blob(1, 1), blob(2, 1), blob(3, HOUR)]
     }
 
-    fn knowing_the_first(files: &mut MockFileReader) {
+    fn expect_a_record_of_the_first(files: &mut MockFileReader) {
         files
             .expect_known_files()
             .with(eq(vec![file_id(1), file_id(2)]))
@@ -128,11 +128,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn old_bytes_without_a_name_go_and_a_dry_run_only_counts_them() {
+    async fn old_blobs_without_a_record_are_removed_and_a_dry_run_only_counts_them() {
         for dry_run in [true, false] {
             let (mut blobs, mut files) = (MockBlobStore::new(), MockFileReader::new());
             listing(&mut blobs, three_blobs());
-            knowing_the_first(&mut files);
+            expect_a_record_of_the_first(&mut files);
             let times = usize::from(!dry_run);
             blobs.expect_delete().with(eq(file_id(2))).times(times).returning(|_| Ok(()));
             let collect = CollectGarbage {
@@ -143,16 +143,16 @@ mod tests {
                 unused_ttl: None,
             };
             let found = collect.execute(dry_run).await.unwrap();
-            assert_eq!(found, Collected { unused: 0, nameless: 1, bytes: 10 });
+            assert_eq!(found, Collected { unused: 0, orphaned: 1, bytes: 10 });
         }
     }
 
     #[tokio::test]
-    async fn files_that_no_message_shows_go_after_their_time() {
+    async fn files_that_no_message_shows_are_removed_after_their_ttl() {
         for (removal, unused) in [(FileRemoval::Removed, 1), (FileRemoval::InUse, 0)] {
             let (mut blobs, mut files) = (MockBlobStore::new(), MockFileReader::new());
             listing(&mut blobs, vec![]);
-            // One that is shown, one that is not, and one that is too young.
+            // One that is shown, one that is unused, and one that is too recent.
             let kept = |n, shown, hours| KeptFile {
                 file: File { created_at: at(hours * HOUR), ..file(n, 1) },
                 shown,

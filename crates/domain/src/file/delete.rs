@@ -14,7 +14,8 @@ pub struct DeleteFile {
 }
 
 impl DeleteFile {
-    /// Deletes it. Its name goes first: bytes that stay behind nobody can ask for, and the clean-up finds them.
+    /// Deletes the record, then the bytes. Bytes that remain are unreachable, and the garbage collection removes
+    /// them. Rejects a shown file with [`Refusal::FileInUse`].
     pub async fn execute(&self, caller: Identity, file: FileId) -> Result<()> {
         let mut work = self.store.begin().await?;
         match work.delete_file(file, caller.user.id).await? {
@@ -22,7 +23,7 @@ impl DeleteFile {
             FileRemoval::InUse => return Err(Refusal::FileInUse.into()),
             FileRemoval::Absent => return Err(Refusal::FileNotFound.into()),
         }
-        let _left_to_the_clean_up = self.blobs.delete(file).await;
+        let _left_to_garbage_collection = self.blobs.delete(file).await;
         Ok(())
     }
 }
@@ -48,7 +49,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_bytes_go_once_the_name_is_gone_and_may_stay_behind() {
+    async fn the_bytes_are_deleted_after_the_record_and_a_failure_is_ignored() {
         for result in [Ok(()), Err(StoreError::Unavailable("away".into()))] {
             let mut order = Sequence::new();
             let mut work = removing(FileRemoval::Removed);
@@ -62,7 +63,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_message_shows_or_somebody_else_uploaded_stays() {
+    async fn a_shown_file_and_one_of_another_user_are_not_deleted() {
         for (removal, refused) in
             [(FileRemoval::InUse, Refusal::FileInUse), (FileRemoval::Absent, Refusal::FileNotFound)]
         {

@@ -7,20 +7,20 @@ use super::{BlobReader, BlobStore, File, FileReader};
 use crate::account::Identity;
 use crate::{FileId, Refusal, Result, StoreError};
 
-/// Gives out files; to their uploaders, and to members of a room where a message that is not deleted shows them.
+/// Returns files to their uploaders, and to members of a room where a message that is not deleted shows them.
 pub struct DownloadFile {
     pub(crate) files: Arc<dyn FileReader>,
     pub(crate) blobs: Arc<dyn BlobStore>,
 }
 
 impl DownloadFile {
-    /// What the file is, for a caller who may have it.
+    /// Returns the record of a file; [`Refusal::FileNotFound`] where the caller may not have it.
     pub async fn find(&self, caller: &Identity, file: FileId) -> Result<File> {
         Ok(self.files.file(file, caller.user.id).await?.ok_or(Refusal::FileNotFound)?)
     }
 
-    /// Some of the bytes of a file that was [found](Self::find) for the caller; the range lies within it and is not
-    /// empty.
+    /// Reads a range of the bytes of a file that [`find`](Self::find) returned to the caller. The range must lie
+    /// within the file and not be empty.
     pub async fn open(
         &self,
         caller: &Identity,
@@ -30,7 +30,7 @@ impl DownloadFile {
         if let Some(reader) = self.blobs.read(file, range).await? {
             return Ok(reader);
         }
-        // It may have been deleted since it was found.
+        // The file may have been deleted since `find`.
         self.find(caller, file).await?;
         Err(StoreError::Corrupt(format!("the bytes of file {file} are gone")).into())
     }
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_may_have_it_gets_the_bytes_asked_for() {
+    async fn a_permitted_caller_reads_the_requested_range() {
         let mut blobs = MockBlobStore::new();
         blobs
             .expect_read()
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_deleted_meanwhile_is_not_found_and_lost_bytes_are_no_deletion() {
+    async fn a_file_deleted_in_between_is_not_found_but_missing_bytes_of_an_existing_one_are_an_error() {
         for found in [None, Some(file(3, 2))] {
             let deleted = found.is_none();
             let mut blobs = MockBlobStore::new();
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn to_anybody_else_there_is_no_such_file() {
+    async fn the_file_does_not_exist_for_other_callers() {
         let download = download(None, MockBlobStore::new());
         assert_eq!(refusal(download.find(&caller(1), file_id(3)).await), Refusal::FileNotFound);
     }

@@ -6,34 +6,34 @@ use super::{File, FileReader};
 use crate::account::Identity;
 use crate::{Page, PageRequest, Result, SortOrder};
 
-/// By what files are ordered. The id decides between equals.
+/// The key by which files are ordered; the id decides between equals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FileSort {
-    /// When the file was uploaded.
+    /// The time of the upload.
     #[default]
     CreatedAt,
-    /// Its name, by code points: on every store alike.
+    /// The name, by code points, on every store alike.
     Name,
-    /// How many bytes it has.
+    /// The size in bytes.
     Size,
 }
 
-/// In what order files are listed.
+/// The order of a list of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FileQuery {
-    /// By what they are ordered.
+    /// The sort key.
     pub sort: FileSort,
-    /// Which end comes first.
+    /// The direction.
     pub order: SortOrder,
 }
 
-/// Lists what the caller uploaded.
+/// Lists the files that the caller uploaded.
 pub struct ListFiles {
     pub(crate) files: Arc<dyn FileReader>,
 }
 
 impl ListFiles {
-    /// One page, in the order asked for.
+    /// Returns one page in the requested order.
     pub async fn execute(&self, caller: Identity, query: FileQuery, page: PageRequest) -> Result<Page<File>> {
         Ok(self.files.files_of(caller.user.id, query, page).await?)
     }
@@ -48,7 +48,7 @@ mod tests {
     use crate::testing::{caller, file, user_id};
 
     #[tokio::test]
-    async fn callers_see_their_own_in_the_order_they_ask_for() {
+    async fn callers_list_their_own_files_in_the_requested_order() {
         let query = FileQuery { sort: FileSort::Size, order: SortOrder::Ascending };
         let page = PageRequest { page: 2, limit: 10 };
         let mut files = MockFileReader::new();

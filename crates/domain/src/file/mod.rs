@@ -1,4 +1,4 @@
-//! Uploaded files: what they are called and are, who gets them, and how they go.
+//! Uploaded files: upload, download, listing, sharing, deletion, and garbage collection.
 
 mod collect;
 mod delete;

@@ -8,51 +8,50 @@ use crate::account::UserRef;
 use crate::message::AttachmentKind;
 use crate::{FileId, Timestamp};
 
-/// A file that somebody uploaded. Its bytes lie in the [`BlobStore`](super::BlobStore) under its id.
+/// The record of an uploaded file. Its bytes are in the [`BlobStore`](super::BlobStore) under its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
     /// The file's id.
     pub id: FileId,
-    /// What its uploader called it.
+    /// The name from the uploader, cleaned.
     pub name: FileName,
-    /// What its bytes are; sniffed, never believed.
+    /// The media type, detected from the bytes; the client's claim is ignored.
     pub content_type: ContentType,
-    /// How many bytes it has.
+    /// The size in bytes.
     pub size: u64,
-    /// SHA-256 of its bytes.
+    /// The SHA-256 of its bytes.
     pub sha256: Digest,
-    /// Whether it is a raster image: what an `image` message may show, and browsers may show inline.
+    /// `true` for a raster image, which an `image` message may show and browsers may show inline.
     pub image: bool,
-    /// Who uploaded it.
+    /// The uploader.
     pub uploaded_by: UserRef,
-    /// When.
+    /// The time of the upload.
     pub created_at: Timestamp,
 }
 
 impl File {
-    /// How a message shows it where its sender does not say.
+    /// Returns the kind of attachment that fits the bytes.
     #[must_use]
     pub fn attachment_kind(&self) -> AttachmentKind {
         if self.image { AttachmentKind::Image } else { AttachmentKind::File }
     }
 }
 
-/// What remains of the name that a client gives a file: no path, no control or direction characters, at most 255
-/// characters, never empty.
+/// A file name cleaned of paths and of control and direction characters; 1 to 255 characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FileName(String);
 
 impl FileName {
     const LONGEST: usize = 255;
-    /// What a file is called whose name says nothing.
+    /// The name of a file whose own name is empty after cleaning.
     const NAMELESS: &str = "file";
 
-    /// Cleans what a client sent. Nothing is refused: a name is only ever shown, it never names a place on a disk.
+    /// Cleans a name from a client. Accepts any text: the name is only ever displayed, never used as a path.
     #[must_use]
     pub fn clean(raw: &str) -> Self {
         let last = raw.rsplit(['/', '\\']).next().unwrap_or_default();
-        let text: String = last.nfc().filter(|&c| !c.is_control() && !deceives(c)).collect();
-        // Cut where it is longest in front of the extension, which tells people what it is.
+        let text: String = last.nfc().filter(|&c| !c.is_control() && !changes_direction(c)).collect();
+        // Truncated before the extension, by which people recognise the type.
         let text = shortened(text.trim());
         let text = text.trim();
         if text.is_empty() || text.chars().all(|c| c == '.') {
@@ -62,21 +61,21 @@ impl FileName {
         }
     }
 
-    /// Takes back a name that was cleaned before it was stored.
+    /// Restores a name from a store.
     #[must_use]
     pub fn stored(name: String) -> Self {
         Self(name)
     }
 
-    /// The name itself.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Marks that turn the direction of text: `gpj.exe` reads as `exe.jpg` behind one.
-fn deceives(c: char) -> bool {
+/// Returns whether `c` changes the direction of text: after one, `gpj.exe` is displayed as `exe.jpg`.
+fn changes_direction(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
@@ -102,13 +101,13 @@ impl fmt::Display for FileName {
 pub struct ContentType(pub String);
 
 impl ContentType {
-    /// Bytes of which nothing is known.
+    /// The type of bytes that are not recognised.
     #[must_use]
     pub fn unknown() -> Self {
         Self("application/octet-stream".to_owned())
     }
 
-    /// Whether it is an image of points, which can carry no script: SVG is none.
+    /// Returns whether this is a raster image, which cannot carry a script; SVG is not.
     #[must_use]
     pub fn is_raster_image(&self) -> bool {
         const RASTER: [&str; 7] = [
@@ -124,7 +123,7 @@ impl ContentType {
     }
 }
 
-/// A SHA-256.
+/// A SHA-256 digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Digest(pub [u8; 32]);
 
@@ -135,7 +134,7 @@ impl fmt::Display for Digest {
 }
 
 impl Digest {
-    /// As hexadecimal digits.
+    /// Returns the digest in hexadecimal.
     #[must_use]
     pub fn hex(self) -> String {
         let mut text = String::with_capacity(64);
@@ -169,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_cut_in_front_of_its_extension() {
+    fn a_long_name_is_truncated_before_its_extension() {
         let name = FileName::clean(&format!("{}.tar", "\u{1f408}".repeat(400)));
         assert_eq!(name.as_str().chars().count(), 255);
         assert!(name.as_str().ends_with("\u{1f408}.tar"));
@@ -177,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_of_points_can_hold_no_script() {
+    fn only_raster_images_count_as_images() {
         assert!(ContentType("image/png".into()).is_raster_image());
         for other in ["image/svg+xml", "text/html", "application/pdf", "image/x-unknown"] {
             assert!(!ContentType(other.into()).is_raster_image(), "{other}");
@@ -194,7 +193,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_comes_makes_a_name(raw in "(?s).{0,400}") {
+        fn any_text_becomes_a_valid_name(raw in "(?s).{0,400}") {
             let name = FileName::clean(&raw);
             let count = name.as_str().chars().count();
             prop_assert!((1..=255).contains(&count));

@@ -1,4 +1,4 @@
-//! What files need from outside.
+//! Ports for the records of files and for their bytes.
 
 use std::ops::Range;
 
@@ -7,15 +7,15 @@ use async_trait::async_trait;
 use super::{ContentType, File, FileQuery};
 use crate::{FileId, Page, PageRequest, StoreError, Timestamp, UserId};
 
-/// Reads what is known of files.
+/// Reads the records of files.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait FileReader: Send + Sync {
-    /// The file, for its uploader and for members of a room where a message that is not deleted shows it; to anybody
-    /// else there is none. MUST be one query, so that nobody gets in between its two questions.
+    /// Returns the file for its uploader, and for members of a room where a message that is not deleted shows it;
+    /// `None` for other callers. MUST be one query, so that both conditions hold at the same moment.
     async fn file(&self, file: FileId, reader: UserId) -> Result<Option<File>, StoreError>;
 
-    /// One page of a user's own in the order that the query names, which MUST end in the id.
+    /// Returns one page of a user's files in the order of the query, which MUST end in the id.
     async fn files_of(
         &self,
         user: UserId,
@@ -23,10 +23,10 @@ pub trait FileReader: Send + Sync {
         page: PageRequest,
     ) -> Result<Page<File>, StoreError>;
 
-    /// Which of these there are; one query for all.
+    /// Returns the ids of those files that exist. MUST use one query.
     async fn known_files(&self, files: Vec<FileId>) -> Result<Vec<FileId>, StoreError>;
 
-    /// The next `limit` files behind that one, in the order of their ids: all of them, so that MUST NOT take longer
+    /// Returns the next `limit` files after `after` in the order of their ids, used or unused: MUST NOT take longer
     /// where few are unused.
     async fn files_after(&self, after: Option<FileId>, limit: u32) -> Result<Vec<KeptFile>, StoreError>;
 }
@@ -42,41 +42,41 @@ pub trait FileWrites: Send {
     async fn delete_file(&mut self, file: FileId, by: UserId) -> Result<FileRemoval, StoreError>;
 }
 
-/// A file, as the clean-up looks at it.
+/// A file, as the garbage collection reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptFile {
-    /// What is known of it.
+    /// The record.
     pub file: File,
-    /// Whether a message that is not deleted shows it, in a room that is not.
+    /// `true` where a message that is not deleted, in a room that is not, shows the file.
     pub shown: bool,
 }
 
-/// What became of a file that was to be deleted.
+/// The outcome of deleting a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileRemoval {
-    /// It is gone.
+    /// The record was deleted.
     Removed,
-    /// A message shows it: it stays.
+    /// A message shows the file, which stays.
     InUse,
-    /// That user has uploaded no such file.
+    /// The user uploaded no such file.
     Absent,
 }
 
-/// Keeps the bytes of files.
+/// Stores the bytes of files.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait BlobStore: Send + Sync {
-    /// Begins to write a file's bytes. Nobody reads them before they are finished.
+    /// Starts to write the bytes of a file, which cannot be read before they are finished.
     async fn create(&self, file: FileId) -> Result<Box<dyn BlobWriter>, StoreError>;
 
-    /// A range of a file's bytes, which must lie within it; `None` where there are none of that file. MUST hold no
-    /// more than a few chunks in memory.
+    /// Opens a range of a file's bytes, which must lie within it; `None` where there are no bytes of that file. MUST
+    /// hold no more than a few chunks in memory.
     async fn read(&self, file: FileId, range: Range<u64>) -> Result<Option<Box<dyn BlobReader>>, StoreError>;
 
-    /// Removes a file's bytes, and what an upload that broke off left of them; that there are none is no error.
+    /// Removes a file's bytes, and the remains of an interrupted upload; `Ok` where there are none.
     async fn delete(&self, file: FileId) -> Result<(), StoreError>;
 
-    /// All that is kept, what uploads left behind included.
+    /// Lists all blobs, the remains of interrupted uploads included.
     async fn list(&self) -> Result<Box<dyn BlobLister>, StoreError>;
 }
 
@@ -84,46 +84,46 @@ pub trait BlobStore: Send + Sync {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait BlobWriter: Send {
-    /// Appends a chunk. MUST wait where bytes come in faster than they can be put away.
+    /// Appends a chunk. MUST apply backpressure where bytes arrive faster than they are written.
     async fn write(&mut self, chunk: Vec<u8>) -> Result<(), StoreError>;
 
-    /// Makes them durable and readable, all at once. Of what fails here some may stay, for the caller to delete.
+    /// Makes the bytes durable and readable, all at once. On `Err` some may remain, for the caller to delete.
     async fn finish(self: Box<Self>) -> Result<(), StoreError>;
 
-    /// Removes what was written.
+    /// Removes the bytes written so far.
     async fn abort(self: Box<Self>) -> Result<(), StoreError>;
 }
 
-/// Reads bytes chunk by chunk.
+/// Reads bytes in chunks.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait BlobReader: Send {
-    /// The next chunk; `None` at the end.
+    /// Returns the next chunk; `None` at the end.
     async fn next(&mut self) -> Result<Option<Vec<u8>>, StoreError>;
 }
 
-/// A file's bytes, as they lie there.
+/// The stored bytes of one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StoredBlob {
-    /// Whose.
+    /// The file.
     pub file: FileId,
-    /// When they were last written to.
+    /// The time of the last write.
     pub written_at: Timestamp,
-    /// How many.
+    /// The size in bytes.
     pub size: u64,
 }
 
-/// Lists what is kept, a part at a time.
+/// Lists blobs in batches.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait BlobLister: Send {
-    /// The next few; none at the end.
+    /// Returns the next batch; an empty one at the end.
     async fn next(&mut self) -> Result<Vec<StoredBlob>, StoreError>;
 }
 
-/// Says what bytes are.
+/// Detects the type of bytes.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait Sniffer: Send + Sync {
-    /// What a file is that begins so. MUST look at nothing but the bytes.
+    /// Returns the media type of a file that begins with `head`. MUST use the bytes only.
     fn sniff(&self, head: &[u8]) -> ContentType;
 }

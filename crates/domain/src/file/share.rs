@@ -28,7 +28,7 @@ pub struct ShareFile {
 }
 
 impl ShareFile {
-    /// Returns the message once it is durable. A caller who may not send is refused before any byte is written. Where
+    /// Returns the message once it is durable. A caller who may not send is rejected before any byte is written. Where
     /// the send fails after the upload, the file is removed and the send's error returned; a file whose removal fails
     /// as well stays unused, until its uploader or the garbage collection deletes it.
     pub async fn execute(&self, caller: Identity, command: ShareFileCommand) -> Result<Message> {
@@ -69,8 +69,8 @@ mod tests {
     use crate::room::{Revision, Visibility};
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{
-        at, caller, clock, file_id, ids, members, members_unseen, message, message_id, publishing, refusal,
-        room_id, store, user_id,
+        at, caller, clock, file_id, ids, members, members_of_invisible_rooms, message, message_id,
+        publishing, refusal, room_id, store, user_id,
     };
     use crate::{MockIdSource, StoreError};
 
@@ -164,18 +164,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_caller_who_may_not_send_is_refused_before_anything_is_written() {
+    async fn a_caller_who_may_not_send_is_rejected_before_anything_is_written() {
         let outside = members(Visibility::Public, Standing::Stranger);
         let share_as = |members| share(members, never_uploading(), never_sending());
         assert_eq!(refusal(share_as(outside).execute(caller(1), command()).await), Refusal::NotAMember);
-        for members in members_unseen() {
+        for members in members_of_invisible_rooms() {
             let result = share_as(members).execute(caller(1), command()).await;
             assert_eq!(refusal(result), Refusal::RoomNotFound);
         }
     }
 
     #[tokio::test]
-    async fn a_file_that_is_too_large_is_refused_and_nothing_is_sent() {
+    async fn a_file_that_is_too_large_is_rejected_and_nothing_is_sent() {
         let mut blobs = MockBlobStore::new();
         blobs.expect_create().times(1).return_once(|_| Ok(Box::new(MockBlobWriter::new())));
         let upload = UploadFile { blobs: Arc::new(blobs), ids: ids(9), largest: 4, ..never_uploading() };
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refused_send_removes_the_file() {
+    async fn a_rejected_send_removes_the_file() {
         let mut work = MockUnitOfWork::new();
         let delete = work.expect_delete_file().with(eq(file_id(9)), eq(user_id(1))).times(1);
         delete.returning(|_, _| Ok(FileRemoval::Removed));

@@ -1,4 +1,4 @@
-//! Uploading a file, chunk by chunk.
+//! Uploading a file in chunks.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use crate::account::{Identity, UserRef};
 use crate::store::Store;
 use crate::{Clock, FileId, IdSource, Refusal, Result, StoreError};
 
-/// How much of a file's beginning tells what it is.
+/// The number of first bytes from which the type is detected.
 const HEAD: usize = 8 * 1024;
 
-/// Takes files; for whoever is signed in.
+/// Uploads files; for any signed-in caller.
 pub struct UploadFile {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) blobs: Arc<dyn BlobStore>,
@@ -23,7 +23,7 @@ pub struct UploadFile {
 }
 
 impl UploadFile {
-    /// Begins an upload.
+    /// Starts an upload.
     pub async fn begin(&self, caller: Identity, name: FileName) -> Result<Upload> {
         let id = FileId(self.ids.next());
         Ok(Upload {
@@ -42,14 +42,14 @@ impl UploadFile {
         })
     }
 
-    /// How many bytes a file may have.
+    /// Returns the maximum size of a file in bytes.
     #[must_use]
     pub fn largest(&self) -> u64 {
         self.largest
     }
 }
 
-/// An upload on its way. Dropped before it is finished, it leaves nothing behind.
+/// An upload in progress. Dropped before it is finished, it leaves nothing behind.
 pub struct Upload {
     writer: Box<dyn BlobWriter>,
     store: Arc<dyn Store>,
@@ -66,8 +66,8 @@ pub struct Upload {
 }
 
 impl Upload {
-    /// Takes the next bytes; refused where the file gets too large. After an error there is nothing to do but
-    /// [`abort`](Self::abort).
+    /// Writes the next chunk; [`Refusal::FileTooLarge`] where the file exceeds the maximum size. After an error the
+    /// caller must [`abort`](Self::abort) or drop the upload.
     pub async fn write(&mut self, chunk: Vec<u8>) -> Result<()> {
         self.size = self.size.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
         if self.size > self.largest {
@@ -79,12 +79,12 @@ impl Upload {
         Ok(self.writer.write(chunk).await?)
     }
 
-    /// Makes it a file. The bytes are there before anybody can ask for them: one that fails in between leaves none, or,
-    /// if even their removal fails, bytes without a name, which the clean-up finds.
+    /// Stores the record and returns it. The bytes are durable before the record exists: a failure in between leaves
+    /// no record, and at worst bytes that the garbage collection removes.
     pub async fn finish(self) -> Result<File> {
         if let Err(error) = self.writer.finish().await {
-            // Some of them may be there all the same, on a disk that is full.
-            let _left_to_the_clean_up = self.blobs.delete(self.id).await;
+            // On a full disk some bytes may remain.
+            let _left_to_garbage_collection = self.blobs.delete(self.id).await;
             return Err(error.into());
         }
         let content_type = self.sniffer.sniff(&self.head);
@@ -101,16 +101,16 @@ impl Upload {
         let stored = insert(&*self.store, file.clone()).await;
         match stored {
             Ok(()) => Ok(file),
-            // After an `Unavailable` the row may be there all the same; bytes that it names are not touched.
+            // After `Unavailable` the record may exist all the same: its bytes must stay.
             Err(error @ StoreError::Unavailable(_)) => Err(error.into()),
             Err(error) => {
-                let _left_to_the_clean_up = self.blobs.delete(file.id).await;
+                let _left_to_garbage_collection = self.blobs.delete(file.id).await;
                 Err(error.into())
             }
         }
     }
 
-    /// Gives it up.
+    /// Aborts the upload and removes its bytes.
     pub async fn abort(self) -> Result<()> {
         Ok(self.writer.abort().await?)
     }
@@ -133,7 +133,7 @@ mod tests {
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{at, caller, clock, file_id, ids, refusal, store, user};
 
-    /// SHA-256 of `hello`.
+    /// The SHA-256 of `hello`.
     const HELLO: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
     fn uploads(store: Arc<MockStore>, writer: MockBlobWriter, sniffer: MockSniffer) -> UploadFile {
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_uploaded_is_stored_before_it_is_named() {
+    async fn the_bytes_are_durable_before_the_record_is_stored() {
         let mut order = Sequence::new();
         let mut writer = expecting(&["he", "llo"]);
         writer.expect_finish().times(1).in_sequence(&mut order).returning(|| Ok(()));
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn bytes_that_cannot_be_made_durable_are_removed_and_never_named() {
+    async fn bytes_that_cannot_be_made_durable_are_removed_without_a_record() {
         let mut writer = MockBlobWriter::new();
         writer.expect_finish().times(1).returning(|| Err(StoreError::Unavailable("full".into())));
         let mut blobs = MockBlobStore::new();
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_byte_too_many_is_refused_and_never_written() {
+    async fn a_chunk_beyond_the_maximum_size_is_rejected_unwritten() {
         let mut writer = expecting(&["hello"]);
         writer.expect_abort().times(1).returning(|| Ok(()));
         let uploads = uploads(Arc::new(MockStore::new()), writer, MockSniffer::new());
@@ -214,8 +214,9 @@ mod tests {
         upload.abort().await.unwrap();
     }
 
-    /// An upload of nothing whose file can't be named, for that reason; its bytes are removed so often.
-    async fn unnamed(reason: StoreError, removed: usize) -> Error {
+    /// Uploads an empty file whose record cannot be stored for that reason; expects its bytes to be removed `removed`
+    /// times.
+    async fn without_record(reason: StoreError, removed: usize) -> Error {
         let mut writer = MockBlobWriter::new();
         writer.expect_finish().times(1).returning(|| Ok(()));
         let mut sniffer = MockSniffer::new();
@@ -239,14 +240,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_that_cannot_be_named_leaves_no_bytes() {
-        let error = unnamed(StoreError::Corrupt("broken".into()), 1).await;
+    async fn a_file_whose_record_cannot_be_stored_leaves_no_bytes() {
+        let error = without_record(StoreError::Corrupt("broken".into()), 1).await;
         assert!(matches!(error, Error::Store(StoreError::Corrupt(_))), "{error:?}");
     }
 
     #[tokio::test]
-    async fn bytes_that_may_have_been_named_after_all_stay() {
-        let error = unnamed(StoreError::Unavailable("away".into()), 0).await;
+    async fn bytes_whose_record_may_exist_stay() {
+        let error = without_record(StoreError::Unavailable("away".into()), 0).await;
         assert!(matches!(error, Error::Store(StoreError::Unavailable(_))), "{error:?}");
     }
 }

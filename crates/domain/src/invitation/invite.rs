@@ -1,27 +1,27 @@
-//! Inviting somebody.
+//! Inviting a user.
 
 use std::sync::Arc;
 
 use super::{Invitation, NewInvitation};
 use crate::account::{AccountReader, Identity, Username};
-use crate::store::{Store, open_room};
+use crate::store::{Store, lock_for_caller};
 use crate::{Clock, Refusal, Result, RoomId, UserId};
 
-/// Who is to be invited, however the inviter knows them.
+/// The user to invite, by id or by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Invitee {
-    /// By id.
+    /// The user's id.
     Id(UserId),
-    /// By name, without regard to case.
+    /// The user's name, regardless of case.
     Name(Username),
 }
 
 /// The invitation, and whether it is new.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Invited {
-    /// It was made now.
+    /// A new invitation.
     New(Invitation),
-    /// It was open already.
+    /// The invitation that was open already.
     Before(Invitation),
 }
 
@@ -33,12 +33,13 @@ pub struct Invite {
 }
 
 impl Invite {
-    /// Makes the invitation; inviting twice answers the first one.
+    /// Returns the new invitation, or the open one of an earlier call. Rejects members with
+    /// [`Refusal::AlreadyMember`].
     pub async fn execute(&self, caller: Identity, room: RoomId, invitee: Invitee) -> Result<Invited> {
-        // Looked up before the room is locked: accounts don't change with it.
+        // Read before the room is locked: accounts do not change with it.
         let user = self.accounts.find(invitee).await?;
         let mut work = self.store.begin().await?;
-        let (room, mine) = open_room(&mut *work, room, &caller).await?.require_member()?;
+        let (room, mine) = lock_for_caller(&mut *work, room, &caller).await?.require_member()?;
         let user = user.ok_or(Refusal::UserNotFound)?;
         mine.role.require_admin()?;
         if work.membership(room.id, user.id).await?.is_some() {
@@ -74,13 +75,13 @@ mod tests {
     use crate::membership::{Role, Standing};
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        at, caller, clock, invitation, membership, opened, private_room, refusal, room, room_id, store,
-        unseen, user, user_id,
+        at, caller, clock, invisible_rooms, invitation, locked_room, membership, private_room, refusal, room,
+        room_id, store, user, user_id,
     };
 
     const ADMIN: Standing = Standing::Member(Role::Admin);
 
-    /// The caller invites user 3 by name; `found` is who has that name.
+    /// The caller invites user 3 by name; `found` is the account of that name.
     async fn invite(work: MockUnitOfWork, found: Option<UserRef>) -> Result<Invited> {
         let mut accounts = MockAccountReader::new();
         let invitee = Invitee::Name(user(3).username);
@@ -90,27 +91,27 @@ mod tests {
     }
 
     /// The caller is an admin of room 1; user 3 has that role in it, or none.
-    fn opened_with(role: Option<Role>) -> MockUnitOfWork {
+    fn locked_room_with(role: Option<Role>) -> MockUnitOfWork {
         let target = role.map(|role| membership(1, 3, role));
-        let mut work = opened(room(1), ADMIN);
-        let asked = work.expect_membership().with(eq(room_id(1)), eq(user_id(3))).times(1);
-        asked.return_once(|_, _| Ok(target));
+        let mut work = locked_room(room(1), ADMIN);
+        let read = work.expect_membership().with(eq(room_id(1)), eq(user_id(3))).times(1);
+        read.return_once(|_, _| Ok(target));
         work
     }
 
-    /// The same, where user 3 is not in the room and has that invitation into it.
-    fn opened_with_invitation(open: Option<Invitation>) -> MockUnitOfWork {
-        let mut work = opened_with(None);
-        let asked = work.expect_invitation().with(eq(room_id(1)), eq(user_id(3))).times(1);
-        asked.return_once(|_, _| Ok(open));
+    /// The same, where user 3 is no member and has that invitation.
+    fn locked_room_with_invitation(open: Option<Invitation>) -> MockUnitOfWork {
+        let mut work = locked_room_with(None);
+        let read = work.expect_invitation().with(eq(room_id(1)), eq(user_id(3))).times(1);
+        read.return_once(|_, _| Ok(open));
         work
     }
 
     #[tokio::test]
-    async fn an_admin_makes_an_invitation_in_their_own_name() {
+    async fn an_admin_creates_an_invitation_in_their_own_name() {
         let new =
             NewInvitation { room: room_id(1), user: user_id(3), invited_by: user_id(1), created_at: at(5) };
-        let mut work = opened_with_invitation(None);
+        let mut work = locked_room_with_invitation(None);
         work.expect_insert_invitation().with(eq(new)).times(1).returning(|_| Ok(()));
         work.expect_commit().times(1).returning(|| Ok(()));
         let made = Invitation { invited_by: user(1), created_at: at(5), ..invitation(&room(1), 3) };
@@ -118,36 +119,36 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn inviting_twice_answers_the_first_invitation_and_stores_nothing() {
+    async fn inviting_twice_returns_the_first_invitation_and_stores_nothing() {
         let first = invitation(&room(1), 3);
-        let work = opened_with_invitation(Some(first.clone()));
+        let work = locked_room_with_invitation(Some(first.clone()));
         assert_eq!(invite(work, Some(user(3))).await.unwrap(), Invited::Before(first));
     }
 
     #[tokio::test]
-    async fn members_need_no_invitation() {
+    async fn a_member_cannot_be_invited() {
         for role in [Role::Member, Role::Admin] {
-            let result = invite(opened_with(Some(role)), Some(user(3))).await;
+            let result = invite(locked_room_with(Some(role)), Some(user(3))).await;
             assert_eq!(refusal(result), Refusal::AlreadyMember);
         }
     }
 
     #[tokio::test]
-    async fn nobody_cannot_be_invited() {
-        assert_eq!(refusal(invite(opened(room(1), ADMIN), None).await), Refusal::UserNotFound);
+    async fn an_unknown_username_cannot_be_invited() {
+        assert_eq!(refusal(invite(locked_room(room(1), ADMIN), None).await), Refusal::UserNotFound);
     }
 
     #[tokio::test]
-    async fn a_plain_member_may_not_invite() {
-        let work = opened(room(1), Standing::Member(Role::Member));
+    async fn a_member_who_is_no_admin_may_not_invite() {
+        let work = locked_room(room(1), Standing::Member(Role::Member));
         assert_eq!(refusal(invite(work, Some(user(3))).await), Refusal::AdminRequired);
     }
 
     #[tokio::test]
-    async fn a_caller_who_is_not_in_the_room_is_told_so_and_not_who_has_an_account() {
+    async fn a_non_member_is_rejected_without_learning_which_accounts_exist() {
         for (room, standing) in [(room(1), Standing::Stranger), (private_room(1), Standing::Invited)] {
             for found in [None, Some(user(3))] {
-                let result = invite(opened(room.clone(), standing), found).await;
+                let result = invite(locked_room(room.clone(), standing), found).await;
                 assert_eq!(refusal(result), Refusal::NotAMember);
             }
         }
@@ -155,7 +156,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
-        for work in unseen() {
+        for work in invisible_rooms() {
             assert_eq!(refusal(invite(work, None).await), Refusal::RoomNotFound);
         }
     }

@@ -14,7 +14,7 @@ pub struct ListRoomInvitations {
 }
 
 impl ListRoomInvitations {
-    /// One page.
+    /// Returns one page, newest first.
     pub async fn execute(
         &self,
         caller: Identity,
@@ -33,7 +33,7 @@ pub struct ListMyInvitations {
 }
 
 impl ListMyInvitations {
-    /// One page.
+    /// Returns one page, newest first.
     pub async fn execute(&self, caller: Identity, page: PageRequest) -> Result<Page<Invitation>> {
         Ok(self.invitations.for_user(caller.user.id, page).await?)
     }
@@ -48,7 +48,7 @@ mod tests {
     use crate::membership::{MockMemberReader, Role, Standing};
     use crate::room::Visibility;
     use crate::testing::{
-        caller, invitation, members, members_unseen, private_room, refusal, room_id, user_id,
+        caller, invitation, members, members_of_invisible_rooms, private_room, refusal, room_id, user_id,
     };
 
     const SECOND_PAGE: PageRequest = PageRequest { page: 2, limit: 10 };
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_admin_sees_who_is_asked_into_the_room() {
+    async fn an_admin_lists_the_invitations_into_the_room() {
         let mut invitations = MockInvitationReader::new();
         invitations
             .expect_for_room()
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_else_sees_who_is_asked_into_the_room() {
+    async fn other_callers_do_not_see_the_invitations_into_the_room() {
         for (visibility, standing, expected) in [
             (Visibility::Public, Standing::Member(Role::Member), Refusal::AdminRequired),
             (Visibility::Public, Standing::Stranger, Refusal::NotAMember),
@@ -91,7 +91,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
-        for members in members_unseen() {
+        for members in members_of_invisible_rooms() {
             let result = list_for_room(members, MockInvitationReader::new()).await;
             assert_eq!(refusal(result), Refusal::RoomNotFound);
         }

@@ -1,4 +1,4 @@
-//! Asking somebody into a room.
+//! Invitations into rooms.
 
 mod invite;
 mod list;

@@ -4,30 +4,30 @@ use crate::account::UserRef;
 use crate::room::RoomName;
 use crate::{RoomId, Timestamp, UserId};
 
-/// An open invitation. One that was used, declined or withdrawn is no more.
+/// An open invitation. A used, declined or withdrawn one is deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitation {
-    /// Into which room.
+    /// The room.
     pub room: RoomId,
-    /// What that room is called now.
+    /// The current name of the room.
     pub room_name: RoomName,
-    /// Who is asked in.
+    /// The invited user.
     pub user: UserRef,
-    /// By whom.
+    /// The admin who invited them.
     pub invited_by: UserRef,
-    /// When.
+    /// The time of the invitation.
     pub created_at: Timestamp,
 }
 
-/// An invitation to be stored.
+/// An invitation to store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NewInvitation {
-    /// Into which room.
+    /// The room.
     pub room: RoomId,
-    /// Who is asked in.
+    /// The invited user.
     pub user: UserId,
-    /// By whom.
+    /// The admin who invited them.
     pub invited_by: UserId,
-    /// When.
+    /// The time of the invitation.
     pub created_at: Timestamp,
 }

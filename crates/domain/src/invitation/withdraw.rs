@@ -1,21 +1,21 @@
-//! Taking an invitation back, or declining it.
+//! Withdrawing or declining an invitation.
 
 use std::sync::Arc;
 
 use crate::account::Identity;
-use crate::store::{Store, open_room};
+use crate::store::{Store, lock_for_caller};
 use crate::{Refusal, Result, RoomId, UserId};
 
-/// Removes an open invitation: room admins withdraw it, the invited decline it.
+/// Deletes an open invitation: room admins withdraw it, the invited decline it.
 pub struct WithdrawInvitation {
     pub(crate) store: Arc<dyn Store>,
 }
 
 impl WithdrawInvitation {
-    /// Removes the invitation of `user`.
+    /// Deletes the invitation of `user`; [`Refusal::InvitationNotFound`] where there is none.
     pub async fn execute(&self, caller: Identity, room: RoomId, user: UserId) -> Result<()> {
         let mut work = self.store.begin().await?;
-        let open = open_room(&mut *work, room, &caller).await?;
+        let open = lock_for_caller(&mut *work, room, &caller).await?;
         let declining = open.invited && caller.user.id == user;
         if !declining {
             let (room, mine) = open.require_member()?;
@@ -35,21 +35,22 @@ mod tests {
     use crate::membership::{Role, Standing};
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        caller, invitation, opened, private_room, refusal, room, room_id, store, unseen, user_id,
+        caller, invisible_rooms, invitation, locked_room, private_room, refusal, room, room_id, store,
+        user_id,
     };
 
-    /// The caller, user 1, removes the invitation of `user`.
+    /// The caller, user 1, deletes the invitation of `user`.
     async fn withdraw(work: MockUnitOfWork, user: u128) -> Result<()> {
         let withdraw = WithdrawInvitation { store: store(work) };
         withdraw.execute(caller(1), room_id(1), user_id(user)).await
     }
 
     /// The caller has that role in room 1; user 3 has an invitation into it, or none.
-    fn opened_with(role: Role, invited: bool) -> MockUnitOfWork {
+    fn locked_room_with(role: Role, invited: bool) -> MockUnitOfWork {
         let open = invited.then(|| invitation(&room(1), 3));
-        let mut work = opened(room(1), Standing::Member(role));
-        let asked = work.expect_invitation().with(eq(room_id(1)), eq(user_id(3))).times(1);
-        asked.return_once(|_, _| Ok(open));
+        let mut work = locked_room(room(1), Standing::Member(role));
+        let read = work.expect_invitation().with(eq(room_id(1)), eq(user_id(3))).times(1);
+        read.return_once(|_, _| Ok(open));
         work
     }
 
@@ -62,8 +63,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_admin_withdraws_anybodys_invitation() {
-        let mut work = opened_with(Role::Admin, true);
+    async fn an_admin_withdraws_the_invitation_of_any_user() {
+        let mut work = locked_room_with(Role::Admin, true);
         expect_removal(&mut work, 3);
         withdraw(work, 3).await.unwrap();
     }
@@ -71,42 +72,42 @@ mod tests {
     #[tokio::test]
     async fn the_invited_decline_their_own_invitation() {
         for room in [room(1), private_room(1)] {
-            let mut work = opened(room, Standing::Invited);
+            let mut work = locked_room(room, Standing::Invited);
             expect_removal(&mut work, 1);
             withdraw(work, 1).await.unwrap();
         }
     }
 
     #[tokio::test]
-    async fn the_invited_may_not_withdraw_the_invitation_of_another() {
-        let work = opened(private_room(1), Standing::Invited);
+    async fn the_invited_may_not_withdraw_the_invitation_of_another_user() {
+        let work = locked_room(private_room(1), Standing::Invited);
         assert_eq!(refusal(withdraw(work, 3).await), Refusal::NotAMember);
     }
 
     #[tokio::test]
-    async fn a_plain_member_may_not_withdraw_an_invitation() {
-        assert_eq!(refusal(withdraw(opened_with(Role::Member, true), 3).await), Refusal::AdminRequired);
+    async fn a_member_who_is_no_admin_may_not_withdraw_an_invitation() {
+        assert_eq!(refusal(withdraw(locked_room_with(Role::Member, true), 3).await), Refusal::AdminRequired);
     }
 
     #[tokio::test]
     async fn an_invitation_that_is_not_open_is_not_found() {
         for role in [Role::Admin, Role::Member] {
-            let result = withdraw(opened_with(role, false), 3).await;
+            let result = withdraw(locked_room_with(role, false), 3).await;
             assert_eq!(refusal(result), Refusal::InvitationNotFound);
         }
     }
 
     #[tokio::test]
-    async fn a_stranger_who_sees_the_room_is_told_that_they_are_no_member() {
+    async fn a_non_member_of_a_public_room_is_rejected_as_such() {
         for user in [1, 3] {
-            let work = opened(room(1), Standing::Stranger);
+            let work = locked_room(room(1), Standing::Stranger);
             assert_eq!(refusal(withdraw(work, user).await), Refusal::NotAMember);
         }
     }
 
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
-        for work in unseen() {
+        for work in invisible_rooms() {
             assert_eq!(refusal(withdraw(work, 1).await), Refusal::RoomNotFound);
         }
     }

@@ -1,5 +1,5 @@
-//! The generic cell rate algorithm (GCRA): a quota such as 5 a minute lets 5 requests through at once, then one
-//! every 12 seconds. All it remembers of a client is one moment.
+//! The generic cell rate algorithm (GCRA): a quota such as 5 a minute lets 5 requests pass at once, then one every 12
+//! seconds. The state of a client is a single timestamp.
 
 use std::num::NonZeroU32;
 use std::str::FromStr;
@@ -8,14 +8,14 @@ use time::Duration;
 
 use crate::Timestamp;
 
-/// So many requests in so much time.
+/// A number of requests in a period of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Quota {
     count: NonZeroU32,
     period: Duration,
 }
 
-/// Why a text is no quota.
+/// The error of a text that is no quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be `<count>/<n>` and s, m, h or d, such as 5/1m or 100/15m")]
 pub struct QuotaError;
@@ -44,33 +44,33 @@ impl FromStr for Quota {
 }
 
 impl Quota {
-    /// So many in that period, which must be positive.
+    /// A quota of `count` requests in `period`, which must be positive.
     #[must_use]
     pub fn new(count: NonZeroU32, period: Duration) -> Self {
         Self { count, period }
     }
 
-    /// How many requests go through at once.
+    /// Returns the number of requests that pass at once.
     #[must_use]
     pub fn limit(self) -> u32 {
         self.count.get()
     }
 
-    /// After how long everything is forgotten.
+    /// Returns the period, after which an idle client has all requests back.
     #[must_use]
     pub fn period(self) -> Duration {
         self.period
     }
 
-    /// The time that gives one request back, which is what each costs: whole microseconds.
+    /// Returns the time after which one request is given back, in whole microseconds.
     #[must_use]
     pub fn interval(self) -> Duration {
         let micros = self.period.whole_microseconds() / i128::from(self.count.get());
         Duration::microseconds(i64::try_from(micros).unwrap_or(i64::MAX).max(1))
     }
 
-    /// What a request finds that comes while so much time is owed. A refused one costs nothing; after one that is
-    /// allowed, `reset` is owed.
+    /// Decides about a request while `debt` is owed. A rejected request costs nothing; after an allowed one, `reset`
+    /// is owed.
     #[must_use]
     pub fn acquire(self, debt: Duration) -> Decision {
         let after = debt + self.interval();
@@ -81,7 +81,7 @@ impl Quota {
         Decision { allowed, retry_after: excess.max(Duration::ZERO), ..self.peek(owed) }
     }
 
-    /// What a request would find, without asking for one.
+    /// Returns the state while `debt` is owed, without counting a request.
     #[must_use]
     pub fn peek(self, debt: Duration) -> Decision {
         let free = (self.period - debt).max(Duration::ZERO);
@@ -96,35 +96,35 @@ impl Quota {
     }
 }
 
-/// What is remembered of one client under one quota: when its debt will be paid.
+/// The state of one client under one quota: the time at which its debt is paid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bucket {
     paid_at: Timestamp,
 }
 
-/// What a limit says of a request.
+/// The decision about a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decision {
-    /// Whether it may go on.
+    /// `true` where the request may proceed.
     pub allowed: bool,
-    /// How many go through at once.
+    /// The number of requests that pass at once.
     pub limit: u32,
-    /// How many would go through now.
+    /// The number of requests that would pass now.
     pub remaining: u32,
-    /// After how long all of `limit` would.
+    /// The time until all of `limit` would pass.
     pub reset: Duration,
-    /// After how long the next one goes through; zero where it was allowed.
+    /// The time until the next request passes; zero where this one was allowed.
     pub retry_after: Duration,
 }
 
 impl Bucket {
-    /// A client never seen before.
+    /// The state of a new client.
     #[must_use]
     pub fn new(now: Timestamp) -> Self {
         Self { paid_at: now }
     }
 
-    /// Asks for one request now. A refused one costs nothing.
+    /// Counts one request at `now`, unless the quota is used up. A rejected request costs nothing.
     pub fn acquire(&mut self, quota: Quota, now: Timestamp) -> Decision {
         let decision = quota.acquire(self.debt(now));
         if decision.allowed {
@@ -133,7 +133,7 @@ impl Bucket {
         decision
     }
 
-    /// What a request would find, without asking for one.
+    /// Returns the state at `now`, without counting a request.
     #[must_use]
     pub fn peek(&self, quota: Quota, now: Timestamp) -> Decision {
         quota.peek(self.debt(now))
@@ -157,7 +157,7 @@ mod tests {
     const SECOND: i64 = 1_000_000;
 
     #[test]
-    fn a_quota_reads_as_count_per_time() {
+    fn a_quota_parses_as_count_per_period() {
         assert_eq!(quota("5/1m"), Quota::new(NonZeroU32::new(5).unwrap(), Duration::MINUTE));
         assert_eq!(quota("60/2h").period(), Duration::hours(2));
         for bad in [
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn lets_the_count_through_at_once_and_then_one_an_interval() {
+    fn the_count_passes_at_once_and_then_one_request_per_interval() {
         let quota = quota("5/1m");
         let mut bucket = Bucket::new(at(0));
         for remaining in (0..5).rev() {
@@ -208,7 +208,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_lets_through_more_than_twice_the_count_in_a_period(
+        fn at_most_twice_the_count_passes_in_a_period(
             count in 1u32..20,
             steps in prop::collection::vec(0i64..400_000, 1..200),
         ) {

@@ -1,4 +1,4 @@
-//! Which requests are limited, and by how much.
+//! The sets, classes and quotas of rate limits.
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Making a member an admin, or an admin a member.
+//! Changing the role of a member.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use super::{Member, Role, require_another_admin};
 use crate::account::{AccountReader, Identity};
 use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::invitation::Invitee;
-use crate::store::{Store, open_room};
+use crate::store::{Store, lock_for_caller};
 use crate::{Refusal, Result, RoomId, UserId};
 
 /// Changes a member's role; for the room's admins.
@@ -17,14 +17,14 @@ pub struct ChangeRole {
 }
 
 impl ChangeRole {
-    /// Gives `user` that role and answers the member. The last admin can't be demoted; the role they have already
-    /// is no change.
+    /// Sets the role and returns the member. Rejects the demotion of the last admin; setting the current role changes
+    /// nothing.
     pub async fn execute(&self, caller: Identity, room: RoomId, user: UserId, role: Role) -> Result<Member> {
         // Looked up before the room is locked: a reader takes a connection of its own, and who waits for one must hold
         // none. Names don't change.
         let known = self.accounts.find(Invitee::Id(user)).await?;
         let mut work = self.store.begin().await?;
-        let (mut room, mine) = open_room(&mut *work, room, &caller).await?.require_member()?;
+        let (mut room, mine) = lock_for_caller(&mut *work, room, &caller).await?.require_member()?;
         let mut target = work.membership(room.id, user).await?.ok_or(Refusal::MemberNotFound)?;
         mine.role.require_admin()?;
         let user = known.ok_or(Refusal::MemberNotFound)?;
@@ -58,17 +58,17 @@ mod tests {
     use crate::room::{Revision, Seq};
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        accounts_before, at, caller, changed, committing, membership, opened, private_room, refusal, room,
-        room_id, told, unseen, user, user_id,
+        accounts_before, at, caller, change_event, changed, committing, invisible_rooms, locked_room,
+        membership, private_room, refusal, room, room_id, user, user_id,
     };
 
     const ADMIN: Standing = Standing::Member(Role::Admin);
 
-    fn opened_with(standing: Standing, target: Option<Role>) -> MockUnitOfWork {
+    fn locked_room_with(standing: Standing, target: Option<Role>) -> MockUnitOfWork {
         let target = target.map(|role| membership(1, 2, role));
-        let mut work = opened(room(1), standing);
-        let asked = work.expect_membership().with(eq(room_id(1)), eq(user_id(2))).times(1);
-        asked.return_once(|_, _| Ok(target));
+        let mut work = locked_room(room(1), standing);
+        let read = work.expect_membership().with(eq(room_id(1)), eq(user_id(2))).times(1);
+        read.return_once(|_, _| Ok(target));
         work
     }
 
@@ -91,67 +91,67 @@ mod tests {
         change_of(Some(user(2)), work, events, role).await
     }
 
-    /// Nobody's role changes and no event is published.
+    /// Changes no role and publishes no event.
     async fn refused(work: MockUnitOfWork, role: Role) -> Refusal {
         refusal(change(work, MockEventBus::new(), role).await)
     }
 
     #[tokio::test]
-    async fn promoting_and_demoting_are_each_the_rooms_next_lasting_change() {
+    async fn a_promotion_and_a_demotion_are_each_the_next_change_of_the_room() {
         for (before, after) in [(Role::Member, Role::Admin), (Role::Admin, Role::Member)] {
-            let mut work = opened_with(ADMIN, Some(before));
+            let mut work = locked_room_with(ADMIN, Some(before));
             work.expect_admin_count().with(eq(room_id(1))).returning(|_| Ok(2));
             let saved = Membership { revision: Revision(10), ..membership(1, 2, after) };
             work.expect_save_membership().with(eq(saved)).times(1).returning(|_| Ok(()));
             work.expect_save_room().with(eq(changed(room(1)))).times(1).returning(|_| Ok(()));
-            let events = committing(&mut work, told(ChangeKind::RoleChanged(user(2), after)));
+            let events = committing(&mut work, change_event(ChangeKind::RoleChanged(user(2), after)));
             let answer = change(work, events, after).await.unwrap();
             assert_eq!(answer, member(after));
         }
     }
 
     #[tokio::test]
-    async fn the_role_they_have_already_is_no_change_even_for_the_last_admin() {
-        let work = opened_with(ADMIN, Some(Role::Admin));
+    async fn setting_the_current_role_changes_nothing_even_for_the_last_admin() {
+        let work = locked_room_with(ADMIN, Some(Role::Admin));
         let answer = change(work, MockEventBus::new(), Role::Admin).await.unwrap();
         assert_eq!(answer, member(Role::Admin));
     }
 
     #[tokio::test]
     async fn the_last_admin_may_not_be_demoted() {
-        let mut work = opened_with(ADMIN, Some(Role::Admin));
+        let mut work = locked_room_with(ADMIN, Some(Role::Admin));
         work.expect_admin_count().with(eq(room_id(1))).times(1).returning(|_| Ok(1));
         assert_eq!(refused(work, Role::Member).await, Refusal::LastAdmin);
     }
 
     #[tokio::test]
-    async fn a_plain_member_may_not_change_roles() {
-        let work = opened_with(Standing::Member(Role::Member), Some(Role::Member));
+    async fn a_member_who_is_no_admin_may_not_change_roles() {
+        let work = locked_room_with(Standing::Member(Role::Member), Some(Role::Member));
         assert_eq!(refused(work, Role::Admin).await, Refusal::AdminRequired);
     }
 
     #[tokio::test]
-    async fn who_is_not_in_the_room_has_no_role_there() {
-        assert_eq!(refused(opened_with(ADMIN, None), Role::Admin).await, Refusal::MemberNotFound);
+    async fn a_non_member_has_no_role_to_change() {
+        assert_eq!(refused(locked_room_with(ADMIN, None), Role::Admin).await, Refusal::MemberNotFound);
     }
 
     #[tokio::test]
-    async fn who_has_no_account_is_not_found() {
-        let work = opened_with(ADMIN, Some(Role::Member));
+    async fn a_user_without_an_account_is_not_found() {
+        let work = locked_room_with(ADMIN, Some(Role::Member));
         let result = change_of(None, work, MockEventBus::new(), Role::Admin).await;
         assert_eq!(refusal(result), Refusal::MemberNotFound);
     }
 
     #[tokio::test]
-    async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+    async fn a_non_member_who_sees_the_room_is_rejected_as_such() {
         for (room, standing) in [(room(1), Standing::Stranger), (private_room(1), Standing::Invited)] {
-            assert_eq!(refused(opened(room, standing), Role::Admin).await, Refusal::NotAMember);
+            assert_eq!(refused(locked_room(room, standing), Role::Admin).await, Refusal::NotAMember);
         }
     }
 
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
-        for work in unseen() {
+        for work in invisible_rooms() {
             assert_eq!(refused(work, Role::Admin).await, Refusal::RoomNotFound);
         }
     }

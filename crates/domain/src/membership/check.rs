@@ -1,4 +1,4 @@
-//! Asking whether somebody is in.
+//! Checking a membership.
 
 use std::sync::Arc;
 
@@ -6,13 +6,13 @@ use super::{MemberReader, Role};
 use crate::account::Identity;
 use crate::{Refusal, Result, RoomId};
 
-/// Answers the caller's role in a room; refuses who is no member.
+/// Returns the caller's role in a room, for surfaces that deliver to members only.
 pub struct CheckMember {
     pub(crate) members: Arc<dyn MemberReader>,
 }
 
 impl CheckMember {
-    /// The caller's role.
+    /// Returns the caller's role; rejects non-members.
     pub async fn execute(&self, caller: Identity, room: RoomId) -> Result<Role> {
         let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
         Ok(found.standing.require_member(found.visibility)?)
@@ -24,14 +24,14 @@ mod tests {
     use super::*;
     use crate::membership::{MockMemberReader, Standing};
     use crate::room::Visibility::{Private, Public};
-    use crate::testing::{caller, members, members_unseen, refusal, room_id};
+    use crate::testing::{caller, members, members_of_invisible_rooms, refusal, room_id};
 
     async fn check(members: MockMemberReader) -> Result<Role> {
         CheckMember { members: Arc::new(members) }.execute(caller(1), room_id(1)).await
     }
 
     #[tokio::test]
-    async fn a_members_role_is_answered() {
+    async fn the_role_of_a_member_is_returned() {
         for role in [Role::Admin, Role::Member] {
             for visibility in [Public, Private] {
                 assert_eq!(check(members(visibility, Standing::Member(role))).await.unwrap(), role);
@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+    async fn a_non_member_who_sees_the_room_is_rejected_as_such() {
         for (visibility, standing) in
             [(Public, Standing::Stranger), (Public, Standing::Invited), (Private, Standing::Invited)]
         {
@@ -50,7 +50,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
-        for members in members_unseen() {
+        for members in members_of_invisible_rooms() {
             assert_eq!(refusal(check(members).await), Refusal::RoomNotFound);
         }
     }

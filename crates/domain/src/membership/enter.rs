@@ -7,7 +7,7 @@ use crate::account::{Identity, SessionReader};
 use crate::room::{Revision, RoomView, ShowRoom};
 use crate::{Clock, Refusal, Result, RoomId};
 
-/// Enters a room on behalf of a live connection: a member goes in as they are, anyone else joins first.
+/// Enters a room on behalf of a live connection: a member enters as they are, any other caller joins first.
 pub struct EnterRoom {
     pub(crate) sessions: Arc<dyn SessionReader>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -16,10 +16,10 @@ pub struct EnterRoom {
 }
 
 impl EnterRoom {
-    /// Returns the room as the caller sees it, as a member. With `since` (the caller resumes) a non-member is refused
+    /// Returns the room as the caller sees it, as a member. With `since` (the caller resumes) a non-member is rejected
     /// with [`Refusal::NotAMember`] instead of joining: the events they ask for belong to a membership that has ended.
     ///
-    /// Checks, in this order: the session has not ended (the store is asked, whatever the connection has cached); the
+    /// Checks, in this order: the session has not ended (read from the store, regardless of what the connection has cached); the
     /// room exists for the caller; the caller is a member or may join.
     pub async fn execute(&self, caller: Identity, room: RoomId, since: Option<Revision>) -> Result<RoomView> {
         let session = self.sessions.session(caller.session, self.clock.now()).await?;
@@ -49,8 +49,8 @@ mod tests {
     use crate::room::{MockRoomReader, Room};
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{
-        at, caller, clock, committing, membership, opened, private_room, refusal, room, room_id, store, told,
-        user, user_id, view,
+        at, caller, change_event, clock, committing, locked_room, membership, private_room, refusal, room,
+        room_id, store, user, user_id, view,
     };
 
     fn sessions(known: Option<Identity>) -> Arc<MockSessionReader> {
@@ -99,13 +99,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_non_member_joins_and_gets_the_room_as_it_is_afterwards() {
-        let mut work = opened(room(1), Standing::Stranger);
+        let mut work = locked_room(room(1), Standing::Stranger);
         let saved = |saved: &crate::membership::Membership| {
             (saved.room, saved.user, saved.role) == (room_id(1), user_id(1), Role::Member)
         };
         work.expect_save_membership().withf(saved).times(1).returning(|_| Ok(()));
         work.expect_save_room().withf(|saved| saved.member_count == 4).times(1).returning(|_| Ok(()));
-        let events = committing(&mut work, told(ChangeKind::MemberAdded(user(1), Role::Member)));
+        let events = committing(&mut work, change_event(ChangeKind::MemberAdded(user(1), Role::Member)));
         let after = as_member(room(1));
         let show = rooms(vec![Some(view(room(1))), Some(after.clone())]);
         let enter = enter(show, joining(store(work), events));
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_non_member_who_resumes_is_refused_and_does_not_join() {
+    async fn a_non_member_who_resumes_is_rejected_and_does_not_join() {
         let enter = enter(rooms(vec![Some(view(room(1)))]), never_joining());
         let result = enter.execute(caller(1), room_id(1), Some(Revision(0))).await;
         assert_eq!(refusal(result), Refusal::NotAMember);
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_ended_session_is_refused_before_the_room_is_read() {
+    async fn an_ended_session_is_rejected_before_the_room_is_read() {
         let (sessions, clock) = (sessions(None), clock(5));
         let enter = EnterRoom { sessions, clock, show: rooms(vec![]), join: never_joining() };
         let result = enter.execute(caller(1), room_id(1), None).await;

@@ -1,4 +1,4 @@
-//! Coming into a room.
+//! Joining a room.
 
 use std::sync::Arc;
 
@@ -6,10 +6,10 @@ use super::{Membership, MyMembership, Role};
 use crate::account::Identity;
 use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::room::RoomReader;
-use crate::store::{Store, open_room};
+use crate::store::{Store, lock_for_caller};
 use crate::{Clock, Refusal, Result, RoomId};
 
-/// Makes the caller a member: of a public room, or of a private one they were invited to.
+/// Makes the caller a member of a public room, or of a private one they are invited to.
 pub struct JoinRoom {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) rooms: Arc<dyn RoomReader>,
@@ -18,10 +18,10 @@ pub struct JoinRoom {
 }
 
 impl JoinRoom {
-    /// Comes in, using up an invitation; who is in already stays as they are. Answers the caller's membership.
+    /// Returns the caller's membership. Joining uses up an invitation; a member who joins again stays as they are.
     pub async fn execute(&self, caller: Identity, room: RoomId) -> Result<MyMembership> {
         let mut work = self.store.begin().await?;
-        let open = open_room(&mut *work, room, &caller).await?;
+        let open = lock_for_caller(&mut *work, room, &caller).await?;
         if open.mine.is_some() {
             drop(work);
             let view = self.rooms.room(room, Some(caller.user.id)).await?.ok_or(Refusal::RoomNotFound)?;
@@ -56,8 +56,8 @@ mod tests {
     use crate::room::{MockRoomReader, Revision, Room, RoomView, Seq};
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        at, caller, changed, clock, committing, going_on, opened, private_room, refusal, room, room_id,
-        store, told, unseen, user, user_id, view,
+        at, caller, change_event, changed, clock, committing, invisible_rooms, lifetime, locked_room,
+        private_room, refusal, room, room_id, store, user, user_id, view,
     };
 
     fn joining(work: MockUnitOfWork, rooms: MockRoomReader, events: MockEventBus) -> JoinRoom {
@@ -65,8 +65,8 @@ mod tests {
         JoinRoom { store: store(work), rooms, clock: clock(5), events }
     }
 
-    /// Expects that user 1 comes into that room, which has one member more from then on.
-    fn coming_in(work: &mut MockUnitOfWork, before: Room) -> MockEventBus {
+    /// Expects user 1 to join that room, which has one member more from then on.
+    fn expect_join(work: &mut MockUnitOfWork, before: Room) -> MockEventBus {
         let saved = Membership {
             room: room_id(1),
             user: user_id(1),
@@ -79,72 +79,72 @@ mod tests {
         let after = Room { member_count: 4, ..changed(before) };
         work.expect_save_membership().with(eq(saved)).times(1).returning(|_| Ok(()));
         work.expect_save_room().with(eq(after)).times(1).returning(|_| Ok(()));
-        committing(work, told(ChangeKind::MemberAdded(user(1), Role::Member)))
+        committing(work, change_event(ChangeKind::MemberAdded(user(1), Role::Member)))
     }
 
-    /// A new member, to whom all that was said before counts as read.
-    fn new_here() -> MyMembership {
+    /// A new member, to whom all earlier messages count as read.
+    fn new_member() -> MyMembership {
         MyMembership { role: Role::Member, joined_at: at(5), last_read_seq: Seq(7), unread_count: 0 }
     }
 
     #[tokio::test]
-    async fn anybody_may_come_into_a_public_room() {
-        let mut work = opened(room(1), Standing::Stranger);
-        let events = coming_in(&mut work, room(1));
+    async fn any_user_may_join_a_public_room() {
+        let mut work = locked_room(room(1), Standing::Stranger);
+        let events = expect_join(&mut work, room(1));
         let join = joining(work, MockRoomReader::new(), events);
-        assert_eq!(join.execute(caller(1), room_id(1)).await.unwrap(), new_here());
+        assert_eq!(join.execute(caller(1), room_id(1)).await.unwrap(), new_member());
     }
 
     #[tokio::test]
-    async fn the_invited_come_in_and_use_up_their_invitation() {
+    async fn the_invited_join_and_use_up_their_invitation() {
         for room in [room(1), private_room(1)] {
-            let mut work = opened(room.clone(), Standing::Invited);
+            let mut work = locked_room(room.clone(), Standing::Invited);
             work.expect_delete_invitation()
                 .with(eq(room_id(1)), eq(user_id(1)))
                 .times(1)
                 .returning(|_, _| Ok(true));
-            let events = coming_in(&mut work, room);
+            let events = expect_join(&mut work, room);
             let join = joining(work, MockRoomReader::new(), events);
-            assert_eq!(join.execute(caller(1), room_id(1)).await.unwrap(), new_here());
+            assert_eq!(join.execute(caller(1), room_id(1)).await.unwrap(), new_member());
         }
     }
 
-    /// User 1 is an admin of room 1 already; so the reader answers, once the unit of work is over.
-    fn already_in(answer: Option<RoomView>) -> JoinRoom {
+    /// User 1 is an admin of room 1 already; the room is read only once the unit of work has ended.
+    fn already_member(found: Option<RoomView>) -> JoinRoom {
         let mut rooms = MockRoomReader::new();
-        let mut work = opened(room(1), Standing::Member(Role::Admin));
-        let going_on = going_on(&mut work);
-        let asked = rooms.expect_room().with(eq(room_id(1)), eq(Some(user_id(1)))).times(1);
-        asked.return_once(move |_, _| {
-            assert!(going_on.upgrade().is_none());
-            Ok(answer)
+        let mut work = locked_room(room(1), Standing::Member(Role::Admin));
+        let lifetime = lifetime(&mut work);
+        let read = rooms.expect_room().with(eq(room_id(1)), eq(Some(user_id(1)))).times(1);
+        read.return_once(move |_, _| {
+            assert!(lifetime.upgrade().is_none());
+            Ok(found)
         });
         joining(work, rooms, MockEventBus::new())
     }
 
     #[tokio::test]
-    async fn who_is_in_already_stays_as_they_are() {
+    async fn a_member_who_joins_again_stays_as_they_are() {
         let mine =
             MyMembership { role: Role::Admin, joined_at: at(2), last_read_seq: Seq(5), unread_count: 2 };
         let shown = RoomView { mine: Some(mine), ..view(room(1)) };
-        assert_eq!(already_in(Some(shown)).execute(caller(1), room_id(1)).await.unwrap(), mine);
+        assert_eq!(already_member(Some(shown)).execute(caller(1), room_id(1)).await.unwrap(), mine);
     }
 
     #[tokio::test]
-    async fn who_was_in_but_is_sent_out_meanwhile_is_told_so() {
-        let result = already_in(Some(view(room(1)))).execute(caller(1), room_id(1)).await;
+    async fn a_member_removed_before_the_room_is_read_is_rejected() {
+        let result = already_member(Some(view(room(1)))).execute(caller(1), room_id(1)).await;
         assert_eq!(refusal(result), Refusal::NotAMember);
     }
 
     #[tokio::test]
-    async fn a_room_that_is_deleted_meanwhile_is_not_found() {
-        let result = already_in(None).execute(caller(1), room_id(1)).await;
+    async fn a_room_deleted_before_it_is_read_is_not_found() {
+        let result = already_member(None).execute(caller(1), room_id(1)).await;
         assert_eq!(refusal(result), Refusal::RoomNotFound);
     }
 
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
-        for work in unseen() {
+        for work in invisible_rooms() {
             let join = joining(work, MockRoomReader::new(), MockEventBus::new());
             assert_eq!(refusal(join.execute(caller(1), room_id(1)).await), Refusal::RoomNotFound);
         }

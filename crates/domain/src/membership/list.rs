@@ -7,13 +7,13 @@ use crate::account::Identity;
 use crate::room::Visibility;
 use crate::{Page, PageRequest, Refusal, Result, RoomId};
 
-/// Lists members: to members, and those of a public room to anyone signed in.
+/// Lists the members of a room; for its members, and for any signed-in caller where the room is public.
 pub struct ListMembers {
     pub(crate) members: Arc<dyn MemberReader>,
 }
 
 impl ListMembers {
-    /// One page.
+    /// Returns one page, only members with `role` where it is some.
     pub async fn execute(
         &self,
         caller: Identity,
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
     use crate::membership::{MockMemberReader, Standing};
     use crate::room::Seq;
-    use crate::testing::{at, caller, members, members_unseen, refusal, room_id, user};
+    use crate::testing::{at, caller, members, members_of_invisible_rooms, refusal, room_id, user};
 
     const SECOND_PAGE: PageRequest = PageRequest { page: 2, limit: 10 };
 
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn members_and_anyone_signed_in_where_the_room_is_public_get_the_page_they_ask_for() {
+    async fn members_are_listed_to_members_and_in_a_public_room_to_any_caller() {
         let admin = Member { user: user(2), role: Role::Admin, joined_at: at(2), last_read_seq: Seq(5) };
         let page = Page { items: vec![admin], total: 11 };
         for (visibility, standing) in [
@@ -66,14 +66,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_invited_do_not_see_who_is_in_a_private_room() {
+    async fn members_of_a_private_room_are_hidden_from_the_invited() {
         let result = list_admins(members(Visibility::Private, Standing::Invited)).await;
         assert_eq!(refusal(result), Refusal::NotAMember);
     }
 
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
-        for members in members_unseen() {
+        for members in members_of_invisible_rooms() {
             assert_eq!(refusal(list_admins(members).await), Refusal::RoomNotFound);
         }
     }

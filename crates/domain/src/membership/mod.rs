@@ -1,4 +1,4 @@
-//! Who is in a room, and as what.
+//! Memberships: users, their roles in rooms, and joining and leaving.
 
 mod change_role;
 mod check;

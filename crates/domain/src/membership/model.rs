@@ -4,17 +4,17 @@ use crate::account::UserRef;
 use crate::room::{Revision, Room, Seq, Visibility};
 use crate::{Refusal, RoomId, Timestamp, UserId};
 
-/// What a member may do in a room.
+/// The role of a member in a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// Changes the room and its members; every room has at least one.
+    /// May change the room and its members; every room keeps at least one.
     Admin,
-    /// Reads and writes.
+    /// May read and send messages.
     Member,
 }
 
 impl Role {
-    /// Whether this is an admin; other members are told so.
+    /// Rejects a member who is no admin with [`Refusal::AdminRequired`].
     pub fn require_admin(self) -> Result<(), Refusal> {
         match self {
             Self::Admin => Ok(()),
@@ -23,19 +23,19 @@ impl Role {
     }
 }
 
-/// How somebody stands to a room.
+/// A user's relation to a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Standing {
-    /// Is in it.
+    /// A member with that role.
     Member(Role),
-    /// Is asked in.
+    /// Invited, but no member.
     Invited,
-    /// Neither.
+    /// Neither a member nor invited.
     Stranger,
 }
 
 impl Standing {
-    /// That of somebody with that role, if with any, who is asked in or not.
+    /// Returns the standing of a user with that role, if any, and with or without an invitation.
     #[must_use]
     pub fn of(role: Option<Role>, invited: bool) -> Self {
         match role {
@@ -45,13 +45,14 @@ impl Standing {
         }
     }
 
-    /// Whether a room of that visibility exists for somebody of this standing.
+    /// Returns whether a room of that visibility exists for a user of this standing.
     #[must_use]
     pub fn sees(self, visibility: Visibility) -> bool {
         visibility == Visibility::Public || self != Self::Stranger
     }
 
-    /// The role of a member; anybody else is refused, and is not told that a room exists which they can't see.
+    /// Returns the role of a member. Rejects other users with [`Refusal::NotAMember`], or with
+    /// [`Refusal::RoomNotFound`] where the room must not exist for them.
     pub fn require_member(self, visibility: Visibility) -> Result<Role, Refusal> {
         match self {
             Self::Member(role) => Ok(role),
@@ -61,27 +62,27 @@ impl Standing {
     }
 }
 
-/// A present membership as the store keeps it.
+/// A current membership as the store keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Membership {
-    /// Where.
+    /// The room.
     pub room: RoomId,
-    /// Who.
+    /// The member.
     pub user: UserId,
-    /// As what.
+    /// The role.
     pub role: Role,
-    /// Since when; a member who returned, since the return.
+    /// The time of joining; of a returning member the latest one.
     pub joined_at: Timestamp,
-    /// How far they have read.
+    /// The `seq` up to which the member has read.
     pub last_read_seq: Seq,
-    /// The revision of the membership's latest change.
+    /// The revision of the latest change of the membership.
     pub revision: Revision,
-    /// The revision at which they came in, last.
+    /// The revision at which the membership last began.
     pub joined_revision: Revision,
 }
 
 impl Membership {
-    /// Somebody comes in, with all that was said before taken as read.
+    /// A new membership, with all messages so far counted as read.
     #[must_use]
     pub fn starting(room: &Room, user: UserId, role: Role, now: Timestamp, revision: Revision) -> Self {
         Self {
@@ -96,21 +97,21 @@ impl Membership {
     }
 }
 
-/// The caller's own place in a room, as shown with the room.
+/// The caller's own membership, as shown with the room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MyMembership {
-    /// As what.
+    /// The role.
     pub role: Role,
-    /// Since when.
+    /// The time of joining.
     pub joined_at: Timestamp,
-    /// How far they have read.
+    /// The `seq` up to which the member has read.
     pub last_read_seq: Seq,
-    /// How many messages after that are not deleted.
+    /// The number of messages after `last_read_seq` that are not deleted.
     pub unread_count: i64,
 }
 
 impl MyMembership {
-    /// The place of somebody who has read everything.
+    /// Returns the membership of a user who has read everything.
     #[must_use]
     pub fn read_up(membership: &Membership) -> Self {
         Self {
@@ -122,21 +123,21 @@ impl MyMembership {
     }
 }
 
-/// A member as others see them.
+/// A member as other users see them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    /// Who.
+    /// The member.
     pub user: UserRef,
-    /// As what.
+    /// The role.
     pub role: Role,
-    /// Since when.
+    /// The time of joining.
     pub joined_at: Timestamp,
-    /// How far they have read.
+    /// The `seq` up to which the member has read.
     pub last_read_seq: Seq,
 }
 
-/// The last-admin rule: whoever has `role` may step down, or go, only if the room keeps an admin. `admins` is how
-/// many it has now, read under the room's lock.
+/// Enforces the last-admin rule: rejects the demotion or leaving of a member with `role` with [`Refusal::LastAdmin`]
+/// where the room would have no admin left. `admins` counts its current admins, read under the room's lock.
 pub fn require_another_admin(role: Role, admins: i64) -> Result<(), Refusal> {
     if role == Role::Admin && admins <= 1 { Err(Refusal::LastAdmin) } else { Ok(()) }
 }
@@ -146,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_admin_stays_and_everybody_else_may_go() {
+    fn the_last_admin_must_stay_and_any_other_member_may_leave() {
         assert_eq!(require_another_admin(Role::Admin, 1), Err(Refusal::LastAdmin));
         assert_eq!(require_another_admin(Role::Admin, 2), Ok(()));
         assert_eq!(require_another_admin(Role::Member, 1), Ok(()));
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_no_member_is_told_so_only_of_rooms_they_can_see() {
+    fn a_non_member_is_rejected_as_such_only_in_rooms_they_can_see() {
         use Visibility::{Private, Public};
         assert_eq!(Standing::Member(Role::Member).require_member(Private), Ok(Role::Member));
         assert_eq!(Standing::Invited.require_member(Private), Err(Refusal::NotAMember));

@@ -1,4 +1,4 @@
-//! What memberships need from outside.
+//! Ports for memberships.
 
 use async_trait::async_trait;
 
@@ -7,14 +7,14 @@ use crate::account::UserRef;
 use crate::room::{Revision, Seq, Visibility};
 use crate::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
 
-/// The answer to a membership check.
+/// The result of a membership check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RoomStanding {
-    /// Who sees the room.
+    /// The visibility of the room.
     pub visibility: Visibility,
-    /// How the user stands to it.
+    /// The user's standing.
     pub standing: Standing,
-    /// How far a member has read; 0 for anybody else. May lag behind, never ahead.
+    /// The `seq` up to which a member has read; 0 for other users. May lag behind, never ahead.
     pub last_read_seq: Seq,
 }
 
@@ -22,11 +22,10 @@ pub struct RoomStanding {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait MemberReader: Send + Sync {
-    /// The membership check, in one query; `None` where there is no such room.
+    /// Checks a membership; `None` where there is no such room. MUST use one query.
     async fn standing(&self, room: RoomId, user: UserId) -> Result<Option<RoomStanding>, StoreError>;
 
-    /// One page of a room's members, those of one role where asked, in the order in which they came in; the id
-    /// decides between equals.
+    /// Returns one page of a room's members, only those with `role` where it is some, ordered by joining, then by id.
     async fn list(
         &self,
         room: RoomId,
@@ -34,7 +33,7 @@ pub trait MemberReader: Send + Sync {
         page: PageRequest,
     ) -> Result<Page<Member>, StoreError>;
 
-    /// One member.
+    /// Returns one member; `None` where the user is none.
     async fn member(&self, room: RoomId, user: UserId) -> Result<Option<Member>, StoreError>;
 }
 

@@ -1,4 +1,4 @@
-//! Sending somebody out of a room.
+//! Removing a member from a room.
 
 use std::sync::Arc;
 
@@ -6,10 +6,10 @@ use super::leave::end;
 use crate::account::{AccountReader, Identity};
 use crate::event::{Event, EventBus};
 use crate::invitation::Invitee;
-use crate::store::{Store, open_room};
+use crate::store::{Store, lock_for_caller};
 use crate::{Clock, Refusal, Result, RoomId, UserId};
 
-/// Ends another's membership; for the room's admins.
+/// Ends another user's membership; for the room's admins.
 pub struct RemoveMember {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) accounts: Arc<dyn AccountReader>,
@@ -18,13 +18,13 @@ pub struct RemoveMember {
 }
 
 impl RemoveMember {
-    /// Sends `user` out. Admins may send themselves out, but not the last of them.
+    /// Removes `user`. Admins may remove themselves, except for the last one.
     pub async fn execute(&self, caller: Identity, room: RoomId, user: UserId) -> Result<()> {
-        // Looked up before the room is locked: a reader takes a connection of its own, and who waits for one must hold
-        // none. Names don't change.
+        // Read before the room is locked: a reader uses another connection, and waiting for one while holding one can
+        // deadlock the pool. Usernames do not change.
         let known = self.accounts.find(Invitee::Id(user)).await?;
         let mut work = self.store.begin().await?;
-        let (room, mine) = open_room(&mut *work, room, &caller).await?.require_member()?;
+        let (room, mine) = lock_for_caller(&mut *work, room, &caller).await?.require_member()?;
         let target = work.membership(room.id, user).await?.ok_or(Refusal::MemberNotFound)?;
         mine.role.require_admin()?;
         let known = known.ok_or(Refusal::MemberNotFound)?;
@@ -46,13 +46,13 @@ mod tests {
     use crate::room::{Revision, Room};
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        accounts_before, at, caller, changed, clock, committing, membership, opened, private_room, refusal,
-        room, room_id, told, unseen, user, user_id,
+        accounts_before, at, caller, change_event, changed, clock, committing, invisible_rooms, locked_room,
+        membership, private_room, refusal, room, room_id, user, user_id,
     };
 
     const ADMIN: Standing = Standing::Member(Role::Admin);
 
-    /// The caller, user 1, sends out the user of that id, whose account is `known`.
+    /// The caller, user 1, removes the user of that id, whose account is `known`.
     async fn remove_of(
         known: Option<UserRef>,
         work: MockUnitOfWork,
@@ -68,24 +68,24 @@ mod tests {
         remove_of(Some(user(id)), work, events, id).await
     }
 
-    /// Nobody is sent out and no event published.
+    /// Removes no member and publishes no event.
     async fn refused(work: MockUnitOfWork, id: u128) -> Refusal {
         refusal(remove(work, MockEventBus::new(), id).await)
     }
 
-    /// The caller stands so to room 1, and `user` has that role in it, or none.
-    fn opened_with(standing: Standing, user: u128, role: Option<Role>) -> MockUnitOfWork {
+    /// The caller has that standing in room 1, and `user` has that role in it, or none.
+    fn locked_room_with(standing: Standing, user: u128, role: Option<Role>) -> MockUnitOfWork {
         let target = role.map(|role| membership(1, user, role));
-        let mut work = opened(room(1), standing);
-        let asked = work.expect_membership().with(eq(room_id(1)), eq(user_id(user))).times(1);
-        asked.return_once(|_, _| Ok(target));
+        let mut work = locked_room(room(1), standing);
+        let read = work.expect_membership().with(eq(room_id(1)), eq(user_id(user))).times(1);
+        read.return_once(|_, _| Ok(target));
         work
     }
 
     #[tokio::test]
-    async fn an_admin_sends_out_a_member_another_admin_or_themself() {
+    async fn an_admin_removes_a_member_another_admin_or_themself() {
         for (gone, role) in [(2, Role::Member), (2, Role::Admin), (1, Role::Admin)] {
-            let mut work = opened_with(ADMIN, gone, Some(role));
+            let mut work = locked_room_with(ADMIN, gone, Some(role));
             work.expect_admin_count().with(eq(room_id(1))).returning(|_| Ok(2));
             work.expect_end_membership()
                 .with(eq(room_id(1)), eq(user_id(gone)), eq(Revision(10)), eq(at(5)))
@@ -93,48 +93,48 @@ mod tests {
                 .returning(|_, _, _, _| Ok(()));
             let after = Room { member_count: 2, ..changed(room(1)) };
             work.expect_save_room().with(eq(after)).times(1).returning(|_| Ok(()));
-            let events = committing(&mut work, told(ChangeKind::MemberRemoved(user(gone), role)));
+            let events = committing(&mut work, change_event(ChangeKind::MemberRemoved(user(gone), role)));
             remove(work, events, gone).await.unwrap();
         }
     }
 
     #[tokio::test]
-    async fn the_last_admin_may_not_send_themself_out() {
-        let mut work = opened_with(ADMIN, 1, Some(Role::Admin));
+    async fn the_last_admin_may_not_remove_themself() {
+        let mut work = locked_room_with(ADMIN, 1, Some(Role::Admin));
         work.expect_admin_count().with(eq(room_id(1))).times(1).returning(|_| Ok(1));
         assert_eq!(refused(work, 1).await, Refusal::LastAdmin);
     }
 
     #[tokio::test]
-    async fn who_has_no_account_is_not_found() {
-        let work = opened_with(ADMIN, 2, Some(Role::Member));
+    async fn a_user_without_an_account_is_not_found() {
+        let work = locked_room_with(ADMIN, 2, Some(Role::Member));
         let result = remove_of(None, work, MockEventBus::new(), 2).await;
         assert_eq!(refusal(result), Refusal::MemberNotFound);
     }
 
     #[tokio::test]
-    async fn a_plain_member_may_send_out_nobody_not_even_themself() {
+    async fn a_member_who_is_no_admin_may_remove_no_one_not_even_themself() {
         for user in [1, 2] {
-            let work = opened_with(Standing::Member(Role::Member), user, Some(Role::Member));
+            let work = locked_room_with(Standing::Member(Role::Member), user, Some(Role::Member));
             assert_eq!(refused(work, user).await, Refusal::AdminRequired);
         }
     }
 
     #[tokio::test]
-    async fn who_is_not_in_the_room_cannot_be_sent_out() {
-        assert_eq!(refused(opened_with(ADMIN, 2, None), 2).await, Refusal::MemberNotFound);
+    async fn a_non_member_cannot_be_removed() {
+        assert_eq!(refused(locked_room_with(ADMIN, 2, None), 2).await, Refusal::MemberNotFound);
     }
 
     #[tokio::test]
-    async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+    async fn a_non_member_who_sees_the_room_is_rejected_as_such() {
         for (room, standing) in [(room(1), Standing::Stranger), (private_room(1), Standing::Invited)] {
-            assert_eq!(refused(opened(room, standing), 2).await, Refusal::NotAMember);
+            assert_eq!(refused(locked_room(room, standing), 2).await, Refusal::NotAMember);
         }
     }
 
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
-        for work in unseen() {
+        for work in invisible_rooms() {
             assert_eq!(refused(work, 2).await, Refusal::RoomNotFound);
         }
     }

@@ -1,5 +1,5 @@
-//! The heart of the send path: what becomes of each message of a batch, decided on what the store loaded under the
-//! rooms' locks. Pure, so that every store decides alike; a store only loads, asks and writes.
+//! The rules of appending: decides the outcome of each message of a batch on data that the store loaded under the
+//! room locks. Pure, so that every store decides alike; a store only loads, calls this and writes.
 
 use std::collections::HashMap;
 
@@ -10,62 +10,62 @@ use crate::membership::Standing;
 use crate::room::{RoomLog, Visibility};
 use crate::{FileId, Refusal, RoomId, SessionId, UserId};
 
-/// A locked room's end.
+/// The end of a locked room's log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RoomTail {
-    /// Who sees the room.
+    /// The visibility of the room.
     pub visibility: Visibility,
-    /// Where its next message goes.
+    /// The log, which allocates the position of the next message.
     pub log: RoomLog,
 }
 
-/// Somebody who sends into a room, in the name of a session.
+/// The sender of a message, with the session it is sent in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sender {
-    /// Who.
+    /// The user.
     pub user: UserRef,
-    /// How they stand to the room now.
+    /// The user's current standing in the room.
     pub standing: Standing,
-    /// Whether the session goes on.
+    /// `true` while the session has not ended.
     pub signed_in: bool,
 }
 
-/// The message that a client key names already.
+/// An earlier message with the same client key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EarlierSend {
-    /// What was first sent under the key.
+    /// The fingerprint of the body as it was first sent.
     pub fingerprint: Fingerprint,
-    /// The message as it is now.
+    /// The message in its current state.
     pub message: Message,
 }
 
-/// What to do about one message.
+/// The decision about one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AppendDecision {
-    /// Store it so.
+    /// Store this new message.
     Store(Message, Fingerprint),
-    /// It is there already.
+    /// Return this earlier message: the send is a retry.
     Replay(Message),
-    /// It may not be.
+    /// Reject the message.
     Refuse(Refusal),
 }
 
-/// What a store loads for a batch, and what it writes back: the rooms' ends.
+/// The data that a store loads for a batch, and writes back: the ends of the rooms' logs.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
-    /// Every room of the batch that there is.
+    /// All rooms of the batch that exist.
     pub rooms: HashMap<RoomId, RoomTail>,
-    /// Every sender of the batch, per room and session.
+    /// All senders of the batch, by room and session.
     pub senders: HashMap<(RoomId, SessionId), Sender>,
-    /// Every message that a key of the batch names already.
+    /// All earlier messages with a client key of the batch.
     pub earlier: HashMap<(RoomId, UserId, ClientKey), EarlierSend>,
-    /// Every file that the batch names and there is, held against its deletion until the batch is committed.
+    /// All files of the batch that exist. The store MUST keep them from being deleted until the batch is committed.
     pub files: HashMap<FileId, File>,
 }
 
 impl Batch {
-    /// Decides about the next message of the batch. One that is to be stored takes its place in its room, and its key
-    /// is known from then on, so that a second one of the same batch is a replay.
+    /// Decides about the next message of the batch. A message to store gets the next position in its room, and its
+    /// client key is known from then on, so that a second one in the same batch is a retry.
     pub fn admit(&mut self, new: NewMessage) -> AppendDecision {
         self.decide(new).unwrap_or_else(AppendDecision::Refuse)
     }
@@ -88,15 +88,15 @@ impl Batch {
         }
 
         let file = attached(&self.files, &new.body, new.sender)?;
-        let place = tail.log.append(new.at);
+        let entry = tail.log.append(new.at);
         let message = Message {
             id: new.id,
             room: new.room,
-            seq: place.seq,
-            revision: place.revision,
+            seq: entry.seq,
+            revision: entry.revision,
             sender: user,
             client_key: new.client_key,
-            created_at: place.created_at,
+            created_at: entry.created_at,
             edited_at: None,
             state: MessageState::Live(new.body),
             file: file.map(Box::new),
@@ -108,7 +108,8 @@ impl Batch {
     }
 }
 
-/// The file that a message is to show: one of its sender's own, and as an image only what can carry no script.
+/// Returns the file that a message shows: it must be the sender's own, and only a raster image may be shown as an
+/// image.
 fn attached(files: &HashMap<FileId, File>, body: &Body, sender: UserId) -> Result<Option<File>, Refusal> {
     let Some(id) = body.file() else { return Ok(None) };
     let file = files.get(&id).filter(|file| file.uploaded_by.id == sender).ok_or(Refusal::FileNotFound)?;
@@ -126,7 +127,7 @@ mod tests {
     use crate::room::{Revision, Seq};
     use crate::testing::{at, caller, file, file_id, message_id, room_id, user, user_id};
 
-    /// A batch for room 1 with user 1 of that standing.
+    /// A batch for room 1 with user 1 in that standing.
     fn batch(visibility: Visibility, standing: Standing) -> Batch {
         let log = RoomLog { last_seq: Seq(7), revision: Revision(9), last_message_at: Some(at(100)) };
         let sender = Sender { user: user(1), standing, signed_in: true };
@@ -138,13 +139,13 @@ mod tests {
         }
     }
 
-    fn saying(id: u128, words: &str, key: Option<&str>) -> NewMessage {
+    fn text(id: u128, content: &str, key: Option<&str>) -> NewMessage {
         NewMessage {
             id: message_id(id),
             room: room_id(1),
             sender: user_id(1),
             session: caller(1).session,
-            body: Body::Text(Content::parse(words).unwrap()),
+            body: Body::Text(Content::parse(content).unwrap()),
             client_key: key.map(|key| ClientKey::parse(key).unwrap()),
             at: at(50),
         }
@@ -153,29 +154,29 @@ mod tests {
     const MEMBER: Standing = Standing::Member(Role::Member);
 
     #[test]
-    fn a_members_message_takes_the_next_place_and_never_an_earlier_time() {
+    fn a_members_message_gets_the_next_position_and_never_an_earlier_time() {
         let mut batch = batch(Visibility::Private, MEMBER);
-        let AppendDecision::Store(message, _) = batch.admit(saying(1, "hello", None)) else { panic!() };
+        let AppendDecision::Store(message, _) = batch.admit(text(1, "hello", None)) else { panic!() };
         assert_eq!((message.seq, message.revision), (Seq(8), Revision(10)));
         assert_eq!(message.created_at, at(101));
         assert_eq!(message.sender, user(1));
         assert_eq!(batch.rooms[&room_id(1)].log.last_seq, Seq(8));
     }
 
-    fn showing(kind: AttachmentKind, file: u128) -> NewMessage {
+    fn attachment(kind: AttachmentKind, file: u128) -> NewMessage {
         let body = Body::Attachment { kind, file: file_id(file), caption: None };
-        NewMessage { body, ..saying(1, "x", None) }
+        NewMessage { body, ..text(1, "x", None) }
     }
 
     #[test]
-    fn a_message_shows_a_file_of_its_senders_own() {
+    fn a_message_shows_only_a_file_of_its_sender() {
         let mut batch = batch(Visibility::Private, MEMBER);
-        let verdict = batch.admit(showing(AttachmentKind::File, 3));
-        let AppendDecision::Store(message, _) = verdict else { panic!() };
+        let decision = batch.admit(attachment(AttachmentKind::File, 3));
+        let AppendDecision::Store(message, _) = decision else { panic!() };
         assert_eq!(message.file, Some(Box::new(file(3, 1))));
         for other in [4, 5] {
-            let verdict = batch.admit(showing(AttachmentKind::File, other));
-            assert_eq!(verdict, AppendDecision::Refuse(Refusal::FileNotFound));
+            let decision = batch.admit(attachment(AttachmentKind::File, other));
+            assert_eq!(decision, AppendDecision::Refuse(Refusal::FileNotFound));
         }
         assert_eq!(batch.rooms[&room_id(1)].log.last_seq, Seq(8));
     }
@@ -183,27 +184,27 @@ mod tests {
     #[test]
     fn only_a_raster_image_is_shown_as_an_image() {
         let mut batch = batch(Visibility::Private, MEMBER);
-        let verdict = batch.admit(showing(AttachmentKind::Image, 3));
-        assert_eq!(verdict, AppendDecision::Refuse(Refusal::NotAnImage));
+        let decision = batch.admit(attachment(AttachmentKind::Image, 3));
+        assert_eq!(decision, AppendDecision::Refuse(Refusal::NotAnImage));
         batch.files.get_mut(&file_id(3)).unwrap().image = true;
-        assert!(matches!(batch.admit(showing(AttachmentKind::Image, 3)), AppendDecision::Store(..)));
+        assert!(matches!(batch.admit(attachment(AttachmentKind::Image, 3)), AppendDecision::Store(..)));
     }
 
     #[test]
-    fn who_is_no_member_is_refused_and_takes_no_place() {
+    fn a_non_member_is_rejected_and_uses_no_position() {
         for (visibility, standing, refusal) in [
             (Visibility::Public, Standing::Stranger, Refusal::NotAMember),
             (Visibility::Private, Standing::Invited, Refusal::NotAMember),
             (Visibility::Private, Standing::Stranger, Refusal::RoomNotFound),
         ] {
             let mut batch = batch(visibility, standing);
-            assert_eq!(batch.admit(saying(1, "hello", None)), AppendDecision::Refuse(refusal));
+            assert_eq!(batch.admit(text(1, "hello", None)), AppendDecision::Refuse(refusal));
             assert_eq!(batch.rooms[&room_id(1)].log.last_seq, Seq(7));
         }
     }
 
     #[test]
-    fn who_is_signed_in_no_more_is_refused_before_all_else() {
+    fn an_ended_session_is_rejected_before_all_other_checks() {
         let mut ended = batch(Visibility::Private, Standing::Stranger);
         ended.senders.values_mut().for_each(|sender| sender.signed_in = false);
         let mut of_another = batch(Visibility::Private, MEMBER);
@@ -211,43 +212,40 @@ mod tests {
         let mut unknown = batch(Visibility::Private, MEMBER);
         unknown.senders.clear();
         for mut batch in [ended, of_another, unknown] {
-            assert_eq!(
-                batch.admit(saying(1, "hello", None)),
-                AppendDecision::Refuse(Refusal::Unauthenticated)
-            );
+            assert_eq!(batch.admit(text(1, "hello", None)), AppendDecision::Refuse(Refusal::Unauthenticated));
             assert_eq!(batch.rooms[&room_id(1)].log.last_seq, Seq(7));
         }
     }
 
     #[test]
-    fn a_room_that_is_gone_is_not_found() {
+    fn a_deleted_room_is_not_found() {
         let mut batch = batch(Visibility::Public, MEMBER);
         batch.rooms.clear();
-        assert_eq!(batch.admit(saying(1, "hello", None)), AppendDecision::Refuse(Refusal::RoomNotFound));
+        assert_eq!(batch.admit(text(1, "hello", None)), AppendDecision::Refuse(Refusal::RoomNotFound));
     }
 
     #[test]
     fn the_same_key_in_one_batch_is_one_message() {
         let mut batch = batch(Visibility::Public, MEMBER);
-        let AppendDecision::Store(first, _) = batch.admit(saying(1, "hello", Some("k"))) else { panic!() };
-        assert_eq!(batch.admit(saying(2, "hello", Some("k"))), AppendDecision::Replay(first));
+        let AppendDecision::Store(first, _) = batch.admit(text(1, "hello", Some("k"))) else { panic!() };
+        assert_eq!(batch.admit(text(2, "hello", Some("k"))), AppendDecision::Replay(first));
         assert_eq!(batch.rooms[&room_id(1)].log.last_seq, Seq(8));
     }
 
     #[test]
-    fn the_same_key_for_other_words_is_a_conflict() {
+    fn the_same_key_for_another_content_is_a_conflict() {
         let mut batch = batch(Visibility::Public, MEMBER);
-        batch.admit(saying(1, "hello", Some("k")));
+        batch.admit(text(1, "hello", Some("k")));
         assert_eq!(
-            batch.admit(saying(2, "bye", Some("k"))),
+            batch.admit(text(2, "bye", Some("k"))),
             AppendDecision::Refuse(Refusal::IdempotencyConflict)
         );
     }
 
     #[test]
-    fn a_retry_is_answered_with_the_message_as_it_is_now() {
+    fn a_retry_returns_the_message_in_its_current_state() {
         let mut batch = batch(Visibility::Public, MEMBER);
-        let sent = saying(1, "hello", Some("k"));
+        let sent = text(1, "hello", Some("k"));
         let AppendDecision::Store(mut tombstone, fingerprint) = batch.admit(sent.clone()) else { panic!() };
         tombstone.state = MessageState::Deleted { kind: tombstone.kind(), at: at(200) };
         let key = (room_id(1), user_id(1), ClientKey::parse("k").unwrap());

@@ -6,10 +6,10 @@ use super::{Deletion, MessageState};
 use crate::account::Identity;
 use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::membership::Role;
-use crate::store::{Store, open_room};
+use crate::store::{Store, lock_for_caller};
 use crate::{Clock, MessageId, Refusal, Result, RoomId};
 
-/// Makes a message a tombstone; for its sender, while a member, and for the room's admins.
+/// Turns a message into a tombstone; for its sender while a member, and for the room's admins.
 pub struct DeleteMessage {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -17,10 +17,10 @@ pub struct DeleteMessage {
 }
 
 impl DeleteMessage {
-    /// Deletes it; one that is deleted already stays as it is.
+    /// Deletes the message; deleting a tombstone changes nothing.
     pub async fn execute(&self, caller: Identity, room: RoomId, message: MessageId) -> Result<()> {
         let mut work = self.store.begin().await?;
-        let (mut room, mine) = open_room(&mut *work, room, &caller).await?.require_member()?;
+        let (mut room, mine) = lock_for_caller(&mut *work, room, &caller).await?.require_member()?;
         let found = work.message(room.id, message).await?.ok_or(Refusal::MessageNotFound)?;
         if found.sender.id != caller.user.id && mine.role != Role::Admin {
             return Err(Refusal::NotAllowed.into());
@@ -51,8 +51,8 @@ mod tests {
     use crate::room::Revision;
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        at, caller, changed, clock, committing, message, message_id, opened, private_room, refusal, room,
-        room_id, store, told, tombstone, unseen, user_id,
+        at, caller, change_event, changed, clock, committing, invisible_rooms, locked_room, message,
+        message_id, private_room, refusal, room, room_id, store, tombstone, user_id,
     };
 
     async fn delete(work: MockUnitOfWork, events: MockEventBus) -> Result<()> {
@@ -60,18 +60,18 @@ mod tests {
         delete.execute(caller(1), room_id(1), message_id(7)).await
     }
 
-    /// The caller has that role in room 1, and so message 7 is found in it.
-    fn opened_with(role: Role, found: Option<Message>) -> MockUnitOfWork {
-        let mut work = opened(room(1), Standing::Member(role));
-        let asked = work.expect_message().with(eq(room_id(1)), eq(message_id(7))).times(1);
-        asked.return_once(|_, _| Ok(found));
+    /// The caller has that role in room 1, in which `found` is message 7.
+    fn locked_room_with(role: Role, found: Option<Message>) -> MockUnitOfWork {
+        let mut work = locked_room(room(1), Standing::Member(role));
+        let read = work.expect_message().with(eq(room_id(1)), eq(message_id(7))).times(1);
+        read.return_once(|_, _| Ok(found));
         work
     }
 
     #[tokio::test]
-    async fn the_sender_and_an_admin_delete_a_message_as_the_rooms_next_lasting_change() {
+    async fn the_sender_and_an_admin_delete_a_message_as_the_next_change_of_the_room() {
         for (role, sender) in [(Role::Member, 1), (Role::Admin, 2)] {
-            let mut work = opened_with(role, Some(message(sender)));
+            let mut work = locked_room_with(role, Some(message(sender)));
             let deletion = Deletion {
                 message: message_id(7),
                 room: room_id(1),
@@ -83,43 +83,43 @@ mod tests {
             work.expect_save_room().with(eq(changed(room(1)))).times(1).returning(|_| Ok(()));
             let state = MessageState::Deleted { kind: MessageKind::Text, at: at(5) };
             let after = Message { revision: Revision(10), state, ..message(sender) };
-            let events = committing(&mut work, told(ChangeKind::Deleted(after)));
+            let events = committing(&mut work, change_event(ChangeKind::Deleted(after)));
             delete(work, events).await.unwrap();
         }
     }
 
     #[tokio::test]
-    async fn what_is_deleted_already_stays_as_it_is() {
+    async fn a_tombstone_stays_as_it_is() {
         for (role, sender) in [(Role::Member, 1), (Role::Admin, 2)] {
-            delete(opened_with(role, Some(tombstone(sender))), MockEventBus::new()).await.unwrap();
+            delete(locked_room_with(role, Some(tombstone(sender))), MockEventBus::new()).await.unwrap();
         }
     }
 
     #[tokio::test]
-    async fn a_plain_member_may_not_delete_what_another_said() {
+    async fn a_member_may_not_delete_a_message_of_another_user() {
         for found in [message(2), tombstone(2)] {
-            let result = delete(opened_with(Role::Member, Some(found)), MockEventBus::new()).await;
+            let result = delete(locked_room_with(Role::Member, Some(found)), MockEventBus::new()).await;
             assert_eq!(refusal(result), Refusal::NotAllowed);
         }
     }
 
     #[tokio::test]
-    async fn a_message_that_was_never_said_in_the_room_is_not_found() {
-        let result = delete(opened_with(Role::Admin, None), MockEventBus::new()).await;
+    async fn a_message_of_another_room_is_not_found() {
+        let result = delete(locked_room_with(Role::Admin, None), MockEventBus::new()).await;
         assert_eq!(refusal(result), Refusal::MessageNotFound);
     }
 
     #[tokio::test]
-    async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+    async fn a_non_member_who_sees_the_room_is_rejected_as_such() {
         for (room, standing) in [(room(1), Standing::Stranger), (private_room(1), Standing::Invited)] {
-            let result = delete(opened(room, standing), MockEventBus::new()).await;
+            let result = delete(locked_room(room, standing), MockEventBus::new()).await;
             assert_eq!(refusal(result), Refusal::NotAMember);
         }
     }
 
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
-        for work in unseen() {
+        for work in invisible_rooms() {
             assert_eq!(refusal(delete(work, MockEventBus::new()).await), Refusal::RoomNotFound);
         }
     }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::{Content, Edit, Message, MessageState};
 use crate::account::Identity;
 use crate::event::{Change, ChangeKind, Event, EventBus};
-use crate::store::{Store, open_room};
+use crate::store::{Store, lock_for_caller};
 use crate::{Clock, MessageId, Refusal, Result, RoomId};
 
-/// Gives a message other words; for its sender, while a member.
+/// Replaces the text of a message, or the caption of a file; for its sender while a member.
 pub struct EditMessage {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) events: Arc<dyn EventBus>,
@@ -16,7 +16,7 @@ pub struct EditMessage {
 }
 
 impl EditMessage {
-    /// Changes the words and answers the message. A deleted one can't be edited back to life.
+    /// Returns the edited message. A tombstone cannot be edited: [`Refusal::MessageNotFound`].
     pub async fn execute(
         &self,
         caller: Identity,
@@ -25,7 +25,7 @@ impl EditMessage {
         content: Content,
     ) -> Result<Message> {
         let mut work = self.store.begin().await?;
-        let (mut room, _) = open_room(&mut *work, room, &caller).await?.require_member()?;
+        let (mut room, _) = lock_for_caller(&mut *work, room, &caller).await?.require_member()?;
         let found = work.message(room.id, message).await?.ok_or(Refusal::MessageNotFound)?;
         if let MessageState::Deleted { .. } = found.state {
             return Err(Refusal::MessageNotFound.into());
@@ -60,79 +60,79 @@ mod tests {
     use crate::room::Revision;
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        at, caller, changed, clock, committing, message, message_id, opened, private_room, refusal, room,
-        room_id, store, told, tombstone, unseen, user_id,
+        at, caller, change_event, changed, clock, committing, invisible_rooms, locked_room, message,
+        message_id, private_room, refusal, room, room_id, store, tombstone, user_id,
     };
 
-    fn new_words() -> Content {
+    fn new_content() -> Content {
         Content::parse("goodbye").unwrap()
     }
 
     async fn edit(work: MockUnitOfWork, events: MockEventBus) -> Result<Message> {
         let edit = EditMessage { store: store(work), clock: clock(5), events: Arc::new(events) };
-        edit.execute(caller(1), room_id(1), message_id(7), new_words()).await
+        edit.execute(caller(1), room_id(1), message_id(7), new_content()).await
     }
 
-    /// The caller has that role in room 1, and so message 7 is found in it.
-    fn opened_with(role: Role, found: Option<Message>) -> MockUnitOfWork {
-        let mut work = opened(room(1), Standing::Member(role));
-        let asked = work.expect_message().with(eq(room_id(1)), eq(message_id(7))).times(1);
-        asked.return_once(|_, _| Ok(found));
+    /// The caller has that role in room 1, in which `found` is message 7.
+    fn locked_room_with(role: Role, found: Option<Message>) -> MockUnitOfWork {
+        let mut work = locked_room(room(1), Standing::Member(role));
+        let read = work.expect_message().with(eq(room_id(1)), eq(message_id(7))).times(1);
+        read.return_once(|_, _| Ok(found));
         work
     }
 
     #[tokio::test]
-    async fn the_sender_gives_their_message_other_words_as_the_rooms_next_lasting_change() {
-        let mut work = opened_with(Role::Member, Some(message(1)));
+    async fn the_sender_edits_their_message_as_the_next_change_of_the_room() {
+        let mut work = locked_room_with(Role::Member, Some(message(1)));
         let expected = Edit {
             message: message_id(7),
             room: room_id(1),
-            content: new_words(),
+            content: new_content(),
             revision: Revision(10),
             by: user_id(1),
             at: at(5),
         };
         work.expect_edit_message().with(eq(expected)).times(1).returning(|_| Ok(()));
         work.expect_save_room().with(eq(changed(room(1)))).times(1).returning(|_| Ok(()));
-        let state = MessageState::Live(Body::Text(new_words()));
+        let state = MessageState::Live(Body::Text(new_content()));
         let after = Message { edited_at: Some(at(5)), revision: Revision(10), state, ..message(1) };
-        let events = committing(&mut work, told(ChangeKind::Edited(after.clone())));
+        let events = committing(&mut work, change_event(ChangeKind::Edited(after.clone())));
         assert_eq!(edit(work, events).await.unwrap(), after);
     }
 
     #[tokio::test]
-    async fn nobody_edits_what_another_said_not_even_an_admin() {
+    async fn a_message_of_another_user_cannot_be_edited_even_by_an_admin() {
         for role in [Role::Member, Role::Admin] {
-            let work = opened_with(role, Some(message(2)));
+            let work = locked_room_with(role, Some(message(2)));
             assert_eq!(refusal(edit(work, MockEventBus::new()).await), Refusal::NotAllowed);
         }
     }
 
     #[tokio::test]
-    async fn a_deleted_message_cannot_be_edited_back_to_life() {
+    async fn a_tombstone_cannot_be_edited() {
         for sender in [1, 2] {
-            let work = opened_with(Role::Member, Some(tombstone(sender)));
+            let work = locked_room_with(Role::Member, Some(tombstone(sender)));
             assert_eq!(refusal(edit(work, MockEventBus::new()).await), Refusal::MessageNotFound);
         }
     }
 
     #[tokio::test]
-    async fn a_message_that_was_never_said_in_the_room_is_not_found() {
-        let work = opened_with(Role::Member, None);
+    async fn a_message_of_another_room_is_not_found() {
+        let work = locked_room_with(Role::Member, None);
         assert_eq!(refusal(edit(work, MockEventBus::new()).await), Refusal::MessageNotFound);
     }
 
     #[tokio::test]
-    async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+    async fn a_non_member_who_sees_the_room_is_rejected_as_such() {
         for (room, standing) in [(room(1), Standing::Stranger), (private_room(1), Standing::Invited)] {
-            let result = edit(opened(room, standing), MockEventBus::new()).await;
+            let result = edit(locked_room(room, standing), MockEventBus::new()).await;
             assert_eq!(refusal(result), Refusal::NotAMember);
         }
     }
 
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
-        for work in unseen() {
+        for work in invisible_rooms() {
             assert_eq!(refusal(edit(work, MockEventBus::new()).await), Refusal::RoomNotFound);
         }
     }

@@ -1,4 +1,4 @@
-//! Reading a room's history, a window at a time.
+//! Reading a room's history in windows.
 
 use std::sync::Arc;
 
@@ -8,83 +8,84 @@ use crate::membership::MemberReader;
 use crate::room::{Revision, Seq};
 use crate::{Refusal, Result, RoomId, SortOrder, Timestamp, UserId};
 
-/// A place between messages.
+/// A position in a room's history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Position {
-    /// At that message.
+    /// The message with that number.
     Seq(Seq),
-    /// At that moment.
+    /// A point in time.
     Time(Timestamp),
 }
 
-/// Which end of a window is fixed.
+/// The fixed end of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Anchor {
-    /// The newest messages.
+    /// The window ends with the newest message.
     #[default]
     Newest,
-    /// Those next older than the position, which is not included.
+    /// The window ends before the position, which is excluded.
     Before(Position),
-    /// Those next newer than the position, which is not included.
+    /// The window starts after the position, which is excluded.
     After(Position),
 }
 
-/// Which messages of a room.
+/// The selection of a window of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HistoryQuery {
-    /// Where the window lies.
+    /// The position of the window.
     pub anchor: Anchor,
-    /// How many messages at most: 1 to 100.
+    /// The most messages to return: 1 to 100.
     pub limit: u32,
-    /// Which end comes first.
+    /// The order of the returned messages.
     pub order: SortOrder,
-    /// Only messages of this kind; a tombstone is of no kind.
+    /// Only messages of this kind; a tombstone has none.
     pub kind: Option<MessageKind>,
     /// Only messages of this sender, tombstones included.
     pub sender: Option<UserId>,
 }
 
 impl HistoryQuery {
-    /// Whether it is what everybody asks first: the newest messages, whatever they are.
+    /// Returns whether the query selects the newest messages without a filter: the most common query, whose window
+    /// may be cached.
     #[must_use]
     pub fn is_newest(&self) -> bool {
         self.anchor == Anchor::Newest && self.kind.is_none() && self.sender.is_none()
     }
 }
 
-/// Some consecutive messages of a room.
+/// Consecutive messages of a room.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Window {
-    /// At most as many as asked for.
+    /// At most `limit` messages.
     pub messages: Vec<Message>,
-    /// Whether there are more in the direction asked for: newer ones after `After`, else older ones.
+    /// `true` where more messages follow in the direction of the query: newer ones for `After`, else older ones.
     pub has_more: bool,
 }
 
 impl Window {
-    /// From oldest first, as it is read, to the order asked for.
-    fn turn(&mut self, order: SortOrder) {
+    /// Changes the order from oldest first, as it is read, to the requested one.
+    fn reorder(&mut self, order: SortOrder) {
         if order == SortOrder::Descending {
             self.messages.reverse();
         }
     }
 }
 
-/// A room's newest messages, and the room's revision when they were so.
+/// A room's newest messages, with the revision of the room at which they were read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewestMessages {
-    /// Never later than what was read: should it still be the room's, so are these the newest messages.
+    /// Never later than the messages: while the room is still at this revision, these are its newest messages.
     pub revision: Revision,
     /// At least one message.
     pub window: Window,
 }
 
-/// What a caller kept of a [`NewestMessages`].
+/// The identity of [`NewestMessages`] that the caller has cached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownNewest {
-    /// Its revision.
+    /// The revision.
     pub revision: Revision,
-    /// Its newest message.
+    /// The number of the newest message.
     pub newest: Seq,
 }
 
@@ -96,7 +97,8 @@ pub struct ReadHistory {
 }
 
 impl ReadHistory {
-    /// The window asked for. An unfiltered one is marked as read up to its newest message where `mark_read` says so.
+    /// Returns the window. With `mark_read` an unfiltered window moves the caller's reading mark to its newest
+    /// message.
     pub async fn execute(
         &self,
         caller: Identity,
@@ -111,12 +113,12 @@ impl ReadHistory {
         if let Some(seq) = newest.filter(|&seq| mark_read && unfiltered && seq > last_read) {
             self.marks.advance(room, caller.user.id, seq).await?;
         }
-        window.turn(query.order);
+        window.reorder(query.order);
         Ok(window)
     }
 
-    /// The same for a query that [is for the newest](HistoryQuery::is_newest), whose window may be kept: nothing where
-    /// what is `known` still stands, or where there is no message and nothing was known.
+    /// Returns the same for a query whose [window may be cached](HistoryQuery::is_newest); `None` where `known` is
+    /// still current, or where the room has no messages and nothing is known.
     pub async fn newest(
         &self,
         caller: Identity,
@@ -134,12 +136,12 @@ impl ReadHistory {
             self.marks.advance(room, caller.user.id, seq).await?;
         }
         if let Some(read) = &mut read {
-            read.window.turn(query.order);
+            read.window.reorder(query.order);
         }
         Ok(read)
     }
 
-    /// Admits members alone; answers how far the caller has read.
+    /// Rejects non-members; returns the `seq` up to which the caller has read.
     async fn last_read(&self, caller: &Identity, room: RoomId) -> Result<Seq> {
         let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
         found.standing.require_member(found.visibility)?;

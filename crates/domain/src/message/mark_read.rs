@@ -9,7 +9,7 @@ use crate::membership::MemberReader;
 use crate::room::Seq;
 use crate::{Refusal, Result, RoomId};
 
-/// Moves the caller's reading mark, and tells the room how far they have read; for members.
+/// Moves the caller's reading mark and publishes it to the room; for members.
 pub struct MarkRead {
     pub(crate) members: Arc<dyn MemberReader>,
     pub(crate) marks: Arc<dyn ReadMarks>,
@@ -17,14 +17,14 @@ pub struct MarkRead {
 }
 
 impl MarkRead {
-    /// Marks the room as read up to `seq`, or to its newest message where that is less; never back.
+    /// Marks the room as read up to `seq`, or to its newest message where that is less. A mark never moves back.
     pub async fn execute(&self, caller: Identity, room: RoomId, seq: Seq) -> Result<()> {
         let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
         found.standing.require_member(found.visibility)?;
         let mut read = seq;
         if seq > found.last_read_seq {
             self.marks.advance(room, caller.user.id, seq).await?;
-            // Nobody is told of messages read that are not there yet.
+            // The published mark must not name a message that does not exist yet.
             let now = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
             read = seq.min(now.last_read_seq);
         }
@@ -43,7 +43,9 @@ mod tests {
     use crate::membership::{MockMemberReader, Role, RoomStanding, Standing};
     use crate::message::MockReadMarks;
     use crate::room::Visibility;
-    use crate::testing::{caller, members, members_unseen, publishing, refusal, room_id, user, user_id};
+    use crate::testing::{
+        caller, members, members_of_invisible_rooms, publishing, refusal, room_id, user, user_id,
+    };
 
     async fn mark(
         members: MockMemberReader,
@@ -55,7 +57,7 @@ mod tests {
         MarkRead { members, marks, events }.execute(caller(1), room_id(1), Seq(seq)).await
     }
 
-    /// A member whose mark is there whenever it is looked at.
+    /// A member whose reading mark is each of these on successive reads.
     fn marked(marks: &'static [i64]) -> MockMemberReader {
         let mut members = MockMemberReader::new();
         let mut marks_left = marks.iter();
@@ -69,13 +71,13 @@ mod tests {
         members
     }
 
-    fn told(seq: i64) -> MockEventBus {
+    fn expect_read_event(seq: i64) -> MockEventBus {
         let kind = EphemeralKind::Read(Seq(seq));
         publishing(Event::Ephemeral(EphemeralEvent { room: room_id(1), user: user(1), kind }))
     }
 
     #[tokio::test]
-    async fn a_members_mark_is_moved_to_where_they_say_or_to_the_newest_message_and_the_room_is_told() {
+    async fn the_mark_moves_to_the_given_message_or_the_newest_and_is_published() {
         for (marks_seen, read) in [(&[5, 6], 6), (&[3, 4], 4)] {
             let mut marks = MockReadMarks::new();
             marks
@@ -83,17 +85,17 @@ mod tests {
                 .with(eq(room_id(1)), eq(user_id(1)), eq(Seq(6)))
                 .times(1)
                 .returning(|_, _, _| Ok(()));
-            mark(marked(marks_seen), marks, told(read), 6).await.unwrap();
+            mark(marked(marks_seen), marks, expect_read_event(read), 6).await.unwrap();
         }
     }
 
     #[tokio::test]
-    async fn what_was_read_already_moves_nothing() {
-        mark(marked(&[5]), MockReadMarks::new(), told(4), 4).await.unwrap();
+    async fn a_message_read_already_moves_no_mark() {
+        mark(marked(&[5]), MockReadMarks::new(), expect_read_event(4), 4).await.unwrap();
     }
 
     #[tokio::test]
-    async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+    async fn a_non_member_who_sees_the_room_is_rejected_as_such() {
         for (visibility, standing) in
             [(Visibility::Public, Standing::Stranger), (Visibility::Private, Standing::Invited)]
         {
@@ -105,7 +107,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
-        for members in members_unseen() {
+        for members in members_of_invisible_rooms() {
             let result = mark(members, MockReadMarks::new(), MockEventBus::new(), 6).await;
             assert_eq!(refusal(result), Refusal::RoomNotFound);
         }

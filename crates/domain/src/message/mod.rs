@@ -1,4 +1,4 @@
-//! What is said in a room: sending, history, editing, deleting, reading marks.
+//! Messages: sending, history, editing, deleting, and reading marks.
 
 mod batch;
 mod delete;

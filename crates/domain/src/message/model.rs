@@ -9,54 +9,54 @@ use crate::text::{self, text_value};
 use crate::{FileId, MessageId, RoomId, Timestamp, UserId};
 
 text_value! {
-    /// What a message says, or a file's caption: 1 to 1000 characters on any number of lines.
+    /// The text of a message or the caption of a file: 1 to 1000 characters on any number of lines.
     Content, text::lines, custom(text::chars(1, 1000))
 }
 
 text_value! {
-    /// What a client calls a message before it has an id, so that sending again is safe: 1 to 64 printable ASCII
-    /// characters. It names one message per sender and room, for ever.
+    /// An idempotency key chosen by the client: 1 to 64 printable ASCII characters. It identifies one message per
+    /// sender and room, for ever.
     ClientKey, text::line, ascii, custom(text::chars(1, 64))
 }
 
-/// What kind of message it is.
+/// The kind of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MessageKind {
-    /// Words.
+    /// A text.
     Text,
-    /// A picture, perhaps with words.
+    /// A raster image with an optional caption.
     Image,
-    /// Any other file, perhaps with words.
+    /// Another file with an optional caption.
     File,
 }
 
 /// The kinds of message that show a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AttachmentKind {
-    /// A picture.
+    /// A raster image.
     Image,
-    /// Any other file.
+    /// Another file.
     File,
 }
 
-/// What a message holds.
+/// The content of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Body {
-    /// Words.
+    /// A text.
     Text(Content),
-    /// A file, perhaps with words.
+    /// A file with an optional caption.
     Attachment {
-        /// How it is shown.
+        /// The kind under which the file is shown.
         kind: AttachmentKind,
         /// The uploaded file.
         file: FileId,
-        /// The words.
+        /// The caption.
         caption: Option<Content>,
     },
 }
 
 impl Body {
-    /// What kind of message this makes.
+    /// Returns the kind of message with this body.
     #[must_use]
     pub fn kind(&self) -> MessageKind {
         match self {
@@ -66,7 +66,7 @@ impl Body {
         }
     }
 
-    /// The words: a text's content, or a file's caption.
+    /// Returns the text of a message or the caption of a file.
     #[must_use]
     pub fn content(&self) -> Option<&Content> {
         match self {
@@ -75,7 +75,7 @@ impl Body {
         }
     }
 
-    /// The file it shows.
+    /// Returns the file, if any.
     #[must_use]
     pub fn file(&self) -> Option<FileId> {
         match self {
@@ -84,7 +84,7 @@ impl Body {
         }
     }
 
-    /// Puts a body together from what a store keeps; `None` where that is no body.
+    /// Restores a body from the columns of a store; `None` where they form no body.
     #[must_use]
     pub fn stored(kind: MessageKind, content: Option<Content>, file: Option<FileId>) -> Option<Self> {
         match (kind, content, file) {
@@ -99,8 +99,8 @@ impl Body {
         }
     }
 
-    /// What tells a retry from another message under the same key. Kept as it was first sent, so that a retry is
-    /// known as one when the message has been edited or deleted since.
+    /// Returns the fingerprint that tells a retry from another message under the same key. Stores keep the first one,
+    /// so that a retry is recognised after an edit or a deletion.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         let mut hash = Sha256::new();
@@ -109,7 +109,7 @@ impl Body {
             MessageKind::Image => 1,
             MessageKind::File => 2,
         };
-        // Fixed-width parts first and the text last: no two bodies run together into the same bytes.
+        // Fixed-width parts first and the text last: different bodies never produce the same bytes.
         hash.update([kind, u8::from(self.file().is_some()), u8::from(self.content().is_some())]);
         hash.update(self.file().map_or([0; 16], |file| file.0.into_bytes()));
         hash.update(self.content().map_or("", Content::as_str));
@@ -117,51 +117,51 @@ impl Body {
     }
 }
 
-/// SHA-256 of what was first sent under a client key.
+/// The SHA-256 of a body as first sent under a client key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint(pub [u8; 32]);
 
-/// What has become of a message.
+/// The state of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum MessageState {
-    /// It says what it says.
+    /// The message has a body.
     Live(Body),
-    /// A tombstone: what it said is kept for audit, and shown to nobody.
+    /// A tombstone: the body is kept for audit and not shown.
     Deleted {
-        /// What kind it was.
+        /// The kind that the message had.
         kind: MessageKind,
-        /// When it was deleted.
+        /// The time of deletion.
         at: Timestamp,
     },
 }
 
-/// A message as the room shows it.
+/// A message as members see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// The message's id.
     pub id: MessageId,
-    /// Where it was said.
+    /// The room.
     pub room: RoomId,
-    /// Its place in the room's order.
+    /// The number in the order of the room.
     pub seq: Seq,
     /// The revision of its latest change.
     pub revision: Revision,
-    /// Who said it.
+    /// The sender.
     pub sender: UserRef,
-    /// What its sender's client calls it.
+    /// The idempotency key of its send.
     pub client_key: Option<ClientKey>,
-    /// When it was sent; rises strictly with `seq` within the room.
+    /// The time of sending; rises strictly with `seq` within the room.
     pub created_at: Timestamp,
-    /// When it was last edited.
+    /// The time of the last edit.
     pub edited_at: Option<Timestamp>,
-    /// What it says, or that it was deleted.
+    /// The body, or the tombstone.
     pub state: MessageState,
-    /// The file it shows; a tombstone shows none.
+    /// The file; `None` for a tombstone.
     pub file: Option<Box<File>>,
 }
 
 impl Message {
-    /// What kind of message it is, or was.
+    /// Returns the kind; of a tombstone the kind that it had.
     #[must_use]
     pub fn kind(&self) -> MessageKind {
         match &self.state {
@@ -170,7 +170,7 @@ impl Message {
         }
     }
 
-    /// What it holds; `None` for a tombstone.
+    /// Returns the body; `None` for a tombstone.
     #[must_use]
     pub fn body(&self) -> Option<&Body> {
         match &self.state {
@@ -179,7 +179,7 @@ impl Message {
         }
     }
 
-    /// The message with other words; a file keeps its file.
+    /// Returns the message with another text; a file keeps its file.
     #[must_use]
     pub fn edited(self, edit: &Edit) -> Self {
         let state = match self.state {
@@ -192,14 +192,14 @@ impl Message {
         Self { revision: edit.revision, edited_at: Some(edit.at), state, ..self }
     }
 
-    /// The message as a tombstone.
+    /// Returns the message as a tombstone.
     #[must_use]
     pub fn deleted(self, deletion: Deletion) -> Self {
         let state = MessageState::Deleted { kind: self.kind(), at: deletion.at };
         Self { revision: deletion.revision, state, file: None, ..self }
     }
 
-    /// When it was deleted.
+    /// The time of deletion.
     #[must_use]
     pub fn deleted_at(&self) -> Option<Timestamp> {
         match &self.state {
@@ -209,35 +209,35 @@ impl Message {
     }
 }
 
-/// A message gets other words.
+/// An edit to store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
-    /// Which.
+    /// The message.
     pub message: MessageId,
-    /// Where.
+    /// The room.
     pub room: RoomId,
-    /// The new words.
+    /// The new text.
     pub content: Content,
     /// The revision of this change.
     pub revision: Revision,
-    /// Who changes it.
+    /// The editing user.
     pub by: UserId,
-    /// When.
+    /// The time of the change.
     pub at: Timestamp,
 }
 
-/// A message becomes a tombstone.
+/// A deletion to store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Deletion {
-    /// Which.
+    /// The message.
     pub message: MessageId,
-    /// Where.
+    /// The room.
     pub room: RoomId,
     /// The revision of this change.
     pub revision: Revision,
-    /// Who deletes it.
+    /// The deleting user.
     pub by: UserId,
-    /// When.
+    /// The time of the change.
     pub at: Timestamp,
 }
 
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn fingerprints_tell_every_two_bodies_apart() {
+    fn different_bodies_have_different_fingerprints() {
         use AttachmentKind::{File, Image};
         let bodies = [
             text("a"),
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_store_can_put_back_together_what_it_kept_and_nothing_else() {
+    fn a_body_is_restored_from_its_columns_and_from_no_others() {
         for body in [text("a"), attachment(AttachmentKind::Image, 1, Some("a"))] {
             assert_eq!(Body::stored(body.kind(), body.content().cloned(), body.file()), Some(body));
         }

@@ -1,4 +1,4 @@
-//! What messages need from outside.
+//! Ports for messages.
 
 use async_trait::async_trait;
 
@@ -6,42 +6,43 @@ use super::{Body, ClientKey, Deletion, Edit, HistoryQuery, Message, NewestMessag
 use crate::room::{Revision, Seq};
 use crate::{MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
 
-/// A message on its way into a room.
+/// A message to append.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewMessage {
-    /// Its id, should it be new.
+    /// The id, used if the message is new.
     pub id: MessageId,
-    /// Where to.
+    /// The room.
     pub room: RoomId,
-    /// Who sends it.
+    /// The sender.
     pub sender: UserId,
-    /// In whose name: a session of the sender's.
+    /// The sender's session.
     pub session: SessionId,
-    /// What it says.
+    /// The body.
     pub body: Body,
-    /// What makes sending it again safe.
+    /// The idempotency key, if any.
     pub client_key: Option<ClientKey>,
-    /// When it came in, by the clock of this replica.
+    /// The time of the request, by the clock of this replica.
     pub at: Timestamp,
 }
 
-/// What became of an append.
+/// The outcome of an append.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Appended {
-    /// The message is in the room now.
+    /// The message was stored.
     New(Message),
-    /// It had been there; this is how it looks now, edited or a tombstone included.
+    /// The message was stored earlier; its current state, edits and tombstones included.
     Replayed(Message),
 }
 
-/// Where messages are appended.
+/// The append path, on which concurrent messages share commits.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait MessageLog: Send + Sync {
-    /// Appends a message. MUST, in one atomic step under the room's lock, load what [`Batch`](super::Batch) asks for,
-    /// let it decide, and store what it says, the sender's reading mark included. MUST answer only when the message is
-    /// on disk, and within two seconds; MUST let concurrent callers share a commit, without making a caller wait who is
-    /// alone; a caller that goes away, or is refused, changes nothing for the others.
+    /// Appends a message. MUST, in one atomic step under the room's lock, load the data of a [`Batch`](super::Batch),
+    /// let it decide, and store the decision together with the sender's reading mark.
+    ///
+    /// MUST return only once the message is durable, and within two seconds; MUST let concurrent callers share a
+    /// commit without delaying a single caller. A cancelled or rejected message MUST NOT affect the others.
     async fn append(&self, message: NewMessage) -> crate::Result<Appended>;
 }
 
@@ -49,13 +50,13 @@ pub trait MessageLog: Send + Sync {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait MessageReader: Send + Sync {
-    /// The window of a room's messages that the query asks for, oldest first, whatever order the query names. MUST
-    /// touch a number of rows that depends on the limit only, however far from the end the window lies.
+    /// Returns the window that the query selects, oldest first regardless of the order in the query. MUST touch a
+    /// number of rows that depends on the limit only, regardless of the distance to the newest message.
     async fn window(&self, room: RoomId, query: HistoryQuery) -> Result<Window, StoreError>;
 
-    /// The window of a room's newest messages; nothing where there are none, or where `known` is still the room's revision:
-    /// then no message of it has changed since. MUST tell of every change that was answered before it was asked, at
-    /// whichever replica; MUST be cheaper than the window where there is nothing to tell.
+    /// Returns the newest `limit` messages; `None` where there are none, or where the room is still at revision
+    /// `known`, so that none has changed. MUST include every change acknowledged before the call, at any replica;
+    /// MUST be cheaper than the window where it returns `None`.
     async fn newest(
         &self,
         room: RoomId,
@@ -63,23 +64,23 @@ pub trait MessageReader: Send + Sync {
         known: Option<Revision>,
     ) -> Result<Option<NewestMessages>, StoreError>;
 
-    /// A message of that room, tombstones included.
+    /// Returns a message of that room, tombstones included; `None` where there is none.
     async fn message(&self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError>;
 }
 
-/// Keeps how far members have read.
+/// Stores reading marks.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait ReadMarks: Send + Sync {
-    /// Moves a member's mark to `seq`, or to the newest message where that is less. MUST never move it back. For who
-    /// is no member, nothing happens.
+    /// Moves a member's mark forward to `seq`, or to the newest message where that is less. MUST NOT move it back.
+    /// Has no effect for a non-member.
     async fn advance(&self, room: RoomId, user: UserId, seq: Seq) -> Result<(), StoreError>;
 }
 
 /// Changes messages in a unit of work; [`MessageLog`] appends them.
 #[async_trait]
 pub trait MessageWrites: Send {
-    /// Returns a message of that room, tombstones included.
+    /// Returns a message of that room, tombstones included; `None` where there is none.
     async fn message(&mut self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError>;
 
     /// Replaces a message's content, where the message is of that room; MUST keep the former content for audit.

@@ -7,18 +7,18 @@ use crate::account::Identity;
 use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::{Clock, IdSource, MessageId, Result, RoomId};
 
-/// What to send, and where.
+/// A message to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SendCommand {
-    /// Where to.
+    /// The room.
     pub room: RoomId,
-    /// What it says.
+    /// The content.
     pub body: Body,
-    /// What makes sending it again safe.
+    /// The idempotency key, if any: it makes a retry return the first message.
     pub client_key: Option<ClientKey>,
 }
 
-/// Sends a message into a room; for its members.
+/// Sends a message to a room; for its members.
 pub struct SendMessage {
     pub(crate) log: Arc<dyn MessageLog>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -27,8 +27,8 @@ pub struct SendMessage {
 }
 
 impl SendMessage {
-    /// Sends it; answers when it is on disk. The session, membership, and whose the file is, are checked where the
-    /// message is stored, under the room's lock.
+    /// Returns once the message is durable, and publishes a new one. The store checks the session, the membership and
+    /// the owner of the file where it appends the message, under the room's lock.
     pub async fn execute(&self, caller: Identity, command: SendCommand) -> Result<Appended> {
         let appended = self
             .log
@@ -63,39 +63,39 @@ mod tests {
         at, caller, clock, ids, message, message_id, publishing, refusal, room_id, user_id,
     };
 
-    fn words() -> SendCommand {
+    fn command() -> SendCommand {
         let body = Body::Text(Content::parse("hello").unwrap());
         SendCommand { room: room_id(1), body, client_key: Some(ClientKey::parse("key").unwrap()) }
     }
 
-    /// The words are appended once, with this answer; the membership check is the log's.
-    async fn send(answer: Result<Appended>, events: MockEventBus) -> Result<Appended> {
-        let SendCommand { room, body, client_key } = words();
+    /// Sends the command, which is appended once with this outcome; the log checks the membership.
+    async fn send(outcome: Result<Appended>, events: MockEventBus) -> Result<Appended> {
+        let SendCommand { room, body, client_key } = command();
         let (id, sender, session, at) = (message_id(42), user_id(1), caller(1).session, at(5));
         let new = NewMessage { id, room, sender, session, body, client_key, at };
         let mut log = MockMessageLog::new();
-        log.expect_append().with(eq(new)).times(1).return_once(|_| answer);
+        log.expect_append().with(eq(new)).times(1).return_once(|_| outcome);
         let send =
             SendMessage { log: Arc::new(log), clock: clock(5), ids: ids(42), events: Arc::new(events) };
-        send.execute(caller(1), words()).await
+        send.execute(caller(1), command()).await
     }
 
     #[tokio::test]
-    async fn words_are_appended_as_the_callers_and_the_room_is_told() {
+    async fn a_message_is_appended_in_the_callers_name_and_published() {
         let (room, revision, kind) = (room_id(1), Revision(9), ChangeKind::Sent(message(1)));
         let events = publishing(Event::Changed(Change { room, revision, kind }));
-        let answer = Appended::New(message(1));
-        assert_eq!(send(Ok(answer.clone()), events).await.unwrap(), answer);
+        let outcome = Appended::New(message(1));
+        assert_eq!(send(Ok(outcome.clone()), events).await.unwrap(), outcome);
     }
 
     #[tokio::test]
-    async fn words_that_were_there_already_are_answered_and_not_told_again() {
-        let answer = Appended::Replayed(message(1));
-        assert_eq!(send(Ok(answer.clone()), MockEventBus::new()).await.unwrap(), answer);
+    async fn a_retry_returns_the_first_message_and_publishes_nothing() {
+        let outcome = Appended::Replayed(message(1));
+        assert_eq!(send(Ok(outcome.clone()), MockEventBus::new()).await.unwrap(), outcome);
     }
 
     #[tokio::test]
-    async fn what_the_log_refuses_is_refused() {
+    async fn a_refusal_of_the_log_is_returned() {
         for refused in
             [Refusal::Unauthenticated, Refusal::NotAMember, Refusal::RoomNotFound, Refusal::FileNotFound]
         {

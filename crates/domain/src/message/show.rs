@@ -7,14 +7,14 @@ use crate::account::Identity;
 use crate::membership::MemberReader;
 use crate::{MessageId, Refusal, Result, RoomId};
 
-/// Shows a message, or its tombstone; to members.
+/// Shows a message or its tombstone; to members.
 pub struct ShowMessage {
     pub(crate) members: Arc<dyn MemberReader>,
     pub(crate) messages: Arc<dyn MessageReader>,
 }
 
 impl ShowMessage {
-    /// The message.
+    /// Returns the message; [`Refusal::MessageNotFound`] where the room has no such message.
     pub async fn execute(&self, caller: Identity, room: RoomId, message: MessageId) -> Result<Message> {
         let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
         found.standing.require_member(found.visibility)?;
@@ -30,7 +30,9 @@ mod tests {
     use crate::membership::{MockMemberReader, Role, Standing};
     use crate::message::MockMessageReader;
     use crate::room::Visibility;
-    use crate::testing::{caller, members, members_unseen, message, message_id, refusal, room_id, tombstone};
+    use crate::testing::{
+        caller, members, members_of_invisible_rooms, message, message_id, refusal, room_id, tombstone,
+    };
 
     async fn show(members: MockMemberReader, messages: MockMessageReader) -> Result<Message> {
         let show = ShowMessage { members: Arc::new(members), messages: Arc::new(messages) };
@@ -39,8 +41,8 @@ mod tests {
 
     async fn show_to_a_member(found: Option<Message>) -> Result<Message> {
         let mut messages = MockMessageReader::new();
-        let asked = messages.expect_message().with(eq(room_id(1)), eq(message_id(7))).times(1);
-        asked.return_once(|_, _| Ok(found));
+        let read = messages.expect_message().with(eq(room_id(1)), eq(message_id(7))).times(1);
+        read.return_once(|_, _| Ok(found));
         show(members(Visibility::Private, Standing::Member(Role::Member)), messages).await
     }
 
@@ -52,12 +54,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_message_that_was_never_said_in_the_room_is_not_found() {
+    async fn a_message_of_another_room_is_not_found() {
         assert_eq!(refusal(show_to_a_member(None).await), Refusal::MessageNotFound);
     }
 
     #[tokio::test]
-    async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+    async fn a_non_member_who_sees_the_room_is_rejected_as_such() {
         for (visibility, standing) in
             [(Visibility::Public, Standing::Stranger), (Visibility::Private, Standing::Invited)]
         {
@@ -68,7 +70,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
-        for members in members_unseen() {
+        for members in members_of_invisible_rooms() {
             let result = show(members, MockMessageReader::new()).await;
             assert_eq!(refusal(result), Refusal::RoomNotFound);
         }

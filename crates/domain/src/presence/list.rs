@@ -1,4 +1,4 @@
-//! Showing who is there.
+//! Listing the users present in a room.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use crate::membership::{MemberReader, Standing};
 use crate::room::Visibility;
 use crate::{Refusal, Result, RoomId};
 
-/// Lists who is in a room right now; for its members, and for public rooms for anybody signed in.
+/// Lists the users present in a room; for its members, and for any signed-in caller where the room is public.
 pub struct ListPresence {
     pub(crate) members: Arc<dyn MemberReader>,
     pub(crate) presence: Arc<dyn Presence>,
 }
 
 impl ListPresence {
-    /// Who is there, longest first.
+    /// Returns the users present, the longest first.
     pub async fn execute(&self, caller: Identity, room: RoomId) -> Result<Vec<Present>> {
         let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
         let member = matches!(found.standing, Standing::Member(_));
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
     use crate::membership::{MockMemberReader, Role};
     use crate::presence::MockPresence;
-    use crate::testing::{at, caller, members, members_unseen, refusal, room_id, user};
+    use crate::testing::{at, caller, members, members_of_invisible_rooms, refusal, room_id, user};
 
     async fn list(members: MockMemberReader, presence: MockPresence) -> Result<Vec<Present>> {
         let list = ListPresence { members: Arc::new(members), presence: Arc::new(presence) };
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn members_see_who_is_there_and_in_a_public_room_everybody_does() {
+    async fn presence_is_listed_to_members_and_in_a_public_room_to_any_caller() {
         for (visibility, standing) in [
             (Visibility::Private, Standing::Member(Role::Member)),
             (Visibility::Public, Standing::Member(Role::Admin)),
@@ -59,14 +59,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_only_invited_to_a_private_room_does_not_see_who_is_there() {
+    async fn presence_in_a_private_room_is_hidden_from_the_invited() {
         let result = list(members(Visibility::Private, Standing::Invited), MockPresence::new()).await;
         assert_eq!(refusal(result), Refusal::NotAMember);
     }
 
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
-        for members in members_unseen() {
+        for members in members_of_invisible_rooms() {
             assert_eq!(refusal(list(members, MockPresence::new()).await), Refusal::RoomNotFound);
         }
     }

@@ -1,4 +1,4 @@
-//! Who is in a room right now: with a socket open, on whatever transport, at whatever replica.
+//! Live presence: the users connected to a room now, on any transport at any replica.
 
 mod list;
 mod ports;

@@ -1,4 +1,4 @@
-//! What presence needs from outside.
+//! The port that tracks live presence.
 
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -7,33 +7,34 @@ use crate::account::UserRef;
 use crate::event::EphemeralEvent;
 use crate::{RoomId, Timestamp, UserId};
 
-/// Somebody who is in a room.
+/// A user present in a room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Present {
-    /// Who.
+    /// The user.
     pub user: UserRef,
-    /// Since when, with the first of their sockets.
+    /// The time at which the first of their connections entered.
     pub since: Timestamp,
 }
 
-/// Keeps who is where. A user is present once, however many connections they have.
+/// Tracks which users are present in which rooms. A user is present once, regardless of the number of connections.
+/// Unavailable storage is no `Err`: presence is then that of this process.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Presence: Send + Sync {
-    /// A connection of the user comes into the room; answers whether it is their first.
+    /// Records that a connection of the user entered the room; returns `true` for the user's first one there.
     async fn enter(&self, room: RoomId, user: UserRef, connection: Uuid, at: Timestamp) -> bool;
 
-    /// A connection goes out; answers whether it was the user's last there.
+    /// Records that a connection left; returns `true` for the user's last one there.
     async fn leave(&self, room: RoomId, user: UserId, connection: Uuid) -> bool;
 
-    /// Who is in the room, longest first.
+    /// Returns the users present, the longest first.
     async fn present(&self, room: RoomId) -> Vec<Present>;
 
-    /// Who is in any of those rooms, in any order. MUST NOT wait once per room.
+    /// Returns the users present in any of these rooms, in any order. MUST NOT read once per room.
     async fn present_in(&self, rooms: Vec<RoomId>) -> Vec<(RoomId, UserRef)>;
 
-    /// Says again who is in which room by way of this process; whoever is not spoken for any more is soon held to be
-    /// gone. Answers what rooms must be told now: who went without a word, and who is back. MUST answer each once, to
-    /// one process.
+    /// Renews the presence of this process's connections; presence that no process renews expires. Returns the events
+    /// to publish: users who expired without leaving, and users who are back. MUST return each once, to one process
+    /// only.
     async fn renew(&self) -> Vec<EphemeralEvent>;
 }

@@ -1,4 +1,4 @@
-//! Making a room.
+//! Creating a room.
 
 use std::sync::Arc;
 
@@ -8,18 +8,18 @@ use crate::membership::{Membership, MyMembership, Role};
 use crate::store::Store;
 use crate::{Clock, IdSource, Result, RoomId};
 
-/// What a new room is made of.
+/// The data of a new room.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateRoomCommand {
-    /// What it is called.
+    /// The name.
     pub name: RoomName,
-    /// What it is about.
+    /// The description.
     pub description: Option<Description>,
-    /// Who sees it.
+    /// The visibility.
     pub visibility: Visibility,
 }
 
-/// Makes a room, whose creator becomes its first member and admin.
+/// Creates a room, whose creator becomes its first member and admin.
 pub struct CreateRoom {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -27,7 +27,7 @@ pub struct CreateRoom {
 }
 
 impl CreateRoom {
-    /// Makes the room and shows it.
+    /// Returns the new room as its creator sees it.
     pub async fn execute(&self, caller: Identity, command: CreateRoomCommand) -> Result<RoomView> {
         let (id, now) = (RoomId(self.ids.next()), self.clock.now());
         let mut work = self.store.begin().await?;
@@ -37,7 +37,7 @@ impl CreateRoom {
                 Access::Public { slug: work.free_slug(Slug::candidates(&command.name, id)).await? }
             }
         };
-        // The creator's coming in is the room's first lasting change.
+        // The creator's membership is the room's first change.
         let revision = Revision::default().next();
         let room = Room {
             description: command.description,
@@ -68,8 +68,8 @@ mod tests {
         CreateRoomCommand { name, description: Some(Description::parse("All sorts").unwrap()), visibility }
     }
 
-    /// What is made of the command.
-    fn made(access: Access) -> Room {
+    /// The room created by the command.
+    fn created(access: Access) -> Room {
         let CreateRoomCommand { name, description, .. } = command(access.visibility());
         Room {
             id: room_id(42),
@@ -85,7 +85,7 @@ mod tests {
         }
     }
 
-    /// Expects that room, and its creator as the admin who came in first.
+    /// Expects that room to be stored, with its creator as admin and first member.
     fn making(work: &mut MockUnitOfWork, room: Room) {
         let creator = Membership {
             room: room_id(42),
@@ -113,34 +113,34 @@ mod tests {
         RoomView { room, mine: Some(mine), invited: false }
     }
 
-    /// A unit of work that is asked for a slug for the name, once.
-    fn asked_for_a_slug(answer: std::result::Result<Slug, StoreError>) -> MockUnitOfWork {
+    /// A unit of work that reserves a slug for the name, once.
+    fn reserving_a_slug(outcome: std::result::Result<Slug, StoreError>) -> MockUnitOfWork {
         let mut work = MockUnitOfWork::new();
         let candidates = Slug::candidates(&command(Visibility::Public).name, room_id(42));
-        work.expect_free_slug().with(eq(candidates)).times(1).return_once(|_| answer);
+        work.expect_free_slug().with(eq(candidates)).times(1).return_once(|_| outcome);
         work
     }
 
     #[tokio::test]
     async fn a_public_room_gets_the_free_slug_and_its_creator_as_admin() {
         let slug = Slug::stored("general-chat-2".to_owned());
-        let room = made(Access::Public { slug: slug.clone() });
-        let mut work = asked_for_a_slug(Ok(slug));
+        let room = created(Access::Public { slug: slug.clone() });
+        let mut work = reserving_a_slug(Ok(slug));
         making(&mut work, room.clone());
         assert_eq!(create(work, Visibility::Public).await.unwrap(), shown(room));
     }
 
     #[tokio::test]
     async fn a_private_room_is_no_group_and_takes_no_slug() {
-        let room = made(Access::Private { group: false });
+        let room = created(Access::Private { group: false });
         let mut work = MockUnitOfWork::new();
         making(&mut work, room.clone());
         assert_eq!(create(work, Visibility::Private).await.unwrap(), shown(room));
     }
 
     #[tokio::test]
-    async fn where_no_slug_is_free_no_room_is_made() {
-        let work = asked_for_a_slug(Err(StoreError::Unavailable("all taken".to_owned())));
+    async fn no_room_is_created_without_a_free_slug() {
+        let work = reserving_a_slug(Err(StoreError::Unavailable("all taken".to_owned())));
         assert!(create(work, Visibility::Public).await.is_err());
     }
 }

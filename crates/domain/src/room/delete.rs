@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::Visibility;
 use crate::account::Identity;
 use crate::event::{Change, ChangeKind, Event, EventBus};
-use crate::store::{Store, open_room};
+use crate::store::{Store, lock_for_caller};
 use crate::{Clock, Result, RoomId};
 
-/// Deletes a room; for its admins, and public ones for server admins too.
+/// Deletes a room; for its admins, and for server admins where it is public.
 pub struct DeleteRoom {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -16,11 +16,11 @@ pub struct DeleteRoom {
 }
 
 impl DeleteRoom {
-    /// Marks the room as gone, which takes it from every surface at once; its rows go later
-    /// ([`crate::store::Housekeeping`]).
+    /// Marks the room as deleted, which removes it from every surface at once;
+    /// [`Housekeeping`](crate::store::Housekeeping) removes its rows later.
     pub async fn execute(&self, caller: Identity, room: RoomId) -> Result<()> {
         let mut work = self.store.begin().await?;
-        let open = open_room(&mut *work, room, &caller).await?;
+        let open = lock_for_caller(&mut *work, room, &caller).await?;
         let by_server_admin = caller.server_admin && open.room.access.visibility() == Visibility::Public;
         let room = if by_server_admin { open.room } else { open.require_admin()? };
         let revision = room.log.revision.next();
@@ -46,7 +46,8 @@ mod tests {
     use crate::room::Revision;
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        at, caller, clock, committing, opened, private_room, refusal, room, room_id, store, told, unseen,
+        at, caller, change_event, clock, committing, invisible_rooms, locked_room, private_room, refusal,
+        room, room_id, store,
     };
 
     async fn delete(work: MockUnitOfWork, events: MockEventBus, server_admin: bool) -> Result<()> {
@@ -59,13 +60,13 @@ mod tests {
             .with(eq(room_id(1)), eq(Revision(10)), eq(at(5)))
             .times(1)
             .returning(|_, _, _| Ok(()));
-        committing(work, told(ChangeKind::RoomDeleted))
+        committing(work, change_event(ChangeKind::RoomDeleted))
     }
 
     #[tokio::test]
-    async fn an_admin_of_the_room_deletes_it_as_its_last_change() {
+    async fn an_admin_deletes_the_room_as_its_last_change() {
         for room in [room(1), private_room(1)] {
-            let mut work = opened(room, Standing::Member(Role::Admin));
+            let mut work = locked_room(room, Standing::Member(Role::Admin));
             let events = expect_deletion(&mut work);
             delete(work, events, false).await.unwrap();
         }
@@ -74,41 +75,41 @@ mod tests {
     #[tokio::test]
     async fn a_server_admin_deletes_any_public_room() {
         for standing in [Standing::Stranger, Standing::Invited, Standing::Member(Role::Member)] {
-            let mut work = opened(room(1), standing);
+            let mut work = locked_room(room(1), standing);
             let events = expect_deletion(&mut work);
             delete(work, events, true).await.unwrap();
         }
     }
 
     #[tokio::test]
-    async fn in_a_private_room_a_server_admin_is_like_anybody_else() {
+    async fn a_server_admin_has_no_rights_in_a_private_room() {
         for (standing, expected) in [
             (Standing::Stranger, Refusal::RoomNotFound),
             (Standing::Invited, Refusal::NotAMember),
             (Standing::Member(Role::Member), Refusal::AdminRequired),
         ] {
-            let result = delete(opened(private_room(1), standing), MockEventBus::new(), true).await;
+            let result = delete(locked_room(private_room(1), standing), MockEventBus::new(), true).await;
             assert_eq!(refusal(result), expected);
         }
     }
 
     #[tokio::test]
-    async fn a_plain_member_may_not_delete_the_room() {
-        let work = opened(room(1), Standing::Member(Role::Member));
+    async fn a_member_who_is_no_admin_may_not_delete_the_room() {
+        let work = locked_room(room(1), Standing::Member(Role::Member));
         assert_eq!(refusal(delete(work, MockEventBus::new(), false).await), Refusal::AdminRequired);
     }
 
     #[tokio::test]
-    async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+    async fn a_non_member_who_sees_the_room_is_rejected_as_such() {
         for (room, standing) in [(room(1), Standing::Stranger), (private_room(1), Standing::Invited)] {
-            let result = delete(opened(room, standing), MockEventBus::new(), false).await;
+            let result = delete(locked_room(room, standing), MockEventBus::new(), false).await;
             assert_eq!(refusal(result), Refusal::NotAMember);
         }
     }
 
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
-        for work in unseen() {
+        for work in invisible_rooms() {
             assert_eq!(refusal(delete(work, MockEventBus::new(), false).await), Refusal::RoomNotFound);
         }
     }

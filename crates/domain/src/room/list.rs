@@ -5,32 +5,32 @@ use std::sync::Arc;
 use super::{RoomReader, RoomView, Search, Visibility};
 use crate::{Page, PageRequest, Refusal, Result, SortOrder, UserId};
 
-/// By what rooms are ordered. The id decides between equals.
+/// The key by which rooms are ordered; the id decides between equals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RoomSort {
-    /// When the room was made.
+    /// The time of creation.
     #[default]
     CreatedAt,
-    /// Its name, without regard to case.
+    /// The name, regardless of case.
     Name,
-    /// How many are in it.
+    /// The number of members.
     MemberCount,
-    /// When its newest message was sent; rooms without messages last, either way.
+    /// The time of the newest message; rooms without messages come last, ascending or descending.
     LastMessageAt,
 }
 
-/// Which rooms, and in what order.
+/// The selection and order of a list of rooms.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RoomQuery {
-    /// Only rooms that hold this in their name or description.
+    /// Only rooms with this text in their name or description.
     pub search: Option<Search>,
-    /// Only rooms of this kind.
+    /// Only rooms of this visibility.
     pub visibility: Option<Visibility>,
-    /// Only rooms that the caller is in (`true`) or is not in (`false`).
+    /// Only rooms that the caller is a member of (`true`) or not (`false`).
     pub joined: Option<bool>,
-    /// By what they are ordered.
+    /// The sort key.
     pub sort: RoomSort,
-    /// Which end comes first.
+    /// The direction.
     pub order: SortOrder,
 }
 
@@ -40,7 +40,7 @@ pub struct ListRooms {
 }
 
 impl ListRooms {
-    /// One page. The anonymous have no rooms of their own to ask for.
+    /// Returns one page. Rejects an anonymous caller who selects by membership with [`Refusal::Unauthenticated`].
     pub async fn execute(
         &self,
         caller: Option<UserId>,
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_reader_is_asked_for_exactly_what_the_caller_asks_for() {
+    async fn the_query_of_the_caller_is_read_as_it_is() {
         let page = Page { items: vec![view(room(1))], total: 11 };
         for (caller, joined) in
             [(Some(user_id(1)), Some(true)), (Some(user_id(1)), None), (None, Some(false)), (None, None)]
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_anonymous_are_asked_to_sign_in_for_rooms_of_their_own() {
+    async fn an_anonymous_caller_must_sign_in_to_select_by_membership() {
         let list = ListRooms { rooms: Arc::new(MockRoomReader::new()) };
         let result = list.execute(None, query(Some(true)), SECOND_PAGE).await;
         assert_eq!(refusal(result), Refusal::Unauthenticated);

@@ -1,4 +1,4 @@
-//! Rooms: what they are called, who sees them, how they are found.
+//! Rooms: names, slugs, visibility, and the log of their changes.
 
 mod create;
 mod delete;

@@ -14,23 +14,23 @@ text_value! {
 }
 
 text_value! {
-    /// What a room is about: at most 500 characters on any number of lines.
+    /// A room's description: at most 500 characters on any number of lines.
     Description, text::lines, custom(text::chars(0, 500))
 }
 
 text_value! {
-    /// What to look for in names and descriptions, without regard to case: at most 100 characters.
+    /// A search text for names and descriptions, regardless of case: at most 100 characters.
     Search, text::line, custom(text::chars(0, 100))
 }
 
 impl RoomName {
-    /// The form by which rooms are put in the order of their names.
+    /// Returns the form by which rooms are ordered by name.
     #[must_use]
     pub fn key(&self) -> String {
         self.as_str().to_lowercase()
     }
 
-    /// The name of a group, after those in it; as long as their names make it.
+    /// Returns the name of a group: the usernames of its members, of any length.
     #[must_use]
     pub fn of_group(members: &[Username]) -> Self {
         Self(members.iter().map(|name| format!("@{name}")).collect::<Vec<_>>().join(", "))
@@ -38,56 +38,56 @@ impl RoomName {
 }
 
 impl Search {
-    /// The form that is looked for in [`Room::search_text`].
+    /// Returns the form that is searched for in [`Room::search_text`].
     #[must_use]
     pub fn key(&self) -> String {
         self.as_str().to_lowercase()
     }
 }
 
-/// Counts a room's messages: 1, 2, 3, … without a gap; 0 is before the first.
+/// The number of a message in its room: 1, 2, 3, … without a gap; 0 is before the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Seq(pub i64);
 
-/// Counts a room's lasting changes, without a gap; 0 is before its creation.
+/// The number of a change in its room, without a gap; 0 is before the room's creation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Revision(pub i64);
 
 impl Revision {
-    /// The revision of the next change.
+    /// Returns the revision of the next change.
     #[must_use]
     pub fn next(self) -> Self {
         Self(self.0 + 1)
     }
 }
 
-/// Who may see a room, as people say it.
+/// The visibility of a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Visibility {
-    /// Everybody sees it and may join.
+    /// Any user sees the room and may join.
     #[default]
     Public,
-    /// It exists only for its members and those invited.
+    /// The room exists only for its members and the invited.
     Private,
 }
 
-/// Who may see a room, with what only such a room has.
+/// The visibility of a room, with the data that only such a room has.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Access {
-    /// Everybody sees it and may join; it has a slug, which renaming does not change.
+    /// Any user sees the room and may join.
     Public {
-        /// Unique among the living public rooms.
+        /// The slug, unique among existing public rooms; renaming the room does not change it.
         slug: Slug,
     },
-    /// It exists only for its members and those invited.
+    /// The room exists only for its members and the invited.
     Private {
-        /// Whether it was made as a group of named people (by the `ryos` dialect). Groups stay private.
+        /// `true` for a group, created with its members by the dialect `ryos`. Groups stay private.
         group: bool,
     },
 }
 
 impl Access {
-    /// Which of the two it is.
+    /// Returns the visibility alone.
     #[must_use]
     pub fn visibility(&self) -> Visibility {
         match self {
@@ -97,18 +97,18 @@ impl Access {
     }
 }
 
-/// The end of a room's log: where the next change goes. Read and written under the room's row lock only.
+/// The end of a room's log. Read and written under the room's row lock only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RoomLog {
-    /// The newest message's, or 0.
+    /// The `seq` of the newest message, or 0.
     pub last_seq: Seq,
-    /// The latest change's.
+    /// The revision of the latest change.
     pub revision: Revision,
-    /// When the newest message was sent.
+    /// The time of the newest message.
     pub last_message_at: Option<Timestamp>,
 }
 
-/// Where a message comes to stand in its room.
+/// The position that a message gets in its room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LogEntry {
     pub seq: Seq,
@@ -117,7 +117,8 @@ pub(crate) struct LogEntry {
 }
 
 impl RoomLog {
-    /// Takes the next place for a message. Times rise strictly with `seq`, however the clocks of replicas differ.
+    /// Allocates the position of the next message. Times rise strictly with `seq`, even where the clocks of replicas
+    /// differ.
     pub(crate) fn append(&mut self, now: Timestamp) -> LogEntry {
         let earliest = self.last_message_at.map(|last| last.plus(Duration::MICROSECOND));
         let created_at = earliest.map_or(now, |earliest| earliest.max(now));
@@ -133,19 +134,19 @@ impl RoomLog {
 pub struct Room {
     /// The room's id.
     pub id: RoomId,
-    /// What it is called.
+    /// The name.
     pub name: RoomName,
-    /// What it is about.
+    /// The description.
     pub description: Option<Description>,
-    /// Who sees it.
+    /// The visibility.
     pub access: Access,
-    /// Who made it.
+    /// The creator.
     pub created_by: UserRef,
-    /// When it was made.
+    /// The time of creation.
     pub created_at: Timestamp,
-    /// When its name, description or visibility last changed.
+    /// The time at which the name, description or visibility last changed.
     pub updated_at: Timestamp,
-    /// How many are in it.
+    /// The number of members.
     pub member_count: i64,
     /// The end of its log.
     pub log: RoomLog,
@@ -154,7 +155,7 @@ pub struct Room {
 }
 
 impl Room {
-    /// A room that nobody is in yet.
+    /// A room without members.
     #[must_use]
     pub fn starting(
         id: RoomId,
@@ -177,14 +178,14 @@ impl Room {
         }
     }
 
-    /// What a search looks through: name and description in lower case, a line each.
+    /// Returns the text that searches look through: name and description in lower case, on separate lines.
     #[must_use]
     pub fn search_text(&self) -> String {
         let description = self.description.as_ref().map_or("", Description::as_str);
         format!("{}\n{}", self.name, description).to_lowercase()
     }
 
-    /// Whether the room exists for somebody of that standing.
+    /// Returns whether the room exists for a user of that standing.
     #[must_use]
     pub fn visible_to(&self, standing: Standing) -> bool {
         standing.sees(self.access.visibility())
@@ -196,14 +197,14 @@ impl Room {
 pub struct RoomView {
     /// The room.
     pub room: Room,
-    /// The caller's place in it; `None` for those who are not in it, and for the anonymous.
+    /// The caller's membership; `None` for non-members and anonymous callers.
     pub mine: Option<MyMembership>,
-    /// Whether the caller has an open invitation.
+    /// `true` where the caller has an open invitation.
     pub invited: bool,
 }
 
 impl RoomView {
-    /// How the caller stands to the room.
+    /// Returns the caller's standing.
     #[must_use]
     pub fn standing(&self) -> Standing {
         Standing::of(self.mine.map(|mine| mine.role), self.invited)
@@ -234,17 +235,17 @@ mod tests {
     #[test]
     fn a_message_takes_the_next_seq_and_revision() {
         let mut log = RoomLog { last_seq: Seq(4), revision: Revision(9), last_message_at: Some(at(10)) };
-        let place = log.append(at(20));
-        assert_eq!(place, LogEntry { seq: Seq(5), revision: Revision(10), created_at: at(20) });
+        let entry = log.append(at(20));
+        assert_eq!(entry, LogEntry { seq: Seq(5), revision: Revision(10), created_at: at(20) });
         assert_eq!(log, RoomLog { last_seq: Seq(5), revision: Revision(10), last_message_at: Some(at(20)) });
     }
 
     proptest! {
         #[test]
-        fn whatever_the_clock_does_times_rise_strictly_with_seq(ticks in prop::collection::vec(0i64..50, 1..40)) {
+        fn times_rise_strictly_with_seq_regardless_of_the_clock(ticks in prop::collection::vec(0i64..50, 1..40)) {
             let mut log = RoomLog::default();
-            let places: Vec<LogEntry> = ticks.into_iter().map(|tick| log.append(at(tick))).collect();
-            for pair in places.windows(2) {
+            let entries: Vec<LogEntry> = ticks.into_iter().map(|tick| log.append(at(tick))).collect();
+            for pair in entries.windows(2) {
                 prop_assert!(pair[0].created_at < pair[1].created_at);
                 prop_assert_eq!(pair[0].seq.0 + 1, pair[1].seq.0);
                 prop_assert_eq!(pair[0].revision.next(), pair[1].revision);

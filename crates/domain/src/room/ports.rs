@@ -1,4 +1,4 @@
-//! What rooms need from outside.
+//! Ports for rooms.
 
 use async_trait::async_trait;
 
@@ -9,12 +9,13 @@ use crate::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait RoomReader: Send + Sync {
-    /// The room as the caller sees it, in one query. Whether the caller may see it at all is for the rules to say.
+    /// Returns the room with the caller's standing, whether or not the caller may see it; `None` where there is none.
+    /// MUST use one query.
     async fn room(&self, id: RoomId, caller: Option<UserId>) -> Result<Option<RoomView>, StoreError>;
 
-    /// One page of the rooms that the caller sees in lists (public ones, and private ones they are a member of) and
-    /// that the query asks for. Every order MUST end in the id; rooms without messages come last in the order of
-    /// last messages, either way. MUST NOT query once per room.
+    /// Returns one page of the rooms that the query selects, among those the caller sees in lists: public ones, and
+    /// private ones they are a member of. Every order MUST end in the id; rooms without messages come last when
+    /// ordered by the latest message, ascending or descending. MUST NOT query once per room.
     async fn list(
         &self,
         query: RoomQuery,
@@ -26,12 +27,12 @@ pub trait RoomReader: Send + Sync {
 /// Changes rooms in a unit of work.
 #[async_trait]
 pub trait RoomWrites: Send {
-    /// Returns the first of the candidates that no living room has. MUST reserve it against every other unit of work
-    /// until this one ends. [`StoreError::Unavailable`] where all are taken.
+    /// Returns the first of the candidates that no existing room has; [`StoreError::Unavailable`] where all are
+    /// taken. MUST reserve it against every other unit of work until this one ends.
     async fn free_slug(&mut self, candidates: Vec<Slug>) -> Result<Slug, StoreError>;
 
-    /// Returns `true` where no living room has that slug. MUST wait for a unit of work that reserves it, and reserve it
-    /// against every other until this one ends.
+    /// Returns `true` where no existing room has that slug. MUST wait for a unit of work that reserves it, and
+    /// reserve it against every other until this one ends.
     async fn claim_slug(&mut self, slug: Slug) -> Result<bool, StoreError>;
 
     /// Stores a room.

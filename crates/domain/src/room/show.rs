@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::{RoomReader, RoomView};
 use crate::{Refusal, Result, RoomId, UserId};
 
-/// Shows a room to those for whom it exists.
+/// Shows a room to the callers for whom it exists.
 pub struct ShowRoom {
     pub(crate) rooms: Arc<dyn RoomReader>,
 }
 
 impl ShowRoom {
-    /// The room as the caller sees it.
+    /// Returns the room as the caller sees it; [`Refusal::RoomNotFound`] where it does not exist for them.
     pub async fn execute(&self, caller: Option<UserId>, room: RoomId) -> Result<RoomView> {
         let view = self.rooms.room(room, caller).await?.ok_or(Refusal::RoomNotFound)?;
         if view.room.visible_to(view.standing()) { Ok(view) } else { Err(Refusal::RoomNotFound.into()) }
@@ -34,7 +34,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn everybody_sees_a_public_room() {
+    async fn any_caller_sees_a_public_room() {
         for caller in [None, Some(user_id(1))] {
             assert_eq!(show(caller, Some(view(room(1)))).await.unwrap(), view(room(1)));
         }
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn for_strangers_and_the_anonymous_a_private_room_is_like_none() {
+    async fn a_private_room_is_not_found_for_strangers_and_anonymous_callers() {
         for caller in [None, Some(user_id(1))] {
             for found in [None, Some(view(private_room(1)))] {
                 assert_eq!(refusal(show(caller, found).await), Refusal::RoomNotFound);

@@ -1,4 +1,4 @@
-//! The name of a public room in addresses.
+//! Slugs: the names of public rooms in addresses.
 
 use std::fmt;
 
@@ -8,17 +8,17 @@ use uuid::Uuid;
 use super::RoomName;
 use crate::RoomId;
 
-/// Lower-case ASCII letters and digits in words joined by hyphens, such as `general-chat`. Never reads as a UUID, so
-/// that a surface may take either in the same place.
+/// Lower-case ASCII letters and digits in words joined by hyphens, such as `general-chat`. Never parses as a UUID, so
+/// that a path may take either in the same place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slug(String);
 
-/// How many numbered slugs are tried before the rest are drawn from the room's own id.
+/// The number of numbered slugs to try before the number comes from the room's own id.
 const COUNTED: u32 = 9;
 
 impl Slug {
-    /// The slugs for a room of that name, best first: `chat`, `chat-2`, … and, for names that very many rooms bear,
-    /// some with a number from the room's id that hardly anybody else can have.
+    /// Returns the candidates for a room of that name, best first: `chat`, `chat-2`, …, and at last some with a
+    /// number from the room's id, which hardly any other room can have.
     #[must_use]
     pub fn candidates(name: &RoomName, room: RoomId) -> Vec<Self> {
         let base = slugify(name.as_str());
@@ -32,26 +32,26 @@ impl Slug {
             .collect()
     }
 
-    /// The slug of that name itself, without a number.
+    /// Returns the slug of the name, without a number.
     #[must_use]
     pub fn of(name: &RoomName) -> Self {
         Self(slugify(name.as_str()))
     }
 
-    /// A slug that somebody looks for; `None` where no slug can be so.
+    /// Parses a slug from a request; `None` where no slug has that form.
     #[must_use]
     pub fn wanted(text: &str) -> Option<Self> {
         let fit = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         (!text.is_empty() && text.bytes().all(fit)).then(|| Self(text.to_owned()))
     }
 
-    /// Takes back a slug that was made here before it was stored.
+    /// Restores a slug from a store.
     #[must_use]
     pub fn stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The slug as text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -65,7 +65,7 @@ impl fmt::Display for Slug {
 }
 
 fn slugify(name: &str) -> String {
-    // Decomposed, an accent is a character of its own, and is dropped without parting the word.
+    // Decomposed, an accent is a character of its own and is dropped without splitting the word.
     let letters = name.nfkd().filter(|c| !unicode_normalization::char::is_combining_mark(*c));
     let mut slug = String::with_capacity(name.len());
     for c in letters.flat_map(char::to_lowercase) {
@@ -102,13 +102,13 @@ mod tests {
     }
 
     #[test]
-    fn accents_fall_away_and_other_scripts_are_a_plain_room() {
+    fn accents_are_dropped_and_other_scripts_become_room() {
         assert_eq!(first("Café Zürich"), "cafe-zurich");
         assert_eq!(first("日本語"), "room");
     }
 
     #[test]
-    fn a_name_that_reads_as_a_uuid_does_not_become_one() {
+    fn a_name_that_parses_as_a_uuid_does_not_become_one() {
         assert_eq!(first("0190b3c2d4e57f60a1b2c3d4e5f60718"), "room-0190b3c2d4e57f60a1b2c3d4e5f60718");
     }
 

@@ -1,21 +1,21 @@
-//! Changing what a room is called, what it is about, or who sees it.
+//! Changing the name, description or visibility of a room.
 
 use std::sync::Arc;
 
 use super::{Access, Description, Room, RoomName, RoomReader, RoomView, RoomWrites, Slug, Visibility};
 use crate::account::Identity;
 use crate::event::{Change, ChangeKind, Event, EventBus};
-use crate::store::{Store, open_room};
+use crate::store::{Store, lock_for_caller};
 use crate::{Clock, Refusal, Result, RoomId};
 
-/// What to change; what is absent stays.
+/// The changes to make; a field that is `None` stays.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RoomChange {
     /// The new name.
     pub name: Option<RoomName>,
     /// The new description; `Some(None)` clears it.
     pub description: Option<Option<Description>>,
-    /// Who sees it from now on.
+    /// The new visibility.
     pub visibility: Option<Visibility>,
 }
 
@@ -28,14 +28,15 @@ pub struct UpdateRoom {
 }
 
 impl UpdateRoom {
-    /// Changes the room and shows it. A change that changes nothing leaves `revision` and `updatedAt` alone.
+    /// Returns the changed room. A change without an effect leaves `revision` and `updatedAt` alone. Groups stay
+    /// private: rejected with [`Refusal::NotAllowed`].
     pub async fn execute(&self, caller: Identity, room: RoomId, change: RoomChange) -> Result<RoomView> {
         let mut work = self.store.begin().await?;
-        let before = open_room(&mut *work, room, &caller).await?.require_admin()?;
+        let before = lock_for_caller(&mut *work, room, &caller).await?.require_admin()?;
         let mut after = before.clone();
         apply(&mut *work, &mut after, change).await?;
         if after == before {
-            // The reader takes a connection of its own; who waits for one must hold none.
+            // The reader uses another connection: waiting for one while holding one can deadlock the pool.
             drop(work);
         } else {
             after.updated_at = self.clock.now();
@@ -80,8 +81,8 @@ mod tests {
     use crate::room::{MockRoomReader, Revision};
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        at, caller, changed, clock, committing, going_on, opened, private_room, refusal, room, room_id,
-        store, told, unseen, user_id, view,
+        at, caller, change_event, changed, clock, committing, invisible_rooms, lifetime, locked_room,
+        private_room, refusal, room, room_id, store, user_id, view,
     };
 
     const ADMIN: Standing = Standing::Member(Role::Admin);
@@ -98,24 +99,24 @@ mod tests {
         Room { access: Access::Private { group: true }, ..room(1) }
     }
 
-    /// The room as it is after its name, description or visibility changed at moment 5.
+    /// The room after its name, description or visibility changed at time 5.
     fn updated(room: Room) -> Room {
         Room { updated_at: at(5), changed_revision: Revision(10), ..changed(room) }
     }
 
     fn expect_saved(work: &mut MockUnitOfWork, room: &Room) -> MockEventBus {
         work.expect_save_room().with(eq(room.clone())).times(1).returning(|_| Ok(()));
-        committing(work, told(ChangeKind::RoomUpdated(Box::new(room.clone()))))
+        committing(work, change_event(ChangeKind::RoomUpdated(Box::new(room.clone()))))
     }
 
     fn reader(answer: Option<RoomView>) -> MockRoomReader {
         let mut rooms = MockRoomReader::new();
-        let asked = rooms.expect_room().with(eq(room_id(1)), eq(Some(user_id(1)))).times(1);
-        asked.return_once(|_, _| Ok(answer));
+        let read = rooms.expect_room().with(eq(room_id(1)), eq(Some(user_id(1)))).times(1);
+        read.return_once(|_, _| Ok(answer));
         rooms
     }
 
-    /// Expects a refusal's silence: no room is shown, and no event published.
+    /// Reads no room and publishes no event.
     async fn refused(work: MockUnitOfWork, change: RoomChange) -> Refusal {
         refusal(update(work, MockRoomReader::new(), MockEventBus::new(), change).await)
     }
@@ -136,7 +137,7 @@ mod tests {
         let change = RoomChange { description: Some(Description::parse("New").ok()), ..renaming("New name") };
         let (name, description) = (RoomName::parse("New name").unwrap(), Description::parse("New").ok());
         let after = updated(Room { name, description, ..room(1) });
-        let mut work = opened(room(1), ADMIN);
+        let mut work = locked_room(room(1), ADMIN);
         let events = expect_saved(&mut work, &after);
         let shown = view(after);
         assert_eq!(update(work, reader(Some(shown.clone())), events, change).await.unwrap(), shown);
@@ -145,7 +146,7 @@ mod tests {
     #[tokio::test]
     async fn a_description_can_be_cleared() {
         let before = Room { description: Description::parse("Old").ok(), ..room(1) };
-        let mut work = opened(before, ADMIN);
+        let mut work = locked_room(before, ADMIN);
         let events = expect_saved(&mut work, &updated(room(1)));
         let change = RoomChange { description: Some(None), ..RoomChange::default() };
         update(work, reader(Some(view(room(1)))), events, change).await.unwrap();
@@ -155,7 +156,7 @@ mod tests {
     async fn a_room_that_becomes_public_gets_a_slug_for_its_new_name() {
         let name = RoomName::parse("New name").unwrap();
         let slug = Slug::stored("new-name-2".to_owned());
-        let mut work = opened(private_room(1), ADMIN);
+        let mut work = locked_room(private_room(1), ADMIN);
         let candidates = Slug::candidates(&name, room_id(1));
         let after = updated(Room { name, access: Access::Public { slug: slug.clone() }, ..room(1) });
         work.expect_free_slug().with(eq(candidates)).times(1).return_once(|_| Ok(slug));
@@ -166,14 +167,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_room_that_becomes_private_loses_its_slug_and_is_no_group() {
-        let mut work = opened(room(1), ADMIN);
+        let mut work = locked_room(room(1), ADMIN);
         let events = expect_saved(&mut work, &updated(private_room(1)));
         let (rooms, change) = (reader(Some(view(private_room(1)))), visibility(Visibility::Private));
         update(work, rooms, events, change).await.unwrap();
     }
 
     #[tokio::test]
-    async fn a_change_that_changes_nothing_is_not_saved_and_takes_no_slug() {
+    async fn a_change_without_effect_is_not_saved_and_reserves_no_slug() {
         for (before, change) in [
             (room(1), RoomChange::default()),
             (room(1), renaming("Room 1")),
@@ -182,18 +183,18 @@ mod tests {
             (group(), visibility(Visibility::Private)),
         ] {
             let shown = view(before.clone());
-            let (work, rooms) = (opened(before, ADMIN), reader(Some(shown.clone())));
+            let (work, rooms) = (locked_room(before, ADMIN), reader(Some(shown.clone())));
             assert_eq!(update(work, rooms, MockEventBus::new(), change).await.unwrap(), shown);
         }
     }
 
     #[tokio::test]
-    async fn where_nothing_changes_the_unit_of_work_is_over_before_the_room_is_read() {
-        let mut work = opened(room(1), ADMIN);
-        let going_on = going_on(&mut work);
+    async fn the_unit_of_work_ends_before_an_unchanged_room_is_read() {
+        let mut work = locked_room(room(1), ADMIN);
+        let lifetime = lifetime(&mut work);
         let mut rooms = MockRoomReader::new();
         rooms.expect_room().times(1).returning(move |_, _| {
-            assert!(going_on.upgrade().is_none());
+            assert!(lifetime.upgrade().is_none());
             Ok(Some(view(room(1))))
         });
         update(work, rooms, MockEventBus::new(), RoomChange::default()).await.unwrap();
@@ -201,33 +202,33 @@ mod tests {
 
     #[tokio::test]
     async fn a_group_stays_private() {
-        let (work, change) = (opened(group(), ADMIN), visibility(Visibility::Public));
+        let (work, change) = (locked_room(group(), ADMIN), visibility(Visibility::Public));
         assert_eq!(refused(work, change).await, Refusal::NotAllowed);
     }
 
     #[tokio::test]
-    async fn a_room_that_is_deleted_before_it_is_shown_is_not_found() {
-        let (work, change) = (opened(room(1), ADMIN), RoomChange::default());
+    async fn a_room_deleted_before_it_is_read_is_not_found() {
+        let (work, change) = (locked_room(room(1), ADMIN), RoomChange::default());
         let result = update(work, reader(None), MockEventBus::new(), change).await;
         assert_eq!(refusal(result), Refusal::RoomNotFound);
     }
 
     #[tokio::test]
-    async fn a_plain_member_may_not_change_the_room() {
-        let work = opened(room(1), Standing::Member(Role::Member));
+    async fn a_member_who_is_no_admin_may_not_change_the_room() {
+        let work = locked_room(room(1), Standing::Member(Role::Member));
         assert_eq!(refused(work, renaming("New name")).await, Refusal::AdminRequired);
     }
 
     #[tokio::test]
-    async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+    async fn a_non_member_who_sees_the_room_is_rejected_as_such() {
         for (room, standing) in [(room(1), Standing::Stranger), (private_room(1), Standing::Invited)] {
-            assert_eq!(refused(opened(room, standing), renaming("New name")).await, Refusal::NotAMember);
+            assert_eq!(refused(locked_room(room, standing), renaming("New name")).await, Refusal::NotAMember);
         }
     }
 
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
-        for work in unseen() {
+        for work in invisible_rooms() {
             assert_eq!(refused(work, renaming("New name")).await, Refusal::RoomNotFound);
         }
     }

@@ -68,8 +68,8 @@ mod tests {
     use crate::room::MockRoomReader;
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{
-        at, caller, clock, file, file_id, ids, members, members_unseen, message, message_id, opened, refusal,
-        room, room_id, store, told, user, user_id,
+        at, caller, change_event, clock, file, file_id, ids, locked_room, members,
+        members_of_invisible_rooms, message, message_id, refusal, room, room_id, store, user, user_id,
     };
     use crate::{MockClock, MockIdSource};
 
@@ -109,7 +109,7 @@ mod tests {
 
     /// Expects user 1 to join room 1, which is public.
     fn expect_join(order: &mut Sequence) -> JoinRoom {
-        let mut work: MockUnitOfWork = opened(room(1), Standing::Stranger);
+        let mut work: MockUnitOfWork = locked_room(room(1), Standing::Stranger);
         work.expect_save_membership()
             .withf(|saved| saved.user == user_id(1) && saved.room == room_id(1) && saved.role == Role::Member)
             .times(1)
@@ -117,7 +117,7 @@ mod tests {
         work.expect_save_room().withf(|saved| saved.member_count == 4).times(1).returning(|_| Ok(()));
         work.expect_commit().times(1).in_sequence(order).returning(|| Ok(()));
         let mut events = MockEventBus::new();
-        let event = told(ChangeKind::MemberAdded(user(1), Role::Member));
+        let event = change_event(ChangeKind::MemberAdded(user(1), Role::Member));
         events.expect_publish().with(eq(event)).times(1).in_sequence(order).return_const(());
         joining(store(work), events)
     }
@@ -191,7 +191,7 @@ mod tests {
     #[tokio::test]
     async fn a_private_room_is_not_joined_by_posting() {
         assert_eq!(refused(members(Visibility::Private, Standing::Invited)).await, Refusal::NotAMember);
-        for members in members_unseen() {
+        for members in members_of_invisible_rooms() {
             assert_eq!(refused(members).await, Refusal::RoomNotFound);
         }
     }

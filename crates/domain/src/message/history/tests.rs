@@ -1,4 +1,4 @@
-//! Who reads history, in which order, and what is marked as read by it.
+//! Tests of reading history: access, order, and reading marks.
 
 use mockall::predicate::eq;
 
@@ -6,7 +6,7 @@ use super::*;
 use crate::membership::{MockMemberReader, Role, Standing};
 use crate::message::{MockMessageReader, MockReadMarks};
 use crate::room::Visibility;
-use crate::testing::{caller, members, members_unseen, message, refusal, room_id, user_id};
+use crate::testing::{caller, members, members_of_invisible_rooms, message, refusal, room_id, user_id};
 
 fn query(order: SortOrder) -> HistoryQuery {
     HistoryQuery { anchor: Anchor::Newest, limit: 10, order, kind: None, sender: None }
@@ -17,7 +17,7 @@ fn window(seqs: &[i64]) -> Window {
     Window { messages, has_more: true }
 }
 
-/// A member who has read five messages is shown those; only `marked` is expected to be marked as read.
+/// A member who has read five messages reads those found; expects the reading mark to move to `marked`.
 fn reading(query: HistoryQuery, found: &[i64], marked: Option<i64>) -> ReadHistory {
     let found = window(found);
     let mut messages = MockMessageReader::new();
@@ -25,7 +25,7 @@ fn reading(query: HistoryQuery, found: &[i64], marked: Option<i64>) -> ReadHisto
     of(member(), messages, marks(marked))
 }
 
-/// Of user 1, whose mark is expected to go there, or nowhere.
+/// Expects user 1's mark to move to `marked`, or not at all.
 fn marks(marked: Option<i64>) -> MockReadMarks {
     let mut marks = MockReadMarks::new();
     if let Some(seq) = marked {
@@ -47,23 +47,23 @@ fn member() -> MockMemberReader {
 }
 
 #[tokio::test]
-async fn a_member_gets_the_window_in_the_order_they_ask_for_marked_up_to_its_newest_message() {
+async fn a_member_reads_the_window_in_the_requested_order_and_the_mark_moves_to_its_newest() {
     for (order, seqs) in [(SortOrder::Ascending, [5, 6, 7]), (SortOrder::Descending, [7, 6, 5])] {
         let history = reading(query(order), &[5, 6, 7], Some(7));
-        let answer = history.execute(caller(1), room_id(1), query(order), true).await.unwrap();
-        assert_eq!(answer, window(&seqs));
+        let read = history.execute(caller(1), room_id(1), query(order), true).await.unwrap();
+        assert_eq!(read, window(&seqs));
     }
 }
 
 #[tokio::test]
-async fn nothing_is_marked_where_the_caller_does_not_say_so() {
+async fn no_mark_moves_without_mark_read() {
     let query = query(SortOrder::Ascending);
     let history = reading(query, &[6, 7], None);
     assert_eq!(history.execute(caller(1), room_id(1), query, false).await.unwrap(), window(&[6, 7]));
 }
 
 #[tokio::test]
-async fn a_filtered_window_marks_nothing_for_it_passes_over_messages() {
+async fn a_filtered_window_moves_no_mark() {
     let plain = query(SortOrder::Ascending);
     for query in [
         HistoryQuery { kind: Some(MessageKind::Text), ..plain },
@@ -75,7 +75,7 @@ async fn a_filtered_window_marks_nothing_for_it_passes_over_messages() {
 }
 
 #[tokio::test]
-async fn what_was_read_before_or_is_empty_costs_no_write() {
+async fn an_empty_or_already_read_window_writes_nothing() {
     let query = query(SortOrder::Ascending);
     for found in [&[][..], &[3, 4, 5]] {
         let history = reading(query, found, None);
@@ -83,7 +83,7 @@ async fn what_was_read_before_or_is_empty_costs_no_write() {
     }
 }
 
-/// A member who has read five messages and holds six; of eight they are shown the last two.
+/// A member who has read five messages reads the newest ones and knows `known`; expects the mark to move to `marked`.
 fn rereading(known: Option<KnownNewest>, found: Option<NewestMessages>, marked: Option<i64>) -> ReadHistory {
     let mut messages = MockMessageReader::new();
     let revision = known.map(|known| known.revision);
@@ -98,7 +98,7 @@ fn rereading(known: Option<KnownNewest>, found: Option<NewestMessages>, marked: 
 const KNOWN: KnownNewest = KnownNewest { revision: Revision(9), newest: Seq(6) };
 
 #[tokio::test]
-async fn what_a_caller_holds_is_read_anew_once_it_changed() {
+async fn a_changed_window_is_returned() {
     let query = query(SortOrder::Descending);
     for known in [None, Some(KNOWN)] {
         let found = NewestMessages { revision: Revision(12), window: window(&[7, 8]) };
@@ -109,7 +109,7 @@ async fn what_a_caller_holds_is_read_anew_once_it_changed() {
 }
 
 #[tokio::test]
-async fn what_a_caller_holds_and_still_stands_is_marked_as_read_like_the_window_itself() {
+async fn an_unchanged_window_is_not_returned_but_still_marked_as_read() {
     let query = query(SortOrder::Ascending);
     let seen = KnownNewest { newest: Seq(5), ..KNOWN };
     for (known, mark_read, marked) in [(KNOWN, true, Some(6)), (KNOWN, false, None), (seen, true, None)] {
@@ -120,14 +120,14 @@ async fn what_a_caller_holds_and_still_stands_is_marked_as_read_like_the_window_
 }
 
 #[tokio::test]
-async fn where_nothing_was_said_there_is_nothing_to_hold() {
+async fn an_empty_room_has_no_newest_messages() {
     let history = rereading(None, None, None);
     let query = query(SortOrder::Ascending);
     assert_eq!(history.newest(caller(1), room_id(1), query, true, None).await.unwrap(), None);
 }
 
 #[test]
-fn the_newest_messages_are_those_without_a_place_or_a_filter() {
+fn a_query_with_a_position_or_a_filter_is_not_for_the_newest_messages() {
     let plain = query(SortOrder::Descending);
     assert!(plain.is_newest());
     for other in [
@@ -139,7 +139,7 @@ fn the_newest_messages_are_those_without_a_place_or_a_filter() {
     }
 }
 
-/// What is said to who holds something, and to who does not. Neither messages nor marks are asked for.
+/// Returns the refusal with and without known messages; reads no messages and moves no mark.
 async fn refused(members: MockMemberReader, known: Option<KnownNewest>) -> Refusal {
     let history = of(members, MockMessageReader::new(), marks(None));
     let query = query(SortOrder::Ascending);
@@ -150,7 +150,7 @@ async fn refused(members: MockMemberReader, known: Option<KnownNewest>) -> Refus
 }
 
 #[tokio::test]
-async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
+async fn a_non_member_who_sees_the_room_is_rejected_as_such() {
     for known in [None, Some(KNOWN)] {
         for (visibility, standing) in
             [(Visibility::Public, Standing::Stranger), (Visibility::Private, Standing::Invited)]
@@ -163,7 +163,7 @@ async fn a_caller_who_sees_the_room_but_is_not_in_it_is_told_so() {
 #[tokio::test]
 async fn a_room_that_the_caller_cannot_see_is_not_found() {
     for known in [None, Some(KNOWN)] {
-        for members in members_unseen() {
+        for members in members_of_invisible_rooms() {
             assert_eq!(refused(members, known).await, Refusal::RoomNotFound);
         }
     }

@@ -1,0 +1,88 @@
+//! A mock of [`UnitOfWork`](crate::store::UnitOfWork) with the writes of all concepts.
+
+use async_trait::async_trait;
+
+use crate::account::{AccountWrites, NewUser, PasswordHash, Session, SessionWrites, UserRef};
+use crate::file::{File, FileRemoval, FileWrites};
+use crate::invitation::{Invitation, InvitationWrites, NewInvitation};
+use crate::membership::{Membership, MembershipWrites};
+use crate::message::{Deletion, Edit, Message, MessageWrites};
+use crate::room::{Revision, Room, RoomWrites, Slug};
+use crate::store::UnitOfWork;
+use crate::{FileId, MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
+
+type Stored<T> = std::result::Result<T, StoreError>;
+
+mockall::mock! {
+    pub(crate) UnitOfWork {}
+
+    #[async_trait]
+    impl AccountWrites for UnitOfWork {
+        async fn insert_user(&mut self, user: NewUser) -> Stored<()>;
+        async fn set_password(&mut self, user: UserId, to: PasswordHash, from: Option<PasswordHash>) -> Stored<bool>;
+        async fn set_server_admin(&mut self, user: UserId, admin: bool) -> Stored<()>;
+    }
+
+    #[async_trait]
+    impl SessionWrites for UnitOfWork {
+        async fn insert_session(&mut self, session: Session, password: PasswordHash) -> Stored<bool>;
+        async fn extend_session(&mut self, session: SessionId, expires_at: Timestamp) -> Stored<bool>;
+        async fn end_session(&mut self, session: SessionId, at: Timestamp) -> Stored<()>;
+        async fn end_sessions(&mut self, user: UserId, except: Option<SessionId>, at: Timestamp) -> Stored<()>;
+    }
+
+    #[async_trait]
+    impl RoomWrites for UnitOfWork {
+        async fn free_slug(&mut self, candidates: Vec<Slug>) -> Stored<Slug>;
+        async fn claim_slug(&mut self, slug: Slug) -> Stored<bool>;
+        async fn insert_room(&mut self, room: Room) -> Stored<()>;
+        async fn lock_room(&mut self, room: RoomId) -> Stored<Option<Room>>;
+        async fn save_room(&mut self, room: Room) -> Stored<()>;
+        async fn delete_room(&mut self, room: RoomId, revision: Revision, at: Timestamp) -> Stored<()>;
+    }
+
+    #[async_trait]
+    impl MembershipWrites for UnitOfWork {
+        async fn membership(&mut self, room: RoomId, user: UserId) -> Stored<Option<Membership>>;
+        async fn admin_count(&mut self, room: RoomId) -> Stored<i64>;
+        async fn save_membership(&mut self, membership: Membership) -> Stored<()>;
+        async fn insert_memberships(&mut self, memberships: Vec<Membership>) -> Stored<()>;
+        async fn longest_standing(
+            &mut self,
+            room: RoomId,
+            except: UserId,
+        ) -> Stored<Option<(UserRef, Membership)>>;
+        async fn end_membership(
+            &mut self,
+            room: RoomId,
+            user: UserId,
+            revision: Revision,
+            at: Timestamp,
+        ) -> Stored<()>;
+    }
+
+    #[async_trait]
+    impl InvitationWrites for UnitOfWork {
+        async fn invitation(&mut self, room: RoomId, user: UserId) -> Stored<Option<Invitation>>;
+        async fn insert_invitation(&mut self, invitation: NewInvitation) -> Stored<()>;
+        async fn delete_invitation(&mut self, room: RoomId, user: UserId) -> Stored<bool>;
+    }
+
+    #[async_trait]
+    impl MessageWrites for UnitOfWork {
+        async fn message(&mut self, room: RoomId, message: MessageId) -> Stored<Option<Message>>;
+        async fn edit_message(&mut self, edit: Edit) -> Stored<()>;
+        async fn delete_message(&mut self, deletion: Deletion) -> Stored<()>;
+    }
+
+    #[async_trait]
+    impl FileWrites for UnitOfWork {
+        async fn insert_file(&mut self, file: File) -> Stored<()>;
+        async fn delete_file(&mut self, file: FileId, by: UserId) -> Stored<FileRemoval>;
+    }
+
+    #[async_trait]
+    impl UnitOfWork for UnitOfWork {
+        async fn commit(self: Box<Self>) -> Stored<()>;
+    }
+}
