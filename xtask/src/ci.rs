@@ -1,48 +1,40 @@
-//! `cargo xtask ci`: the rules of the house.
+//! `cargo xtask ci`: every check of the repository that is not a test.
 #![expect(clippy::print_stdout, reason = "says what it does")]
 
 use std::path::Path;
+use std::process::Command;
 
 use crate::needs::{self, NGINX, PROMTOOL, VENV};
-use crate::{cargo, deploy, house};
+use crate::{cargo, checks, deploy, must};
 
-/// cargo-deny, as installed under `target`.
-const DENY: &str = "target/tools/bin/cargo-deny";
-const DENY_VERSION: &str = "0.20.2";
+/// Cargo subcommands that are installed under this folder, with their versions.
+const TOOLS: &str = "target/tools";
+const DENY: (&str, &str) = ("cargo-deny", "0.20.2");
+const MACHETE: (&str, &str) = ("cargo-machete", "0.9.2");
 
 pub(crate) fn run() -> anyhow::Result<()> {
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
-    house::arrows()?;
-    house::file_heads()?;
-    house::file_lengths()?;
-    house::migration_twins()?;
-    house::no_stray_sql()?;
+    checks::run()?;
     // The OpenAPI descriptions and the route tables they are of.
     cargo(&["test", "--quiet", "--package", "api-actix", "--lib", "every_route_is_described"])?;
-    // Without the right to install them, what they would check is not.
+    // Without the right to install them, their checks are left out.
     if let Err(error) = needs::install(&[VENV, NGINX, PROMTOOL]) {
         println!("ci: {error:#}");
     }
     deploy::check(deploy::Depth::Possible)?;
-    deny()
+    // Dependencies that no crate uses.
+    must(tool(MACHETE)?.args(["--with-metadata", "crates", "xtask"]))?;
+    let checks = ["check", "--hide-inclusion-graph", "licenses", "bans", "sources"];
+    must(tool(DENY)?.args(checks))
 }
 
-/// Checks licences, bans and sources of every dependency.
-fn deny() -> anyhow::Result<()> {
-    if !Path::new(DENY).exists() {
-        println!("ci: installing cargo-deny {DENY_VERSION} into target/tools");
-        cargo(&[
-            "install",
-            "cargo-deny",
-            "--version",
-            DENY_VERSION,
-            "--locked",
-            "--root",
-            "target/tools",
-            "--quiet",
-        ])?;
+/// Installs a cargo subcommand where it is missing, and returns the command to call it.
+fn tool((name, version): (&str, &str)) -> anyhow::Result<Command> {
+    let program = Path::new(TOOLS).join("bin").join(name);
+    if !program.exists() {
+        println!("ci: installing {name} {version} into {TOOLS}");
+        cargo(&["install", name, "--version", version, "--locked", "--root", TOOLS, "--quiet"])?;
     }
-    let checks = ["check", "--hide-inclusion-graph", "licenses", "bans", "sources"];
-    crate::must(std::process::Command::new(DENY).args(checks))
+    Ok(Command::new(program))
 }

@@ -3,11 +3,11 @@
 mod autobahn;
 mod bench;
 mod capacity;
+mod checks;
 mod ci;
 mod clients;
 mod cluster;
 mod deploy;
-mod house;
 mod http;
 mod image;
 mod migrate;
@@ -34,8 +34,10 @@ struct Cli {
 enum Task {
     /// Runs every test, with throwaway servers of its own; installs what they need from Debian where it is missing.
     Test,
-    /// Checks the house rules: format, lints, arrows, file heads and lengths, migrations, stray SQL, OpenAPI, licences.
+    /// Checks format, lints, sources, `deploy`, the OpenAPI descriptions and the dependencies.
     Ci,
+    /// Checks the sources alone, which takes seconds: dependencies and imports between modules, wording, lengths, SQL.
+    Checks,
     /// Measures the release build next to what else could do the work.
     Bench {
         /// What is measured.
@@ -90,6 +92,7 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Task::Test => test::run(),
         Task::Ci => ci::run(),
+        Task::Checks => checks::run(),
         Task::Bench { subject, seconds, without_lto } => bench::run(subject, seconds, without_lto),
         Task::Capacity(demand) => {
             capacity::run(&demand);

@@ -1,0 +1,69 @@
+//! The rules for source files that no compiler checks, each in a file of its own.
+
+mod dependencies;
+mod imports;
+mod layout;
+mod migrations;
+mod sources;
+mod sql;
+mod toolchain;
+mod wording;
+
+use anyhow::ensure;
+
+/// The result of a check.
+pub(crate) struct Findings {
+    /// The rule and how much was looked at.
+    subject: String,
+    complaints: Vec<String>,
+}
+
+impl Findings {
+    fn new(subject: String) -> Self {
+        Self { subject, complaints: vec![] }
+    }
+
+    fn add(&mut self, complaint: String) {
+        self.complaints.push(complaint);
+    }
+
+    fn extend(&mut self, complaints: impl IntoIterator<Item = String>) {
+        self.complaints.extend(complaints);
+    }
+}
+
+/// Says if complaints of a check fail the run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Severity {
+    Error,
+    Warning,
+}
+
+/// Runs every check, prints all complaints, and fails if there are any.
+#[expect(clippy::print_stdout, reason = "prints what was checked")]
+pub(crate) fn run() -> anyhow::Result<()> {
+    let checks: [(fn() -> anyhow::Result<Findings>, Severity); 10] = [
+        (dependencies::check, Severity::Error),
+        (layout::first_lines, Severity::Error),
+        (layout::lengths, Severity::Error),
+        (migrations::check, Severity::Error),
+        (sql::check, Severity::Error),
+        (toolchain::check, Severity::Error),
+        (imports::circles, Severity::Warning),
+        (imports::upward, Severity::Warning),
+        (wording::openings, Severity::Warning),
+        (wording::vocabulary, Severity::Warning),
+    ];
+    let mut failed = 0;
+    for (check, severity) in checks {
+        let Findings { subject, complaints } = check()?;
+        if complaints.is_empty() {
+            println!("{subject}: ok");
+        } else {
+            println!("{subject}: {} complaints\n  {}", complaints.len(), complaints.join("\n  "));
+            failed += usize::from(severity == Severity::Error);
+        }
+    }
+    ensure!(failed == 0, "{failed} of {} checks of the sources failed", checks.len());
+    Ok(())
+}
