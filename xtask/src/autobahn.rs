@@ -1,6 +1,6 @@
-//! `cargo xtask autobahn`: Autobahn's fuzzing client against the echo server that shares the chat's WebSocket code.
-//! It runs under Python 2.7, which few machines still have; so it is no part of `cargo xtask test`.
-#![expect(clippy::print_stdout, reason = "says what it does")]
+//! `cargo xtask autobahn`: runs Autobahn's fuzzing client against an echo server with the chat's WebSocket code.
+//! It needs Python 2.7, which few machines still have, so `cargo xtask test` does without.
+#![expect(clippy::print_stdout, reason = "prints its progress")]
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -14,13 +14,13 @@ const VENV: &str = "target/autobahn";
 /// Framing, pings, reserved bits, opcodes, fragmentation, UTF-8, closing, and large messages within the limit.
 const CASES: &str = r#"["1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*"]"#;
 
-/// Runs the suite; fails unless every case passes and every close is clean.
+/// Runs the suite and fails unless every case passes and every close is clean.
 pub(crate) fn run(python: &str) -> anyhow::Result<()> {
     let client = Path::new(VENV).join("bin/wstest");
     if !client.exists() {
         println!("autobahn: installing it into {VENV}");
         must(Command::new(python).args(["-m", "pip", "install", "--quiet", "--user", "virtualenv"]))
-            .context("this needs Python 2.7 with pip; name it with --python")?;
+            .context("Python 2.7 with pip is missing; name the interpreter with --python")?;
         must(Command::new(python).args(["-m", "virtualenv", "--quiet", VENV]))?;
         must(Command::new(Path::new(VENV).join("bin/pip")).args([
             "install",
@@ -29,7 +29,7 @@ pub(crate) fn run(python: &str) -> anyhow::Result<()> {
         ]))?;
     }
     cargo(&["build", "--package", "api-actix", "--features", "conformance", "--example", "conformance"])?;
-    let mut server = Command::new(crate::built_in()?.join("debug/examples/conformance"))
+    let mut server = Command::new(crate::target_folder()?.join("debug/examples/conformance"))
         .arg("127.0.0.1:0")
         .stdout(Stdio::piped())
         .spawn()?;
@@ -52,11 +52,11 @@ pub(crate) fn run(python: &str) -> anyhow::Result<()> {
     server.kill()?;
     server.wait()?;
     ran?;
-    judge(&std::fs::read_to_string(reports.join("index.json"))?)
+    check_report(&std::fs::read_to_string(reports.join("index.json"))?)
 }
 
-/// Reads the index of reports, of which every case has its two verdicts on lines of their own.
-fn judge(index: &str) -> anyhow::Result<()> {
+/// Checks the index of reports, in which every case has two verdicts, each on a line of its own.
+fn check_report(index: &str) -> anyhow::Result<()> {
     let verdicts: Vec<&str> =
         index.lines().map(str::trim).filter(|line| line.starts_with("\"behavior")).collect();
     let good = ["\"OK\"", "\"NON-STRICT\"", "\"INFORMATIONAL\""];

@@ -1,6 +1,6 @@
-//! `cargo xtask capacity`: how many cores, connections and bytes so many users need. Arithmetic on what was measured on one
-//! machine, for docs/scaling.md: the order of magnitude, to be measured again on yours.
-#![expect(clippy::print_stdout, reason = "says what it calculated")]
+//! `cargo xtask capacity`: estimates the cores, connections and bytes that a number of users need. It multiplies figures
+//! that were measured on one machine (docs/scaling.md): an order of magnitude, to be measured again on yours.
+#![expect(clippy::print_stdout, reason = "prints its estimate")]
 
 use std::fmt;
 
@@ -9,25 +9,25 @@ use clap::Args;
 /// CPU time of a replica for one delivery to one socket, at half load, where little shares a write; at full load it was
 /// half of that. `cargo xtask bench sockets`.
 const DELIVERY: f64 = 4.1e-6;
-/// Memory of an open socket that listens to a room. `cargo xtask bench sockets`.
+/// Memory in bytes of an open socket that is subscribed to a room. `cargo xtask bench sockets`.
 const SOCKET: f64 = 7_500.0;
-/// CPU time of a durable send: two cores bore 10,000 a second, the database and the load's own included.
+/// CPU time of a durable send: two cores did 10,000 a second, the database and the load generator included.
 /// `cargo xtask bench`.
 const SEND: f64 = 2.0 / 10_000.0;
-/// CPU time of a history page of 50 that is read from rows, likewise: 12,000 a second; of the newest page, which is kept, a
-/// fifth of that. `cargo xtask bench`.
+/// CPU time of a history page of 50 that is read from rows, likewise: 12,000 a second. The newest page, which is cached,
+/// takes a fifth of that. `cargo xtask bench`.
 const PAGE: f64 = 2.0 / 12_000.0;
-/// Bytes of a message of 29 characters on its way through Redis, of which each replica is sent a copy: `redis-cli info
-/// stats` before and after 200 sends.
+/// Bytes of the event of a message of 29 characters in Redis, which sends each replica a copy: `redis-cli info stats`
+/// before and after 200 sends.
 const EVENT: f64 = 560.0;
-/// CPU time of a replica for an event that another one published: between 2.3 µs, where many come together, and 9 µs, where
-/// each comes alone. Not measured by a bench; docs/scaling.md says how.
-const HEARD: f64 = 5e-6;
-/// PostgreSQL connections of a replica with the pool that `deploy` gives it, and those kept for people: docs/operations.md.
+/// CPU time of a replica for an event that another one published: between 2.3 µs where many arrive together and 9 µs where
+/// each arrives alone. No bench measures it; docs/scaling.md says how.
+const REMOTE_EVENT: f64 = 5e-6;
+/// PostgreSQL connections of a replica with the pool that `deploy` gives it, and those reserved for operators: docs/operations.md.
 const CONNECTIONS: f64 = 8.0 + 1.0;
-const KEPT: f64 = 4.0;
+const RESERVED: f64 = 4.0;
 
-/// What is asked of an installation.
+/// The load of an installation.
 #[derive(Args, Clone, Copy)]
 pub(crate) struct Demand {
     /// Users who are online, with a socket each.
@@ -36,7 +36,7 @@ pub(crate) struct Demand {
     /// Messages that each of them sends in a second.
     #[arg(long, default_value_t = 0.01)]
     messages: f64,
-    /// Who is online in the room that a message goes to.
+    /// Users online in the room that a message goes to.
     #[arg(long, default_value_t = 50.0)]
     receivers: f64,
     /// History pages that each of them opens in a second.
@@ -45,12 +45,12 @@ pub(crate) struct Demand {
     /// Cores that a replica has.
     #[arg(long, default_value_t = 2.0)]
     cores: f64,
-    /// How much of a core is to be used at most; the rest is for peaks and for a replica that is away.
+    /// The largest used share of a core; the rest is for peaks and for a replica that fails.
     #[arg(long, default_value_t = 0.5)]
     load: f64,
 }
 
-/// What that takes.
+/// The resources that a load takes.
 struct Plan {
     demand: Demand,
     sends: f64,
@@ -59,7 +59,7 @@ struct Plan {
     working: f64,
     /// Cores that deliveries keep busy.
     delivering: f64,
-    /// How many replicas; none where every replica is busy with hearing of the others alone.
+    /// The number of replicas; `None` where the events of the others alone keep each of them busy.
     replicas: Option<f64>,
 }
 
@@ -68,13 +68,13 @@ fn plan(demand: &Demand) -> Plan {
     let deliveries = sends * demand.receivers;
     let working = sends * SEND + demand.users * demand.pages * PAGE;
     let delivering = deliveries * DELIVERY;
-    // Every replica hears of every send, however many there are.
-    let left = demand.cores * demand.load - sends * HEARD;
+    // Every replica receives every event, however many replicas there are.
+    let left = demand.cores * demand.load - sends * REMOTE_EVENT;
     let replicas = (left > 0.0).then(|| ((working + delivering) / left).ceil().max(2.0));
     Plan { demand: *demand, sends, deliveries, working, delivering, replicas }
 }
 
-/// Says what it takes.
+/// Prints the resources that a load takes.
 pub(crate) fn run(demand: &Demand) {
     println!("{}", plan(demand));
 }
@@ -91,7 +91,7 @@ impl fmt::Display for Plan {
         let Some(replicas) = replicas else {
             return write!(
                 f,
-                "replicas: none are enough; each would be busy with hearing what all others publish"
+                "replicas: no number is enough; the events of the others alone would keep each one busy"
             );
         };
         let Demand { users, cores, load, .. } = demand;
@@ -102,7 +102,7 @@ impl fmt::Display for Plan {
         )?;
         let sockets = users / replicas;
         writeln!(f, "sockets: {sockets:.0} in each, with {:.1} GB of memory", sockets * SOCKET / 1e9)?;
-        let connections = (replicas + 1.0) * CONNECTIONS + KEPT;
+        let connections = (replicas + 1.0) * CONNECTIONS + RESERVED;
         writeln!(f, "PostgreSQL: {:.0} cores, {connections:.0} connections", (working / load).ceil())?;
         let megabits = sends * EVENT * 8.0 / 1e6;
         write!(
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_is_what_was_measured_times_what_is_asked() {
+    fn a_plan_multiplies_the_load_by_the_measured_figures() {
         let plan = plan(&DEMAND);
         assert!(near(plan.sends, 1_000.0) && near(plan.deliveries, 50_000.0));
         assert!(near(plan.delivering, 0.205));
@@ -153,17 +153,17 @@ mod tests {
     }
 
     #[test]
-    fn where_hearing_of_others_takes_everything_no_number_is_enough() {
+    fn no_number_of_replicas_is_enough_when_events_of_others_take_all_their_time() {
         let demand = Demand { users: 1_000_000.0, messages: 1.0, ..DEMAND };
         assert_eq!(plan(&demand).replicas, None);
-        assert!(plan(&demand).to_string().contains("none are enough"));
+        assert!(plan(&demand).to_string().contains("no number is enough"));
     }
 
     #[test]
     fn connections_and_bytes_follow_the_replicas() {
-        let told = plan(&DEMAND).to_string();
-        assert!(told.contains("31 connections"), "{told}");
-        assert!(told.contains("4.5 Mbit/s in, 9.0 out"), "{told}");
-        assert!(told.contains("50000 in each, with 0.4 GB"), "{told}");
+        let text = plan(&DEMAND).to_string();
+        assert!(text.contains("31 connections"), "{text}");
+        assert!(text.contains("4.5 Mbit/s in, 9.0 out"), "{text}");
+        assert!(text.contains("50000 in each, with 0.4 GB"), "{text}");
     }
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::needs::{self, NGINX, PROMTOOL, VENV};
+use crate::prerequisites::{self, NGINX, PROMTOOL, VENV};
 use crate::{cargo, checks, deploy, must};
 
 /// Cargo subcommands that are installed under this folder, with their versions.
@@ -19,7 +19,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     // The OpenAPI descriptions and the route tables they are of.
     cargo(&["test", "--quiet", "--package", "api-actix", "--lib", "every_route_is_described"])?;
     // Without the right to install them, their checks are left out.
-    if let Err(error) = needs::install(&[VENV, NGINX, PROMTOOL]) {
+    if let Err(error) = prerequisites::install(&[VENV, NGINX, PROMTOOL]) {
         println!("ci: {error:#}");
     }
     deploy::check(deploy::Depth::Possible)?;

@@ -1,6 +1,6 @@
 //! `cargo xtask clients`: lints the API's descriptions with the usual tools, and runs the clients that generators make from them
 //! against the live server. The tools come from npm and `PyPI`; `xtask/clients` has their versions, their rules and the scenarios.
-#![expect(clippy::print_stdout, reason = "says what it does")]
+#![expect(clippy::print_stdout, reason = "prints its progress")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,10 +9,9 @@ use std::time::Instant;
 use anyhow::{Context, ensure};
 
 use crate::deploy::root;
-use crate::needs::{self, CURL, NODE, NPM, VENV};
-use crate::pypi::installed;
+use crate::prerequisites::{self, CURL, NODE, NPM, VENV};
 use crate::server::Server;
-use crate::{http, must};
+use crate::{curl, must, pypi};
 
 /// The folder in which the tools are installed and work: a copy of `xtask/clients`, and what is generated.
 const FOLDER: &str = "target/clients";
@@ -24,7 +23,7 @@ const DOCUMENTS: &[(&str, &str)] = &[("openapi", "/api/openapi.json")];
 
 /// Runs every check. The tools of Node and those of Python run side by side.
 pub(crate) fn run() -> anyhow::Result<()> {
-    needs::install(&[NODE, NPM, VENV, CURL])?;
+    prerequisites::install(&[NODE, NPM, VENV, CURL])?;
     let data = tempfile::tempdir()?;
     let server = Server::start(data.path())?;
     let checks = Checks { folder: root().join(FOLDER), server: &server.url };
@@ -56,7 +55,7 @@ impl Checks<'_> {
         self.npm_ci()?;
         for (name, path) in DOCUMENTS {
             let document =
-                http::ask(&mut Command::new("curl"), &format!("{}{path}", self.server), None, None)?;
+                curl::request(&mut Command::new("curl"), &format!("{}{path}", self.server), None, None)?;
             // On lines, so that a tool can name one.
             let text = serde_json::to_string_pretty(&document)?;
             std::fs::write(self.folder.join(name).with_extension("json"), text)?;
@@ -100,7 +99,7 @@ impl Checks<'_> {
     }
 
     fn python(&self) -> anyhow::Result<()> {
-        let generator = installed(PYTHON, "openapi-python-client", REQUIREMENTS)?;
+        let generator = pypi::install(PYTHON, "openapi-python-client", REQUIREMENTS)?;
         let bin = generator.parent().map_or_else(PathBuf::new, Path::to_path_buf);
         let generate =
             ["generate", "--path", "openapi.json", "--output-path", "python/parlor_client", "--meta=none"];
@@ -112,7 +111,7 @@ impl Checks<'_> {
         self.step("scenario by openapi-python-client", Command::new(bin.join("python")).args(scenario))
     }
 
-    /// One of npm's tools.
+    /// Returns the command of a tool from npm.
     fn tool(&self, name: &str, args: &[&str]) -> Command {
         let mut command = Command::new(self.folder.join("node_modules/.bin").join(name));
         command.args(args);
@@ -127,8 +126,8 @@ impl Checks<'_> {
             .stdin(Stdio::null())
             .output()
             .with_context(|| format!("{name}: {command:?} did not start"))?;
-        let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
-        ensure!(output.status.success(), "{name} failed:\n{}", said.concat());
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        ensure!(output.status.success(), "{name} failed:\n{}", text.concat());
         println!("clients: {name}: {:.1} s", start.elapsed().as_secs_f32());
         Ok(())
     }

@@ -2,20 +2,20 @@
 
 use std::process::Command;
 
-use crate::needs::{self, NGINX, NODE, NPM, Need, PGREP, POSTGRES, REDIS, SETPRIV};
+use crate::prerequisites::{self, NGINX, NODE, NPM, PGREP, POSTGRES, Prerequisite, REDIS, SETPRIV};
 use crate::{cargo, must};
 
-const NEEDS: &[Need] = &[POSTGRES, REDIS, NGINX, SETPRIV, PGREP, NODE, NPM];
+const PREREQUISITES: &[Prerequisite] = &[POSTGRES, REDIS, NGINX, SETPRIV, PGREP, NODE, NPM];
 
-/// Installs what it needs, builds the program and what drives it, and lets it run for about so long.
+/// Installs what is missing, builds the server and the rig, and runs the rig for about that many seconds.
 pub(crate) fn run(seconds: u64) -> anyhow::Result<()> {
-    needs::install(NEEDS)?;
-    needs::stock_clients()?;
-    play(seconds)
+    prerequisites::install(PREREQUISITES)?;
+    prerequisites::stock_clients()?;
+    run_installed(seconds)
 }
 
-/// The same where everything is installed.
-pub(crate) fn play(seconds: u64) -> anyhow::Result<()> {
+/// Runs the rig where everything is installed.
+pub(crate) fn run_installed(seconds: u64) -> anyhow::Result<()> {
     cargo(&[
         "build",
         "--quiet",
@@ -28,7 +28,7 @@ pub(crate) fn play(seconds: u64) -> anyhow::Result<()> {
         "--bin",
         "cluster",
     ])?;
-    let built = crate::built_in()?.join("debug");
+    let built = crate::target_folder()?.join("debug");
     must(
         Command::new(built.join("cluster"))
             .arg(built.join("parlor"))

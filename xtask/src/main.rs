@@ -7,11 +7,11 @@ mod checks;
 mod ci;
 mod clients;
 mod cluster;
+mod curl;
 mod deploy;
-mod http;
 mod image;
 mod migrate;
-mod needs;
+mod prerequisites;
 mod pypi;
 mod schemathesis;
 mod server;
@@ -32,36 +32,36 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Runs every test, with throwaway servers of its own; installs what they need from Debian where it is missing.
+    /// Runs every test with throwaway servers; installs missing Debian packages.
     Test,
     /// Checks format, lints, sources, `deploy`, the OpenAPI descriptions and the dependencies.
     Ci,
     /// Checks the sources alone, which takes seconds: dependencies and imports between modules, wording, lengths, SQL.
     Checks,
-    /// Measures the release build next to what else could do the work.
+    /// Measures the release build beside alternatives.
     Bench {
-        /// What is measured.
+        /// The subject of the measurement.
         #[arg(value_enum, default_value = "http")]
         subject: bench::Subject,
-        /// How long each measurement takes.
+        /// Seconds of each measurement.
         #[arg(long, default_value_t = 10)]
         seconds: u32,
-        /// Builds without link-time optimisation: sooner, and a little slower.
+        /// Builds without link-time optimisation: builds sooner, runs a little slower.
         #[arg(long)]
         without_lto: bool,
     },
-    /// Calculates what so many users need, from what was measured: docs/scaling.md.
+    /// Estimates the resources that a number of users need, from measured figures: docs/scaling.md.
     Capacity(capacity::Demand),
-    /// Runs three replicas, PostgreSQL, Redis and nginx under load, breaks them one after the other, and fails where a
-    /// message is lost, doubled or out of its place. Installs what it needs from Debian where it is missing.
+    /// Runs three replicas, PostgreSQL, Redis and nginx under load, breaks them one after the other, and fails if a message
+    /// is lost, duplicated or out of order. Installs missing Debian packages.
     Cluster {
-        /// How long it takes, about.
+        /// Approximate seconds of the run.
         #[arg(long, default_value_t = 60)]
         seconds: u64,
     },
-    /// Runs schemathesis against the live server, as `test` does, from another seed every time.
+    /// Runs schemathesis against a live server, as `test` does, from a random seed.
     Schemathesis {
-        /// The seed of an earlier run, to see it again.
+        /// The seed of an earlier run, to repeat it.
         #[arg(long)]
         seed: Option<u64>,
     },
@@ -69,7 +69,7 @@ enum Task {
     Clients,
     /// Runs Autobahn's WebSocket suite, which needs Python 2.7.
     Autobahn {
-        /// How Python 2.7 is called here.
+        /// The Python 2.7 interpreter.
         #[arg(long, default_value = "python2.7")]
         python: String,
     },
@@ -78,10 +78,10 @@ enum Task {
         #[command(subcommand)]
         command: deploy::Deploy,
     },
-    /// Builds the image without a registry, and tries it: what is in it, its health, a read-only root, its end, what it keeps.
-    /// Installs what it needs from Debian where it is missing. `test` does so with a debug build.
+    /// Builds the image without a registry and runs a smoke test: contents, health check, read-only root, shutdown, stored
+    /// data. Installs missing Debian packages. `test` does the same with a debug build.
     Image(image::Image),
-    /// Moves the schema of the database that the environment names, or begins a new migration.
+    /// Migrates the database that the environment names, or creates a new migration.
     Migrate {
         #[command(subcommand)]
         action: migrate::Migrate,
@@ -108,18 +108,18 @@ fn main() -> anyhow::Result<()> {
     }
 }
 
-/// Where cargo puts what it builds.
-fn built_in() -> anyhow::Result<PathBuf> {
+/// The folder that cargo builds into.
+fn target_folder() -> anyhow::Result<PathBuf> {
     let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    Ok(std::path::absolute(folder)?)
+    Ok(std::path::absolute(deploy::root().join(folder))?)
 }
 
-/// Runs cargo; fails where it does.
+/// Runs cargo and fails if it fails.
 fn cargo(args: &[&str]) -> anyhow::Result<()> {
     must(Command::new("cargo").args(args))
 }
 
-/// Runs a program; fails where it does.
+/// Runs a program and fails if it fails.
 fn must(command: &mut Command) -> anyhow::Result<()> {
     let status = command.status().with_context(|| format!("{command:?} did not start"))?;
     ensure!(status.success(), "{command:?} failed");

@@ -1,5 +1,5 @@
-//! `cargo xtask migrate`: moves the schema of the database that the environment names, or begins a new migration.
-#![expect(clippy::print_stdout, reason = "says what it did")]
+//! `cargo xtask migrate`: migrates the database that the environment names, or creates a new migration.
+#![expect(clippy::print_stdout, reason = "prints what it creates")]
 
 use std::process::Command;
 
@@ -10,15 +10,15 @@ use crate::cargo;
 
 #[derive(Subcommand)]
 pub(crate) enum Migrate {
-    /// Runs what is pending.
+    /// Runs the pending migrations.
     Run,
-    /// Lists every migration and whether it is applied.
+    /// Lists every migration and if it is applied.
     List,
     /// Reverts the latest, with the data it brought.
     Revert,
-    /// Makes the folders of a new migration, one for each database.
+    /// Creates the folders of a new migration, one for each database.
     Create {
-        /// What it does, such as `add_room_topics`.
+        /// Its name, such as `add_room_topics`.
         name: String,
     },
 }
@@ -34,11 +34,11 @@ pub(crate) fn run(action: &Migrate) -> anyhow::Result<()> {
 }
 
 fn create(name: &str) -> anyhow::Result<()> {
-    let fit =
+    let valid =
         !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     ensure!(
-        fit,
-        "a migration's name has lower-case letters, digits and underscores, such as add_room_topics"
+        valid,
+        "the name of a migration consists of lower-case letters, digits and underscores, such as add_room_topics"
     );
     let stamp =
         Command::new("date").args(["-u", "+%Y-%m-%d-%H%M%S"]).output().context("date did not start")?;
@@ -46,12 +46,12 @@ fn create(name: &str) -> anyhow::Result<()> {
     for database in ["sqlite", "postgres"] {
         let folder = format!("migrations/{database}/{}_{name}", stamp.trim());
         std::fs::create_dir_all(&folder)?;
-        std::fs::write(format!("{folder}/up.sql"), "-- What changes.\n")?;
-        std::fs::write(format!("{folder}/down.sql"), "-- How it was before.\n")?;
-        println!("made {folder}");
+        std::fs::write(format!("{folder}/up.sql"), "-- Applies the change.\n")?;
+        std::fs::write(format!("{folder}/down.sql"), "-- Reverts the change.\n")?;
+        println!("created {folder}");
     }
     println!(
-        "add new tables, columns and indexes first and remove old ones a release later: replicas of both run together"
+        "add tables, columns and indexes first and remove old ones a release later: replicas of both releases run side by side"
     );
     Ok(())
 }

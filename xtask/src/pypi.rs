@@ -1,5 +1,5 @@
-//! Programs of Python's registry that others are tested with.
-#![expect(clippy::print_stdout, reason = "says what it does")]
+//! Programs from the Python package index, which tests and checks use.
+#![expect(clippy::print_stdout, reason = "prints what it installs")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,8 +7,8 @@ use std::process::Command;
 use crate::deploy::root;
 use crate::must;
 
-/// A program of Python's registry in a virtual environment under `target`, installed where it is not there yet.
-pub(crate) fn installed(venv: &str, program: &str, requirements: &str) -> anyhow::Result<PathBuf> {
+/// Installs a program into a virtual environment under `target` where it is missing, and returns its path.
+pub(crate) fn install(venv: &str, program: &str, requirements: &str) -> anyhow::Result<PathBuf> {
     let venv = root().join(venv);
     let path = venv.join("bin").join(program);
     if !path.exists() {

@@ -1,14 +1,13 @@
-//! `schemathesis`, from the Python registry, against the live server: requests made from the `OpenAPI` description, good and bad
-//! ones, and every answer held against it.
-#![expect(clippy::print_stdout, reason = "says what it does")]
+//! Runs schemathesis against a live server: it makes valid and invalid requests from the `OpenAPI` descriptions and checks
+//! every answer against them.
+#![expect(clippy::print_stdout, reason = "prints each run")]
 
 use std::process::Command;
 
 use anyhow::ensure;
 
-use crate::http;
-use crate::pypi::installed;
 use crate::server::Server;
+use crate::{curl, pypi};
 
 const VENV: &str = "target/schemathesis";
 
@@ -17,10 +16,10 @@ const RYOS: &str = "/dialects/ryos/openapi.json";
 const ACTIONS: &str = "/dialects/actions/openapi.json";
 const ENVELOPE: &str = "/dialects/envelope/openapi.json";
 
-/// What is run one after the other: which description, phases, and operations by name. `logOut` ends the session that all
-/// others need, so it comes last. Fuzzing, it makes up parts of forms that can't be written, sends a good form without them,
-/// and takes its success for a failure. In `envelope` a taken name is a bad request, which schemathesis takes for a good
-/// one's refusal.
+/// The runs in their order: description, phases, and operations by name. `logOut` ends the session that all others need,
+/// so it comes last. `uploadFile` is not fuzzed: schemathesis generates form parts that cannot be encoded, sends the form
+/// without them, and reports its success as a failure. `signUp` of `envelope` answers 400 to a taken name, which schemathesis
+/// reports as the rejection of a valid request.
 const RUNS: &[(&str, &[&str])] = &[
     (API, &["--phases=examples,coverage,stateful", "--exclude-operation-id=logOut"]),
     (API, &["--phases=fuzzing", "--exclude-operation-id=logOut", "--exclude-operation-id=uploadFile"]),
@@ -38,13 +37,13 @@ const RUNS: &[(&str, &[&str])] = &[
     (API, &["--phases=examples,coverage,fuzzing", "--include-operation-id=logOut"]),
 ];
 
-/// Runs every phase on a server of its own; without a seed, from one that schemathesis chooses and says.
+/// Runs every phase against one server. Without a seed schemathesis chooses one and prints it.
 pub(crate) fn run(seed: Option<u64>) -> anyhow::Result<()> {
-    let program = installed(VENV, "schemathesis", "xtask/schemathesis/requirements.txt")?;
+    let program = pypi::install(VENV, "schemathesis", "xtask/schemathesis/requirements.txt")?;
     let folder = tempfile::tempdir()?;
     let server = Server::start(folder.path())?;
-    let token = http::token(|path, body| {
-        http::ask(&mut Command::new("curl"), &format!("{}{path}", server.url), None, Some(body))
+    let token = curl::token(|path, body| {
+        curl::request(&mut Command::new("curl"), &format!("{}{path}", server.url), None, Some(body))
     })?;
     for (document, run) in RUNS {
         println!("schemathesis: {document} {}", run.join(" "));

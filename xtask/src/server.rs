@@ -18,7 +18,7 @@ impl Server {
     /// Builds the server and starts it on a free port, without limits; it keeps its data in `folder`.
     pub(crate) fn start(folder: &Path) -> anyhow::Result<Self> {
         must(Command::new("cargo").args(["build", "--quiet", "--package", "parlor"]))?;
-        let mut process = Command::new(crate::built_in()?.join("debug/parlor"))
+        let mut process = Command::new(crate::target_folder()?.join("debug/parlor"))
             .current_dir(folder)
             .envs([("PARLOR_LISTEN", "127.0.0.1:0"), ("PARLOR_LIMITS", "off"), ("PARLOR_LOG", "error")])
             .stdout(Stdio::piped())

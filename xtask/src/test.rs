@@ -1,5 +1,5 @@
-//! `cargo xtask test`: everything that tests need, and then every test.
-#![expect(clippy::print_stdout, reason = "says what it does")]
+//! `cargo xtask test`: installs everything that tests need, then runs every test.
+#![expect(clippy::print_stdout, reason = "prints its progress")]
 
 use std::process::Command;
 
@@ -7,29 +7,31 @@ use anyhow::{Context, ensure};
 use test_support::{Durability, Postgres};
 
 use crate::image;
-use crate::needs::{self, CURL, NGINX, NODE, NPM, Need, PGREP, POSTGRES, REDIS, SETPRIV, VENV};
+use crate::prerequisites::{
+    self, CURL, NGINX, NODE, NPM, PGREP, POSTGRES, Prerequisite, REDIS, SETPRIV, VENV,
+};
 
-const NEEDS: &[Need] = &[POSTGRES, REDIS, NGINX, SETPRIV, PGREP, CURL, VENV, NODE, NPM];
+const PREREQUISITES: &[Prerequisite] = &[POSTGRES, REDIS, NGINX, SETPRIV, PGREP, CURL, VENV, NODE, NPM];
 
-/// What schemathesis begins at: the same requests at every run, so that a run tells about the change, not about luck.
+/// The seed of schemathesis: every run makes the same requests, so a failure comes from the change and not from chance.
 const SEED: u64 = 1;
 
-/// How long replicas are broken one after the other.
+/// The duration of the run with failing replicas.
 const CLUSTER_SECONDS: u64 = 25;
 
 pub(crate) fn run() -> anyhow::Result<()> {
     let image = image::possible();
     if image {
-        needs::install(&[NEEDS, image::NEEDS].concat())?;
-        image::target()?;
+        prerequisites::install(&[PREREQUISITES, image::PREREQUISITES].concat())?;
+        image::install_target()?;
     } else {
-        needs::install(NEEDS)?;
+        prerequisites::install(PREREQUISITES)?;
     }
-    needs::stock_clients()?;
-    crate::pypi::installed("target/tools/moto", "moto_server", "xtask/moto/requirements.txt")?;
+    prerequisites::stock_clients()?;
+    crate::pypi::install("target/tools/moto", "moto_server", "xtask/moto/requirements.txt")?;
     println!("test: starting a throwaway PostgreSQL");
     let postgres = Postgres::start(Durability::None)?;
-    println!("test: PostgreSQL answers at {}", postgres.socket().display());
+    println!("test: PostgreSQL listens at {}", postgres.socket().display());
     let status = Command::new("cargo")
         .args(["test", "--workspace"])
         .env("PARLOR_TEST_POSTGRES", postgres.socket())
@@ -41,8 +43,10 @@ pub(crate) fn run() -> anyhow::Result<()> {
         println!("test: the image, on a read-only root");
         image::test()?;
     } else {
-        println!("test: the image is not tried: only who may mount, as root may, can run a container");
+        println!(
+            "test: the image is not tested: running a container takes the right to mount, which root has"
+        );
     }
     println!("test: three replicas with faults under load");
-    crate::cluster::play(CLUSTER_SECONDS)
+    crate::cluster::run_installed(CLUSTER_SECONDS)
 }

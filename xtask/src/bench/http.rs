@@ -1,4 +1,4 @@
-//! Sends and history pages: what the server bears next to what its database bears.
+//! Measures sends and history pages beside the same statements in plain SQL.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -11,7 +11,7 @@ use test_support::{Durability, Postgres, run_script};
 use super::{Built, Running};
 use crate::must;
 
-/// A send as plain SQL: one room, one message, one reading mark, one commit.
+/// A send as plain SQL: one room, one message, one read mark, one commit.
 const SEND: &str = "\
 \\set room random(1, 64)
 BEGIN;
@@ -37,7 +37,7 @@ INSERT INTO bench_marks SELECT n, 0 FROM generate_series(1, 64) n;
 ";
 const CLIENTS: &str = "64";
 
-/// Measures.
+/// Measures throughput, start-up time and idle memory.
 pub(super) fn run(built: &Built, seconds: u32) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     println!("bench: starting a PostgreSQL that commits to the disk");
@@ -46,12 +46,12 @@ pub(super) fn run(built: &Built, seconds: u32) -> anyhow::Result<()> {
     let tables = folder.path().join("tables.sql");
     std::fs::write(&tables, TABLES)?;
     run_script(&url, &tables)?;
-    for (what, script) in [("sends", SEND), ("history pages of 50", PAGE)] {
+    for (subject, script) in [("sends", SEND), ("history pages of 50", PAGE)] {
         let file = folder.path().join("script.sql");
         std::fs::write(&file, script)?;
-        println!("pgbench, {what}: {} a second", pgbench(&postgres, &url, &file, seconds)?);
+        println!("pgbench, {subject}: {} a second", pgbench(&postgres, &url, &file, seconds)?);
     }
-    for database in ["a new database", "a database that is there"] {
+    for database in ["a new database", "an existing database"] {
         start("SQLite", database, Command::new(&built.parlor).current_dir(folder.path()))?;
     }
     let parlor = start(
@@ -69,16 +69,16 @@ pub(super) fn run(built: &Built, seconds: u32) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Starts a server, and says how long it took until it was ready.
+/// Starts a server, waits until it is ready and prints how long that took.
 fn start(store: &str, database: &str, command: &mut Command) -> anyhow::Result<Running> {
-    let begun = Instant::now();
+    let started = Instant::now();
     let parlor = Running::start(command)?;
     let mut connection = TcpStream::connect(&parlor.address)?;
     connection.write_all(b"GET /ready HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")?;
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer)?;
-    ensure!(answer.starts_with("HTTP/1.1 200"), "the server is not ready: {answer}");
-    println!("parlor on {store}, start to ready with {database}: {} ms", begun.elapsed().as_millis());
+    let mut response = String::new();
+    connection.read_to_string(&mut response)?;
+    ensure!(response.starts_with("HTTP/1.1 200"), "the server is not ready: {response}");
+    println!("parlor on {store}, start to ready with {database}: {} ms", started.elapsed().as_millis());
     Ok(parlor)
 }
 

@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: what the server bears next to what else could do the work, on the same machine in the same run.
-#![expect(clippy::print_stdout, reason = "says what it measured")]
+//! `cargo xtask bench`: measures the server beside alternatives, on the same machine in the same run.
+#![expect(clippy::print_stdout, reason = "prints measurements")]
 
 mod http;
 mod sockets;
@@ -13,7 +13,7 @@ use clap::ValueEnum;
 
 use crate::must;
 
-/// What is measured.
+/// The subject of a measurement.
 #[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Subject {
     /// Sends and history pages next to pgbench, idle memory and start-up time.
@@ -22,7 +22,7 @@ pub(crate) enum Subject {
     Sockets,
 }
 
-/// What was built to be measured, and to measure with.
+/// The programs that were built: the server, and the load that measures it.
 struct Built {
     parlor: PathBuf,
     load: PathBuf,
@@ -47,7 +47,7 @@ pub(crate) fn run(subject: Subject, seconds: u32, without_lto: bool) -> anyhow::
         build.env("CARGO_PROFILE_RELEASE_LTO", "off");
     }
     must(&mut build)?;
-    let target = crate::built_in()?;
+    let target = crate::target_folder()?;
     let built = Built { parlor: target.join("release/parlor"), load: target.join("release/load") };
     match subject {
         Subject::Http => http::run(&built, seconds),
@@ -55,23 +55,23 @@ pub(crate) fn run(subject: Subject, seconds: u32, without_lto: bool) -> anyhow::
     }
 }
 
-/// A server that says in its first line where it listens, and ends with its owner.
+/// A server that prints its address in its first line; it is killed when this is dropped.
 struct Running {
     process: Child,
     address: String,
-    /// Kept open: a server may say more.
-    _said: BufReader<ChildStdout>,
+    /// Kept open, because the server may print more.
+    _stdout: BufReader<ChildStdout>,
 }
 
 impl Running {
     fn start(command: &mut Command) -> anyhow::Result<Self> {
         command.envs([("PARLOR_LISTEN", "127.0.0.1:0"), ("PARLOR_LIMITS", "off"), ("PARLOR_LOG", "error")]);
         let mut process = command.stdout(Stdio::piped()).spawn()?;
-        let mut said = BufReader::new(process.stdout.take().context("no standard output")?);
+        let mut stdout = BufReader::new(process.stdout.take().context("no standard output")?);
         let mut line = String::new();
-        said.read_line(&mut line)?;
+        stdout.read_line(&mut line)?;
         let address = line.trim().rsplit(['/', ' ']).next().unwrap_or_default().to_owned();
-        Ok(Self { process, address, _said: said })
+        Ok(Self { process, address, _stdout: stdout })
     }
 
     fn pid(&self) -> u32 {
@@ -81,7 +81,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Nothing is lost: it was started to be measured.
-        let _gone = self.process.kill().and_then(|()| self.process.wait());
+        // Its data is of no use after the measurement.
+        let _ended = self.process.kill().and_then(|()| self.process.wait());
     }
 }

@@ -1,4 +1,4 @@
-//! Sockets: what an idle one costs, and what a delivery costs next to a bare loop and to Socket.IO on Node.
+//! Measures the cost of an idle socket, and of a delivery beside a bare loop and Socket.IO on Node.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,7 +10,7 @@ const IDLE: &str = "10000";
 const RECEIVERS: &str = "1000";
 const NODE: &str = "crates/rigs/node";
 
-/// Measures.
+/// Measures idle sockets, then the fan-out of each server.
 pub(super) fn run(built: &Built, seconds: u32) -> anyhow::Result<()> {
     must(Command::new("npm").args(["ci", "--silent", "--no-audit", "--no-fund"]).current_dir(NODE))?;
     let folder = tempfile::tempdir()?;
@@ -32,7 +32,7 @@ pub(super) fn run(built: &Built, seconds: u32) -> anyhow::Result<()> {
     fan_out(built, "parlor", &parlor)
 }
 
-/// A server on a fresh SQLite database in that folder, that lets one user have every socket.
+/// Starts a server on a SQLite database in that folder, without limits: one user opens every socket.
 fn parlor(built: &Built, folder: &Path) -> anyhow::Result<Running> {
     let mut parlor = Command::new(&built.parlor);
     parlor.current_dir(folder).env("PARLOR_DATA_DIR", folder);
@@ -40,9 +40,9 @@ fn parlor(built: &Built, folder: &Path) -> anyhow::Result<Running> {
     Running::start(&mut parlor)
 }
 
-fn fan_out(built: &Built, which: &str, server: &Running) -> anyhow::Result<()> {
+fn fan_out(built: &Built, subject: &str, server: &Running) -> anyhow::Result<()> {
     let pid = server.pid().to_string();
-    must(Command::new(&built.load).args(["fan-out", which, &server.address]).args([
+    must(Command::new(&built.load).args(["fan-out", subject, &server.address]).args([
         "--receivers",
         RECEIVERS,
         "--pid",

@@ -1,14 +1,14 @@
 //! Every source file says in its first line what it contains, and is short enough to read in one go.
 
 use super::Findings;
-use super::sources::{Source, sources};
+use super::sources::{Source, rust_sources};
 
 /// The most lines of a file.
 const MAX_LINES: usize = 320;
 
 /// Finds files that do not begin with a line `//! …`.
 pub(super) fn first_lines() -> anyhow::Result<Findings> {
-    let sources = sources()?;
+    let sources = rust_sources()?;
     let mut findings = Findings::new(format!("first lines of {} files", sources.len()));
     findings.extend(sources.iter().filter_map(without_first_line));
     Ok(findings)
@@ -20,7 +20,7 @@ fn without_first_line(source: &Source) -> Option<String> {
 
 /// Finds files that are too long.
 pub(super) fn lengths() -> anyhow::Result<Findings> {
-    let sources = sources()?;
+    let sources = rust_sources()?;
     let mut findings =
         Findings::new(format!("lengths of {} files, at most {MAX_LINES} lines", sources.len()));
     findings.extend(sources.iter().filter_map(too_long));

@@ -1,6 +1,7 @@
 //! The rules for source files that no compiler checks, each in a file of its own.
 
 mod dependencies;
+mod documents;
 mod imports;
 mod layout;
 mod migrations;
@@ -32,7 +33,9 @@ impl Findings {
     }
 }
 
-/// Says if complaints of a check fail the run.
+type Check = fn() -> anyhow::Result<Findings>;
+
+/// The effect of complaints: an error fails the run.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Severity {
     Error,
@@ -42,8 +45,9 @@ enum Severity {
 /// Runs every check, prints all complaints, and fails if there are any.
 #[expect(clippy::print_stdout, reason = "prints what was checked")]
 pub(crate) fn run() -> anyhow::Result<()> {
-    let checks: [(fn() -> anyhow::Result<Findings>, Severity); 10] = [
+    let checks: [(Check, Severity); 11] = [
         (dependencies::check, Severity::Error),
+        (documents::check, Severity::Error),
         (layout::first_lines, Severity::Error),
         (layout::lengths, Severity::Error),
         (migrations::check, Severity::Error),

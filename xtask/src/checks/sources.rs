@@ -1,19 +1,24 @@
-//! The Rust files of the repository.
+//! The text files of the repository.
 
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, ensure};
 
-/// A Rust file with its path from the root of the repository.
+/// A file with its path from the root of the repository.
 pub(super) struct Source {
     pub(super) path: String,
     pub(super) text: String,
 }
 
 /// Reads every Rust file that git knows.
-pub(super) fn sources() -> anyhow::Result<Vec<Source>> {
-    let listed = Command::new("git").args(["ls-files", "*.rs"]).output().context("git did not start")?;
+pub(super) fn rust_sources() -> anyhow::Result<Vec<Source>> {
+    sources("*.rs")
+}
+
+/// Reads every file that git knows and whose name matches a pattern.
+pub(super) fn sources(pattern: &str) -> anyhow::Result<Vec<Source>> {
+    let listed = Command::new("git").args(["ls-files", pattern]).output().context("git did not start")?;
     ensure!(listed.status.success(), "git ls-files failed");
     let names = String::from_utf8(listed.stdout)?;
     // A deleted file is listed until its deletion is committed.

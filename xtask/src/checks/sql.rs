@@ -1,14 +1,20 @@
 //! SQL is written in the store adapters alone.
 
 use super::Findings;
-use super::sources::{Source, sources};
+use super::sources::{Source, rust_sources};
 
 /// The store adapters, and the tools that set databases up.
-const STORES: &[&str] = &["crates/store-common/", "crates/infra-sqlite/", "crates/infra-postgres/", "crates/test-support/", "xtask/"];
+const STORES: &[&str] = &[
+    "crates/store-common/",
+    "crates/infra-sqlite/",
+    "crates/infra-postgres/",
+    "crates/test-support/",
+    "xtask/",
+];
 
 /// Finds SQL outside the stores.
 pub(super) fn check() -> anyhow::Result<Findings> {
-    let mut sources = sources()?;
+    let mut sources = rust_sources()?;
     sources.retain(|source| !STORES.iter().any(|store| source.path.starts_with(store)));
     let mut findings = Findings::new(format!("SQL in {} files outside the stores", sources.len()));
     findings.extend(sources.iter().flat_map(complaints));

@@ -1,42 +1,42 @@
-//! `cargo xtask deploy check`: everything under `deploy`, without a cluster.
-#![expect(clippy::print_stdout, reason = "says what was checked")]
+//! `cargo xtask deploy check`: checks everything under `deploy` without a cluster.
+#![expect(clippy::print_stdout, reason = "prints what it checked")]
 
 use anyhow::{Context, ensure};
 
 use super::manifests::{Manifests, parse};
-use super::policies::{POLICIES, World, judge};
+use super::policies::{Installation, POLICIES, complaints};
 use super::program::{Program, root};
-use super::render::{Which, kubectl_is_here, manifests, render};
+use super::render::{Selection, kubectl_is_installed, manifests, render};
 use super::{compose, metrics, tools};
 
-/// How far to go.
+/// The extent of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Depth {
-    /// What can be checked here: no manifests where kubectl is missing.
+    /// Leaves the manifests out where kubectl is missing.
     Possible,
-    /// Policies, schemas, and what Prometheus and nginx say.
+    /// Policies, schemas, promtool and nginx.
     Schemas,
-    /// And checkov's opinion.
+    /// The same, and checkov.
     Checkov,
 }
 
-/// Checks what is shipped.
+/// Checks everything under `deploy`.
 pub(crate) fn run(depth: Depth) -> anyhow::Result<()> {
     let program = Program::read()?;
     let names = metrics::check(&program)?;
-    println!("dashboard and alerts: {names} metrics, all of them in the code");
+    println!("dashboard and alerts: {names} metrics, all known to the program");
     compose::check(&program)?;
-    println!("compose.yaml: sound");
-    if kubectl_is_here() {
-        for (name, world) in shipped()? {
-            sound(&world).with_context(|| name.clone())?;
-            println!("{name}: {} documents, {} policies", world.manifests.0.len(), POLICIES.len());
+    println!("compose.yaml: ok");
+    if kubectl_is_installed() {
+        for (name, installation) in shipped()? {
+            require_policies(&installation).with_context(|| name.clone())?;
+            println!("{name}: {} documents, {} policies", installation.manifests.0.len(), POLICIES.len());
         }
-        for (name, which) in installations() {
-            tools::schemas(&name, &render(&which)?)?;
+        for (name, selection) in selections() {
+            tools::schemas(&name, &render(&selection)?)?;
         }
     } else {
-        let advice = "there is no kubectl; see https://kubernetes.io/docs/tasks/tools/";
+        let advice = "kubectl is missing; see https://kubernetes.io/docs/tasks/tools/";
         ensure!(depth == Depth::Possible, "{advice}");
         println!("manifests: not checked, {advice}");
     }
@@ -44,43 +44,48 @@ pub(crate) fn run(depth: Depth) -> anyhow::Result<()> {
     tools::promtool()?;
     tools::nginx()?;
     if depth == Depth::Checkov {
-        tools::checkov(&render(&Which::plain("production"))?)?;
+        tools::checkov(&render(&Selection::plain("production"))?)?;
     }
     Ok(())
 }
 
-/// Refuses an installation that breaks a policy.
-pub(crate) fn sound(world: &World) -> anyhow::Result<()> {
-    let complaints = judge(world);
+/// Fails for an installation that breaks a policy.
+pub(crate) fn require_policies(installation: &Installation) -> anyhow::Result<()> {
+    let complaints = complaints(installation);
     ensure!(complaints.is_empty(), "policies are broken:\n{}", complaints.join("\n"));
     Ok(())
 }
 
-/// What is checked: every overlay, and production with each component.
-fn installations() -> Vec<(String, Which)> {
+/// Every overlay, and production with each component.
+fn selections() -> Vec<(String, Selection)> {
     vec![
-        ("development".to_owned(), Which::plain("development")),
-        ("production".to_owned(), Which::plain("production")),
-        ("production with gateway-api".to_owned(), Which::with_components("production", &["gateway-api"])),
-        ("production with monitoring".to_owned(), Which::with_components("production", &["monitoring"])),
+        ("development".to_owned(), Selection::plain("development")),
+        ("production".to_owned(), Selection::plain("production")),
+        (
+            "production with gateway-api".to_owned(),
+            Selection::with_components("production", &["gateway-api"]),
+        ),
+        ("production with monitoring".to_owned(), Selection::with_components("production", &["monitoring"])),
     ]
 }
 
-/// The installations, rendered.
-pub(crate) fn shipped() -> anyhow::Result<Vec<(String, World)>> {
+/// Renders the installations that are checked.
+pub(crate) fn shipped() -> anyhow::Result<Vec<(String, Installation)>> {
     let program = Program::read()?;
-    let judged = installations().into_iter().map(|(name, which)| Ok((name, world(&which, program.clone())?)));
-    judged.collect()
+    let rendered = selections()
+        .into_iter()
+        .map(|(name, selection)| Ok((name, installation(&selection, program.clone())?)));
+    rendered.collect()
 }
 
-/// An installation with all that it is judged by.
-pub(crate) fn world(which: &Which, program: Program) -> anyhow::Result<World> {
+/// Renders an installation, with everything that policies compare it with.
+pub(crate) fn installation(selection: &Selection, program: Program) -> anyhow::Result<Installation> {
     let mut declared = Manifests(vec![]);
     for overlay in std::fs::read_dir(root().join("deploy/kubernetes/overlays"))? {
-        // An overlay may need none, or those of the one it stands on.
+        // An overlay may need none, or those of the overlay below it.
         if let Ok(text) = std::fs::read_to_string(overlay?.path().join("secrets.example.yaml")) {
             declared.0.extend(parse(&text)?);
         }
     }
-    Ok(World { manifests: manifests(which)?, declared, program })
+    Ok(Installation { manifests: manifests(selection)?, declared, program })
 }

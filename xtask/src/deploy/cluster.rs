@@ -1,5 +1,5 @@
-//! What is said to a cluster: only by kubectl, and only after the policies hold.
-#![expect(clippy::print_stdout, reason = "says what it does")]
+//! Changes a cluster, by kubectl alone and only while the policies hold.
+#![expect(clippy::print_stdout, reason = "prints its steps")]
 
 use std::path::Path;
 use std::process::Command;
@@ -7,21 +7,21 @@ use std::process::Command;
 use anyhow::{Context, bail, ensure};
 use serde_json::Value;
 
-use super::check::{sound, world};
+use super::check::{installation, require_policies};
 use super::manifests::{Manifests, text};
 use super::program::Program;
-use super::render::Which;
+use super::render::Selection;
 
-const ROLLOUT: &str = "--timeout=15m";
-/// Fields that the manifests do not name, such as the autoscaler's replicas, stay whose they are. Those that they name
-/// are taken back: `rollout undo` makes them its own, and the next release would be refused as a conflict.
-const OURS: [&str; 3] = ["--server-side", "--field-manager=parlor-deploy", "--force-conflicts"];
+const ROLLOUT_TIMEOUT: &str = "--timeout=15m";
+/// Fields that the manifests do not set, such as the autoscaler's replicas, keep their owner. Fields that they set are
+/// taken over: `rollout undo` becomes their owner, and the next release would be rejected as a conflict.
+const SERVER_SIDE: [&str; 3] = ["--server-side", "--field-manager=parlor-deploy", "--force-conflicts"];
 
 /// Arguments of kubectl.
 type Step = Vec<String>;
 
-pub(crate) fn diff(which: &Which) -> anyhow::Result<()> {
-    let manifests = ready(which)?;
+pub(crate) fn diff(selection: &Selection) -> anyhow::Result<()> {
+    let manifests = checked(selection)?;
     let folder = tempfile::tempdir()?;
     let files = write(&manifests, folder.path())?;
     let status = Command::new("kubectl").args(diff_step(&files)).status().context("kubectl did not start")?;
@@ -33,48 +33,48 @@ pub(crate) fn diff(which: &Which) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(crate) fn apply(which: &Which) -> anyhow::Result<()> {
-    let manifests = ready(which)?;
+pub(crate) fn apply(selection: &Selection) -> anyhow::Result<()> {
+    let manifests = checked(selection)?;
     let folder = tempfile::tempdir()?;
     let files = write(&manifests, folder.path())?;
-    go(&apply_steps(&manifests, &files))
+    run(&apply_steps(&manifests, &files))
 }
 
-pub(crate) fn rollback(which: &Which, revision: Option<u32>) -> anyhow::Result<()> {
-    go(&rollback_steps(&ready(which)?, revision))
+pub(crate) fn rollback(selection: &Selection, revision: Option<u32>) -> anyhow::Result<()> {
+    run(&rollback_steps(&checked(selection)?, revision))
 }
 
-/// The manifests, once the policies hold and a cluster answers.
-fn ready(which: &Which) -> anyhow::Result<Manifests> {
-    let world = world(which, Program::read()?)?;
-    sound(&world)?;
-    let asked = Command::new("kubectl").args(["get", "--raw", "/readyz", "--request-timeout=5s"]).output();
-    let asked = asked.context("kubectl did not start")?;
+/// Returns the manifests after checking that the policies hold and a cluster answers.
+fn checked(selection: &Selection) -> anyhow::Result<Manifests> {
+    let installation = installation(selection, Program::read()?)?;
+    require_policies(&installation)?;
+    let answer = Command::new("kubectl").args(["get", "--raw", "/readyz", "--request-timeout=5s"]).output();
+    let answer = answer.context("kubectl did not start")?;
     ensure!(
-        asked.status.success(),
-        "no cluster answers; name one by KUBECONFIG or `kubectl config use-context`:\n{}",
-        String::from_utf8_lossy(&asked.stderr).lines().last().unwrap_or_default()
+        answer.status.success(),
+        "no cluster answers; select one by KUBECONFIG or `kubectl config use-context`:\n{}",
+        String::from_utf8_lossy(&answer.stderr).lines().last().unwrap_or_default()
     );
-    Ok(world.manifests)
+    Ok(installation.manifests)
 }
 
-fn go(steps: &[Step]) -> anyhow::Result<()> {
+fn run(steps: &[Step]) -> anyhow::Result<()> {
     for step in steps {
         println!("deploy: kubectl {}", step.join(" "));
         crate::must(Command::new("kubectl").args(step)).with_context(|| match step.as_slice() {
             [verb, job, namespace, ..] if verb == "wait" => {
-                format!("the schema did not move; see kubectl logs {job} {namespace}")
+                format!("the migration failed; see kubectl logs {job} {namespace}")
             }
-            _ => "kubectl did not do it".to_owned(),
+            _ => "kubectl failed".to_owned(),
         })?;
     }
     Ok(())
 }
 
-/// Where the parts of an installation lie.
+/// The files with the parts of an installation.
 struct Files {
-    /// What pods need before they start.
-    ground: String,
+    /// The documents that pods need before they start.
+    base: String,
     /// The migration, where there is one.
     migration: String,
     /// Everything.
@@ -82,47 +82,47 @@ struct Files {
 }
 
 fn write(manifests: &Manifests, folder: &Path) -> anyhow::Result<Files> {
-    let file = |name: &str, part: &dyn Fn(&str) -> bool| -> anyhow::Result<String> {
-        let of_part = manifests.0.iter().filter(|document| part(text(document, "/kind")));
+    let file = |name: &str, belongs: &dyn Fn(&str) -> bool| -> anyhow::Result<String> {
+        let of_part = manifests.0.iter().filter(|document| belongs(text(document, "/kind")));
         let path = folder.join(name);
         let list =
             serde_json::json!({"apiVersion": "v1", "kind": "List", "items": of_part.collect::<Vec<_>>()});
         std::fs::write(&path, serde_json::to_vec(&list)?)?;
         Ok(path.to_string_lossy().into_owned())
     };
-    let ground = ["Namespace", "ServiceAccount", "ConfigMap", "PersistentVolumeClaim", "NetworkPolicy"];
+    let base = ["Namespace", "ServiceAccount", "ConfigMap", "PersistentVolumeClaim", "NetworkPolicy"];
     Ok(Files {
-        ground: file("ground.json", &|kind| ground.contains(&kind))?,
+        base: file("base.json", &|kind| base.contains(&kind))?,
         migration: file("migration.json", &|kind| kind == "Job")?,
         all: file("all.json", &|_| true)?,
     })
 }
 
-fn step(words: &[&str]) -> Step {
-    words.iter().map(|word| (*word).to_owned()).collect()
+fn step(arguments: &[&str]) -> Step {
+    arguments.iter().map(|argument| (*argument).to_owned()).collect()
 }
 
 fn diff_step(files: &Files) -> Step {
-    step(&[&["diff", "--filename", &files.all][..], &OURS].concat())
+    step(&[&["diff", "--filename", &files.all][..], &SERVER_SIDE].concat())
 }
 
-/// The schema first, by a Job that is made anew for every release; only then the replicas.
+/// Migrates the schema by a Job that every release recreates, then updates the replicas.
 fn apply_steps(manifests: &Manifests, files: &Files) -> Vec<Step> {
-    let apply = |file: &str| step(&[&["apply", "--filename", file][..], &OURS].concat());
-    let mut steps = vec![apply(&files.ground)];
+    let apply = |file: &str| step(&[&["apply", "--filename", file][..], &SERVER_SIDE].concat());
+    let mut steps = vec![apply(&files.base)];
     for job in manifests.of("Job") {
-        let (namespace, name) = place(job);
+        let (namespace, name) = address(job);
         steps.push(step(&["delete", &name, &namespace, "--ignore-not-found", "--wait"]));
         steps.push(apply(&files.migration));
-        let patience =
+        let timeout =
             format!("--timeout={}s", job["spec"]["activeDeadlineSeconds"].as_u64().unwrap_or(1_800));
-        // Whatever it ends with, its first condition says so; a failure need not be waited for until the time is up.
+        // The first condition reports success and failure alike, so a failure ends the wait at once.
         steps.push(step(&[
             "wait",
             &name,
             &namespace,
             "--for=jsonpath={.status.conditions[0].status}=True",
-            &patience,
+            &timeout,
         ]));
         steps.push(step(&["wait", &name, &namespace, "--for=condition=Complete", "--timeout=10s"]));
     }
@@ -134,7 +134,7 @@ fn apply_steps(manifests: &Manifests, files: &Files) -> Vec<Step> {
 fn rollback_steps(manifests: &Manifests, revision: Option<u32>) -> Vec<Step> {
     let mut steps = vec![];
     for server in manifests.servers() {
-        let (namespace, name) = place(server.document);
+        let (namespace, name) = address(server.document);
         let mut undo = step(&["rollout", "undo", &name, &namespace]);
         undo.extend(revision.map(|revision| format!("--to-revision={revision}")));
         steps.push(undo);
@@ -145,12 +145,14 @@ fn rollback_steps(manifests: &Manifests, revision: Option<u32>) -> Vec<Step> {
 
 fn statuses(manifests: &Manifests) -> Vec<Step> {
     let servers = manifests.servers();
-    let places = servers.iter().map(|server| place(server.document));
-    places.map(|(namespace, name)| step(&["rollout", "status", &name, &namespace, ROLLOUT])).collect()
+    let addresses = servers.iter().map(|server| address(server.document));
+    addresses
+        .map(|(namespace, name)| step(&["rollout", "status", &name, &namespace, ROLLOUT_TIMEOUT]))
+        .collect()
 }
 
-/// How kubectl is told of an object: its namespace, and its kind and name.
-fn place(document: &Value) -> (String, String) {
+/// Returns the arguments that name an object: its namespace, and its kind and name.
+fn address(document: &Value) -> (String, String) {
     let namespace = format!("--namespace={}", text(document, "/metadata/namespace"));
     (namespace, format!("{}/{}", text(document, "/kind").to_lowercase(), text(document, "/metadata/name")))
 }
@@ -173,7 +175,7 @@ mod tests {
     }
 
     fn files() -> Files {
-        Files { ground: "ground".into(), migration: "migration".into(), all: "all".into() }
+        Files { base: "base".into(), migration: "migration".into(), all: "all".into() }
     }
 
     fn lines(steps: &[Step]) -> Vec<String> {
@@ -181,10 +183,10 @@ mod tests {
     }
 
     #[test]
-    fn the_schema_moves_before_the_replicas() {
+    fn the_schema_is_migrated_before_the_replicas_are_updated() {
         let ours = "--server-side --field-manager=parlor-deploy --force-conflicts";
         let expected = [
-            format!("apply --filename ground {ours}"),
+            format!("apply --filename base {ours}"),
             "delete job/migrate --namespace=chat --ignore-not-found --wait".to_owned(),
             format!("apply --filename migration {ours}"),
             "wait job/migrate --namespace=chat --for=jsonpath={.status.conditions[0].status}=True --timeout=600s"
@@ -198,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rollback_goes_one_back_or_to_a_named_revision() {
+    fn a_rollback_returns_to_the_previous_or_a_named_revision() {
         let back = lines(&rollback_steps(&installation(), None));
         assert_eq!(back[0], "rollout undo deployment/parlor --namespace=chat");
         assert_eq!(back[1], "rollout status deployment/parlor --namespace=chat --timeout=15m");
@@ -207,14 +209,14 @@ mod tests {
     }
 
     #[test]
-    fn the_ground_has_no_pods() {
+    fn the_base_has_no_pods() {
         let folder = tempfile::tempdir().unwrap();
         let files = write(&installation(), folder.path()).unwrap();
         let kinds = |file: &str| -> Vec<String> {
             let list: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
             list["items"].as_array().unwrap().iter().map(|item| text(item, "/kind").to_owned()).collect()
         };
-        assert_eq!(kinds(&files.ground), ["Namespace"]);
+        assert_eq!(kinds(&files.base), ["Namespace"]);
         assert_eq!(kinds(&files.migration), ["Job"]);
         assert_eq!(kinds(&files.all).len(), 3);
     }

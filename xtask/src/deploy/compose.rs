@@ -1,4 +1,4 @@
-//! `deploy/compose.yaml` and the nginx before it, as far as no schema can judge them.
+//! Rules for `deploy/compose.yaml` and its nginx that no schema expresses.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +6,12 @@ use anyhow::{Context, ensure};
 use serde_json::Value;
 
 use super::manifests::{list, parse, text};
-use super::policies::{seconds, stays};
+use super::policies::{is_fixed, seconds};
 use super::program::{Program, root};
 
 /// Fails with every complaint.
 pub(crate) fn check(program: &Program) -> anyhow::Result<()> {
-    let complaints = judge(&file()?, &read("deploy/nginx/replicas.conf")?, program);
+    let complaints = complaints(&file()?, &read("deploy/nginx/replicas.conf")?, program);
     ensure!(complaints.is_empty(), "deploy/compose.yaml:\n{}", complaints.join("\n"));
     Ok(())
 }
@@ -24,7 +24,7 @@ fn read(file: &str) -> anyhow::Result<String> {
     std::fs::read_to_string(root().join(file)).with_context(|| format!("can't read {file}"))
 }
 
-fn judge(compose: &Value, replicas: &str, program: &Program) -> Vec<String> {
+fn complaints(compose: &Value, replicas: &str, program: &Program) -> Vec<String> {
     let mut wrong = vec![];
     let empty = serde_json::Map::new();
     let services = compose["services"].as_object().unwrap_or(&empty);
@@ -35,20 +35,20 @@ fn judge(compose: &Value, replicas: &str, program: &Program) -> Vec<String> {
     let listed: BTreeSet<String> =
         listed.filter_map(|line| Some(line.split_once(":3020")?.0.to_owned())).collect();
     if servers != listed {
-        wrong.push(format!("there are {servers:?}, and nginx knows {listed:?}"));
+        wrong.push(format!("the servers are {servers:?}, and nginx lists {listed:?}"));
     }
     for (name, service) in services {
         let image = text(service, "/image");
-        // ${PARLOR_IMAGE:-parlor:0.1.0}: the default is judged.
+        // ${PARLOR_IMAGE:-parlor:0.1.0}: the default counts.
         let image = image.rsplit_once(":-").map_or(image, |(_, default)| default.trim_end_matches('}'));
-        if !stays(image) {
-            wrong.push(format!("{name} runs {image:?}, which has no tag that stays"));
+        if !is_fixed(image) {
+            wrong.push(format!("{name} runs {image:?}, which has no fixed tag"));
         }
         if list(service, "/healthcheck/test").is_empty() {
             wrong.push(format!("{name} has no health check"));
         }
-        for (needed, how) in service["depends_on"].as_object().unwrap_or(&empty) {
-            if !services.contains_key(needed) || text(how, "/condition") != "service_healthy" {
+        for (needed, dependency) in service["depends_on"].as_object().unwrap_or(&empty) {
+            if !services.contains_key(needed) || text(dependency, "/condition") != "service_healthy" {
                 wrong.push(format!("{name} does not wait until {needed} is healthy"));
             }
         }
@@ -59,19 +59,19 @@ fn judge(compose: &Value, replicas: &str, program: &Program) -> Vec<String> {
                 None => volumes.contains_key(source),
             };
             if !there {
-                wrong.push(format!("{name} mounts {source}, which is not there"));
+                wrong.push(format!("{name} mounts {source}, which does not exist"));
             }
         }
     }
     for name in &servers {
         wrong.extend(
-            judge_server(&services[name], program).into_iter().map(|found| format!("{name} {found}")),
+            server_complaints(&services[name], program).into_iter().map(|found| format!("{name} {found}")),
         );
     }
     wrong
 }
 
-fn judge_server(server: &Value, program: &Program) -> Vec<String> {
+fn server_complaints(server: &Value, program: &Program) -> Vec<String> {
     let mut wrong = vec![];
     let empty = serde_json::Map::new();
     let settings = server["environment"].as_object().unwrap_or(&empty);
@@ -80,9 +80,9 @@ fn judge_server(server: &Value, program: &Program) -> Vec<String> {
     if ["DATABASE_URL", "REDIS_URL", "PARLOR_JWT_SECRET"].iter().any(|name| !settings.contains_key(*name)) {
         wrong.push("lacks a database, a bus or a secret that all replicas share".to_owned());
     }
-    let told =
+    let duration =
         |name: &str, default| settings.get(name).and_then(Value::as_str).and_then(seconds).unwrap_or(default);
-    let needed = told("PARLOR_DRAIN", 0) + told("PARLOR_GRACE", 30);
+    let needed = duration("PARLOR_DRAIN", 0) + duration("PARLOR_GRACE", 30);
     if seconds(text(server, "/stop_grace_period")).is_none_or(|given| given <= needed) {
         wrong.push(format!("is killed before drain and grace ({needed} s) are over"));
     }
@@ -98,16 +98,16 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_is_shipped_is_sound() {
+    fn the_compose_file_follows_the_rules() {
         check(&Program::read().unwrap()).unwrap();
     }
 
     #[test]
-    fn what_is_broken_is_found() {
+    fn each_broken_rule_is_found() {
         let program = Program::read().unwrap();
         let replicas = read("deploy/nginx/replicas.conf").unwrap();
         let cases = [
-            ("/services/parlor-2", "/image", json!("parlor:latest"), "no tag that stays"),
+            ("/services/parlor-2", "/image", json!("parlor:latest"), "no fixed tag"),
             ("/services/parlor-1", "/healthcheck", json!({}), "no health check"),
             ("/services/parlor-1/environment", "/PARLOR_DRAINS", json!("1s"), "PARLOR_DRAINS"),
             ("/services/parlor-1", "/environment", json!({}), "lacks a database"),
@@ -116,13 +116,16 @@ mod tests {
             ("/services/nginx", "/volumes", json!(["./nginx/lost.conf:/x"]), "mounts ./nginx/lost.conf"),
             ("/services/postgres", "/volumes", json!(["data:/x"]), "mounts data"),
             ("/services/nginx", "/depends_on", json!({"parlor-4": {}}), "parlor-4"),
-            ("/services", "/parlor-4", json!({}), "nginx knows"),
+            ("/services", "/parlor-4", json!({}), "nginx lists"),
         ];
-        for (parent, key, value, words) in cases {
+        for (parent, key, value, expected) in cases {
             let mut compose = file().unwrap();
             compose.pointer_mut(parent).unwrap()[&key[1..]] = value;
-            let complaints = judge(&compose, &replicas, &program);
-            assert!(complaints.iter().any(|complaint| complaint.contains(words)), "{words}: {complaints:?}");
+            let complaints = complaints(&compose, &replicas, &program);
+            assert!(
+                complaints.iter().any(|complaint| complaint.contains(expected)),
+                "{expected}: {complaints:?}"
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Rendered manifests, and how policies look into them.
+//! Rendered manifests, and functions to read them.
 
 use std::collections::BTreeMap;
 
@@ -6,41 +6,41 @@ use anyhow::Context;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Every document of a YAML text, merge keys followed.
+/// Parses every document of a YAML text and applies merge keys.
 pub(crate) fn parse(text: &str) -> anyhow::Result<Vec<Value>> {
     let mut documents = vec![];
     for document in yaml_serde::Deserializer::from_str(text) {
-        let mut value = yaml_serde::Value::deserialize(document).context("no good YAML")?;
+        let mut value = yaml_serde::Value::deserialize(document).context("invalid YAML")?;
         value.apply_merge()?;
         if !value.is_null() {
-            documents.push(serde_json::to_value(value).context("YAML that JSON can't say")?);
+            documents.push(serde_json::to_value(value).context("YAML that JSON can't express")?);
         }
     }
     Ok(documents)
 }
 
-/// A text at a JSON pointer; empty where there is none.
+/// Returns the text at a JSON pointer, or an empty one.
 pub(crate) fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
     value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// A list at a JSON pointer; empty where there is none.
+/// Returns the list at a JSON pointer, or an empty one.
 pub(crate) fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
     value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// A number at a JSON pointer.
+/// Returns the number at a JSON pointer.
 pub(crate) fn number(value: &Value, pointer: &str) -> Option<u64> {
     value.pointer(pointer).and_then(Value::as_u64)
 }
 
-/// How a document is called in complaints: `Service/parlor`.
-pub(crate) fn called(document: &Value) -> String {
+/// Returns the name of a document in complaints: `Service/parlor`.
+pub(crate) fn display_name(document: &Value) -> String {
     format!("{}/{}", text(document, "/kind"), text(document, "/metadata/name"))
 }
 
-/// Whether labels have all that a `matchLabels` or a Service's selector asks for. One that asks nothing matches nothing
-/// here: nobody means that.
+/// Returns true if the labels match a `matchLabels` or the selector of a Service. An empty selector, which would select
+/// everything, matches nothing here: it is a mistake.
 pub(crate) fn matches(selector: Option<&Value>, labels: Option<&Value>) -> bool {
     let wanted = selector.and_then(Value::as_object);
     wanted.is_some_and(|wanted| {
@@ -49,7 +49,7 @@ pub(crate) fn matches(selector: Option<&Value>, labels: Option<&Value>) -> bool 
     })
 }
 
-/// What starts pods.
+/// A document that starts pods.
 pub(crate) struct Workload<'a> {
     pub document: &'a Value,
     /// Its pod template.
@@ -58,10 +58,10 @@ pub(crate) struct Workload<'a> {
 
 impl<'a> Workload<'a> {
     pub(crate) fn name(&self) -> String {
-        called(self.document)
+        display_name(self.document)
     }
 
-    /// Whether it serves, other than a job, which ends.
+    /// Returns true unless it is a job, which ends.
     pub(crate) fn serves(&self) -> bool {
         !["Job", "CronJob"].contains(&text(self.document, "/kind"))
     }
@@ -74,7 +74,7 @@ impl<'a> Workload<'a> {
         list(self.template, "/spec/containers")
     }
 
-    /// Those that serve, and those that run before them.
+    /// Returns the init containers, then the others.
     pub(crate) fn all_containers(&self) -> impl Iterator<Item = &'a Value> {
         list(self.template, "/spec/initContainers").iter().chain(self.containers())
     }
@@ -129,16 +129,16 @@ impl Manifests {
         })
     }
 
-    /// The fewest and the most replicas.
+    /// Returns the smallest and the largest number of replicas.
     pub(crate) fn replicas(&self, workload: &Workload<'_>) -> (u64, u64) {
         let alone = number(workload.document, "/spec/replicas").unwrap_or(1);
         self.autoscaler(workload).map_or((alone, alone), |autoscaler| {
-            let told = |pointer| number(autoscaler, pointer).unwrap_or(1);
-            (told("/spec/minReplicas"), told("/spec/maxReplicas"))
+            let count = |pointer| number(autoscaler, pointer).unwrap_or(1);
+            (count("/spec/minReplicas"), count("/spec/maxReplicas"))
         })
     }
 
-    /// What the first container finds in its environment; a value from a Secret is not known here.
+    /// Returns the environment of the first container; the value of a Secret is `None`.
     pub(crate) fn environment(&self, workload: &Workload<'_>) -> BTreeMap<String, Option<String>> {
         let mut found = BTreeMap::new();
         let Some(container) = workload.containers().first() else { return found };

@@ -1,4 +1,4 @@
-//! Dashboard and alerts speak of metrics that the program has.
+//! Checks that dashboard and alerts name metrics of the program, and that the documentation explains every alert.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::program::{Program, root};
 
 const ALERTS: &str = "deploy/observability/alerts.yaml";
 
-/// Answers how many metrics are spoken of.
+/// Returns the number of metrics that dashboard and alerts name.
 pub(crate) fn check(program: &Program) -> anyhow::Result<usize> {
     let dashboard: Value = serde_json::from_str(&read("deploy/observability/grafana-dashboard.json")?)?;
     let alerts = parse(&read(ALERTS)?)?;
@@ -18,24 +18,24 @@ pub(crate) fn check(program: &Program) -> anyhow::Result<usize> {
     let [alerts, rules] = [&alerts, &rules].map(|documents| documents.first().unwrap_or(&Value::Null));
     ensure!(
         alerts["groups"] == rules["spec"]["groups"],
-        "components/monitoring/rules.yaml is not what {ALERTS} is"
+        "components/monitoring/rules.yaml differs from {ALERTS}"
     );
     let mut named = BTreeSet::new();
     collect(&dashboard, &mut named);
     collect(alerts, &mut named);
-    let lost: Vec<_> = named.difference(&program.metrics).collect();
-    ensure!(lost.is_empty(), "dashboard or alerts speak of metrics that the code does not have: {lost:?}");
+    let unknown: Vec<_> = named.difference(&program.metrics).collect();
+    ensure!(
+        unknown.is_empty(),
+        "dashboard or alerts name metrics that the program does not have: {unknown:?}"
+    );
     let operations = read("docs/operations.md")?;
     for alert in list(alerts, "/groups/0/rules").iter().map(|rule| text(rule, "/alert")) {
-        ensure!(
-            operations.contains(&format!("`{alert}`")),
-            "docs/operations.md does not say what to do about {alert}"
-        );
+        ensure!(operations.contains(&format!("`{alert}`")), "docs/operations.md does not explain {alert}");
     }
     Ok(named.len())
 }
 
-/// Every metric of ours in every expression.
+/// Collects the program's metrics in every expression.
 fn collect(value: &Value, named: &mut BTreeSet<String>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| collect(item, named)),
@@ -54,8 +54,8 @@ fn collect(value: &Value, named: &mut BTreeSet<String>) {
 }
 
 fn metrics_of(expression: &str) -> impl Iterator<Item = String> + '_ {
-    let words = expression.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == ':'));
-    words.filter(|word| word.starts_with("parlor_")).map(str::to_owned)
+    let names = expression.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == ':'));
+    names.filter(|name| name.starts_with("parlor_")).map(str::to_owned)
 }
 
 fn read(file: &str) -> anyhow::Result<String> {
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dashboard_and_alerts_speak_of_metrics_that_are_there() {
+    fn dashboard_and_alerts_name_metrics_of_the_program() {
         let mut program = Program::read().unwrap();
         assert!(check(&program).unwrap() > 5);
         program.metrics.remove("parlor_pool_waiting");

@@ -1,4 +1,4 @@
-//! `cargo xtask deploy`: Parlor in a Kubernetes cluster, and the checks of everything under `deploy`.
+//! `cargo xtask deploy`: applies Parlor to a Kubernetes cluster, and checks everything under `deploy`.
 
 mod check;
 mod cluster;
@@ -12,7 +12,7 @@ mod tools;
 
 use clap::Subcommand;
 
-use render::Which;
+use render::Selection;
 
 pub(crate) use check::{Depth, run as check};
 pub(crate) use program::root;
@@ -20,22 +20,22 @@ pub(crate) use program::root;
 #[derive(Subcommand)]
 pub(crate) enum Deploy {
     /// Prints the manifests of an overlay.
-    Render(Which),
-    /// Holds manifests, compose file, dashboards and alerts against schemas and policies. Needs no cluster.
+    Render(Selection),
+    /// Checks manifests, compose file, dashboards and alerts against schemas and policies. Needs no cluster.
     Check {
         /// Runs checkov too, which takes a minute.
         #[arg(long)]
         checkov: bool,
     },
-    /// Says what `apply` would change in the cluster that kubectl points at.
-    Diff(Which),
-    /// Migrates the schema and rolls the replicas, one after the other.
-    Apply(Which),
-    /// Goes back to the release before; the schema stays as it is.
+    /// Prints the changes that `apply` would make in the cluster that kubectl points at.
+    Diff(Selection),
+    /// Migrates the schema, then updates the replicas one after the other.
+    Apply(Selection),
+    /// Returns to the previous release; the schema stays as it is.
     Rollback {
         #[command(flatten)]
-        which: Which,
-        /// A revision that `kubectl rollout history` names, other than the one before.
+        selection: Selection,
+        /// A revision from `kubectl rollout history`, instead of the previous one.
         #[arg(long)]
         to_revision: Option<u32>,
     },
@@ -44,13 +44,13 @@ pub(crate) enum Deploy {
 #[expect(clippy::print_stdout, reason = "manifests go to standard output")]
 pub(crate) fn run(command: &Deploy) -> anyhow::Result<()> {
     match command {
-        Deploy::Render(which) => {
-            print!("{}", render::render(which)?);
+        Deploy::Render(selection) => {
+            print!("{}", render::render(selection)?);
             Ok(())
         }
         Deploy::Check { checkov } => check(if *checkov { Depth::Checkov } else { Depth::Schemas }),
-        Deploy::Diff(which) => cluster::diff(which),
-        Deploy::Apply(which) => cluster::apply(which),
-        Deploy::Rollback { which, to_revision } => cluster::rollback(which, *to_revision),
+        Deploy::Diff(selection) => cluster::diff(selection),
+        Deploy::Apply(selection) => cluster::apply(selection),
+        Deploy::Rollback { selection, to_revision } => cluster::rollback(selection, *to_revision),
     }
 }

@@ -1,4 +1,4 @@
-//! From an overlay to YAML, by kubectl's own kustomize.
+//! Renders an overlay to YAML, by the kustomize of kubectl.
 
 use std::process::Command;
 
@@ -7,21 +7,21 @@ use anyhow::{Context, bail, ensure};
 use super::manifests::{Manifests, parse};
 use super::program::root;
 
-/// Which installation.
+/// An installation: an overlay with components and an image.
 #[derive(Debug, Clone, clap::Args)]
-pub(crate) struct Which {
+pub(crate) struct Selection {
     /// A folder of deploy/kubernetes/overlays.
     #[arg(long, value_name = "NAME")]
     pub overlay: String,
-    /// A folder of deploy/kubernetes/components to add; may be said several times.
+    /// A folder of deploy/kubernetes/components to add; may be repeated.
     #[arg(long, value_name = "COMPONENT")]
     pub with: Vec<String>,
-    /// The image in the place of the overlay's: registry/name:tag, or name@digest.
+    /// The image instead of the overlay's: registry/name:tag, or name@digest.
     #[arg(long, value_name = "IMAGE")]
     pub image: Option<String>,
 }
 
-impl Which {
+impl Selection {
     pub(crate) fn plain(overlay: &str) -> Self {
         Self { overlay: overlay.to_owned(), with: vec![], image: None }
     }
@@ -31,35 +31,35 @@ impl Which {
     }
 }
 
-/// Whether there is a kubectl to render with.
-pub(crate) fn kubectl_is_here() -> bool {
+/// Returns true if kubectl is installed.
+pub(crate) fn kubectl_is_installed() -> bool {
     Command::new("kubectl").args(["version", "--client"]).output().is_ok_and(|output| output.status.success())
 }
 
-/// The YAML.
-pub(crate) fn render(which: &Which) -> anyhow::Result<String> {
-    let overlay = format!("deploy/kubernetes/overlays/{}", which.overlay);
+/// Renders an installation to YAML.
+pub(crate) fn render(selection: &Selection) -> anyhow::Result<String> {
+    let overlay = format!("deploy/kubernetes/overlays/{}", selection.overlay);
     ensure!(root().join(&overlay).is_dir(), "there is no {overlay}");
-    if which.with.is_empty() && which.image.is_none() {
+    if selection.with.is_empty() && selection.image.is_none() {
         return kustomize(&root().join(overlay));
     }
-    // kustomize follows relative paths only, so what adds to the overlay lies beside it in the same tree.
+    // kustomize follows relative paths only, so the additions lie in the same tree.
     let target = root().join("target");
     std::fs::create_dir_all(&target)?;
     let folder = tempfile::Builder::new().prefix("deploy-").tempdir_in(target)?;
-    std::fs::write(folder.path().join("kustomization.yaml"), kustomization(which, &overlay)?)?;
+    std::fs::write(folder.path().join("kustomization.yaml"), kustomization(selection, &overlay)?)?;
     kustomize(folder.path())
 }
 
-/// The documents.
-pub(crate) fn manifests(which: &Which) -> anyhow::Result<Manifests> {
-    Ok(Manifests(parse(&render(which)?)?))
+/// Renders an installation to its documents.
+pub(crate) fn manifests(selection: &Selection) -> anyhow::Result<Manifests> {
+    Ok(Manifests(parse(&render(selection)?)?))
 }
 
-fn kustomization(which: &Which, overlay: &str) -> anyhow::Result<String> {
+fn kustomization(selection: &Selection, overlay: &str) -> anyhow::Result<String> {
     let components: Vec<_> =
-        which.with.iter().map(|name| format!("../../deploy/kubernetes/components/{name}")).collect();
-    let images: Vec<_> = which.image.as_deref().map(replacement).transpose()?.into_iter().collect();
+        selection.with.iter().map(|name| format!("../../deploy/kubernetes/components/{name}")).collect();
+    let images: Vec<_> = selection.image.as_deref().map(replacement).transpose()?.into_iter().collect();
     let file = serde_json::json!({
         "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization",
         "resources": [format!("../../{overlay}")], "components": components, "images": images,
@@ -76,18 +76,18 @@ fn replacement(image: &str) -> anyhow::Result<serde_json::Value> {
     Ok(serde_json::json!({"name": "parlor", "newName": name, "newTag": tag}))
 }
 
-/// Name and tag; a colon before the last slash is a port's.
+/// Splits an image into name and tag; a colon before the last slash belongs to a port.
 pub(crate) fn split(image: &str) -> anyhow::Result<(&str, &str)> {
     match image.rsplit_once(':') {
         Some((name, tag)) if !tag.contains('/') && !tag.is_empty() => Ok((name, tag)),
-        _ => bail!("{image} has no tag; say registry/name:tag"),
+        _ => bail!("{image} has no tag; use registry/name:tag"),
     }
 }
 
 fn kustomize(folder: &std::path::Path) -> anyhow::Result<String> {
     let output = Command::new("kubectl").arg("kustomize").arg(folder).output();
     let output =
-        output.context("this needs kubectl 1.27 or later: https://kubernetes.io/docs/tasks/tools/")?;
+        output.context("kubectl 1.27 or later is missing: https://kubernetes.io/docs/tasks/tools/")?;
     ensure!(output.status.success(), "kubectl kustomize: {}", String::from_utf8_lossy(&output.stderr));
     Ok(String::from_utf8(output.stdout)?)
 }
@@ -107,11 +107,11 @@ mod tests {
     }
 
     #[test]
-    fn an_image_and_components_are_laid_over_the_overlay() {
-        let mut which = Which::with_components("production", &["monitoring"]);
-        which.image = Some("registry.example:5000/parlor:0.2.0".into());
+    fn an_image_and_components_are_added_to_the_overlay() {
+        let mut selection = Selection::with_components("production", &["monitoring"]);
+        selection.image = Some("registry.example:5000/parlor:0.2.0".into());
         let file: serde_json::Value =
-            serde_json::from_str(&kustomization(&which, "deploy/x").unwrap()).unwrap();
+            serde_json::from_str(&kustomization(&selection, "deploy/x").unwrap()).unwrap();
         assert_eq!(file["resources"][0], "../../deploy/x");
         assert_eq!(file["components"][0], "../../deploy/kubernetes/components/monitoring");
         assert_eq!(file["images"][0]["newName"], "registry.example:5000/parlor");

@@ -1,32 +1,31 @@
-//! What others know better: schemas of Kubernetes and compose, rules of Prometheus, checkov, nginx.
-#![expect(clippy::print_stdout, reason = "says what was checked")]
+//! Checks by other programs: schemas of Kubernetes and compose, promtool, nginx, checkov.
+#![expect(clippy::print_stdout, reason = "prints what it checked")]
 
 use std::process::Command;
 
 use anyhow::{Context, ensure};
 
-use super::manifests::{called, parse, text};
+use super::manifests::{display_name, parse, text};
 use super::program::root;
-use crate::must;
-use crate::pypi::installed;
+use crate::{must, pypi};
 
 const VENV: &str = "target/tools/deploy";
 const CHECKOV: &str = "target/tools/checkov";
-/// The oldest Kubernetes that must take the manifests, and the newest that is known.
+/// The oldest Kubernetes that must accept the manifests, and the newest with a known schema.
 const KUBERNETES: [&str; 2] = ["1.30", "1.37"];
 
-/// What checkov asks for and does not get, and why.
+/// The rules of checkov that the manifests break on purpose.
 const CHECKOV_SKIPS: &[&str] = &[
-    "CKV_K8S_11", // no limit of CPU: it would throttle a replica that its node has room for
-    "CKV_K8S_15", // a tag that stays need not be pulled again
-    "CKV_K8S_35", // of the Secrets, only S3's keys are in the environment: its client reads them nowhere else
-    "CKV_K8S_43", // the digest is the registry's to give: --image takes one of yours
+    "CKV_K8S_11", // a limit of CPU would throttle a replica whose node has idle cores
+    "CKV_K8S_15", // the image of a fixed tag need not be pulled again
+    "CKV_K8S_35", // only the keys of S3 are in the environment: its client reads them nowhere else
+    "CKV_K8S_43", // the registry assigns the digest: --image takes one of yours
 ];
 
-/// Holds the manifests strictly against Kubernetes' own schemas. Resources of others (gateways, the Prometheus operator)
-/// have none there.
+/// Checks the manifests strictly against Kubernetes' own schemas, which lack the resources of others (gateways, the
+/// Prometheus operator).
 pub(crate) fn schemas(name: &str, yaml: &str) -> anyhow::Result<()> {
-    let program = installed(VENV, "kubernetes-validate", "xtask/deploy/requirements.txt")?;
+    let program = pypi::install(VENV, "kubernetes-validate", "xtask/deploy/requirements.txt")?;
     let (ours, others): (Vec<_>, Vec<_>) =
         parse(yaml)?.into_iter().partition(|document| is_of_kubernetes(text(document, "/apiVersion")));
     let folder = tempfile::tempdir()?;
@@ -38,12 +37,12 @@ pub(crate) fn schemas(name: &str, yaml: &str) -> anyhow::Result<()> {
     }
     for version in KUBERNETES {
         must(Command::new(&program).args(["--strict", "--quiet", "-k", version]).args(&files))
-            .with_context(|| format!("{name} is not what Kubernetes {version} takes"))?;
+            .with_context(|| format!("Kubernetes {version} does not accept {name}"))?;
     }
-    println!("{name}: {} documents have the form of Kubernetes {}", ours.len(), KUBERNETES.join(" and "));
+    println!("{name}: {} documents match the schemas of Kubernetes {}", ours.len(), KUBERNETES.join(" and "));
     if !others.is_empty() {
-        let names: Vec<_> = others.iter().map(called).collect();
-        println!("{name}: no schema here for {}", names.join(", "));
+        let names: Vec<_> = others.iter().map(display_name).collect();
+        println!("{name}: no schema is installed for {}", names.join(", "));
     }
     Ok(())
 }
@@ -55,18 +54,19 @@ fn is_of_kubernetes(api: &str) -> bool {
     }
 }
 
+/// Checks `compose.yaml` against the schema of the compose specification.
 pub(crate) fn compose_schema() -> anyhow::Result<()> {
-    let program = installed(VENV, "check-jsonschema", "xtask/deploy/requirements.txt")?;
+    let program = pypi::install(VENV, "check-jsonschema", "xtask/deploy/requirements.txt")?;
     let file = root().join("deploy/compose.yaml");
     must(Command::new(program).args(["--quiet", "--builtin-schema", "vendor.compose-spec"]).arg(file))?;
-    println!("compose.yaml: has the form of the compose specification");
+    println!("compose.yaml: matches the compose specification");
     Ok(())
 }
 
-/// Debian's package `prometheus` has it.
+/// Checks the alerts by promtool where it is installed; Debian's package `prometheus` contains it.
 pub(crate) fn promtool() -> anyhow::Result<()> {
     if Command::new("promtool").arg("--version").output().is_err() {
-        println!("alerts: not tried, there is no promtool; Debian's package prometheus has it");
+        println!("alerts: not checked, promtool is missing; Debian's package prometheus contains it");
         return Ok(());
     }
     let folder = root().join("deploy/observability");
@@ -76,19 +76,19 @@ pub(crate) fn promtool() -> anyhow::Result<()> {
         &["test", "rules", "alerts.test.yaml"],
     ] {
         let output = Command::new("promtool").args(args).current_dir(&folder).output()?;
-        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        ensure!(output.status.success(), "promtool {}:\n{}", args.join(" "), said.concat());
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        ensure!(output.status.success(), "promtool {}:\n{}", args.join(" "), text.concat());
     }
-    println!("alerts: promtool takes them, and their tests pass");
+    println!("alerts: promtool accepts them, and their tests pass");
     Ok(())
 }
 
-/// nginx wants to know its upstreams' names, so it is shown others.
+/// Checks the configuration of nginx where it is installed, with other upstreams: nginx resolves their names.
 pub(crate) fn nginx() -> anyhow::Result<()> {
     let Some(program) =
         ["nginx", "/usr/sbin/nginx"].into_iter().find(|name| Command::new(name).arg("-v").output().is_ok())
     else {
-        println!("nginx: not tried, there is none; Debian's package is nginx-light");
+        println!("nginx: not checked, it is missing; Debian's package is nginx-light");
         return Ok(());
     };
     let folder = tempfile::tempdir()?;
@@ -100,12 +100,13 @@ pub(crate) fn nginx() -> anyhow::Result<()> {
     let output =
         Command::new(program).args(["-t", "-q", "-c", "nginx.conf", "-p"]).arg(folder.path()).output()?;
     ensure!(output.status.success(), "nginx -t: {}", String::from_utf8_lossy(&output.stderr));
-    println!("nginx: takes deploy/nginx");
+    println!("nginx: accepts deploy/nginx");
     Ok(())
 }
 
+/// Checks the manifests and the Dockerfile by checkov.
 pub(crate) fn checkov(yaml: &str) -> anyhow::Result<()> {
-    let program = installed(CHECKOV, "checkov", "xtask/deploy/checkov.txt")?;
+    let program = pypi::install(CHECKOV, "checkov", "xtask/deploy/checkov.txt")?;
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("production.yaml");
     std::fs::write(&file, yaml)?;
@@ -126,6 +127,6 @@ pub(crate) fn checkov(yaml: &str) -> anyhow::Result<()> {
                 .arg(file),
         )?;
     }
-    println!("production: checkov has nothing to add");
+    println!("production: checkov finds nothing");
     Ok(())
 }

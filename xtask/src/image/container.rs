@@ -1,4 +1,4 @@
-//! A container of the image, run by runc as the image says and confined as a cluster would, and not left behind.
+//! A container of the image, run by runc as the image describes and confined as in a cluster; removed when dropped.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -9,25 +9,24 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 use serde_json::{Value, json};
 
-use crate::http;
-use crate::must;
+use crate::{curl, must};
 
-/// What no start and no end takes, on a slow machine either.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// The longest time that a start or a stop takes, on a slow machine too.
+const START_STOP_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A container that runs, in a network of its own.
+/// A running container, in a network of its own.
 pub(super) struct Container<'a> {
     bundle: &'a Path,
     name: String,
     process: Child,
-    /// What it says, line by line, until it ends.
-    said: Receiver<String>,
+    /// The lines of its standard output, until it ends.
+    output: Receiver<String>,
     pid: String,
     url: String,
 }
 
 impl<'a> Container<'a> {
-    /// Starts what the bundle describes, and waits until it listens.
+    /// Starts the container that the bundle describes, and waits until it listens.
     pub(super) fn start(bundle: &'a Path) -> anyhow::Result<Self> {
         let name = format!("parlor-{}", std::process::id());
         let mut process = runc(bundle)
@@ -37,19 +36,20 @@ impl<'a> Container<'a> {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
-            .context("the trial needs runc; without it say --no-trial")?;
+            .context("the smoke test needs runc; --no-smoke-test skips it")?;
         let lines = BufReader::new(process.stdout.take().context("no standard output")?).lines();
-        let (say, said) = channel();
-        std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| say.send(line)));
-        let mut container = Self { bundle, name, process, said, pid: String::new(), url: String::new() };
-        let line = container.said.recv_timeout(PATIENCE).context("it did not start")?;
+        let (sender, output) = channel();
+        std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        let mut container = Self { bundle, name, process, output, pid: String::new(), url: String::new() };
+        let line =
+            container.output.recv_timeout(START_STOP_TIMEOUT).context("the container did not start")?;
         container.url = line
             .strip_prefix("Parlor listens on ")
-            .with_context(|| format!("it said something else at its start: {line}"))?
+            .with_context(|| format!("the first line of its output is not the address: {line}"))?
             .replace("0.0.0.0", "127.0.0.1");
-        // Not by runc's pid file, which may be written later than this.
+        // runc may write its pid file later than this.
         let state = runc(bundle).args(["state", &container.name]).output()?;
-        let state: Value = serde_json::from_slice(&state.stdout).context("runc does not know its state")?;
+        let state: Value = serde_json::from_slice(&state.stdout).context("runc printed no state")?;
         container.pid = state["pid"].to_string();
         Ok(container)
     }
@@ -59,47 +59,52 @@ impl<'a> Container<'a> {
         must(runc(self.bundle).args(["exec", &self.name]).args(args))
     }
 
-    /// Asks it, from within its network.
-    pub(super) fn ask(&self, path: &str, token: Option<&str>, body: Option<&Value>) -> anyhow::Result<Value> {
+    /// Sends a request from within its network.
+    pub(super) fn request(
+        &self,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&Value>,
+    ) -> anyhow::Result<Value> {
         let mut curl = Command::new("nsenter");
         curl.args(["--net", "--target", &self.pid, "curl"]);
-        http::ask(&mut curl, &format!("{}{path}", self.url), token, body)
+        curl::request(&mut curl, &format!("{}{path}", self.url), token, body)
     }
 
-    /// Whether a file can be made there, by root even.
+    /// Returns true if a file can be created at this path, which root tries.
     pub(super) fn can_write(&self, path: &str) -> anyhow::Result<bool> {
         match std::fs::File::create_new(format!("/proc/{}/root{path}", self.pid)) {
             Ok(_) => Ok(true),
             Err(error) if error.kind() == std::io::ErrorKind::ReadOnlyFilesystem => Ok(false),
-            Err(error) => Err(error).context(format!("can't try to write to {path}")),
+            Err(error) => Err(error).context(format!("the attempt to write to {path} failed")),
         }
     }
 
-    /// Tells it to end, as a cluster would, and waits until it did.
-    pub(super) fn end(mut self) -> anyhow::Result<()> {
+    /// Sends SIGTERM, as a cluster does, and waits until the container has ended.
+    pub(super) fn stop(mut self) -> anyhow::Result<()> {
         must(runc(self.bundle).args(["kill", &self.name, "TERM"]))?;
         loop {
-            match self.said.recv_timeout(PATIENCE) {
+            match self.output.recv_timeout(START_STOP_TIMEOUT) {
                 Ok(_more) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) => bail!("it does not end when told to"),
+                Err(RecvTimeoutError::Timeout) => bail!("the container does not stop on SIGTERM"),
             }
         }
         let ended = self.process.wait()?;
-        ensure!(ended.success(), "it did not end well: {ended}");
+        ensure!(ended.success(), "the container failed at its end: {ended}");
         Ok(())
     }
 }
 
 impl Drop for Container<'_> {
     fn drop(&mut self) {
-        // After a failure it still runs; else there is nothing to delete.
-        let _gone = runc(self.bundle).args(["delete", "--force", &self.name]).stderr(Stdio::null()).status();
-        let _gone = self.process.kill().and_then(|()| self.process.wait());
+        // It still runs after a failure only.
+        let _ended = runc(self.bundle).args(["delete", "--force", &self.name]).stderr(Stdio::null()).status();
+        let _ended = self.process.kill().and_then(|()| self.process.wait());
     }
 }
 
-/// Fails where runc can't run any container, not even one of this machine's own `true`.
+/// Fails where runc can't run any container, not even one that runs this machine's own `true`.
 pub(super) fn probe() -> anyhow::Result<()> {
     let bundle = tempfile::tempdir()?;
     std::fs::create_dir(bundle.path().join("rootfs"))?;
@@ -121,15 +126,15 @@ pub(super) fn probe() -> anyhow::Result<()> {
     must(runc(bundle.path()).args(["run", "--bundle"]).arg(bundle.path()).arg(&name).stdin(Stdio::null()))
 }
 
-/// Writes into a bundle what is made of runc's own description of a container.
+/// Writes the description of a container into a bundle: `change` applied to runc's own.
 pub(super) fn describe(
     bundle: &Path,
-    made: impl FnOnce(Value) -> anyhow::Result<Value>,
+    change: impl FnOnce(Value) -> anyhow::Result<Value>,
 ) -> anyhow::Result<()> {
     must(Command::new("runc").args(["spec", "--bundle"]).arg(bundle))
-        .context("the trial needs runc; without it say --no-trial")?;
+        .context("the smoke test needs runc; --no-smoke-test skips it")?;
     let file = bundle.join("config.json");
-    let spec = made(serde_json::from_slice(&std::fs::read(&file)?)?)?;
+    let spec = change(serde_json::from_slice(&std::fs::read(&file)?)?)?;
     Ok(std::fs::write(&file, serde_json::to_vec(&spec)?)?)
 }
 
@@ -139,7 +144,7 @@ fn runc(bundle: &Path) -> Command {
     command
 }
 
-/// A container's description: what the image says, and nothing that it could do without.
+/// Changes the description of a container to what the image describes, with the least rights.
 pub(super) fn confined(mut spec: Value, config: &Value, root: &Path, data: &Path) -> anyhow::Result<Value> {
     let texts = |name: &str| config[name].as_array().cloned().unwrap_or_default();
     let (user, group) = user(config)?;
@@ -151,7 +156,7 @@ pub(super) fn confined(mut spec: Value, config: &Value, root: &Path, data: &Path
     process["env"] = json!([texts("Env"), vec![json!("PARLOR_LOG=warn")]].concat());
     process["capabilities"] = json!({});
     if let Some(mounts) = spec["mounts"].as_array_mut() {
-        // Anybody may write there.
+        // Every user may write there.
         mounts.retain(|mount| mount["destination"] != "/dev/shm" && mount["destination"] != "/dev/mqueue");
         let options = ["bind", "nosuid", "nodev", "noexec"];
         mounts.push(json!({"destination": "/data", "type": "bind", "source": data, "options": options}));
@@ -159,10 +164,10 @@ pub(super) fn confined(mut spec: Value, config: &Value, root: &Path, data: &Path
     Ok(spec)
 }
 
-/// Whom the image runs as, by number, as clusters want it.
+/// Returns the user and group id of the image; clusters require numbers, and root is rejected.
 pub(super) fn user(config: &Value) -> anyhow::Result<(u32, u32)> {
     let user = config["User"].as_str().context("the image names no user")?;
-    let (user, group) = user.split_once(':').context("the image's user is no uid:gid")?;
+    let (user, group) = user.split_once(':').context("the image's user is not uid:gid")?;
     let (user, group): (u32, u32) = (user.parse()?, group.parse()?);
     ensure!(user != 0, "the image runs as root");
     Ok((user, group))
@@ -177,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn the_trial_is_run_as_the_image_says_and_confined() {
+    fn the_container_runs_as_the_image_describes_and_confined() {
         let spec = json!({"process": {}, "mounts": [{"destination": "/proc"}, {"destination": "/dev/shm"}]});
         let spec = confined(spec, &config("65532:65532"), Path::new("/mnt"), Path::new("/kept")).unwrap();
         assert_eq!(spec["root"], json!({"path": "/mnt", "readonly": true}));
@@ -190,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_that_would_run_as_root_is_refused() {
+    fn an_image_that_runs_as_root_is_rejected() {
         for user in ["", "0:0", "root"] {
             let path = Path::new("/mnt");
             assert!(confined(json!({}), &config(user), path, path).is_err(), "{user:?}");

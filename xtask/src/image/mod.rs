@@ -1,9 +1,9 @@
-//! `cargo xtask image`: the image of `deploy/docker/Dockerfile` from a program built here, without a registry, and a trial
-//! of it. `cargo xtask test` does the same of a debug build.
-#![expect(clippy::print_stdout, reason = "says what it does")]
+//! `cargo xtask image`: builds the image of `deploy/docker/Dockerfile` from a program compiled here, without a registry, and
+//! runs a smoke test. `cargo xtask test` does the same with a debug build.
+#![expect(clippy::print_stdout, reason = "prints its progress")]
 
 mod container;
-mod trial;
+mod smoke_test;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,41 +12,41 @@ use anyhow::{Context, ensure};
 
 use crate::deploy::root;
 use crate::must;
-use crate::needs::{self, BUILDAH, CERTIFICATES, CURL, MUSL, NSENTER, Need, RUNC};
+use crate::prerequisites::{self, BUILDAH, CERTIFICATES, CURL, MUSL, NSENTER, Prerequisite, RUNC};
 
 const TARGET: &str =
     if cfg!(target_arch = "aarch64") { "aarch64-unknown-linux-musl" } else { "x86_64-unknown-linux-musl" };
-/// What TLS trusts, on Debian and its like.
+/// The trusted certificates of TLS, on Debian and its derivatives.
 const TRUSTED: &str = "/etc/ssl/certs/ca-certificates.crt";
 const TAG: &str = concat!("parlor:", env!("CARGO_PKG_VERSION"));
 
 #[derive(clap::Args)]
 pub(crate) struct Image {
-    /// What to call it.
+    /// Name and tag of the image.
     #[arg(long, default_value = TAG)]
     tag: String,
-    /// Builds without optimisation, in a fraction of the time: to try things, not to serve.
+    /// Builds without optimisation, in a fraction of the time: for trying things, not for serving.
     #[arg(long)]
     debug: bool,
-    /// Does not run it.
+    /// Skips the smoke test.
     #[arg(long)]
-    no_trial: bool,
+    no_smoke_test: bool,
 }
 
-pub(crate) const NEEDS: &[Need] = &[MUSL, BUILDAH, RUNC, NSENTER, CURL, CERTIFICATES];
+pub(crate) const PREREQUISITES: &[Prerequisite] = &[MUSL, BUILDAH, RUNC, NSENTER, CURL, CERTIFICATES];
 
 pub(crate) fn run(image: &Image) -> anyhow::Result<()> {
-    needs::install(NEEDS)?;
-    target()?;
+    prerequisites::install(PREREQUISITES)?;
+    install_target()?;
     let program = compile(image.debug)?;
     let work = root().join("target/image");
     std::fs::create_dir_all(&work)?;
     let store = Store { folder: work.join("store") };
     if store.folder.exists() {
-        // Each build would leave its forerunner there for nobody.
+        // Else every build would leave the image before it there.
         std::fs::remove_dir_all(&store.folder)?;
     }
-    bake(&store, &program, &image.tag)?;
+    build(&store, &program, &image.tag)?;
     let archive = work.join("parlor.tar");
     if archive.exists() {
         std::fs::remove_file(&archive)?;
@@ -58,32 +58,32 @@ pub(crate) fn run(image: &Image) -> anyhow::Result<()> {
     )))?;
     let size = std::fs::metadata(&archive)?.len() >> 20;
     println!("image: {} is in {} ({size} MiB); `docker load --input` takes it", image.tag, archive.display());
-    if image.no_trial { Ok(()) } else { trial::run(&store, &image.tag) }
+    if image.no_smoke_test { Ok(()) } else { smoke_test::run(&store, &image.tag) }
 }
 
-/// Whether this machine lets containers be made: root does, but not in every container of its own.
+/// Returns true if this process may mount file systems, as a container needs: root may, but not inside every container.
 pub(crate) fn possible() -> bool {
     let mounted = Command::new("unshare").args(["--mount", "true"]).stderr(Stdio::null()).status();
     mounted.is_ok_and(|status| status.success())
 }
 
-/// Tries the image of a debug build, where containers can be run. Nothing stays but what cargo built; an image that was made
-/// to be kept is left alone.
+/// Tests the image of a debug build where containers can be run. Removes the image, and leaves one that `cargo xtask image`
+/// built alone.
 pub(crate) fn test() -> anyhow::Result<()> {
     if let Err(error) = container::probe() {
-        println!("image: it is not tried, for runc can't run a container here: {error:#}");
+        println!("image: not tested, because runc can't run a container here: {error:#}");
         return Ok(());
     }
     let program = compile(true)?;
     let folder = program.parent().context("a program without a folder")?;
     let folder = tempfile::Builder::new().prefix("image-").tempdir_in(folder)?;
     let store = Store { folder: folder.path().to_owned() };
-    bake(&store, &program, TAG)?;
-    trial::run(&store, TAG)
+    build(&store, &program, TAG)?;
+    smoke_test::run(&store, TAG)
 }
 
-/// Installs Rust's own library for musl. Where it is there the network is not asked, nor need there be a rustup.
-pub(crate) fn target() -> anyhow::Result<()> {
+/// Installs Rust's standard library for musl where it is missing, which needs rustup and the network.
+pub(crate) fn install_target() -> anyhow::Result<()> {
     let folder = Command::new("rustc")
         .args(["--print", "target-libdir", "--target", TARGET])
         .output()
@@ -97,14 +97,14 @@ pub(crate) fn target() -> anyhow::Result<()> {
     })
 }
 
-/// A program that needs no library of the machine it runs on.
+/// Compiles the program with all its libraries linked statically.
 fn compile(debug: bool) -> anyhow::Result<PathBuf> {
     println!("image: building for {TARGET}");
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--locked", "--package", "parlor", "--bin", "parlor", "--target", TARGET]);
     if debug {
-        // Nobody debugs it: the program has 65 MiB instead of 177, and cargo keeps 1 GiB instead of 1.8. A profile would say
-        // so to what runs at the build, too, and have it built anew where the tests have built it.
+        // Without debug information the program has 65 MiB instead of 177, and cargo keeps 1 GiB instead of 1.8. A profile
+        // would apply to build scripts and macros too, and compile again what the tests have compiled.
         let flags = format!("target.{TARGET}.rustflags=['-Cdebuginfo=0', '-Cstrip=symbols']");
         cargo.args(["--config", &flags]).env("CARGO_INCREMENTAL", "0");
     } else {
@@ -117,7 +117,7 @@ fn compile(debug: bool) -> anyhow::Result<PathBuf> {
     Ok(metadata.target_directory.into_std_path_buf().join(TARGET).join(folder).join("parlor"))
 }
 
-/// Where buildah keeps images: a folder of this tree, whatever the machine is set up for.
+/// The storage of buildah in a folder of this tree, independent of the machine's settings.
 struct Store {
     folder: PathBuf,
 }
@@ -130,15 +130,15 @@ impl Store {
         command
     }
 
-    fn answer(&self, args: &[&str]) -> anyhow::Result<String> {
+    fn output(&self, args: &[&str]) -> anyhow::Result<String> {
         let output = self.buildah(args).output().context("buildah did not start")?;
         ensure!(output.status.success(), "buildah {args:?}: {}", String::from_utf8_lossy(&output.stderr));
         Ok(String::from_utf8(output.stdout)?.trim().to_owned())
     }
 }
 
-/// Runs the last stage of the Dockerfile; a folder takes the place of the first, which would need a registry.
-fn bake(store: &Store, program: &Path, tag: &str) -> anyhow::Result<()> {
+/// Builds the last stage of the Dockerfile; a folder replaces the first stage, which would need a registry.
+fn build(store: &Store, program: &Path, tag: &str) -> anyhow::Result<()> {
     let stage = tempfile::tempdir()?;
     let image = stage.path().join("image");
     std::fs::create_dir_all(image.join("data"))?;
@@ -146,7 +146,7 @@ fn bake(store: &Store, program: &Path, tag: &str) -> anyhow::Result<()> {
     std::fs::copy(program, image.join("parlor"))?;
     std::fs::copy(TRUSTED, image.join(TRUSTED.trim_start_matches('/')))
         .with_context(|| format!("{TRUSTED} can't be copied"))?;
-    // The form of Docker, because the other one has no place for a health check.
+    // The OCI format has no health check.
     let args = ["bud", "--quiet", "--isolation", "chroot", "--format", "docker", "--tag", tag];
     must(
         store

@@ -75,13 +75,12 @@ impl Crate {
                 }
                 let name = module.ident.to_string();
                 let inner = folder.join(&name);
-                let child = match &module.content {
-                    Some((_, items)) => self.add_module(items, &inner, Some(index), file)?,
-                    None => {
-                        let beside = folder.join(format!("{name}.rs"));
-                        let path = if beside.exists() { beside } else { inner.join("mod.rs") };
-                        self.add_file(&path, &inner, Some(index))?
-                    }
+                let child = if let Some((_, items)) = &module.content {
+                    self.add_module(items, &inner, Some(index), file)?
+                } else {
+                    let beside = folder.join(format!("{name}.rs"));
+                    let path = if beside.exists() { beside } else { inner.join("mod.rs") };
+                    self.add_file(&path, &inner, Some(index))?
                 };
                 self.modules[index].children.insert(name, child);
             } else {

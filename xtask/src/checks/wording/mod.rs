@@ -4,7 +4,7 @@ mod allowed;
 mod comments;
 
 use super::Findings;
-use super::sources::sources;
+use super::sources::rust_sources;
 use allowed::Allowed;
 use comments::{Comment, comments};
 
@@ -40,7 +40,7 @@ fn check(subject: &str, complaint: impl Fn(&Comment) -> Option<String>) -> anyho
     let allowed = Allowed::read()?;
     let mut findings = Findings::new(String::new());
     let mut looked_at = 0;
-    for source in sources()? {
+    for source in rust_sources()? {
         for comment in comments(&source.text) {
             looked_at += 1;
             if let Some(found) =

@@ -1,4 +1,4 @@
-//! What must hold of every installation, beyond what schemas can say. Each policy answers its complaints.
+//! Policies: rules for every installation that no schema expresses. Each returns its complaints.
 
 mod pods;
 mod public;
@@ -10,42 +10,42 @@ mod tests;
 use super::manifests::Manifests;
 use super::program::Program;
 
-pub(crate) use pods::{seconds, stays};
+pub(crate) use pods::{is_fixed, seconds};
 
-/// What is judged, and by what.
+/// An installation, and what policies compare it with.
 #[derive(Clone)]
-pub(crate) struct World {
+pub(crate) struct Installation {
     pub manifests: Manifests,
-    /// Secrets that somebody else makes: `secrets.example.yaml` of the overlay.
+    /// Secrets that the operator creates: `secrets.example.yaml` of the overlay.
     pub declared: Manifests,
     pub program: Program,
 }
 
-type Policy = fn(&World) -> Vec<String>;
+type Policy = fn(&Installation) -> Vec<String>;
 
-/// Every policy, by the sentence that holds.
+/// Every policy, with the sentence that it enforces.
 pub(crate) const POLICIES: &[(&str, Policy)] = &[
-    ("selectors find the pods they mean", routing::selectors),
+    ("selectors find their pods", routing::selectors),
     ("ports lead from ingress to container", routing::ports),
-    ("probes ask paths that the program answers", routing::probes),
-    ("all that is for users is published, and nothing that is for operators", public::published),
+    ("probes request paths that the program answers", routing::probes),
+    ("routes for users are published, routes for operators are not", public::published),
     ("requests of a Socket.IO session stay together", public::pinned),
     ("streams and uploads pass the ingress", public::streams),
-    ("whatever is referred to is there", pods::references),
+    ("references name existing documents", pods::references),
     ("the program knows every setting", pods::settings),
-    ("images have a tag that stays", pods::tags),
+    ("images have a fixed tag", pods::tags),
     ("pods are confined", pods::confined),
     ("pods have time to end", pods::grace),
     ("disruptions leave replicas", scale::disruptions),
-    ("replicas are counted by one", scale::counted_once),
+    ("replicas are set in one place", scale::counted_once),
     ("pools fit the database", scale::pools),
     ("several replicas share their state", scale::shared_state),
 ];
 
-/// Every complaint, with the policy it comes from.
-pub(crate) fn judge(world: &World) -> Vec<String> {
-    let judged = POLICIES.iter().flat_map(|(name, policy)| {
-        policy(world).into_iter().map(move |complaint| format!("{name}: {complaint}"))
+/// Returns every complaint with its policy.
+pub(crate) fn complaints(installation: &Installation) -> Vec<String> {
+    let complaints = POLICIES.iter().flat_map(|(name, policy)| {
+        policy(installation).into_iter().map(move |complaint| format!("{name}: {complaint}"))
     });
-    judged.collect()
+    complaints.collect()
 }

@@ -1,33 +1,33 @@
-//! What pods are made of, what they may do, and how they end.
+//! Policies for pods: their references, settings, images, rights and shutdown.
 
 use serde_json::{Value, json};
 
-use super::World;
+use super::Installation;
 use crate::deploy::manifests::{Workload, list, number, text};
 
-/// Everything that a pod names must exist, or be declared as made by somebody else.
-pub(super) fn references(world: &World) -> Vec<String> {
+/// Everything that a pod names must exist, or be declared as created by the operator.
+pub(super) fn references(installation: &Installation) -> Vec<String> {
     let mut wrong = vec![];
-    let map = |name: &str| world.manifests.named("ConfigMap", name);
+    let map = |name: &str| installation.manifests.named("ConfigMap", name);
     let secret = |name: &str, key: &str| {
         let known = |documents: &super::Manifests| {
             let data = documents.named("Secret", name)?;
             ["stringData", "data"].iter().find_map(|part| data.get(part)?.get(key)).map(drop)
         };
-        known(&world.declared).or_else(|| known(&world.manifests)).is_some()
+        known(&installation.declared).or_else(|| known(&installation.manifests)).is_some()
     };
-    for workload in world.manifests.workloads() {
-        let who = workload.name();
+    for workload in installation.manifests.workloads() {
+        let pod = workload.name();
         for container in workload.all_containers() {
             for source in list(container, "/envFrom") {
                 let (of_map, of_secret) =
                     (text(source, "/configMapRef/name"), text(source, "/secretRef/name"));
                 if of_secret.is_empty() && map(of_map).is_none() {
-                    wrong.push(format!("{who} reads the ConfigMap {of_map:?}, which is not there"));
+                    wrong.push(format!("{pod} reads the ConfigMap {of_map:?}, which does not exist"));
                 }
-                if !of_secret.is_empty() && !secret_is_there(world, of_secret) {
+                if !of_secret.is_empty() && !secret_is_there(installation, of_secret) {
                     wrong.push(format!(
-                        "{who} reads the Secret {of_secret:?}, which is neither there nor declared"
+                        "{pod} reads the Secret {of_secret:?}, which neither exists nor is declared"
                     ));
                 }
             }
@@ -43,61 +43,63 @@ pub(super) fn references(world: &World) -> Vec<String> {
                     secret(name, key)
                 };
                 if !there {
-                    wrong.push(format!("{who} reads {key} of {name}, which is neither there nor declared"));
+                    wrong.push(format!("{pod} reads {key} of {name}, which neither exists nor is declared"));
                 }
             }
         }
         for volume in list(workload.template, "/spec/volumes") {
             let name = text(volume, "/secret/secretName");
-            if !name.is_empty() && !secret_is_there(world, name) {
-                wrong.push(format!("{who} mounts the Secret {name:?}, which is neither there nor declared"));
+            if !name.is_empty() && !secret_is_there(installation, name) {
+                wrong.push(format!("{pod} mounts the Secret {name:?}, which neither exists nor is declared"));
             }
             let of_map = text(volume, "/configMap/name");
             if !of_map.is_empty() && map(of_map).is_none() {
-                wrong.push(format!("{who} mounts the ConfigMap {of_map:?}, which is not there"));
+                wrong.push(format!("{pod} mounts the ConfigMap {of_map:?}, which does not exist"));
             }
             let kept = |key: &str| map(of_map).is_none_or(|map| map["data"].get(key).is_some());
             let items = list(volume, "/configMap/items").iter().map(|item| text(item, "/key"));
             let lost = items.filter(|key| !kept(key));
-            wrong.extend(lost.map(|key| format!("{who} mounts {key} of {of_map}, which is not there")));
+            wrong.extend(lost.map(|key| format!("{pod} mounts {key} of {of_map}, which does not exist")));
             let lost = list(volume, "/secret/items").iter().map(|item| text(item, "/key"));
             let lost = lost.filter(|key| !secret(name, key));
             wrong.extend(
-                lost.map(|key| format!("{who} mounts {key} of {name}, which is neither there nor declared")),
+                lost.map(|key| format!("{pod} mounts {key} of {name}, which neither exists nor is declared")),
             );
             let claim = text(volume, "/persistentVolumeClaim/claimName");
-            if !claim.is_empty() && world.manifests.named("PersistentVolumeClaim", claim).is_none() {
-                wrong.push(format!("{who} mounts the claim {claim}, which is not there"));
+            if !claim.is_empty() && installation.manifests.named("PersistentVolumeClaim", claim).is_none() {
+                wrong.push(format!("{pod} mounts the claim {claim}, which does not exist"));
             }
         }
         let account = text(workload.template, "/spec/serviceAccountName");
-        if world.manifests.named("ServiceAccount", account).is_none() {
-            wrong.push(format!("{who} runs as {account:?}, which is not there"));
+        if installation.manifests.named("ServiceAccount", account).is_none() {
+            wrong.push(format!("{pod} runs as {account:?}, which does not exist"));
         }
         let files = mounted_files(&workload);
-        for (name, path) in world.manifests.environment(&workload) {
+        for (name, path) in installation.manifests.environment(&workload) {
             if let (true, Some(path)) = (name.ends_with("_FILE"), path)
                 && !files.contains(&path)
             {
-                wrong.push(format!("{name} of {who} names {path}, which nothing mounts"));
+                wrong.push(format!("{name} of {pod} names {path}, which nothing mounts"));
             }
         }
     }
-    for ingress in world.manifests.of("Ingress") {
+    for ingress in installation.manifests.of("Ingress") {
         for tls in list(ingress, "/spec/tls").iter().map(|tls| text(tls, "/secretName")) {
             if !secret(tls, "tls.crt") {
-                wrong.push(format!("the certificate {tls} is neither there nor declared"));
+                wrong.push(format!("the certificate {tls} neither exists nor is declared"));
             }
         }
     }
     wrong
 }
 
-fn secret_is_there(world: &World, name: &str) -> bool {
-    [&world.declared, &world.manifests].iter().any(|documents| documents.named("Secret", name).is_some())
+fn secret_is_there(installation: &Installation, name: &str) -> bool {
+    [&installation.declared, &installation.manifests]
+        .iter()
+        .any(|documents| documents.named("Secret", name).is_some())
 }
 
-/// The files that Secrets bring into the first container.
+/// Returns the paths of Secrets in the first container.
 fn mounted_files(workload: &Workload<'_>) -> Vec<String> {
     let Some(container) = workload.containers().first() else { return vec![] };
     let mounts = list(container, "/volumeMounts").iter().flat_map(|mount| {
@@ -109,13 +111,12 @@ fn mounted_files(workload: &Workload<'_>) -> Vec<String> {
     mounts.collect()
 }
 
-/// The program refuses to start with a setting that it does not know. Kubernetes' own variables for a Service named
-/// parlor would be such.
-pub(super) fn settings(world: &World) -> Vec<String> {
+/// The program does not start with an unknown setting, such as Kubernetes' own variables for a Service named parlor.
+pub(super) fn settings(installation: &Installation) -> Vec<String> {
     let mut wrong = vec![];
-    for workload in world.manifests.workloads() {
-        let names = world.manifests.environment(&workload).into_keys();
-        let unknown = names.filter(|name| !world.program.settings.contains(name));
+    for workload in installation.manifests.workloads() {
+        let names = installation.manifests.environment(&workload).into_keys();
+        let unknown = names.filter(|name| !installation.program.settings.contains(name));
         wrong.extend(unknown.map(|name| format!("{} sets {name}", workload.name())));
         if workload.template.pointer("/spec/enableServiceLinks") != Some(&json!(false)) {
             wrong.push(format!("{} needs enableServiceLinks: false", workload.name()));
@@ -124,26 +125,26 @@ pub(super) fn settings(world: &World) -> Vec<String> {
     wrong
 }
 
-pub(super) fn tags(world: &World) -> Vec<String> {
+pub(super) fn tags(installation: &Installation) -> Vec<String> {
     let mut wrong = vec![];
-    for workload in world.manifests.workloads() {
+    for workload in installation.manifests.workloads() {
         for image in workload.all_containers().map(|container| text(container, "/image")) {
-            if !stays(image) {
+            if !is_fixed(image) {
                 wrong.push(format!("{} runs {image:?}", workload.name()));
             }
         }
     }
-    let images = world.manifests.workloads().into_iter().flat_map(|workload| workload.containers());
+    let images = installation.manifests.workloads().into_iter().flat_map(|workload| workload.containers());
     let mut images: Vec<_> = images.map(|container| text(container, "/image")).collect();
     images.dedup();
     if images.len() > 1 {
-        wrong.push(format!("migrations and servers are of different releases: {images:?}"));
+        wrong.push(format!("migrations and servers have different releases: {images:?}"));
     }
     wrong
 }
 
-/// Whether the image is named by its digest, by a commit, or by the number of a release: words move, and so does `1`.
-pub(crate) fn stays(image: &str) -> bool {
+/// Returns true if the image is named by its digest, a commit or a release number. Other tags can move, `1` too.
+pub(crate) fn is_fixed(image: &str) -> bool {
     if let Some((_, digest)) = image.split_once('@') {
         return digest.strip_prefix("sha256:").is_some_and(|hex| hex.len() == 64);
     }
@@ -153,8 +154,8 @@ pub(crate) fn stays(image: &str) -> bool {
     commit || number && tag.contains('.')
 }
 
-/// The `restricted` pod security standard, a root that can't be written to, and a bound of memory.
-pub(super) fn confined(world: &World) -> Vec<String> {
+/// The `restricted` pod security standard, a read-only root, and a limit of memory.
+pub(super) fn confined(installation: &Installation) -> Vec<String> {
     let of_the_pod = [
         ("/spec/securityContext/runAsNonRoot", json!(true)),
         ("/spec/securityContext/seccompProfile/type", json!("RuntimeDefault")),
@@ -166,11 +167,11 @@ pub(super) fn confined(world: &World) -> Vec<String> {
         ("/securityContext/capabilities/drop", json!(["ALL"])),
     ];
     let mut wrong = vec![];
-    for workload in world.manifests.workloads() {
+    for workload in installation.manifests.workloads() {
         let name = workload.name();
         let lacks = |value: &Value, (pointer, wanted): &(&str, Value)| {
-            let told = value.pointer(pointer) == Some(wanted);
-            (!told).then(|| format!("{name} must have {wanted} at {pointer}"))
+            let is_set = value.pointer(pointer) == Some(wanted);
+            (!is_set).then(|| format!("{name} must have {wanted} at {pointer}"))
         };
         wrong.extend(of_the_pod.iter().filter_map(|demand| lacks(workload.template, demand)));
         let spec = workload.template.get("spec").unwrap_or(&Value::Null);
@@ -197,10 +198,10 @@ pub(super) fn confined(world: &World) -> Vec<String> {
             let bounds =
                 ["/resources/limits/memory", "/resources/requests/memory", "/resources/requests/cpu"];
             let lost = bounds.into_iter().filter(|bound| text(container, bound).is_empty());
-            wrong.extend(lost.map(|bound| format!("{name} says nothing at {bound}")));
+            wrong.extend(lost.map(|bound| format!("{name} sets nothing at {bound}")));
         }
     }
-    for namespace in world.manifests.of("Namespace") {
+    for namespace in installation.manifests.of("Namespace") {
         if text(namespace, "/metadata/labels/pod-security.kubernetes.io~1enforce") != "restricted" {
             wrong.push("the namespace does not enforce the restricted standard".to_owned());
         }
@@ -208,12 +209,12 @@ pub(super) fn confined(world: &World) -> Vec<String> {
     wrong
 }
 
-/// After preStop comes SIGTERM, then `PARLOR_DRAIN`, then `PARLOR_GRACE`, and only then may the kubelet kill.
-pub(super) fn grace(world: &World) -> Vec<String> {
+/// The kubelet kills a pod only after preStop, `PARLOR_DRAIN` and `PARLOR_GRACE` have passed.
+pub(super) fn grace(installation: &Installation) -> Vec<String> {
     let mut wrong = vec![];
-    for server in world.manifests.servers() {
-        let settings = world.manifests.environment(&server);
-        let told = |name: &str, default: &str| {
+    for server in installation.manifests.servers() {
+        let settings = installation.manifests.environment(&server);
+        let duration = |name: &str, default: &str| {
             let value = settings.get(name).cloned().flatten();
             seconds(value.as_deref().unwrap_or(default))
         };
@@ -222,12 +223,12 @@ pub(super) fn grace(world: &World) -> Vec<String> {
             first.and_then(|container| number(container, "/lifecycle/preStop/sleep/seconds")).unwrap_or(0);
         if first.is_some_and(|container| container.pointer("/lifecycle/preStop/exec").is_some()) {
             wrong.push(format!(
-                "{} executes something in preStop, which its image does not have",
+                "{} executes a command in preStop that its image does not have",
                 server.name()
             ));
         }
         let given = number(server.template, "/spec/terminationGracePeriodSeconds").unwrap_or(30);
-        match (told("PARLOR_DRAIN", "0s"), told("PARLOR_GRACE", "30s")) {
+        match (duration("PARLOR_DRAIN", "0s"), duration("PARLOR_GRACE", "30s")) {
             (Some(drain), Some(grace)) if stop + drain + grace < given => {}
             (drain, grace) => wrong.push(format!(
                 "{} is given {given} s; preStop {stop}, drain {drain:?} and grace {grace:?} must be less",
@@ -238,7 +239,7 @@ pub(super) fn grace(world: &World) -> Vec<String> {
     wrong
 }
 
-/// As the program reads a duration.
+/// Parses a duration as the program does.
 pub(crate) fn seconds(text: &str) -> Option<u64> {
     let unit = match text.chars().last()? {
         's' => 1,

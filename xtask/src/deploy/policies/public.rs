@@ -1,19 +1,19 @@
-//! How the world finds its way in: published paths, sessions that stay together, streams.
+//! Policies for ingress: published paths, sessions that stay on one replica, streams.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::World;
-use crate::deploy::manifests::{called, list, text};
+use super::Installation;
+use crate::deploy::manifests::{display_name, list, text};
 
-/// What operators and their machines ask: not for the world.
+/// Routes for operators, which are not published.
 const OPERATIONS: &[&str] = &["/health", "/ready", "/metrics"];
-/// How often a quiet socket is pinged, in seconds; a proxy must be more patient.
-const PING: u64 = 25;
+/// Seconds between pings of an idle socket; the timeout of a proxy must be longer.
+const PING_INTERVAL: u64 = 25;
 const NGINX: &str = "/metadata/annotations/nginx.ingress.kubernetes.io~1";
 
-/// A published path, what serves it, and who says so.
+/// A published path with its document and its Service.
 pub(super) struct Published<'a> {
     pub document: &'a Value,
     path: &'a str,
@@ -23,9 +23,9 @@ pub(super) struct Published<'a> {
     pub port: &'a Value,
 }
 
-pub(super) fn publications(world: &World) -> Vec<Published<'_>> {
+pub(super) fn publications(installation: &Installation) -> Vec<Published<'_>> {
     let mut found = vec![];
-    for document in world.manifests.of("Ingress") {
+    for document in installation.manifests.of("Ingress") {
         if let Some(backend) = document.pointer("/spec/defaultBackend/service") {
             let port = backend["port"].get("name").or_else(|| backend["port"].get("number"));
             let (service, port) = (text(backend, "/name"), port.unwrap_or(&Value::Null));
@@ -39,9 +39,9 @@ pub(super) fn publications(world: &World) -> Vec<Published<'_>> {
             found.push(Published { document, path: text(path, "/path"), exact, service, port });
         }
     }
-    for document in world.manifests.of("HTTPRoute") {
+    for document in installation.manifests.of("HTTPRoute") {
         for rule in list(document, "/spec/rules") {
-            // A rule that matches nothing in particular takes everything.
+            // A rule without matches applies to every path.
             let all = std::slice::from_ref(&Value::Null);
             let matches = Some(list(rule, "/matches")).filter(|some| !some.is_empty()).unwrap_or(all);
             for (matched, backend) in matches
@@ -57,8 +57,8 @@ pub(super) fn publications(world: &World) -> Vec<Published<'_>> {
     found
 }
 
-pub(super) fn published(world: &World) -> Vec<String> {
-    let published = publications(world);
+pub(super) fn published(installation: &Installation) -> Vec<String> {
+    let published = publications(installation);
     if published.is_empty() {
         return vec![];
     }
@@ -73,10 +73,10 @@ pub(super) fn published(world: &World) -> Vec<String> {
         })
     };
     let mut wrong = vec![];
-    for route in &world.program.routes {
+    for route in &installation.program.routes {
         let operation = OPERATIONS.contains(&route.as_str());
         match reached(route) {
-            Some(by) if operation => wrong.push(format!("{} publishes {route}", called(by.document))),
+            Some(by) if operation => wrong.push(format!("{} publishes {route}", display_name(by.document))),
             None if !operation => wrong.push(format!("nothing publishes {route}")),
             _ => {}
         }
@@ -84,14 +84,14 @@ pub(super) fn published(world: &World) -> Vec<String> {
     wrong
 }
 
-pub(super) fn pinned(world: &World) -> Vec<String> {
-    let published = publications(world);
+pub(super) fn pinned(installation: &Installation) -> Vec<String> {
+    let published = publications(installation);
     let mut wrong = vec![];
     for socketio in published.iter().filter(|known| known.path.starts_with("/socket.io")) {
-        let who = called(socketio.document);
+        let name = display_name(socketio.document);
         let by_client = match text(socketio.document, "/kind") {
             "Ingress" => text(socketio.document, &format!("{NGINX}upstream-hash-by")) == "$remote_addr",
-            _ => world.manifests.of("BackendTrafficPolicy").any(|policy| {
+            _ => installation.manifests.of("BackendTrafficPolicy").any(|policy| {
                 let aims =
                     |target: &Value| text(target, "/name") == text(socketio.document, "/metadata/name");
                 list(policy, "/spec/targetRefs").iter().any(aims)
@@ -99,7 +99,7 @@ pub(super) fn pinned(world: &World) -> Vec<String> {
             }),
         };
         if !by_client {
-            wrong.push(format!("{who} does not spread {} by client address", socketio.path));
+            wrong.push(format!("{name} does not spread {} by client address", socketio.path));
         }
         let others: BTreeSet<&str> = published
             .iter()
@@ -107,40 +107,42 @@ pub(super) fn pinned(world: &World) -> Vec<String> {
             .map(|other| other.path)
             .collect();
         if !others.is_empty() {
-            wrong.push(format!("{who} shares the Service {} with {others:?}", socketio.service));
+            wrong.push(format!("{name} shares the Service {} with {others:?}", socketio.service));
         }
     }
     wrong
 }
 
-pub(super) fn streams(world: &World) -> Vec<String> {
+pub(super) fn streams(installation: &Installation) -> Vec<String> {
     let mut wrong = vec![];
-    let largest = world.manifests.servers().iter().find_map(|server| {
-        world.manifests.environment(server).remove("PARLOR_MAX_UPLOAD_BYTES")??.parse::<u64>().ok()
+    let largest = installation.manifests.servers().iter().find_map(|server| {
+        installation.manifests.environment(server).remove("PARLOR_MAX_UPLOAD_BYTES")??.parse::<u64>().ok()
     });
     let largest = largest.unwrap_or(26_214_400);
-    for ingress in world.manifests.of("Ingress") {
-        let says = |name: &str| text(ingress, &format!("{NGINX}{name}"));
+    for ingress in installation.manifests.of("Ingress") {
+        let annotation = |name: &str| text(ingress, &format!("{NGINX}{name}"));
         for name in ["proxy-buffering", "proxy-request-buffering"] {
-            if says(name) != "off" {
-                wrong.push(format!("{} does not turn {name} off", called(ingress)));
+            if annotation(name) != "off" {
+                wrong.push(format!("{} does not turn {name} off", display_name(ingress)));
             }
         }
         for name in ["proxy-read-timeout", "proxy-send-timeout"] {
-            if says(name).parse::<u64>().is_ok_and(|seconds| seconds > 2 * PING) {
+            if annotation(name).parse::<u64>().is_ok_and(|seconds| seconds > 2 * PING_INTERVAL) {
                 continue;
             }
-            wrong.push(format!("{name} of {} is no more than two pings", called(ingress)));
+            wrong.push(format!("{name} of {} is not longer than two ping intervals", display_name(ingress)));
         }
-        let body =
-            says("proxy-body-size").trim_end_matches('m').parse::<u64>().map(|megabytes| megabytes << 20);
+        let body = annotation("proxy-body-size")
+            .trim_end_matches('m')
+            .parse::<u64>()
+            .map(|megabytes| megabytes << 20);
         if !body.is_ok_and(|body| body > largest) {
-            wrong.push(format!("{} lets through less than PARLOR_MAX_UPLOAD_BYTES", called(ingress)));
+            wrong.push(format!("{} rejects uploads of PARLOR_MAX_UPLOAD_BYTES", display_name(ingress)));
         }
     }
-    for route in world.manifests.of("HTTPRoute") {
+    for route in installation.manifests.of("HTTPRoute") {
         if list(route, "/spec/rules").iter().any(|rule| text(rule, "/timeouts/request") != "0s") {
-            wrong.push(format!("{} ends streams: timeouts.request must be 0s", called(route)));
+            wrong.push(format!("{} ends streams: timeouts.request must be 0s", display_name(route)));
         }
     }
     wrong

@@ -1,13 +1,13 @@
-//! How requests find their way inside: selectors, ports, probes.
+//! Policies for routing within the cluster: selectors, ports, probes.
 
 use serde_json::Value;
 
-use super::World;
+use super::Installation;
 use super::public::publications;
-use crate::deploy::manifests::{Workload, called, list, matches, number, text};
+use crate::deploy::manifests::{Workload, display_name, list, matches, number, text};
 
-pub(super) fn selectors(world: &World) -> Vec<String> {
-    let manifests = &world.manifests;
+pub(super) fn selectors(installation: &Installation) -> Vec<String> {
+    let manifests = &installation.manifests;
     let (workloads, servers) = (manifests.workloads(), manifests.servers());
     let mut wrong = vec![];
     let finds = |selector: Option<&Value>, among: &[Workload<'_>]| {
@@ -26,11 +26,11 @@ pub(super) fn selectors(world: &World) -> Vec<String> {
     for service in manifests.of("Service") {
         let selector = service.pointer("/spec/selector");
         if !finds(selector, &servers) {
-            wrong.push(format!("{} selects no server", called(service)));
+            wrong.push(format!("{} selects no server", display_name(service)));
         }
         for job in workloads.iter().filter(|workload| !workload.serves()) {
             if matches(selector, job.labels()) {
-                wrong.push(format!("{} sends requests to {}", called(service), job.name()));
+                wrong.push(format!("{} sends requests to {}", display_name(service), job.name()));
             }
         }
     }
@@ -39,7 +39,7 @@ pub(super) fn selectors(world: &World) -> Vec<String> {
         ("NetworkPolicy", "/spec/podSelector/matchLabels"),
     ] {
         let lost = manifests.of(kind).filter(|document| !finds(document.pointer(pointer), &workloads));
-        wrong.extend(lost.map(|document| format!("{} selects no pod", called(document))));
+        wrong.extend(lost.map(|document| format!("{} selects no pod", display_name(document))));
     }
     for monitor in manifests.of("ServiceMonitor") {
         let selector = monitor.pointer("/spec/selector/matchLabels");
@@ -47,20 +47,20 @@ pub(super) fn selectors(world: &World) -> Vec<String> {
             manifests.of("Service").filter(|service| matches(selector, service.pointer("/metadata/labels")));
         match found.count() {
             1 => {}
-            count => wrong.push(format!("{} finds {count} Services, not one", called(monitor))),
+            count => wrong.push(format!("{} finds {count} Services, not one", display_name(monitor))),
         }
     }
     for autoscaler in manifests.of("HorizontalPodAutoscaler") {
         let target = text(autoscaler, "/spec/scaleTargetRef/name");
         if manifests.named(text(autoscaler, "/spec/scaleTargetRef/kind"), target).is_none() {
-            wrong.push(format!("{} scales {target}, which is not there", called(autoscaler)));
+            wrong.push(format!("{} scales {target}, which does not exist", display_name(autoscaler)));
         }
     }
     wrong
 }
 
-pub(super) fn ports(world: &World) -> Vec<String> {
-    let manifests = &world.manifests;
+pub(super) fn ports(installation: &Installation) -> Vec<String> {
+    let manifests = &installation.manifests;
     let servers = manifests.servers();
     let mut wrong = vec![];
     let has = |service: &Value, port: &Value| {
@@ -68,13 +68,13 @@ pub(super) fn ports(world: &World) -> Vec<String> {
             .iter()
             .any(|known| known.get("name") == Some(port) || known["port"] == *port)
     };
-    for published in publications(world) {
-        let (who, service) = (called(published.document), published.service);
+    for published in publications(installation) {
+        let (name, service) = (display_name(published.document), published.service);
         match manifests.named("Service", service) {
-            None => wrong.push(format!("{who} leads to the Service {service}, which is not there")),
+            None => wrong.push(format!("{name} leads to the Service {service}, which does not exist")),
             Some(found) if !has(found, published.port) => {
                 wrong.push(format!(
-                    "{who} leads to port {} of {service}, which it does not have",
+                    "{name} leads to port {} of {service}, which it does not have",
                     published.port
                 ));
             }
@@ -89,7 +89,7 @@ pub(super) fn ports(world: &World) -> Vec<String> {
             for server in selected.filter(|server| server.port_named(target).is_none()) {
                 wrong.push(format!(
                     "{} leads to port {target}, which {} does not have",
-                    called(service),
+                    display_name(service),
                     server.name()
                 ));
             }
@@ -109,7 +109,7 @@ pub(super) fn ports(world: &World) -> Vec<String> {
         }
         for (name, probe) in probes_of(server) {
             if server.port_named(&probe["httpGet"]["port"]).is_none() {
-                wrong.push(format!("{} of {} asks a port that is not there", name, server.name()));
+                wrong.push(format!("{} of {} requests a port that does not exist", name, server.name()));
             }
         }
     }
@@ -120,7 +120,9 @@ pub(super) fn ports(world: &World) -> Vec<String> {
         {
             let lost =
                 list(monitor, "/spec/endpoints").iter().filter(|endpoint| !has(service, &endpoint["port"]));
-            wrong.extend(lost.map(|endpoint| format!("{} asks port {}", called(monitor), endpoint["port"])));
+            wrong.extend(
+                lost.map(|endpoint| format!("{} requests port {}", display_name(monitor), endpoint["port"])),
+            );
         }
     }
     wrong
@@ -132,28 +134,30 @@ fn probes_of<'a>(server: &Workload<'a>) -> Vec<(&'static str, &'a Value)> {
     names.into_iter().filter_map(|name| Some((name, container?.get(name)?))).collect()
 }
 
-pub(super) fn probes(world: &World) -> Vec<String> {
+pub(super) fn probes(installation: &Installation) -> Vec<String> {
     let mut wrong = vec![];
-    for server in world.manifests.servers() {
+    for server in installation.manifests.servers() {
         let probes = probes_of(&server);
         if probes.len() < 3 {
             wrong.push(format!("{} lacks one of its three probes", server.name()));
         }
         for (name, probe) in probes {
             let path = text(probe, "/httpGet/path");
-            if !world.program.answers(path) {
-                wrong.push(format!("{name} of {} asks {path:?}, which is no route", server.name()));
+            if !installation.program.answers(path) {
+                wrong.push(format!("{name} of {} requests {path:?}, which is no route", server.name()));
             }
-            // A liveness probe that asks the database restarts every replica when that one is away.
+            // /ready fails without the database: as a liveness probe it would restart every replica.
             if name != "readinessProbe" && path == "/ready" {
-                wrong.push(format!("{name} of {} asks /ready", server.name()));
+                wrong.push(format!("{name} of {} requests /ready", server.name()));
             }
         }
     }
-    for monitor in world.manifests.of("ServiceMonitor") {
+    for monitor in installation.manifests.of("ServiceMonitor") {
         let lost = list(monitor, "/spec/endpoints").iter().map(|endpoint| text(endpoint, "/path"));
-        let lost = lost.filter(|path| !world.program.answers(path));
-        wrong.extend(lost.map(|path| format!("{} asks {path:?}, which is no route", called(monitor))));
+        let lost = lost.filter(|path| !installation.program.answers(path));
+        wrong.extend(
+            lost.map(|path| format!("{} requests {path:?}, which is no route", display_name(monitor))),
+        );
     }
     wrong
 }

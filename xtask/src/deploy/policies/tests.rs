@@ -1,6 +1,6 @@
-//! Every policy holds of what is shipped, and complains of what is broken on purpose.
+//! The shipped installations follow every policy, and each policy finds what a test breaks.
 
-mod ways;
+mod routing;
 
 use std::sync::OnceLock;
 
@@ -9,41 +9,41 @@ use serde_json::{Value, json};
 use super::*;
 use crate::deploy::check::shipped;
 use crate::deploy::manifests::{Workload, text};
-use crate::deploy::render::kubectl_is_here;
+use crate::deploy::render::kubectl_is_installed;
 
-/// What is shipped, or nothing where kubectl is missing; `cargo xtask deploy check` fails there.
-fn worlds() -> &'static [(String, World)] {
-    static WORLDS: OnceLock<Vec<(String, World)>> = OnceLock::new();
-    WORLDS.get_or_init(|| {
-        if kubectl_is_here() {
+/// The shipped installations, or none where kubectl is missing; `cargo xtask deploy check` fails there.
+fn installations() -> &'static [(String, Installation)] {
+    static INSTALLATIONS: OnceLock<Vec<(String, Installation)>> = OnceLock::new();
+    INSTALLATIONS.get_or_init(|| {
+        if kubectl_is_installed() {
             return shipped().unwrap();
         }
-        eprintln!("not tested: there is no kubectl to render with");
+        eprintln!("not tested: kubectl is missing");
         vec![]
     })
 }
 
 #[test]
-fn what_is_shipped_is_sound() {
-    for (name, world) in worlds() {
-        assert_eq!(judge(world), Vec::<String>::new(), "{name}");
+fn shipped_installations_follow_every_policy() {
+    for (name, installation) in installations() {
+        assert_eq!(complaints(installation), Vec::<String>::new(), "{name}");
     }
 }
 
 #[test]
-fn what_is_shipped_is_this_release() {
-    for (name, world) in worlds() {
-        for container in world.manifests.workloads().iter().flat_map(Workload::containers) {
+fn shipped_installations_run_this_release() {
+    for (name, installation) in installations() {
+        for container in installation.manifests.workloads().iter().flat_map(Workload::containers) {
             assert_eq!(text(container, "/image"), format!("parlor:{}", env!("CARGO_PKG_VERSION")), "{name}");
         }
     }
 }
 
 /// Sets a value in the document of that kind and name prefix; null removes it.
-fn set(world: &mut World, document: (&str, &str), pointer: &str, value: &Value) {
+fn set(installation: &mut Installation, document: (&str, &str), pointer: &str, value: &Value) {
     let (kind, start) = document;
     let of = |found: &Value| text(found, "/kind") == kind && text(found, "/metadata/name").starts_with(start);
-    let document = world.manifests.0.iter_mut().find(|found| of(found)).unwrap();
+    let document = installation.manifests.0.iter_mut().find(|found| of(found)).unwrap();
     let (parent, key) = pointer.rsplit_once('/').unwrap();
     let parent = document.pointer_mut(parent).unwrap();
     let key = key.replace("~1", "/");
@@ -55,23 +55,23 @@ fn set(world: &mut World, document: (&str, &str), pointer: &str, value: &Value) 
     }
 }
 
-/// Breaks one thing, and expects that policy, and words of its complaint.
+/// Breaks one thing, and expects a complaint of that policy that contains this text.
 fn breaks(
     installation: &str,
     document: (&str, &str),
     pointer: &str,
     value: &Value,
     policy: &str,
-    words: &str,
+    text: &str,
 ) {
-    if worlds().is_empty() {
+    if installations().is_empty() {
         return;
     }
-    let mut world = worlds().iter().find(|(name, _)| name == installation).unwrap().1.clone();
-    set(&mut world, document, pointer, value);
-    let complaints = judge(&world);
-    let heard = |complaint: &String| complaint.starts_with(policy) && complaint.contains(words);
-    assert!(complaints.iter().any(heard), "{pointer} = {value}: {complaints:?}");
+    let mut installation = installations().iter().find(|(name, _)| name == installation).unwrap().1.clone();
+    set(&mut installation, document, pointer, value);
+    let complaints = complaints(&installation);
+    let expected = |complaint: &String| complaint.starts_with(policy) && complaint.contains(text);
+    assert!(complaints.iter().any(expected), "{pointer} = {value}: {complaints:?}");
 }
 
 const SERVER: (&str, &str) = ("Deployment", "parlor");
@@ -80,8 +80,8 @@ const POD: &str = "/spec/template/spec";
 const CONTAINER: &str = "/spec/template/spec/containers/0";
 
 #[test]
-fn references_and_settings_that_lead_nowhere_are_found() {
-    let policy = "whatever is referred to";
+fn broken_references_and_unknown_settings_are_found() {
+    let policy = "references name";
     let env = format!("{CONTAINER}/env/0/valueFrom/secretKeyRef/key");
     breaks("production", SERVER, &env, &json!("s3-key"), policy, "s3-key");
     breaks(
@@ -142,8 +142,8 @@ fn references_and_settings_that_lead_nowhere_are_found() {
 }
 
 #[test]
-fn loose_pods_are_found() {
-    let policy = "images have a tag";
+fn moving_tags_and_unconfined_pods_are_found() {
+    let policy = "images have a fixed tag";
     for image in [
         "parlor",
         "parlor:latest",
@@ -166,11 +166,11 @@ fn loose_pods_are_found() {
     for image in
         ["x:0.1.0", "x:v1.2.3-rc.1", "r.example:5000/x:3f2a9c1", &format!("x@sha256:{}", "a".repeat(64))]
     {
-        assert!(stays(image), "{image}");
+        assert!(is_fixed(image), "{image}");
     }
 
     let policy = "pods are confined";
-    for (place, value, words) in [
+    for (place, value, text) in [
         ("hostNetwork", json!(true), "hostNetwork"),
         ("volumes/0", json!({"name": "x", "hostPath": {"path": "/"}}), "a path of its host"),
         ("securityContext/runAsUser", json!(0), "runs as root"),
@@ -178,7 +178,7 @@ fn loose_pods_are_found() {
         ("containers/0/securityContext/capabilities/add", json!(["NET_ADMIN"]), "is privileged"),
         ("initContainers", json!([{"name": "x", "image": "x:1.0"}]), "readOnlyRootFilesystem"),
     ] {
-        breaks("production", SERVER, &format!("{POD}/{place}"), &value, policy, words);
+        breaks("production", SERVER, &format!("{POD}/{place}"), &value, policy, text);
     }
     for place in ["securityContext", "resources/limits", "resources/requests"] {
         breaks("production", SERVER, &format!("{CONTAINER}/{place}"), &json!({}), policy, place);
@@ -215,7 +215,7 @@ fn too_many_or_too_few_replicas_are_found() {
     breaks("production", budget, "/spec/maxUnavailable", &json!(0), "disruptions", "keeps 3 of 3");
     breaks("production", budget, "/spec/maxUnavailable", &json!(3), "disruptions", "keeps 0 of 3");
     breaks("production", budget, "/kind", &json!("Nothing"), "disruptions", "no budget");
-    breaks("production", SERVER, "/spec/replicas", &json!(3), "replicas are counted", "an autoscaler");
+    breaks("production", SERVER, "/spec/replicas", &json!(3), "replicas are set", "an autoscaler");
 
     let policy = "pools fit";
     breaks("production", SETTINGS, "/data/PARLOR_DATABASE_POOL", &json!("16"), policy, "of 100");
@@ -238,21 +238,25 @@ fn too_many_or_too_few_replicas_are_found() {
 
 #[test]
 fn one_replica_on_sqlite_may_be_a_stateful_set() {
-    let Some((_, world)) = worlds().iter().find(|(name, _)| name == "development") else { return };
-    let mut world = world.clone();
-    set(&mut world, SERVER, "/spec/strategy", &Value::Null);
-    let complaint = |world: &World| judge(world).into_iter().find(|found| found.contains("on SQLite"));
-    assert!(complaint(&world).is_some(), "a Deployment starts the new one before the old one ends");
-    set(&mut world, SERVER, "/kind", &json!("StatefulSet"));
-    assert_eq!(complaint(&world), None);
-    set(&mut world, ("StatefulSet", "parlor"), "/spec/replicas", &json!(2));
-    assert!(complaint(&world).is_some());
+    let Some((_, installation)) = installations().iter().find(|(name, _)| name == "development") else {
+        return;
+    };
+    let mut installation = installation.clone();
+    set(&mut installation, SERVER, "/spec/strategy", &Value::Null);
+    let complaint = |installation: &Installation| {
+        complaints(installation).into_iter().find(|found| found.contains("on SQLite"))
+    };
+    assert!(complaint(&installation).is_some(), "a Deployment starts the new one before the old one ends");
+    set(&mut installation, SERVER, "/kind", &json!("StatefulSet"));
+    assert_eq!(complaint(&installation), None);
+    set(&mut installation, ("StatefulSet", "parlor"), "/spec/replicas", &json!(2));
+    assert!(complaint(&installation).is_some());
 }
 
 #[test]
 fn every_policy_is_broken_by_some_test() {
-    let tests = concat!(include_str!("tests.rs"), include_str!("tests/ways.rs"));
-    // A test names a policy by its first words.
+    let tests = concat!(include_str!("tests.rs"), include_str!("tests/routing.rs"));
+    // A test names a policy by its first two words.
     let untested = |name: &&str| {
         let words: Vec<_> = name.split(' ').take(2).collect();
         !tests.contains(&format!("\"{}", words.join(" "))) && !tests.contains(&format!("\"{}\"", words[0]))

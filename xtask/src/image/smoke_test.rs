@@ -1,6 +1,6 @@
-//! What an image must prove: that it holds nothing but the program and whom TLS trusts, serves as its own user on a root that
-//! can't be written to, is healthy by its own check, ends when told to, and keeps what was said.
-#![expect(clippy::print_stdout, reason = "says what it found")]
+//! The smoke test of an image: it contains the program and the certificates of TLS alone, serves as its own user on a
+//! read-only root, passes its health check, stops on SIGTERM, and keeps its data.
+#![expect(clippy::print_stdout, reason = "prints its findings")]
 
 use std::fs::Metadata;
 use std::os::unix::fs::{MetadataExt, chown};
@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 
 use super::container::{Container, confined, describe, user};
 use super::{Store, TRUSTED};
-use crate::http;
+use crate::curl;
 
-/// What is in the image, and whether it belongs to the one whom the program runs as.
+/// The paths in the image; true where the path belongs to the user that the program runs as.
 const CONTENTS: &[(&str, bool)] = &[
     ("/data", true),
     ("/etc", false),
@@ -23,49 +23,49 @@ const CONTENTS: &[(&str, bool)] = &[
     ("/parlor", false),
 ];
 
-/// Makes a container of the image, looks into it, and runs it twice on the same data.
+/// Creates a container of the image, checks its contents, and runs it twice on the same data.
 pub(super) fn run(store: &Store, tag: &str) -> anyhow::Result<()> {
-    let image: Value = serde_json::from_str(&store.answer(&["inspect", "--type", "image", tag])?)?;
-    let container = store.answer(&["from", tag])?;
-    let tried = store
-        .answer(&["mount", &container])
-        .and_then(|mounted| trial(&image["Docker"]["config"], Path::new(&mounted)));
-    let removed = store.answer(&["rm", &container]);
-    tried?;
+    let image: Value = serde_json::from_str(&store.output(&["inspect", "--type", "image", tag])?)?;
+    let container = store.output(&["from", tag])?;
+    let tested = store
+        .output(&["mount", &container])
+        .and_then(|mounted| test(&image["Docker"]["config"], Path::new(&mounted)));
+    let removed = store.output(&["rm", &container]);
+    tested?;
     removed.map(drop)
 }
 
-fn trial(config: &Value, mounted: &Path) -> anyhow::Result<()> {
+fn test(config: &Value, mounted: &Path) -> anyhow::Result<()> {
     let size = contents(mounted, user(config)?)?;
-    println!("image: it holds the program and whom TLS trusts: {} MiB", size >> 20);
+    println!("image: contains the program and the certificates of TLS, {} MiB", size >> 20);
     let bundle = bundle(config, mounted)?;
 
     let container = Container::start(bundle.path())?;
     container.exec(&health_check(config)?).context("its health check fails")?;
-    for (path, may) in [("/file", false), ("/etc/file", false), ("/data/file", true)] {
-        let wrong = if may { "can't be written to" } else { "can be written to" };
-        ensure!(container.can_write(path)? == may, "{path} {wrong}");
+    for (path, writable) in [("/file", false), ("/etc/file", false), ("/data/file", true)] {
+        let problem = if writable { "can't be written to" } else { "can be written to" };
+        ensure!(container.can_write(path)? == writable, "{path} {problem}");
     }
-    let token = http::token(|path, body| container.ask(path, None, Some(body)))?;
-    let room = container.ask("/api/rooms", Some(&token), Some(&json!({"name": "Image"})))?;
+    let token = curl::token(|path, body| container.request(path, None, Some(body)))?;
+    let room = container.request("/api/rooms", Some(&token), Some(&json!({"name": "Image"})))?;
     let room = room["data"]["id"].as_str().context("no room")?;
     let messages = format!("/api/rooms/{room}/messages");
-    container.ask(&messages, Some(&token), Some(&json!({"content": "still here"})))?;
-    container.end()?;
+    container.request(&messages, Some(&token), Some(&json!({"content": "still here"})))?;
+    container.stop()?;
 
-    // The token is good for as long as the key that it was signed with is kept.
+    // The token stays valid because the signing key is kept with the data.
     let container = Container::start(bundle.path())?;
-    let history = container.ask(&messages, Some(&token), None)?;
-    ensure!(history["data"][0]["content"] == "still here", "it forgot what was said: {history}");
-    container.end()?;
+    let history = container.request(&messages, Some(&token), None)?;
+    ensure!(history["data"][0]["content"] == "still here", "the message is lost: {history}");
+    container.stop()?;
     println!(
-        "image: it serves as user {} on a read-only root, is healthy, ends when told to, and remembers",
+        "image: serves as user {} on a read-only root, passes its health check, stops on SIGTERM, and keeps its data",
         config["User"]
     );
     Ok(())
 }
 
-/// Where runc finds what to run, and what is kept of `/data`.
+/// Creates the bundle that runc runs, with a folder for `/data`.
 fn bundle(config: &Value, mounted: &Path) -> anyhow::Result<tempfile::TempDir> {
     let bundle = tempfile::tempdir()?;
     let data = bundle.path().join("data");
@@ -76,7 +76,7 @@ fn bundle(config: &Value, mounted: &Path) -> anyhow::Result<tempfile::TempDir> {
     Ok(bundle)
 }
 
-/// The image's health check as it is run without a shell.
+/// Returns the command of the image's health check, which must not need a shell.
 fn health_check(config: &Value) -> anyhow::Result<Vec<&str>> {
     let check = config["Healthcheck"]["Test"].as_array().context("the image has no health check")?;
     let check: Vec<_> = check.iter().filter_map(Value::as_str).collect();
@@ -85,35 +85,40 @@ fn health_check(config: &Value) -> anyhow::Result<Vec<&str>> {
     Ok(check.to_vec())
 }
 
-/// Sees that there is what should be, nothing else, and that only `/data` is the program's to write to; answers the size.
+/// Checks that the image contains the expected paths and nothing else, and that the program may write to `/data` alone.
+/// Returns the size in bytes.
 fn contents(mounted: &Path, user: (u32, u32)) -> anyhow::Result<u64> {
     let mut found = vec![];
     list(mounted, &mut found)?;
     let mut size = 0;
-    for (path, about) in &found {
+    for (path, metadata) in &found {
         let path = Path::new("/").join(path.strip_prefix(mounted)?);
-        let (_, theirs) = CONTENTS
+        let (_, of_user) = CONTENTS
             .iter()
             .find(|(expected, _)| path == Path::new(expected))
-            .with_context(|| format!("{} has no business in the image", path.display()))?;
-        let owner = if *theirs { user } else { (0, 0) };
-        ensure!((about.uid(), about.gid()) == owner, "{} belongs to somebody else", path.display());
-        ensure!(about.mode() & 0o022 == 0, "others may write to {}", path.display());
-        size += about.len();
+            .with_context(|| format!("{} must not be in the image", path.display()))?;
+        let owner = if *of_user { user } else { (0, 0) };
+        ensure!(
+            (metadata.uid(), metadata.gid()) == owner,
+            "{} has another owner than expected",
+            path.display()
+        );
+        ensure!(metadata.mode() & 0o022 == 0, "other users may write to {}", path.display());
+        size += metadata.len();
     }
-    ensure!(found.len() == CONTENTS.len(), "something is missing: of {CONTENTS:?} there is {found:?}");
+    ensure!(found.len() == CONTENTS.len(), "files are missing: expected {CONTENTS:?}, found {found:?}");
     Ok(size)
 }
 
 fn list(folder: &Path, found: &mut Vec<(PathBuf, Metadata)>) -> anyhow::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
-        // Of a link itself, not of what it points to.
-        let about = entry.metadata()?;
-        if about.is_dir() {
+        // The metadata of a link itself, not of its target.
+        let metadata = entry.metadata()?;
+        if metadata.is_dir() {
             list(&entry.path(), found)?;
         }
-        found.push((entry.path(), about));
+        found.push((entry.path(), metadata));
     }
     Ok(())
 }
@@ -137,6 +142,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("sh"), "").unwrap();
         let error = contents(folder.path(), (65532, 65532)).unwrap_err().to_string();
-        assert_eq!(error, "/sh has no business in the image");
+        assert_eq!(error, "/sh must not be in the image");
     }
 }

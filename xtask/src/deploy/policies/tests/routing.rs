@@ -1,11 +1,11 @@
-//! Ways that lead nowhere, or where they should not.
+//! Routing that leads nowhere, or where it should not.
 
 use serde_json::{Value, json};
 
 use super::{CONTAINER, SERVER, SETTINGS, breaks};
 
 #[test]
-fn selectors_that_miss_are_found() {
+fn selectors_without_pods_are_found() {
     let policy = "selectors find";
     let cases = [
         (
@@ -28,7 +28,7 @@ fn selectors_that_miss_are_found() {
         ),
         (("PodDisruptionBudget", ""), "/spec/selector/matchLabels", json!({"app": "x"}), "selects no pod"),
         (("NetworkPolicy", ""), "/spec/podSelector/matchLabels", json!({"app": "x"}), "selects no pod"),
-        (("HorizontalPodAutoscaler", ""), "/spec/scaleTargetRef/name", json!("chat"), "is not there"),
+        (("HorizontalPodAutoscaler", ""), "/spec/scaleTargetRef/name", json!("chat"), "does not exist"),
         (
             SERVER,
             "/spec/template/spec/topologySpreadConstraints/0/labelSelector",
@@ -36,8 +36,8 @@ fn selectors_that_miss_are_found() {
             "spreads other pods",
         ),
     ];
-    for (document, pointer, value, words) in cases {
-        breaks("production", document, pointer, &value, policy, words);
+    for (document, pointer, value, text) in cases {
+        breaks("production", document, pointer, &value, policy, text);
     }
     let labels = "/spec/selector/matchLabels/app.kubernetes.io~1component";
     breaks(
@@ -51,7 +51,7 @@ fn selectors_that_miss_are_found() {
 }
 
 #[test]
-fn ports_and_probes_that_lead_nowhere_are_found() {
+fn broken_ports_and_probes_are_found() {
     let policy = "ports lead";
     let path = "/spec/rules/0/http/paths/1/backend/service";
     breaks(
@@ -60,7 +60,7 @@ fn ports_and_probes_that_lead_nowhere_are_found() {
         &format!("{path}/name"),
         &json!("chat"),
         policy,
-        "is not there",
+        "does not exist",
     );
     breaks(
         "production",
@@ -80,7 +80,7 @@ fn ports_and_probes_that_lead_nowhere_are_found() {
     );
     breaks("production", SETTINGS, "/data/PARLOR_LISTEN", &json!("0.0.0.0:80"), policy, "listens on");
     let probe = format!("{CONTAINER}/readinessProbe/httpGet");
-    breaks("production", SERVER, &format!("{probe}/port"), &json!("web"), policy, "asks a port");
+    breaks("production", SERVER, &format!("{probe}/port"), &json!("web"), policy, "requests a port");
     let route = ("HTTPRoute", "parlor");
     let port = "/spec/rules/0/backendRefs/0/port";
     breaks("production with gateway-api", route, port, &json!(3020), policy, "port 3020");
@@ -93,11 +93,11 @@ fn ports_and_probes_that_lead_nowhere_are_found() {
         "web",
     );
 
-    let policy = "probes ask";
+    let policy = "probes request";
     breaks("production", SERVER, &format!("{probe}/path"), &json!("/readyz"), policy, "no route");
     breaks("production", SERVER, &format!("{CONTAINER}/startupProbe"), &Value::Null, policy, "lacks one");
     let live = format!("{CONTAINER}/livenessProbe/httpGet/path");
-    breaks("production", SERVER, &live, &json!("/ready"), policy, "asks /ready");
+    breaks("production", SERVER, &live, &json!("/ready"), policy, "requests /ready");
     let path = "/spec/endpoints/0/path";
     breaks(
         "production with monitoring",
@@ -110,8 +110,8 @@ fn ports_and_probes_that_lead_nowhere_are_found() {
 }
 
 #[test]
-fn paths_that_are_lost_or_should_be_hidden_are_found() {
-    let policy = "all that is for users";
+fn missing_and_published_operator_paths_are_found() {
+    let policy = "routes for users";
     let paths = "/spec/rules/0/http/paths";
     breaks(
         "production",
@@ -141,7 +141,7 @@ fn paths_that_are_lost_or_should_be_hidden_are_found() {
 }
 
 #[test]
-fn sessions_that_would_be_torn_and_streams_that_would_be_cut_are_found() {
+fn split_sessions_and_interrupted_streams_are_found() {
     let policy = "requests of a Socket.IO session";
     let nginx = |name: &str| format!("/metadata/annotations/nginx.ingress.kubernetes.io~1{name}");
     let socketio = ("Ingress", "parlor-pinned");
@@ -159,8 +159,8 @@ fn sessions_that_would_be_torn_and_streams_that_would_be_cut_are_found() {
         ("proxy-read-timeout", "30"),
         ("proxy-body-size", "10m"),
     ] {
-        let words = if name == "proxy-body-size" { "PARLOR_MAX_UPLOAD_BYTES" } else { name };
-        breaks("production", ("Ingress", "parlor"), &nginx(name), &json!(value), policy, words);
+        let text = if name == "proxy-body-size" { "PARLOR_MAX_UPLOAD_BYTES" } else { name };
+        breaks("production", ("Ingress", "parlor"), &nginx(name), &json!(value), policy, text);
     }
     let timeout = "/spec/rules/0/timeouts";
     breaks(
