@@ -21,9 +21,9 @@ use crate::{signing_key, wiring};
 /// Result of a check, with a text for the user.
 enum Finding {
     Fine(String),
-    /// The server works, but the text says what should be changed.
+    /// The server works; the text recommends a change.
     Warning(String),
-    /// The server does not work; the text says why and what to do.
+    /// The server does not work; the text names the reason and the fix.
     Wrong(String),
 }
 
@@ -116,7 +116,7 @@ fn data_dir(folder: &Path) -> Finding {
     }
 }
 
-/// Asks `df` for the free space, which the standard library can't tell.
+/// Asks `df` for the free space, which the standard library does not provide.
 fn disk(folder: &Path) -> Finding {
     let output = Command::new("df").args(["-Pk"]).arg(folder).output();
     let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();

@@ -24,7 +24,7 @@ use super::{Database, LogFormat, Secret, WithoutRedis};
 pub(super) enum DefaultValue {
     /// This text, where [`DATA_DIR`] stands for the value of `PARLOR_DATA_DIR`.
     Text(&'static str),
-    /// No value; the note says what that means.
+    /// No value; the note explains the effect.
     Unset(&'static str),
     /// No value, as with `Unset`. The setting is a secret: it can also be read from a file, and is never printed.
     Secret(&'static str),

@@ -8,6 +8,7 @@ mod collector;
 mod copy;
 mod files;
 mod full_disk;
+mod inspect;
 mod traces;
 
 use std::io::{BufRead, BufReader, Read, Write};

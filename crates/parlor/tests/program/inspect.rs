@@ -1,0 +1,90 @@
+//! Settings as flags, and the lists that describe the program.
+
+use serde_json::Value;
+
+use crate::{get, parlor, run, serve, text};
+
+fn list(arguments: &[&str]) -> Vec<Value> {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(&folder, arguments);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn row<'a>(list: &'a [Value], name: &str) -> &'a Value {
+    list.iter().find(|row| row["name"] == name).unwrap()
+}
+
+#[test]
+fn a_flag_wins_over_a_variable_before_and_after_the_command() {
+    for arguments in
+        [["--listen", "127.0.0.1:7", "settings", "--json"], ["settings", "--json", "--listen", "127.0.0.1:7"]]
+    {
+        let list = list(&arguments);
+        let listen = row(&list, "PARLOR_LISTEN");
+        assert_eq!((&listen["value"], &listen["source"]), (&"127.0.0.1:7".into(), &"flag".into()));
+        assert_eq!(row(&list, "PARLOR_LOG")["source"], "environment");
+    }
+}
+
+#[test]
+fn an_invalid_flag_stops_the_program_with_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let rejected = run(&folder, &["serve", "--grace", "soon"]);
+    assert_eq!(rejected.status.code(), Some(2));
+    assert!(
+        text(&rejected.stderr).contains("Invalid value for --grace: must be"),
+        "{}",
+        text(&rejected.stderr)
+    );
+    let unknown = run(&folder, &["serve", "--listn", "127.0.0.1:0"]);
+    assert_eq!(unknown.status.code(), Some(2));
+}
+
+#[test]
+fn the_server_listens_on_the_address_of_the_flag() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut server, address) =
+        serve(parlor(&folder).env("PARLOR_LISTEN", "127.0.0.1:1").args(["serve", "--listen", "127.0.0.1:0"]));
+    assert!(get(&address, "/health").starts_with("HTTP/1.1 200"));
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
+
+#[test]
+fn every_listed_route_outside_the_tables_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut server, address) = serve(&mut parlor(&folder));
+    let routes = list(&["routes", "--json"]);
+    let others = ["page", "operations", "document", "websocket", "socketio"];
+    for route in routes.iter().filter(|route| others.iter().any(|surface| route["surface"] == *surface)) {
+        let path = route["path"].as_str().unwrap().replace("{file:.*}", "index.html");
+        assert!(!get(&address, &path).starts_with("HTTP/1.1 404"), "{path}");
+    }
+    assert!(routes.iter().any(|route| route["path"] == "/api/rooms" && route["method"] == "POST"));
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
+
+#[test]
+fn every_recorded_metric_is_listed_with_its_type_and_labels() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut server, address) = serve(&mut parlor(&folder));
+    get(&address, "/api/rooms");
+    let metrics = get(&address, "/metrics");
+    let listed = list(&["metrics", "--json"]);
+    let mut types = 0;
+    for line in metrics.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
+        let (name, kind) = line.split_once(' ').unwrap();
+        assert_eq!(row(&listed, name)["type"], kind.trim(), "{name}");
+        types += 1;
+    }
+    assert!(types > 5, "{metrics}");
+    for line in metrics.lines().filter(|line| line.starts_with("parlor_http_requests_total{")) {
+        for label in row(&listed, "parlor_http_requests_total")["labels"].as_array().unwrap() {
+            assert!(line.contains(&format!("{}=", label.as_str().unwrap())), "{line}");
+        }
+    }
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
