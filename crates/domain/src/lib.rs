@@ -30,8 +30,8 @@
 //! # How to add a port
 //!
 //! Write the trait in `ports.rs` with `#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]` *above*
-//! `#[async_trait]`, with owned or `Copy` arguments. State each obligation with MUST, and add a test of it to the crate
-//! `contract`, which runs against every adapter.
+//! `#[async_trait]`, with owned or `Copy` arguments. State each obligation with MUST, and add a law to the crate
+//! `contract`: a test of the obligation that runs against every adapter.
 //!
 //! # How to add a use case
 //!

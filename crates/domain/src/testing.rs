@@ -249,9 +249,9 @@ pub(crate) fn locked_room(room: Room, standing: Standing) -> MockUnitOfWork {
 
 /// Units of work in which room 1 does not exist for the caller: deleted, or private and not theirs.
 pub(crate) fn invisible_rooms() -> [MockUnitOfWork; 2] {
-    let mut gone = MockUnitOfWork::new();
-    gone.expect_lock_room().with(eq(room_id(1))).times(1).return_once(|_| Ok(None));
-    [gone, locked_room(private_room(1), Standing::Stranger)]
+    let mut deleted = MockUnitOfWork::new();
+    deleted.expect_lock_room().with(eq(room_id(1))).times(1).return_once(|_| Ok(None));
+    [deleted, locked_room(private_room(1), Standing::Stranger)]
 }
 
 /// Returns the caller's standing in room 1, of which a member has read five messages.
@@ -265,9 +265,9 @@ pub(crate) fn members(visibility: Visibility, standing: Standing) -> MockMemberR
 
 /// Room 1 does not exist, or is private and the caller a stranger.
 pub(crate) fn members_of_invisible_rooms() -> [MockMemberReader; 2] {
-    let mut gone = MockMemberReader::new();
-    gone.expect_standing().with(eq(room_id(1)), eq(user_id(1))).times(1).return_once(|_, _| Ok(None));
-    [gone, members(Visibility::Private, Standing::Stranger)]
+    let mut deleted = MockMemberReader::new();
+    deleted.expect_standing().with(eq(room_id(1)), eq(user_id(1))).times(1).return_once(|_, _| Ok(None));
+    [deleted, members(Visibility::Private, Standing::Stranger)]
 }
 
 /// Returns the refusal of a rejected call.

@@ -61,7 +61,7 @@ pub struct Ports {
     pub log: Arc<dyn MessageLog>,
     /// Reads messages.
     pub messages: Arc<dyn MessageReader>,
-    /// Stores reading marks.
+    /// Stores read marks.
     pub marks: Arc<dyn ReadMarks>,
     /// Reads the records of files.
     pub files: Arc<dyn FileReader>,

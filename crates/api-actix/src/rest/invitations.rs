@@ -67,7 +67,7 @@ pub(super) async fn invite(
                 .insert_header(("Location", place))
                 .json(Data { data: OpenInvitation::from(&invitation) })
         }
-        Invited::Before(invitation) => {
+        Invited::Existing(invitation) => {
             HttpResponse::Ok().json(Data { data: OpenInvitation::from(&invitation) })
         }
     })

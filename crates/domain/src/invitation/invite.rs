@@ -22,7 +22,7 @@ pub enum Invited {
     /// A new invitation.
     New(Invitation),
     /// The invitation that was open already.
-    Before(Invitation),
+    Existing(Invitation),
 }
 
 /// Invites a user into a room; for its admins.
@@ -46,7 +46,7 @@ impl Invite {
             return Err(Refusal::AlreadyMember.into());
         }
         if let Some(open) = work.invitation(room.id, user.id).await? {
-            return Ok(Invited::Before(open));
+            return Ok(Invited::Existing(open));
         }
         let new = NewInvitation {
             room: room.id,
@@ -122,7 +122,7 @@ mod tests {
     async fn inviting_twice_returns_the_first_invitation_and_stores_nothing() {
         let first = invitation(&room(1), 3);
         let work = locked_room_with_invitation(Some(first.clone()));
-        assert_eq!(invite(work, Some(user(3))).await.unwrap(), Invited::Before(first));
+        assert_eq!(invite(work, Some(user(3))).await.unwrap(), Invited::Existing(first));
     }
 
     #[tokio::test]

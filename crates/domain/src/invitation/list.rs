@@ -53,7 +53,7 @@ mod tests {
 
     const SECOND_PAGE: PageRequest = PageRequest { page: 2, limit: 10 };
 
-    fn answer() -> Page<Invitation> {
+    fn found() -> Page<Invitation> {
         Page { items: vec![invitation(&private_room(1), 3)], total: 11 }
     }
 
@@ -72,9 +72,9 @@ mod tests {
             .expect_for_room()
             .with(eq(room_id(1)), eq(SECOND_PAGE))
             .times(1)
-            .returning(|_, _| Ok(answer()));
+            .returning(|_, _| Ok(found()));
         let members = members(Visibility::Private, Standing::Member(Role::Admin));
-        assert_eq!(list_for_room(members, invitations).await.unwrap(), answer());
+        assert_eq!(list_for_room(members, invitations).await.unwrap(), found());
     }
 
     #[tokio::test]
@@ -104,8 +104,8 @@ mod tests {
             .expect_for_user()
             .with(eq(user_id(1)), eq(SECOND_PAGE))
             .times(1)
-            .returning(|_, _| Ok(answer()));
+            .returning(|_, _| Ok(found()));
         let list = ListMyInvitations { invitations: Arc::new(invitations) };
-        assert_eq!(list.execute(caller(1), SECOND_PAGE).await.unwrap(), answer());
+        assert_eq!(list.execute(caller(1), SECOND_PAGE).await.unwrap(), found());
     }
 }

@@ -105,16 +105,16 @@ mod tests {
             work.expect_save_membership().with(eq(saved)).times(1).returning(|_| Ok(()));
             work.expect_save_room().with(eq(changed(room(1)))).times(1).returning(|_| Ok(()));
             let events = committing(&mut work, change_event(ChangeKind::RoleChanged(user(2), after)));
-            let answer = change(work, events, after).await.unwrap();
-            assert_eq!(answer, member(after));
+            let found = change(work, events, after).await.unwrap();
+            assert_eq!(found, member(after));
         }
     }
 
     #[tokio::test]
     async fn setting_the_current_role_changes_nothing_even_for_the_last_admin() {
         let work = locked_room_with(ADMIN, Some(Role::Admin));
-        let answer = change(work, MockEventBus::new(), Role::Admin).await.unwrap();
-        assert_eq!(answer, member(Role::Admin));
+        let found = change(work, MockEventBus::new(), Role::Admin).await.unwrap();
+        assert_eq!(found, member(Role::Admin));
     }
 
     #[tokio::test]

@@ -55,12 +55,12 @@ mod tests {
             (Visibility::Private, Standing::Member(Role::Member)),
         ] {
             let mut members = members(visibility, standing);
-            let answer = page.clone();
+            let found = page.clone();
             members
                 .expect_list()
                 .with(eq(room_id(1)), eq(Some(Role::Admin)), eq(SECOND_PAGE))
                 .times(1)
-                .return_once(|_, _, _| Ok(answer));
+                .return_once(|_, _, _| Ok(found));
             assert_eq!(list_admins(members).await.unwrap(), page);
         }
     }

@@ -84,17 +84,17 @@ mod tests {
 
     #[tokio::test]
     async fn an_admin_removes_a_member_another_admin_or_themself() {
-        for (gone, role) in [(2, Role::Member), (2, Role::Admin), (1, Role::Admin)] {
-            let mut work = locked_room_with(ADMIN, gone, Some(role));
+        for (removed, role) in [(2, Role::Member), (2, Role::Admin), (1, Role::Admin)] {
+            let mut work = locked_room_with(ADMIN, removed, Some(role));
             work.expect_admin_count().with(eq(room_id(1))).returning(|_| Ok(2));
             work.expect_end_membership()
-                .with(eq(room_id(1)), eq(user_id(gone)), eq(Revision(10)), eq(at(5)))
+                .with(eq(room_id(1)), eq(user_id(removed)), eq(Revision(10)), eq(at(5)))
                 .times(1)
                 .returning(|_, _, _, _| Ok(()));
             let after = Room { member_count: 2, ..changed(room(1)) };
             work.expect_save_room().with(eq(after)).times(1).returning(|_| Ok(()));
-            let events = committing(&mut work, change_event(ChangeKind::MemberRemoved(user(gone), role)));
-            remove(work, events, gone).await.unwrap();
+            let events = committing(&mut work, change_event(ChangeKind::MemberRemoved(user(removed), role)));
+            remove(work, events, removed).await.unwrap();
         }
     }
 

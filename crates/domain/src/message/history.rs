@@ -97,7 +97,7 @@ pub struct ReadHistory {
 }
 
 impl ReadHistory {
-    /// Returns the window. With `mark_read` an unfiltered window moves the caller's reading mark to its newest
+    /// Returns the window. With `mark_read` an unfiltered window moves the caller's read mark to its newest
     /// message.
     pub async fn execute(
         &self,

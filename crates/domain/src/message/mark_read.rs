@@ -9,7 +9,7 @@ use crate::membership::MemberReader;
 use crate::room::Seq;
 use crate::{Refusal, Result, RoomId};
 
-/// Moves the caller's reading mark and publishes it to the room; for members.
+/// Moves the caller's read mark and publishes it to the room; for members.
 pub struct MarkRead {
     pub(crate) members: Arc<dyn MemberReader>,
     pub(crate) marks: Arc<dyn ReadMarks>,
@@ -57,7 +57,7 @@ mod tests {
         MarkRead { members, marks, events }.execute(caller(1), room_id(1), Seq(seq)).await
     }
 
-    /// A member whose reading mark is each of these on successive reads.
+    /// A member whose read mark is each of these on successive reads.
     fn marked(marks: &'static [i64]) -> MockMemberReader {
         let mut members = MockMemberReader::new();
         let mut marks_left = marks.iter();

@@ -1,4 +1,4 @@
-//! Messages: sending, history, editing, deleting, and reading marks.
+//! Messages: sending, history, editing, deleting, and read marks.
 
 mod batch;
 mod delete;

@@ -39,7 +39,7 @@ pub enum Appended {
 #[async_trait]
 pub trait MessageLog: Send + Sync {
     /// Appends a message. MUST, in one atomic step under the room's lock, load the data of a [`Batch`](super::Batch),
-    /// let it decide, and store the decision together with the sender's reading mark.
+    /// let it decide, and store the decision together with the sender's read mark.
     ///
     /// MUST return only once the message is durable, and within two seconds; MUST let concurrent callers share a
     /// commit without delaying a single caller. A cancelled or rejected message MUST NOT affect the others.
@@ -68,7 +68,7 @@ pub trait MessageReader: Send + Sync {
     async fn message(&self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError>;
 }
 
-/// Stores reading marks.
+/// Stores read marks.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait ReadMarks: Send + Sync {

@@ -40,7 +40,7 @@ pub struct ListRooms {
 }
 
 impl ListRooms {
-    /// Returns one page. Rejects an anonymous caller who selects by membership with [`Refusal::Unauthenticated`].
+    /// Returns one page. Rejects an anonymous caller who selects the rooms they joined with [`Refusal::Unauthenticated`].
     pub async fn execute(
         &self,
         caller: Option<UserId>,
@@ -81,19 +81,19 @@ mod tests {
         for (caller, joined) in
             [(Some(user_id(1)), Some(true)), (Some(user_id(1)), None), (None, Some(false)), (None, None)]
         {
-            let (mut rooms, answer) = (MockRoomReader::new(), page.clone());
+            let (mut rooms, found) = (MockRoomReader::new(), page.clone());
             rooms
                 .expect_list()
                 .with(eq(query(joined)), eq(SECOND_PAGE), eq(caller))
                 .times(1)
-                .return_once(|_, _, _| Ok(answer));
+                .return_once(|_, _, _| Ok(found));
             let list = ListRooms { rooms: Arc::new(rooms) };
             assert_eq!(list.execute(caller, query(joined), SECOND_PAGE).await.unwrap(), page);
         }
     }
 
     #[tokio::test]
-    async fn an_anonymous_caller_must_sign_in_to_select_by_membership() {
+    async fn an_anonymous_caller_must_sign_in_to_select_joined_rooms() {
         let list = ListRooms { rooms: Arc::new(MockRoomReader::new()) };
         let result = list.execute(None, query(Some(true)), SECOND_PAGE).await;
         assert_eq!(refusal(result), Refusal::Unauthenticated);

@@ -40,7 +40,7 @@ impl Slug {
 
     /// Parses a slug from a request; `None` where no slug has that form.
     #[must_use]
-    pub fn wanted(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let fit = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         (!text.is_empty() && text.bytes().all(fit)).then(|| Self(text.to_owned()))
     }

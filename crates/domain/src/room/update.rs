@@ -109,10 +109,10 @@ mod tests {
         committing(work, change_event(ChangeKind::RoomUpdated(Box::new(room.clone()))))
     }
 
-    fn reader(answer: Option<RoomView>) -> MockRoomReader {
+    fn reader(found: Option<RoomView>) -> MockRoomReader {
         let mut rooms = MockRoomReader::new();
         let read = rooms.expect_room().with(eq(room_id(1)), eq(Some(user_id(1)))).times(1);
-        read.return_once(|_, _| Ok(answer));
+        read.return_once(|_, _| Ok(found));
         rooms
     }
 

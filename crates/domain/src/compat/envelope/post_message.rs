@@ -142,8 +142,8 @@ mod tests {
             let members = in_room(visibility, Standing::Member(Role::Member));
             let send = sending(Body::Text(content()), &mut Sequence::new());
             let post = PostMessage { members, files: no_files(), join: never_joining(), send };
-            let answer = post.execute(caller(1), room_id(1), PostBody::Text(content())).await.unwrap();
-            assert_eq!(answer, message(1));
+            let found = post.execute(caller(1), room_id(1), PostBody::Text(content())).await.unwrap();
+            assert_eq!(found, message(1));
         }
     }
 

@@ -15,7 +15,7 @@ pub struct ReadPage {
 }
 
 impl ReadPage {
-    /// Returns one page, tombstones included, and moves the caller's reading mark to its newest message.
+    /// Returns one page, tombstones included, and moves the caller's read mark to its newest message.
     pub async fn execute(
         &self,
         caller: Identity,
@@ -70,7 +70,7 @@ mod tests {
         Arc::new(rooms)
     }
 
-    /// Returns the `seq`s on a page of three, read as the window at `anchor`; expects the reading mark to move to `marked`.
+    /// Returns the `seq`s on a page of three, read as the window at `anchor`; expects the read mark to move to `marked`.
     async fn page(
         order: SortOrder,
         page: u64,

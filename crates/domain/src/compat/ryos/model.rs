@@ -27,7 +27,7 @@ impl RoomKey {
     pub fn parse(text: &str) -> Option<Self> {
         match Uuid::try_parse(text) {
             Ok(id) => Some(Self::Id(RoomId(id))),
-            Err(_) => Slug::wanted(text).map(Self::Slug),
+            Err(_) => Slug::parse(text).map(Self::Slug),
         }
     }
 }

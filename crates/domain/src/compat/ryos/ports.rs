@@ -33,7 +33,7 @@ pub trait RosterReader: Send + Sync {
     async fn rosters(&self, member: Option<UserId>, most: u32) -> Result<Vec<RoomWithMembers>, StoreError>;
 }
 
-/// Keeps presence marks, which expire by themselves. A mark that cannot be written or read is lost: no `Err`.
+/// Keeps presence marks, which expire by themselves. Unavailable storage is no `Err`: the marks are then those of this process.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait PresenceMarks: Send + Sync {

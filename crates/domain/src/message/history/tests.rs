@@ -1,4 +1,4 @@
-//! Tests of reading history: access, order, and reading marks.
+//! Tests of reading history: access, order, and read marks.
 
 use mockall::predicate::eq;
 
@@ -17,7 +17,7 @@ fn window(seqs: &[i64]) -> Window {
     Window { messages, has_more: true }
 }
 
-/// A member who has read five messages reads those found; expects the reading mark to move to `marked`.
+/// A member who has read five messages reads those found; expects the read mark to move to `marked`.
 fn reading(query: HistoryQuery, found: &[i64], marked: Option<i64>) -> ReadHistory {
     let found = window(found);
     let mut messages = MockMessageReader::new();
