@@ -28,7 +28,7 @@ impl AccountReader for SqliteStore {
 
     async fn named(&self, names: Vec<Username>) -> Result<Vec<UserRef>, StoreError> {
         let places = (1..=names.len()).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ");
-        let statement = sql(format!("{}username_key IN ({places})", UserRow::SELECT));
+        let statement = sql(format!("{}username_key IN ({places})", UserRow::SELECT)).of_varying_text();
         let statement = names.iter().fold(statement, |statement, name| statement.bind::<Text, _>(name.key()));
         self.database.all::<UserRow>(statement).await
     }

@@ -64,8 +64,8 @@ impl MembershipWrites for SqliteUnitOfWork {
             format!("({})", places.join(", "))
         };
         let rows: Vec<_> = (0..memberships.len()).map(row).collect();
-        let statement =
-            sql(format!("INSERT INTO memberships ({}) VALUES {}", MembershipRow::COLUMNS, rows.join(", ")));
+        let (columns, rows) = (MembershipRow::COLUMNS, rows.join(", "));
+        let statement = sql(format!("INSERT INTO memberships ({columns}) VALUES {rows}")).of_varying_text();
         self.execute(memberships.iter().fold(statement, statements::bind_membership)).await.map(drop)
     }
 

@@ -1,4 +1,4 @@
-//! What both database stores share.
+//! The parts that both database stores share.
 //!
 //! - [`sql_types`]: the types of the columns, and the domain values that they hold, on either database;
 //! - [`rows`]: the rows that queries return, the `SELECT` of each, and its domain value;

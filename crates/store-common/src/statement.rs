@@ -14,11 +14,12 @@ use diesel::sql_types::{HasSqlType, Untyped};
 pub struct Statement<DB: Backend> {
     text: Cow<'static, str>,
     parameters: Vec<Box<dyn QueryFragment<DB> + Send + Sync>>,
+    prepared_once: bool,
 }
 
 /// Returns a statement of that text, without parameters yet.
 pub fn sql<DB: Backend>(text: impl Into<Cow<'static, str>>) -> Statement<DB> {
-    Statement { text: text.into(), parameters: Vec::new() }
+    Statement { text: text.into(), parameters: Vec::new(), prepared_once: true }
 }
 
 impl<DB: Backend> Statement<DB> {
@@ -29,6 +30,13 @@ impl<DB: Backend> Statement<DB> {
         DB: Binds<Type, Value>,
     {
         self.parameters.push(DB::parameter(value));
+        self
+    }
+
+    /// Prepares the statement each time, because its text varies with the number of its parameters.
+    #[must_use]
+    pub fn of_varying_text(mut self) -> Self {
+        self.prepared_once = false;
         self
     }
 
@@ -96,6 +104,9 @@ where
 impl<DB: Backend> QueryFragment<DB> for Statement<DB> {
     /// Diesel numbers the parameters itself, in the order of their appearance; one that appears twice is sent twice.
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        if !self.prepared_once {
+            pass.unsafe_to_cache_prepared();
+        }
         let mut pieces = self.text.split('?');
         pass.push_sql(pieces.next().unwrap_or_default());
         for piece in pieces {

@@ -184,7 +184,7 @@ pub async fn an_address_is_taken_in_any_case(store: impl AnyStore) {
 }
 
 /// For one account that has both, and for two accounts that have one each.
-pub async fn where_name_and_address_are_taken_the_conflict_is_that_of_the_name(store: impl AnyStore) {
+pub async fn the_conflict_is_that_of_the_name_where_the_address_is_taken_too(store: impl AnyStore) {
     let [one, two] = [user(1), user(2)];
     store_user(&store, one.clone()).await.unwrap();
     store_user(&store, two.clone()).await.unwrap();

@@ -46,7 +46,7 @@ macro_rules! store_laws {
                 a_login_and_a_change_of_the_password_exclude_each_other,
                 a_name_is_taken_in_any_case,
                 an_address_is_taken_in_any_case,
-                where_name_and_address_are_taken_the_conflict_is_that_of_the_name,
+                the_conflict_is_that_of_the_name_where_the_address_is_taken_too,
                 of_many_concurrent_signups_with_one_name_one_succeeds;
             append:
                 concurrent_appends_make_one_gapless_order_with_rising_times,
