@@ -101,8 +101,7 @@ pub fn containing(part: &str) -> String {
 
 /// Returns the order of a list of files `f`, which is an index's, from either end; `bytewise` is appended to text that
 /// the database would not compare by its bytes.
-#[must_use]
-pub fn file_order(query: FileQuery, bytewise: &str) -> String {
+pub(crate) fn file_order(query: FileQuery, bytewise: &str) -> String {
     let direction = direction(query.order);
     let (column, collation) = match query.sort {
         FileSort::CreatedAt => ("created_at", ""),

@@ -26,7 +26,7 @@ pub(super) use file_columns;
 /// A file without its uploader's name; all null where a message shows none.
 #[derive(QueryableByName)]
 #[expect(clippy::struct_field_names, reason = "these columns stand beside a message's of the same names")]
-pub struct FileColumns {
+pub(super) struct FileColumns {
     #[diesel(sql_type = Nullable<Id>)]
     f_id: Option<FileId>,
     #[diesel(sql_type = Nullable<Text>)]

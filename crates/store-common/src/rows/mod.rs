@@ -11,7 +11,7 @@ mod rooms;
 
 pub use accounts::{AccountRow, IdentityRow, UserRow};
 pub use changes::{HeadRow, MemberChangeRow, MessageChangeRow};
-pub use files::{FileColumns, FileRow, KeptFileRow, SHOWN};
+pub use files::{FileRow, KeptFileRow, SHOWN};
 pub use invitations::InvitationRow;
 pub use members::{MemberRow, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, StandingRow};
 pub use messages::{EarlierRow, FormerRow, MessageRow, SenderRow, TailRow, audit, message_state};
