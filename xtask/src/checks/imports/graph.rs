@@ -1,4 +1,4 @@
-//! Which file of a crate imports from which.
+//! The imports of each file of a crate.
 
 use std::collections::BTreeSet;
 
@@ -114,12 +114,13 @@ mod tests {
     }
 
     #[test]
-    fn neither_tests_nor_own_children_are_imports() {
+    fn tests_own_children_and_visibilities_are_no_imports() {
         let files = [
-            ("lib.rs", "mod a; mod b;"),
+            ("lib.rs", "mod a; mod b; mod c;"),
             ("a/mod.rs", "mod child; fn x() { child::y() }"),
             ("a/child.rs", "pub fn y() {}"),
             ("b.rs", "#[cfg(test)] mod tests { use crate::a::x; } #[cfg(test)] fn y() { crate::a::x() }"),
+            ("c.rs", "pub(crate) fn x() {}"),
         ];
         assert!(imports(&files).iter().all(|(_, imports)| imports.is_empty()));
     }

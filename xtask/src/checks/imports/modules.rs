@@ -180,6 +180,9 @@ impl<'ast> Visit<'ast> for Names<'_> {
         self.add_use(&item.tree, vec![], re_export);
     }
 
+    /// `pub(crate)` is no import.
+    fn visit_visibility(&mut self, _: &'ast syn::Visibility) {}
+
     fn visit_path(&mut self, path: &'ast syn::Path) {
         self.0.paths.push(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
         visit::visit_path(self, path);

@@ -4,7 +4,7 @@
 const STOREYS: &[&[&str]] = &[
     &["http"],
     &["json"],
-    &["state.rs"],
+    &["state"],
     &["routing"],
     &["rest", "websocket", "sse", "socketio", "dialects/ryos", "dialects/actions", "dialects/envelope"],
     &["dialects"],
