@@ -221,7 +221,7 @@ fn too_many_or_too_few_replicas_are_found() {
     breaks("production", SETTINGS, "/data/PARLOR_DATABASE_POOL", &json!("16"), policy, "of 100");
     breaks("production", SETTINGS, "/data/PARLOR_DATABASE_POOL", &Value::Null, policy, "pools of 16");
     breaks("production", ("HorizontalPodAutoscaler", ""), "/spec/maxReplicas", &json!(20), policy, "21 pods");
-    breaks("production", SERVER, "/metadata/annotations", &json!({}), policy, "must say");
+    breaks("production", SERVER, "/metadata/annotations", &json!({}), policy, "must set");
     let surge = "/spec/strategy/rollingUpdate";
     breaks("production", SERVER, surge, &json!({"maxSurge": "50%"}), policy, "12 pods");
     breaks("production", SERVER, surge, &json!({"maxSurge": 4}), policy, "12 pods");
