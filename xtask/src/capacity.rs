@@ -29,7 +29,7 @@ const RESERVED: f64 = 4.0;
 
 /// The load of an installation.
 #[derive(Args, Clone, Copy)]
-pub(crate) struct Demand {
+pub(crate) struct Workload {
     /// Users who are online, with a socket each.
     #[arg(long, default_value_t = 100_000.0)]
     users: f64,
@@ -52,7 +52,7 @@ pub(crate) struct Demand {
 
 /// The resources that a load takes.
 struct Plan {
-    demand: Demand,
+    workload: Workload,
     sends: f64,
     deliveries: f64,
     /// Cores that sends and pages keep busy, here and in the database: an upper bound for each of the two.
@@ -63,25 +63,25 @@ struct Plan {
     replicas: Option<f64>,
 }
 
-fn plan(demand: &Demand) -> Plan {
-    let sends = demand.users * demand.messages;
-    let deliveries = sends * demand.receivers;
-    let working = sends * SEND + demand.users * demand.pages * PAGE;
+fn plan(workload: &Workload) -> Plan {
+    let sends = workload.users * workload.messages;
+    let deliveries = sends * workload.receivers;
+    let working = sends * SEND + workload.users * workload.pages * PAGE;
     let delivering = deliveries * DELIVERY;
     // Every replica receives every event, however many replicas there are.
-    let left = demand.cores * demand.load - sends * REMOTE_EVENT;
+    let left = workload.cores * workload.load - sends * REMOTE_EVENT;
     let replicas = (left > 0.0).then(|| ((working + delivering) / left).ceil().max(2.0));
-    Plan { demand: *demand, sends, deliveries, working, delivering, replicas }
+    Plan { workload: *workload, sends, deliveries, working, delivering, replicas }
 }
 
 /// Prints the resources that a load takes.
-pub(crate) fn run(demand: &Demand) {
-    println!("{}", plan(demand));
+pub(crate) fn run(workload: &Workload) {
+    println!("{}", plan(workload));
 }
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { demand, sends, deliveries, working, delivering, replicas } = self;
+        let Self { workload, sends, deliveries, working, delivering, replicas } = self;
         writeln!(f, "{sends:.0} sends and {deliveries:.0} deliveries a second")?;
         writeln!(f, "busy cores: {delivering:.1} for deliveries")?;
         writeln!(
@@ -94,7 +94,7 @@ impl fmt::Display for Plan {
                 "replicas: no number is enough; the events of the others alone would keep each one busy"
             );
         };
-        let Demand { users, cores, load, .. } = demand;
+        let Workload { users, cores, load, .. } = workload;
         writeln!(
             f,
             "replicas: {replicas:.0} of {cores:.0} cores, of which {:.0} % are to be used",
@@ -117,8 +117,8 @@ impl fmt::Display for Plan {
 mod tests {
     use super::*;
 
-    const DEMAND: Demand =
-        Demand { users: 100_000.0, messages: 0.01, receivers: 50.0, pages: 0.01, cores: 2.0, load: 0.5 };
+    const WORKLOAD: Workload =
+        Workload { users: 100_000.0, messages: 0.01, receivers: 50.0, pages: 0.01, cores: 2.0, load: 0.5 };
 
     fn near(left: f64, right: f64) -> bool {
         (left - right).abs() < 1e-9
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_plan_multiplies_the_load_by_the_measured_figures() {
-        let plan = plan(&DEMAND);
+        let plan = plan(&WORKLOAD);
         assert!(near(plan.sends, 1_000.0) && near(plan.deliveries, 50_000.0));
         assert!(near(plan.delivering, 0.205));
         assert!(near(plan.working, 0.2 + 2_000.0 / 12_000.0));
@@ -137,31 +137,31 @@ mod tests {
     #[test]
     fn the_benchmarks_own_load_needs_the_benchmarks_own_cores() {
         let bench =
-            Demand { users: 10_000.0, messages: 1.0, receivers: 0.0, pages: 0.0, cores: 2.0, load: 1.0 };
+            Workload { users: 10_000.0, messages: 1.0, receivers: 0.0, pages: 0.0, cores: 2.0, load: 1.0 };
         assert!(near(plan(&bench).working, 2.0));
     }
 
     #[test]
     fn more_of_anything_takes_no_fewer_replicas() {
-        let base = Demand { messages: 0.1, receivers: 500.0, ..DEMAND };
-        let replicas = |demand: Demand| plan(&demand).replicas;
+        let base = Workload { messages: 0.1, receivers: 500.0, ..WORKLOAD };
+        let replicas = |workload: Workload| plan(&workload).replicas;
         assert!(replicas(base) > Some(2.0));
-        assert!(replicas(Demand { receivers: 1_000.0, ..base }) > replicas(base));
-        assert!(replicas(Demand { messages: 0.2, ..base }) > replicas(base));
-        assert!(replicas(Demand { cores: 4.0, ..base }) < replicas(base));
-        assert!(replicas(Demand { load: 0.25, ..base }) > replicas(base));
+        assert!(replicas(Workload { receivers: 1_000.0, ..base }) > replicas(base));
+        assert!(replicas(Workload { messages: 0.2, ..base }) > replicas(base));
+        assert!(replicas(Workload { cores: 4.0, ..base }) < replicas(base));
+        assert!(replicas(Workload { load: 0.25, ..base }) > replicas(base));
     }
 
     #[test]
     fn no_number_of_replicas_is_enough_when_events_of_others_take_all_their_time() {
-        let demand = Demand { users: 1_000_000.0, messages: 1.0, ..DEMAND };
-        assert_eq!(plan(&demand).replicas, None);
-        assert!(plan(&demand).to_string().contains("no number is enough"));
+        let workload = Workload { users: 1_000_000.0, messages: 1.0, ..WORKLOAD };
+        assert_eq!(plan(&workload).replicas, None);
+        assert!(plan(&workload).to_string().contains("no number is enough"));
     }
 
     #[test]
     fn connections_and_bytes_follow_the_replicas() {
-        let text = plan(&DEMAND).to_string();
+        let text = plan(&WORKLOAD).to_string();
         assert!(text.contains("31 connections"), "{text}");
         assert!(text.contains("4.5 Mbit/s in, 9.0 out"), "{text}");
         assert!(text.contains("50000 in each, with 0.4 GB"), "{text}");

@@ -51,7 +51,7 @@ enum Task {
         without_lto: bool,
     },
     /// Estimates the resources that a number of users need, from measured figures: docs/scaling.md.
-    Capacity(capacity::Demand),
+    Capacity(capacity::Workload),
     /// Runs three replicas, PostgreSQL, Redis and nginx under load, breaks them one after the other, and fails if a message
     /// is lost, duplicated or out of order. Installs missing Debian packages.
     Cluster {
@@ -94,8 +94,8 @@ fn main() -> anyhow::Result<()> {
         Task::Ci => ci::run(),
         Task::Checks => checks::run(),
         Task::Bench { subject, seconds, without_lto } => bench::run(subject, seconds, without_lto),
-        Task::Capacity(demand) => {
-            capacity::run(&demand);
+        Task::Capacity(workload) => {
+            capacity::run(&workload);
             Ok(())
         }
         Task::Cluster { seconds } => cluster::run(seconds),
