@@ -1,0 +1,67 @@
+//! A client of Parlor's API: typed calls, pages as streams, and a live connection that resumes by revision.
+//!
+//! ```no_run
+#![doc = include_str!("../docs/tour.example")]
+//! ```
+//!
+//! # Sessions
+//! A [`Client`] is a server's URL and a session, or none. Clones share the session: [`Client::refresh`] renews the token
+//! of all of them and of their live connections. [`Client::sign_in`] makes a client for a new session.
+//!
+//! # Errors
+//! [`Error::Api`] is a refusal of the server, with its status, code, message, invalid fields and request id.
+//! [`Error::Transport`] means that no complete answer came: the server may or may not have done what it was asked.
+//! [`Error::is_temporary`] says whether it is worth another attempt.
+//!
+//! # Sends
+//! Every [`NewMessage`] has an idempotency key. [`RoomClient::send`] and [`Live::send`] repeat it under that key where no
+//! answer comes, so it is stored once. Keep the `NewMessage` to go on after a restart of the program.
+//!
+//! # Lists and histories
+//! [`List`] has numbered pages: [`Client::rooms`], [`RoomClient::members`], [`Client::files`], invitations. [`History`]
+//! goes by cursors: a walk shows every message once, whatever is sent meanwhile. Both give one page, all pages or all items
+//! as a [`Stream`](futures_util::Stream).
+//!
+//! # Live connections
+//! [`Client::live`] opens a WebSocket in a task of its own. It joins rooms, reconnects with growing, random waits, and
+//! resumes each room after the last revision delivered. Lasting events therefore come once, in order, and without a gap,
+//! however often the connection breaks; where the server repairs a gap of its own, they come as latest states, closed by
+//! [`Event::CaughtUp`]. [`Live::state`] says how the connection is. To go on after a restart of the program, keep the
+//! revisions ([`Live::known`]) and name them in [`LiveBuilder::join`].
+//!
+//! # Escape hatches
+//! [`Client::request`] makes any request and returns status, headers and JSON. [`Socket`] is a WebSocket of JSON frames
+//! without any help. [`RoomClient::events`] are server-sent events.
+
+mod accounts;
+mod backoff;
+mod client;
+mod error;
+mod event;
+mod files;
+mod ids;
+mod lists;
+mod live;
+mod messages;
+mod model;
+mod request;
+mod rooms;
+mod socket;
+mod sse;
+
+pub use client::Client;
+pub use error::{ApiError, Error, InvalidField, TransportError};
+pub use event::{Event, MemberEvent, UserEvent};
+pub use ids::{FileId, MessageId, RoomId, UserId};
+pub use lists::{List, Order, Page, PageInfo, RoomSort};
+pub use live::{Closed, Live, LiveBuilder, State, Update, Updates};
+pub use messages::{Cursors, History, MessagePage, NewMessage};
+pub use model::{
+    Account, File, Invitation, Login, Member, Membership, Message, MessageKind, Present, Role, Room, Token,
+    UserRef, Visibility,
+};
+pub use request::{Request, Response};
+pub use reqwest::Method;
+pub use rooms::{NewRoom, RoomClient, RoomUpdate};
+pub use socket::{RawSocket, Socket};
+pub use sse::{EventStream, RawEvent};
