@@ -1,4 +1,4 @@
-// The application that Parlor's fan-out is compared with: what one client says, all others hear.
+// The application that Parlor's fan-out is compared with: it broadcasts each message of a client to all others.
 import { createServer } from "node:http";
 import { Server } from "socket.io";
 
@@ -7,7 +7,7 @@ const io = new Server(http, { transports: ["websocket"], perMessageDeflate: fals
 let revision = 0;
 
 io.on("connection", (socket) => {
-  socket.on("say", (message) => {
+  socket.on("publish", (message) => {
     revision += 1;
     // As many fields as Parlor's event.
     socket.broadcast.emit("message", {
@@ -16,7 +16,7 @@ io.on("connection", (socket) => {
       revision,
       seq: revision,
       id: "01a1fd6d-9030-752a-8d03-0341185a4102",
-      sender: "somebody",
+      sender: "jane_doe",
       senderId: "01a1fd6d-9030-752a-8d03-0341185a4103",
       message,
       type: "text",

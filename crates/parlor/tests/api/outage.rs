@@ -1,4 +1,4 @@
-//! What becomes of requests when PostgreSQL is away, and of answered messages when it crashes.
+//! Requests while PostgreSQL is away, and answered messages after it has crashed.
 
 use std::time::{Duration, Instant};
 
@@ -11,8 +11,8 @@ fn on(cluster: &Postgres) -> Parlor {
     Parlor::with(&[("PARLOR_LIMITS", "off"), ("DATABASE_URL", &cluster.database().unwrap())])
 }
 
-/// Everything that needs the database says so within two seconds; the program itself stays well.
-async fn expect_away(alice: &Session, room: &str) {
+/// Checks that every call that needs the database is refused within two seconds, and the program stays healthy.
+async fn expect_unavailable(alice: &Session, room: &str) {
     let messages = format!("{room}/messages");
     let begun = Instant::now();
     let (read, sent, made, ready, health) = tokio::join!(
@@ -31,8 +31,8 @@ async fn expect_away(alice: &Session, room: &str) {
     health.expect(200);
 }
 
-/// The first answer that is not 503: the pool notices a database that is back by itself.
-async fn once_it_is_back(alice: &Session, room: &str) -> Answer {
+/// Returns the first answer that is not 503: the pool reconnects by itself.
+async fn once_available(alice: &Session, room: &str) -> Answer {
     let begun = Instant::now();
     loop {
         let answer = alice.get(room).await;
@@ -45,17 +45,17 @@ async fn once_it_is_back(alice: &Session, room: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn a_database_that_hangs_is_unavailable_and_then_comes_back() {
+async fn a_database_that_hangs_is_unavailable_until_it_answers_again() {
     let cluster = Postgres::start(Durability::None).unwrap();
     let parlor = on(&cluster);
     let alice = parlor.user("alice").await;
     let room = alice.room("Chat", "public").await;
     cluster.freeze().unwrap();
-    expect_away(&alice, &room).await;
-    expect_away(&alice, &room).await;
+    expect_unavailable(&alice, &room).await;
+    expect_unavailable(&alice, &room).await;
     cluster.thaw().unwrap();
-    once_it_is_back(&alice, &room).await.expect(200);
-    alice.say(&room, "and on it goes").await;
+    once_available(&alice, &room).await.expect(200);
+    alice.send(&room, "and on it goes").await;
 }
 
 #[tokio::test]
@@ -65,19 +65,19 @@ async fn a_database_that_crashes_keeps_what_was_answered() {
     let alice = parlor.user("alice").await;
     let room = alice.room("Chat", "public").await;
     for n in 0..20 {
-        alice.say(&room, &format!("message {n}")).await;
+        alice.send(&room, &format!("message {n}")).await;
     }
     cluster.kill().unwrap();
-    expect_away(&alice, &room).await;
+    expect_unavailable(&alice, &room).await;
     cluster.resume().unwrap();
-    once_it_is_back(&alice, &room).await.expect(200);
+    once_available(&alice, &room).await.expect(200);
     let history = alice.get(&format!("{room}/messages?limit=100&order=asc")).await.expect(200);
-    let said: Vec<_> = history["data"]
+    let contents: Vec<_> = history["data"]
         .as_array()
         .unwrap()
         .iter()
         .map(|message| message["content"].as_str().unwrap())
         .collect();
-    assert_eq!(said, (0..20).map(|n| format!("message {n}")).collect::<Vec<_>>(), "in their order");
-    assert_eq!(alice.say(&room, "one more").await["seq"], 21);
+    assert_eq!(contents, (0..20).map(|n| format!("message {n}")).collect::<Vec<_>>(), "in their order");
+    assert_eq!(alice.send(&room, "one more").await["seq"], 21);
 }

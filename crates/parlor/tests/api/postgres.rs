@@ -1,10 +1,6 @@
-//! The API as its users meet it, on PostgreSQL: the real binary, over a real socket, each test with a server and a database of
-//! its own.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test whose world is not as it set it up has failed"
-)]
+//! Black-box tests of the API on PostgreSQL: the real binary over real sockets, each test with a server and a database of its
+//! own.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed setup fails the test")]
 
 mod outage;
 mod receivers;
@@ -13,5 +9,5 @@ mod socket;
 mod suite;
 mod support;
 
-/// What the servers of this run keep their data in.
+/// True where the servers of this run use PostgreSQL.
 const ON_POSTGRES: bool = true;

@@ -1,7 +1,9 @@
-//! Those who listen to a room in other ways than over a WebSocket.
+//! Receivers of a room's events other than a WebSocket: server-sent events and the official Socket.IO client.
 
 use std::collections::VecDeque;
 
+use parlor_client::EventStream;
+use reqwest::Method;
 use serde_json::Value;
 use tokio::io::AsyncBufReadExt;
 
@@ -9,66 +11,48 @@ use crate::socket::id;
 use crate::support::{Parlor, Session};
 
 /// A stream of server-sent events.
-pub(crate) struct Events {
-    response: reqwest::Response,
-    read: String,
-}
+pub(crate) struct Events(EventStream);
 
 impl Events {
-    pub(crate) async fn open(who: &Session, path: &str, last: Option<&str>) -> Self {
-        let mut request = who.request(reqwest::Method::GET, path);
+    pub(crate) async fn open(user: &Session, path: &str, last: Option<&str>) -> Self {
+        let mut request = user.request(Method::GET, path);
         if let Some(last) = last {
             request = request.header("last-event-id", last);
         }
-        let response = request.send().await.unwrap();
+        let response = request.open().await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Self { response, read: String::new() }
+        Self(EventStream::of(response))
     }
 
-    /// The data of the next event; checks that its name and id are those of the data.
+    /// Returns the data of the next event, `None` once the stream has ended. Checks that name and id are those of the data.
     pub(crate) async fn next(&mut self) -> Option<Value> {
-        loop {
-            while let Some((event, rest)) = self.read.split_once("\n\n") {
-                let (event, rest) = (event.to_owned(), rest.to_owned());
-                self.read = rest;
-                let field = |name: &str| {
-                    event
-                        .lines()
-                        .find_map(|line| line.strip_prefix(name))
-                        .map(|value| value.trim().to_owned())
-                };
-                if let Some(data) = field("data:") {
-                    let data: Value = serde_json::from_str(&data).unwrap();
-                    assert_eq!(field("event:").as_deref(), data["action"].as_str());
-                    assert_eq!(field("id:"), data.get("revision").map(ToString::to_string));
-                    return Some(data);
-                }
-            }
-            let chunk = self.response.chunk().await.ok()??;
-            self.read.push_str(std::str::from_utf8(&chunk).unwrap());
-        }
+        let event = self.0.next_raw().await.ok()??;
+        let data: Value = serde_json::from_str(&event.data).unwrap();
+        assert_eq!(event.name.as_deref(), data["action"].as_str());
+        assert_eq!(event.id, data.get("revision").map(ToString::to_string));
+        Some(data)
     }
 }
 
-/// The official Socket.IO client, listening to a room.
+/// The official Socket.IO client, joined to a room.
 pub(crate) struct StockClient {
     lines: tokio::io::Lines<tokio::io::BufReader<tokio::process::ChildStdout>>,
-    /// What was heard before the answer to joining: they may overtake it on their way through the client.
+    /// Events before the answer to the join: they may overtake it on their way through the client.
     early: VecDeque<(String, Value)>,
     process: tokio::process::Child,
 }
 
 impl StockClient {
-    pub(crate) async fn listen(parlor: &Parlor, who: &Session, room: &str) -> Self {
-        Self::since(parlor, who, room, None).await
+    pub(crate) async fn join(parlor: &Parlor, user: &Session, room: &str) -> Self {
+        Self::join_since(parlor, user, room, None).await
     }
 
-    /// One that has heard everything up to a revision.
-    pub(crate) async fn since(parlor: &Parlor, who: &Session, room: &str, since: Option<i64>) -> Self {
+    /// Joins a room after a revision.
+    pub(crate) async fn join_since(parlor: &Parlor, user: &Session, room: &str, since: Option<i64>) -> Self {
         let mut process = tokio::process::Command::new("node")
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/node"))
-            .args(["listen.mjs", &parlor.url, who.token.as_ref().unwrap(), id(room)])
+            .args(["join.mjs", &parlor.url, &user.token(), id(room)])
             .args(since.map(|since| since.to_string()))
             .stdin(std::process::Stdio::piped())
             .stdout(std::process::Stdio::piped())
@@ -88,14 +72,14 @@ impl StockClient {
         }
     }
 
-    /// Stops the client where it stands, or lets it go on.
+    /// Suspends the client's process, or resumes it.
     pub(crate) fn freeze(&self, frozen: bool) {
         let signal = if frozen { "-STOP" } else { "-CONT" };
         let pid = self.process.id().unwrap().to_string();
         assert!(std::process::Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }
 
-    /// The name and the data of the next event.
+    /// Returns the name and the data of the next event.
     pub(crate) async fn next(&mut self) -> (String, Value) {
         if let Some(early) = self.early.pop_front() {
             return early;

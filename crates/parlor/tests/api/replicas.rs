@@ -1,5 +1,5 @@
-//! Two replicas on one PostgreSQL and one Redis: what is done at one is known at the other; and what becomes of that
-//! without Redis.
+//! Two replicas on one PostgreSQL and one Redis: events, revocations, presence and limits are shared, with Redis and
+//! without it.
 
 use std::future::Future;
 use std::process::Command;
@@ -11,64 +11,57 @@ use test_support::RedisServer;
 use crate::socket::{Socket, id};
 use crate::support::{Parlor, Session};
 
-/// What the contract grants a replica to hear of another by the bus, and without.
+/// The delays that the contract grants from one replica to another: by the bus, and by the store without it.
 const BY_THE_BUS: Duration = Duration::from_secs(1);
 const BY_THE_STORE: Duration = Duration::from_secs(5);
 
-/// Two replicas that are connected to that Redis.
+/// Starts two replicas that are connected to that Redis.
 async fn two(redis: &RedisServer, settings: &[(&str, &str)]) -> [Parlor; 2] {
     let (database, redis) = (test_support::fresh_database().unwrap(), redis.url());
     let shared = [("DATABASE_URL", database.as_str()), ("REDIS_URL", redis.as_str())];
     let settings = [settings, &shared].concat();
     let replicas = [Parlor::with(&settings), Parlor::with(&settings)];
     for replica in &replicas {
-        becomes(replica, "ready").await;
+        wait_for_status(replica, "ready").await;
     }
     replicas
 }
 
-/// Waits until `/ready` says so; it is 200 all the while.
-async fn becomes(replica: &Parlor, status: &str) {
+/// Waits until `/ready` reports that status, with 200 all the while.
+async fn wait_for_status(replica: &Parlor, status: &str) {
     let begun = Instant::now();
     loop {
-        let said = replica.anonymous().get("/ready").await.expect(200);
-        if said["status"] == status {
+        let ready = replica.anonymous().get("/ready").await.expect(200);
+        if ready["status"] == status {
             return;
         }
-        assert!(begun.elapsed() < Duration::from_secs(20), "{said}");
+        assert!(begun.elapsed() < Duration::from_secs(20), "{ready}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
-/// The same person at that replica.
-fn at(replica: &Parlor, who: &Session) -> Session {
-    let mut there = who.clone();
-    there.url.clone_from(&replica.url);
-    there
-}
-
-/// Comes into a room, to the end: frames are answered in turn, and it hears everything by then.
+/// Joins a room and waits until the join has taken effect: frames are answered in turn.
 async fn join(socket: &mut Socket, room: &str, since: Option<i64>) {
     socket.join(room, since).await;
     socket.send(json!({"action": "ping"})).await;
     socket.until("pong").await;
 }
 
-/// What must come in that time.
+/// Waits for something that must come in that time.
 async fn within<T>(time: Duration, wanted: impl Future<Output = T>) -> T {
     tokio::time::timeout(time, wanted).await.expect("it comes in time")
 }
 
-async fn present(who: &Session, room: &str) -> Vec<String> {
-    let said = who.get(&format!("{room}/presence")).await.expect(200);
-    let names = said["data"].as_array().unwrap().iter();
-    names.map(|present| present["username"].as_str().unwrap().to_owned()).collect()
+async fn present(user: &Session, room: &str) -> Vec<String> {
+    let present = user.get(&format!("{room}/presence")).await.expect(200);
+    let users = present["data"].as_array().unwrap().iter();
+    users.map(|user| user["username"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Whether each member is shown as online, by name.
-async fn online(who: &Session, room: &str) -> Vec<(Value, Value)> {
-    let said = who.get(&format!("{room}/members")).await.expect(200);
-    let mut members: Vec<_> = said["data"]
+/// Returns for each member, by name, whether it is shown as online.
+async fn online(user: &Session, room: &str) -> Vec<(Value, Value)> {
+    let page = user.get(&format!("{room}/members")).await.expect(200);
+    let mut members: Vec<_> = page["data"]
         .as_array()
         .unwrap()
         .iter()
@@ -79,7 +72,7 @@ async fn online(who: &Session, room: &str) -> Vec<(Value, Value)> {
 }
 
 #[tokio::test]
-async fn what_is_said_at_one_replica_is_heard_at_the_other_within_a_second() {
+async fn an_event_at_one_replica_is_delivered_at_the_other_within_a_second() {
     let redis = RedisServer::start().unwrap();
     let [one, two] = two(&redis, &[("PARLOR_LIMITS", "off")]).await;
     let (alice, bob) = (one.user("alice").await, two.user("bob").await);
@@ -89,20 +82,20 @@ async fn what_is_said_at_one_replica_is_heard_at_the_other_within_a_second() {
     join(&mut bobs, &room, None).await;
     assert_eq!(within(BY_THE_BUS, alices.until("user-joined")).await["username"], "bob");
     for n in 0..20 {
-        let words = format!("message {n}");
-        let said = alice.say(&room, &words).await;
-        let heard = within(BY_THE_BUS, bobs.next()).await;
-        assert_eq!((&heard["action"], &heard["message"]), (&json!("new-message"), &json!(words)));
-        assert_eq!(heard["revision"], said["revision"]);
+        let content = format!("message {n}");
+        let sent = alice.send(&room, &content).await;
+        let event = within(BY_THE_BUS, bobs.next()).await;
+        assert_eq!((&event["action"], &event["message"]), (&json!("new-message"), &json!(content)));
+        assert_eq!(event["revision"], sent["revision"]);
     }
     bobs.send(json!({"action": "typing", "roomId": id(&room)})).await;
     assert_eq!(within(BY_THE_BUS, alices.until("typing")).await["username"], "bob");
-    let metrics = reqwest::get(format!("{}/metrics", two.url)).await.unwrap().text().await.unwrap();
+    let metrics = two.metrics().await;
     assert!(metrics.lines().any(|line| line == "parlor_bus_up 1"), "{metrics}");
 }
 
 #[tokio::test]
-async fn what_ends_at_one_replica_ends_at_the_other_within_a_second() {
+async fn a_revocation_at_one_replica_takes_effect_at_the_other_within_a_second() {
     let redis = RedisServer::start().unwrap();
     let [one, two] = two(&redis, &[("PARLOR_LIMITS", "off")]).await;
     let (alice, bob) = (one.user("alice").await, one.user("bob").await);
@@ -111,14 +104,14 @@ async fn what_ends_at_one_replica_ends_at_the_other_within_a_second() {
     join(&mut bobs, &room, None).await;
     alice.delete(&format!("{room}/members/{}", bob.id)).await.expect(204);
     assert_eq!(within(BY_THE_BUS, bobs.until("member-removed")).await["username"], "bob");
-    alice.say(&room, "not for bob").await;
+    alice.send(&room, "not for bob").await;
     bob.post("/api/auth/logout", json!({})).await.expect(204);
     assert_eq!(within(BY_THE_BUS, bobs.try_next()).await, Err(Some(1008)), "nothing before the end");
-    at(&two, &bob).get("/api/users/me").await.error(401, "UNAUTHENTICATED");
+    two.session_of(&bob).get("/api/users/me").await.error(401, "UNAUTHENTICATED");
 }
 
 #[tokio::test]
-async fn who_is_present_at_one_replica_is_present_at_the_other() {
+async fn presence_is_shared_between_replicas() {
     let redis = RedisServer::start().unwrap();
     let [one, two] = two(&redis, &[("PARLOR_LIMITS", "off")]).await;
     let (alice, bob) = (one.user("alice").await, one.user("bob").await);
@@ -127,11 +120,11 @@ async fn who_is_present_at_one_replica_is_present_at_the_other() {
     join(&mut alices, &room, None).await;
     join(&mut bobs, &room, None).await;
     alices.until("user-joined").await;
-    // Again, at the other replica: that is not news, nor is its end.
+    // Another socket at the other replica changes nothing, nor does its end.
     let mut again = Socket::of(&one, &bob).await;
     join(&mut again, &room, Some(0)).await;
     for replica in [&one, &two] {
-        let alice = at(replica, &alice);
+        let alice = replica.session_of(&alice);
         assert_eq!(present(&alice, &room).await, ["alice", "bob"]);
         assert!(online(&alice, &room).await.iter().all(|(_, online)| *online == true));
     }
@@ -143,11 +136,11 @@ async fn who_is_present_at_one_replica_is_present_at_the_other() {
     assert_eq!((&next["action"], &next["username"]), (&json!("user-left"), &json!("bob")));
     let members = [(json!("alice"), json!(true)), (json!("bob"), json!(false))];
     assert_eq!(online(&alice, &room).await, members);
-    assert_eq!(present(&at(&two, &alice), &room).await, ["alice"]);
+    assert_eq!(present(&two.session_of(&alice), &room).await, ["alice"]);
 }
 
 #[tokio::test]
-async fn who_goes_with_a_replica_that_ends_is_seen_to_go_at_the_other() {
+async fn users_of_a_replica_that_shuts_down_leave_presence_at_the_other() {
     let redis = RedisServer::start().unwrap();
     let [one, mut two] = two(&redis, &[("PARLOR_LIMITS", "off")]).await;
     let alice = one.user("alice").await;
@@ -167,12 +160,12 @@ async fn who_goes_with_a_replica_that_ends_is_seen_to_go_at_the_other() {
     let reading: Vec<_> = reading.collect();
     let pid = two.process.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
-    let mut went = vec![];
+    let mut left = vec![];
     for _ in &names {
-        went.push(alices.until("user-left").await["username"].clone());
+        left.push(alices.until("user-left").await["username"].clone());
     }
-    went.sort_by_key(Value::to_string);
-    assert_eq!(went, names);
+    left.sort_by_key(Value::to_string);
+    assert_eq!(left, names);
     for end in reading {
         assert_eq!(end.await.unwrap(), Some(1012));
     }
@@ -181,11 +174,11 @@ async fn who_goes_with_a_replica_that_ends_is_seen_to_go_at_the_other() {
 }
 
 #[tokio::test]
-async fn limits_count_what_was_asked_of_either() {
+async fn limits_count_requests_to_either_replica() {
     let redis = RedisServer::start().unwrap();
     let [one, two] = two(&redis, &[("PARLOR_LIMIT_API", "10/1h")]).await;
     let alice = one.user("alice").await;
-    let there = at(&two, &alice);
+    let there = two.session_of(&alice);
     for n in (0..10).rev() {
         let answer = if n % 2 == 0 { &alice } else { &there }.get("/api/users/me").await;
         assert_eq!((answer.status, answer.header("ratelimit-remaining")), (200, Some(&*n.to_string())));
@@ -195,7 +188,7 @@ async fn limits_count_what_was_asked_of_either() {
 }
 
 #[tokio::test]
-async fn without_redis_everything_goes_on_and_nothing_is_missed() {
+async fn without_redis_service_continues_and_nothing_is_missed() {
     let mut redis = RedisServer::start().unwrap();
     let [one, two] = two(&redis, &[("PARLOR_LIMIT_AUTH", "off")]).await;
     let (alice, bob, carol) = (one.user("alice").await, two.user("bob").await, one.user("carol").await);
@@ -205,41 +198,41 @@ async fn without_redis_everything_goes_on_and_nothing_is_missed() {
     join(&mut carols, &room, None).await;
     bobs.until("user-joined").await;
     let mut sent = vec![];
-    let mut heard = vec![];
+    let mut received = vec![];
 
     redis.kill().unwrap();
     for n in 0..3 {
         let begun = Instant::now();
-        sent.push(alice.say(&room, &format!("without {n}")).await["revision"].clone());
+        sent.push(alice.send(&room, &format!("without {n}")).await["revision"].clone());
         assert!(begun.elapsed() < BY_THE_BUS, "a send does not wait: {:?}", begun.elapsed());
     }
     for _ in &sent {
-        heard.push(within(BY_THE_STORE, bobs.until("new-message")).await["revision"].clone());
+        received.push(within(BY_THE_STORE, bobs.until("new-message")).await["revision"].clone());
     }
     carol.post("/api/auth/logout", json!({})).await.expect(204);
     assert_eq!(within(BY_THE_STORE, carols.closed()).await, Some(1008));
     for replica in [&one, &two] {
-        becomes(replica, "degraded").await;
+        wait_for_status(replica, "degraded").await;
     }
     assert_eq!(present(&bob, &room).await, ["bob"]);
-    let metrics = reqwest::get(format!("{}/metrics", one.url)).await.unwrap().text().await.unwrap();
+    let metrics = one.metrics().await;
     assert!(metrics.lines().any(|line| line == "parlor_bus_up 0"), "{metrics}");
 
     redis.resume().unwrap();
     for n in 0..3 {
-        sent.push(alice.say(&room, &format!("coming back {n}")).await["revision"].clone());
+        sent.push(alice.send(&room, &format!("coming back {n}")).await["revision"].clone());
     }
     for replica in [&one, &two] {
-        becomes(replica, "ready").await;
+        wait_for_status(replica, "ready").await;
     }
     for _ in 0..3 {
-        heard.push(within(BY_THE_STORE, bobs.until("new-message")).await["revision"].clone());
+        received.push(within(BY_THE_STORE, bobs.until("new-message")).await["revision"].clone());
     }
-    sent.push(alice.say(&room, "and on it goes").await["revision"].clone());
-    heard.push(within(BY_THE_BUS, bobs.until("new-message")).await["revision"].clone());
-    assert_eq!(heard, sent, "each once, and in order");
-    // Redis came back empty; the replicas have put back who is where.
-    within(BY_THE_STORE, async { while present(&at(&one, &bob), &room).await != ["bob"] {} }).await;
+    sent.push(alice.send(&room, "and on it goes").await["revision"].clone());
+    received.push(within(BY_THE_BUS, bobs.until("new-message")).await["revision"].clone());
+    assert_eq!(received, sent, "each once, and in order");
+    // Redis came back empty; the replicas have restored presence.
+    within(BY_THE_STORE, async { while present(&one.session_of(&bob), &room).await != ["bob"] {} }).await;
 }
 
 #[tokio::test]
@@ -248,11 +241,11 @@ async fn a_server_on_sqlite_may_have_redis_too() {
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite://{}", folder.path().join("parlor.db").display());
     let parlor = Parlor::with(&[("DATABASE_URL", &database), ("REDIS_URL", &redis.url())]);
-    becomes(&parlor, "ready").await;
+    wait_for_status(&parlor, "ready").await;
     let alice = parlor.user("alice").await;
     let room = alice.room("Chat", "public").await;
     let mut socket = Socket::of(&parlor, &alice).await;
     join(&mut socket, &room, None).await;
-    alice.say(&room, "hello").await;
+    alice.send(&room, "hello").await;
     assert_eq!(socket.until("new-message").await["message"], "hello");
 }

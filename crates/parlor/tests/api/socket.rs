@@ -1,28 +1,24 @@
-//! A WebSocket client for tests.
+//! A WebSocket client for tests, whose failures are panics.
 
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::SinkExt;
+use parlor_client::TransportError;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Response;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::support::{Parlor, Session};
 
 /// Long enough for a slow machine; a test that waits for it has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+const RECEIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
-pub(crate) struct Socket {
-    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
-}
+pub(crate) struct Socket(parlor_client::Socket);
 
 impl Socket {
-    /// A socket without a token.
+    /// Opens `/chat` with these headers and no token besides.
     pub(crate) async fn open(
         parlor: &Parlor,
         query: &str,
@@ -31,25 +27,21 @@ impl Socket {
         Self::at(parlor, &format!("/chat{query}"), headers).await
     }
 
-    /// A socket at another path.
+    /// Opens a WebSocket at another path.
     pub(crate) async fn at(
         parlor: &Parlor,
         path: &str,
         headers: &[(&'static str, String)],
     ) -> (Self, Response) {
-        let url = format!("{}{path}", parlor.url.replace("http://", "ws://"));
-        let mut request = url.into_client_request().unwrap();
-        for (name, value) in headers {
-            request.headers_mut().insert(*name, value.parse().unwrap());
-        }
-        let (stream, response) = connect_async(request).await.unwrap();
-        (Self { stream }, response)
+        let headers: Vec<_> = headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let opened = parlor_client::Socket::open_at(parlor.anonymous().client(), path, &headers).await;
+        let (socket, response) = opened.unwrap();
+        (Self(socket.with_silence_timeout(RECEIVE_TIMEOUT)), response)
     }
 
-    /// A socket of somebody's.
-    pub(crate) async fn of(parlor: &Parlor, who: &Session) -> Self {
-        let token = format!("Bearer {}", who.token.as_ref().unwrap());
-        Self::open(parlor, "", &[("authorization", token)]).await.0
+    /// Opens `/chat` with a user's token.
+    pub(crate) async fn of(parlor: &Parlor, user: &Session) -> Self {
+        Self::open(parlor, "", &[("authorization", format!("Bearer {}", user.token()))]).await.0
     }
 
     pub(crate) async fn send(&mut self, frame: Value) {
@@ -57,7 +49,7 @@ impl Socket {
     }
 
     pub(crate) async fn text(&mut self, text: impl Into<String>) {
-        self.stream.send(Message::text(text.into())).await.unwrap();
+        self.0.send_text(text).await.unwrap();
     }
 
     /// Sends a text in several frames.
@@ -65,30 +57,32 @@ impl Socket {
         for (n, part) in parts.iter().enumerate() {
             let code = OpCode::Data(if n == 0 { Data::Text } else { Data::Continue });
             let frame = Frame::message(part.clone(), code, n + 1 == parts.len());
-            self.stream.send(Message::Frame(frame)).await.unwrap();
+            self.0.get_mut().send(Message::Frame(frame)).await.unwrap();
         }
     }
 
-    /// The next frame.
+    /// Returns the next frame.
     pub(crate) async fn next(&mut self) -> Value {
         self.try_next().await.expect("a frame, not the end")
     }
 
-    /// The next frame, or the code that the server closed with.
+    /// Returns the next frame, or the code that the server closed with.
     pub(crate) async fn try_next(&mut self) -> Result<Value, Option<u16>> {
-        loop {
-            let message =
-                tokio::time::timeout(PATIENCE, self.stream.next()).await.expect("something in time");
-            match message {
-                Some(Ok(Message::Text(text))) => return Ok(serde_json::from_str(&text).unwrap()),
-                Some(Ok(Message::Close(frame))) => return Err(frame.map(|frame| frame.code.into())),
-                Some(Ok(_)) => {}
-                Some(Err(_)) | None => return Err(None),
+        Ok(serde_json::from_str(&self.next_text().await?).unwrap())
+    }
+
+    async fn next_text(&mut self) -> Result<String, Option<u16>> {
+        match self.0.next_text().await {
+            Ok(text) => Ok(text),
+            Err(TransportError::Closed(code)) => Err(code),
+            Err(error) => {
+                assert!(!matches!(error, TransportError::Timeout), "nothing came in time");
+                Err(None)
             }
         }
     }
 
-    /// Frames up to one of that action, which is answered; the others are passed over.
+    /// Skips frames up to one of that action and returns it.
     pub(crate) async fn until(&mut self, action: &str) -> Value {
         loop {
             let frame = self.next().await;
@@ -98,19 +92,17 @@ impl Socket {
         }
     }
 
-    /// The next packet of Socket.IO that begins so; others are passed over.
+    /// Skips packets of Socket.IO up to one that begins so and returns it.
     pub(crate) async fn packet(&mut self, start: &str) -> String {
         loop {
-            let message =
-                tokio::time::timeout(PATIENCE, self.stream.next()).await.expect("something in time");
-            match message.expect("a packet, not the end").unwrap() {
-                Message::Text(text) if text.starts_with(start) => return text.to_string(),
-                _ => {}
+            let text = self.next_text().await.expect("a packet, not the end");
+            if text.starts_with(start) {
+                return text;
             }
         }
     }
 
-    /// Reads up to the end; answers the code.
+    /// Reads up to the end and returns the close code.
     pub(crate) async fn closed(&mut self) -> Option<u16> {
         loop {
             if let Err(code) = self.try_next().await {
@@ -119,7 +111,7 @@ impl Socket {
         }
     }
 
-    /// Comes into a room; answers what it was told.
+    /// Joins a room and returns the `joined` frame.
     pub(crate) async fn join(&mut self, room: &str, since: Option<i64>) -> Value {
         let mut frame = json!({"action": "join", "roomId": id(room)});
         if let Some(since) = since {
@@ -130,7 +122,7 @@ impl Socket {
     }
 }
 
-/// The id in a room's path.
+/// Returns the id in a room's path.
 pub(crate) fn id(room: &str) -> &str {
     room.rsplit('/').next().unwrap()
 }

@@ -1,18 +1,21 @@
-//! A server of a test's own, and somebody to talk to it.
+//! A server for one test, and clients of it.
 
 use std::io::{BufRead, BufReader};
+use std::ops::Deref;
 use std::process::{Child, Command, Stdio};
 
-use reqwest::{Client, Method, RequestBuilder};
+use parlor_client::{Client, Method, Request, Response};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+/// A server that ends with its test.
 
 pub(crate) struct Parlor {
     pub(crate) process: Child,
     folder: TempDir,
     settings: Vec<(String, String)>,
     pub(crate) url: String,
-    client: Client,
+    http: reqwest::Client,
 }
 
 impl Drop for Parlor {
@@ -24,7 +27,7 @@ impl Drop for Parlor {
 fn start(folder: &TempDir, settings: &[(String, String)]) -> (Child, String) {
     let mut process = Command::new(env!("CARGO_BIN_EXE_parlor"))
         .current_dir(folder.path())
-        // Whoever runs the tests may have a server of their own.
+        // The developer who runs the tests may have a server of their own.
         .env_remove("DATABASE_URL")
         .env_remove("REDIS_URL")
         .env("PARLOR_LISTEN", "127.0.0.1:0")
@@ -33,7 +36,7 @@ fn start(folder: &TempDir, settings: &[(String, String)]) -> (Child, String) {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    // The server says where it listens once it does.
+    // The server prints its address once it listens.
     let mut line = String::new();
     BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let url = line.trim().strip_prefix("Parlor listens on ").expect("the server started").to_owned();
@@ -56,32 +59,32 @@ impl Parlor {
             }
         }
         let (process, url) = start(&folder, &settings);
-        Self { process, folder, settings, url, client: Client::new() }
+        Self { process, folder, settings, url, http: reqwest::Client::new() }
     }
 
-    /// Ends the server as a power cut would.
+    /// Kills the server, as a power cut would.
     pub(crate) fn kill(&mut self) {
         let _already_gone = self.process.kill();
         self.process.wait().unwrap();
     }
 
-    /// Starts it again on the same data.
+    /// Kills it and starts it again on the same data, at another address.
     pub(crate) fn restart(&mut self) {
         self.kill();
         (self.process, self.url) = start(&self.folder, &self.settings);
     }
 
-    /// Where the server keeps what it keeps.
+    /// Returns the server's working directory, which holds its data.
     pub(crate) fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }
 
-    /// How many bytes the server has in memory.
+    /// Returns the server's resident memory in bytes.
     pub(crate) fn resident(&self) -> u64 {
         self.memory("VmRSS:")
     }
 
-    /// How many it had at most.
+    /// Returns the peak of the server's resident memory in bytes.
     pub(crate) fn peak(&self) -> u64 {
         self.memory("VmHWM:")
     }
@@ -92,7 +95,7 @@ impl Parlor {
         value.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1_024
     }
 
-    /// Runs another command on the same data; answers what it said.
+    /// Runs another command of the program on the same data and returns its standard output.
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
         let output = Command::new(env!("CARGO_BIN_EXE_parlor"))
             .args(arguments)
@@ -106,110 +109,127 @@ impl Parlor {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Nobody in particular.
-    pub(crate) fn anonymous(&self) -> Session {
-        Session { client: self.client.clone(), url: self.url.clone(), token: None, id: String::new() }
+    /// Returns what `/metrics` answers.
+    pub(crate) async fn metrics(&self) -> String {
+        self.http.get(format!("{}/metrics", self.url)).send().await.unwrap().text().await.unwrap()
     }
 
-    /// A new user, signed in.
+    /// Returns a client without a session.
+    pub(crate) fn anonymous(&self) -> Session {
+        let client = Client::with_http(&self.url, self.http.clone()).unwrap();
+        Session { client, id: String::new() }
+    }
+
+    /// Returns a client with the session of another one, at this server's address.
+    pub(crate) fn session_of(&self, user: &Session) -> Session {
+        Session { id: user.id.clone(), ..self.anonymous().with_token(&user.token()) }
+    }
+
+    /// Signs a new user up and in.
     pub(crate) async fn user(&self, name: &str) -> Session {
         let (email, password) = (format!("{name}@example.com"), "correct horse");
         let body = json!({"username": name, "email": email, "password": password});
         let signed_up = self.anonymous().post("/api/auth/signup", body).await.expect(201);
         let body = json!({"username": name, "password": password});
         let logged_in = self.anonymous().post("/api/auth/login", body).await.expect(200);
-        let token = logged_in["data"]["accessToken"].as_str().unwrap().to_owned();
-        let id = signed_up["data"]["id"].as_str().unwrap().to_owned();
-        Session { token: Some(token), id, ..self.anonymous() }
+        let session = self.anonymous().with_token(logged_in["data"]["accessToken"].as_str().unwrap());
+        Session { id: signed_up["data"]["id"].as_str().unwrap().to_owned(), ..session }
     }
 }
 
-/// Somebody who talks to a server.
+/// A client of the server with the session of a user, or without one: paths and JSON in, status and JSON out.
 #[derive(Clone)]
 pub(crate) struct Session {
     client: Client,
-    pub(crate) url: String,
-    pub(crate) token: Option<String>,
+    /// The user's id, empty without a session.
     pub(crate) id: String,
 }
 
-/// What the server said.
+/// An answer of the server, whatever its status.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: reqwest::header::HeaderMap,
-    pub(crate) body: Value,
+pub(crate) struct Answer(pub(crate) Response);
+
+impl Deref for Answer {
+    type Target = Response;
+
+    fn deref(&self) -> &Response {
+        &self.0
+    }
 }
 
 impl Answer {
-    /// The body, of an answer of that status.
+    /// Checks the status and returns the body.
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.body);
-        self.body
+        self.0.body
     }
 
-    /// Checks that this is an error of that code, in the common shape.
+    /// Checks that this is an error of that status and code in the common shape, and returns the body.
     #[track_caller]
     pub(crate) fn error(self, status: u16, code: &str) -> Value {
         assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{}", self.body);
         assert_eq!(self.body["ok"], false);
         assert_eq!(self.body["requestId"], self.headers["x-request-id"].to_str().unwrap());
-        self.body
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).map(|value| value.to_str().unwrap())
+        self.0.body
     }
 }
 
+/// Sends a request; `None` where the server is gone.
+pub(crate) async fn try_send(request: Request) -> Option<Answer> {
+    Some(Answer(request.send().await.ok()?))
+}
+
+/// Sends a request to a server that must answer.
+pub(crate) async fn send(request: Request) -> Answer {
+    try_send(request).await.expect("the server answers")
+}
+
 impl Session {
-    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let request = self.client.request(method, format!("{}{path}", self.url));
-        match &self.token {
-            Some(token) => request.bearer_auth(token),
-            None => request,
-        }
+    /// Returns the same client with another token.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self { client: self.client.with_token(token), id: self.id.clone() }
     }
 
-    /// Sends a request; `None` where the server is gone.
-    pub(crate) async fn try_send(request: RequestBuilder) -> Option<Answer> {
-        let response = request.send().await.ok()?;
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        // A stream of events has no end to wait for.
-        let endless = headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
-        let text = if endless { String::new() } else { response.text().await.ok()? };
-        Some(Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::Null) })
+    /// Returns the token of a client that has a session.
+    pub(crate) fn token(&self) -> String {
+        self.client.token().unwrap()
     }
 
-    pub(crate) async fn send(request: RequestBuilder) -> Answer {
-        Self::try_send(request).await.expect("the server answers")
+    /// Returns the typed client.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) fn request(&self, method: Method, path: &str) -> Request {
+        self.client.request(method, path)
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
-        Self::send(self.request(Method::GET, path)).await
+        send(self.request(Method::GET, path)).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
-        Self::send(self.request(Method::POST, path).json(&body)).await
+        send(self.request(Method::POST, path).json(&body)).await
     }
 
     pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
-        Self::send(self.request(Method::PATCH, path).json(&body)).await
+        send(self.request(Method::PATCH, path).json(&body)).await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {
-        Self::send(self.request(Method::DELETE, path)).await
+        send(self.request(Method::DELETE, path)).await
     }
 
-    /// Makes a room; answers its path.
+    /// Creates a room and returns its path.
     pub(crate) async fn room(&self, name: &str, visibility: &str) -> String {
         let made = self.post("/api/rooms", json!({"name": name, "visibility": visibility})).await.expect(201);
         format!("/api/rooms/{}", made["data"]["id"].as_str().unwrap())
     }
 
-    pub(crate) async fn say(&self, room: &str, words: &str) -> Value {
-        self.post(&format!("{room}/messages"), json!({"content": words})).await.expect(201)["data"].take()
+    /// Sends a text message to the room at that path and returns the message.
+    pub(crate) async fn send(&self, room: &str, content: &str) -> Value {
+        self.post(&format!("{room}/messages"), json!({"content": content})).await.expect(201)["data"].take()
     }
 
     pub(crate) async fn join(&self, room: &str) {

@@ -5,11 +5,10 @@ use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::Arc;
 
-use reqwest::multipart::{Form, Part};
 use tempfile::TempDir;
 use tokio::sync::Notify;
 
-use crate::alice::{Alice, body};
+use crate::session::Session;
 use crate::{parlor, run, serve, text};
 
 /// A server that ends with its test.
@@ -36,21 +35,21 @@ impl Drop for Server {
     }
 }
 
-/// Runs a command that must do what it is told; answers what it says.
+/// Runs a command that must succeed and returns its standard output.
 pub(crate) fn done(folder: &TempDir, args: &[&str]) -> String {
     let output = run(folder, args);
     assert!(output.status.success(), "{args:?}: {}", text(&output.stderr));
     text(&output.stdout)
 }
 
-/// Runs a command that must refuse; answers why it does.
+/// Runs a command that must fail and returns its standard error.
 pub(crate) fn refused(folder: &TempDir, args: &[&str]) -> String {
     let output = run(folder, args);
     assert_eq!(output.status.code(), Some(1), "{args:?}: {}", text(&output.stdout));
     text(&output.stderr)
 }
 
-/// Another machine: an empty folder, with the signing key and the backup of this one.
+/// Makes another machine: an empty folder, with the signing key and the backup of this one.
 fn elsewhere(folder: &TempDir, backup: &str) -> TempDir {
     let other = tempfile::tempdir().unwrap();
     std::fs::create_dir(other.path().join("data")).unwrap();
@@ -60,7 +59,7 @@ fn elsewhere(folder: &TempDir, backup: &str) -> TempDir {
     other
 }
 
-/// The names in a folder, in their order.
+/// Returns the sorted names in a folder.
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
@@ -74,7 +73,7 @@ fn names(folder: &Path) -> Vec<String> {
 async fn a_backup_taken_while_others_write_holds_all_that_was_answered_before_and_has_no_gap() {
     let folder = tempfile::tempdir().unwrap();
     let mut server = Server::start(&folder);
-    let alice = Alice::new(&server.url).await;
+    let alice = Session::new(&server.url).await;
     let (enough, more) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let senders: Vec<_> = (0..4)
         .map(|sender| {
@@ -83,7 +82,7 @@ async fn a_backup_taken_while_others_write_holds_all_that_was_answered_before_an
             tokio::spawn(async move {
                 for n in 0.. {
                     let Ok(answer) = alice.try_send(&url, sender * 100_000 + n).await else { return };
-                    assert_eq!(answer.status(), 201);
+                    assert_eq!(answer.status, 201);
                     if n == 50 {
                         enough.notify_one();
                     }
@@ -113,7 +112,7 @@ async fn a_backup_taken_while_others_write_holds_all_that_was_answered_before_an
 }
 
 #[tokio::test]
-async fn a_backup_is_its_owners_alone_and_overwrites_nothing_unless_it_is_told_to() {
+async fn a_backup_is_private_to_its_owner_and_overwrites_only_with_force() {
     let folder = tempfile::tempdir().unwrap();
     assert!(refused(&folder, &["backup", "b"]).contains("there is no database data/parlor.db"));
     assert!(names(folder.path()).is_empty(), "nor is one made");
@@ -124,7 +123,7 @@ async fn a_backup_is_its_owners_alone_and_overwrites_nothing_unless_it_is_told_t
     let first = std::fs::read(folder.path().join("b")).unwrap();
     assert!(first.starts_with(b"SQLite format 3\0"));
     assert_eq!(first[18..20], [1, 1], "a backup is one file, without a journal beside it");
-    Alice::new(&server.url).await;
+    Session::new(&server.url).await;
     assert!(refused(&folder, &["backup", "b"]).contains("say --force"));
     assert_eq!(std::fs::read(folder.path().join("b")).unwrap(), first);
     done(&folder, &["backup", "b", "--force"]);
@@ -140,41 +139,42 @@ async fn a_backup_is_its_owners_alone_and_overwrites_nothing_unless_it_is_told_t
 async fn a_restore_refuses_while_a_server_runs_and_keeps_the_former_database() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(&folder);
-    let alice = Alice::new(&server.url).await;
+    let alice = Session::new(&server.url).await;
     for n in 0..3 {
-        body(alice.send(&server.url, n).await, 201).await;
+        alice.send(&server.url, n).await;
     }
     done(&folder, &["backup", "b"]);
-    body(alice.send(&server.url, 3).await, 201).await;
+    alice.send(&server.url, 3).await;
     let why = refused(&folder, &["restore", "b"]);
     assert!(why.contains("stop the server that has it open"), "{why}");
-    body(alice.send(&server.url, 4).await, 201).await;
+    alice.send(&server.url, 4).await;
     assert_eq!(alice.numbers(&server.url).await, [0, 1, 2, 3, 4], "it went on undisturbed");
     // Killed, it leaves a journal behind that holds messages.
     drop(server);
     assert!(names(&folder.path().join("data")).contains(&"parlor.db-wal".to_owned()));
 
-    let said = done(&folder, &["restore", "b"]);
-    let aside = said.lines().find_map(|line| line.strip_prefix("the previous database is kept as ")).unwrap();
+    let output = done(&folder, &["restore", "b"]);
+    let aside =
+        output.lines().find_map(|line| line.strip_prefix("the previous database is kept as ")).unwrap();
     assert!(aside.starts_with("data/parlor.db.before-20"), "{aside}");
     let former = aside.strip_prefix("data/").unwrap();
     assert_eq!(names(&folder.path().join("data")), ["files", "jwt.secret", "parlor.db", former]);
     let server = Server::start(&folder);
     assert_eq!(alice.numbers(&server.url).await, [0, 1, 2]);
-    body(alice.send(&server.url, 5).await, 201).await;
+    alice.send(&server.url, 5).await;
     drop(server);
-    // What was kept is a database too.
+    // The kept file is a database too.
     done(&folder, &["restore", aside]);
     assert_eq!(alice.numbers(&Server::start(&folder).url).await, [0, 1, 2, 3, 4]);
 }
 
 #[tokio::test]
-async fn a_backup_that_is_damaged_or_none_is_refused_and_the_database_stays() {
+async fn a_damaged_backup_is_refused_and_the_database_stays() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(&folder);
-    let alice = Alice::new(&server.url).await;
+    let alice = Session::new(&server.url).await;
     for n in 0..50 {
-        body(alice.send(&server.url, n).await, 201).await;
+        alice.send(&server.url, n).await;
     }
     done(&folder, &["backup", "b"]);
     drop(server);
@@ -196,20 +196,17 @@ async fn a_backup_that_is_damaged_or_none_is_refused_and_the_database_stays() {
 }
 
 #[tokio::test]
-async fn uploaded_files_come_along_when_they_are_asked_for() {
+async fn a_backup_includes_uploaded_files_on_request() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(&folder);
-    let alice = Alice::new(&server.url).await;
+    let alice = Session::new(&server.url).await;
     let mut uploaded = vec![];
     for bytes in ["some bytes", ""] {
-        let form = Form::new().part("file", Part::bytes(bytes.as_bytes()).file_name("f.txt"));
-        let upload = alice.client.post(format!("{}/api/files", server.url)).bearer_auth(&alice.token);
-        let file = body(upload.multipart(form).send().await.unwrap(), 201).await;
-        uploaded.push((file["data"]["url"].as_str().unwrap().to_owned(), bytes));
+        uploaded.push((alice.at(&server.url).upload("f.txt", bytes).await.unwrap().id, bytes));
     }
     assert!(done(&folder, &["backup", "b"]).contains("uploaded files are not in it"));
-    let said = done(&folder, &["backup", "b", "--force", "--with-files"]);
-    assert!(said.contains("files: 2 copied to file://b.files (10 bytes), 0 were there"), "{said}");
+    let output = done(&folder, &["backup", "b", "--force", "--with-files"]);
+    assert!(output.contains("files: 2 copied to file://b.files (10 bytes), 0 were there"), "{output}");
     let mode = std::fs::metadata(folder.path().join("b.files")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o700);
     drop(server);
@@ -225,14 +222,13 @@ async fn uploaded_files_come_along_when_they_are_asked_for() {
     assert!(copied.success());
     done(&other, &["restore", "b", "--with-files"]);
     let server = Server::start(&other);
-    for (url, bytes) in uploaded {
-        let download = alice.client.get(format!("{}{url}", server.url)).bearer_auth(&alice.token);
-        assert_eq!(download.send().await.unwrap().text().await.unwrap(), bytes);
+    for (file, bytes) in uploaded {
+        assert_eq!(alice.at(&server.url).download(file).await.unwrap(), bytes);
     }
 }
 
 #[test]
-fn on_postgresql_its_own_tools_are_named() {
+fn on_postgresql_backup_and_restore_name_its_own_tools() {
     let folder = tempfile::tempdir().unwrap();
     for (command, tool) in [("backup", "pg_dump --format=custom"), ("restore", "pg_restore --no-owner")] {
         let output = parlor(&folder)

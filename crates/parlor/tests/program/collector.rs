@@ -1,4 +1,4 @@
-//! A collector of traces for tests: it takes what comes by OTLP over HTTP, and keeps it.
+//! A collector of traces for tests, which keeps what it receives by OTLP over HTTP.
 
 use std::sync::{Arc, Mutex};
 
@@ -29,12 +29,12 @@ impl Collector {
         Self { url, taken }
     }
 
-    /// What came, as it came.
+    /// Returns the bodies of all requests.
     pub(crate) fn bodies(&self) -> Vec<Vec<u8>> {
         self.taken.lock().unwrap().clone()
     }
 
-    /// Every span that came; all of them must be Parlor's.
+    /// Returns every span received; all of them must be Parlor's.
     pub(crate) fn spans(&self) -> Vec<Span> {
         let bodies = self.bodies();
         let requests = bodies.iter().map(|body| ExportTraceServiceRequest::decode(body.as_slice()).unwrap());
@@ -48,7 +48,7 @@ impl Collector {
     }
 }
 
-/// An attribute, as text.
+/// Returns an attribute as text.
 pub(crate) fn attribute(span: &Span, name: &str) -> Option<String> {
     let pair = span.attributes.iter().find(|pair| pair.key == name)?;
     match pair.value.as_ref()?.value.as_ref()? {
@@ -58,7 +58,7 @@ pub(crate) fn attribute(span: &Span, name: &str) -> Option<String> {
     }
 }
 
-/// Request after request of one connection.
+/// Answers the requests of one connection.
 async fn answer(stream: TcpStream, kept: Arc<Mutex<Vec<Vec<u8>>>>) {
     let mut stream = BufReader::new(stream);
     loop {

@@ -1,4 +1,4 @@
-//! The file store as operators meet it: `doctor` on a folder and on S3.
+//! `doctor` on the file store: a folder and S3.
 
 use std::process::Output;
 
@@ -11,13 +11,13 @@ fn doctor(folder: &TempDir, url: &str, variables: Vec<(String, String)>) -> Outp
     parlor(folder).arg("doctor").env("PARLOR_FILES_URL", url).envs(variables).output().unwrap()
 }
 
-/// That nothing but the file store is wrong, and that it is told how to mend it.
+/// Checks that only the file store is wrong, and that the output gives advice.
 fn assert_wrong(output: &Output, advice: &str) {
-    let said = text(&output.stdout);
-    assert!(!output.status.success(), "{said}");
-    let wrong: Vec<_> = said.lines().filter(|line| line.starts_with("wrong")).collect();
-    assert!(wrong.len() == 1 && wrong[0].starts_with("wrong  files: "), "{said}");
-    assert!(wrong[0].contains(advice) && wrong[0].contains("set PARLOR_FILES_URL"), "{said}");
+    let output_text = text(&output.stdout);
+    assert!(!output.status.success(), "{output_text}");
+    let wrong: Vec<_> = output_text.lines().filter(|line| line.starts_with("wrong")).collect();
+    assert!(wrong.len() == 1 && wrong[0].starts_with("wrong  files: "), "{output_text}");
+    assert!(wrong[0].contains(advice) && wrong[0].contains("set PARLOR_FILES_URL"), "{output_text}");
 }
 
 #[test]
@@ -28,14 +28,14 @@ fn the_doctor_writes_reads_and_removes_a_probe_in_a_folder() {
     let well = doctor(&folder, &url, vec![]);
     assert!(text(&well.stdout).contains("ok     files: file://"), "{}", text(&well.stdout));
     assert_eq!(std::fs::read_dir(&files).unwrap().count(), 0);
-    // A file in the folder's place takes no files, whoever asks.
+    // A file in the folder's place can hold no files.
     std::fs::remove_dir(&files).unwrap();
     std::fs::write(&files, b"not a folder").unwrap();
     assert_wrong(&doctor(&folder, &url, vec![]), "make file://");
 }
 
 #[test]
-fn the_doctor_tries_s3_and_says_what_to_look_at() {
+fn the_doctor_tries_s3_and_gives_advice() {
     let folder = tempfile::tempdir().unwrap();
     let mut service = S3Server::start().unwrap();
     let well = doctor(&folder, "s3://parlor/some/prefix", service.variables());

@@ -1,14 +1,14 @@
-//! A disk that is full: what is sent is refused, what was answered stays, and once there is room it goes on.
+//! A full disk: sends are refused, answered messages stay, and once there is room it goes on.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use reqwest::Response;
+use parlor_client::{Method, Response};
 use tempfile::TempDir;
 
-use crate::alice::{Alice, body};
+use crate::session::Session;
 
 /// More than fit into any of the disks below.
 const ENOUGH: usize = 5_000;
@@ -39,7 +39,7 @@ impl Machine {
         Self { folder: tempfile::tempdir().unwrap(), mounted: false, server: None, url: String::new() }
     }
 
-    /// A machine with a disk of four megabytes, where this one lets somebody mount it.
+    /// A machine with a disk of four megabytes, where this one lets the test mount it.
     fn with_a_small_disk() -> Result<Self, String> {
         let mut machine = Self::new();
         let mount = Command::new("mount")
@@ -84,18 +84,13 @@ impl Machine {
     }
 }
 
-/// Fills the disk by sending, once `fill` has left little of it; then `make_room` makes room.
-async fn live_through(
-    mut machine: Machine,
-    first: &str,
-    fill: impl Fn(&Machine),
-    make_room: impl Fn(&Machine),
-) {
+/// Fills the disk by sending, once `fill` has left little of it; then `make_room` makes room, and sends must succeed again.
+async fn survive(mut machine: Machine, first: &str, fill: impl Fn(&Machine), make_room: impl Fn(&Machine)) {
     machine.serve(first);
-    let alice = Alice::new(&machine.url).await;
+    let alice = Session::new(&machine.url).await;
     let mut answered = vec![];
     for n in 0..20 {
-        body(alice.send(&machine.url, n).await, 201).await;
+        alice.send(&machine.url, n).await;
         answered.push(n);
     }
     fill(&machine);
@@ -103,28 +98,28 @@ async fn live_through(
     let full = loop {
         let n = answered.len();
         assert!(n < ENOUGH, "the disk is never full");
-        let answer = alice.send(&machine.url, n).await;
-        if answer.status() != 201 {
+        let answer = alice.try_send(&machine.url, n).await.unwrap();
+        if answer.status != 201 {
             break answer;
         }
         answered.push(n);
     };
-    let refused = |response: Response| async move {
-        assert!(response.headers().contains_key("retry-after"));
-        assert_eq!(body(response, 503).await["code"], "UNAVAILABLE");
+    let expect_refusal = |answer: &Response| {
+        assert!(answer.header("retry-after").is_some());
+        assert_eq!((answer.status, answer.body["code"].as_str()), (503, Some("UNAVAILABLE")));
     };
-    refused(full).await;
-    // It stays so, and those who read notice nothing.
+    expect_refusal(&full);
+    // It stays so, and reads still succeed.
     for _ in 0..5 {
-        refused(alice.send(&machine.url, ENOUGH).await).await;
+        expect_refusal(&alice.try_send(&machine.url, ENOUGH).await.unwrap());
         assert_eq!(alice.numbers(&machine.url).await, answered);
     }
-    let health = alice.client.get(format!("{}/health", machine.url)).send().await.unwrap();
-    assert_eq!(health.status(), 200);
+    let health = alice.at(&machine.url).request(Method::GET, "/health").send().await.unwrap();
+    assert_eq!(health.status, 200);
 
     make_room(&machine);
     for n in ENOUGH + 1..ENOUGH + 50 {
-        body(alice.send(&machine.url, n).await, 201).await;
+        alice.send(&machine.url, n).await;
         answered.push(n);
     }
     assert_eq!(alice.numbers(&machine.url).await, answered);
@@ -134,7 +129,7 @@ async fn live_through(
 }
 
 #[tokio::test]
-async fn a_full_disk_refuses_what_is_sent_and_loses_nothing() {
+async fn a_full_disk_refuses_sends_and_loses_nothing() {
     let machine = match Machine::with_a_small_disk() {
         Ok(machine) => machine,
         Err(reason) => return eprintln!("skipped, a file of limited size stands in for it: {reason}"),
@@ -144,13 +139,13 @@ async fn a_full_disk_refuses_what_is_sent_and_loses_nothing() {
         let mut file = File::create(ballast(machine)).unwrap();
         while file.write_all(&[0; 4096]).is_ok() {}
     };
-    live_through(machine, "", fill, |machine| std::fs::remove_file(ballast(machine)).unwrap()).await;
+    survive(machine, "", fill, |machine| std::fs::remove_file(ballast(machine)).unwrap()).await;
 }
 
 #[tokio::test]
-async fn files_that_may_not_grow_refuse_what_is_sent_and_lose_nothing() {
+async fn a_file_size_limit_refuses_sends_and_loses_nothing() {
     if let Err(reason) = Command::new("prlimit").arg("--version").output() {
-        return eprintln!("skipped, nothing here lifts a limit again: prlimit: {reason}");
+        return eprintln!("skipped, no tool can lift the limit: prlimit: {reason}");
     }
     let lift = |machine: &Machine| {
         let server = machine.server.as_ref().unwrap().id().to_string();
@@ -158,5 +153,5 @@ async fn files_that_may_not_grow_refuse_what_is_sent_and_lose_nothing() {
         assert!(lifted.success());
     };
     // In blocks of 512 bytes.
-    live_through(Machine::new(), "trap '' XFSZ; ulimit -S -f 4096;", |_| {}, lift).await;
+    survive(Machine::new(), "trap '' XFSZ; ulimit -S -f 4096;", |_| {}, lift).await;
 }

@@ -1,7 +1,6 @@
-//! The program at the command line: what it refuses, what it checks, how it ends.
-#![expect(clippy::unwrap_used, reason = "a test whose world is not as it set it up has failed")]
+//! The program at the command line: refused settings, `doctor`, `health`, signals, the log.
+#![expect(clippy::unwrap_used, reason = "a failed setup fails the test")]
 
-mod alice;
 mod audit;
 mod backup;
 mod collector;
@@ -9,6 +8,7 @@ mod copy;
 mod files;
 mod full_disk;
 mod inspect;
+mod session;
 mod traces;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -22,7 +22,7 @@ use tempfile::TempDir;
 
 fn parlor(folder: &TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
-    // Whoever runs the tests may have a server of their own.
+    // The developer who runs the tests may have a server of their own.
     command.current_dir(folder.path()).env_remove("DATABASE_URL").env_remove("REDIS_URL");
     command.env("PARLOR_LISTEN", "127.0.0.1:0").env("PARLOR_LOG", "error");
     command
@@ -36,7 +36,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// A server, and where it listens.
+/// Starts a server and returns its address, too.
 fn serve(command: &mut Command) -> (Child, String) {
     let mut server = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
@@ -61,7 +61,7 @@ fn a_setting_that_cannot_be_used_stops_the_start_with_its_name() {
 }
 
 #[test]
-fn the_doctor_finds_a_new_folder_fit_and_a_database_that_is_away() {
+fn the_doctor_passes_a_new_folder_and_reports_an_unreachable_database() {
     let folder = tempfile::tempdir().unwrap();
     let well = run(&folder, &["doctor"]);
     assert!(well.status.success(), "{}", text(&well.stdout));
@@ -82,7 +82,7 @@ fn the_doctor_finds_a_new_folder_fit_and_a_database_that_is_away() {
 }
 
 #[test]
-fn the_doctor_finds_a_redis_that_answers_and_one_that_is_away() {
+fn the_doctor_passes_a_redis_that_answers_and_reports_an_unreachable_one() {
     let folder = tempfile::tempdir().unwrap();
     let mut server = test_support::RedisServer::start().unwrap();
     let doctor = |url: String| parlor(&folder).arg("doctor").env("REDIS_URL", url).output().unwrap();
@@ -97,7 +97,7 @@ fn the_doctor_finds_a_redis_that_answers_and_one_that_is_away() {
 }
 
 #[test]
-fn health_answers_for_a_server_that_runs_and_no_other() {
+fn health_succeeds_only_for_a_running_server() {
     let folder = tempfile::tempdir().unwrap();
     let (mut server, address) = serve(&mut parlor(&folder));
     let healthy = parlor(&folder).arg("health").env("PARLOR_LISTEN", &address).output().unwrap();
@@ -118,7 +118,7 @@ fn a_signal_drains_and_a_second_one_ends_at_once() {
     let (mut server, address) = serve(parlor(&folder).env("PARLOR_DRAIN", "1h"));
     signal(&server, "-TERM");
     let begun = Instant::now();
-    // While it drains it is alive, but asks to be left alone.
+    // While it drains it is alive, but not ready.
     while !get(&address, "/ready").starts_with("HTTP/1.1 503") {
         assert!(begun.elapsed() < Duration::from_secs(10), "never drained");
         std::thread::yield_now();
@@ -129,14 +129,14 @@ fn a_signal_drains_and_a_second_one_ends_at_once() {
 }
 
 #[test]
-fn a_second_signal_does_not_wait_for_requests_in_flight() {
+fn a_second_signal_ends_the_server_despite_requests_in_flight() {
     let folder = tempfile::tempdir().unwrap();
     let (mut server, address) = serve(parlor(&folder).env("PARLOR_GRACE", "1h"));
     let half = "POST /api/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
                 content-length: 9\r\nexpect: 100-continue\r\n\r\n{";
     let mut connection = TcpStream::connect(&address).unwrap();
     connection.write_all(half.as_bytes()).unwrap();
-    // Whoever is told to go on has been let in.
+    // A client that gets `100 Continue` has been accepted.
     connection.read_exact(&mut [0; 12]).unwrap();
     signal(&server, "-TERM");
     while TcpStream::connect(&address).is_ok() {
@@ -148,9 +148,9 @@ fn a_second_signal_does_not_wait_for_requests_in_flight() {
 }
 
 #[test]
-fn a_server_that_waits_for_its_database_ends_when_it_is_told_to() {
+fn a_server_that_waits_for_its_database_obeys_a_signal() {
     let folder = tempfile::tempdir().unwrap();
-    // It takes connections, and never says a word.
+    // It accepts connections and never answers.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut server = parlor(&folder)
         .env("DATABASE_URL", format!("postgres://nobody@{}/parlor", silent.local_addr().unwrap()))
@@ -168,7 +168,7 @@ fn a_server_that_waits_for_its_database_ends_when_it_is_told_to() {
 }
 
 #[test]
-fn the_start_says_where_the_api_and_its_docs_are() {
+fn the_start_prints_the_urls_of_the_api_and_its_docs() {
     let folder = tempfile::tempdir().unwrap();
     let mut server = parlor(&folder).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
@@ -181,7 +181,7 @@ fn the_start_says_where_the_api_and_its_docs_are() {
 }
 
 #[test]
-fn what_the_server_makes_is_its_owners_alone_and_a_damaged_key_is_not_replaced() {
+fn files_of_the_server_are_private_to_its_user_and_a_damaged_key_is_not_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let (mut server, _) = serve(&mut parlor(&folder));
     let data = folder.path().join("data");
@@ -196,8 +196,8 @@ fn what_the_server_makes_is_its_owners_alone_and_a_damaged_key_is_not_replaced()
     for command in ["serve", "doctor"] {
         let refused = run(&folder, &[command]);
         assert_eq!(refused.status.code(), Some(1), "{command}");
-        let said = text(&[refused.stdout, refused.stderr].concat());
-        assert!(said.contains("the signing key in data/jwt.secret is damaged"), "{said}");
+        let output = text(&[refused.stdout, refused.stderr].concat());
+        assert!(output.contains("the signing key in data/jwt.secret is damaged"), "{output}");
     }
     assert_eq!(std::fs::read(data.join("jwt.secret")).unwrap(), b"damaged");
 }
@@ -211,7 +211,7 @@ fn get(address: &str, path: &str) -> String {
 }
 
 #[test]
-fn what_goes_to_the_log_is_json_without_secrets() {
+fn the_log_is_json_without_secrets() {
     let folder = tempfile::tempdir().unwrap();
     let (mut server, address) = serve(parlor(&folder).env("PARLOR_LOG", "trace"));
     let body = r#"{"username": "alice", "email": "alice@example.com", "password": "s3cret-of-alice"}"#;

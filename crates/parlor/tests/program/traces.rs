@@ -1,44 +1,35 @@
-//! Traces: what a collector is sent, and that one which is away or hangs is nobody's trouble.
+//! Traces: the spans that a collector receives, and collectors that hang or are away.
 
 use std::io::Read;
 use std::time::{Duration, Instant};
 
-use futures_util::{SinkExt, StreamExt};
 use opentelemetry_proto::tonic::trace::v1::Span;
+use parlor_client::NewRoom;
 use reqwest::Client;
 use serde_json::{Value, json};
-use tokio_tungstenite::connect_async;
-use tokio_tungstenite::tungstenite::Message;
 
 use super::collector::{Collector, attribute};
 use super::{parlor, serve, signal, text};
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const CALLER: &str = "b7ad6b7169203331";
-/// A mebibyte of standard error would be a log run wild.
+/// More than a mebibyte of standard error would be a runaway log.
 const LOG: u64 = 1 << 20;
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
-async fn post(url: &str, token: &str, body: Value) -> Value {
-    let request = Client::new().post(url).bearer_auth(token).json(&body);
-    request.send().await.unwrap().json().await.unwrap()
+/// Signs `alice` up and in; returns her token and the id of a room of hers.
+async fn sign_up(address: &str) -> (String, String) {
+    let anonymous = parlor_client::Client::new(&format!("http://{address}")).unwrap();
+    anonymous.sign_up("alice", "a@example.com", "s3cret-of-alice").await.unwrap();
+    let alice = anonymous.sign_in("alice", "s3cret-of-alice").await.unwrap();
+    let room = alice.create_room(&NewRoom::public("Chat")).await.unwrap();
+    (alice.token().unwrap(), room.id.to_string())
 }
 
-/// The token of a new user, who has a room; and the room's id.
-async fn alice(address: &str) -> (String, String) {
-    let name = json!({"username": "alice", "email": "a@example.com", "password": "s3cret-of-alice"});
-    post(&format!("http://{address}/api/auth/signup"), "", name).await;
-    let name = json!({"username": "alice", "password": "s3cret-of-alice"});
-    let login = post(&format!("http://{address}/api/auth/login"), "", name).await;
-    let token = login["data"]["accessToken"].as_str().unwrap().to_owned();
-    let room = post(&format!("http://{address}/api/rooms"), &token, json!({"name": "Chat"})).await;
-    (token, room["data"]["id"].as_str().unwrap().to_owned())
-}
-
-/// The span of that name that some other one began.
+/// Returns the span of that name below its parent.
 fn child<'a>(spans: &'a [Span], parent: &Span, name: &str) -> &'a Span {
     let child = spans.iter().find(|span| span.parent_span_id == parent.span_id && span.name == name);
     assert!(child.is_some(), "no {name} below {}", parent.name);
@@ -53,7 +44,7 @@ async fn a_send_is_traced_from_its_caller_to_its_commit_and_names_no_secret() {
     let collector = Collector::start().await;
     let traced = [("PARLOR_OTLP_URL", collector.url.as_str()), ("PARLOR_LOG", "info")];
     let (mut server, address) = serve(parlor(&folder).envs(traced));
-    let (token, room) = alice(&address).await;
+    let (token, room) = sign_up(&address).await;
     let sent = Client::new()
         .post(format!("http://{address}/api/rooms/{room}/messages?token=s3cret-of-the-query"))
         .header("traceparent", format!("00-{TRACE}-{CALLER}-01"))
@@ -61,12 +52,14 @@ async fn a_send_is_traced_from_its_caller_to_its_commit_and_names_no_secret() {
         .bearer_auth(&token)
         .json(&json!({"content": "s3cret words"}));
     assert_eq!(sent.send().await.unwrap().status(), 201);
-    let (mut socket, _) = connect_async(format!("ws://{address}/chat?token={token}")).await.unwrap();
+    let anonymous = parlor_client::Client::new(&format!("http://{address}")).unwrap();
+    let chat = format!("/chat?token={token}");
+    let (mut socket, _) = parlor_client::Socket::open_at(&anonymous, &chat, &[]).await.unwrap();
     let frame = json!({"action": "send-message", "roomId": room, "message": "s3cret words", "ref": 1});
-    socket.send(Message::text(frame.to_string())).await.unwrap();
-    socket.next().await.unwrap().unwrap();
+    socket.send(&frame).await.unwrap();
+    socket.next().await.unwrap();
 
-    // What has not been sent yet is sent when the server ends.
+    // The remaining spans are sent when the server ends.
     signal(&server, "-TERM");
     assert_eq!(server.wait().unwrap().code(), Some(0));
     let spans = collector.spans();
@@ -91,7 +84,7 @@ async fn a_send_is_traced_from_its_caller_to_its_commit_and_names_no_secret() {
     for secret in ["s3cret", token.as_str()] {
         assert!(!bodies.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()), "{secret}");
     }
-    // Lines of the log say which request and which trace they belong to.
+    // Lines of the log name their request and their trace.
     let mut log = Vec::new();
     server.stderr.take().unwrap().take(LOG).read_to_end(&mut log).unwrap();
     let lines = text(&log);
@@ -101,7 +94,7 @@ async fn a_send_is_traced_from_its_caller_to_its_commit_and_names_no_secret() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_line_of_the_log_says_which_request_it_belongs_to_without_traces_too() {
+async fn a_log_line_names_its_request_without_traces_too() {
     let folder = tempfile::tempdir().unwrap();
     // Requests themselves are not logged then.
     let (mut server, address) = serve(parlor(&folder).env("PARLOR_LOG", "off,api_actix::http::origin=info"));
@@ -117,12 +110,12 @@ async fn a_line_of_the_log_says_which_request_it_belongs_to_without_traces_too()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_collector_that_hangs_or_is_away_slows_nobody_and_stops_no_end() {
+async fn a_collector_that_hangs_or_is_away_delays_neither_requests_nor_shutdown() {
     let hangs = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let hanging = format!("http://{}", hangs.local_addr().unwrap());
     for (collector, is_away) in [(hanging.as_str(), false), ("http://127.0.0.1:1", true)] {
         let folder = tempfile::tempdir().unwrap();
-        // So little room that spans are dropped.
+        // So short a queue that spans are dropped.
         let tight = [("OTEL_BSP_MAX_QUEUE_SIZE", "4"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "1")];
         let traced =
             [("PARLOR_OTLP_URL", collector), ("PARLOR_LOG", "warn"), ("OTEL_BSP_SCHEDULE_DELAY", "10")];
@@ -147,8 +140,8 @@ async fn a_collector_that_hangs_or_is_away_slows_nobody_and_stops_no_end() {
         assert!(ending.elapsed() < Duration::from_secs(10), "the end took {:?}", ending.elapsed());
         let mut log = Vec::new();
         server.stderr.take().unwrap().take(LOG).read_to_end(&mut log).unwrap();
-        let told = text(&log).matches("the collector does not accept traces").count();
-        assert!(told <= 1 && (told == 1 || !is_away), "{}", text(&log));
+        let reports = text(&log).matches("the collector does not accept traces").count();
+        assert!(reports <= 1 && (reports == 1 || !is_away), "{}", text(&log));
         let dropped = text(&log).matches("due to queue full").count();
         assert!(dropped <= 1 && (dropped == 1 || is_away), "{}", text(&log));
     }

@@ -1,9 +1,9 @@
-//! What must hold of what was answered, stored and heard. Pure: it knows no server.
+//! The checks of what was answered, stored and received. Pure: they know no server.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-/// A message as its sender was answered, as history shows it, or as somebody heard it. Its words are its client's key.
+/// A message as its sender was answered, as the history shows it, or as a receiver got it. Its content is its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Message {
     pub(crate) seq: i64,
@@ -12,22 +12,22 @@ pub(crate) struct Message {
     pub(crate) key: String,
 }
 
-/// What can be wrong.
+/// The kinds of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flaw {
-    /// Answered or stored, and then not there.
+    /// Answered or stored, and then missing.
     Lost,
     /// There more than once.
     Doubled,
     /// Not in the order of the room, or not where the answer said.
     Misplaced,
-    /// There, though nobody was answered so.
+    /// There, though no answer names it.
     Unknown,
     /// Anything else.
     Broken,
 }
 
-/// Something that is wrong, and where.
+/// A fault that was found, and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding(pub(crate) Flaw, pub(crate) String);
 
@@ -37,7 +37,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// A room's history: places without a gap, revisions that rise, each message once.
+/// Checks a room's history: places without a gap, rising revisions, each message once.
 pub(crate) fn history(stored: &[Message]) -> Vec<Finding> {
     let mut findings = vec![];
     let (mut ids, mut keys) = (HashSet::new(), HashSet::new());
@@ -57,7 +57,7 @@ pub(crate) fn history(stored: &[Message]) -> Vec<Finding> {
     findings
 }
 
-/// What was answered is what is stored, and nothing else is.
+/// Checks that what was answered is stored, and nothing else is.
 pub(crate) fn answers(stored: &[Message], answered: &[Message]) -> Vec<Finding> {
     let by_key: HashMap<&str, &Message> =
         stored.iter().map(|message| (message.key.as_str(), message)).collect();
@@ -74,37 +74,39 @@ pub(crate) fn answers(stored: &[Message], answered: &[Message]) -> Vec<Finding> 
         }
     }
     for message in stored.iter().filter(|message| !keys.contains(message.key.as_str())) {
-        findings.push(Finding(Flaw::Unknown, format!("{message:?} is stored and was answered to nobody")));
+        findings.push(Finding(Flaw::Unknown, format!("{message:?} is stored and was never answered")));
     }
     findings
 }
 
-/// A subscriber has heard what is stored, each once and in order.
-pub(crate) fn hearing(who: &str, stored: &[Message], heard: &[Message]) -> Vec<Finding> {
+/// Checks that a receiver got what is stored, each message once and in order.
+pub(crate) fn deliveries(receiver: &str, stored: &[Message], received: &[Message]) -> Vec<Finding> {
     let by_id: HashMap<&str, &Message> =
         stored.iter().map(|message| (message.id.as_str(), message)).collect();
     let mut findings = vec![];
     let mut known = HashSet::new();
     let mut before = 0;
-    for message in heard {
+    for message in received {
         if !known.insert(message.id.as_str()) {
-            findings.push(Finding(Flaw::Doubled, format!("{who} heard {message:?} again")));
+            findings.push(Finding(Flaw::Doubled, format!("{receiver} received {message:?} again")));
             continue;
         }
         if message.revision <= before {
-            findings.push(Finding(Flaw::Misplaced, format!("{who} heard {message:?} after {before}")));
+            findings
+                .push(Finding(Flaw::Misplaced, format!("{receiver} received {message:?} after {before}")));
         }
         before = before.max(message.revision);
         match by_id.get(message.id.as_str()) {
-            None => findings.push(Finding(Flaw::Unknown, format!("{who} heard {message:?}"))),
+            None => findings.push(Finding(Flaw::Unknown, format!("{receiver} received {message:?}"))),
             Some(stored) if *stored != message => {
-                findings.push(Finding(Flaw::Misplaced, format!("{who} heard {message:?} of {stored:?}")));
+                findings
+                    .push(Finding(Flaw::Misplaced, format!("{receiver} received {message:?} of {stored:?}")));
             }
             Some(_) => {}
         }
     }
     for message in stored.iter().filter(|message| !known.contains(message.id.as_str())) {
-        findings.push(Finding(Flaw::Lost, format!("{who} has not heard {message:?}")));
+        findings.push(Finding(Flaw::Lost, format!("{receiver} has not received {message:?}")));
     }
     findings
 }
@@ -113,7 +115,7 @@ pub(crate) fn hearing(who: &str, stored: &[Message], heard: &[Message]) -> Vec<F
 mod tests {
     use super::*;
 
-    /// So many messages in order; a member came in before them.
+    /// Makes so many messages in order, after the revision of a member who joined.
     fn room(count: i64) -> Vec<Message> {
         let message =
             |seq| Message { seq, revision: seq + 1, id: format!("id-{seq}"), key: format!("key-{seq}") };
@@ -125,10 +127,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_found_where_all_is_well() {
+    fn a_complete_run_has_no_findings() {
         let stored = room(5);
         assert_eq!(history(&stored), []);
-        assert_eq!(hearing("ws", &stored, &stored), []);
+        assert_eq!(deliveries("ws", &stored, &stored), []);
         // Answers come in any order.
         let answered: Vec<_> = stored.iter().rev().cloned().collect();
         assert_eq!(answers(&stored, &answered), []);
@@ -139,9 +141,9 @@ mod tests {
         let stored = room(5);
         let without_the_third: Vec<_> = stored.iter().filter(|message| message.seq != 3).cloned().collect();
         assert_eq!(flaws(&answers(&without_the_third, &stored)), [Flaw::Lost]);
-        assert_eq!(flaws(&hearing("ws", &stored, &without_the_third)), [Flaw::Lost]);
+        assert_eq!(flaws(&deliveries("ws", &stored, &without_the_third)), [Flaw::Lost]);
         assert_eq!(flaws(&history(&without_the_third)), [Flaw::Misplaced; 2], "a gap moves those after it");
-        assert_eq!(flaws(&hearing("ws", &stored, &stored[..4])), [Flaw::Lost], "the last one, too");
+        assert_eq!(flaws(&deliveries("ws", &stored, &stored[..4])), [Flaw::Lost], "the last one, too");
     }
 
     #[test]
@@ -152,9 +154,9 @@ mod tests {
         stored.push(Message { key: "key-2".to_owned(), ..room(6).remove(5) });
         assert_eq!(flaws(&history(&stored)), [Flaw::Doubled]);
         assert!(!answers(&stored, &answered).is_empty(), "the answer names the other one");
-        let mut heard = answered.clone();
-        heard.push(answered[4].clone());
-        assert_eq!(flaws(&hearing("sse", &answered, &heard)), [Flaw::Doubled]);
+        let mut received = answered.clone();
+        received.push(answered[4].clone());
+        assert_eq!(flaws(&deliveries("sse", &answered, &received)), [Flaw::Doubled]);
     }
 
     #[test]
@@ -162,23 +164,23 @@ mod tests {
         let stored = room(5);
         let mut swapped = stored.clone();
         swapped.swap(1, 2);
-        assert_eq!(flaws(&hearing("ws", &stored, &swapped)), [Flaw::Misplaced]);
+        assert_eq!(flaws(&deliveries("ws", &stored, &swapped)), [Flaw::Misplaced]);
         assert_eq!(flaws(&history(&swapped)), [Flaw::Misplaced; 3]);
     }
 
     #[test]
-    fn a_message_that_is_not_where_it_was_answered_is_found() {
+    fn a_message_at_another_place_than_answered_is_found() {
         let stored = room(5);
         let mut answered = stored.clone();
         answered[0].seq = 2;
         assert_eq!(flaws(&answers(&stored, &answered)), [Flaw::Misplaced]);
-        assert_eq!(flaws(&hearing("ws", &stored, &answered)), [Flaw::Misplaced]);
+        assert_eq!(flaws(&deliveries("ws", &stored, &answered)), [Flaw::Misplaced]);
     }
 
     #[test]
-    fn a_message_that_nobody_sent_is_found() {
+    fn a_message_that_was_never_sent_is_found() {
         let stored = room(5);
         assert_eq!(flaws(&answers(&stored, &stored[..4])), [Flaw::Unknown]);
-        assert_eq!(flaws(&hearing("ws", &stored[..4], &stored)), [Flaw::Unknown]);
+        assert_eq!(flaws(&deliveries("ws", &stored[..4], &stored)), [Flaw::Unknown]);
     }
 }

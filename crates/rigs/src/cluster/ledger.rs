@@ -1,54 +1,57 @@
-//! What senders were answered and listeners heard, written down as it happens.
+//! The records of a run: what senders were answered and receivers received, and when.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use parlor_client::RoomId;
 use serde_json::Value;
 
 use crate::check::Message;
 
 /// A message that was answered.
 pub(crate) struct Answer {
-    pub(crate) room: String,
+    pub(crate) room: RoomId,
     pub(crate) message: Message,
-    /// How often it had to be sent, and whether the answer was that it is there already.
-    pub(crate) tries: u32,
+    /// The number of times that it was sent.
+    pub(crate) attempts: u32,
+    /// True where the answer was that it was there already.
     pub(crate) replayed: bool,
 }
 
-/// How long something took, and whether that was before the first fault.
-pub(crate) type Took = (Duration, bool);
+/// A duration, and whether it ended before the first fault.
+pub(crate) type Timing = (Duration, bool);
 
-/// What all senders and listeners write into.
+/// The records that all senders and receivers share.
 #[derive(Default)]
 pub(crate) struct Ledger {
-    /// When each message was tried first.
+    /// The time of the first attempt of each message.
     begun: Mutex<HashMap<String, Instant>>,
     answers: Mutex<Vec<Answer>>,
-    /// From the first try to the answer, and from the first try to each listener.
-    pub(crate) waits: Mutex<Vec<Took>>,
-    pub(crate) deliveries: Mutex<Vec<Took>>,
-    /// The delivery that took longest, and to whom.
-    pub(crate) latest: Mutex<(Duration, String)>,
+    /// From the first attempt to the answer.
+    pub(crate) waits: Mutex<Vec<Timing>>,
+    /// From the first attempt to each receiver.
+    pub(crate) deliveries: Mutex<Vec<Timing>>,
+    /// The delivery that took longest, and its receiver.
+    pub(crate) slowest: Mutex<(Duration, String)>,
     faulty: AtomicBool,
 }
 
 impl Ledger {
-    /// From now on there are faults.
+    /// Notes that faults begin.
     pub(crate) fn faults_begin(&self) {
         self.faulty.store(true, Ordering::SeqCst);
     }
 
-    /// A message is about to be sent for the first time.
+    /// Notes that a message is about to be sent for the first time.
     pub(crate) fn begin(&self, key: &str) {
         lock(&self.begun).insert(key.to_owned(), Instant::now());
     }
 
     pub(crate) fn answered(&self, answer: Answer) {
-        if let Some(took) = self.since_first_try(&answer.message.key) {
-            lock(&self.waits).push(took);
+        if let Some(timing) = self.since_first_attempt(&answer.message.key) {
+            lock(&self.waits).push(timing);
         }
         lock(&self.answers).push(answer);
     }
@@ -58,96 +61,97 @@ impl Ledger {
     }
 
     fn delivered(&self, key: &str, to: &str) {
-        let Some(took) = self.since_first_try(key) else { return };
-        lock(&self.deliveries).push(took);
-        let mut latest = lock(&self.latest);
-        if took.0 > latest.0 {
-            *latest = (took.0, to.to_owned());
+        let Some(timing) = self.since_first_attempt(key) else { return };
+        lock(&self.deliveries).push(timing);
+        let mut slowest = lock(&self.slowest);
+        if timing.0 > slowest.0 {
+            *slowest = (timing.0, to.to_owned());
         }
     }
 
-    fn since_first_try(&self, key: &str) -> Option<Took> {
-        let took = lock(&self.begun).get(key).map(Instant::elapsed)?;
-        Some((took, !self.faulty.load(Ordering::SeqCst)))
+    fn since_first_attempt(&self, key: &str) -> Option<Timing> {
+        let elapsed = lock(&self.begun).get(key).map(Instant::elapsed)?;
+        Some((elapsed, !self.faulty.load(Ordering::SeqCst)))
     }
 }
 
-/// Somebody who listens to rooms, on one transport, through every fault.
-pub(crate) struct Listener {
+/// The record of a receiver, which follows rooms on one transport through every fault.
+pub(crate) struct Receiver {
     pub(crate) name: String,
-    rooms: Mutex<HashMap<String, Heard>>,
-    comebacks: AtomicU32,
-    complaints: Mutex<Vec<String>>,
+    rooms: Mutex<HashMap<RoomId, Received>>,
+    reconnections: AtomicU32,
+    problems: Mutex<Vec<String>>,
 }
 
 #[derive(Default)]
-struct Heard {
+struct Received {
     known: i64,
     messages: Vec<Message>,
 }
 
-impl Listener {
-    pub(crate) fn new(name: String, rooms: &[String]) -> Self {
-        let rooms = rooms.iter().map(|room| (room.clone(), Heard::default())).collect();
-        Self { name, rooms: Mutex::new(rooms), comebacks: AtomicU32::new(0), complaints: Mutex::default() }
+impl Receiver {
+    pub(crate) fn new(name: String, rooms: &[RoomId]) -> Self {
+        let rooms = rooms.iter().map(|room| (*room, Received::default())).collect();
+        Self { name, rooms: Mutex::new(rooms), reconnections: AtomicU32::new(0), problems: Mutex::default() }
     }
 
-    /// Where it listens, and up to which revision it knows each room.
-    pub(crate) fn known(&self) -> Vec<(String, i64)> {
-        lock(&self.rooms).iter().map(|(room, heard)| (room.clone(), heard.known)).collect()
+    /// Returns the rooms that it follows, each with the revision up to which it knows it.
+    pub(crate) fn known(&self) -> Vec<(RoomId, i64)> {
+        lock(&self.rooms).iter().map(|(room, received)| (*room, received.known)).collect()
     }
 
-    /// It has heard an event, as any transport writes it.
-    pub(crate) fn hear(&self, action: &str, event: &Value, ledger: &Ledger) {
-        let (Some(room), Some(revision)) = (event["roomId"].as_str(), event["revision"].as_i64()) else {
+    /// Records an event, as any transport writes it.
+    pub(crate) fn record(&self, action: &str, event: &Value, ledger: &Ledger) {
+        let room = event["roomId"].as_str().and_then(|room| room.parse().ok());
+        let (Some(room), Some(revision)) = (room, event["revision"].as_i64()) else {
             return;
         };
         let mut rooms = lock(&self.rooms);
-        let Some(heard) = rooms.get_mut(room) else {
-            return self.complain(format!("was told of {room}, where it does not listen"));
+        let Some(received) = rooms.get_mut(&room) else {
+            return self.report(format!("received an event of {room}, which it does not follow"));
         };
         if let Some(message) = message(event) {
             ledger.delivered(&message.key, &self.name);
-            heard.messages.push(message);
-        } else if revision <= heard.known && action != "caught-up" {
-            self.complain(format!("heard {action} of revision {revision} after {}", heard.known));
+            received.messages.push(message);
+        } else if revision <= received.known && action != "caught-up" {
+            self.report(format!("received {action} of revision {revision} after {}", received.known));
         }
-        if action == "caught-up" && revision < heard.known {
-            self.complain(format!("has caught up with {revision} and knew {}", heard.known));
+        if action == "caught-up" && revision < received.known {
+            self.report(format!("has caught up with {revision} and knew {}", received.known));
         }
-        heard.known = heard.known.max(revision);
+        received.known = received.known.max(revision);
     }
 
-    /// What it has heard in a room so far.
-    pub(crate) fn heard(&self, room: &str) -> Option<Vec<Message>> {
-        lock(&self.rooms).get(room).map(|heard| heard.messages.clone())
+    /// Returns the messages received in a room so far; `None` where it does not follow it.
+    pub(crate) fn received(&self, room: RoomId) -> Option<Vec<Message>> {
+        lock(&self.rooms).get(&room).map(|received| received.messages.clone())
     }
 
-    /// How many messages it has heard in a room; nothing where it does not listen.
-    pub(crate) fn count(&self, room: &str) -> Option<usize> {
-        lock(&self.rooms).get(room).map(|heard| heard.messages.len())
+    /// Returns the number of messages received in a room; `None` where it does not follow it.
+    pub(crate) fn count(&self, room: RoomId) -> Option<usize> {
+        lock(&self.rooms).get(&room).map(|received| received.messages.len())
     }
 
-    /// Its connection is gone; it comes back.
-    pub(crate) fn comes_back(&self) {
-        self.comebacks.fetch_add(1, Ordering::SeqCst);
+    /// Notes that the connection is gone and another one follows.
+    pub(crate) fn count_reconnection(&self) {
+        self.reconnections.fetch_add(1, Ordering::SeqCst);
     }
 
-    pub(crate) fn comebacks(&self) -> u32 {
-        self.comebacks.load(Ordering::SeqCst)
+    pub(crate) fn reconnections(&self) -> u32 {
+        self.reconnections.load(Ordering::SeqCst)
     }
 
-    /// Something that must not happen to a listener.
-    pub(crate) fn complain(&self, what: String) {
-        lock(&self.complaints).push(what);
+    /// Notes something that must not happen to a receiver.
+    pub(crate) fn report(&self, problem: String) {
+        lock(&self.problems).push(problem);
     }
 
-    pub(crate) fn complaints(&self) -> Vec<String> {
-        lock(&self.complaints).clone()
+    pub(crate) fn problems(&self) -> Vec<String> {
+        lock(&self.problems).clone()
     }
 }
 
-/// A message, whichever surface wrote it.
+/// Reads a message of an event or an answer, whichever surface wrote it.
 pub(crate) fn message(data: &Value) -> Option<Message> {
     let text = |names: [&str; 2]| names.iter().find_map(|name| data[*name].as_str()).map(str::to_owned);
     Some(Message {
@@ -167,36 +171,39 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn heard(events: &[(&str, Value)]) -> Listener {
-        let listener = Listener::new("somebody".to_owned(), &["room".to_owned()]);
+    const ROOM: &str = "0197a5c2-8f00-7000-8000-000000000001";
+    const ELSEWHERE: &str = "0197a5c2-8f00-7000-8000-000000000002";
+
+    fn receiver(events: &[(&str, Value)]) -> Receiver {
+        let receiver = Receiver::new("receiver".to_owned(), &[ROOM.parse().unwrap()]);
         let ledger = Ledger::default();
         for (action, event) in events {
-            listener.hear(action, event, &ledger);
+            receiver.record(action, event, &ledger);
         }
-        listener
+        receiver
     }
 
     #[test]
-    fn every_message_is_written_down_even_one_that_comes_again() {
-        let on_a_socket = json!({"roomId": "room", "revision": 2, "seq": 1, "id": "a", "message": "x"});
-        let on_socket_io = json!({"roomId": "room", "revision": 2, "seq": 1, "_id": "a", "content": "x"});
-        let listener = heard(&[("new-message", on_a_socket), ("message", on_socket_io)]);
+    fn every_message_is_recorded_even_one_that_comes_again() {
+        let on_a_socket = json!({"roomId": ROOM, "revision": 2, "seq": 1, "id": "a", "message": "x"});
+        let on_socket_io = json!({"roomId": ROOM, "revision": 2, "seq": 1, "_id": "a", "content": "x"});
+        let receiver = receiver(&[("new-message", on_a_socket), ("message", on_socket_io)]);
         let message = Message { seq: 1, revision: 2, id: "a".to_owned(), key: "x".to_owned() };
-        assert_eq!(listener.heard("room"), Some(vec![message.clone(), message]));
-        assert_eq!(listener.known(), [("room".to_owned(), 2)]);
+        let room = ROOM.parse().unwrap();
+        assert_eq!(receiver.received(room), Some(vec![message.clone(), message]));
+        assert_eq!(receiver.known(), [(room, 2)]);
     }
 
     #[test]
-    fn what_comes_too_late_or_from_elsewhere_is_complained_of() {
+    fn an_event_that_comes_too_late_or_of_another_room_is_a_problem() {
         let event = |room: &str, revision: i64| json!({"roomId": room, "revision": revision});
         assert_eq!(
-            heard(&[("caught-up", event("room", 2)), ("caught-up", event("room", 2))]).complaints(),
+            receiver(&[("caught-up", event(ROOM, 2)), ("caught-up", event(ROOM, 2))]).problems(),
             [""; 0]
         );
-        for wrong in [("member-added", "room", 2), ("caught-up", "room", 1), ("member-added", "elsewhere", 3)]
-        {
-            let listener = heard(&[("caught-up", event("room", 2)), (wrong.0, event(wrong.1, wrong.2))]);
-            assert_eq!(listener.complaints().len(), 1, "{wrong:?}");
+        for wrong in [("member-added", ROOM, 2), ("caught-up", ROOM, 1), ("member-added", ELSEWHERE, 3)] {
+            let receiver = receiver(&[("caught-up", event(ROOM, 2)), (wrong.0, event(wrong.1, wrong.2))]);
+            assert_eq!(receiver.problems().len(), 1, "{wrong:?}");
         }
     }
 }

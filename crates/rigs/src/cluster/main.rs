@@ -1,19 +1,18 @@
 //! Three replicas behind nginx, on one PostgreSQL and one Redis, under load and with faults: `cargo xtask cluster`.
-//! Fails where a message that was answered is lost, doubled or out of its place, or a subscriber has not heard all.
-#![expect(clippy::print_stdout, reason = "says what it does and what it found")]
+//! Fails where an answered message is lost, doubled or misplaced, or a subscriber has not received everything.
+#![expect(clippy::print_stdout, reason = "prints what it does and what it found")]
 
 mod check;
+mod environment;
 mod faults;
 mod ledger;
-mod listeners;
 mod nginx;
-mod reach;
+mod receivers;
 mod replica;
 mod report;
-mod rest;
+mod revocation;
 mod senders;
-mod socket;
-mod stage;
+mod users;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,26 +21,25 @@ use std::time::{Duration, Instant};
 
 use anyhow::{bail, ensure};
 use clap::Parser;
-use reqwest::Method;
-use serde_json::json;
+use parlor_client::{Client, RoomId};
 use tokio::task::JoinSet;
 
 use check::{Finding, Flaw};
-use ledger::{Ledger, Listener};
-use listeners::Way;
-use rest::{Person, Rest};
-use senders::Mouth;
-use stage::Stage;
+use environment::Environment;
+use ledger::{Ledger, Receiver};
+use receivers::Transport;
+use senders::Sender;
+use users::User;
 
 const ROOMS: usize = 4;
-/// How many people there are; each of them sends by REST and on a WebSocket, and listens on one.
-const PEOPLE: usize = 4;
-/// How long subscribers may take, after the last answer, to have heard everything.
-const CATCH_UP: Duration = Duration::from_mins(1);
-/// How often each replica's reach is measured, before the faults and after them.
+/// The number of users; each of them sends by REST and on a WebSocket, and receives on one.
+const USERS: usize = 4;
+/// The time in which subscribers must have received everything after the last answer.
+const CATCH_UP_TIMEOUT: Duration = Duration::from_mins(1);
+/// The number of times that revocations are measured from each replica, before the faults and after them.
 const ROUNDS: usize = 2;
-/// What the start, the reach and the comparison take of the time, about.
-const APART: u64 = 12;
+/// The seconds that the start, the revocations and the comparison take, about.
+const OVERHEAD: u64 = 12;
 
 #[derive(Parser)]
 #[command(name = "cluster", about = "Three replicas behind nginx, under load and with faults")]
@@ -53,76 +51,83 @@ struct Cli {
     seconds: u64,
 }
 
-/// Everybody who talks and listens, through nginx.
+/// The users, rooms and receivers of a run, all of them behind nginx.
 pub(crate) struct Load {
-    rest: Rest,
-    people: Vec<Person>,
-    rooms: Vec<String>,
-    listeners: Vec<Arc<Listener>>,
+    server: Client,
+    users: Vec<User>,
+    rooms: Vec<RoomId>,
+    receivers: Vec<Arc<Receiver>>,
     ledger: Ledger,
     over: AtomicBool,
 }
 
 impl Load {
-    /// People who are members of all rooms, and those who listen for them.
-    async fn prepare(rest: Rest) -> anyhow::Result<Arc<Self>> {
-        let (mut people, mut rooms) = (vec![], vec![]);
-        for n in 1..=PEOPLE {
-            people.push(rest.sign_up(&format!("person-{n}")).await?);
+    /// Makes users who are members of all rooms, and the records of their receivers.
+    async fn prepare(server: Client) -> anyhow::Result<Arc<Self>> {
+        let (mut users, mut rooms) = (vec![], vec![]);
+        for n in 1..=USERS {
+            users.push(User::sign_up(&server, &format!("user-{n}")).await?);
         }
         for n in 1..=ROOMS {
-            let room = rest.of(&people[0]).room(&format!("Room {n}")).await?;
-            for person in &people[1..] {
-                rest.of(person).must(Method::POST, &format!("/api/rooms/{room}/join"), &json!({})).await?;
+            let room = users[0].create_room(&format!("Room {n}")).await?;
+            for user in &users[1..] {
+                user.join(room).await?;
             }
             rooms.push(room);
         }
-        let of_all = |name: String| Arc::new(Listener::new(name, &rooms));
-        let sockets = (1..=PEOPLE).map(|n| of_all(format!("websocket {n}")));
-        let streams = rooms.iter().zip(1..).map(|(room, n)| {
-            Arc::new(Listener::new(format!("event stream {n}"), std::slice::from_ref(room)))
-        });
-        let socket_io = listeners::SOCKET_IO.iter().map(|(name, ..)| of_all((*name).to_owned()));
-        let listeners = sockets.chain(streams).chain(socket_io).collect();
+        let of_all = |name: String| Arc::new(Receiver::new(name, &rooms));
+        let sockets = (1..=USERS).map(|n| of_all(format!("websocket {n}")));
+        let streams = rooms
+            .iter()
+            .zip(1..)
+            .map(|(room, n)| Arc::new(Receiver::new(format!("event stream {n}"), &[*room])));
+        let socket_io = receivers::SOCKET_IO.iter().map(|(name, ..)| of_all((*name).to_owned()));
+        let receivers = sockets.chain(streams).chain(socket_io).collect();
         let (ledger, over) = (Ledger::default(), AtomicBool::new(false));
-        Ok(Arc::new(Self { rest, people, rooms, listeners, ledger, over }))
+        Ok(Arc::new(Self { server, users, rooms, receivers, ledger, over }))
     }
 
     fn is_over(&self) -> bool {
         self.over.load(Ordering::SeqCst)
     }
 
-    /// Whether every subscriber has heard as many messages as were answered, or more.
-    fn all_heard(&self) -> bool {
+    /// Returns true once every receiver has at least as many messages as were answered.
+    fn all_received(&self) -> bool {
         self.rooms.iter().all(|room| {
             let answered = self.ledger.answers().iter().filter(|answer| answer.room == *room).count();
-            self.listeners.iter().all(|listener| listener.count(room).is_none_or(|heard| heard >= answered))
+            self.receivers
+                .iter()
+                .all(|receiver| receiver.count(*room).is_none_or(|received| received >= answered))
         })
     }
 }
 
-/// Lets everybody listen; they end when what is answered is dropped.
-fn listen(load: &Arc<Load>) -> JoinSet<()> {
-    let mut listening = JoinSet::new();
-    let (sockets, rest) = load.listeners.split_at(PEOPLE);
-    let (streams, socket_io) = rest.split_at(ROOMS);
-    for (listener, person) in sockets.iter().zip(&load.people) {
-        listening.spawn(listeners::listen(load.clone(), listener.clone(), person.clone(), Way::Socket));
+/// Starts every receiver; they end when the result is dropped.
+fn receive(load: &Arc<Load>) -> JoinSet<()> {
+    let mut receiving = JoinSet::new();
+    let (sockets, others) = load.receivers.split_at(USERS);
+    let (streams, socket_io) = others.split_at(ROOMS);
+    for (receiver, user) in sockets.iter().zip(&load.users) {
+        receiving.spawn(receivers::receive(
+            load.clone(),
+            receiver.clone(),
+            user.clone(),
+            Transport::WebSocket,
+        ));
     }
-    for (listener, person) in streams.iter().zip(load.people.iter().cycle()) {
-        listening.spawn(listeners::listen(load.clone(), listener.clone(), person.clone(), Way::Stream));
+    for (receiver, user) in streams.iter().zip(load.users.iter().cycle()) {
+        receiving.spawn(receivers::receive(load.clone(), receiver.clone(), user.clone(), Transport::Sse));
     }
-    let somebody = load.people[0].clone();
-    listening.spawn(listeners::listen_by_socket_io(load.clone(), socket_io.to_vec(), somebody));
-    listening
+    let user = load.users[0].clone();
+    receiving.spawn(receivers::receive_by_socket_io(load.clone(), socket_io.to_vec(), user));
+    receiving
 }
 
 fn send(load: &Arc<Load>) -> JoinSet<anyhow::Result<()>> {
     let mut sending = JoinSet::new();
-    for (person, n) in load.people.iter().zip(1..) {
-        let by_rest = Mouth::Rest(load.rest.of(person));
-        let on_a_socket =
-            Mouth::Socket { at: load.rest.clone(), person: person.clone(), open: Box::default() };
+    for (user, n) in load.users.iter().zip(1..) {
+        let by_rest = Sender::Rest(user.client.clone());
+        let on_a_socket = Sender::WebSocket { client: user.client.clone(), open: Box::default() };
         sending.spawn(senders::send(load.clone(), format!("rest-{n}"), by_rest));
         sending.spawn(senders::send(load.clone(), format!("socket-{n}"), on_a_socket));
     }
@@ -133,28 +138,33 @@ fn send(load: &Arc<Load>) -> JoinSet<anyhow::Result<()>> {
 async fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     let parlor = std::path::absolute(&cli.parlor)?;
-    let mut stage = Stage::start(&parlor).await?;
-    let ran = run(&mut stage, cli.seconds).await;
+    let mut environment = Environment::start(&parlor).await?;
+    let ran = run(&mut environment, cli.seconds).await;
     if ran.is_err() {
-        println!("logs are left in {}", stage.keep_logs().display());
+        println!("logs are left in {}", environment.keep_logs().display());
     }
     ran
 }
 
-async fn run(stage: &mut Stage, seconds: u64) -> anyhow::Result<()> {
-    stage.say("three replicas, nginx, PostgreSQL and Redis are up");
-    let load = Load::prepare(Rest::at(&stage.nginx.url())).await?;
-    let mut listening = listen(&load);
+async fn run(environment: &mut Environment, seconds: u64) -> anyhow::Result<()> {
+    environment.log("three replicas, nginx, PostgreSQL and Redis are up");
+    let load = Load::prepare(Client::new(&environment.nginx.url())?).await?;
+    let mut receiving = receive(&load);
     let mut sending = send(&load);
-    stage.say(&format!("{} senders and {} subscribers talk", sending.len(), load.listeners.len()));
-    let replicas: Vec<String> = stage.replicas.iter().map(replica::Replica::url).collect();
-    let mut reached = reach::measure(&replicas, "before", ROUNDS).await?;
-    stage.say("the reach of revocations is measured; faults begin");
+    environment.log(&format!(
+        "{} senders and {} subscribers are running",
+        sending.len(),
+        load.receivers.len()
+    ));
+    let replicas: Vec<String> = environment.replicas.iter().map(replica::Replica::url).collect();
+    let mut delays = revocation::measure(&replicas, "before", ROUNDS).await?;
+    environment.log("the delay of revocations is measured; faults begin");
     load.ledger.faults_begin();
-    let rest = Duration::from_secs(seconds.saturating_sub(APART)).max(Duration::from_secs(9)) / faults::RESTS;
-    faults::play(stage, rest).await?;
-    reached.extend(reach::measure(&replicas, "after", ROUNDS).await?);
-    stage.say("the reach is measured again; senders come to their end");
+    let rest =
+        Duration::from_secs(seconds.saturating_sub(OVERHEAD)).max(Duration::from_secs(9)) / faults::RESTS;
+    faults::inject(environment, rest).await?;
+    delays.extend(revocation::measure(&replicas, "after", ROUNDS).await?);
+    environment.log("the delay of revocations is measured again; senders come to their end");
 
     load.over.store(true, Ordering::SeqCst);
     let mut findings = vec![];
@@ -164,22 +174,22 @@ async fn run(stage: &mut Stage, seconds: u64) -> anyhow::Result<()> {
         }
     }
     let begun = Instant::now();
-    while !load.all_heard() && begun.elapsed() < CATCH_UP {
+    while !load.all_received() && begun.elapsed() < CATCH_UP_TIMEOUT {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    // What would come twice has a moment to come.
+    // A message that would come twice has a moment to come.
     tokio::time::sleep(Duration::from_secs(1)).await;
-    listening.shutdown().await;
-    stage.say("subscribers are gone; what they heard is compared with history");
+    receiving.shutdown().await;
+    environment.log("subscribers are gone; what they received is compared with the history");
     findings.extend(report::compare(&load).await?);
-    stage.nobody_panicked()?;
-    let reached = report::judge(&reached, &mut findings);
-    stage.say("done");
-    println!("{}", report::tell(&load, &reached, &findings).trim_end());
+    environment.check_for_panics()?;
+    let revocations = report::judge(&delays, &mut findings);
+    environment.log("done");
+    println!("{}", report::summary(&load, &revocations, &findings).trim_end());
     let answered = load.ledger.answers().len();
-    ensure!(answered > 100, "only {answered} messages were answered: that shows nothing");
+    ensure!(answered > 100, "only {answered} messages were answered: too few to prove anything");
     if !findings.is_empty() {
-        bail!("{} things are wrong", findings.len());
+        bail!("{} findings", findings.len());
     }
     Ok(())
 }

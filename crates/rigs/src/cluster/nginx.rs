@@ -1,4 +1,4 @@
-//! nginx before the replicas, with the upstreams and locations that are shipped.
+//! nginx in front of the replicas, with the shipped upstreams and locations.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
@@ -16,14 +16,14 @@ pub(crate) struct Nginx {
 }
 
 impl Nginx {
-    /// Starts it in that folder. It ends with this process, by the kernel's word to its first process.
+    /// Starts it in that folder. It ends with this process, since the kernel signals its first process.
     pub(crate) fn start(folder: &Path, replicas: &[String]) -> anyhow::Result<Self> {
-        // Debian's lies where root finds it.
+        // Debian installs it outside of a user's PATH.
         let program = ["nginx", "/usr/sbin/nginx"]
             .into_iter()
             .find(|name| Command::new(name).arg("-v").stderr(Stdio::null()).status().is_ok())
             .context("there is no nginx; apt-get install nginx")?;
-        // Started by root, its workers are somebody else.
+        // Started by root, its workers are another user.
         std::fs::set_permissions(folder, Permissions::from_mode(0o755))?;
         for file in ["upstreams.conf", "locations.conf"] {
             std::fs::copy(Path::new(SHIPPED).join(file), folder.join(file))?;
@@ -55,14 +55,14 @@ impl Nginx {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Lets it read its configuration again: new workers, and the end of the old ones with all they hold.
+    /// Reloads its configuration: new workers, and the end of the old ones with all their connections.
     pub(crate) fn reload(&mut self) -> anyhow::Result<()> {
         self.signal("-HUP")
     }
 
     fn signal(&self, signal: &str) -> anyhow::Result<()> {
-        let told = Command::new("kill").args([signal, &self.process.id().to_string()]).status()?;
-        ensure!(told.success(), "nginx is gone");
+        let sent = Command::new("kill").args([signal, &self.process.id().to_string()]).status()?;
+        ensure!(sent.success(), "nginx is gone");
         Ok(())
     }
 }
@@ -75,7 +75,7 @@ impl Drop for Nginx {
     }
 }
 
-/// The servers that are shipped, at other addresses. These need no resolver, which Debian's nginx does not know here.
+/// Returns the shipped servers at other addresses. These need no resolver, which Debian's nginx does not know here.
 fn servers(shipped: &str, addresses: &[String]) -> anyhow::Result<String> {
     let lines: Vec<_> = shipped.lines().filter_map(|line| line.strip_prefix("server ")).collect();
     ensure!(lines.len() == addresses.len(), "deploy/nginx/replicas.conf has other than {}", addresses.len());
@@ -92,7 +92,7 @@ fn config(folder: &str, port: u16) -> String {
 daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/nginx.log warn;
-# After a reload old workers go, with every socket that they hold: what clients of theirs do then is part of the test.
+# After a reload old workers go, with every socket that they hold: how their clients go on is part of the test.
 worker_shutdown_timeout 2s;
 events {{ worker_connections 4096; }}
 http {{
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_shipped_stays_but_for_the_addresses() {
+    fn the_shipped_servers_keep_everything_but_their_addresses() {
         let shipped = "# Names.\nserver a:3020 resolve fail_timeout=2s;\nserver b:3020;\n";
         let moved = servers(shipped, &["127.0.0.1:1".to_owned(), "127.0.0.1:2".to_owned()]).unwrap();
         assert_eq!(moved, "server 127.0.0.1:1  fail_timeout=2s;\nserver 127.0.0.1:2 ;\n");

@@ -6,12 +6,14 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
+use parlor_client::{Client, Method};
 use tokio::process::{Child, Command};
 
-use crate::rest::Rest;
+/// The time within which it must start, or end after a signal.
+const LIFECYCLE_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// How long it may take to start, or to end when it is told to.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// The time within which it must answer whether it is ready.
+const READY_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(crate) struct Replica {
     number: u16,
@@ -51,8 +53,8 @@ impl Replica {
         self.folder.join("log")
     }
 
-    /// Starts the program. It ends with this one, however that ends: the kernel sees to it, by the thread that starts it,
-    /// which must therefore be the main one.
+    /// Starts the program. It ends with this one, however that ends: the kernel signals it at the end of the thread that
+    /// starts it, which must therefore be the main one.
     pub(crate) fn launch(&mut self) -> anyhow::Result<()> {
         let log = OpenOptions::new().create(true).append(true).open(self.log())?;
         let process = Command::new("setpriv")
@@ -77,37 +79,37 @@ impl Replica {
     /// Starts it, and waits until it is ready.
     pub(crate) async fn start(&mut self) -> anyhow::Result<()> {
         self.launch()?;
-        self.ready().await
+        self.wait_until_ready().await
     }
 
-    /// Waits until it says that it is ready, with Redis.
-    pub(crate) async fn ready(&mut self) -> anyhow::Result<()> {
-        let (rest, begun) = (Rest::at(&self.url()), Instant::now());
+    /// Waits until it reports that it is ready, with Redis.
+    pub(crate) async fn wait_until_ready(&mut self) -> anyhow::Result<()> {
+        let (client, begun) = (Client::new(&self.url())?, Instant::now());
         loop {
-            let said = rest.get("/ready").await;
-            if said.as_ref().is_ok_and(|(status, body)| *status == 200 && body["status"] == "ready") {
+            let answer = client.request(Method::GET, "/ready").timeout(READY_TIMEOUT).send().await;
+            if answer.as_ref().is_ok_and(|answer| answer.status == 200 && answer.body["status"] == "ready") {
                 return Ok(());
             }
             let ended = self.process.as_mut().and_then(|process| process.try_wait().ok().flatten());
             ensure!(ended.is_none(), "{} ended: {ended:?}", self.name());
-            ensure!(begun.elapsed() < PATIENCE, "{} is not ready: {said:?}", self.name());
+            ensure!(begun.elapsed() < LIFECYCLE_TIMEOUT, "{} is not ready: {answer:?}", self.name());
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 
-    /// Tells it to end, and waits until it has, well.
+    /// Signals it to shut down, and waits until it has ended with success.
     pub(crate) async fn drain(&mut self) -> anyhow::Result<()> {
         let mut process = self.process.take().context("it does not run")?;
         let pid = process.id().context("it has ended")?.to_string();
-        let told = Command::new("kill").args(["-TERM", &pid]).status().await?;
-        ensure!(told.success(), "{} can't be told to end", self.name());
-        let ended = tokio::time::timeout(PATIENCE, process.wait()).await;
+        let sent = Command::new("kill").args(["-TERM", &pid]).status().await?;
+        ensure!(sent.success(), "{} cannot be signalled", self.name());
+        let ended = tokio::time::timeout(LIFECYCLE_TIMEOUT, process.wait()).await;
         let ended = ended.with_context(|| format!("{} does not end", self.name()))??;
         ensure!(ended.success(), "{} did not end well: {ended}", self.name());
         Ok(())
     }
 
-    /// Ends it as a power cut would.
+    /// Kills it, as a power cut would.
     pub(crate) async fn kill(&mut self) -> anyhow::Result<()> {
         let mut process = self.process.take().context("it does not run")?;
         Ok(process.kill().await?)

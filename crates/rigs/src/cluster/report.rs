@@ -1,23 +1,27 @@
-//! What was found, in numbers.
+//! The report: findings, and how long everything took.
 
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::check::{Finding, Flaw};
-use crate::ledger::{Answer, Took, lock};
-use crate::reach::{GRANTED, Reach};
+use futures_util::TryStreamExt;
+use parlor_client::RoomId;
+
+use crate::check::{Finding, Flaw, Message};
+use crate::ledger::{Answer, Timing, lock};
+use crate::revocation::{Delay, GRANTED, Kind};
+use crate::users::{User, insist};
 use crate::{Load, check};
 
-/// The most findings that are told one by one.
-const TOLD: usize = 20;
+/// The greatest number of findings that are printed one by one.
+const PRINTED: usize = 20;
 
-/// The time within which so many of a hundred are.
+/// Returns the time within which so many of a hundred are.
 fn percentile(sorted: &[Duration], percent: usize) -> Duration {
     let at = (sorted.len() * percent).div_ceil(100).max(1) - 1;
     sorted.get(at).copied().unwrap_or_default()
 }
 
-/// Median, 99 of 100, and the longest.
+/// Describes times by median, 99th percentile and maximum; returns the median too.
 fn spread(times: impl Iterator<Item = Duration>) -> (String, Duration) {
     let mut times: Vec<_> = times.collect();
     times.sort_unstable();
@@ -27,21 +31,26 @@ fn spread(times: impl Iterator<Item = Duration>) -> (String, Duration) {
     (text, half)
 }
 
-/// Which of the times are from before the first fault.
-fn calm(times: &[Took]) -> impl Iterator<Item = Duration> {
+/// Keeps the times from before the first fault.
+fn calm(times: &[Timing]) -> impl Iterator<Item = Duration> {
     times.iter().filter(|(_, calm)| *calm).map(|(time, _)| *time)
 }
 
-/// How messages, answers and hearings compare, room by room.
+/// Compares history, answers and deliveries, room by room.
 pub(crate) async fn compare(load: &Load) -> anyhow::Result<Vec<Finding>> {
     let mut findings = vec![];
     for room in &load.rooms {
-        let broken = |data| Finding(Flaw::Broken, format!("{room} has {data}"));
+        let broken = |id| Finding(Flaw::Broken, format!("{room} has {id} without content"));
         let mut stored = vec![];
-        for data in load.rest.of(&load.people[0]).history(room).await? {
-            match crate::ledger::message(&data) {
-                Some(message) => stored.push(message),
-                None => findings.push(broken(data)),
+        for message in history(&load.users[0], *room).await? {
+            match message.content {
+                Some(key) => stored.push(Message {
+                    seq: message.seq,
+                    revision: message.revision,
+                    id: message.id.to_string(),
+                    key,
+                }),
+                None => findings.push(broken(message.id)),
             }
         }
         let answers = load.ledger.answers();
@@ -50,63 +59,68 @@ pub(crate) async fn compare(load: &Load) -> anyhow::Result<Vec<Finding>> {
         drop(answers);
         findings.extend(check::history(&stored));
         findings.extend(check::answers(&stored, &answered));
-        for listener in &load.listeners {
-            if let Some(heard) = listener.heard(room) {
-                findings.extend(check::hearing(&listener.name, &stored, &heard));
+        for receiver in &load.receivers {
+            if let Some(received) = receiver.received(*room) {
+                findings.extend(check::deliveries(&receiver.name, &stored, &received));
             }
         }
     }
-    for listener in &load.listeners {
-        let complaints = listener.complaints();
-        findings
-            .extend(complaints.iter().map(|what| Finding(Flaw::Broken, format!("{} {what}", listener.name))));
-        if listener.comebacks() == 0 {
-            findings.push(Finding(
-                Flaw::Broken,
-                format!("{} was never cut off: nothing is shown", listener.name),
-            ));
+    for receiver in &load.receivers {
+        let name = &receiver.name;
+        let problems = receiver.problems();
+        findings.extend(problems.iter().map(|problem| Finding(Flaw::Broken, format!("{name} {problem}"))));
+        if receiver.reconnections() == 0 {
+            findings.push(Finding(Flaw::Broken, format!("{name} was never cut off: that proves nothing")));
         }
     }
     Ok(findings)
 }
 
-/// Judges how soon revocations held; answers a line for each kind.
-pub(crate) fn judge(reached: &[Reach], findings: &mut Vec<Finding>) -> String {
+/// Reads a room's whole history, oldest first.
+async fn history(user: &User, room: RoomId) -> anyhow::Result<Vec<parlor_client::Message>> {
+    let walk = || user.client.room(room).messages().from_start().limit(100).keep_unread().items();
+    insist(|| walk().try_collect()).await
+}
+
+/// Adds a finding for each kind of revocation that is mostly too late; returns a line for each kind.
+pub(crate) fn judge(delays: &[Delay], findings: &mut Vec<Finding>) -> String {
     let mut text = String::new();
-    for what in ["role change", "removal", "logout"] {
+    for kind in Kind::ALL {
         let times: Vec<_> =
-            reached.iter().filter(|reach| reach.what == what).map(|reach| reach.took).collect();
-        let (told, half) = spread(times.iter().copied());
-        let _never_fails = writeln!(text, "  {what} at other replicas: {told} ({} times)", times.len());
-        if times.is_empty() || half > GRANTED {
-            findings.push(Finding(Flaw::Broken, format!("a {what} reaches other replicas too late: {told}")));
+            delays.iter().filter(|delay| delay.kind == kind).map(|delay| delay.delay).collect();
+        let (spread, median) = spread(times.iter().copied());
+        let name = kind.name();
+        let _never_fails = writeln!(text, "  {name} at other replicas: {spread} ({} times)", times.len());
+        if times.is_empty() || median > GRANTED {
+            findings
+                .push(Finding(Flaw::Broken, format!("a {name} reaches other replicas too late: {spread}")));
         }
     }
     text
 }
 
-/// The summary.
-pub(crate) fn tell(load: &Load, reached: &str, findings: &[Finding]) -> String {
+/// Returns the summary of the run.
+pub(crate) fn summary(load: &Load, revocations: &str, findings: &[Finding]) -> String {
     let answers = load.ledger.answers();
     let count = |wanted: fn(&&Answer) -> bool| answers.iter().filter(wanted).count();
     let flaws = |flaw| findings.iter().filter(|finding| finding.0 == flaw).count();
     let (waits, deliveries) = (lock(&load.ledger.waits), lock(&load.ledger.deliveries));
-    let all = |times: &[Took]| spread(times.iter().map(|(time, _)| *time)).0;
-    let comebacks: u32 = load.listeners.iter().map(|listener| listener.comebacks()).sum();
-    let latest = lock(&load.ledger.latest);
+    let all = |times: &[Timing]| spread(times.iter().map(|(time, _)| *time)).0;
+    let reconnections: u32 = load.receivers.iter().map(|receiver| receiver.reconnections()).sum();
+    let slowest = lock(&load.ledger.slowest);
     let mut text = format!(
-        "messages: {} answered in {} rooms, {} of them retried, {} of those told by REST that they were there already\n\
-         deliveries: {} to {} subscribers, which came back {comebacks} times\n\
+        "messages: {} answered in {} rooms, {} of them retried, {} of those answered by REST that they were there already\n\
+         deliveries: {} to {} subscribers, which reconnected {reconnections} times\n\
          lost {}, doubled {}, misplaced {}, unknown {}, otherwise wrong {}\n\
-         from first try to answer: {} (before the first fault: {})\n\
-         from first try to subscriber: {} (before the first fault: {}); the longest was {}\n\
-         longest outage that a sender saw: {:.1} s\n{reached}",
+         from first attempt to answer: {} (before the first fault: {})\n\
+         from first attempt to subscriber: {} (before the first fault: {}); the longest was {}\n\
+         longest outage that a sender saw: {:.1} s\n{revocations}",
         answers.len(),
         load.rooms.len(),
-        count(|answer| answer.tries > 1),
+        count(|answer| answer.attempts > 1),
         count(|answer| answer.replayed),
         deliveries.len(),
-        load.listeners.len(),
+        load.receivers.len(),
         flaws(Flaw::Lost),
         flaws(Flaw::Doubled),
         flaws(Flaw::Misplaced),
@@ -116,14 +130,14 @@ pub(crate) fn tell(load: &Load, reached: &str, findings: &[Finding]) -> String {
         spread(calm(&waits)).0,
         all(&deliveries),
         spread(calm(&deliveries)).0,
-        latest.1,
+        slowest.1,
         waits.iter().map(|(time, _)| *time).max().unwrap_or_default().as_secs_f64(),
     );
-    for finding in findings.iter().take(TOLD) {
+    for finding in findings.iter().take(PRINTED) {
         let _never_fails = writeln!(text, "  {finding}");
     }
-    if findings.len() > TOLD {
-        let _never_fails = writeln!(text, "  and {} more", findings.len() - TOLD);
+    if findings.len() > PRINTED {
+        let _never_fails = writeln!(text, "  and {} more", findings.len() - PRINTED);
     }
     text
 }
@@ -132,12 +146,12 @@ pub(crate) fn tell(load: &Load, reached: &str, findings: &[Finding]) -> String {
 mod tests {
     use super::*;
 
-    fn reached(what: &'static str, times: &[u64]) -> Vec<Reach> {
-        times.iter().map(|ms| Reach { what, took: Duration::from_millis(*ms) }).collect()
+    fn delays(kind: Kind, times: &[u64]) -> Vec<Delay> {
+        times.iter().map(|ms| Delay { kind, delay: Duration::from_millis(*ms) }).collect()
     }
 
     #[test]
-    fn percentiles_are_of_what_was_measured() {
+    fn percentiles_are_measured_values() {
         let times: Vec<_> = (1..=200).map(Duration::from_millis).collect();
         assert_eq!(percentile(&times, 50), Duration::from_millis(100));
         assert_eq!(percentile(&times, 99), Duration::from_millis(198));
@@ -149,15 +163,15 @@ mod tests {
     #[test]
     fn a_revocation_that_mostly_comes_too_late_is_found() {
         let mut findings = vec![];
-        let mut all = reached("removal", &[100, 200, 3_000]);
-        all.extend(reached("role change", &[100]));
-        all.extend(reached("logout", &[100, 200]));
+        let mut all = delays(Kind::Removal, &[100, 200, 3_000]);
+        all.extend(delays(Kind::RoleChange, &[100]));
+        all.extend(delays(Kind::Logout, &[100, 200]));
         judge(&all, &mut findings);
         assert_eq!(findings, []);
-        all.extend(reached("logout", &[1_001, 1_002, 1_003]));
+        all.extend(delays(Kind::Logout, &[1_001, 1_002, 1_003]));
         judge(&all, &mut findings);
         assert_eq!(findings.len(), 1, "{findings:?}");
         judge(&[], &mut findings);
-        assert_eq!(findings.len(), 4, "what was not measured does not hold");
+        assert_eq!(findings.len(), 4, "a kind without measurements is a finding");
     }
 }

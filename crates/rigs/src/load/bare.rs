@@ -1,9 +1,9 @@
-//! The least that a fan-out can cost: a loop with one write(2) for each delivery.
+//! The lower bound of a fan-out's cost: a loop with one write(2) for each delivery.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 
-/// Takes in the receivers, and then a publisher, each of whose bytes is one message to all of them.
+/// Accepts the receivers, and then a publisher, each of whose bytes is one message to all of them.
 pub(crate) fn serve(receivers: usize) -> anyhow::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     println!("{}", listener.local_addr()?);

@@ -1,4 +1,4 @@
-//! One room, many receivers: what a delivery costs, and how long it takes.
+//! One room, many receivers: the CPU time and the latency of a delivery.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,22 +11,22 @@ use crate::frames::Socket;
 use crate::http::Client;
 use crate::process::{cpu, cpu_since};
 
-/// What marks a message of ours; its number follows in eight digits.
+/// The mark of a measured message; its number follows in eight digits.
 const MARK: &str = "@@";
-/// How many of Parlor's messages are under way at a time.
+/// The number of messages that are sent to Parlor at a time.
 const SENDERS: usize = 4;
-/// Every how manieth receiver notes when messages come.
+/// One receiver of so many notes the times of messages.
 const SAMPLE: usize = 20;
 
-/// When each message was sent, and how long deliveries took.
+/// The time of each send, and the latencies of deliveries.
 #[derive(Default)]
 struct Times {
     sent: Mutex<Vec<Option<Instant>>>,
-    taken: Mutex<Vec<Duration>>,
+    latencies: Mutex<Vec<Duration>>,
 }
 
 impl Times {
-    fn send(&self, number: usize) {
+    fn sent(&self, number: usize) {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         if sent.len() <= number {
             sent.resize(number + 1, None);
@@ -34,22 +34,22 @@ impl Times {
         sent[number] = Some(Instant::now());
     }
 
-    fn came(&self, number: usize) {
+    fn received(&self, number: usize) {
         let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner).get(number).copied().flatten();
         if let Some(sent) = sent {
-            self.taken.lock().unwrap_or_else(PoisonError::into_inner).push(sent.elapsed());
+            self.latencies.lock().unwrap_or_else(PoisonError::into_inner).push(sent.elapsed());
         }
     }
 
-    /// The time within which 99 of 100 came.
+    /// Returns the time within which 99 of 100 deliveries came.
     fn p99(&self) -> Duration {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.sort_unstable();
-        taken.get(taken.len() * 99 / 100).copied().unwrap_or_default()
+        let mut latencies = self.latencies.lock().unwrap_or_else(PoisonError::into_inner);
+        latencies.sort_unstable();
+        latencies.get(latencies.len() * 99 / 100).copied().unwrap_or_default()
     }
 }
 
-/// How messages get into the server.
+/// A way to get messages into the server.
 enum Publisher {
     /// By REST, some at a time.
     Parlor(Vec<Client>, String),
@@ -57,7 +57,7 @@ enum Publisher {
     Socket(Socket, bool),
 }
 
-/// Measures first all messages as fast as they go in, and then half as fast.
+/// Measures all messages first as fast as they are taken, and then half as fast.
 pub(crate) async fn run(server: &Server, receivers: usize, messages: usize, pid: u32) -> anyhow::Result<()> {
     let (mut sockets, mut publisher, name) = open(server, receivers).await?;
     let times = Arc::new(Times::default());
@@ -88,8 +88,8 @@ async fn open(server: &Server, receivers: usize) -> anyhow::Result<(Vec<Socket>,
             let client = Client::new(address, 0).await?;
             for _ in 0..receivers {
                 let mut socket = Socket::upgrade(address, &format!("/chat?token={}", client.token)).await?;
-                socket.say(&format!(r#"{{"action":"join","roomId":"{}"}}"#, client.room)).await?;
-                socket.hear_until(r#""joined""#).await?;
+                socket.send_text(&format!(r#"{{"action":"join","roomId":"{}"}}"#, client.room)).await?;
+                socket.receive_until(r#""joined""#).await?;
                 sockets.push(socket);
             }
             let mut senders = vec![];
@@ -101,8 +101,8 @@ async fn open(server: &Server, receivers: usize) -> anyhow::Result<(Vec<Socket>,
         Server::Node { address } => {
             for _ in 0..=receivers {
                 let mut socket = Socket::upgrade(address, "/socket.io/?EIO=4&transport=websocket").await?;
-                socket.say("40").await?;
-                socket.hear_until("40{").await?;
+                socket.send_text("40").await?;
+                socket.receive_until("40{").await?;
                 sockets.push(socket);
             }
             let publisher = sockets.pop().context("no publisher")?;
@@ -121,7 +121,7 @@ async fn open(server: &Server, receivers: usize) -> anyhow::Result<(Vec<Socket>,
     }
 }
 
-/// Publishes, and waits until every receiver has everything.
+/// Publishes the messages and waits until every receiver has all of them.
 async fn deliver(
     sockets: Vec<Socket>,
     publisher: &mut Publisher,
@@ -135,10 +135,10 @@ async fn deliver(
         receiving.spawn(async move {
             let mut left = messages;
             while left > 0 {
-                let Some((_, rest)) = socket.hear().await?.split_once(MARK) else { continue };
+                let Some((_, rest)) = socket.receive().await?.split_once(MARK) else { continue };
                 left -= 1;
                 if n % SAMPLE == 0 {
-                    times.came(rest.get(..8).unwrap_or_default().parse()?);
+                    times.received(rest.get(..8).unwrap_or_default().parse()?);
                 }
             }
             anyhow::Ok(socket)
@@ -147,9 +147,9 @@ async fn deliver(
     match publisher {
         Publisher::Socket(socket, socket_io) => {
             for number in numbers {
-                times.send(number);
+                times.sent(number);
                 if *socket_io {
-                    socket.say(&format!(r#"42["say","{}"]"#, words(number))).await?;
+                    socket.send_text(&format!(r#"42["publish","{}"]"#, content(number))).await?;
                 } else {
                     socket.write(b".").await?;
                 }
@@ -166,8 +166,10 @@ async fn deliver(
                     loop {
                         let next = numbers.lock().unwrap_or_else(PoisonError::into_inner).next();
                         let Some(number) = next else { return anyhow::Ok(sender) };
-                        times.send(number);
-                        sender.ask("POST", &path, &format!(r#"{{"content":"{}"}}"#, words(number))).await?;
+                        times.sent(number);
+                        sender
+                            .request("POST", &path, &format!(r#"{{"content":"{}"}}"#, content(number)))
+                            .await?;
                         wait(pause.map(|pause| pause * u32::try_from(SENDERS).unwrap_or(1))).await;
                     }
                 });
@@ -184,7 +186,7 @@ async fn deliver(
     Ok(back)
 }
 
-fn words(number: usize) -> String {
+fn content(number: usize) -> String {
     format!("{MARK}{number:08} Hello, everyone in the room!")
 }
 

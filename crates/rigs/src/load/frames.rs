@@ -1,4 +1,5 @@
-//! As much of WebSocket as a receiver needs: a handshake, frames of text both ways, and pongs.
+//! As much of WebSocket as a receiver needs: a handshake, frames of text both ways, and pongs. It is no `parlor-client`,
+//! since a thousand receivers must cost less than the server that is measured.
 
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use tokio::net::TcpStream;
 pub(crate) struct Socket {
     stream: TcpStream,
     buffer: Vec<u8>,
-    /// What of the buffer has been filled, and what of that has been read.
+    /// The number of bytes in the buffer, and how many of them have been read.
     filled: usize,
     read: usize,
 }
@@ -44,7 +45,7 @@ impl Socket {
     }
 
     /// Sends text, masked with zeros.
-    pub(crate) async fn say(&mut self, text: &str) -> anyhow::Result<()> {
+    pub(crate) async fn send_text(&mut self, text: &str) -> anyhow::Result<()> {
         self.send(0x81, text.as_bytes()).await
     }
 
@@ -66,8 +67,8 @@ impl Socket {
         Ok(self.stream.write_all(bytes).await?)
     }
 
-    /// The next text; pings are answered meanwhile.
-    pub(crate) async fn hear(&mut self) -> anyhow::Result<&str> {
+    /// Returns the next text and answers pings meanwhile.
+    pub(crate) async fn receive(&mut self) -> anyhow::Result<&str> {
         loop {
             let Some((kind, start, end)) = self.frame() else {
                 self.fill().await?;
@@ -86,21 +87,21 @@ impl Socket {
         }
     }
 
-    /// Hears until a text that contains the words.
-    pub(crate) async fn hear_until(&mut self, words: &str) -> anyhow::Result<()> {
-        let heard = async {
+    /// Skips texts up to one that contains `wanted`.
+    pub(crate) async fn receive_until(&mut self, wanted: &str) -> anyhow::Result<()> {
+        let received = async {
             loop {
-                let text = self.hear().await?;
-                if text.contains(words) {
+                let text = self.receive().await?;
+                if text.contains(wanted) {
                     return anyhow::Ok(());
                 }
-                ensure!(!text.contains(r#""action":"error""#), "instead of {words}: {text}");
+                ensure!(!text.contains(r#""action":"error""#), "instead of {wanted}: {text}");
             }
         };
-        tokio::time::timeout(Duration::from_secs(30), heard).await.context("nothing heard")?
+        tokio::time::timeout(Duration::from_secs(30), received).await.context("nothing received")?
     }
 
-    /// The first whole frame that has been received: its kind, and where its payload begins and ends.
+    /// Returns the first complete frame in the buffer: its kind, and the bounds of its payload.
     fn frame(&self) -> Option<(u8, usize, usize)> {
         let rest = &self.buffer[self.read..self.filled];
         let (kind, length) = (*rest.first()?, usize::from(*rest.get(1)?));
@@ -120,7 +121,7 @@ impl Socket {
             self.buffer.resize(self.buffer.len() * 2, 0);
         }
         let read = self.stream.read(&mut self.buffer[self.filled..]).await?;
-        ensure!(read > 0, "the server hung up");
+        ensure!(read > 0, "the server closed the connection");
         self.filled += read;
         Ok(())
     }

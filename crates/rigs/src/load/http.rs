@@ -1,15 +1,16 @@
-//! Sends and history pages over HTTP: each client has a connection and a room of its own, and asks again as soon as it is
-//! answered.
+//! Sends and history pages over HTTP: each client has a connection and a room of its own, and sends the next request as soon
+//! as the last one is answered. Requests are written by hand, since the load must cost less than the server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
+use parlor_client::NewRoom;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// A connection that is kept.
+/// A kept-alive connection of a user.
 pub(crate) struct Client {
     stream: TcpStream,
     pub(crate) token: String,
@@ -18,46 +19,40 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Connects, signs somebody up and in, and makes a room.
+    /// Signs a new user up and in, makes a room, and connects.
     pub(crate) async fn new(address: &str, n: usize) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        let mut client =
-            Self { stream, token: String::new(), room: String::new(), buffer: vec![0; 256 * 1024] };
+        let server = parlor_client::Client::new(&format!("http://{address}"))?;
         let name = format!("load-{}-{n}", std::process::id());
-        let account =
-            format!(r#"{{"username":"{name}","email":"{name}@example.com","password":"correct horse"}}"#);
-        client.ask("POST", "/api/auth/signup", &account).await?;
-        let login = format!(r#"{{"username":"{name}","password":"correct horse"}}"#);
-        let answer = client.ask("POST", "/api/auth/login", &login).await?;
-        client.token = member(&answer, "accessToken")?;
-        let answer = client.ask("POST", "/api/rooms", &format!(r#"{{"name":"Room {name}"}}"#)).await?;
-        client.room = member(&answer, "id")?;
-        Ok(client)
+        server.sign_up(&name, &format!("{name}@example.com"), "correct horse").await?;
+        let user = server.sign_in(&name, "correct horse").await?;
+        let room = user.create_room(&NewRoom::public(format!("Room {name}"))).await?.id.to_string();
+        Self::connect(address, user.token().context("no token")?, room).await
     }
 
-    /// The same user on a connection of its own.
-    pub(crate) async fn again(&self, address: &str) -> anyhow::Result<Self> {
+    async fn connect(address: &str, token: String, room: String) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, token: self.token.clone(), room: self.room.clone(), buffer: self.buffer.clone() })
+        Ok(Self { stream, token, room, buffer: vec![0; 256 * 1024] })
+    }
+
+    /// Opens another connection in the name of the same user.
+    pub(crate) async fn again(&self, address: &str) -> anyhow::Result<Self> {
+        Self::connect(address, self.token.clone(), self.room.clone()).await
     }
 
     /// Sends a request and reads its answer.
-    pub(crate) async fn ask(&mut self, method: &str, path: &str, body: &str) -> anyhow::Result<String> {
+    pub(crate) async fn request(&mut self, method: &str, path: &str, body: &str) -> anyhow::Result<String> {
         let request = format!(
             "{method} {path} HTTP/1.1\r\nHost: load\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
              Content-Length: {}\r\n\r\n{body}",
             self.token,
             body.len()
         );
-        let request =
-            if self.token.is_empty() { request.replace("Authorization: Bearer \r\n", "") } else { request };
         self.stream.write_all(request.as_bytes()).await?;
         let mut filled = 0;
         loop {
             let read = self.stream.read(&mut self.buffer[filled..]).await?;
-            ensure!(read > 0, "the server hung up");
+            ensure!(read > 0, "the server closed the connection");
             filled += read;
             let text = std::str::from_utf8(&self.buffer[..filled]).unwrap_or_default();
             let Some((head, rest)) = text.split_once("\r\n\r\n") else { continue };
@@ -74,14 +69,7 @@ impl Client {
     }
 }
 
-/// A member of an answer that is text and not escaped.
-fn member(answer: &str, name: &str) -> anyhow::Result<String> {
-    let rest =
-        answer.split_once(&format!("\"{name}\":\"")).context("an answer without what it should have")?.1;
-    Ok(rest.split('"').next().unwrap_or_default().to_owned())
-}
-
-/// Measures sends, and then pages of history: the newest, which a client asks for first, and others.
+/// Measures sends, and then pages of history: the newest, which the server caches, and others.
 pub(crate) async fn run(address: &str, clients: usize, seconds: u64) -> anyhow::Result<()> {
     let mut ready = vec![];
     for n in 0..clients {
@@ -103,7 +91,7 @@ pub(crate) async fn run(address: &str, clients: usize, seconds: u64) -> anyhow::
     Ok(())
 }
 
-/// Lets every client ask the same for so long.
+/// Repeats a request on every client for so many seconds and prints the rate.
 async fn measure(
     what: &str,
     clients: Vec<Client>,
@@ -119,7 +107,7 @@ async fn measure(
         tasks.push(tokio::spawn(async move {
             let (method, path, body) = request(&client.room);
             while Instant::now() < end {
-                client.ask(method, &path, body).await?;
+                client.request(method, &path, body).await?;
                 answered.fetch_add(1, Ordering::Relaxed);
             }
             anyhow::Ok(client)

@@ -1,4 +1,4 @@
-//! Sockets that are open and say nothing.
+//! Idle sockets: their memory, and their CPU time.
 
 use std::time::{Duration, Instant};
 
@@ -8,22 +8,22 @@ use crate::frames::Socket;
 use crate::http::Client;
 use crate::process::{cpu, cpu_since, memory};
 
-/// Opens them, each a member of one room that listens to it, and watches for so long.
+/// Opens the sockets, each joined to one room, and measures for so many seconds.
 pub(crate) async fn run(address: &str, sockets: usize, seconds: u64, pid: u32) -> anyhow::Result<()> {
     let client = Client::new(address, 0).await?;
     let mut open = JoinSet::new();
-    let (mut half, few) = (0, sockets / 2);
+    let (mut at_half, half) = (0, sockets / 2);
     for n in 0..sockets {
-        if n == few {
-            half = settled(pid).await?;
+        if n == half {
+            at_half = settled_memory(pid).await?;
         }
         let mut socket = Socket::upgrade(address, &format!("/chat?token={}", client.token)).await?;
-        socket.say(&format!(r#"{{"action":"join","roomId":"{}"}}"#, client.room)).await?;
-        socket.hear_until(r#""joined""#).await?;
-        open.spawn(async move { while socket.hear().await.is_ok() {} });
+        socket.send_text(&format!(r#"{{"action":"join","roomId":"{}"}}"#, client.room)).await?;
+        socket.receive_until(r#""joined""#).await?;
+        open.spawn(async move { while socket.receive().await.is_ok() {} });
     }
-    // What signing in took is in neither or in both.
-    let each = settled(pid).await?.saturating_sub(half) / u64::try_from(sockets - few)?;
+    // The memory of signing in is in neither or in both.
+    let each = settled_memory(pid).await?.saturating_sub(at_half) / u64::try_from(sockets - half)?;
     println!("{sockets} idle sockets: {each} bytes each, of the second half");
     let (used, begun) = (cpu(pid)?, Instant::now());
     tokio::time::sleep(Duration::from_secs(seconds)).await;
@@ -33,8 +33,8 @@ pub(crate) async fn run(address: &str, sockets: usize, seconds: u64, pid: u32) -
     Ok(())
 }
 
-/// The memory of a server that has had time to give back what it needs no more.
-async fn settled(pid: u32) -> anyhow::Result<u64> {
+/// Returns the memory of a server after it has had time to free what it no longer needs.
+async fn settled_memory(pid: u32) -> anyhow::Result<u64> {
     tokio::time::sleep(Duration::from_secs(2)).await;
     memory(pid)
 }

@@ -1,5 +1,5 @@
-//! Puts a running server under load and says what it bore: `load --help`. The server must have its limits off.
-#![expect(clippy::print_stdout, reason = "says what it measured")]
+//! Puts a running server under load and prints what it sustained: `load --help`. The server must have its limits off.
+#![expect(clippy::print_stdout, reason = "prints what it measured")]
 
 mod bare;
 mod fan_out;
@@ -11,13 +11,13 @@ mod process;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "load", about = "Puts a server under load and says what it bore")]
+#[command(name = "load", about = "Puts a server under load and prints what it sustained")]
 enum Load {
     /// Sends and history pages over HTTP.
     Http { address: String, clients: usize, seconds: u64 },
-    /// Opens sockets of Parlor's that say nothing; what each costs in memory, and all of them in CPU time.
+    /// Opens idle WebSockets of Parlor; prints the memory of each, and the CPU time of all of them.
     Idle { address: String, sockets: usize, seconds: u64, pid: u32 },
-    /// Sends messages to so many receivers in one room; what a delivery costs in CPU time, and how long it takes.
+    /// Sends messages to so many receivers in one room; prints the CPU time and the latency of a delivery.
     FanOut {
         #[command(subcommand)]
         server: Server,
@@ -25,22 +25,22 @@ enum Load {
         receivers: usize,
         #[arg(long, global = true, default_value_t = 400)]
         messages: usize,
-        /// The server's process.
+        /// The id of the server's process.
         #[arg(long, global = true, default_value_t = 0)]
         pid: u32,
     },
-    /// Is a server that does nothing but write each message to each receiver, one write(2) for each.
+    /// Runs a server that does nothing but write each message to each receiver, one write(2) for each.
     Bare { receivers: usize },
 }
 
-/// Which server's ways the receivers know.
+/// The server that the receivers connect to.
 #[derive(Clone, Subcommand)]
 enum Server {
-    /// Parlor's WebSocket.
+    /// Parlor, by WebSocket.
     Parlor { address: String },
     /// Socket.IO's official server with the application `node/server.mjs`.
     Node { address: String },
-    /// `load bare`.
+    /// The server of `load bare`.
     Bare { address: String },
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Parlor, Session};
+use crate::support::{self, Parlor};
 
 #[tokio::test]
 async fn signing_up_and_logging_in_gives_a_token_that_logging_out_takes_away() {
@@ -21,7 +21,7 @@ async fn signing_up_and_logging_in_gives_a_token_that_logging_out_takes_away() {
 }
 
 #[tokio::test]
-async fn names_and_addresses_are_taken_in_any_case() {
+async fn names_and_addresses_are_unique_in_any_case() {
     let parlor = Parlor::start();
     parlor.user("alice").await;
     let anonymous = parlor.anonymous();
@@ -58,8 +58,7 @@ async fn changing_the_password_ends_every_other_session() {
     let here = parlor.user("alice").await;
     let body = json!({"email": "ALICE@example.com", "password": "correct horse"});
     let there = parlor.anonymous().post("/api/auth/login", body).await.expect(200);
-    let mut other = parlor.anonymous();
-    other.token = there["data"]["accessToken"].as_str().map(str::to_owned);
+    let other = parlor.anonymous().with_token(there["data"]["accessToken"].as_str().unwrap());
     let change = |current: &str| json!({"password": "another horse", "currentPassword": current});
     here.patch("/api/users/me", change("wrong horse")).await.error(401, "INVALID_CREDENTIALS");
     here.patch("/api/users/me", change("correct horse")).await.expect(200);
@@ -72,14 +71,13 @@ async fn a_refreshed_token_is_of_the_same_session() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let fresh = alice.post("/api/auth/refresh", json!({})).await.expect(200);
-    let mut refreshed = alice.clone();
-    refreshed.token = fresh["data"]["accessToken"].as_str().map(str::to_owned);
+    let refreshed = alice.with_token(fresh["data"]["accessToken"].as_str().unwrap());
     refreshed.post("/api/auth/logout", json!({})).await.expect(204);
     alice.get("/api/users/me").await.error(401, "UNAUTHENTICATED");
 }
 
 #[tokio::test]
-async fn logins_are_limited_and_say_when_to_come_back() {
+async fn logins_are_limited_with_retry_after() {
     let parlor = Parlor::with(&[("PARLOR_LIMIT_AUTH", "2/1m")]);
     let body = json!({"username": "nobody", "password": "wrong horse"});
     let first = parlor.anonymous().post("/api/auth/login", body.clone()).await;
@@ -96,14 +94,14 @@ async fn logins_are_limited_and_say_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn every_answer_tells_the_tighter_counter_of_a_login_and_wrong_methods_tell_what_is_left() {
+async fn every_login_answer_carries_the_tighter_limit_and_wrong_methods_carry_the_remaining_requests() {
     let parlor =
         Parlor::with(&[("PARLOR_LIMIT_AUTH", "3/1m"), ("PARLOR_TRUSTED_PROXIES", "127.0.0.0/8,::1/128")]);
-    // Somebody tries one name from many places.
+    // One name is tried from many addresses.
     let log_in = |from: u8| {
         let request = parlor.anonymous().request(reqwest::Method::POST, "/api/auth/login");
         let body = json!({"username": "nobody", "password": "wrong horse"});
-        Session::send(request.header("x-forwarded-for", format!("192.0.2.{from}")).json(&body))
+        support::send(request.header("x-forwarded-for", format!("192.0.2.{from}")).json(&body))
     };
     for (from, left) in [(1, "2"), (2, "1"), (3, "0")] {
         let answer = log_in(from).await;

@@ -1,16 +1,16 @@
-//! The dialect `actions`: the exchanges its clients know, and what they meet where they go wrong.
+//! The dialect `actions`: the documented exchanges of its clients, and its refusals.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::files::upload;
 use crate::socket::{Socket, id};
-use crate::support::{Answer, Parlor, Session};
+use crate::support::{self, Answer, Parlor, Session};
 
 const BASE: &str = "/dialects/actions";
 const NOBODY: &str = "0197a5c2-8f00-7000-8000-000000000000";
 
-/// Checks that this is an error of that status in the dialect's shape, and nothing beside it; answers what it says.
+/// Checks that this is an error of that status in exactly the dialect's shape, and returns its message.
 #[track_caller]
 fn error(answer: &Answer, status: u16) -> &str {
     assert_eq!((answer.status, &answer.body["status"]), (status, &json!("error")), "{}", answer.body);
@@ -19,12 +19,12 @@ fn error(answer: &Answer, status: u16) -> &str {
     answer.body["message"].as_str().unwrap()
 }
 
-async fn call(who: &Session, path: &str, body: Value) -> Answer {
-    who.post(&format!("{BASE}/api/{path}"), body).await
+async fn call(user: &Session, path: &str, body: Value) -> Answer {
+    user.post(&format!("{BASE}/api/{path}"), body).await
 }
 
-async fn history(who: &Session, room: &str, query: &str) -> Answer {
-    who.get(&format!("{BASE}/api/chat-history/{}{query}", id(room))).await
+async fn history(user: &Session, room: &str, query: &str) -> Answer {
+    user.get(&format!("{BASE}/api/chat-history/{}{query}", id(room))).await
 }
 
 fn texts(history: &Value) -> Vec<&str> {
@@ -36,12 +36,12 @@ async fn the_documented_exchange_from_login_to_history() {
     let parlor = Parlor::start();
     parlor.user("john_doe").await;
     let jane = parlor.user("jane_doe").await;
-    let mut john = parlor.anonymous();
+    let john = parlor.anonymous();
     let login = json!({"username": "john_doe", "password": "correct horse"});
     let logged_in = call(&john, "login", login).await.expect(200);
     let token = logged_in["token"].as_str().unwrap().to_owned();
     assert_eq!(logged_in, json!({"status": "success", "token": token}));
-    john.token = Some(token);
+    let john = john.with_token(&token);
 
     let body = json!({"roomName": "TechTalk", "creator": "john_doe"});
     let made = call(&john, "create-room", body).await.expect(201);
@@ -62,7 +62,7 @@ async fn the_documented_exchange_from_login_to_history() {
     assert_eq!(call(&jane, "join-room", body.clone()).await.expect(200), joined);
     assert_eq!(call(&jane, "join-room", body).await.expect(200), joined);
 
-    let bearer = |who: &Session| [("authorization", format!("Bearer {}", who.token.as_ref().unwrap()))];
+    let bearer = |user: &Session| [("authorization", format!("Bearer {}", user.token()))];
     let chat = format!("{BASE}/chat");
     let (mut johns, _) = Socket::at(&parlor, &chat, &bearer(&john)).await;
     let (mut janes, _) = Socket::at(&parlor, &chat, &bearer(&jane)).await;
@@ -82,7 +82,7 @@ async fn the_documented_exchange_from_login_to_history() {
 }
 
 #[tokio::test]
-async fn it_is_one_world_with_the_canonical_api() {
+async fn rooms_and_messages_are_shared_with_the_canonical_api() {
     let parlor = Parlor::start();
     let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
     let made = call(&alice, "create-room", json!({"roomName": "Made here"})).await.expect(201);
@@ -96,9 +96,9 @@ async fn it_is_one_world_with_the_canonical_api() {
 
     call(&bob, "join-room", json!({"roomId": id(&here), "username": "bob"})).await.expect(200);
     assert_eq!(bob.get(&here).await.expect(200)["data"]["membership"]["role"], "member");
-    alice.say(&here, "from REST").await;
-    let doomed = alice.say(&here, "a secret").await;
-    let edited = alice.say(&here, "a tpyo").await;
+    alice.send(&here, "from REST").await;
+    let doomed = alice.send(&here, "a secret").await;
+    let edited = alice.send(&here, "a tpyo").await;
     let path = |message: &Value| format!("{here}/messages/{}", message["id"].as_str().unwrap());
     alice.delete(&path(&doomed)).await.expect(204);
     alice.patch(&path(&edited), json!({"content": "a typo"})).await.expect(200);
@@ -110,12 +110,12 @@ async fn it_is_one_world_with_the_canonical_api() {
 }
 
 #[tokio::test]
-async fn history_is_the_latest_hundred_and_goes_back_by_time() {
+async fn history_is_the_latest_hundred_and_continues_by_time() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let room = alice.room("Chat", "public").await;
     for n in 1..=120 {
-        alice.say(&room, &n.to_string()).await;
+        alice.send(&room, &n.to_string()).await;
     }
     let latest = history(&alice, &room, "").await.expect(200);
     assert_eq!((texts(&latest).len(), texts(&latest)[0], texts(&latest)[99]), (100, "21", "120"));
@@ -128,41 +128,41 @@ async fn history_is_the_latest_hundred_and_goes_back_by_time() {
 }
 
 #[tokio::test]
-async fn a_file_is_in_the_history_as_the_socket_told_of_it() {
+async fn a_file_is_in_the_history_as_in_the_event() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let room = alice.room("Chat", "public").await;
     let file = upload(&alice, "notes.txt", b"hello").await;
-    let bearer = [("authorization", format!("Bearer {}", alice.token.as_ref().unwrap()))];
+    let bearer = [("authorization", format!("Bearer {}", alice.token()))];
     let (mut socket, _) = Socket::at(&parlor, &format!("{BASE}/chat"), &bearer).await;
     socket.send(json!({"action": "join", "roomId": id(&room)})).await;
     socket.until("joined").await;
-    for words in [None, Some("look")] {
+    for content in [None, Some("look")] {
         let frame = json!({"action": "send-message", "roomId": id(&room), "type": "file", "fileId": file["id"],
-            "message": words});
+            "message": content});
         socket.send(frame).await;
-        let heard = socket.until("new-message").await;
+        let event = socket.until("new-message").await;
         let shown = history(&alice, &room, "").await.expect(200);
-        let line = json!({"sender": "alice", "message": words.unwrap_or_default(),
-            "timestamp": heard["timestamp"], "type": "file", "file": file});
+        let line = json!({"sender": "alice", "message": content.unwrap_or_default(),
+            "timestamp": event["timestamp"], "type": "file", "file": file});
         assert_eq!(shown["messages"].as_array().unwrap().last(), Some(&line));
-        assert_eq!(heard["file"], file);
+        assert_eq!(event["file"], file);
     }
 }
 
 #[tokio::test]
-async fn nobody_acts_in_anothers_name_or_without_a_token() {
+async fn acting_for_another_user_or_without_a_token_is_refused() {
     let parlor = Parlor::start();
     let (alice, eve) = (parlor.user("alice").await, parlor.user("eve").await);
     let (open, hidden) = (alice.room("Open", "public").await, alice.room("Hidden", "private").await);
-    let said = call(&eve, "create-room", json!({"roomName": "Mine", "creator": "alice"})).await;
-    assert_eq!(error(&said, 403), "creator must be the name of the token's owner");
-    let said = call(&eve, "join-room", json!({"roomId": id(&open), "username": "alice"})).await;
-    assert_eq!(error(&said, 403), "username must be the name of the token's owner");
+    let refused = call(&eve, "create-room", json!({"roomName": "Mine", "creator": "alice"})).await;
+    assert_eq!(error(&refused, 403), "creator must be the name of the token's owner");
+    let refused = call(&eve, "join-room", json!({"roomId": id(&open), "username": "alice"})).await;
+    assert_eq!(error(&refused, 403), "username must be the name of the token's owner");
     assert_eq!(alice.get(&format!("{open}/members")).await.expect(200)["data"].as_array().unwrap().len(), 1);
     error(&history(&eve, &open, "").await, 403);
 
-    // What is private looks like nothing at all.
+    // A private room looks like an unknown one.
     for room in [id(&hidden), NOBODY] {
         let join = call(&eve, "join-room", json!({"roomId": room, "username": "eve"})).await;
         assert_eq!(error(&join, 404), error(&history(&eve, room, "").await, 404));
@@ -173,9 +173,8 @@ async fn nobody_acts_in_anothers_name_or_without_a_token() {
     alice.post(&format!("{hidden}/invitations"), json!({"username": "eve"})).await.expect(201);
     call(&eve, "join-room", json!({"roomId": id(&hidden), "username": "eve"})).await.expect(200);
 
-    let mut nobody = parlor.anonymous();
-    for token in [None, Some("nonsense".to_owned())] {
-        nobody.token = token;
+    let anonymous = parlor.anonymous();
+    for nobody in [anonymous.clone(), anonymous.with_token("nonsense")] {
         let answers = [
             call(&nobody, "create-room", json!({"roomName": "Mine"})).await,
             call(&nobody, "join-room", json!({"roomId": id(&open)})).await,
@@ -188,13 +187,13 @@ async fn nobody_acts_in_anothers_name_or_without_a_token() {
         }
     }
     for (name, password) in [("alice", "wrong horse"), ("nobody", "correct horse"), ("a b", "")] {
-        let said = call(&nobody, "login", json!({"username": name, "password": password})).await;
-        error(&said, 401);
+        let refused = call(&anonymous, "login", json!({"username": name, "password": password})).await;
+        error(&refused, 401);
     }
 }
 
 #[tokio::test]
-async fn every_error_has_the_dialects_shape_whoever_finds_it() {
+async fn every_error_has_the_dialects_shape() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     for path in ["", "/", "/api", "/api/nothing", "/api/rooms/", "/api/chat-history", "/chat/x"] {
@@ -207,14 +206,14 @@ async fn every_error_has_the_dialects_shape_whoever_finds_it() {
         (Method::PUT, "/api/chat-history/x", "GET, HEAD"),
         (Method::POST, "/chat", "GET"),
     ] {
-        let wrong = Session::send(alice.request(method, &format!("{BASE}{path}"))).await;
+        let wrong = support::send(alice.request(method, &format!("{BASE}{path}"))).await;
         error(&wrong, 405);
         assert_eq!(wrong.header("allow"), Some(allow));
     }
     error(&alice.get(&format!("{BASE}/chat")).await, 400);
     let raw = |path: &str, body: &str, kind: &str| {
         let request = alice.request(Method::POST, &format!("{BASE}/api/{path}"));
-        Session::send(request.header("content-type", kind).body(body.to_owned()))
+        support::send(request.header("content-type", kind).body(body.to_owned()))
     };
     let (json_type, deep) = ("application/json", "[".repeat(20_000));
     for path in ["login", "create-room", "join-room"] {
@@ -227,12 +226,12 @@ async fn every_error_has_the_dialects_shape_whoever_finds_it() {
     for value in [r#""\ud800abc""#, r#""a\u0000bc""#, "1e999", "null", "[]", "\"\"", "{}"] {
         for (path, field) in [("login", "username"), ("create-room", "roomName"), ("join-room", "roomId")] {
             let body = format!("{{\"{field}\": {value}, \"password\": \"correct horse\"}}");
-            let said = raw(path, &body, json_type).await;
-            assert!(error(&said, 400).starts_with(field), "{body}: {}", said.body);
+            let refused = raw(path, &body, json_type).await;
+            assert!(error(&refused, 400).starts_with(field), "{body}: {}", refused.body);
         }
     }
-    let said = call(&alice, "create-room", json!({"creator": 7})).await;
-    assert_eq!(error(&said, 400), "roomName is missing; creator must be a string of valid Unicode");
+    let refused = call(&alice, "create-room", json!({"creator": 7})).await;
+    assert_eq!(error(&refused, 400), "roomName is missing; creator must be a string of valid Unicode");
     error(&history(&alice, "room_12345", "").await, 400);
     // The rest of the server keeps its own shape.
     alice.get("/dialects/actionsx/api/rooms").await.error(404, "NOT_FOUND");
@@ -268,7 +267,7 @@ async fn it_shares_its_limits_with_the_api() {
 }
 
 #[tokio::test]
-async fn turned_off_it_is_not_there() {
+async fn a_disabled_dialect_is_not_found() {
     let parlor = Parlor::with(&[("PARLOR_LIMITS", "off"), ("PARLOR_DIALECTS", "ryos")]);
     let alice = parlor.user("alice").await;
     alice.get(&format!("{BASE}/api/rooms")).await.error(404, "NOT_FOUND");

@@ -1,4 +1,4 @@
-//! Who may do what: the table says it, the test plays it, each cell in its own place of one world.
+//! Authorization: the table has a row for every route and a column for every kind of caller, and each cell is tried.
 
 mod dialects;
 
@@ -8,10 +8,10 @@ use api_actix::{Caller, Dialect, endpoints};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Parlor, Session};
+use crate::support::{self, Parlor, Session};
 
 /// `method path:` and a cell for each of [`CALLERS`]; of routes about one room two lines, for a public and a private one.
-/// Dialects tell no code: of their errors the table has the status.
+/// Errors of dialects have no code: the table has their status.
 const TABLE: &str = include_str!("authorization.txt");
 const UNDER_A_ROOM: &str = "/api/rooms/{id}";
 const PASSWORD: &str = "correct horse";
@@ -20,13 +20,13 @@ const PASSWORD: &str = "correct horse";
 const CALLERS: [&str; 8] =
     ["anonymous", "stranger", "ex-member", "member", "other-admin", "invited", "server-admin", "admin"];
 
-struct World {
+struct Fixture {
     parlor: Parlor,
     bob: Session,
     callers: Vec<Session>,
 }
 
-impl World {
+impl Fixture {
     async fn new() -> Self {
         let parlor = Parlor::with(&[("PARLOR_LIMITS", "off"), ("PARLOR_ADMINS", "server-admin")]);
         let bob = parlor.user("bob").await;
@@ -42,7 +42,7 @@ impl World {
         &self.callers[7]
     }
 
-    /// A room with a message of the admin's, a member `bob`, an ex-member, a member and somebody who is invited.
+    /// Makes a room with a message of its admin, the members `bob` and `member`, an ex-member and an invited user.
     async fn room(&self, visibility: &str) -> (String, String) {
         let room = self.admin().room("Here", visibility).await;
         for guest in [&self.bob, &self.callers[2], &self.callers[3]] {
@@ -51,7 +51,7 @@ impl World {
         }
         self.callers[2].post(&format!("{room}/leave"), json!({})).await.expect(204);
         self.invite(&room, &self.callers[5]).await;
-        let message = self.admin().say(&room, "hello").await["id"].as_str().unwrap().to_owned();
+        let message = self.admin().send(&room, "hello").await["id"].as_str().unwrap().to_owned();
         (room, message)
     }
 
@@ -62,13 +62,13 @@ impl World {
 
     /// The caller of a column, in a session of its own.
     async fn again(&self, column: usize) -> Session {
-        let mut again = self.callers[column].clone();
-        if again.token.is_some() {
-            let login = json!({"username": CALLERS[column], "password": PASSWORD});
-            let logged_in = again.post("/api/auth/login", login).await.expect(200);
-            again.token = logged_in["data"]["accessToken"].as_str().map(str::to_owned);
+        let caller = &self.callers[column];
+        if caller.client().token().is_none() {
+            return caller.clone();
         }
-        again
+        let login = json!({"username": CALLERS[column], "password": PASSWORD});
+        let logged_in = caller.post("/api/auth/login", login).await.expect(200);
+        caller.with_token(logged_in["data"]["accessToken"].as_str().unwrap())
     }
 }
 
@@ -81,7 +81,7 @@ fn row(key: &str) -> Vec<&'static str> {
 }
 
 async fn outcome(caller: &Session, method: &Method, path: &str, body: &Value) -> String {
-    let answer = Session::send(caller.request(method.clone(), path).json(body)).await;
+    let answer = support::send(caller.request(method.clone(), path).json(body)).await;
     let code = answer.body["code"].as_str();
     code.map_or_else(|| answer.status.to_string(), str::to_owned)
 }
@@ -106,28 +106,28 @@ fn body(method: &Method, path: &str, column: usize) -> Value {
 
 #[tokio::test]
 async fn the_table_holds_for_every_route_under_a_room() {
-    let world = World::new().await;
+    let fixture = Fixture::new().await;
     let routes = endpoints().into_iter().filter(|endpoint| endpoint.path.starts_with(UNDER_A_ROOM));
     let mut wrong = vec![];
     for endpoint in routes {
         let method = Method::from_bytes(endpoint.method.as_str().as_bytes()).unwrap();
         for visibility in ["public", "private"] {
             let key = format!("{method} {} {visibility}", endpoint.path);
-            let mut place = world.room(visibility).await;
+            let mut fresh = fixture.room(visibility).await;
             for (column, expected) in row(&key).into_iter().enumerate() {
-                let (room, message) = &place;
+                let (room, message) = &fresh;
                 let path = endpoint.path.replace(UNDER_A_ROOM, room);
-                let path = path.replace("{userId}", &world.bob.id).replace("{messageId}", message);
+                let path = path.replace("{userId}", &fixture.bob.id).replace("{messageId}", message);
                 // The one parameter that must be there.
                 let path = if path.ends_with("/changes") { path + "?since=0" } else { path };
                 let body = body(&method, endpoint.path, column);
-                let found = outcome(&world.callers[column], &method, &path, &body).await;
+                let found = outcome(&fixture.callers[column], &method, &path, &body).await;
                 if found != expected {
                     wrong.push(format!("{key}: {} gets {found}, not {expected}", CALLERS[column]));
                 }
-                // What may have changed something is not for the next caller to find.
+                // The next caller must not find a change of this one.
                 if method != Method::GET {
-                    place = world.room(visibility).await;
+                    fresh = fixture.room(visibility).await;
                 }
             }
         }
@@ -137,17 +137,17 @@ async fn the_table_holds_for_every_route_under_a_room() {
 
 #[tokio::test]
 async fn the_table_holds_for_every_route_outside_rooms() {
-    let world = World::new().await;
+    let fixture = Fixture::new().await;
     let routes = endpoints().into_iter().filter(|endpoint| !endpoint.path.starts_with(UNDER_A_ROOM));
     let mut wrong = vec![];
     for endpoint in routes {
         let method = Method::from_bytes(endpoint.method.as_str().as_bytes()).unwrap();
         let key = format!("{method} {}", endpoint.path);
         for (column, expected) in row(&key).into_iter().enumerate() {
-            let caller = world.again(column).await;
+            let caller = fixture.again(column).await;
             let body = body(&method, endpoint.path, column);
             // An id that names no file of anybody's.
-            let path = endpoint.path.replace("{id}", &world.bob.id);
+            let path = endpoint.path.replace("{id}", &fixture.bob.id);
             let found = outcome(&caller, &method, &path, &body).await;
             if found != expected {
                 wrong.push(format!("{key}: {} gets {found}, not {expected}", CALLERS[column]));
@@ -158,7 +158,7 @@ async fn the_table_holds_for_every_route_outside_rooms() {
 }
 
 #[test]
-fn every_row_of_the_table_is_of_a_route_and_no_route_has_two() {
+fn every_row_of_the_table_belongs_to_a_route_and_no_route_has_two() {
     let mut routes = BTreeSet::new();
     let dialects = Dialect::ALL.into_iter().flat_map(Dialect::endpoints);
     for endpoint in endpoints().into_iter().chain(dialects) {
@@ -175,11 +175,11 @@ fn every_row_of_the_table_is_of_a_route_and_no_route_has_two() {
 }
 
 #[tokio::test]
-async fn a_message_is_reached_through_its_own_room_only() {
-    let world = World::new().await;
-    let ((home, message), (other, _)) = (world.room("public").await, world.room("public").await);
+async fn a_message_is_found_only_through_its_own_room() {
+    let fixture = Fixture::new().await;
+    let ((home, message), (other, _)) = (fixture.room("public").await, fixture.room("public").await);
     let path = format!("{other}/messages/{message}");
-    let admin = world.admin();
+    let admin = fixture.admin();
     admin.get(&path).await.error(404, "MESSAGE_NOT_FOUND");
     admin.patch(&path, json!({"content": "x"})).await.error(404, "MESSAGE_NOT_FOUND");
     admin.delete(&path).await.error(404, "MESSAGE_NOT_FOUND");
@@ -188,13 +188,13 @@ async fn a_message_is_reached_through_its_own_room_only() {
 }
 
 #[tokio::test]
-async fn a_member_is_reached_through_a_room_they_are_in_only() {
-    let world = World::new().await;
-    let (home, _) = world.room("public").await;
-    let admin = world.admin();
-    let guest = world.parlor.user("guest").await;
+async fn a_member_is_found_only_through_a_room_of_theirs() {
+    let fixture = Fixture::new().await;
+    let (home, _) = fixture.room("public").await;
+    let admin = fixture.admin();
+    let guest = fixture.parlor.user("guest").await;
     guest.join(&home).await;
-    let (other, _) = world.room("public").await;
+    let (other, _) = fixture.room("public").await;
     let path = format!("{other}/members/{}", guest.id);
     admin.patch(&path, json!({"role": "admin"})).await.error(404, "MEMBER_NOT_FOUND");
     admin.delete(&path).await.error(404, "MEMBER_NOT_FOUND");
@@ -203,12 +203,12 @@ async fn a_member_is_reached_through_a_room_they_are_in_only() {
 }
 
 #[tokio::test]
-async fn an_invitation_is_reached_through_its_own_room_only() {
-    let world = World::new().await;
-    let ((home, _), (other, _)) = (world.room("private").await, world.room("private").await);
-    let admin = world.admin();
-    let guest = world.parlor.user("guest").await;
-    world.invite(&home, &guest).await;
+async fn an_invitation_is_found_only_through_its_own_room() {
+    let fixture = Fixture::new().await;
+    let ((home, _), (other, _)) = (fixture.room("private").await, fixture.room("private").await);
+    let admin = fixture.admin();
+    let guest = fixture.parlor.user("guest").await;
+    fixture.invite(&home, &guest).await;
     let path = format!("{other}/invitations/{}", guest.id);
     admin.delete(&path).await.error(404, "INVITATION_NOT_FOUND");
     guest.delete(&path).await.error(404, "ROOM_NOT_FOUND");
@@ -218,22 +218,22 @@ async fn an_invitation_is_reached_through_its_own_room_only() {
 }
 
 #[tokio::test]
-async fn an_invitation_is_declined_by_the_invited_and_withdrawn_by_admins_and_nobody_else() {
-    let world = World::new().await;
-    let (room, _) = world.room("public").await;
-    let invited = &world.callers[5];
+async fn an_invitation_is_declined_by_the_invited_and_withdrawn_by_admins_only() {
+    let fixture = Fixture::new().await;
+    let (room, _) = fixture.room("public").await;
+    let invited = &fixture.callers[5];
     let path = format!("{room}/invitations/{}", invited.id);
-    world.callers[3].delete(&path).await.error(403, "ADMIN_REQUIRED");
-    world.callers[1].delete(&path).await.error(403, "NOT_A_MEMBER");
+    fixture.callers[3].delete(&path).await.error(403, "ADMIN_REQUIRED");
+    fixture.callers[1].delete(&path).await.error(403, "NOT_A_MEMBER");
     invited.delete(&path).await.expect(204);
-    world.admin().delete(&path).await.error(404, "INVITATION_NOT_FOUND");
-    world.invite(&room, invited).await;
-    world.admin().delete(&path).await.expect(204);
+    fixture.admin().delete(&path).await.error(404, "INVITATION_NOT_FOUND");
+    fixture.invite(&room, invited).await;
+    fixture.admin().delete(&path).await.expect(204);
     invited.delete(&path).await.error(403, "NOT_A_MEMBER");
 }
 
 #[tokio::test]
-async fn whoever_is_not_signed_in_is_told_so_wherever_it_is_needed() {
+async fn every_route_that_needs_a_session_answers_unauthenticated_without_one() {
     let parlor = Parlor::start();
     for endpoint in endpoints()
         .into_iter()
@@ -241,6 +241,6 @@ async fn whoever_is_not_signed_in_is_told_so_wherever_it_is_needed() {
     {
         let path = endpoint.path.replace(['{', '}'], "");
         let method = Method::from_bytes(endpoint.method.as_str().as_bytes()).unwrap();
-        Session::send(parlor.anonymous().request(method, &path)).await.error(401, "UNAUTHENTICATED");
+        support::send(parlor.anonymous().request(method, &path)).await.error(401, "UNAUTHENTICATED");
     }
 }

@@ -1,4 +1,4 @@
-//! What holds when many do the same at once.
+//! Concurrency: many clients do the same at once.
 
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ async fn concurrent_senders_make_one_order_without_a_gap() {
         .map(|n| {
             let (alice, room) = (alice.clone(), room.clone());
             tokio::spawn(
-                async move { alice.say(&room, &format!("message {n}")).await["seq"].as_i64().unwrap() },
+                async move { alice.send(&room, &format!("message {n}")).await["seq"].as_i64().unwrap() },
             )
         })
         .collect();
@@ -51,7 +51,7 @@ async fn concurrent_senders_make_one_order_without_a_gap() {
 }
 
 #[tokio::test]
-async fn of_many_admins_who_leave_at_once_one_stays() {
+async fn one_of_many_admins_who_leave_at_once_stays() {
     let parlor = Parlor::start();
     let first = parlor.user("admin-0").await;
     let room = first.room("Chat", "public").await;
@@ -78,7 +78,7 @@ async fn of_many_admins_who_leave_at_once_one_stays() {
 }
 
 #[tokio::test]
-async fn many_who_change_and_remove_members_at_once_are_all_answered() {
+async fn concurrent_changes_and_removals_of_members_are_all_answered() {
     let parlor = Parlor::start();
     let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
     let mut rooms = vec![];
@@ -87,7 +87,7 @@ async fn many_who_change_and_remove_members_at_once_are_all_answered() {
         bob.join(&room).await;
         rooms.push(room);
     }
-    // More at a time than there are connections to the database: who holds one must not wait for another.
+    // More at a time than there are connections to the database: a holder of one must not wait for another.
     let changes = rooms.iter().flat_map(|room| [(room, "admin"), (room, "member"), (room, "admin")]);
     let changes = changes.map(|(room, role)| {
         let (alice, path) = (alice.clone(), format!("{room}/members/{}", bob.id));

@@ -1,9 +1,9 @@
-//! Section 1 of the contract: what holds for every call.
+//! Section 1 of the contract: the conventions of every call.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Parlor, Session};
+use crate::support::{self, Parlor};
 
 /// The fields that an error complains of, each as often as it does.
 fn named(error: &Value) -> Vec<&str> {
@@ -22,10 +22,10 @@ async fn errors_before_and_after_routing_have_one_shape() {
     let raw = |body: &str, kind: &str| {
         alice.request(Method::POST, "/api/rooms").header("content-type", kind).body(body.to_owned())
     };
-    Session::send(raw("{\"name\":", "application/json")).await.error(400, "MALFORMED_JSON");
-    Session::send(raw("name=x", "text/plain")).await.error(415, "UNSUPPORTED_MEDIA_TYPE");
+    support::send(raw("{\"name\":", "application/json")).await.error(400, "MALFORMED_JSON");
+    support::send(raw("name=x", "text/plain")).await.error(415, "UNSUPPORTED_MEDIA_TYPE");
     let large = "x".repeat(10_000_000);
-    Session::send(raw(&large, "application/json")).await.error(413, "PAYLOAD_TOO_LARGE");
+    support::send(raw(&large, "application/json")).await.error(413, "PAYLOAD_TOO_LARGE");
 }
 
 #[tokio::test]
@@ -37,32 +37,31 @@ async fn hostile_json_is_refused_field_by_field() {
         let body = format!("{{\"name\": {value}}}");
         let request =
             alice.request(Method::POST, "/api/rooms").header("content-type", "application/json").body(body);
-        let error = Session::send(request).await.error(400, "VALIDATION_FAILED");
+        let error = support::send(request).await.error(400, "VALIDATION_FAILED");
         assert_eq!(error["details"][0]["field"], "name");
     }
     let often = r#"{"name": "a", "name": "abc", "name": 1, "typo": 1, "typo": 2}"#;
     let request =
         alice.request(Method::POST, "/api/rooms").header("content-type", "application/json").body(often);
-    assert_eq!(named(&Session::send(request).await.error(400, "VALIDATION_FAILED")), ["name", "typo"]);
+    assert_eq!(named(&support::send(request).await.error(400, "VALIDATION_FAILED")), ["name", "typo"]);
 }
 
 #[tokio::test]
-async fn a_fit_request_id_is_kept_and_another_replaced() {
+async fn a_valid_request_id_is_kept_and_an_invalid_one_replaced() {
     let parlor = Parlor::start();
     let request = |id: &str| parlor.anonymous().request(Method::GET, "/api/rooms").header("x-request-id", id);
-    assert_eq!(Session::send(request("my-id_1.2")).await.header("x-request-id"), Some("my-id_1.2"));
-    assert_ne!(Session::send(request("no good")).await.header("x-request-id"), Some("no good"));
+    assert_eq!(support::send(request("my-id_1.2")).await.header("x-request-id"), Some("my-id_1.2"));
+    assert_ne!(support::send(request("no good")).await.header("x-request-id"), Some("no good"));
 }
 
 #[tokio::test]
 async fn a_bad_token_is_refused_even_where_none_is_needed() {
     let parlor = Parlor::start();
-    let mut somebody = parlor.anonymous();
+    let somebody = parlor.anonymous();
     somebody.get("/api/rooms").await.expect(200);
-    somebody.token = Some("nonsense".into());
-    somebody.get("/api/rooms").await.error(401, "UNAUTHENTICATED");
+    somebody.with_token("nonsense").get("/api/rooms").await.error(401, "UNAUTHENTICATED");
     let basic = parlor.anonymous().request(Method::GET, "/api/rooms").header("authorization", "Basic YTpi");
-    Session::send(basic).await.error(401, "UNAUTHENTICATED");
+    support::send(basic).await.error(401, "UNAUTHENTICATED");
 }
 
 #[tokio::test]
@@ -71,7 +70,7 @@ async fn every_bad_id_parameter_header_and_field_is_named_in_one_answer() {
     let alice = parlor.user("alice").await;
     let send = |key: &'static str, body| {
         let request = alice.request(Method::POST, "/api/rooms/x/messages").header("idempotency-key", key);
-        async move { Session::send(request.json(&body)).await.error(400, "VALIDATION_FAILED") }
+        async move { support::send(request.json(&body)).await.error(400, "VALIDATION_FAILED") }
     };
     let error = send("\u{e9}", json!({"content": "", "typo": 1})).await;
     assert_eq!(named(&error), ["id", "Idempotency-Key", "content", "typo"]);
@@ -85,7 +84,7 @@ async fn every_bad_id_parameter_header_and_field_is_named_in_one_answer() {
         assert_eq!(named(&send("key", body.clone()).await), expected, "{body}");
     }
     let events = alice.request(Method::GET, "/api/rooms/x/events?since=-1").header("last-event-id", "x");
-    let error = Session::send(events).await.error(400, "VALIDATION_FAILED");
+    let error = support::send(events).await.error(400, "VALIDATION_FAILED");
     assert_eq!(named(&error), ["id", "since", "Last-Event-ID"]);
 }
 
@@ -94,8 +93,7 @@ async fn operators_see_health_readiness_and_metrics() {
     let parlor = Parlor::start();
     parlor.anonymous().get("/health").await.expect(200);
     parlor.anonymous().get("/ready").await.expect(200);
-    let metrics =
-        parlor.anonymous().request(Method::GET, "/metrics").send().await.unwrap().text().await.unwrap();
+    let metrics = parlor.metrics().await;
     assert!(
         metrics.contains("parlor_http_requests_total{method=\"GET\",route=\"/ready\",status=\"200\"} 1"),
         "{metrics}"

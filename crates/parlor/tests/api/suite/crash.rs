@@ -1,4 +1,4 @@
-//! What an answer is worth when the server is killed.
+//! Answered messages after the server was killed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 use tokio::sync::Notify;
 
-use crate::support::{Parlor, Session};
+use crate::support::{self, Parlor};
 
 #[tokio::test]
 async fn every_answered_message_survives_a_kill_once_and_in_place() {
@@ -24,7 +24,7 @@ async fn every_answered_message_survives_a_kill_once_and_in_place() {
                     let key = format!("{sender}-{}", answered.len());
                     let body = json!({"content": key, "clientId": key});
                     let request = alice.request(Method::POST, &format!("{room}/messages")).json(&body);
-                    let Some(answer) = Session::try_send(request).await else { break answered };
+                    let Some(answer) = support::try_send(request).await else { break answered };
                     let message = answer.expect(201);
                     answered.push((key, message["data"]["seq"].as_i64().unwrap()));
                     if answered.len() == 10 {
@@ -44,9 +44,7 @@ async fn every_answered_message_survives_a_kill_once_and_in_place() {
 
     parlor.restart();
     // The same token, at the new address.
-    let mut again = parlor.anonymous();
-    again.token.clone_from(&alice.token);
-    let alice = again;
+    let alice = parlor.session_of(&alice);
     let (mut stored, mut after) = (BTreeMap::new(), String::new());
     loop {
         let page = alice.get(&format!("{room}/messages?order=asc&limit=100&{after}")).await.expect(200);

@@ -1,4 +1,4 @@
-//! One world behind every surface: what is made or said in one of them is there in all the others.
+//! Every surface serves the same rooms and messages: each change in one of them shows in all the others.
 
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
@@ -6,33 +6,33 @@ use serde_json::{Value, json};
 
 use crate::receivers::{Events, StockClient};
 use crate::socket::{Socket, id};
-use crate::support::{Parlor, Session};
+use crate::support::{self, Parlor, Session};
 
 const ENVELOPE: &str = "/dialects/envelope/api";
 const ACTIONS: &str = "/dialects/actions/api";
 const RYOS: &str = "/dialects/ryos/api";
 
-/// A server whose admin is `ryo`, and two users beside.
-async fn world() -> (Parlor, Session, Session, Session) {
+/// Starts a server whose admin is `ryo`, with two more users.
+async fn fixture() -> (Parlor, Session, Session, Session) {
     let parlor = Parlor::with(&[("PARLOR_LIMITS", "off"), ("PARLOR_ADMINS", "ryo")]);
     let (ryo, alice) = (parlor.user("ryo").await, parlor.user("alice").await);
     let bob = parlor.user("bob").await;
     (parlor, ryo, alice, bob)
 }
 
-/// The room of that name in a list, by whatever it is listed under.
+/// Returns the room of that name in a list.
 fn listed<'a>(list: &'a Value, field: &str, name: &str) -> Option<&'a Value> {
     list.as_array().unwrap().iter().find(|room| room[field] == name)
 }
 
-/// What each surface lists under that name for somebody: ids as REST, `envelope`, `actions` and `ryos` have them.
-async fn everywhere(who: &Session, name: &str) -> [Option<String>; 4] {
-    let rest = who.get("/api/rooms").await.expect(200);
-    let envelope = who.get(&format!("{ENVELOPE}/rooms")).await.expect(200);
-    let actions = who.get(&format!("{ACTIONS}/rooms")).await.expect(200);
-    let me = who.get("/api/users/me").await.expect(200);
+/// Returns the id under which each surface lists the room of that name to a user: REST, `envelope`, `actions`, `ryos`.
+async fn everywhere(user: &Session, name: &str) -> [Option<String>; 4] {
+    let rest = user.get("/api/rooms").await.expect(200);
+    let envelope = user.get(&format!("{ENVELOPE}/rooms")).await.expect(200);
+    let actions = user.get(&format!("{ACTIONS}/rooms")).await.expect(200);
+    let me = user.get("/api/users/me").await.expect(200);
     let own = me["data"]["username"].as_str().unwrap();
-    let ryos = who.get(&format!("{RYOS}/rooms?username={own}")).await.expect(200);
+    let ryos = user.get(&format!("{RYOS}/rooms?username={own}")).await.expect(200);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     [
         listed(&rest["data"], "name", name).map(|room| text(&room["id"])),
@@ -43,8 +43,8 @@ async fn everywhere(who: &Session, name: &str) -> [Option<String>; 4] {
 }
 
 #[tokio::test]
-async fn a_public_room_made_in_one_surface_is_in_the_lists_of_all() {
-    let (_parlor, ryo, alice, bob) = world().await;
+async fn a_public_room_created_in_one_surface_is_listed_in_all() {
+    let (_parlor, ryo, alice, bob) = fixture().await;
     let made = [
         alice.post("/api/rooms", json!({"name": "By REST"})).await.expect(201)["data"]["id"].take(),
         alice.post(&format!("{ENVELOPE}/rooms"), json!({"name": "By envelope"})).await.expect(201)["data"]
@@ -67,8 +67,8 @@ async fn a_public_room_made_in_one_surface_is_in_the_lists_of_all() {
 }
 
 #[tokio::test]
-async fn a_private_room_is_in_its_members_lists_and_in_nobody_elses() {
-    let (_parlor, ryo, alice, bob) = world().await;
+async fn a_private_room_is_listed_to_its_members_only() {
+    let (_parlor, ryo, alice, bob) = fixture().await;
     let body = json!({"type": "private", "members": ["alice"]});
     let group = alice.post(&format!("{RYOS}/rooms"), body).await.expect(201);
     let hidden = alice.room("Hidden", "private").await;
@@ -87,7 +87,7 @@ async fn a_private_room_is_in_its_members_lists_and_in_nobody_elses() {
 
 #[tokio::test]
 async fn a_deleted_room_is_gone_from_all() {
-    let (_parlor, ryo, alice, bob) = world().await;
+    let (_parlor, ryo, alice, bob) = fixture().await;
     let room = alice.room("Doomed", "public").await;
     ryo.delete(&format!("{RYOS}/rooms/doomed")).await.expect(200);
     assert_eq!(everywhere(&bob, "Doomed").await, [None, None, None, None]);
@@ -97,44 +97,44 @@ async fn a_deleted_room_is_gone_from_all() {
     assert_eq!(alice.post(&format!("{ACTIONS}/join-room"), body).await.status, 404);
 }
 
-/// Those who listen to a room, in every way there is.
-struct Listeners {
+/// Receivers of a room on every transport.
+struct Receivers {
     websocket: Socket,
     actions: Socket,
     stream: Events,
     stock: StockClient,
 }
 
-impl Listeners {
-    async fn of(parlor: &Parlor, who: &Session, room: &str) -> Self {
-        let mut websocket = Socket::of(parlor, who).await;
+impl Receivers {
+    async fn of(parlor: &Parlor, user: &Session, room: &str) -> Self {
+        let mut websocket = Socket::of(parlor, user).await;
         websocket.join(room, None).await;
-        let bearer = format!("Bearer {}", who.token.as_ref().unwrap());
+        let bearer = format!("Bearer {}", user.token());
         let (mut actions, _) =
             Socket::at(parlor, "/dialects/actions/chat", &[("authorization", bearer)]).await;
         actions.join(room, None).await;
-        let stream = Events::open(who, &format!("{room}/events"), None).await;
-        let stock = StockClient::listen(parlor, who, room).await;
+        let stream = Events::open(user, &format!("{room}/events"), None).await;
+        let stock = StockClient::join(parlor, user, room).await;
         Self { websocket, actions, stream, stock }
     }
 
-    /// Each hears of a message next, lasting events alone counted, under its id and in its words.
-    async fn hear(&mut self, message: &str, words: &Value) {
+    /// Checks that each receives that message next among the new messages, under its id and with its content.
+    async fn expect(&mut self, message: &str, content: &Value) {
         for socket in [&mut self.websocket, &mut self.actions] {
-            let heard = socket.until("new-message").await;
-            assert_eq!((&heard["id"], &heard["message"]), (&json!(message), words));
+            let event = socket.until("new-message").await;
+            assert_eq!((&event["id"], &event["message"]), (&json!(message), content));
         }
         loop {
-            let heard = self.stream.next().await.unwrap();
-            if heard["action"] == "new-message" {
-                assert_eq!((&heard["id"], &heard["message"]), (&json!(message), words));
+            let event = self.stream.next().await.unwrap();
+            if event["action"] == "new-message" {
+                assert_eq!((&event["id"], &event["message"]), (&json!(message), content));
                 break;
             }
         }
         loop {
-            let (name, heard) = self.stock.next().await;
+            let (name, event) = self.stock.next().await;
             if ["message", "fileUpload"].contains(&name.as_str()) {
-                assert_eq!((&heard["_id"], &heard["content"]), (&json!(message), words));
+                assert_eq!((&event["_id"], &event["content"]), (&json!(message), content));
                 break;
             }
         }
@@ -143,33 +143,33 @@ impl Listeners {
 
 #[tokio::test]
 async fn a_message_sent_in_one_surface_arrives_on_every_transport() {
-    let (parlor, _ryo, alice, bob) = world().await;
+    let (parlor, _ryo, alice, bob) = fixture().await;
     let room = alice.room("Chat", "public").await;
     bob.join(&room).await;
-    let mut listeners = Listeners::of(&parlor, &bob, &room).await;
+    let mut listeners = Receivers::of(&parlor, &bob, &room).await;
     let text = |value: &Value| value.as_str().unwrap().to_owned();
 
-    let by_rest = text(&alice.say(&room, "By REST").await["id"]);
-    listeners.hear(&by_rest, &json!("By REST")).await;
+    let by_rest = text(&alice.send(&room, "By REST").await["id"]);
+    listeners.expect(&by_rest, &json!("By REST")).await;
 
     let body = json!({"roomId": id(&room), "content": "By envelope"});
     let sent = alice.post(&format!("{ENVELOPE}/messages"), body).await.expect(201);
     let by_envelope = text(&sent["data"]["_id"]);
-    listeners.hear(&by_envelope, &json!("By envelope")).await;
+    listeners.expect(&by_envelope, &json!("By envelope")).await;
 
     let mut socket = Socket::of(&parlor, &alice).await;
     let frame = json!({"action": "send-message", "roomId": id(&room), "message": "By socket", "ref": 1});
     socket.send(frame).await;
     let by_socket = text(&socket.until("ack").await["data"]["id"]);
-    listeners.hear(&by_socket, &json!("By socket")).await;
+    listeners.expect(&by_socket, &json!("By socket")).await;
 
     let form = Form::new().part("file", Part::bytes(&b"hello"[..]).file_name("a.txt"));
     let request = alice.request(Method::POST, &format!("{ENVELOPE}/files/upload")).multipart(form);
-    let file = Session::send(request).await.expect(201)["data"].take();
+    let file = support::send(request).await.expect(201)["data"].take();
     let body = json!({"roomId": id(&room), "fileId": file["_id"]});
     let sent = alice.post(&format!("{ENVELOPE}/messages"), body).await.expect(201);
     let by_file = text(&sent["data"]["_id"]);
-    listeners.hear(&by_file, &Value::Null).await;
+    listeners.expect(&by_file, &Value::Null).await;
 
     // And each surface's history has them all, in one order.
     let all = [by_rest, by_envelope, by_socket, by_file];
@@ -180,15 +180,15 @@ async fn a_message_sent_in_one_surface_arrives_on_every_transport() {
     };
     assert_eq!((ids(&rest["data"], "id"), ids(&envelope["data"], "_id")), (all.to_vec(), all.to_vec()));
     let actions = bob.get(&format!("{ACTIONS}/chat-history/{}", id(&room))).await.expect(200);
-    let said = ["By REST", "By envelope", "By socket", ""];
-    assert_eq!(ids(&actions["messages"], "message"), said);
+    let contents = ["By REST", "By envelope", "By socket", ""];
+    assert_eq!(ids(&actions["messages"], "message"), contents);
     let shared = &rest["data"][3]["file"];
     assert_eq!((&shared["id"], &shared["url"]), (&file["_id"], &file["url"]));
 }
 
 #[tokio::test]
-async fn who_comes_in_by_posting_is_told_of_as_whoever_joins() {
-    let (parlor, _ryo, alice, bob) = world().await;
+async fn joining_by_posting_publishes_the_same_events_as_joining() {
+    let (parlor, _ryo, alice, bob) = fixture().await;
     let room = alice.room("Chat", "public").await;
     let mut socket = Socket::of(&parlor, &alice).await;
     socket.join(&room, None).await;
@@ -201,10 +201,10 @@ async fn who_comes_in_by_posting_is_told_of_as_whoever_joins() {
 }
 
 #[tokio::test]
-async fn every_dialect_has_its_description_and_the_docs_offer_it() {
-    let (parlor, ..) = world().await;
+async fn every_dialect_has_a_description_that_the_docs_link_to() {
+    let (parlor, ..) = fixture().await;
     let nobody = parlor.anonymous();
-    let docs = nobody.request(Method::GET, "/docs/swagger-initializer.js").send().await.unwrap();
+    let docs = nobody.request(Method::GET, "/docs/swagger-initializer.js").open().await.unwrap();
     let docs = docs.text().await.unwrap();
     for (name, path) in
         [("ryos", "/api/rooms/{id}"), ("actions", "/api/login"), ("envelope", "/api/messages")]

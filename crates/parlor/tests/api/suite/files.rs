@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use parlor_client::Response;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Body, Method};
 use serde_json::{Value, json};
 
 use crate::socket::Socket;
-use crate::support::{Answer, Parlor, Session};
+use crate::support::{self, Answer, Parlor, Session};
 
 /// The smallest PNG that there is: one point.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
@@ -17,7 +18,7 @@ const HELLO: &[u8] = b"hello";
 const HELLO_SHA256: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
 pub(super) async fn post(user: &Session, form: Form) -> Answer {
-    Session::send(user.request(Method::POST, "/api/files").multipart(form)).await
+    support::send(user.request(Method::POST, "/api/files").multipart(form)).await
 }
 
 pub(super) async fn upload(user: &Session, name: &str, bytes: &[u8]) -> Value {
@@ -29,7 +30,7 @@ pub(super) fn url(file: &Value) -> String {
     file["url"].as_str().unwrap().to_owned()
 }
 
-/// Sends a message that shows the file; answers the message's path.
+/// Sends a message that shows the file and returns the message's path.
 async fn share(user: &Session, room: &str, kind: &str, file: &Value) -> String {
     let body = json!({"type": kind, "fileId": file["id"]});
     let message = user.post(&format!("{room}/messages"), body).await.expect(201);
@@ -42,13 +43,14 @@ pub(super) async fn download(user: &Session, path: &str, headers: &[(&str, &str)
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let response = request.send().await.unwrap();
+    let response = request.open().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let bytes = response.bytes().await.unwrap().to_vec();
-    (Answer { status, headers, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null) }, bytes)
+    let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+    (Answer(Response { status, headers, body }), bytes)
 }
 
-/// What lies on the disk.
+/// Returns the stored files on the disk.
 fn stored(parlor: &Parlor) -> Vec<PathBuf> {
     let folder = parlor.folder().join("data/files");
     std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
@@ -75,7 +77,7 @@ async fn a_file_comes_back_as_it_went_in() {
     assert_eq!(answer.header("cache-control"), Some("private, no-cache"));
     let (answer, bytes) = download(&alice, &url(&file), &[("if-none-match", &tag)]).await;
     assert_eq!((answer.status, bytes.len(), answer.header("etag")), (304, 0, Some(tag.as_str())));
-    let head = Session::send(alice.request(Method::HEAD, &url(&file))).await;
+    let head = support::send(alice.request(Method::HEAD, &url(&file))).await;
     assert_eq!((head.status, head.header("content-length")), (200, Some("5")));
     let empty = upload(&alice, "empty", b"").await;
     let (answer, bytes) = download(&alice, &url(&empty), &[]).await;
@@ -85,20 +87,20 @@ async fn a_file_comes_back_as_it_went_in() {
 }
 
 #[tokio::test]
-async fn parts_of_a_file_are_answered_by_themselves() {
+async fn ranges_of_a_file_are_served() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let bytes: Vec<u8> = (0..3_000_000u32).map(|n| n.to_le_bytes()[1]).collect();
     let path = url(&upload(&alice, "large.bin", &bytes).await);
     assert!(download(&alice, &path, &[]).await.1 == bytes);
-    for (range, expected, said) in [
+    for (range, expected, content_range) in [
         ("bytes=0-9", 0..10, "bytes 0-9/3000000"),
         ("bytes=2999990-", 2_999_990..3_000_000, "bytes 2999990-2999999/3000000"),
         ("bytes=-3", 2_999_997..3_000_000, "bytes 2999997-2999999/3000000"),
         ("bytes=1000000-1999999", 1_000_000..2_000_000, "bytes 1000000-1999999/3000000"),
     ] {
         let (answer, part) = download(&alice, &path, &[("range", range)]).await;
-        assert_eq!((answer.status, answer.header("content-range")), (206, Some(said)));
+        assert_eq!((answer.status, answer.header("content-range")), (206, Some(content_range)));
         assert!(part == bytes[expected], "{range}");
     }
     let (answer, _) = download(&alice, &path, &[("range", "bytes=3000000-")]).await;
@@ -108,14 +110,14 @@ async fn parts_of_a_file_are_answered_by_themselves() {
     assert_eq!((answer.status, whole.len()), (200, bytes.len()));
     // Ranges are of GET alone.
     for range in ["bytes=0-9", "bytes=3000000-"] {
-        let head = Session::send(alice.request(Method::HEAD, &path).header("range", range)).await;
+        let head = support::send(alice.request(Method::HEAD, &path).header("range", range)).await;
         assert_eq!((head.status, head.header("content-range")), (200, None));
         assert_eq!(head.header("content-length"), Some("3000000"));
     }
 }
 
 #[tokio::test]
-async fn only_those_who_see_it_in_a_room_get_a_byte_of_it() {
+async fn a_file_is_readable_only_where_a_visible_message_shows_it() {
     let parlor = Parlor::start();
     let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
     let (carol, eve) = (parlor.user("carol").await, parlor.user("eve").await);
@@ -178,7 +180,7 @@ async fn hostile_names_and_types_do_no_harm() {
         filename*=UTF-8''a%0D%0ASet-Cookie:%20x=y%22.txt\r\n\r\nhello\r\n--x--\r\n";
     let request = alice.request(Method::POST, "/api/files");
     let request = request.header("content-type", "multipart/form-data; boundary=x").body(body);
-    let file = Session::send(request).await.expect(201);
+    let file = support::send(request).await.expect(201);
     let (answer, _) = download(&alice, file["data"]["url"].as_str().unwrap(), &[]).await;
     assert_eq!(answer.header("set-cookie"), None);
     assert!(answer.header("content-disposition").unwrap().starts_with("attachment; filename=\"aSet-Cookie"));
@@ -187,7 +189,7 @@ async fn hostile_names_and_types_do_no_harm() {
 }
 
 #[tokio::test]
-async fn what_is_no_upload_is_refused_and_leaves_nothing() {
+async fn a_malformed_upload_is_refused_and_leaves_nothing() {
     let parlor = Parlor::with(&[("PARLOR_LIMITS", "off"), ("PARLOR_MAX_UPLOAD_BYTES", "100000")]);
     let alice = parlor.user("alice").await;
     let part = |size: usize| Part::bytes(vec![b'a'; size]).file_name("a.txt");
@@ -205,19 +207,19 @@ async fn what_is_no_upload_is_refused_and_leaves_nothing() {
     }
     let none =
         alice.request(Method::POST, "/api/files").header("content-type", "multipart/form-data; boundary=x");
-    let error = Session::send(none.body("--x--\r\n")).await.error(400, "VALIDATION_FAILED");
+    let error = support::send(none.body("--x--\r\n")).await.error(400, "VALIDATION_FAILED");
     assert_eq!(error["details"][0]["field"], "file");
     let cut =
         alice.request(Method::POST, "/api/files").header("content-type", "multipart/form-data; boundary=x");
     let body = "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nhel";
-    Session::send(cut.body(body)).await.error(400, "VALIDATION_FAILED");
+    support::send(cut.body(body)).await.error(400, "VALIDATION_FAILED");
     alice.post("/api/files", json!({})).await.error(415, "UNSUPPORTED_MEDIA_TYPE");
-    left_behind(&parlor, 1).await;
+    expect_stored(&parlor, 1).await;
     assert_eq!(alice.get("/api/files").await.expect(200)["pagination"]["total"], 1);
 }
 
-/// Waits until no more than that lies on the disk: what is given up goes a moment later, and there is no event to see.
-async fn left_behind(parlor: &Parlor, count: usize) {
+/// Waits until so many files are stored: an aborted upload is removed a moment later, without an event.
+async fn expect_stored(parlor: &Parlor, count: usize) {
     for _ in 0..200 {
         if stored(parlor).len() == count {
             return;
@@ -228,10 +230,10 @@ async fn left_behind(parlor: &Parlor, count: usize) {
 }
 
 #[tokio::test]
-async fn an_upload_that_its_client_gives_up_leaves_nothing() {
+async fn an_aborted_upload_leaves_nothing() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
-    // It sends so much and then says no more.
+    // It sends so much and then stalls.
     let begun = futures_util::stream::iter((0..20).map(|_| Ok::<_, std::io::Error>(vec![7u8; 100_000])));
     let body = Body::wrap_stream(begun.chain(futures_util::stream::pending()));
     let part = Part::stream(body).file_name("a.bin");
@@ -241,7 +243,7 @@ async fn an_upload_that_its_client_gives_up_leaves_nothing() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     sending.abort();
-    left_behind(&parlor, 0).await;
+    expect_stored(&parlor, 0).await;
     assert_eq!(alice.get("/api/files").await.expect(200)["pagination"]["total"], 0);
 }
 
@@ -256,15 +258,15 @@ async fn images_and_files_are_seen_by_all_in_the_room() {
     let mut socket = Socket::of(&parlor, &bob).await;
     socket.join(&room, None).await;
     share(&alice, &room, "image", &image).await;
-    let heard = socket.until("new-message").await;
-    assert_eq!((&heard["type"], &heard["file"]), (&json!("image"), &image));
+    let event = socket.until("new-message").await;
+    assert_eq!((&event["type"], &event["file"]), (&json!("image"), &image));
     share(&alice, &room, "file", &text).await;
     assert_eq!(socket.until("new-message").await["file"], text);
     let frame = json!({"action": "send-message", "roomId": crate::socket::id(&room), "type": "file",
         "fileId": foreign["id"], "message": "mine"});
     socket.send(frame).await;
-    let heard = socket.until("new-message").await;
-    assert_eq!((&heard["message"], &heard["file"]), (&json!("mine"), &foreign));
+    let event = socket.until("new-message").await;
+    assert_eq!((&event["message"], &event["file"]), (&json!("mine"), &foreign));
     let messages = format!("{room}/messages");
     for (kind, file) in [("file", &foreign), ("image", &foreign)] {
         let body = json!({"type": kind, "fileId": file["id"]});
@@ -281,7 +283,7 @@ async fn images_and_files_are_seen_by_all_in_the_room() {
 }
 
 #[tokio::test]
-async fn operators_clean_up_what_a_crash_left() {
+async fn operators_remove_files_that_a_crash_left_behind() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     upload(&alice, "a.txt", HELLO).await;

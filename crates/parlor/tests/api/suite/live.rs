@@ -1,10 +1,10 @@
-//! The WebSocket and server-sent events: who gets in, what is heard, how it ends.
+//! The WebSocket and server-sent events: authentication, events, presence and the end of a session.
 
 use serde_json::{Value, json};
 
 use crate::receivers::{Events, StockClient};
 use crate::socket::{Socket, id};
-use crate::support::{Parlor, Session};
+use crate::support::{self, Parlor};
 
 #[tokio::test]
 async fn the_documented_exchange_of_joining_sending_and_leaving() {
@@ -17,34 +17,34 @@ async fn the_documented_exchange_of_joining_sending_and_leaving() {
     assert_eq!((&joined["roomId"], &joined["revision"]), (&json!(id(&room)), &json!(1)));
     janes.send(json!({"action": "join", "username": "jane_doe", "roomId": id(&room)})).await;
     assert_eq!(janes.next().await["action"], "joined");
-    // Joining a public room makes a member of it, and the others see who came.
+    // Joining a public room makes a member of it, and the others see it.
     let added = johns.next().await;
     assert_eq!(
         (&added["action"], &added["username"], &added["role"]),
         (&json!("member-added"), &json!("jane_doe"), &json!("member"))
     );
-    let came = johns.next().await;
-    assert_eq!((&came["action"], &came["username"]), (&json!("user-joined"), &json!("jane_doe")));
+    let joined = johns.next().await;
+    assert_eq!((&joined["action"], &joined["username"]), (&json!("user-joined"), &json!("jane_doe")));
 
     johns.send(json!({"action": "send-message", "roomId": id(&room), "message": "Hello, everyone!"})).await;
     for socket in [&mut johns, &mut janes] {
-        let heard = socket.next().await;
-        assert_eq!(heard["action"], "new-message");
-        assert_eq!(heard["sender"], "john_doe");
-        assert_eq!(heard["message"], "Hello, everyone!");
+        let event = socket.next().await;
+        assert_eq!(event["action"], "new-message");
+        assert_eq!(event["sender"], "john_doe");
+        assert_eq!(event["message"], "Hello, everyone!");
         assert_eq!(
-            (&heard["seq"], &heard["revision"], &heard["type"]),
+            (&event["seq"], &event["revision"], &event["type"]),
             (&json!(1), &json!(3), &json!("text"))
         );
-        assert_eq!(heard["senderId"], john.id);
+        assert_eq!(event["senderId"], john.id);
         for absent in ["file", "clientId", "editedAt"] {
-            assert_eq!(heard[absent], Value::Null);
+            assert_eq!(event[absent], Value::Null);
         }
-        assert!(heard["timestamp"].is_string() && heard["id"].is_string());
+        assert!(event["timestamp"].is_string() && event["id"].is_string());
     }
     janes.send(json!({"action": "leave", "username": "jane_doe", "roomId": id(&room)})).await;
-    let went = johns.next().await;
-    assert_eq!((&went["action"], &went["username"]), (&json!("user-left"), &json!("jane_doe")));
+    let left = johns.next().await;
+    assert_eq!((&left["action"], &left["username"]), (&json!("user-left"), &json!("jane_doe")));
     // Membership stays, and any member may send, joined on this socket or not.
     janes
         .send(json!({"action": "send-message", "roomId": id(&room), "message": "From outside", "ref": 7}))
@@ -58,11 +58,11 @@ async fn the_documented_exchange_of_joining_sending_and_leaving() {
 }
 
 #[tokio::test]
-async fn a_token_comes_in_by_five_ways_and_nothing_is_answered_before_it() {
+async fn a_token_is_accepted_in_five_ways_and_required_before_any_answer() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let room = alice.room("Chat", "public").await;
-    let token = alice.token.clone().unwrap();
+    let token = alice.token();
     let ping = json!({"action": "ping", "ref": "p"});
 
     let bearer = [("authorization", format!("Bearer {token}"))];
@@ -93,7 +93,7 @@ async fn a_token_comes_in_by_five_ways_and_nothing_is_answered_before_it() {
 }
 
 #[tokio::test]
-async fn bad_frames_are_told_of_and_the_socket_goes_on() {
+async fn a_bad_frame_is_answered_with_an_error_and_the_socket_stays_open() {
     let parlor = Parlor::start();
     let (alice, eve) = (parlor.user("alice").await, parlor.user("eve").await);
     let (open, hidden) = (alice.room("Open", "public").await, alice.room("Hidden", "private").await);
@@ -123,9 +123,13 @@ async fn bad_frames_are_told_of_and_the_socket_goes_on() {
         ),
     ] {
         socket.text(frame).await;
-        let told = socket.next().await;
-        assert_eq!((&told["action"], &told["code"]), (&json!("error"), &json!(code)), "{frame}: {told}");
-        assert!(told["error"].is_string());
+        let answer = socket.next().await;
+        assert_eq!(
+            (&answer["action"], &answer["code"]),
+            (&json!("error"), &json!(code)),
+            "{frame}: {answer}"
+        );
+        assert!(answer["error"].is_string());
     }
     socket.send(json!({"action": "ping"})).await;
     assert_eq!(socket.next().await, json!({"action": "pong"}));
@@ -134,7 +138,7 @@ async fn bad_frames_are_told_of_and_the_socket_goes_on() {
 }
 
 #[tokio::test]
-async fn every_lasting_change_is_heard_in_order_alike_on_every_transport() {
+async fn every_lasting_event_is_delivered_in_order_on_every_transport() {
     let parlor = Parlor::start();
     let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
     let room = alice.room("Chat", "public").await;
@@ -142,10 +146,10 @@ async fn every_lasting_change_is_heard_in_order_alike_on_every_transport() {
     socket.join(&room, None).await;
     let mut stream = Events::open(&alice, &format!("{room}/events?since=1"), None).await;
     assert_eq!(stream.next().await.unwrap()["action"], "caught-up");
-    let mut stock = StockClient::listen(&parlor, &alice, &room).await;
+    let mut stock = StockClient::join(&parlor, &alice, &room).await;
 
     bob.join(&room).await;
-    let message = bob.say(&room, "Helo").await;
+    let message = bob.send(&room, "Helo").await;
     let path = format!("{room}/messages/{}", message["id"].as_str().unwrap());
     bob.patch(&path, json!({"content": "Hello"})).await.expect(200);
     bob.delete(&path).await.expect(204);
@@ -166,40 +170,40 @@ async fn every_lasting_change_is_heard_in_order_alike_on_every_transport() {
         "room-deleted",
     ];
     for (action, revision) in actions.into_iter().zip(2..) {
-        let heard = socket.next().await;
-        assert_eq!((&heard["action"], &heard["revision"]), (&json!(action), &json!(revision)), "{heard}");
-        assert_eq!(stream.next().await.unwrap(), heard);
-        let (name, told) = stock.next().await;
+        let event = socket.next().await;
+        assert_eq!((&event["action"], &event["revision"]), (&json!(action), &json!(revision)), "{event}");
+        assert_eq!(stream.next().await.unwrap(), event);
+        let (name, data) = stock.next().await;
         if action == "new-message" {
-            // S4 has words of its own for it.
-            assert_eq!((name.as_str(), &told["_id"]), ("message", &heard["id"]));
+            // S4 names its fields otherwise.
+            assert_eq!((name.as_str(), &data["_id"]), ("message", &event["id"]));
             assert_eq!(
-                (&told["content"], &told["sender"]["username"]),
-                (&heard["message"], &heard["sender"])
+                (&data["content"], &data["sender"]["username"]),
+                (&event["message"], &event["sender"])
             );
-            assert_eq!((&told["seq"], &told["revision"]), (&heard["seq"], &heard["revision"]));
+            assert_eq!((&data["seq"], &data["revision"]), (&event["seq"], &event["revision"]));
         } else {
-            assert_eq!((name.as_str(), &told), (action, &heard));
+            assert_eq!((name.as_str(), &data), (action, &event));
         }
         match action {
-            "message-edited" => assert_eq!(heard["message"], "Hello"),
-            "message-deleted" => assert!(heard["deletedAt"].is_string() && heard.get("message").is_none()),
+            "message-edited" => assert_eq!(event["message"], "Hello"),
+            "message-deleted" => assert!(event["deletedAt"].is_string() && event.get("message").is_none()),
             "room-updated" => assert_eq!(
-                (&heard["room"]["name"], &heard["room"]["membership"]),
+                (&event["room"]["name"], &event["room"]["membership"]),
                 (&json!("Talk"), &Value::Null)
             ),
-            "member-removed" => assert_eq!(heard["username"], "bob"),
+            "member-removed" => assert_eq!(event["username"], "bob"),
             _ => {}
         }
     }
-    // The room is gone: the stream ends, the socket only hears of it no more.
+    // The room is gone: the stream ends, the socket goes on without it.
     assert!(stream.next().await.is_none());
     socket.send(json!({"action": "ping"})).await;
     assert_eq!(socket.next().await["action"], "pong");
 }
 
 #[tokio::test]
-async fn the_removed_hear_of_it_last_and_a_logout_ends_every_socket() {
+async fn a_removal_is_the_last_event_of_its_user_and_a_logout_ends_every_socket() {
     let parlor = Parlor::start();
     let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
     let room = alice.room("Chat", "public").await;
@@ -207,7 +211,7 @@ async fn the_removed_hear_of_it_last_and_a_logout_ends_every_socket() {
     bobs.join(&room, None).await;
     alice.delete(&format!("{room}/members/{}", bob.id)).await.expect(204);
     assert_eq!(bobs.next().await["action"], "member-removed");
-    alice.say(&room, "without bob").await;
+    alice.send(&room, "without bob").await;
     bobs.send(json!({"action": "ping"})).await;
     assert_eq!(bobs.next().await["action"], "pong");
     bob.post("/api/auth/logout", json!({})).await.expect(204);
@@ -238,7 +242,7 @@ async fn presence_is_one_per_user_from_the_first_socket_to_the_last() {
     bobs.pop();
     bobs[0].send(json!({"action": "typing", "roomId": id(&room)})).await;
     bobs[0].send(json!({"action": "read", "roomId": id(&room), "seq": 0})).await;
-    // Nobody left in between: what comes next is the typing.
+    // No `user-left` in between: the next event is the typing.
     assert_eq!(watcher.next().await["action"], "typing");
     let read = watcher.next().await;
     assert_eq!((&read["action"], &read["seq"]), (&json!("read"), &json!(0)));
@@ -254,9 +258,9 @@ async fn a_stream_resumes_by_the_last_id_and_takes_its_token_from_the_query() {
     let alice = parlor.user("alice").await;
     let room = alice.room("Chat", "public").await;
     for n in 1..=3 {
-        alice.say(&room, &format!("message {n}")).await;
+        alice.send(&room, &format!("message {n}")).await;
     }
-    let token = alice.token.clone().unwrap();
+    let token = alice.token();
     let path = format!("{room}/events?since=0&token={token}");
     let mut stream = Events::open(&parlor.anonymous(), &path, Some("3")).await;
     let missed = stream.next().await.unwrap();
@@ -265,7 +269,7 @@ async fn a_stream_resumes_by_the_last_id_and_takes_its_token_from_the_query() {
         stream.next().await.unwrap(),
         json!({"action": "caught-up", "roomId": id(&room), "revision": 4})
     );
-    alice.say(&room, "live").await;
+    alice.send(&room, "live").await;
     assert_eq!(stream.next().await.unwrap()["message"], "live");
     let eve = parlor.user("eve").await;
     eve.get(&format!("{room}/events")).await.error(403, "NOT_A_MEMBER");
@@ -287,7 +291,7 @@ async fn a_page_of_another_origin_may_not_open_a_socket() {
             .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
             .header("origin", origin.to_owned())
     };
-    Session::send(upgrade("https://evil.example")).await.error(403, "NOT_ALLOWED");
-    assert_eq!(upgrade("https://chat.example").send().await.unwrap().status(), 101);
-    assert_eq!(upgrade(&parlor.url).send().await.unwrap().status(), 101);
+    support::send(upgrade("https://evil.example")).await.error(403, "NOT_ALLOWED");
+    assert_eq!(upgrade("https://chat.example").open().await.unwrap().status(), 101);
+    assert_eq!(upgrade(&parlor.url).open().await.unwrap().status(), 101);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Parlor, Session};
+use crate::support::{self, Parlor, Session};
 
 fn contents(list: &Value) -> Vec<&str> {
     list["data"].as_array().unwrap().iter().map(|message| message["content"].as_str().unwrap()).collect()
@@ -11,7 +11,7 @@ fn contents(list: &Value) -> Vec<&str> {
 async fn room_with_ten(alice: &Session) -> String {
     let room = alice.room("Chat", "public").await;
     for n in 1..=10 {
-        alice.say(&room, &n.to_string()).await;
+        alice.send(&room, &n.to_string()).await;
     }
     room
 }
@@ -26,7 +26,7 @@ async fn a_retry_answers_the_first_message_as_it_is_now() {
     let first = alice.post(&messages, body.clone()).await.expect(201);
     assert_eq!(alice.post(&messages, body.clone()).await.expect(200), first);
     let by_header = alice.request(reqwest::Method::POST, &messages).header("idempotency-key", "k1");
-    assert_eq!(Session::send(by_header.json(&json!({"content": "hello"}))).await.expect(200), first);
+    assert_eq!(support::send(by_header.json(&json!({"content": "hello"}))).await.expect(200), first);
     let other = json!({"content": "bye", "clientId": "k1"});
     alice.post(&messages, other).await.error(409, "IDEMPOTENCY_CONFLICT");
     let message = format!("{messages}/{}", first["data"]["id"].as_str().unwrap());
@@ -64,14 +64,14 @@ async fn cursors_walk_the_room_in_both_directions() {
 }
 
 #[tokio::test]
-async fn reading_moves_the_mark_and_deleted_messages_are_not_unread() {
+async fn reading_moves_the_read_mark_and_deleted_messages_are_not_unread() {
     let parlor = Parlor::start();
     let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
     let room = alice.room("Chat", "public").await;
     bob.join(&room).await;
     let mut ids = vec![];
     for n in 1..=5 {
-        ids.push(alice.say(&room, &n.to_string()).await["id"].as_str().unwrap().to_owned());
+        ids.push(alice.send(&room, &n.to_string()).await["id"].as_str().unwrap().to_owned());
     }
     let unread = || async { bob.get(&room).await.expect(200)["data"]["membership"]["unreadCount"].clone() };
     assert_eq!(unread().await, 5);
@@ -89,7 +89,7 @@ async fn reading_moves_the_mark_and_deleted_messages_are_not_unread() {
 }
 
 #[tokio::test]
-async fn filters_leave_tombstones_to_their_sender() {
+async fn tombstones_pass_only_the_sender_filter() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let room = room_with_ten(&alice).await;
@@ -106,7 +106,7 @@ async fn filters_leave_tombstones_to_their_sender() {
 }
 
 #[tokio::test]
-async fn a_message_that_names_a_file_says_what_is_wrong_with_it() {
+async fn an_invalid_file_reference_is_refused_by_its_field() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let messages = format!("{}/messages", alice.room("Chat", "public").await);

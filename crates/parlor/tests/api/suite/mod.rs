@@ -1,26 +1,27 @@
-//! What holds on every store.
+//! The tests that hold on every store.
 
 mod accounts;
 mod actions;
 mod authorization;
+mod client;
 mod concurrency;
+mod concurrent_uploads;
 mod conventions;
 mod crash;
-mod crash_heard;
+mod crash_delivery;
 mod cross_dialect;
 mod envelope;
 mod files;
 mod hostile;
 mod live;
-mod many_uploads;
-mod measures;
 mod messages;
+mod metrics;
 mod model;
+mod pagination;
 mod resume;
 mod rooms;
 mod ryos;
 mod s3;
 mod slow_readers;
 mod socketio;
-mod sockets;
-mod walks;
+mod websocket;

@@ -1,4 +1,4 @@
-//! Nothing is missed and nothing heard twice, however often a client is cut off.
+//! Nothing is missed and nothing delivered twice, however often a client is cut off.
 
 use std::collections::BTreeSet;
 
@@ -11,25 +11,25 @@ const SENDERS: usize = 4;
 const MESSAGES: usize = 40;
 
 /// Sends its share, some of it over REST and some over a socket.
-async fn send(parlor: &Parlor, who: Session, room: &str, sender: usize) {
-    let mut socket = Socket::of(parlor, &who).await;
+async fn send(parlor: &Parlor, user: Session, room: &str, sender: usize) {
+    let mut socket = Socket::of(parlor, &user).await;
     for n in 0..MESSAGES {
-        let words = format!("{sender}-{n}");
+        let content = format!("{sender}-{n}");
         if n % 2 == 0 {
-            who.say(room, &words).await;
+            user.send(room, &content).await;
         } else {
-            let frame = json!({"action": "send-message", "roomId": id(room), "message": words, "ref": n});
+            let frame = json!({"action": "send-message", "roomId": id(room), "message": content, "ref": n});
             socket.send(frame).await;
             assert_eq!(socket.next().await["action"], "ack");
         }
     }
 }
 
-/// Listens until it has heard every message, cutting itself off after so many frames; answers the messages' words.
-async fn listen(parlor: &Parlor, who: Session, room: &str, cut_after: usize) -> Vec<String> {
-    let (mut heard, mut known) = (vec![], 1);
+/// Receives until every message has come, reconnecting after so many frames each time; returns the messages' contents.
+async fn receive(parlor: &Parlor, user: Session, room: &str, cut_after: usize) -> Vec<String> {
+    let (mut received, mut known) = (vec![], 1);
     loop {
-        let mut socket = Socket::of(parlor, &who).await;
+        let mut socket = Socket::of(parlor, &user).await;
         socket.join(room, Some(known)).await;
         let mut replayed = false;
         for _ in 0..cut_after {
@@ -43,19 +43,20 @@ async fn listen(parlor: &Parlor, who: Session, room: &str, cut_after: usize) -> 
             assert!(revision > known, "{revision} after {known}");
             assert!(!replayed || revision == known + 1, "live events have no gap: {revision} after {known}");
             known = revision;
-            if let (Some("new-message"), Some(words)) = (frame["action"].as_str(), frame["message"].as_str())
+            if let (Some("new-message"), Some(content)) =
+                (frame["action"].as_str(), frame["message"].as_str())
             {
-                heard.push(words.to_owned());
+                received.push(content.to_owned());
             }
-            if heard.len() == SENDERS * MESSAGES {
-                return heard;
+            if received.len() == SENDERS * MESSAGES {
+                return received;
             }
         }
     }
 }
 
 #[tokio::test]
-async fn receivers_that_are_cut_off_at_any_moment_hear_every_message_once_and_in_order() {
+async fn receivers_that_are_cut_off_at_any_moment_get_every_message_once_and_in_order() {
     let parlor = Parlor::start();
     let mut users = vec![];
     for n in 0..SENDERS {
@@ -68,23 +69,23 @@ async fn receivers_that_are_cut_off_at_any_moment_hear_every_message_once_and_in
     let senders = futures_util::future::join_all(
         users.iter().enumerate().map(|(n, user)| send(&parlor, user.clone(), &room, n)),
     );
-    let listeners = futures_util::future::join_all(
-        [3, 7, 20, 1_000].map(|cut_after| listen(&parlor, users[0].clone(), &room, cut_after)),
+    let receivers = futures_util::future::join_all(
+        [3, 7, 20, 1_000].map(|cut_after| receive(&parlor, users[0].clone(), &room, cut_after)),
     );
-    let ((), heard) = tokio::join!(async { drop(senders.await) }, listeners);
+    let ((), received) = tokio::join!(async { drop(senders.await) }, receivers);
     let history = all(&users[0], &room).await;
-    let said: Vec<String> = history.iter().map(|m| m["content"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(said.iter().collect::<BTreeSet<_>>().len(), SENDERS * MESSAGES);
-    for heard in heard {
-        assert_eq!(heard, said);
+    let stored: Vec<String> = history.iter().map(|m| m["content"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(stored.iter().collect::<BTreeSet<_>>().len(), SENDERS * MESSAGES);
+    for received in received {
+        assert_eq!(received, stored);
     }
 }
 
-async fn all(who: &Session, room: &str) -> Vec<Value> {
+async fn all(user: &Session, room: &str) -> Vec<Value> {
     let (mut messages, mut path) =
         (vec![], format!("{room}/messages?order=asc&limit=100&after=2000-01-01T00:00:00Z"));
     loop {
-        let page = who.get(&path).await.expect(200);
+        let page = user.get(&path).await.expect(200);
         messages.extend(page["data"].as_array().unwrap().iter().cloned());
         if page["pagination"]["hasMore"] == false {
             return messages;
@@ -97,12 +98,12 @@ async fn all(who: &Session, room: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn changes_in_stretches_are_the_latest_states_in_order() {
+async fn pages_of_changes_are_the_latest_states_in_order() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let room = alice.room("Chat", "public").await;
-    let first = alice.say(&room, "first").await;
-    alice.say(&room, "second").await;
+    let first = alice.send(&room, "first").await;
+    alice.send(&room, "second").await;
     let path = format!("{room}/messages/{}", first["id"].as_str().unwrap());
     alice.patch(&path, json!({"content": "first, edited"})).await.expect(200);
     let read = |since: i64, limit: i64| {

@@ -27,7 +27,7 @@ async fn a_room_is_shown_field_by_field() {
 }
 
 #[tokio::test]
-async fn slugs_are_numbered_and_free_again_once_their_room_is_gone() {
+async fn slugs_are_numbered_and_reusable_after_deletion() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let first = alice.room("Chat", "public").await;
@@ -40,7 +40,7 @@ async fn slugs_are_numbered_and_free_again_once_their_room_is_gone() {
 }
 
 #[tokio::test]
-async fn a_change_moves_the_revision_and_nothing_changed_moves_nothing() {
+async fn a_change_moves_the_revision_and_an_empty_change_does_not() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let room = alice.room("Chat", "public").await;

@@ -1,4 +1,4 @@
-//! The dialect `ryos`: every request of its source document with the answer it documents, and what is safer here.
+//! The dialect `ryos`: every request of its source document with its documented answer, and where it is stricter.
 
 mod refusals;
 
@@ -10,11 +10,11 @@ use crate::support::{Answer, Parlor, Session};
 const ROOMS: &str = "/dialects/ryos/api/rooms";
 
 /// A server whose admin is `ryo`, and some users.
-async fn world<const N: usize>(names: [&str; N]) -> (Parlor, [Session; N]) {
-    world_with(&[], names).await
+async fn fixture<const N: usize>(names: [&str; N]) -> (Parlor, [Session; N]) {
+    fixture_with(&[], names).await
 }
 
-async fn world_with<const N: usize>(settings: &[(&str, &str)], names: [&str; N]) -> (Parlor, [Session; N]) {
+async fn fixture_with<const N: usize>(settings: &[(&str, &str)], names: [&str; N]) -> (Parlor, [Session; N]) {
     let mut all = vec![("PARLOR_LIMITS", "off"), ("PARLOR_ADMINS", "ryo")];
     all.extend(settings);
     let parlor = Parlor::with(&all);
@@ -56,9 +56,9 @@ fn canonical(room: &str) -> String {
 }
 
 #[tokio::test]
-async fn public_rooms_are_made_by_server_admins_under_exactly_their_slug() {
-    let (parlor, [ryo, alice]) = world(["ryo", "alice"]).await;
-    // The type is public where none is given, and what the document does not know is passed over.
+async fn public_rooms_are_created_by_server_admins_under_exactly_their_slug() {
+    let (parlor, [ryo, alice]) = fixture(["ryo", "alice"]).await;
+    // The type is public where none is given, and unknown fields are ignored.
     let mut made = ryo.post(ROOMS, json!({"name": "General Chat", "color": "red"})).await.expect(201);
     let created = made["room"]["createdAt"].take().as_i64().unwrap();
     assert!(created > 1_700_000_000_000 && created < 10_000_000_000_000, "milliseconds: {created}");
@@ -78,8 +78,8 @@ async fn public_rooms_are_made_by_server_admins_under_exactly_their_slug() {
 }
 
 #[tokio::test]
-async fn of_two_who_want_a_slug_at_once_one_gets_it() {
-    let (parlor, [ryo]) = world(["ryo"]).await;
+async fn one_of_two_concurrent_claims_to_a_slug_succeeds() {
+    let (parlor, [ryo]) = fixture(["ryo"]).await;
     for round in 0..5 {
         let body = json!({"name": format!("Room {round}")});
         let (one, two) = tokio::join!(ryo.post(ROOMS, body.clone()), ryo.post(ROOMS, body));
@@ -92,7 +92,7 @@ async fn of_two_who_want_a_slug_at_once_one_gets_it() {
 
 #[tokio::test]
 async fn a_group_is_named_after_its_members_however_long_that_is() {
-    let (_parlor, [alice, bob]) = world(["alice", "bob"]).await;
+    let (_parlor, [alice, bob]) = fixture(["alice", "bob"]).await;
     let body = json!({"type": "private", "members": ["bob", "ALICE", "Bob"], "name": "passed over"});
     let mut made = alice.post(ROOMS, body.clone()).await.expect(201);
     let id = made["room"]["id"].take().as_str().unwrap().to_owned();
@@ -111,10 +111,10 @@ async fn a_group_is_named_after_its_members_however_long_that_is() {
 }
 
 #[tokio::test]
-async fn a_group_of_many_has_a_name_of_its_length() {
+async fn a_name_of_a_large_group_has_no_limit() {
     let names: Vec<String> = (10..18).map(|n| format!("a-rather-long-name-of-user-{n}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let (parlor, [maker]) = world(["maker"]).await;
+    let (parlor, [maker]) = fixture(["maker"]).await;
     for name in &names {
         parlor.user(name).await;
     }
@@ -126,8 +126,8 @@ async fn a_group_of_many_has_a_name_of_its_length() {
 }
 
 #[tokio::test]
-async fn private_rooms_are_listed_to_their_own_members_alone() {
-    let (parlor, [ryo, alice, bob, eve]) = world(["ryo", "alice", "bob", "eve"]).await;
+async fn private_rooms_are_listed_to_their_members_only() {
+    let (parlor, [ryo, alice, bob, eve]) = fixture(["ryo", "alice", "bob", "eve"]).await;
     public(&ryo, "General").await;
     let room = group(&alice, &["bob"]).await;
     let listed = async |who: &Session, query: &str| {
@@ -149,8 +149,8 @@ async fn private_rooms_are_listed_to_their_own_members_alone() {
 }
 
 #[tokio::test]
-async fn whoever_joins_is_present_and_whoever_leaves_is_not() {
-    let (parlor, [ryo, alice, bob]) = world(["ryo", "alice", "bob"]).await;
+async fn joining_adds_presence_and_leaving_ends_it() {
+    let (parlor, [ryo, alice, bob]) = fixture(["ryo", "alice", "bob"]).await;
     let room = public(&ryo, "General").await;
     let guest = parlor.anonymous();
     for name in ["bob", "Alice", "bob"] {
@@ -177,7 +177,7 @@ async fn whoever_joins_is_present_and_whoever_leaves_is_not() {
 
 #[tokio::test]
 async fn in_a_private_room_members_mark_members() {
-    let (_parlor, [alice, bob, _eve]) = world(["alice", "bob", "eve"]).await;
+    let (_parlor, [alice, bob, _eve]) = fixture(["alice", "bob", "eve"]).await;
     let room = group(&alice, &["bob"]).await;
     enter(&bob, &room, "bob").await.expect(200);
     refused(&enter(&bob, &room, "eve").await, 404, "User not found");
@@ -186,8 +186,8 @@ async fn in_a_private_room_members_mark_members() {
 }
 
 #[tokio::test]
-async fn sockets_are_presence_too_and_a_leave_by_name_does_not_end_it() {
-    let (parlor, [ryo, alice]) = world(["ryo", "alice"]).await;
+async fn sockets_count_as_presence_that_a_leave_by_name_does_not_end() {
+    let (parlor, [ryo, alice]) = fixture(["ryo", "alice"]).await;
     let room = public(&ryo, "General").await;
     let rooms = alice.get("/api/rooms").await.expect(200);
     let path = format!("/api/rooms/{}", rooms["data"][0]["id"].as_str().unwrap());
@@ -204,8 +204,8 @@ async fn sockets_are_presence_too_and_a_leave_by_name_does_not_end_it() {
 }
 
 #[tokio::test]
-async fn a_group_goes_on_while_two_stay_and_its_last_admin_is_succeeded() {
-    let (parlor, [alice, bob, carol]) = world(["alice", "bob", "carol"]).await;
+async fn a_group_lasts_while_two_members_stay_and_its_last_admin_is_succeeded() {
+    let (parlor, [alice, bob, carol]) = fixture(["alice", "bob", "carol"]).await;
     let room = group(&bob, &["carol", "alice"]).await;
     let path = canonical(&room);
     assert_eq!(bob.delete(&room).await.expect(200), json!({"success": true}));
@@ -215,7 +215,7 @@ async fn a_group_goes_on_while_two_stay_and_its_last_admin_is_succeeded() {
     assert_eq!((&seen["data"]["memberCount"], &seen["data"]["revision"]), (&json!(2), &json!(5)));
     assert_eq!(alice.get(&path).await.expect(200)["data"]["membership"]["role"], "admin");
     let changes = carol.get(&format!("{path}/changes?since=3")).await.expect(200);
-    let told: Vec<(i64, &str, &str)> = changes["data"]
+    let seen: Vec<(i64, &str, &str)> = changes["data"]
         .as_array()
         .unwrap()
         .iter()
@@ -224,27 +224,27 @@ async fn a_group_goes_on_while_two_stay_and_its_last_admin_is_succeeded() {
             (c["revision"].as_i64().unwrap(), text("action"), text("username"))
         })
         .collect();
-    assert_eq!(told, [(4, "role-changed", "alice"), (5, "member-removed", "bob")]);
-    // With the last but one it is gone, and its listeners hear why.
+    assert_eq!(seen, [(4, "role-changed", "alice"), (5, "member-removed", "bob")]);
+    // With the last but one it is deleted, and its subscribers receive that.
     let mut socket = Socket::of(&parlor, &alice).await;
     socket.join(&path, Some(5)).await;
     carol.delete(&room).await.expect(200);
-    let mut heard = vec![];
-    while heard.len() < 2 {
+    let mut received = vec![];
+    while received.len() < 2 {
         let frame = socket.next().await;
         if let "member-removed" | "room-deleted" = frame["action"].as_str().unwrap() {
-            heard.push((frame["action"].clone(), frame["revision"].clone()));
+            received.push((frame["action"].clone(), frame["revision"].clone()));
         }
     }
-    assert_eq!(heard, [(json!("member-removed"), json!(6)), (json!("room-deleted"), json!(7))]);
+    assert_eq!(received, [(json!("member-removed"), json!(6)), (json!("room-deleted"), json!(7))]);
     refused(&alice.get(&room).await, 404, "Room not found");
     alice.get(&path).await.error(404, "ROOM_NOT_FOUND");
     refused(&alice.delete(&room).await, 404, "Room not found");
 }
 
 #[tokio::test]
-async fn whoever_leaves_a_group_at_once_leaves_no_room_without_an_admin() {
-    let (_parlor, [alice, bob, carol]) = world(["alice", "bob", "carol"]).await;
+async fn concurrent_leaves_keep_an_admin_in_a_group() {
+    let (_parlor, [alice, bob, carol]) = fixture(["alice", "bob", "carol"]).await;
     for _ in 0..5 {
         let room = group(&alice, &["bob", "carol"]).await;
         let (one, two) = tokio::join!(alice.delete(&room), bob.delete(&room));
@@ -256,8 +256,8 @@ async fn whoever_leaves_a_group_at_once_leaves_no_room_without_an_admin() {
 }
 
 #[tokio::test]
-async fn public_rooms_are_deleted_by_server_admins_not_by_whoever_made_them() {
-    let (parlor, [ryo, alice]) = world(["ryo", "alice"]).await;
+async fn public_rooms_are_deleted_by_server_admins_not_by_their_creators() {
+    let (parlor, [ryo, alice]) = fixture(["ryo", "alice"]).await;
     let path = alice.room("Hers", "public").await;
     let room = format!("{ROOMS}/hers");
     refused(&alice.delete(&room).await, 403, "Forbidden");
@@ -268,8 +268,8 @@ async fn public_rooms_are_deleted_by_server_admins_not_by_whoever_made_them() {
 }
 
 #[tokio::test]
-async fn rooms_of_one_surface_are_rooms_of_the_other() {
-    let (_parlor, [ryo, alice, bob]) = world(["ryo", "alice", "bob"]).await;
+async fn rooms_are_shared_with_the_canonical_api() {
+    let (_parlor, [ryo, alice, bob]) = fixture(["ryo", "alice", "bob"]).await;
     public(&ryo, "General").await;
     let mine = alice.room("Mine alone", "private").await;
     alice.room("Open", "public").await;
@@ -281,7 +281,7 @@ async fn rooms_of_one_surface_are_rooms_of_the_other() {
     let here = alice.get(&format!("{ROOMS}?username=alice")).await.expect(200);
     assert_eq!(names(&there, "data"), ["General", "Mine alone", "Open"]);
     assert_eq!(names(&here, "rooms"), names(&there, "data"));
-    // A private room that is no group: whoever leaves just leaves, and the last admin stays.
+    // A private room that is no group: members just leave, and the last admin stays.
     let room = format!("{ROOMS}/{}", mine.rsplit('/').next().unwrap().replace('-', ""));
     alice.post(&format!("{mine}/invitations"), json!({"username": "bob"})).await.expect(201);
     bob.join(&mine).await;
@@ -292,7 +292,7 @@ async fn rooms_of_one_surface_are_rooms_of_the_other() {
     assert_eq!(alice.get(&mine).await.expect(200)["data"]["memberCount"], 1);
     // A group takes messages like any room, and stays private.
     let group = canonical(&group(&alice, &["bob"]).await);
-    bob.say(&group, "hello").await;
+    bob.send(&group, "hello").await;
     assert_eq!(alice.get(&format!("{group}/messages")).await.expect(200)["data"][0]["content"], "hello");
     alice.patch(&group, json!({"visibility": "public"})).await.error(403, "NOT_ALLOWED");
 }

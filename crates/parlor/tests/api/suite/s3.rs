@@ -4,7 +4,7 @@ use reqwest::Method;
 use test_support::S3Server;
 
 use super::files::{download, upload, url};
-use crate::support::{Parlor, Session};
+use crate::support::{self, Parlor};
 
 /// A server that keeps its files there.
 pub(super) fn on_s3(service: &S3Server) -> Parlor {
@@ -15,7 +15,7 @@ pub(super) fn on_s3(service: &S3Server) -> Parlor {
 }
 
 #[tokio::test]
-async fn files_on_s3_are_files() {
+async fn files_on_s3_behave_like_files_on_disk() {
     let mut service = S3Server::start().unwrap();
     let parlor = on_s3(&service);
     let alice = parlor.user("alice").await;
@@ -30,8 +30,8 @@ async fn files_on_s3_are_files() {
     assert_eq!((answer.status, part.as_slice()), (206, &bytes[5_242_870..5_242_890]));
     alice.delete(&url(&large)).await.expect(204);
     alice.get(&url(&large)).await.error(404, "FILE_NOT_FOUND");
-    let said = parlor.run(&["files", "gc", "--dry-run"]);
-    assert!(said.contains("would remove 0 files that no message shows and 0 without a name"), "{said}");
+    let output = parlor.run(&["files", "gc", "--dry-run"]);
+    assert!(output.contains("would remove 0 files that no message shows and 0 without a name"), "{output}");
     assert_eq!(service.objects().unwrap(), 1, "what was deleted is gone there too");
     assert!(!parlor.folder().join("data/files").exists(), "nothing of it is kept here");
 
@@ -40,6 +40,6 @@ async fn files_on_s3_are_files() {
     let part = reqwest::multipart::Part::bytes(b"hello".to_vec()).file_name("b.txt");
     let form = reqwest::multipart::Form::new().part("file", part);
     let request = alice.request(Method::POST, "/api/files").multipart(form);
-    Session::send(request).await.error(503, "UNAVAILABLE");
+    support::send(request).await.error(503, "UNAVAILABLE");
     assert_eq!(alice.get("/api/files").await.expect(200)["pagination"]["total"], 1);
 }

@@ -18,21 +18,21 @@ async fn the_official_client_chats_over_polling_websocket_and_the_upgrade_betwee
     let output = Command::new("node")
         .current_dir(folder)
         .args(["socketio.mjs", &parlor.url])
-        .args([john.token.unwrap(), jane.token.unwrap()])
+        .args([john.token(), jane.token()])
         .arg(id(&room))
         .output()
         .await
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_client_says_as_soon_as_it_is_connected_is_heard() {
+async fn events_sent_right_after_connecting_are_handled() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let room = alice.room("Chat", "public").await;
-    let connect = format!("40{}", json!({"token": alice.token}));
+    let connect = format!("40{}", json!({"token": alice.token()}));
     let join = format!("420{}", json!(["joinRoom", {"roomId": id(&room)}]));
     let one_after_the_other = async || {
         for _ in 0..50 {
@@ -48,13 +48,13 @@ async fn what_a_client_says_as_soon_as_it_is_connected_is_heard() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn events_are_answered_in_the_order_in_which_they_were_said() {
+async fn events_are_acknowledged_in_the_order_in_which_they_were_sent() {
     const MESSAGES: usize = 100;
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let room = alice.room("Chat", "public").await;
     let (mut socket, _) = Socket::at(&parlor, "/socket.io/?EIO=4&transport=websocket", &[]).await;
-    socket.text(format!("40{}", json!({"token": alice.token}))).await;
+    socket.text(format!("40{}", json!({"token": alice.token()}))).await;
     socket.packet("40").await;
     for n in 0..MESSAGES {
         let event = json!(["message", {"roomId": id(&room), "content": n.to_string()}]);
@@ -67,7 +67,7 @@ async fn events_are_answered_in_the_order_in_which_they_were_said() {
     }
     let history = alice.get(&format!("{room}/messages?limit={MESSAGES}")).await.expect(200);
     // The newest is the first.
-    let said: Vec<_> =
-        history["data"].as_array().unwrap().iter().rev().map(|said| said["content"].clone()).collect();
-    assert_eq!(said, (0..MESSAGES).map(|n| json!(n.to_string())).collect::<Vec<_>>());
+    let contents: Vec<_> =
+        history["data"].as_array().unwrap().iter().rev().map(|message| message["content"].clone()).collect();
+    assert_eq!(contents, (0..MESSAGES).map(|n| json!(n.to_string())).collect::<Vec<_>>());
 }

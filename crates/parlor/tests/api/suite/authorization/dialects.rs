@@ -1,10 +1,10 @@
-//! The table's rows of dialects: the same callers, in the same world.
+//! The table's rows of dialects: the same callers, in the same fixture.
 
 use api_actix::Dialect;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{CALLERS, PASSWORD, World, outcome, row};
+use super::{CALLERS, Fixture, PASSWORD, outcome, row};
 use crate::socket::id;
 
 /// Whether a route of a dialect is about one room, which its path names or its body.
@@ -33,34 +33,34 @@ fn body(path: &str, room: &str, column: usize) -> Value {
     }
 }
 
-/// A room, and what dialects call it: its id, and its slug where it has one.
-async fn place(world: &World, visibility: &str) -> (String, String) {
-    let (room, _) = world.room(visibility).await;
-    let shown = world.admin().get(&room).await.expect(200);
+/// Makes a room and returns its ids in dialects: the UUID, and the slug where it has one.
+async fn place(fixture: &Fixture, visibility: &str) -> (String, String) {
+    let (room, _) = fixture.room(visibility).await;
+    let shown = fixture.admin().get(&room).await.expect(200);
     let slug = shown["data"]["slug"].as_str().map(str::to_owned);
     (id(&room).to_owned(), slug.unwrap_or_else(|| id(&room).replace('-', "")))
 }
 
 #[tokio::test]
-async fn the_table_holds_for_every_route_of_dialects_that_is_about_a_room() {
-    let world = World::new().await;
+async fn the_table_holds_for_every_dialect_route_about_a_room() {
+    let fixture = Fixture::new().await;
     let routes = Dialect::ALL.into_iter().flat_map(Dialect::endpoints);
     let mut wrong = vec![];
     for endpoint in routes.filter(|endpoint| about_a_room(endpoint.path)) {
         let method = Method::from_bytes(endpoint.method.as_str().as_bytes()).unwrap();
         for visibility in ["public", "private"] {
             let key = format!("{method} {} {visibility}", endpoint.path);
-            let mut place_now = place(&world, visibility).await;
+            let mut place_now = place(&fixture, visibility).await;
             for (column, expected) in row(&key).into_iter().enumerate() {
                 let (room, name) = &place_now;
                 let path = endpoint.path.replace("{roomId}", room).replace("{id}", name);
                 let body = body(endpoint.path, room, column);
-                let found = outcome(&world.callers[column], &method, &path, &body).await;
+                let found = outcome(&fixture.callers[column], &method, &path, &body).await;
                 if found != expected {
                     wrong.push(format!("{key}: {} gets {found}, not {expected}", CALLERS[column]));
                 }
                 if method != Method::GET {
-                    place_now = place(&world, visibility).await;
+                    place_now = place(&fixture, visibility).await;
                 }
             }
         }
@@ -69,18 +69,18 @@ async fn the_table_holds_for_every_route_of_dialects_that_is_about_a_room() {
 }
 
 #[tokio::test]
-async fn the_table_holds_for_every_other_route_of_dialects() {
-    let world = World::new().await;
+async fn the_table_holds_for_every_other_dialect_route() {
+    let fixture = Fixture::new().await;
     let routes = Dialect::ALL.into_iter().flat_map(Dialect::endpoints);
     let mut wrong = vec![];
     for endpoint in routes.filter(|endpoint| !about_a_room(endpoint.path)) {
         let method = Method::from_bytes(endpoint.method.as_str().as_bytes()).unwrap();
         let key = format!("{method} {}", endpoint.path);
         for (column, expected) in row(&key).into_iter().enumerate() {
-            let caller = world.again(column).await;
+            let caller = fixture.again(column).await;
             let body = body(endpoint.path, "", column);
             // An id that names no file of anybody's.
-            let path = endpoint.path.replace("{fileId}", &world.bob.id);
+            let path = endpoint.path.replace("{fileId}", &fixture.bob.id);
             let found = outcome(&caller, &method, &path, &body).await;
             if found != expected {
                 wrong.push(format!("{key}: {} gets {found}, not {expected}", CALLERS[column]));

@@ -6,26 +6,26 @@ use serde_json::{Value, json};
 
 use super::{BASE, NOBODY, get, post, refused, success};
 use crate::socket::id;
-use crate::support::{Answer, Parlor, Session};
+use crate::support::{self, Answer, Parlor, Session};
 
 /// The smallest PNG that there is: one point.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
 
-pub(super) async fn send(who: &Session, form: Form) -> Answer {
-    Session::send(who.request(Method::POST, &format!("{BASE}/files/upload")).multipart(form)).await
+pub(super) async fn send(user: &Session, form: Form) -> Answer {
+    support::send(user.request(Method::POST, &format!("{BASE}/files/upload")).multipart(form)).await
 }
 
 fn part(name: &str, bytes: &'static [u8]) -> Part {
     Part::bytes(bytes).file_name(name.to_owned())
 }
 
-async fn upload(who: &Session, name: &str, bytes: &'static [u8]) -> Value {
+async fn upload(user: &Session, name: &str, bytes: &'static [u8]) -> Value {
     let form = Form::new().part("file", part(name, bytes));
-    success(send(who, form).await, 201, "File uploaded successfully")
+    success(send(user, form).await, 201, "File uploaded successfully")
 }
 
-async fn bytes(who: &Session, path: &str) -> (u16, String) {
-    let response = who.request(Method::GET, path).send().await.unwrap();
+async fn bytes(user: &Session, path: &str) -> (u16, String) {
+    let response = user.request(Method::GET, path).open().await.unwrap();
     (response.status().as_u16(), response.text().await.unwrap())
 }
 
@@ -42,7 +42,7 @@ async fn the_documented_exchange_of_files() {
     assert_eq!(file, expected);
 
     let path = format!("{BASE}/files/{file_id}");
-    let response = alice.request(Method::GET, &path).send().await.unwrap();
+    let response = alice.request(Method::GET, &path).open().await.unwrap();
     assert_eq!(response.status(), 200);
     let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
     assert_eq!(header("content-type"), "application/pdf");
@@ -54,9 +54,9 @@ async fn the_documented_exchange_of_files() {
         assert_eq!(bytes(&alice, &format!("{base}{url}")).await, (200, "%PDF-1.7\n%%EOF\n".to_owned()));
     }
     let request = alice.request(Method::GET, &path).header("range", "bytes=0-3");
-    let some = request.send().await.unwrap();
+    let some = request.open().await.unwrap();
     assert_eq!((some.status().as_u16(), some.text().await.unwrap()), (206, "%PDF".to_owned()));
-    let beyond = Session::send(alice.request(Method::GET, &path).header("range", "bytes=99-")).await;
+    let beyond = support::send(alice.request(Method::GET, &path).header("range", "bytes=99-")).await;
     assert_eq!((beyond.status, &beyond.body["success"]), (416, &json!(false)));
 
     let list = success(get(&alice, "/files").await, 200, "Files retrieved successfully");
@@ -66,7 +66,7 @@ async fn the_documented_exchange_of_files() {
 }
 
 #[tokio::test]
-async fn the_own_files_are_listed_in_every_order() {
+async fn own_files_are_listed_in_every_order() {
     let parlor = Parlor::start();
     let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
     for (name, content) in [("b.txt", &b"22"[..]), ("c.txt", b"1"), ("a.txt", b"333")] {
@@ -90,7 +90,7 @@ async fn the_own_files_are_listed_in_every_order() {
 }
 
 #[tokio::test]
-async fn a_message_shows_a_file_of_its_senders() {
+async fn a_message_may_show_a_file_of_its_sender() {
     let parlor = Parlor::start();
     let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
     let room = alice.room("Chat", "public").await;
@@ -111,13 +111,13 @@ async fn a_message_shows_a_file_of_its_senders() {
     let read = get(&bob, &format!("/messages/{}", id(&room))).await.expect(200);
     assert_eq!((&read["data"][0]["file"], &read["data"][1]["file"]), (&image, &text));
     assert_eq!(bytes(&bob, &path).await, (200, "hello".to_owned()));
-    // What it is, its bytes have told.
+    // The type comes from its bytes.
     let there = bob.get(&format!("{room}/messages")).await.expect(200);
     assert_eq!((&there["data"][0]["type"], &there["data"][1]["type"]), (&json!("image"), &json!("file")));
 }
 
 #[tokio::test]
-async fn what_is_no_upload_is_refused_and_leaves_nothing() {
+async fn a_malformed_upload_is_refused_and_leaves_nothing() {
     let parlor = Parlor::with(&[("PARLOR_LIMITS", "off"), ("PARLOR_MAX_UPLOAD_BYTES", "1000")]);
     let alice = parlor.user("alice").await;
     let large = Part::bytes(vec![b'x'; 1_001]).file_name("large");
@@ -133,13 +133,12 @@ async fn what_is_no_upload_is_refused_and_leaves_nothing() {
     refused(&json, 415, "Send the file as multipart/form-data");
     let request = alice.request(Method::POST, &format!("{BASE}/files/upload"));
     let kind = "multipart/form-data; boundary=x";
-    let broken = Session::send(request.header("content-type", kind).body("not a part")).await;
+    let broken = support::send(request.header("content-type", kind).body("not a part")).await;
     refused(&broken, 400, "Validation failed");
-    let mut nobody = parlor.anonymous();
-    nobody.token = Some("nonsense".into());
+    let nobody = parlor.anonymous().with_token("nonsense");
     refused(&send(&nobody, Form::new().part("file", part("a", b"a"))).await, 401, "Unauthorized");
     assert_eq!(get(&alice, "/files").await.expect(200)["data"], json!([]));
-    // Parts that nobody asks for are passed over, before the file and behind it.
+    // Other parts are ignored, before the file and after it.
     let form = Form::new().text("room", "x").part("file", part("a", b"a")).text("color", "red");
     success(send(&alice, form).await, 201, "File uploaded successfully");
     refused(&get(&alice, &format!("/files/{NOBODY}")).await, 404, "File not found");

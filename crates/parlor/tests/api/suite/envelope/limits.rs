@@ -7,12 +7,12 @@ use super::files::send;
 use super::{get, post, refused};
 use crate::support::{Answer, Parlor};
 
-fn told(answer: &Answer) -> (Option<&str>, Option<&str>) {
+fn limit_and_remaining(answer: &Answer) -> (Option<&str>, Option<&str>) {
     (answer.header("ratelimit-limit"), answer.header("ratelimit-remaining"))
 }
 
 #[tokio::test]
-async fn five_logins_and_signups_a_minute_and_none_of_them_counts_for_the_api() {
+async fn logins_and_signups_share_five_a_minute_and_do_not_count_for_the_api() {
     let parlor = Parlor::with(&[("PARLOR_LIMIT_AUTH", "3/1m")]);
     // Two of the three go here.
     parlor.user("alice").await;
@@ -20,7 +20,7 @@ async fn five_logins_and_signups_a_minute_and_none_of_them_counts_for_the_api() 
     for left in ["4", "3", "2", "1", "0"] {
         let login = json!({"email": "alice@example.com", "password": "correct horse"});
         let answer = post(&nobody, "/auth/login", login).await;
-        assert_eq!(told(&answer), (Some("5"), Some(left)));
+        assert_eq!(limit_and_remaining(&answer), (Some("5"), Some(left)));
         answer.expect(200);
     }
     let signup = json!({"username": "bob", "email": "bob@example.com", "password": "correct horse"});
@@ -33,26 +33,26 @@ async fn five_logins_and_signups_a_minute_and_none_of_them_counts_for_the_api() 
 }
 
 #[tokio::test]
-async fn a_hundred_requests_in_a_quarter_of_an_hour_for_each_user_and_address() {
+async fn a_user_and_an_address_have_a_hundred_requests_in_fifteen_minutes_each() {
     let parlor = Parlor::with(&[("PARLOR_LIMIT_API", "2/1m"), ("PARLOR_LIMIT_AUTH", "off")]);
     let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
     let nobody = parlor.anonymous();
     for left in (0..100).rev() {
         let answer = get(&alice, "/rooms").await;
-        assert_eq!(told(&answer), (Some("100"), Some(left.to_string().as_str())));
+        assert_eq!(limit_and_remaining(&answer), (Some("100"), Some(left.to_string().as_str())));
     }
     let refusal = get(&alice, "/rooms").await;
     refused(&refusal, 429, "Rate limit exceeded");
     assert_eq!(refusal.header("retry-after"), Some("9"));
     get(&bob, "/rooms").await.expect(200);
     // The API still has all of its own.
-    assert_eq!(told(&alice.get("/api/users/me").await), (Some("2"), Some("1")));
-    assert_eq!(told(&get(&nobody, "/rooms").await), (Some("100"), Some("99")));
-    assert_eq!(told(&nobody.get("/api/rooms").await), (Some("100"), Some("99")));
+    assert_eq!(limit_and_remaining(&alice.get("/api/users/me").await), (Some("2"), Some("1")));
+    assert_eq!(limit_and_remaining(&get(&nobody, "/rooms").await), (Some("100"), Some("99")));
+    assert_eq!(limit_and_remaining(&nobody.get("/api/rooms").await), (Some("100"), Some("99")));
 }
 
 #[tokio::test]
-async fn ten_uploads_an_hour() {
+async fn uploads_are_limited_to_ten_an_hour() {
     let parlor = Parlor::with(&[("PARLOR_LIMIT_UPLOAD", "1/1h")]);
     let alice = parlor.user("alice").await;
     for _ in 0..10 {
@@ -62,17 +62,17 @@ async fn ten_uploads_an_hour() {
     refused(&eleventh, 429, "Rate limit exceeded");
     assert_eq!(eleventh.header("retry-after"), Some("360"));
     // Uploads are not requests of the general kind.
-    assert_eq!(told(&get(&alice, "/files").await), (Some("100"), Some("99")));
+    assert_eq!(limit_and_remaining(&get(&alice, "/files").await), (Some("100"), Some("99")));
 }
 
 #[tokio::test]
-async fn turned_off_they_are_off_here_too() {
+async fn limits_that_are_off_are_off_in_the_dialect_too() {
     let parlor = Parlor::start();
     parlor.user("alice").await;
     for _ in 0..8 {
         let login = json!({"email": "alice@example.com", "password": "correct horse"});
         let answer = post(&parlor.anonymous(), "/auth/login", login).await;
-        assert_eq!(told(&answer), (None, None));
+        assert_eq!(limit_and_remaining(&answer), (None, None));
         answer.expect(200);
     }
 }

@@ -76,7 +76,7 @@ async fn rooms_are_sorted_by_time_or_name() {
 }
 
 #[tokio::test]
-async fn parameters_out_of_range_are_refused_and_all_named() {
+async fn all_parameters_out_of_range_are_named_in_one_refusal() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let room = alice.room("Chat", "public").await;

@@ -53,7 +53,7 @@ fn texts(messages: &Value) -> Vec<&str> {
     messages.as_array().unwrap().iter().map(|message| message["content"].as_str().unwrap()).collect()
 }
 
-/// Somebody who signed up and in as the document has it.
+/// Signs a user up and in by the dialect, as its document shows it.
 async fn user(parlor: &Parlor, name: &str) -> Session {
     let mut who = parlor.anonymous();
     let email = format!("{name}@example.com");
@@ -67,8 +67,7 @@ async fn user(parlor: &Parlor, name: &str) -> Session {
     let expected = json!({"id": who.id, "username": name, "email": email, "accessToken": token,
         "createdAt": created});
     assert_eq!(begun, expected);
-    who.token = Some(token.to_owned());
-    who
+    who.with_token(token)
 }
 
 /// Takes a time out of an answer, where one is expected.
@@ -131,7 +130,7 @@ async fn posting_to_a_public_room_joins_it() {
     refused(&get(&bob, &read).await, 403, "Forbidden");
     let body = json!({"roomId": id(&room), "fileId": NOBODY});
     refused(&post(&bob, "/messages", body).await, 404, "File not found");
-    // Who has nothing to say does not come in by it.
+    // An empty message does not join its sender.
     assert_eq!(bob.get(&room).await.expect(200)["data"]["membership"], Value::Null);
     say(&bob, &room, "Here I am").await;
     assert_eq!(bob.get(&room).await.expect(200)["data"]["membership"]["role"], "member");
@@ -142,7 +141,7 @@ async fn posting_to_a_public_room_joins_it() {
 }
 
 #[tokio::test]
-async fn private_rooms_are_their_members_own() {
+async fn private_rooms_are_visible_to_their_members_only() {
     let parlor = Parlor::start();
     let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
     let room = alice.room("Hidden", "private").await;
@@ -170,7 +169,7 @@ async fn a_room_is_shown_with_its_latest_fifty_messages_to_members() {
     let room = alice.room("Chat", "public").await;
     bob.join(&room).await;
     for n in 1..=60 {
-        alice.say(&room, &n.to_string()).await;
+        alice.send(&room, &n.to_string()).await;
     }
     let show = format!("/rooms/{}", id(&room));
     let shown = success(get(&bob, &show).await, 200, "Room details retrieved successfully");
@@ -189,7 +188,7 @@ async fn a_room_is_shown_with_its_latest_fifty_messages_to_members() {
 }
 
 #[tokio::test]
-async fn what_was_edited_or_deleted_says_so() {
+async fn edited_and_deleted_messages_are_marked() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let room = alice.room("Chat", "public").await;

@@ -1,14 +1,14 @@
-//! What is refused, in whose shape, and what hostile input comes to.
+//! Refusals of the dialect `envelope`, and hostile input.
 
 use reqwest::Method;
 use serde_json::json;
 
 use super::{BASE, NOBODY, get, post, refused, say, success, texts};
 use crate::socket::id;
-use crate::support::{Answer, Parlor, Session};
+use crate::support::{self, Answer, Parlor};
 
 #[tokio::test]
-async fn every_error_has_the_dialects_shape_whoever_finds_it() {
+async fn every_error_has_the_dialects_shape() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     for path in ["", "/", "/nothing", "/rooms/", "/rooms/a/b", "/auth", "/files/upload/x"] {
@@ -29,14 +29,14 @@ async fn every_error_has_the_dialects_shape_whoever_finds_it() {
         (Method::POST, "/files", "GET, HEAD"),
         (Method::DELETE, "/files/x", "GET, HEAD"),
     ] {
-        let wrong = Session::send(alice.request(method.clone(), &format!("{BASE}{path}"))).await;
+        let wrong = support::send(alice.request(method.clone(), &format!("{BASE}{path}"))).await;
         refused(&wrong, 405, &format!("This path knows the methods {allow}"));
         assert_eq!(wrong.header("allow"), Some(allow), "{method} {path}");
     }
     let (json_type, deep) = ("application/json", "[".repeat(20_000));
     let raw = |path: &str, body: &str, kind: &str| {
         let request = alice.request(Method::POST, &format!("{BASE}{path}"));
-        Session::send(request.header("content-type", kind).body(body.to_owned()))
+        support::send(request.header("content-type", kind).body(body.to_owned()))
     };
     for path in ["/auth/signup", "/auth/login", "/rooms", "/messages"] {
         for kind in ["text/plain", "application/x-www-form-urlencoded", ""] {
@@ -62,7 +62,7 @@ async fn every_error_has_the_dialects_shape_whoever_finds_it() {
 }
 
 #[tokio::test]
-async fn all_that_is_wrong_with_a_body_is_said_at_once() {
+async fn one_answer_names_every_invalid_field_of_a_body() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let all = |answer: &Answer| {
@@ -95,14 +95,14 @@ async fn all_that_is_wrong_with_a_body_is_said_at_once() {
             let request = alice.request(Method::POST, &format!("{BASE}{path}"));
             let body = format!("{{\"{field}\": {value}}}");
             let request = request.header("content-type", "application/json").body(body);
-            let fields = all(&Session::send(request).await);
+            let fields = all(&support::send(request).await);
             assert!(fields.iter().any(|known| known == field), "{path} {field} {value}: {fields:?}");
         }
     }
 }
 
 #[tokio::test]
-async fn ids_that_are_none_are_bad_and_those_of_nothing_are_not_found() {
+async fn malformed_ids_are_bad_requests_and_unknown_ids_are_not_found() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     for path in ["/rooms/64f8a1b2c3d4e5f6a7b8c9d1", "/messages/x", "/files/%00", "/rooms/..%2f..%2fapi"] {
@@ -119,9 +119,8 @@ async fn everything_but_signup_login_and_reading_rooms_needs_the_token() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let room = alice.room("Chat", "public").await;
-    let mut nobody = parlor.anonymous();
-    for token in [None, Some("nonsense"), Some("a.b.c")] {
-        nobody.token = token.map(str::to_owned);
+    let anonymous = parlor.anonymous();
+    for nobody in [anonymous.clone(), anonymous.with_token("nonsense"), anonymous.with_token("a.b.c")] {
         let answers = [
             get(&nobody, "/auth/logout").await,
             post(&nobody, "/rooms", json!({"name": "Mine"})).await,
@@ -138,7 +137,7 @@ async fn everything_but_signup_login_and_reading_rooms_needs_the_token() {
         for path in ["/rooms".to_owned(), format!("/rooms/{}", id(&room))] {
             let answer = get(&nobody, &path).await;
             // A token that is sent must be good.
-            if token.is_some() {
+            if nobody.client().token().is_some() {
                 refused(&answer, 401, "Unauthorized");
             } else {
                 answer.expect(200);
@@ -148,7 +147,7 @@ async fn everything_but_signup_login_and_reading_rooms_needs_the_token() {
 }
 
 #[tokio::test]
-async fn what_clients_send_comes_back_as_text_and_as_nothing_else() {
+async fn contents_come_back_as_text_only() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let hostile = "<script>alert(1)</script> '; DROP TABLE users; -- {\"$gt\": \"\"} \u{202e}\u{1F408}";
@@ -167,7 +166,7 @@ async fn what_clients_send_comes_back_as_text_and_as_nothing_else() {
 }
 
 #[tokio::test]
-async fn turned_off_it_is_not_there() {
+async fn a_disabled_dialect_is_not_found() {
     let parlor = Parlor::with(&[("PARLOR_LIMITS", "off"), ("PARLOR_DIALECTS", "ryos,actions")]);
     let alice = parlor.user("alice").await;
     get(&alice, "/rooms").await.error(404, "NOT_FOUND");

@@ -1,4 +1,4 @@
-//! Bodies that are not what they should be.
+//! Unexpected bodies.
 
 use serde_json::Value;
 
@@ -26,14 +26,14 @@ fn with(body: &Value, field: &str, value: &str) -> String {
 }
 
 #[tokio::test]
-async fn values_that_no_field_can_have_are_refused_with_the_name_of_their_field() {
+async fn impossible_values_are_refused_with_the_name_of_their_field() {
     let target = Target::new().await;
     for (method, path, body) in bodies(&target) {
         for field in body.as_object().unwrap().keys() {
             for value in values() {
                 let answer =
-                    target.poke_with(method, &path, JSON, with(&body, field, &value).as_bytes()).await;
-                // What is tried as a password is compared, not stored.
+                    target.probe_with(method, &path, JSON, with(&body, field, &value).as_bytes()).await;
+                // A password at login is compared, not stored.
                 let attempt = (path.ends_with("/login") && field == "password") || field == "currentPassword";
                 if attempt && value.contains("u0000") {
                     assert_eq!(answer.status, 401, "{}", answer.body);
@@ -48,26 +48,26 @@ async fn values_that_no_field_can_have_are_refused_with_the_name_of_their_field(
             }
         }
     }
-    target.still_well().await;
+    target.check_unharmed().await;
 }
 
 #[tokio::test]
-async fn a_field_that_stands_twice_or_is_unknown_is_refused_by_its_name() {
+async fn a_duplicate_or_unknown_field_is_refused_by_its_name() {
     let target = Target::new().await;
     for (method, path, body) in bodies(&target) {
         for field in body.as_object().unwrap().keys().map(String::as_str).chain(["unknown", "__proto__"]) {
             let (value, rest) = (&body[field], body.to_string());
             let twice = format!("{{\"{field}\": {value}, {}", &rest[1..]);
-            let answer = target.poke_with(method, &path, JSON, twice.as_bytes()).await;
+            let answer = target.probe_with(method, &path, JSON, twice.as_bytes()).await;
             assert_eq!(answer.status, 400, "{method} {path} {twice}: {}", answer.body);
             assert!(answer.body.contains(&format!("\"field\":\"{field}\"")), "{}", answer.body);
         }
     }
-    target.still_well().await;
+    target.check_unharmed().await;
 }
 
 #[tokio::test]
-async fn what_is_not_a_json_object_is_refused_on_every_route() {
+async fn a_body_that_is_not_a_json_object_is_refused_on_every_route() {
     let target = Target::new().await;
     let deep = "[".repeat(DEPTH);
     let texts = [
@@ -90,7 +90,7 @@ async fn what_is_not_a_json_object_is_refused_on_every_route() {
     let other = ["null", "1", "true", "[]", "\"\"", "[{}]"].map(|text| text.as_bytes().to_vec());
     for (method, path, _) in bodies(&target) {
         for body in malformed.iter().chain(&not_utf8) {
-            let answer = target.poke_with(method, &path, JSON, body).await;
+            let answer = target.probe_with(method, &path, JSON, body).await;
             assert!(
                 answer.body.contains("\"MALFORMED_JSON\""),
                 "{method} {path} {body:.20?}: {}",
@@ -98,7 +98,7 @@ async fn what_is_not_a_json_object_is_refused_on_every_route() {
             );
         }
         for body in &other {
-            let answer = target.poke_with(method, &path, JSON, body).await;
+            let answer = target.probe_with(method, &path, JSON, body).await;
             assert!(
                 answer.body.contains("\"VALIDATION_FAILED\""),
                 "{method} {path} {body:?}: {}",
@@ -106,19 +106,19 @@ async fn what_is_not_a_json_object_is_refused_on_every_route() {
             );
         }
     }
-    // Whoever asks for no body does not mind one either.
+    // A route that takes no body ignores one.
     for (method, path) in
         target.routes().iter().filter(|(method, path)| method != "DELETE" && !path.ends_with("/logout"))
     {
         for body in malformed.iter().chain(&not_utf8).chain(&other) {
-            target.poke_with(method, path, JSON, body).await;
+            target.probe_with(method, path, JSON, body).await;
         }
     }
-    target.still_well().await;
+    target.check_unharmed().await;
 }
 
 #[tokio::test]
-async fn another_type_of_content_is_refused_where_a_body_is_read() {
+async fn a_wrong_content_type_is_refused_where_a_body_is_read() {
     let target = Target::new().await;
     let kinds =
         ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "*/*"];
@@ -126,30 +126,30 @@ async fn another_type_of_content_is_refused_where_a_body_is_read() {
         ["application/jsonp", "application", "json", ";", "application/json/json", "\u{e4}", "text/json"];
     for (method, path, body) in bodies(&target) {
         for kind in kinds.iter().chain(&odd) {
-            let answer = target.poke_with(method, &path, kind, body.to_string().as_bytes()).await;
+            let answer = target.probe_with(method, &path, kind, body.to_string().as_bytes()).await;
             assert_eq!(answer.status, 415, "{method} {path} {kind}: {}", answer.body);
         }
         let none = format!("{method} {path} HTTP/1.1\r\nContent-Length: 2");
-        assert_eq!(target.poke(&none, b"{}").await.status, 415, "{method} {path}");
+        assert_eq!(target.probe(&none, b"{}").await.status, 415, "{method} {path}");
     }
-    target.still_well().await;
+    target.check_unharmed().await;
 }
 
 #[tokio::test]
-async fn ten_megabytes_are_too_many_wherever_a_body_is_read() {
+async fn a_body_of_ten_megabytes_is_refused_on_every_route() {
     let target = Target::new().await;
     let large = format!("{{\"content\": \"{}\"}}", "x".repeat(10_000_000));
     for (method, path, _) in bodies(&target) {
-        let answer = target.poke_with(method, &path, JSON, large.as_bytes()).await;
+        let answer = target.probe_with(method, &path, JSON, large.as_bytes()).await;
         assert_eq!(answer.status, 413, "{method} {path}: {}", answer.body);
     }
-    target.still_well().await;
+    target.check_unharmed().await;
 }
 
 #[tokio::test]
 async fn a_body_that_is_cut_off_changes_nothing() {
     let target = Target::new().await;
-    let token = target.alice.token.as_ref().unwrap();
+    let token = target.alice.token();
     for (method, path, body) in bodies(&target) {
         let body = body.to_string();
         let lengths = [
@@ -168,12 +168,12 @@ async fn a_body_that_is_cut_off_changes_nothing() {
                  Authorization: Bearer {token}\r\n{length}\r\n\r\n"
             );
             let answer = raw::exchange(&target.parlor, (head.clone() + &sent).as_bytes()).await;
-            // Whoever has gone need not be answered.
+            // A client that is gone needs no answer.
             if answer.status != 0 {
                 check(&answer, &head, sent.as_bytes());
                 assert!(answer.status >= 400, "{head}{sent}: {}", answer.body);
             }
         }
     }
-    target.still_well().await;
+    target.check_unharmed().await;
 }

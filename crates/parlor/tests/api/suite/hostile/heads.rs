@@ -1,4 +1,4 @@
-//! Methods, paths, queries and headers that are not what they should be.
+//! Unexpected methods, paths, queries and headers.
 
 use serde_json::Value;
 
@@ -17,10 +17,10 @@ async fn every_route_answers_methods_that_it_does_not_know() {
         // The one parameter that must be there.
         let path = if path.ends_with("/changes") { path + "?since=0" } else { path };
         for method in methods {
-            let answer = target.poke_at(method, &path).await;
+            let answer = target.probe_at(method, &path).await;
             if method == "HEAD" && path != "/chat" {
                 assert!(answer.body.is_empty(), "{path}: {}", answer.body);
-                let got = target.poke_at("GET", &path).await;
+                let got = target.probe_at("GET", &path).await;
                 assert_eq!(answer.status, got.status, "{path}: HEAD is GET without a body");
             } else if path != "/nothing" {
                 assert_eq!(answer.status, 405, "{method} {path}: {}", answer.body);
@@ -28,23 +28,23 @@ async fn every_route_answers_methods_that_it_does_not_know() {
             }
         }
     }
-    target.still_well().await;
+    target.check_unharmed().await;
 }
 
 #[tokio::test]
-async fn a_browser_of_nowhere_may_ask_whether_it_may_ask() {
+async fn a_preflight_from_any_origin_is_answered() {
     let target = Target::new().await;
     for (method, path) in target.routes() {
         let head = format!(
             "OPTIONS {path} HTTP/1.1\r\nOrigin: https://nowhere.example\r\nAccess-Control-Request-Method: {method}"
         );
-        let answer = target.poke(&head, b"").await;
+        let answer = target.probe(&head, b"").await;
         assert_eq!((answer.status, answer.header("access-control-allow-origin")), (403, None), "{path}");
     }
-    target.still_well().await;
+    target.check_unharmed().await;
 }
 
-/// What may stand in the place of an id.
+/// Values in the place of an id.
 const IDS: [&str; 14] = [
     "%",
     "%z",
@@ -63,13 +63,13 @@ const IDS: [&str; 14] = [
 ];
 
 #[tokio::test]
-async fn paths_that_cannot_be_decoded_lead_nowhere() {
+async fn undecodable_paths_are_not_found() {
     let target = Target::new().await;
     let ids = [&target.room[target.room.rfind('/').unwrap() + 1..], &target.message, &target.alice.id];
     for (method, path) in target.routes() {
         for (own, bad) in ids.iter().flat_map(|own| IDS.iter().map(move |bad| (own, bad))) {
             if path.contains(own) {
-                let answer = target.poke_at(&method, &path.replace(own, bad)).await;
+                let answer = target.probe_at(&method, &path.replace(own, bad)).await;
                 assert!([400, 404, 415].contains(&answer.status), "{method} {path} {bad}: {}", answer.body);
             }
         }
@@ -78,14 +78,14 @@ async fn paths_that_cannot_be_decoded_lead_nowhere() {
         for path in
             [format!("/{bad}"), format!("/api/{bad}"), format!("/api/rooms/{bad}/{bad}"), format!("//{bad}")]
         {
-            target.poke_at("GET", &path).await;
+            target.probe_at("GET", &path).await;
         }
     }
-    target.still_well().await;
+    target.check_unharmed().await;
 }
 
 #[tokio::test]
-async fn queries_that_cannot_be_read_are_refused() {
+async fn unreadable_queries_are_refused() {
     let target = Target::new().await;
     let room = &target.room;
     let lists = [
@@ -105,7 +105,7 @@ async fn queries_that_cannot_be_read_are_refused() {
     for (path, names) in lists {
         for name in names {
             for value in values {
-                let answer = target.poke_at("GET", &format!("{path}?{name}={value}")).await;
+                let answer = target.probe_at("GET", &format!("{path}?{name}={value}")).await;
                 // One may look for almost anything.
                 let legal = name == "search" && value != "%00" && value != long;
                 let plus = value == "+1";
@@ -118,18 +118,18 @@ async fn queries_that_cannot_be_read_are_refused() {
                     assert!(details.iter().any(|detail| detail["field"] == name), "{}", answer.body);
                 }
             }
-            let twice = target.poke_at("GET", &format!("{path}?{name}=1&{name}=1")).await;
+            let twice = target.probe_at("GET", &format!("{path}?{name}=1&{name}=1")).await;
             assert_eq!(twice.status, 400, "{path} {name}: {}", twice.body);
         }
         for query in ["%", "%=%", "&&&", "=", "==", "a&b&c", "%00=%00", "[]=1", "a[b]=1", "?", "#"] {
-            target.poke_at("GET", &format!("{path}?{query}")).await;
+            target.probe_at("GET", &format!("{path}?{query}")).await;
         }
     }
-    target.still_well().await;
+    target.check_unharmed().await;
 }
 
 #[tokio::test]
-async fn the_ends_of_the_numbers_are_numbers() {
+async fn the_bounds_of_64_bit_numbers_are_handled() {
     let target = Target::new().await;
     let room = &target.room;
     for most in ["9223372036854775807", "9223372036854775806", "4611686018427387904", "92233720368547758"] {
@@ -137,16 +137,16 @@ async fn the_ends_of_the_numbers_are_numbers() {
             ["/api/rooms?", "/api/invitations?", &format!("{room}/members?"), &format!("{room}/invitations?")]
         {
             for limit in [1, 100] {
-                let answer = target.poke_at("GET", &format!("{path}page={most}&limit={limit}")).await;
+                let answer = target.probe_at("GET", &format!("{path}page={most}&limit={limit}")).await;
                 assert_eq!(answer.status, 200, "{path}: {}", answer.body);
                 assert!(answer.body.contains("\"data\":[]"), "{}", answer.body);
             }
         }
-        let answer = target.poke_at("GET", &format!("{room}/changes?since={most}")).await;
+        let answer = target.probe_at("GET", &format!("{room}/changes?since={most}")).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
         let body = format!("{{\"seq\": {most}}}");
         let answer =
-            target.poke_with("POST", &format!("{room}/read"), "application/json", body.as_bytes()).await;
+            target.probe_with("POST", &format!("{room}/read"), "application/json", body.as_bytes()).await;
         assert_eq!(answer.status, 204, "{}", answer.body);
     }
     for time in [
@@ -156,14 +156,14 @@ async fn the_ends_of_the_numbers_are_numbers() {
         "9999-12-31T23:59:60Z",
     ] {
         for name in ["before", "after"] {
-            target.poke_at("GET", &format!("{room}/messages?{name}={time}")).await;
+            target.probe_at("GET", &format!("{room}/messages?{name}={time}")).await;
         }
     }
-    target.still_well().await;
+    target.check_unharmed().await;
 }
 
 #[tokio::test]
-async fn heads_that_are_too_long_or_no_http_at_all_are_turned_away() {
+async fn heads_that_are_too_long_or_not_http_are_refused() {
     let target = Target::new().await;
     let long = |length: usize| "x".repeat(length);
     for length in [1_000, 10_000, 60_000] {
@@ -174,7 +174,7 @@ async fn heads_that_are_too_long_or_no_http_at_all_are_turned_away() {
             format!("GET /api/rooms HTTP/1.1\r\nX-Request-Id: {}", long(length)),
             format!("GET /nothing HTTP/1.1\r\nIdempotency-Key: {}", long(length)),
         ] {
-            target.poke(&head, b"").await;
+            target.probe(&head, b"").await;
         }
     }
     let head = |rest: &str| format!("GET /api/rooms HTTP/1.1\r\nHost: parlor\r\n{rest}\r\n\r\n");
@@ -186,7 +186,7 @@ async fn heads_that_are_too_long_or_no_http_at_all_are_turned_away() {
         check(&answer, bad, b"");
         assert_eq!(answer.status, 401, "{bad:.20}: {}", answer.body);
     }
-    // What is not HTTP has no request that a common shape could speak of; it is turned away all the same.
+    // Bytes that are no HTTP get no common shape; they are refused all the same.
     let many = (0..300).map(|n| format!("X-{n}: {n}\r\n")).collect::<Vec<_>>().concat();
     let no_http = [
         "\r\n\r\n".to_owned(),
@@ -211,5 +211,5 @@ async fn heads_that_are_too_long_or_no_http_at_all_are_turned_away() {
         let answer = raw::exchange(&target.parlor, bytes.as_bytes()).await;
         assert!(answer.status == 0 || (400..500).contains(&answer.status), "{bytes:.60?}: {answer:?}");
     }
-    target.still_well().await;
+    target.check_unharmed().await;
 }

@@ -8,11 +8,11 @@ use api_actix::endpoints;
 use serde_json::{Value, json};
 
 use crate::support::{Parlor, Session};
-use raw::Heard;
+use raw::RawAnswer;
 
 const PASSWORD: &str = "correct horse";
 
-/// A server, somebody signed in, and something of theirs at every path.
+/// A server, a user who is signed in, and a resource of theirs at every path.
 struct Target {
     parlor: Parlor,
     alice: Session,
@@ -25,17 +25,17 @@ impl Target {
         let parlor = Parlor::start();
         let alice = parlor.user("alice").await;
         let room = alice.room("Chat", "public").await;
-        let message = alice.say(&room, "hello").await["id"].as_str().unwrap().to_owned();
+        let message = alice.send(&room, "hello").await["id"].as_str().unwrap().to_owned();
         Self { parlor, alice, room, message }
     }
 
-    /// A path of the route table, leading to what is there.
+    /// Fills a path of the route table with the ids of these resources.
     fn at(&self, path: &str) -> String {
         let path = path.replace("/api/rooms/{id}", &self.room).replace("{messageId}", &self.message);
         path.replace("{userId}", &self.alice.id)
     }
 
-    /// Every method and path of the API, with what is there; but those that would take it away come last.
+    /// Returns every method and path of the API; those that would delete something come last.
     fn routes(&self) -> Vec<(String, String)> {
         let table = endpoints().into_iter();
         let mut routes: Vec<_> =
@@ -44,58 +44,58 @@ impl Target {
         routes
     }
 
-    /// Sends a request, whatever stands in it, and checks what is said; `head` is all but what every request has.
-    async fn poke(&self, head: &str, body: &[u8]) -> Heard {
-        let token = self.alice.token.as_ref().unwrap();
+    /// Sends a request of any bytes and checks the answer. `head` lacks the headers of every request.
+    async fn probe(&self, head: &str, body: &[u8]) -> RawAnswer {
+        let token = self.alice.token();
         let (line, headers) = head.split_once("\r\n").unwrap_or((head, ""));
         let separator = if headers.is_empty() { "" } else { "\r\n" };
         let head = format!(
             "{line}\r\nHost: parlor\r\nConnection: close\r\nAuthorization: Bearer {token}\r\n{headers}{separator}\r\n"
         );
-        let heard = raw::exchange(&self.parlor, &[head.as_bytes(), body].concat()).await;
-        check(&heard, &head, body);
-        heard
+        let answer = raw::exchange(&self.parlor, &[head.as_bytes(), body].concat()).await;
+        check(&answer, &head, body);
+        answer
     }
 
-    /// A body of a request that is whole.
-    async fn poke_with(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Heard {
+    /// Sends a complete request with a body.
+    async fn probe_with(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> RawAnswer {
         let head =
             format!("{method} {path} HTTP/1.1\r\nContent-Type: {kind}\r\nContent-Length: {}", body.len());
-        self.poke(&head, body).await
+        self.probe(&head, body).await
     }
 
-    async fn poke_at(&self, method: &str, path: &str) -> Heard {
-        self.poke(&format!("{method} {path} HTTP/1.1"), b"").await
+    async fn probe_at(&self, method: &str, path: &str) -> RawAnswer {
+        self.probe(&format!("{method} {path} HTTP/1.1"), b"").await
     }
 
-    /// After all of it, everything works and nothing is another than it was.
-    async fn still_well(&self) {
-        let said = self.alice.get(&format!("{}/messages", self.room)).await.expect(200);
-        assert_eq!(said["data"].as_array().unwrap().len(), 1);
-        assert_eq!(said["data"][0]["content"], "hello");
+    /// Checks that everything works and nothing has changed.
+    async fn check_unharmed(&self) {
+        let page = self.alice.get(&format!("{}/messages", self.room)).await.expect(200);
+        assert_eq!(page["data"].as_array().unwrap().len(), 1);
+        assert_eq!(page["data"][0]["content"], "hello");
         assert_eq!(self.alice.get(&self.room).await.expect(200)["data"]["revision"], 2);
         self.parlor.anonymous().get("/ready").await.expect(200);
     }
 }
 
-/// What is no success is a known error in the common shape.
+/// Checks that anything but a success is a known error in the common shape.
 #[track_caller]
-fn check(heard: &Heard, head: &str, body: &[u8]) {
+fn check(answer: &RawAnswer, head: &str, body: &[u8]) {
     let shown = &body[..body.len().min(200)];
-    let place = format!("{:.300}\n{}\n-> {heard:?}", head, String::from_utf8_lossy(shown));
-    assert!(heard.status >= 200 && heard.status < 500, "{place}");
-    if heard.status < 400 || head.starts_with("HEAD ") {
+    let place = format!("{:.300}\n{}\n-> {answer:?}", head, String::from_utf8_lossy(shown));
+    assert!(answer.status >= 200 && answer.status < 500, "{place}");
+    if answer.status < 400 || head.starts_with("HEAD ") {
         return;
     }
-    let error: Value = serde_json::from_str(&heard.body).unwrap_or_default();
+    let error: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     assert!(error.is_object(), "no JSON: {place}");
     assert_eq!(error["ok"], false, "{place}");
     assert!(error["error"].is_string() && error["code"].is_string(), "{place}");
-    assert_eq!(error["requestId"].as_str(), heard.header("x-request-id"), "{place}");
-    assert_eq!(heard.header("content-type"), Some("application/json"), "{place}");
+    assert_eq!(error["requestId"].as_str(), answer.header("x-request-id"), "{place}");
+    assert_eq!(answer.header("content-type"), Some("application/json"), "{place}");
 }
 
-/// The routes that take a body, each with one that is right.
+/// Returns the routes that take a body, each with a valid one.
 fn bodies(target: &Target) -> Vec<(&'static str, String, Value)> {
     let room = &target.room;
     vec![

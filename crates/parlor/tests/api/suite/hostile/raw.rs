@@ -8,49 +8,49 @@ use tokio::net::TcpStream;
 use crate::support::Parlor;
 
 /// Long enough for a slow machine; a test that waits for it has failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+const RECEIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What came back. The status of a server that only hung up is 0.
+/// An answer. The status is 0 where the server only closed the connection.
 #[derive(Debug)]
-pub(super) struct Heard {
+pub(super) struct RawAnswer {
     pub(super) status: u16,
     head: String,
     pub(super) body: String,
 }
 
-impl Heard {
+impl RawAnswer {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.head.lines().filter_map(|line| line.split_once(": "));
         headers.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 }
 
-/// Sends these bytes, says that no more will come, and reads all that the server has to say; of a stream of events only
-/// its head, for it has no end.
-pub(super) async fn exchange(parlor: &Parlor, bytes: &[u8]) -> Heard {
+/// Sends these bytes, shuts the sending side down, and reads the whole answer; of an event stream only its head, since it
+/// has no end.
+pub(super) async fn exchange(parlor: &Parlor, bytes: &[u8]) -> RawAnswer {
     let mut stream = TcpStream::connect(parlor.url.strip_prefix("http://").unwrap()).await.unwrap();
     let (mut reader, mut writer) = stream.split();
     let send = async {
-        // A server that has heard enough may hang up in the middle.
+        // The server may close the connection in the middle.
         if writer.write_all(bytes).await.is_ok() {
             let _gone_too = writer.shutdown().await;
         }
     };
-    let mut heard = vec![];
+    let mut received = vec![];
     let receive = async {
         let mut chunk = vec![0; 16 * 1024];
         while let Ok(read @ 1..) = reader.read(&mut chunk).await {
-            heard.extend_from_slice(&chunk[..read]);
-            if heard.windows(17).any(|window| window == b"text/event-stream") {
+            received.extend_from_slice(&chunk[..read]);
+            if received.windows(17).any(|window| window == b"text/event-stream") {
                 break;
             }
         }
     };
     let both = async { tokio::join!(send, receive) };
-    let done = tokio::time::timeout(PATIENCE, both).await;
+    let done = tokio::time::timeout(RECEIVE_TIMEOUT, both).await;
     assert!(done.is_ok(), "no end to the answer to {:.200}", String::from_utf8_lossy(bytes));
-    let text = String::from_utf8_lossy(&heard).into_owned();
+    let text = String::from_utf8_lossy(&received).into_owned();
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
     let status = head.split(' ').nth(1).map_or(0, |status| status.parse().unwrap());
-    Heard { status, head: head.to_owned(), body: body.to_owned() }
+    RawAnswer { status, head: head.to_owned(), body: body.to_owned() }
 }

@@ -1,14 +1,14 @@
 //! Random sequences of operations, against the server and against a model of the rules: they agree after every step, and
 //! on everything that is left in the end.
 
-mod look;
 mod rules;
+mod verify;
 
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Parlor, Session};
+use crate::support::{self, Answer, Parlor, Session};
 use rules::{Expected, Room};
 
 const SEEDS: std::ops::Range<u64> = 1..7;
@@ -32,39 +32,39 @@ impl Dice {
     }
 }
 
-/// The server, the model, and who acts.
-struct World {
+/// The server, the model, and the users who act.
+struct Fixture {
     parlor: Parlor,
     dice: Dice,
     users: Vec<Session>,
     rooms: Vec<Room>,
     step: usize,
-    /// What is said where something is not as expected.
+    /// The place in the run, for failures.
     place: String,
 }
 
-impl World {
+impl Fixture {
     async fn new(seed: u64) -> Self {
         let parlor = Parlor::start();
         let users = vec![parlor.user("user0").await, parlor.user("user1").await];
         Self { parlor, dice: Dice(seed), users, rooms: vec![], step: 0, place: format!("seed {seed}") }
     }
 
-    /// Status and code are what the model expects; answers the data.
+    /// Checks status and code against the model and returns the data.
     #[track_caller]
-    fn agree(&self, answer: Answer, expected: Expected) -> Value {
+    fn agree(&self, mut answer: Answer, expected: Expected) -> Value {
         let found = match answer.body["code"].as_str() {
             Some(code) => Err(code),
             None => Ok(answer.status),
         };
         assert_eq!(found, expected, "{}: {}", self.place, answer.body);
-        { answer }.body["data"].take()
+        answer.0.body["data"].take()
     }
 
     async fn call(&mut self, who: usize, method: Method, path: &str, body: Value) -> Answer {
         self.place = format!("{}; step {}: user{who} {method} {path} {body}", self.seed(), self.step);
         let request = self.users[who].request(method, path);
-        Session::send(if body.is_null() { request } else { request.json(&body) }).await
+        support::send(if body.is_null() { request } else { request.json(&body) }).await
     }
 
     fn seed(&self) -> &str {
@@ -95,7 +95,7 @@ impl World {
         self.rooms.push(Room::new(path, name, private, who));
     }
 
-    /// One operation of somebody's.
+    /// Runs one random operation of a random user.
     async fn act(&mut self) {
         let who = self.dice.below(self.users.len());
         if self.rooms.is_empty() {
@@ -116,7 +116,7 @@ impl World {
                 let expected = self.rooms[place].delete(who);
                 self.agree(answer, expected);
             }
-            _ => self.look(who, place).await,
+            _ => self.verify(who, place).await,
         }
     }
 
@@ -126,7 +126,7 @@ impl World {
         let (method, path, body) = (Method::POST, format!("{room}/members/{id}"), json!({}));
         let admin = self.dice.toss();
         let kind = self.dice.below(16);
-        // What only admins may do is mostly done by one.
+        // Operations for admins are mostly called by one.
         let chief = self.rooms[place].an_admin().filter(|_| kind > 5 && self.dice.below(3) > 0);
         let who = chief.unwrap_or(who);
         let (answer, expected) = match kind {
@@ -185,7 +185,7 @@ impl World {
         let Some(count) = Some(self.rooms[from].messages.len()).filter(|count| *count > 0) else { return };
         let number = self.dice.below(count);
         let message = &self.rooms[from].messages[number];
-        // Mostly by whoever may.
+        // Mostly by a user who may.
         let who = if self.dice.below(3) == 0 { who } else { message.sender };
         let id = message.id.clone();
         let path = format!("{}/messages/{id}", self.rooms[place].path);
@@ -217,15 +217,15 @@ fn visibility(private: bool) -> &'static str {
 
 /// Plays one seed to its end.
 async fn play(seed: u64) {
-    let mut world = World::new(seed).await;
+    let mut fixture = Fixture::new(seed).await;
     for step in 0..STEPS {
-        world.step = step;
-        world.act().await;
+        fixture.step = step;
+        fixture.act().await;
     }
-    world.look_at_everything().await;
+    fixture.verify_everything().await;
 }
 
 #[tokio::test]
-async fn random_operations_come_out_as_the_rules_say() {
+async fn random_operations_match_the_model() {
     join_all(SEEDS.map(play)).await;
 }

@@ -38,7 +38,7 @@ pub(super) struct Room {
     pub(super) messages: Vec<Message>,
 }
 
-/// What a change is called, at which revision, and whom or what it is about.
+/// A change: its name, its revision, and its subject.
 pub(super) type Change = (i64, &'static str, Option<String>);
 
 impl Room {
@@ -67,7 +67,7 @@ impl Room {
         i64::try_from(self.messages.len()).unwrap()
     }
 
-    /// Whether it is there for somebody at all.
+    /// Returns true where the room is visible to that user.
     pub(super) fn seen_by(&self, who: usize) -> Expected {
         let open = !self.private || self.members.contains_key(&who) || self.invited.contains(&who);
         if open && !self.deleted { Ok(200) } else { Err("ROOM_NOT_FOUND") }
@@ -184,7 +184,7 @@ impl Room {
         Ok(204)
     }
 
-    /// Sends; what is new gets its id from the answer.
+    /// Sends a message; a new one gets its id from the answer.
     pub(super) fn send(&mut self, who: usize, content: &str, key: Option<&str>) -> Expected {
         self.read_by(who)?;
         if let Some(earlier) = self.earlier(who, key) {
@@ -204,7 +204,7 @@ impl Room {
         Ok(201)
     }
 
-    /// What somebody sent with that key.
+    /// Returns the message that a user sent with that key.
     pub(super) fn earlier(&self, who: usize, key: Option<&str>) -> Option<&Message> {
         let key = key?;
         self.messages.iter().find(|message| message.sender == who && message.key.as_deref() == Some(key))
@@ -247,7 +247,7 @@ impl Room {
         Ok(204)
     }
 
-    /// What `changes` answers to who knows everything up to `since`.
+    /// Returns the changes after `since`, as latest states.
     pub(super) fn changes(&self, since: i64) -> Vec<Change> {
         let mut changes: Vec<Change> = vec![];
         for message in &self.messages {

@@ -1,17 +1,17 @@
-//! What the dialect `ryos` says no to: strangers, hostile input, too many requests, names that nobody vouches for.
+//! Refusals of the dialect `ryos`: strangers, hostile input, too many requests, usernames without a token.
 
 use reqwest::Method;
 use serde_json::json;
 
-use super::{ROOMS, canonical, enter, group, public, refused, users, world, world_with};
-use crate::support::{Parlor, Session};
+use super::{ROOMS, canonical, enter, fixture, fixture_with, group, public, refused, users};
+use crate::support::{self, Parlor};
 
 #[tokio::test]
 async fn a_stranger_sees_nothing_of_a_private_room() {
-    let (parlor, [ryo, alice, _bob, eve]) = world(["ryo", "alice", "bob", "eve"]).await;
+    let (parlor, [ryo, alice, _bob, eve]) = fixture(["ryo", "alice", "bob", "eve"]).await;
     let room = group(&alice, &["bob"]).await;
     let nowhere = format!("{ROOMS}/{}", "0".repeat(32));
-    // Neither a stranger, nor a server admin, nor somebody invited is a member.
+    // Neither a stranger, nor a server admin, nor an invited user is a member.
     let invitations = format!("{}/invitations", canonical(&room));
     alice.post(&invitations, json!({"username": "eve"})).await.expect(201);
     for who in [&eve, &ryo, &parlor.anonymous()] {
@@ -35,11 +35,11 @@ async fn a_stranger_sees_nothing_of_a_private_room() {
 
 #[tokio::test]
 async fn the_username_header_must_be_the_tokens_own() {
-    let (_parlor, [alice, _bob]) = world(["alice", "bob"]).await;
+    let (_parlor, [alice, _bob]) = fixture(["alice", "bob"]).await;
     let room = group(&alice, &["bob"]).await;
     let send = async |method: Method, path: &str, name: &str| {
         let body = json!({"type": "private", "members": ["bob"]});
-        Session::send(alice.request(method, path).header("x-username", name).json(&body)).await
+        support::send(alice.request(method, path).header("x-username", name).json(&body)).await
     };
     for name in ["bob", "", "alice2"] {
         refused(&send(Method::POST, ROOMS, name).await, 401, "Authentication required");
@@ -50,8 +50,8 @@ async fn the_username_header_must_be_the_tokens_own() {
 }
 
 #[tokio::test]
-async fn what_is_no_request_is_refused_in_the_dialects_words() {
-    let (parlor, [ryo, alice]) = world(["ryo", "alice"]).await;
+async fn malformed_requests_are_refused_with_the_dialects_messages() {
+    let (parlor, [ryo, alice]) = fixture(["ryo", "alice"]).await;
     let room = public(&ryo, "General").await;
     for body in [
         json!({}),
@@ -80,17 +80,16 @@ async fn what_is_no_request_is_refused_in_the_dialects_words() {
         refused(&alice.delete(&format!("{ROOMS}/{id}")).await, 404, "Room not found");
     }
     let torn = alice.request(Method::POST, ROOMS).header("content-type", "application/json").body("{");
-    refused(&Session::send(torn).await, 400, "Invalid request");
-    let plain = Session::send(alice.request(Method::POST, ROOMS).body("{}")).await;
+    refused(&support::send(torn).await, 400, "Invalid request");
+    let plain = support::send(alice.request(Method::POST, ROOMS).body("{}")).await;
     refused(&plain, 415, "Send the body as application/json");
-    let mut stale = parlor.anonymous();
-    stale.token = Some("stale".into());
+    let stale = parlor.anonymous().with_token("stale");
     refused(&stale.get(ROOMS).await, 401, "Authentication required");
 }
 
 #[tokio::test]
 async fn unknown_paths_and_methods_are_answered_in_the_dialects_shape() {
-    let (parlor, [alice]) = world(["alice"]).await;
+    let (parlor, [alice]) = fixture(["alice"]).await;
     for path in
         ["/dialects/ryos", "/dialects/ryos/", "/dialects/ryos/api/messages", "/dialects/ryos/api/rooms/a/b"]
     {
@@ -102,20 +101,20 @@ async fn unknown_paths_and_methods_are_answered_in_the_dialects_shape() {
         (Method::PATCH, format!("{ROOMS}/general"), "GET, DELETE, HEAD"),
         (Method::GET, format!("{ROOMS}/general/join"), "POST"),
     ] {
-        let answer = Session::send(alice.request(method, &path)).await;
+        let answer = support::send(alice.request(method, &path)).await;
         assert_eq!(answer.header("allow"), Some(allow));
         refused(&answer, 405, &format!("This path knows the methods {allow}"));
     }
     let own =
         parlor.anonymous().request(Method::DELETE, &format!("{ROOMS}/x")).header("x-request-id", "mine-1");
-    let answer = Session::send(own).await;
+    let answer = support::send(own).await;
     assert_eq!((answer.status, answer.header("x-request-id")), (401, Some("mine-1")));
-    let head = Session::send(alice.request(Method::HEAD, ROOMS)).await;
+    let head = support::send(alice.request(Method::HEAD, ROOMS)).await;
     assert_eq!((head.status, head.header("cache-control")), (200, Some("no-store")));
 }
 
 #[tokio::test]
-async fn limits_are_those_of_the_whole_server() {
+async fn limits_are_shared_with_the_whole_server() {
     let parlor = Parlor::with(&[("PARLOR_LIMIT_ANONYMOUS", "2/1m")]);
     let guest = parlor.anonymous();
     guest.get("/api/rooms").await.expect(200);
@@ -127,9 +126,9 @@ async fn limits_are_those_of_the_whole_server() {
 }
 
 #[tokio::test]
-async fn names_are_believed_only_where_the_server_is_told_to() {
+async fn usernames_are_trusted_only_where_the_setting_allows_it() {
     let trusting = [("PARLOR_RYOS_TRUST_USERNAMES", "true")];
-    let (parlor, [alice, _bob, _eve]) = world_with(&trusting, ["alice", "bob", "eve"]).await;
+    let (parlor, [alice, _bob, _eve]) = fixture_with(&trusting, ["alice", "bob", "eve"]).await;
     let room = group(&alice, &["bob"]).await;
     let guest = parlor.anonymous();
     let list = guest.get(&format!("{ROOMS}?username=bob")).await.expect(200);
@@ -139,7 +138,7 @@ async fn names_are_believed_only_where_the_server_is_told_to() {
     enter(&guest, &room, "bob").await.expect(200);
     refused(&enter(&guest, &room, "eve").await, 404, "Room not found");
     assert_eq!(users(&alice, &room).await, json!({"users": ["bob"]}));
-    // A name opens no more than the document says it does.
+    // A name opens no more than the document allows.
     refused(&guest.get(&room).await, 404, "Room not found");
     guest.get(&format!("{}/messages", canonical(&room))).await.error(401, "UNAUTHENTICATED");
 }

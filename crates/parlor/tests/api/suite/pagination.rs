@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 use crate::support::{Parlor, Session};
 
 const LIMITS: [usize; 3] = [1, 7, 100];
-/// How many messages are there before the walks begin. Every third of them goes while they are on their way.
+/// The number of messages before the walks begin. Every third of them is deleted meanwhile.
 const BEGINNING: usize = 130;
 
 fn list(page: &Value) -> &Vec<Value> {
     page["data"].as_array().unwrap()
 }
 
-/// Which way through a room, in which steps, and past what.
+/// A walk through a room: its direction, its page size and its filter.
 #[derive(Debug, Clone, Copy)]
 struct Walk {
     newer: bool,
@@ -26,22 +26,22 @@ struct Walk {
 }
 
 impl Walk {
-    /// Walks from one end until `last` has been seen and nothing comes after it in the walk's direction; answers every
+    /// Walks from one end until `last` has been seen and nothing comes after it in the walk's direction; returns every
     /// `seq` as it came.
-    async fn go(self, who: &Session, room: &str, last: i64) -> Vec<i64> {
+    async fn run(self, user: &Session, room: &str, last: i64) -> Vec<i64> {
         let Self { newer, limit, filter } = self;
         let (name, order) = if newer { ("after", "asc") } else { ("before", "desc") };
         let mut cursor = if newer { "after=1970-01-01T00:00:00Z".to_owned() } else { String::new() };
         let mut seen: Vec<i64> = vec![];
         loop {
             let path = format!("{room}/messages?order={order}&limit={limit}&{cursor}&{filter}");
-            let page = who.get(&path).await.expect(200);
+            let page = user.get(&path).await.expect(200);
             let messages = list(&page);
             let more = page["pagination"]["hasMore"] == true;
             assert!(messages.len() <= limit, "{self:?}");
             assert!(!more || messages.len() == limit, "{self:?}: a page that is not the last is full");
             seen.extend(messages.iter().map(|message| message["seq"].as_i64().unwrap()));
-            // Those who write may go on for ever; who walks after them need not.
+            // Others may write for ever; a walk need not follow them.
             let arrived = newer && seen.last().is_some_and(|&seq| seq >= last);
             if arrived || !more {
                 return seen;
@@ -51,20 +51,20 @@ impl Walk {
     }
 }
 
-/// Sends, edits and deletes in the room until told to stop, and all that is `doomed` at least.
-async fn disturb(who: Session, room: String, kept: Vec<String>, doomed: Vec<String>, stop: Arc<AtomicBool>) {
+/// Sends, edits and deletes in the room until `stop`, and deletes all of `doomed` at least.
+async fn disturb(user: Session, room: String, kept: Vec<String>, doomed: Vec<String>, stop: Arc<AtomicBool>) {
     let mut doomed = doomed.into_iter();
     for kept in kept.iter().cycle() {
-        who.say(&room, "in between").await;
+        user.send(&room, "in between").await;
         let edit = json!({"content": "edited"});
-        who.patch(&format!("{room}/messages/{kept}"), edit).await.expect(200);
+        user.patch(&format!("{room}/messages/{kept}"), edit).await.expect(200);
         let Some(gone) = doomed.next() else {
             if stop.load(Ordering::Relaxed) {
                 return;
             }
             continue;
         };
-        who.delete(&format!("{room}/messages/{gone}")).await.expect(204);
+        user.delete(&format!("{room}/messages/{gone}")).await.expect(204);
     }
 }
 
@@ -76,7 +76,7 @@ async fn cursor_walks_show_each_message_once_and_in_order_while_others_write() {
     bob.join(&room).await;
     let (mut kept, mut doomed) = (BTreeMap::new(), vec![]);
     for n in 0..BEGINNING {
-        let message = alice.say(&room, &format!("message {n}")).await;
+        let message = alice.send(&room, &format!("message {n}")).await;
         let id = message["id"].as_str().unwrap().to_owned();
         if n % 3 == 2 {
             doomed.push(id);
@@ -97,7 +97,7 @@ async fn cursor_walks_show_each_message_once_and_in_order_while_others_write() {
         }
     }
     let last = i64::try_from(BEGINNING).unwrap();
-    let walked = join_all(walks.iter().map(|walk| walk.go(&bob, &room, last))).await;
+    let walked = join_all(walks.iter().map(|walk| walk.run(&bob, &room, last))).await;
     let hers = bob.get(&format!("{room}/messages?limit=100&{others}")).await.expect(200);
     stop.store(true, Ordering::Relaxed);
     writing.await.unwrap();
@@ -119,17 +119,17 @@ async fn cursor_walks_show_each_message_once_and_in_order_while_others_write() {
 }
 
 #[tokio::test]
-async fn a_cursor_of_a_message_that_is_gone_still_marks_its_place() {
+async fn a_cursor_of_a_deleted_message_keeps_its_place() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let room = alice.room("Chat", "public").await;
     for n in 1..=5 {
-        alice.say(&room, &n.to_string()).await;
+        alice.send(&room, &n.to_string()).await;
     }
     let page = alice.get(&format!("{room}/messages?limit=3")).await.expect(200);
     let third = &list(&page)[2];
     alice.delete(&format!("{room}/messages/{}", third["id"].as_str().unwrap())).await.expect(204);
-    alice.say(&room, "6").await;
+    alice.send(&room, "6").await;
     for (name, expected) in [("before", vec![1, 2]), ("after", vec![6])] {
         let cursor = page["pagination"][name].as_str().unwrap();
         let path = format!("{room}/messages?order=asc&type=text&{name}={cursor}");
@@ -139,11 +139,11 @@ async fn a_cursor_of_a_message_that_is_gone_still_marks_its_place() {
     }
 }
 
-/// Every page of a list in turn, up to and including the first that is empty: the ids as they came.
-async fn pages(who: &Session, path: &str, limit: usize, id: fn(&Value) -> &Value) -> Vec<String> {
+/// Reads every page of a list, up to and including the first empty one; returns the ids as they came.
+async fn pages(user: &Session, path: &str, limit: usize, id: fn(&Value) -> &Value) -> Vec<String> {
     let mut ids = vec![];
     for number in 1.. {
-        let page = who.get(&format!("{path}&limit={limit}&page={number}")).await.expect(200);
+        let page = user.get(&format!("{path}&limit={limit}&page={number}")).await.expect(200);
         ids.extend(list(&page).iter().map(|item| id(item).as_str().unwrap().to_owned()));
         let total = usize::try_from(page["pagination"]["total"].as_u64().unwrap()).unwrap();
         let expected = json!({"page": number, "limit": limit, "total": total, "hasMore": ids.len() < total});
@@ -165,7 +165,7 @@ async fn page_walks_show_each_room_once_in_every_order() {
     for n in 0..23 {
         let room = alice.room(["Same", "same", "Other"][n % 3], "public").await;
         if n % 4 == 0 {
-            alice.say(&room, "hello").await;
+            alice.send(&room, "hello").await;
         }
         if n % 5 == 0 {
             bob.join(&room).await;
@@ -188,7 +188,7 @@ async fn page_walks_show_each_room_once_in_every_order() {
 }
 
 #[tokio::test]
-async fn page_walks_show_each_member_once_while_they_write_and_change_roles() {
+async fn page_walks_show_each_member_once_while_roles_change() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let room = alice.room("Chat", "public").await;
@@ -205,7 +205,7 @@ async fn page_walks_show_each_member_once_while_they_write_and_change_roles() {
         let (alice, room, guests, stop) = (alice.clone(), room.clone(), guests.clone(), stop.clone());
         async move {
             for (n, guest) in guests.iter().cycle().enumerate() {
-                guest.say(&room, "busy").await;
+                guest.send(&room, "busy").await;
                 let role = if n / guests.len() % 2 == 0 { "admin" } else { "member" };
                 let path = format!("{room}/members/{}", guest.id);
                 alice.patch(&path, json!({"role": role})).await.expect(200);

@@ -1,5 +1,4 @@
-//! What a WebSocket may count on: that it is told why, that it hears of a room only while it wants to, that a refusal is
-//! no offence.
+//! WebSockets: errors before a close, acknowledgements, joining and leaving, limits, and raw frames.
 
 use std::time::Duration;
 
@@ -12,16 +11,16 @@ use crate::socket::{Socket, id};
 use crate::support::Parlor;
 
 #[tokio::test]
-async fn who_is_turned_away_is_told_why_before() {
+async fn a_refused_socket_gets_an_error_before_it_is_closed() {
     let parlor = Parlor::start();
     let (mut wrong, _) = Socket::open(&parlor, "?token=wrong", &[]).await;
-    let told = wrong.next().await;
-    assert_eq!((&told["action"], &told["code"]), (&json!("error"), &json!("UNAUTHENTICATED")));
+    let event = wrong.next().await;
+    assert_eq!((&event["action"], &event["code"]), (&json!("error"), &json!("UNAUTHENTICATED")));
     assert_eq!(wrong.closed().await, Some(1008));
 }
 
 #[tokio::test]
-async fn every_good_frame_with_a_reference_is_acknowledged() {
+async fn every_valid_frame_with_a_ref_is_acknowledged() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let room = alice.room("Chat", "public").await;
@@ -32,7 +31,7 @@ async fn every_good_frame_with_a_reference_is_acknowledged() {
         json!({"action": "read", "roomId": id(&room), "seq": 0}),
         json!({"action": "send-message", "roomId": id(&room), "message": "Hello"}),
         json!({"action": "ping"}),
-        json!({"action": "authenticate", "token": alice.token}),
+        json!({"action": "authenticate", "token": alice.token()}),
         json!({"action": "leave", "roomId": id(&room)}),
         json!({"action": "leave"}),
     ]
@@ -47,7 +46,7 @@ async fn every_good_frame_with_a_reference_is_acknowledged() {
 }
 
 #[tokio::test]
-async fn what_the_caller_must_not_know_of_cant_be_left() {
+async fn leaving_an_invisible_room_is_not_found() {
     let parlor = Parlor::start();
     let (alice, eve) = (parlor.user("alice").await, parlor.user("eve").await);
     let (open, hidden) = (alice.room("Open", "public").await, alice.room("Hidden", "private").await);
@@ -61,7 +60,7 @@ async fn what_the_caller_must_not_know_of_cant_be_left() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_no_bad_frame_however_often() {
+async fn refusals_never_count_as_bad_frames() {
     let parlor = Parlor::start();
     let (alice, eve) = (parlor.user("alice").await, parlor.user("eve").await);
     let room = alice.room("Chat", "public").await;
@@ -71,18 +70,18 @@ async fn a_refusal_is_no_bad_frame_however_often() {
         assert_eq!(socket.next().await["code"], "NOT_A_MEMBER");
     }
     let mut bad = 0;
-    while let Ok(told) = {
+    while let Ok(event) = {
         socket.text("{").await;
         socket.try_next().await
     } {
-        assert_eq!(told["code"], "MALFORMED_JSON");
+        assert_eq!(event["code"], "MALFORMED_JSON");
         bad += 1;
     }
     assert_eq!(bad, 100);
 }
 
 #[tokio::test]
-async fn a_message_of_several_frames_is_not_larger_than_one() {
+async fn the_size_limit_counts_all_fragments_of_a_message() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let mut socket = Socket::of(&parlor, &alice).await;
@@ -95,7 +94,7 @@ async fn a_message_of_several_frames_is_not_larger_than_one() {
 }
 
 #[tokio::test]
-async fn coming_and_going_while_others_write_tells_everything_once_and_in_order() {
+async fn joining_and_leaving_while_others_write_delivers_everything_once_and_in_order() {
     const ROUNDS: usize = 40;
     let parlor = Parlor::start();
     let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
@@ -113,7 +112,7 @@ async fn coming_and_going_while_others_write_tells_everything_once_and_in_order(
         };
         futures_util::future::join_all((0..4).map(|_| write())).await;
     };
-    let coming_and_going = async {
+    let joining_and_leaving = async {
         for round in 0..ROUNDS {
             socket.send(json!({"action": "leave", "roomId": id(&room), "ref": "left"})).await;
             while socket.next().await["ref"] != "left" {}
@@ -123,30 +122,30 @@ async fn coming_and_going_while_others_write_tells_everything_once_and_in_order(
             let mut known = socket.until("joined").await["revision"].as_i64().unwrap();
             for again in 0..3 {
                 for _ in 0..5 {
-                    let told = socket.until("new-message").await;
+                    let event = socket.until("new-message").await;
                     known += 1;
-                    assert_eq!(told["revision"], known, "round {round}, come in {again} times more");
+                    assert_eq!(event["revision"], known, "round {round}, joined {again} times more");
                 }
-                // Once more, as it is: from where the socket is, or from where it says.
+                // A repeated join goes on from where the socket is, or from its `since`.
                 let mut frame = json!({"action": "join", "roomId": id(&room)});
                 if again == 1 {
                     frame["since"] = json!(known);
                 }
                 socket.send(frame).await;
                 loop {
-                    let told = socket.next().await;
-                    match told["action"].as_str() {
+                    let event = socket.next().await;
+                    match event["action"].as_str() {
                         Some("joined") if again == 1 => break,
                         Some("joined") => {
-                            assert_eq!(told["revision"], known);
+                            assert_eq!(event["revision"], known);
                             break;
                         }
-                        // What came before it had been heard already when the socket named where it is.
+                        // Events before `joined` were received before the socket named its revision.
                         Some("new-message") if again == 1 => {}
-                        Some("caught-up") => assert_eq!(told["revision"], known),
+                        Some("caught-up") => assert_eq!(event["revision"], known),
                         _ => {
                             known += 1;
-                            assert_eq!(told["revision"], known);
+                            assert_eq!(event["revision"], known);
                         }
                     }
                 }
@@ -155,12 +154,12 @@ async fn coming_and_going_while_others_write_tells_everything_once_and_in_order(
     };
     tokio::select! {
         () = writing => {}
-        () = coming_and_going => {}
+        () = joining_and_leaving => {}
     }
 }
 
 #[tokio::test]
-async fn a_users_sockets_listen_to_so_many_rooms_and_no_more() {
+async fn a_users_subscriptions_are_limited() {
     let parlor = Parlor::with(&[("PARLOR_LIMITS", "off"), ("PARLOR_SUBSCRIPTIONS", "2")]);
     let alice = parlor.user("alice").await;
     let rooms = [alice.room("One", "public").await, alice.room("Two", "public").await];
@@ -179,48 +178,49 @@ async fn a_users_sockets_listen_to_so_many_rooms_and_no_more() {
 }
 
 #[tokio::test]
-async fn what_a_proxy_wants_in_the_header_hides_no_token() {
+async fn basic_authorization_for_a_proxy_does_not_hide_the_token() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let basic = ("authorization", "Basic b3BlbjpzZXNhbWU=".to_owned());
-    let query = format!("?token={}", alice.token.as_ref().unwrap());
+    let query = format!("?token={}", alice.token());
     let (mut socket, _) = Socket::open(&parlor, &query, &[basic]).await;
     socket.send(json!({"action": "ping"})).await;
     assert_eq!(socket.next().await, json!({"action": "pong"}));
 }
 
 #[tokio::test]
-async fn what_a_client_says_without_waiting_for_the_handshake_is_heard() {
+async fn frames_sent_before_the_handshake_answer_are_handled() {
     const FRAMES: usize = 40;
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let frame = frame(&format!(r#"{{"action": "ping", "x": "{}"}}"#, "x".repeat(5_000)));
-    let mut connection = handshake(&parlor, alice.token.as_deref().unwrap(), &frame.repeat(FRAMES)).await;
-    let mut heard = String::new();
-    while heard.matches(r#"{"action":"pong"}"#).count() < FRAMES {
+    let mut connection = handshake(&parlor, &alice.token(), &frame.repeat(FRAMES)).await;
+    let mut received = String::new();
+    while received.matches(r#"{"action":"pong"}"#).count() < FRAMES {
         let mut bytes = [0; 4_096];
-        let read = timeout(PATIENCE, connection.read(&mut bytes)).await.expect("a pong for each").unwrap();
-        assert!(read > 0, "hung up after: {heard}");
-        heard.push_str(&String::from_utf8_lossy(&bytes[..read]));
+        let read =
+            timeout(RECEIVE_TIMEOUT, connection.read(&mut bytes)).await.expect("a pong for each").unwrap();
+        assert!(read > 0, "closed after: {received}");
+        received.push_str(&String::from_utf8_lossy(&bytes[..read]));
     }
 }
 
 #[tokio::test]
-async fn the_last_word_arrives_whatever_is_still_on_its_way_to_the_server() {
+async fn the_close_frame_arrives_despite_unread_input() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
-    let mut connection = handshake(&parlor, alice.token.as_deref().unwrap(), &[]).await;
+    let mut connection = handshake(&parlor, &alice.token(), &[]).await;
     connection.write_all(&frame(&"x".repeat(65_000)).repeat(8)).await.unwrap();
     connection.write_all(&[0xff; 2]).await.unwrap();
     // More than lies between the two.
-    connection.write_all(&vec![0; 8_000_000]).await.expect("is heard out, not reset");
-    let mut heard = vec![];
-    timeout(PATIENCE, connection.read_to_end(&mut heard)).await.expect("the end").unwrap();
-    let close = heard.windows(4).find(|four| four[0] == 0x88).expect("a last word");
+    connection.write_all(&vec![0; 8_000_000]).await.expect("is read, not reset");
+    let mut received = vec![];
+    timeout(RECEIVE_TIMEOUT, connection.read_to_end(&mut received)).await.expect("the end").unwrap();
+    let close = received.windows(4).find(|four| four[0] == 0x88).expect("a close frame");
     assert_eq!(u16::from_be_bytes([close[2], close[3]]), 1002);
 }
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const RECEIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A connection on which a handshake has been sent, and with it whatever follows.
 async fn handshake(parlor: &Parlor, token: &str, following: &[u8]) -> TcpStream {

@@ -5,22 +5,22 @@ use std::collections::BTreeMap;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{World, visibility};
+use super::{Fixture, visibility};
 
-impl World {
+impl Fixture {
     /// Reads something, and marks as read.
-    pub(super) async fn look(&mut self, who: usize, place: usize) {
+    pub(super) async fn verify(&mut self, who: usize, place: usize) {
         match self.dice.below(7) {
-            0 => self.look_at_list(who).await,
-            1 => self.look_at_room(who, place).await,
-            2 => self.look_at_members(who, place).await,
+            0 => self.verify_list(who).await,
+            1 => self.verify_room(who, place).await,
+            2 => self.verify_members(who, place).await,
             3 => {
                 let since = self.dice.below(usize::try_from(self.rooms[place].revision).unwrap() + 2);
-                self.look_at_changes(who, place, i64::try_from(since).unwrap()).await;
+                self.verify_changes(who, place, i64::try_from(since).unwrap()).await;
             }
             4 | 5 => {
                 let (limit, mark) = ([1, 7, 100][self.dice.below(3)], self.dice.toss());
-                self.look_at_history(who, place, limit, mark).await;
+                self.verify_history(who, place, limit, mark).await;
             }
             _ => {
                 let beyond = self.rooms[place].messages.len() + 3;
@@ -34,20 +34,20 @@ impl World {
     }
 
     /// Everything, as each sees it.
-    pub(super) async fn look_at_everything(&mut self) {
+    pub(super) async fn verify_everything(&mut self) {
         for who in 0..self.users.len() {
-            self.look_at_list(who).await;
-            self.look_at_invitations(who).await;
+            self.verify_list(who).await;
+            self.verify_invitations(who).await;
             for place in 0..self.rooms.len() {
-                self.look_at_room(who, place).await;
-                self.look_at_members(who, place).await;
-                self.look_at_changes(who, place, 0).await;
-                self.look_at_history(who, place, 100, false).await;
+                self.verify_room(who, place).await;
+                self.verify_members(who, place).await;
+                self.verify_changes(who, place, 0).await;
+                self.verify_history(who, place, 100, false).await;
             }
         }
     }
 
-    async fn look_at_list(&mut self, who: usize) {
+    async fn verify_list(&mut self, who: usize) {
         let answer = self.call(who, Method::GET, "/api/rooms?limit=100&order=asc", Value::Null).await;
         let list = self.agree(answer, Ok(200));
         let found: Vec<_> = list.as_array().unwrap().iter().map(summary).collect();
@@ -62,7 +62,7 @@ impl World {
         assert_eq!(found, expected, "{}", self.place);
     }
 
-    async fn look_at_room(&mut self, who: usize, place: usize) {
+    async fn verify_room(&mut self, who: usize, place: usize) {
         let path = self.rooms[place].path.clone();
         let answer = self.call(who, Method::GET, &path, Value::Null).await;
         let room = &self.rooms[place];
@@ -84,7 +84,7 @@ impl World {
         assert_eq!(mine, expected, "{}", self.place);
     }
 
-    async fn look_at_members(&mut self, who: usize, place: usize) {
+    async fn verify_members(&mut self, who: usize, place: usize) {
         let path = format!("{}/members?limit=100", self.rooms[place].path);
         let answer = self.call(who, Method::GET, &path, Value::Null).await;
         let room = &self.rooms[place];
@@ -110,7 +110,7 @@ impl World {
         assert_eq!(found, expected.collect(), "{}", self.place);
     }
 
-    async fn look_at_invitations(&mut self, who: usize) {
+    async fn verify_invitations(&mut self, who: usize) {
         let answer = self.call(who, Method::GET, "/api/invitations?limit=100", Value::Null).await;
         let found = self.agree(answer, Ok(200));
         let mut found: Vec<_> =
@@ -123,7 +123,7 @@ impl World {
     }
 
     /// The newest messages, oldest first.
-    async fn look_at_history(&mut self, who: usize, place: usize, limit: usize, mark: bool) {
+    async fn verify_history(&mut self, who: usize, place: usize, limit: usize, mark: bool) {
         let path = format!("{}/messages?order=asc&limit={limit}&markRead={mark}", self.rooms[place].path);
         let answer = self.call(who, Method::GET, &path, Value::Null).await;
         let expected = self.rooms[place].read_by(who);
@@ -154,7 +154,7 @@ impl World {
         assert_eq!(found, shown.collect::<Vec<_>>(), "{}", self.place);
     }
 
-    async fn look_at_changes(&mut self, who: usize, place: usize, since: i64) {
+    async fn verify_changes(&mut self, who: usize, place: usize, since: i64) {
         let path = format!("{}/changes?limit=100&since={since}", self.rooms[place].path);
         let answer = self.call(who, Method::GET, &path, Value::Null).await;
         let room = &self.rooms[place];

@@ -1,4 +1,4 @@
-//! The stage: three replicas of the program on one PostgreSQL and one Redis, with nginx before them.
+//! The environment of a run: three replicas of the program on one PostgreSQL and one Redis, with nginx in front.
 
 use std::path::Path;
 use std::time::Instant;
@@ -10,8 +10,8 @@ use test_support::{Durability, Postgres, RedisServer};
 use crate::nginx::Nginx;
 use crate::replica::Replica;
 
-/// Ends from the top to the bottom.
-pub(crate) struct Stage {
+/// The servers; dropped, they end from the top to the bottom.
+pub(crate) struct Environment {
     pub(crate) nginx: Nginx,
     pub(crate) replicas: Vec<Replica>,
     pub(crate) redis: RedisServer,
@@ -20,7 +20,7 @@ pub(crate) struct Stage {
     begun: Instant,
 }
 
-impl Stage {
+impl Environment {
     /// Starts everything; `parlor` is the program.
     pub(crate) async fn start(parlor: &Path) -> anyhow::Result<Self> {
         let begun = Instant::now();
@@ -37,28 +37,28 @@ impl Stage {
             replica.launch()?;
         }
         for replica in &mut replicas {
-            replica.ready().await?;
+            replica.wait_until_ready().await?;
         }
         let addresses: Vec<_> = replicas.iter().map(Replica::address).collect();
         let nginx = Nginx::start(folder.path(), &addresses)?;
         Ok(Self { nginx, replicas, redis, _postgres: postgres, folder, begun })
     }
 
-    /// Says what happens, and when.
-    pub(crate) fn say(&self, what: &str) {
-        println!("{:6.1} s  {what}", self.begun.elapsed().as_secs_f64());
+    /// Prints a line with the time since the start.
+    pub(crate) fn log(&self, line: &str) {
+        println!("{:6.1} s  {line}", self.begun.elapsed().as_secs_f64());
     }
 
-    /// Waits until every replica says that it is ready, with Redis.
-    pub(crate) async fn all_ready(&mut self) -> anyhow::Result<()> {
+    /// Waits until every replica reports that it is ready, with Redis.
+    pub(crate) async fn wait_until_ready(&mut self) -> anyhow::Result<()> {
         for replica in &mut self.replicas {
-            replica.ready().await?;
+            replica.wait_until_ready().await?;
         }
         Ok(())
     }
 
-    /// That no replica has panicked, by their logs.
-    pub(crate) fn nobody_panicked(&self) -> anyhow::Result<()> {
+    /// Fails where a replica has panicked, by its log.
+    pub(crate) fn check_for_panics(&self) -> anyhow::Result<()> {
         for replica in &self.replicas {
             let log = std::fs::read_to_string(replica.log())?;
             let panic = log.lines().find(|line| line.contains("panicked at"));
@@ -67,7 +67,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Leaves the logs where they are; answers where.
+    /// Keeps the folder with the logs and returns its path.
     pub(crate) fn keep_logs(&mut self) -> std::path::PathBuf {
         self.folder.disable_cleanup(true);
         self.folder.path().to_owned()

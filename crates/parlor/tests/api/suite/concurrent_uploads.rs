@@ -1,4 +1,4 @@
-//! What many uploads at once cost, wherever their bytes go.
+//! The memory that many concurrent uploads take, to a disk and to S3.
 
 use std::sync::Arc;
 
@@ -12,12 +12,12 @@ use super::files::{post, upload};
 use super::s3::on_s3;
 use crate::support::Parlor;
 
-/// What is sent at once.
+/// The number of bytes that are sent at a time.
 const CHUNK: usize = 250_000;
 
-/// By how many bytes the server grows, at most, while so many upload at once: first so many chunks, and one more when all
-/// have come so far.
-async fn grown(parlor: &Parlor, count: usize, first: usize) -> u64 {
+/// Returns the growth of the server's peak memory while `count` clients upload: `first` chunks each, and one more once all
+/// have sent them.
+async fn memory_growth(parlor: &Parlor, count: usize, first: usize) -> u64 {
     let alice = parlor.user("alice").await;
     upload(&alice, "warm.bin", &vec![0; 1_000_000]).await;
     let before = parlor.resident();
@@ -39,14 +39,14 @@ async fn grown(parlor: &Parlor, count: usize, first: usize) -> u64 {
 }
 
 #[tokio::test]
-async fn a_hundred_uploads_at_once_need_little_memory() {
-    let grown = grown(&Parlor::start(), 100, 12).await;
+async fn a_hundred_concurrent_uploads_need_little_memory() {
+    let grown = memory_growth(&Parlor::start(), 100, 12).await;
     assert!(grown < 150 << 20, "a hundred uploads of 3 MB took {grown} bytes");
 }
 
 #[tokio::test]
-async fn uploads_to_s3_at_once_hold_a_few_parts_in_memory_and_no_more() {
+async fn concurrent_uploads_to_s3_hold_few_parts_in_memory() {
     let service = S3Server::start().unwrap();
-    let grown = grown(&on_s3(&service), 40, 23).await;
+    let grown = memory_growth(&on_s3(&service), 40, 23).await;
     assert!(grown < 150 << 20, "forty uploads of 6 MB took {grown} bytes");
 }

@@ -1,0 +1,162 @@
+//! Typed calls: each reaches its endpoint, and reads what the server writes.
+
+use futures_util::{StreamExt, TryStreamExt};
+use parlor_client::{
+    Error, Event, MessageKind, NewMessage, NewRoom, Order, Role, RoomSort, RoomUpdate, Visibility,
+};
+
+use super::{public_room, user};
+use crate::support::Parlor;
+
+#[tokio::test]
+async fn accounts_and_sessions() {
+    let parlor = Parlor::start();
+    let anonymous = parlor.anonymous().client().clone();
+    let account = anonymous.sign_up("alice", "alice@example.com", "correct horse").await.unwrap();
+    let login = anonymous.log_in("alice@example.com", "correct horse").await.unwrap();
+    assert_eq!(login.user, account);
+    assert!(!format!("{login:?}").contains(&login.token.access_token));
+    let alice = anonymous.sign_in("ALICE", "correct horse").await.unwrap();
+    let clone = alice.clone();
+    let fresh = alice.refresh().await.unwrap();
+    assert_eq!(clone.token(), Some(fresh.access_token));
+    assert_eq!(clone.me().await.unwrap(), account);
+    alice.change_password("correct horse", "another horse").await.unwrap();
+    let other = anonymous.with_token(login.token.access_token);
+    assert_eq!(other.me().await.unwrap_err().code(), Some("UNAUTHENTICATED"), "other sessions end");
+    alice.log_out().await.unwrap();
+    assert_eq!(clone.me().await.unwrap_err().code(), Some("UNAUTHENTICATED"));
+}
+
+#[tokio::test]
+async fn refusals_are_values_and_a_server_that_is_away_is_a_transport_error() {
+    let mut parlor = Parlor::start();
+    let alice = user(&parlor, "alice").await;
+    let Err(Error::Api(error)) = alice.create_room(&NewRoom::public("x")).await else { panic!() };
+    assert_eq!((error.status, error.code.as_str()), (Some(400), "VALIDATION_FAILED"));
+    assert_eq!(error.details[0].field, "name");
+    assert!(error.request_id.is_some() && !error.is_temporary());
+    parlor.kill();
+    let away = alice.me().await.unwrap_err();
+    assert!(matches!(away, Error::Transport(_)) && away.is_temporary(), "{away:?}");
+}
+
+#[tokio::test]
+async fn rooms_members_and_invitations() {
+    let parlor = Parlor::start();
+    let (alice, bob) = (user(&parlor, "alice").await, user(&parlor, "bob").await);
+    let bobs_id = bob.me().await.unwrap().id;
+    let secret = NewRoom::private("Secret").with_description("of two");
+    let made = alice.create_room(&secret).await.unwrap();
+    assert_eq!((made.visibility, made.slug.as_deref()), (Visibility::Private, None));
+    assert_eq!(made.membership.as_ref().map(|mine| mine.role), Some(Role::Admin));
+    let room = alice.room(made.id);
+    assert_eq!(room.get().await.unwrap(), made);
+
+    assert_eq!(bob.room(made.id).get().await.unwrap_err().code(), Some("ROOM_NOT_FOUND"));
+    let invitation = room.invite("bob").await.unwrap();
+    assert_eq!(room.invitations().page(1).await.unwrap().items, [invitation.clone()]);
+    assert_eq!(bob.invitations().items().try_collect::<Vec<_>>().await.unwrap(), [invitation]);
+    room.withdraw_invitation(bobs_id).await.unwrap();
+    assert_eq!(bob.room(made.id).join().await.unwrap_err().code(), Some("ROOM_NOT_FOUND"));
+    room.invite("bob").await.unwrap();
+    assert_eq!(bob.room(made.id).join().await.unwrap().role, Role::Member);
+
+    assert_eq!(room.set_role(bobs_id, Role::Admin).await.unwrap().role, Role::Admin);
+    room.set_role(bobs_id, Role::Member).await.unwrap();
+    let members: Vec<_> = room.members().role(Role::Member).items().try_collect().await.unwrap();
+    assert_eq!(members.iter().map(|member| member.user.id).collect::<Vec<_>>(), [bobs_id]);
+    assert!(room.presence().await.unwrap().is_empty());
+    bob.room(made.id).leave().await.unwrap();
+    assert_eq!(room.leave().await.unwrap_err().code(), Some("LAST_ADMIN"));
+
+    let update =
+        RoomUpdate { name: Some("Open".to_owned()), description: Some(None), ..RoomUpdate::default() };
+    let updated = room.update(&update).await.unwrap();
+    assert_eq!((updated.name.as_str(), updated.description), ("Open", None));
+    room.delete().await.unwrap();
+    assert_eq!(room.get().await.unwrap_err().code(), Some("ROOM_NOT_FOUND"));
+}
+
+#[tokio::test]
+async fn lists_are_walked_page_by_page_and_item_by_item() {
+    let parlor = Parlor::start();
+    let alice = user(&parlor, "alice").await;
+    let mut names = vec![];
+    for n in 0..7 {
+        let name = format!("Tea & talk {n}");
+        alice.create_room(&NewRoom::public(name.as_str())).await.unwrap();
+        names.push(name);
+    }
+    alice.create_room(&NewRoom::public("Coffee")).await.unwrap();
+    let rooms =
+        || alice.rooms().search("tea & TALK").joined().sort(RoomSort::Name, Order::Ascending).limit(3);
+    let pages: Vec<_> = rooms().pages().try_collect().await.unwrap();
+    assert_eq!(pages.iter().map(|page| page.items.len()).collect::<Vec<_>>(), [3, 3, 1]);
+    assert_eq!((pages[0].pagination.total, pages[2].pagination.has_more), (7, false));
+    let found: Vec<_> = rooms().items().map_ok(|room| room.name).try_collect().await.unwrap();
+    assert_eq!(found, names);
+    let private = alice.rooms().visibility(Visibility::Private).page(1).await.unwrap();
+    assert_eq!(private.pagination.total, 0);
+    let refused = alice.rooms().limit(101).items().next().await.unwrap().unwrap_err();
+    assert_eq!(refused.code(), Some("VALIDATION_FAILED"));
+}
+
+#[tokio::test]
+async fn messages_histories_changes_and_events() {
+    let parlor = Parlor::start();
+    let alice = user(&parlor, "alice").await;
+    let room = alice.room(public_room(&alice).await);
+    let message = NewMessage::text("1");
+    let first = room.send(message.clone()).await.unwrap();
+    assert_eq!(room.send(message).await.unwrap(), first, "under one key it is one message");
+    for n in 2..=9 {
+        room.send(n.to_string()).await.unwrap();
+    }
+    let contents = |history: parlor_client::History| async move {
+        let items = history.limit(2).items().map_ok(|message| message.content.unwrap());
+        items.try_collect::<Vec<_>>().await.unwrap().concat()
+    };
+    assert_eq!(contents(room.messages()).await, "987654321");
+    assert_eq!(contents(room.messages().from_start()).await, "123456789");
+    let page = room.messages().limit(4).keep_unread().page().await.unwrap();
+    assert_eq!(contents(room.messages().before(page.pagination.before.as_deref().unwrap())).await, "54321");
+    let sender = first.sender.id;
+    assert_eq!(contents(room.messages().sender(sender).kind(MessageKind::Text)).await.len(), 9);
+    assert_eq!(contents(room.messages().kind(MessageKind::Image)).await, "");
+
+    assert_eq!(room.edit(first.id, "one").await.unwrap().content.as_deref(), Some("one"));
+    assert!(room.message(first.id).await.unwrap().edited_at.is_some());
+    room.delete_message(first.id).await.unwrap();
+    let deleted = room.message(first.id).await.unwrap();
+    assert!(deleted.content.is_none() && deleted.deleted_at.is_some());
+    room.mark_read(9).await.unwrap();
+    assert_eq!(room.get().await.unwrap().membership.unwrap().unread_count, 0);
+
+    let changes: Vec<_> = room.changes(9).try_collect().await.unwrap();
+    assert_eq!(changes.iter().filter_map(Event::revision).collect::<Vec<_>>(), [10, 12]);
+    let mut events = room.events(Some(9)).await.unwrap();
+    for change in &changes {
+        assert_eq!(events.next().await.unwrap().as_ref(), Some(change));
+    }
+    let caught_up = events.next().await.unwrap();
+    assert_eq!(caught_up, Some(Event::CaughtUp { room: room.id(), revision: 12 }));
+    assert_eq!(events.last_revision(), Some(12));
+}
+
+#[tokio::test]
+async fn files_are_uploaded_shown_downloaded_and_deleted() {
+    let parlor = Parlor::start();
+    let alice = user(&parlor, "alice").await;
+    let room = alice.room(public_room(&alice).await);
+    let file = alice.upload("hello.txt", "hello").await.unwrap();
+    assert_eq!((file.name.as_str(), file.size), ("hello.txt", 5));
+    assert_eq!(alice.download(file.id).await.unwrap(), "hello");
+    let message = room.send(NewMessage::file(file.id, Some("look".to_owned()))).await.unwrap();
+    assert_eq!((message.kind, message.file.as_ref()), (MessageKind::File, Some(&file)));
+    assert_eq!(alice.delete_file(file.id).await.unwrap_err().code(), Some("FILE_IN_USE"));
+    room.delete_message(message.id).await.unwrap();
+    assert_eq!(alice.files().items().try_collect::<Vec<_>>().await.unwrap(), [file.clone()]);
+    alice.delete_file(file.id).await.unwrap();
+    assert_eq!(alice.download(file.id).await.unwrap_err().code(), Some("FILE_NOT_FOUND"));
+}
