@@ -1,12 +1,11 @@
 //! The HTTP surface: the canonical REST API on actix-web, live transports, dialects, and what operators ask of the program.
 //!
-//! The modules are storeys; each imports only from those above it in this list: `http`, `json`, `live`, `state`, `routing`,
+//! The modules are storeys; each imports only from those above it in this list: `http`, `json`, `state`, `routing`,
 //! `sse`, `rest`, `websocket`, `socketio`, `dialects`, `openapi`, `server`.
 
 mod dialects;
 mod http;
 mod json;
-mod live;
 mod openapi;
 mod rest;
 mod routing;
@@ -17,7 +16,6 @@ mod state;
 mod websocket;
 
 pub use http::{REQUEST, TRACED};
-pub use live::Hub;
 pub use openapi::document as openapi_document;
 pub use rest::endpoints;
 pub use routing::{Caller, Endpoint};

@@ -7,9 +7,10 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::Context;
-use api_actix::{AppState, Hub, NewestPages, ServeOptions};
+use api_actix::{AppState, NewestPages, ServeOptions};
 use domain::store::Housekeeping;
 use domain::{Clock, UseCases};
+use live::{Caps, Hub, Sessions};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::backend::Backend;
@@ -56,11 +57,15 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     );
     // The cache is invalidated before subscribers receive the event.
     shared.attach(Arc::new(wiring::EventSinks(vec![cache, hub.clone()])));
+    let use_cases = Arc::new(UseCases::new(&ports));
+    let caps = Caps { connections: settings.connections, rooms: settings.subscriptions };
+    let runtime = tokio::runtime::Handle::current();
+    let sessions = Sessions::new(hub.clone(), use_cases.clone(), ports.clock.clone(), runtime, caps);
     let api = Arc::new(AppState {
-        hub: hub.clone(),
+        sessions,
         clock: ports.clock.clone(),
         presence: ports.presence.clone(),
-        use_cases: UseCases::new(&ports),
+        use_cases,
         limits: shared.limits.clone(),
         away: shared.unavailable(),
         ids: ports.ids.clone(),
@@ -70,12 +75,9 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
             gauges.report_metrics();
             prometheus.render()
         }),
-        runtime: tokio::runtime::Handle::current(),
         settings: api_actix::Settings {
             trusted_proxies: settings.trusted_proxies.clone(),
             cors_origins: settings.cors_origins.iter().map(|origin| origin.0.clone()).collect(),
-            connections_per_user: settings.connections,
-            subscriptions_per_user: settings.subscriptions,
             dialects: settings.dialects.clone(),
             traced: settings.otlp_url.is_some(),
         },

@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use domain::{Error, Refusal, StoreError};
+use live::SessionError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -107,11 +108,11 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, "VALIDATION_FAILED", message)
     }
 
-    pub(crate) fn too_many_connections() -> Self {
+    fn too_many_connections() -> Self {
         Self::too_many("You have too many sockets open; close some of them first", 10)
     }
 
-    pub(crate) fn too_many_rooms() -> Self {
+    fn too_many_rooms() -> Self {
         Self::too_many("Your sockets listen to too many rooms; leave some of them first", 10)
     }
 
@@ -202,6 +203,16 @@ impl From<Error> for ApiError {
         match error {
             Error::Refused(refusal) => refusal.into(),
             Error::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SessionError> for ApiError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Domain(error) => error.into(),
+            SessionError::TooManyConnections => Self::too_many_connections(),
+            SessionError::TooManyRooms => Self::too_many_rooms(),
         }
     }
 }

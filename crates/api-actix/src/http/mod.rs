@@ -17,7 +17,7 @@ pub(crate) use error::{ApiError, Detail, Shape};
 pub(crate) use fields::{Fields, Flaw, FromFields, Nothing, Raw};
 pub(crate) use page::{OTHER_ROUTES, page};
 
-/// The target of every span that is traced; `group-commit` has it too.
-pub const TRACED: &str = "parlor::traces";
+pub use live::TRACED;
+
 /// The target of requests' spans, which the log has as well.
 pub const REQUEST: &str = "parlor::traces::request";

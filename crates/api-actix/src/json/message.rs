@@ -1,43 +1,11 @@
 //! Messages and the files that they show.
 
-use domain::file::File;
 use domain::message::{Content, Message};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{KindName, Person, time};
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct SharedFile {
-    id: Uuid,
-    name: String,
-    /// Sniffed, never believed.
-    content_type: String,
-    size: u64,
-    sha256: String,
-    /// Where its bytes are.
-    url: String,
-    uploaded_by: Person,
-    #[schema(format = DateTime)]
-    created_at: String,
-}
-
-impl From<&File> for SharedFile {
-    fn from(file: &File) -> Self {
-        Self {
-            id: file.id.0,
-            name: file.name.to_string(),
-            content_type: file.content_type.0.clone(),
-            size: file.size,
-            sha256: file.sha256.hex(),
-            url: format!("/api/files/{}", file.id),
-            uploaded_by: (&file.uploaded_by).into(),
-            created_at: time(file.created_at),
-        }
-    }
-}
+use super::{KindName, Person, SharedFile, time};
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

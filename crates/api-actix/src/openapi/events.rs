@@ -8,7 +8,7 @@ pub(super) fn change() -> Value {
         "seq": integer("The message's place in the room."), "id": uuid(), "sender": text(), "senderId": uuid(),
         "message": {"type": ["string", "null"], "description": "What it says; a file may come without words."},
         "type": {"type": "string", "enum": ["text", "image", "file"]},
-        "file": {"anyOf": [{"$ref": "#/components/schemas/SharedFile"}, {"type": "null"}]},
+        "file": {"anyOf": [{"$ref": "#/components/schemas/File"}, {"type": "null"}]},
         "clientId": {"type": ["string", "null"]}, "timestamp": time(), "editedAt": nullable_time(),
     });
     let tombstone = json!({

@@ -7,21 +7,21 @@ use crate::json::{
     Account, CursorInfo, Mine, OpenInvitation, PageInfo, PresentUser, Room, RoomMember, RoomMessage,
     SharedFile, StretchInfo, Token, samples,
 };
-use crate::live::change_json;
+use live::ChangeBody;
 
 /// What is answered, by the name of its schema. A test keeps a null out of the description.
 pub(super) fn of(schema: &str) -> Value {
     match schema {
         "Account" => json!(Account::from(&samples::user())),
         "Token" => json!(Token::new(samples::token(), Some(&samples::user()))),
-        "Mine" => json!(Mine::from(&samples::mine())),
+        "Membership" => json!(Mine::from(&samples::mine())),
         "Room" => json!(Room::from(&samples::view())),
         "RoomMember" => json!(RoomMember::new(&samples::member(), &[samples::present()])),
         "PresentUser" => json!(PresentUser::from(&samples::present())),
         "OpenInvitation" => json!(OpenInvitation::from(&samples::invitation())),
         "RoomMessage" => json!(RoomMessage::from(&samples::message())),
-        "SharedFile" => json!(SharedFile::from(&samples::file())),
-        "Change" => change_json(&samples::change()),
+        "File" => json!(SharedFile::from(&samples::file())),
+        "Change" => json!(ChangeBody::from(&samples::change())),
         "PageInfo" => {
             json!(PageInfo::of(&Page { items: vec![()], total: 1 }, PageRequest { page: 1, limit: 20 }))
         }

@@ -6,9 +6,9 @@ use domain::room::Revision;
 use crate::http::params::{RoomPath, limit};
 use crate::http::{ApiError, Fields, Flaw, FromFields, Input};
 use crate::json::{Data, List, PresentUser, StretchInfo};
-use crate::live::change_json;
 use crate::routing::Signed;
 use crate::state::AppState;
+use live::ChangeBody;
 
 pub(super) struct Stretch {
     since: Revision,
@@ -35,7 +35,7 @@ pub(super) async fn list(
     let read = api.use_cases.read_changes.execute(caller.in_()?, input.path.0, since, since, limit).await?;
     let last = read.items.last().map_or(since, |change| change.revision);
     let pagination = StretchInfo::new(limit, read.has_more, last);
-    Ok(HttpResponse::Ok().json(List { data: read.items.iter().map(change_json).collect(), pagination }))
+    Ok(HttpResponse::Ok().json(List { data: read.items.iter().map(ChangeBody::from).collect(), pagination }))
 }
 
 pub(super) async fn presence(

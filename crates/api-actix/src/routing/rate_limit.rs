@@ -2,6 +2,7 @@
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest};
+use domain::UserId;
 use domain::limit::{Decision, LimitClass, LimitKey, LimitSet};
 
 use crate::http::ApiError;
@@ -55,6 +56,16 @@ pub(crate) fn check(decision: Option<&Decision>) -> Result<(), ApiError> {
         }
         _ => Ok(()),
     }
+}
+
+/// Counts a frame or an event of a live connection against its user, as a call of the API.
+pub(crate) async fn count_event(state: &AppState, user: UserId) -> Result<(), ApiError> {
+    count_for(state, user, LimitClass::Api).await
+}
+
+/// Counts a request of a class against a user. `Err` beyond the limit.
+pub(crate) async fn count_for(state: &AppState, user: UserId, class: LimitClass) -> Result<(), ApiError> {
+    check(take(state, LimitSet::API, class, LimitKey::User(user)).await.as_ref())
 }
 
 /// Writes `RateLimit-*`; where an answer has them already, the tighter counter's stay.

@@ -33,9 +33,9 @@ use super::http;
 use super::serve::ServeOptions;
 use crate::http::ApiError;
 use crate::socketio::bridge::{self, Bridge};
+use crate::websocket::close::received;
 use crate::websocket::handshake::{Accepted, accept};
 use crate::websocket::outgoing::frame;
-use crate::websocket::socket::heard;
 
 /// What the suites expect of a server.
 const PING_INTERVAL: Duration = Duration::from_millis(300);
@@ -192,7 +192,7 @@ async fn echo(request: HttpRequest, body: web::Payload) -> Result<HttpResponse, 
     let Accepted { response, mut stream, outgoing } = accept(&request, body)?;
     actix_web::rt::spawn(async move {
         let ended = loop {
-            let said = match heard(stream.next().await) {
+            let said = match received(stream.next().await) {
                 Ok(AggregatedMessage::Text(text)) => Message::Text(text),
                 Ok(AggregatedMessage::Binary(bytes)) => Message::Binary(bytes),
                 Ok(AggregatedMessage::Ping(bytes)) => Message::Pong(bytes),
@@ -200,7 +200,7 @@ async fn echo(request: HttpRequest, body: web::Payload) -> Result<HttpResponse, 
                 Err(ended) => break ended,
             };
             let said = match frame(said) {
-                Ok(frame) => outgoing.say(frame).await,
+                Ok(frame) => outgoing.send(frame).await,
                 Err(ended) => Err(ended),
             };
             if let Err(ended) = said {

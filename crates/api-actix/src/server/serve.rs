@@ -12,9 +12,9 @@ use actix_web::{App, web};
 
 use super::{http, landing, ops, request_id};
 use crate::http::ApiError;
-use crate::live::Bell;
 use crate::state::AppState;
 use crate::{dialects, openapi, rest, socketio, websocket};
+use live::WakeQueue;
 
 /// How to listen.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +41,7 @@ pub fn serve(api: Arc<AppState>, listener: TcpListener, options: ServeOptions) -
     let bridge = web::Data::new(socketio::start(api.clone()));
     let data = web::Data::from(api);
     let server = http::start(listener, options, move || {
-        Bell::hang();
+        WakeQueue::start();
         let cors = cors(&data.settings.cors_origins);
         App::new()
             .app_data(data.clone())

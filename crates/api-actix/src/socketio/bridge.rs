@@ -1,5 +1,5 @@
-//! From actix-web to socketioxide: a polling request is copied over and its answer back; of a WebSocket, the handshake is
-//! made here, and then bytes are passed to and fro.
+//! The bridge from actix-web to socketioxide. A polling request is copied over and its answer back; of a WebSocket, the
+//! handshake is performed here, and then bytes are copied both ways.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -16,28 +16,35 @@ use tokio::net::tcp::OwnedReadHalf;
 use tokio::runtime::Handle;
 use tower_service::Service;
 
-use super::cuts::Cuts;
-use super::{PAYLOAD, first_ping};
+use super::first_ping::{self, Polled};
+use super::web_sockets::WebSockets;
 use crate::http::takeover::{self, Takeover};
 use crate::http::{ApiError, origin, query_value};
 
-/// How many bytes may lie between the two sides of a WebSocket.
+/// The largest packet: larger files go by HTTP (wire contract, section 10).
+pub(super) const PAYLOAD: u32 = 1_000_000;
+/// The buffer between the two sides of a WebSocket, in bytes.
 const PIPE: usize = 64 * 1024;
 
-/// A server of Engine.IO, or of Socket.IO upon it, and the runtime that it lives on: its tasks outlive the worker thread
-/// of a request.
+/// A server of Engine.IO, or of Socket.IO upon it, and the runtime of its tasks, which outlive the worker thread of a
+/// request.
 #[derive(Clone)]
 pub(crate) struct Bridge<S> {
     service: S,
     runtime: Handle,
     origins: Vec<String>,
-    cuts: Arc<Cuts>,
+    web_sockets: Arc<WebSockets>,
 }
 
 impl<S> Bridge<S> {
-    /// `origins` are those of browsers that may come, besides the server's own; `cuts` gets to know each WebSocket.
-    pub(crate) fn new(service: S, runtime: Handle, origins: Vec<String>, cuts: Arc<Cuts>) -> Self {
-        Self { service, runtime, origins, cuts }
+    /// `origins` are those of browser pages that may connect, besides the server's own; `web_sockets` registers each WebSocket.
+    pub(crate) fn new(
+        service: S,
+        runtime: Handle,
+        origins: Vec<String>,
+        web_sockets: Arc<WebSockets>,
+    ) -> Self {
+        Self { service, runtime, origins, web_sockets }
     }
 }
 
@@ -55,16 +62,15 @@ where
     config.service(
         web::resource(paths)
             .route(web::get().guard(upgrades()).to(websocket::<S>))
-            // Every method: Engine.IO has words of its own for those that it does not know.
+            // Every method: Engine.IO answers unknown ones itself.
             .route(web::to(polling::<S, B>)),
     );
 }
 
-/// A polling request, and a WebSocket that actix has opened.
-pub(super) type Polled = http::Request<Full<Bytes>>;
+/// A WebSocket that actix-web has opened.
 type Piped = (DuplexStream, http::Request<()>);
 
-/// Whether a request asks for a WebSocket.
+/// Matches requests for a WebSocket.
 fn upgrades() -> impl Guard {
     fn_guard(|context| {
         let upgrade = context.head().headers().get(UPGRADE).and_then(|value| value.to_str().ok());
@@ -72,7 +78,7 @@ fn upgrades() -> impl Guard {
     })
 }
 
-/// One request of a long-polling client.
+/// Serves one request of a long-polling client.
 async fn polling<S, B>(
     bridge: web::Data<Bridge<S>>,
     request: HttpRequest,
@@ -117,7 +123,7 @@ where
     Ok(response.body(bytes))
 }
 
-/// A WebSocket, from the start or to take over from long polling.
+/// Serves a WebSocket, from the start or taking over from long polling.
 async fn websocket<S>(
     bridge: web::Data<Bridge<S>>,
     request: HttpRequest,
@@ -144,11 +150,11 @@ where
     let opening =
         if resumed.is_none() { first_ping::answer_websocket(&mut ours).await } else { Bytes::new() };
     let session = resumed.or_else(|| first_ping::session_of(&opening).map(str::to_owned));
-    let line = session.map(|session| bridge.cuts.open(&session));
+    let open = session.map(|session| bridge.web_sockets.open(&session));
     let body = claim.body(move |connection| async move {
-        let cut = async {
-            match line {
-                Some(line) => line.until_cut().await,
+        let closed = async {
+            match open {
+                Some(open) => open.closed().await,
                 None => std::future::pending().await,
             }
         };
@@ -159,10 +165,10 @@ where
             tokio::io::copy(&mut from_them, &mut writing).await
         };
         tokio::select! {
-            // Either the other side is done, or the client is gone: it has nothing more to hear.
+            // The other side is done, or the client is gone.
             _over = down => {}
             never = up(body, reading, to_them) => match never {},
-            () = cut => {}
+            () = closed => {}
         }
         takeover::end(writing).await;
     });
@@ -170,7 +176,7 @@ where
     Ok(response.into())
 }
 
-/// Passes on what the client says, until it says no more: the other side sees the end of the stream, and ends the socket.
+/// Copies the client's bytes until they end: the other side sees the end of the stream, and ends the socket.
 async fn up(
     body: web::Payload,
     mut reading: OwnedReadHalf,
@@ -187,7 +193,7 @@ async fn up(
     std::future::pending().await
 }
 
-/// The request's head, in the types of the other world; what belongs to the connection stays here.
+/// Converts the request's head, without the headers of the connection.
 fn head<B>(request: &HttpRequest, body: B) -> Result<http::Request<B>, ApiError> {
     let mut copy = http::Request::builder().method(request.method().as_str()).uri(request.uri().to_string());
     for (name, value) in end_to_end(request.headers()) {

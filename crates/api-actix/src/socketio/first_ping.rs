@@ -1,5 +1,5 @@
-//! The first heartbeat. Engine.IO's comes one `pingInterval` after the handshake; engineioxide sends one with it. Here it
-//! is answered in the client's place, before the client hears of anything.
+//! The first heartbeat. Engine.IO sends it one `pingInterval` after the handshake; engineioxide sends it with the handshake.
+//! The server answers that one itself, before the client receives anything.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -10,10 +10,11 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 use tower_service::Service;
 
-use super::bridge::Polled;
+/// A polling request.
+pub(super) type Polled = http::Request<Full<Bytes>>;
 
-/// It comes at once; should it not, it is left to the client.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// The time within which it is expected; later, it is left to the client.
+const TIMEOUT: Duration = Duration::from_secs(1);
 /// Ping and pong as Engine.IO writes them.
 const PING: &[u8] = b"2";
 const PONG: &[u8] = b"3";
@@ -21,10 +22,10 @@ const PONG: &[u8] = b"3";
 const PING_FRAME: &[u8] = b"\x81\x012";
 const PONG_FRAME: &[u8] = b"\x81\x81\0\0\0\x003";
 
-/// The length of a frame that means: the next two bytes have it.
-const LONGER: u8 = 126;
+/// The length of a frame whose real length is in the next two bytes.
+const EXTENDED: u8 = 126;
 
-/// Answers the first ping of a session that long polling has opened. `opened` is the body of the handshake's answer.
+/// Answers the first ping of a session that was opened by long polling. `opened` is the body of the handshake's answer.
 pub(super) async fn answer_polling<S, B>(service: &mut S, path: &str, opened: &[u8])
 where
     S: Service<Polled, Response = http::Response<B>, Error = Infallible>,
@@ -36,58 +37,58 @@ where
         http::Request::builder().method(method).uri(&uri).body(Full::new(Bytes::from_static(body)))
     };
     let (Ok(poll), Ok(pong)) = (request("GET", b""), request("POST", PONG)) else { return };
-    let Ok(Ok(polled)) = timeout(PATIENCE, service.call(poll)).await else { return };
+    let Ok(Ok(polled)) = timeout(TIMEOUT, service.call(poll)).await else { return };
     let body = polled.into_body().collect().await.map(http_body_util::Collected::to_bytes);
     if body.is_ok_and(|body| body == PING) {
         let Ok(_answered) = service.call(pong).await;
     }
 }
 
-/// The session's id, out of `0{"sid":"…",…}`.
+/// Returns the session's id from `0{"sid":"…",…}`.
 fn session(opened: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(opened).ok()?.strip_prefix("0{")?;
     text.split_once("\"sid\":\"")?.1.split_once('"').map(|(session, _)| session)
 }
 
-/// The session's id, out of the frame that opens a WebSocket.
+/// Returns the session's id from the frame that opens a WebSocket.
 pub(super) fn session_of(opening: &[u8]) -> Option<&str> {
-    let head = if *opening.get(1)? == LONGER { 4 } else { 2 };
+    let head = if *opening.get(1)? == EXTENDED { 4 } else { 2 };
     session(opening.get(head..)?)
 }
 
-/// Answers the first ping of a WebSocket that has just been opened; what the server said besides, the handshake's packet,
-/// is answered for the client to hear. Where it has ended meanwhile its client hears of that in its turn.
+/// Answers the first ping of a WebSocket that was just opened. Returns the server's other bytes, the packet of the handshake,
+/// for the client; a WebSocket that has ended meanwhile is no failure.
 pub(super) async fn answer_websocket(socket: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Bytes {
-    let mut heard = BytesMut::new();
+    let mut received = BytesMut::new();
     let begun = async {
-        frame(socket, &mut heard).await?;
-        let opening = heard.len();
-        frame(socket, &mut heard).await?;
-        if heard[opening..] == *PING_FRAME {
-            heard.truncate(opening);
+        frame(socket, &mut received).await?;
+        let opening = received.len();
+        frame(socket, &mut received).await?;
+        if received[opening..] == *PING_FRAME {
+            received.truncate(opening);
             socket.write_all(PONG_FRAME).await?;
         }
         Ok::<_, std::io::Error>(())
     };
-    let _ended = timeout(PATIENCE, begun).await;
-    heard.freeze()
+    let _ended = timeout(TIMEOUT, begun).await;
+    received.freeze()
 }
 
-/// Reads one short frame of the server's.
-async fn frame(socket: &mut (impl AsyncRead + Unpin), heard: &mut BytesMut) -> std::io::Result<()> {
+/// Reads one short frame of the server.
+async fn frame(socket: &mut (impl AsyncRead + Unpin), received: &mut BytesMut) -> std::io::Result<()> {
     let mut start = [0; 2];
     socket.read_exact(&mut start).await?;
-    heard.extend_from_slice(&start);
+    received.extend_from_slice(&start);
     let mut length = usize::from(start[1]);
-    if start[1] == LONGER {
+    if start[1] == EXTENDED {
         let mut extended = [0; 2];
         socket.read_exact(&mut extended).await?;
-        heard.extend_from_slice(&extended);
+        received.extend_from_slice(&extended);
         length = usize::from(u16::from_be_bytes(extended));
     }
-    let before = heard.len();
-    heard.resize(before + length, 0);
-    socket.read_exact(&mut heard[before..]).await.map(drop)
+    let before = received.len();
+    received.resize(before + length, 0);
+    socket.read_exact(&mut received[before..]).await.map(drop)
 }
 
 #[cfg(test)]

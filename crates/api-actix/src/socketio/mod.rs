@@ -1,15 +1,20 @@
-//! Socket.IO: events for stock clients, over long polling and WebSocket, on the same port as everything else. The
-//! protocol is socketioxide's; here are the bridge from actix-web to it, and what the events mean.
+//! Socket.IO for stock clients, over long polling and WebSocket, on the same port as everything else. socketioxide speaks
+//! the protocol; here are the bridge from actix-web to it, and the handlers of events.
+//!
+//! The files import only from those above them in this list: `ack`, `binary`, `json`, `queue`, `web_sockets`, `first_ping`,
+//! `bridge`, `client`, `handler`, `upload`, `events`.
 
+mod ack;
+mod binary;
 pub(crate) mod bridge;
 mod client;
-pub(crate) mod cuts;
 mod events;
 mod first_ping;
-mod loose;
-mod turns;
+mod handler;
+mod json;
+mod queue;
 mod upload;
-mod wire;
+mod web_sockets;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -23,27 +28,24 @@ use socketioxide::service::SocketIoService;
 
 use crate::state::AppState;
 
-use bridge::Bridge;
-use cuts::Cuts;
+use bridge::{Bridge, PAYLOAD};
+use web_sockets::WebSockets;
 
-/// The Socket.IO server of an API.
+/// The Socket.IO server.
 type Server = SocketIoService<NotFoundService>;
 
-/// The largest packet: larger files go by HTTP (wire contract, section 10).
-const PAYLOAD: u32 = 1_000_000;
-/// The same over a WebSocket.
+/// The largest packet over a WebSocket.
 const FRAME: usize = 1_000_000;
-/// What the server remembers of a socket that is slow, before it waits for it.
+/// The most packets buffered for a slow client.
 const BUFFER: usize = 128;
 
-/// A Socket.IO server for that API.
-pub(crate) fn start(api: Arc<AppState>) -> Bridge<Server> {
-    let hub = api.hub.clone();
-    let (runtime, origins) = (api.runtime.clone(), api.settings.cors_origins.clone());
-    let cuts = Arc::new(Cuts::default());
+/// Starts a Socket.IO server.
+pub(crate) fn start(state: Arc<AppState>) -> Bridge<Server> {
+    let (hub, runtime) = (state.sessions.hub().clone(), state.sessions.runtime().clone());
+    let (origins, web_sockets) = (state.settings.cors_origins.clone(), Arc::new(WebSockets::default()));
     let (service, io) = SocketIo::builder()
-        .with_state(api)
-        .with_state(cuts.clone())
+        .with_state(state)
+        .with_state(web_sockets.clone())
         .max_payload(u64::from(PAYLOAD))
         .ws_max_message_size(FRAME)
         .ws_max_frame_size(FRAME)
@@ -54,11 +56,11 @@ pub(crate) fn start(api: Arc<AppState>) -> Bridge<Server> {
         hub.closing().await;
         io.close().await;
     });
-    Bridge::new(service, runtime, origins, cuts)
+    Bridge::new(service, runtime, origins, web_sockets)
 }
 
-/// A client may speak as soon as it is told that it is connected, which is before `connected` runs: what nobody listens for
-/// by then is dropped without a word.
+/// Registers handlers first: a client may send events as soon as it receives the connect packet, which is before `connected`
+/// runs, and events without a handler are dropped.
 async fn listen_first(socket: SocketRef) -> Result<(), Infallible> {
     events::listen(&socket);
     Ok(())

@@ -1,4 +1,4 @@
-//! `/chat`: the handshake of the WebSocket, and the ways in which a token comes with it.
+//! The handshake of a WebSocket, and the token that comes with it.
 
 use std::mem::MaybeUninit;
 use std::pin::Pin;
@@ -19,25 +19,25 @@ use tokio::sync::oneshot;
 use super::outgoing::Outgoing;
 use super::socket::Socket;
 use crate::http::takeover::{Takeover, read_already};
-use crate::http::{ApiError, origin};
+use crate::http::{ApiError, origin, query_value};
 use crate::state::AppState;
 
 /// The largest frame, and the largest message of several frames.
 pub(crate) const FRAME: usize = 64 * 1024;
-/// How much is read at once, in bytes.
+/// The bytes read at once.
 const READ: usize = 4 * 1024;
 
-/// Opens a socket.
+/// Opens a socket. The token may come as header, query parameter or subprotocol, or in a frame later.
 pub(super) async fn open(
     api: web::Data<AppState>,
     request: HttpRequest,
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     origin::check(&request, &api.settings.cors_origins)?;
-    let offered = protocol(&request);
-    let token = token(&request, offered.as_deref());
+    let offered = subprotocols(&request);
+    let token = token(&request, &offered);
     let Accepted { mut response, stream, outgoing } = accept(&request, body)?;
-    if let Some(protocol) = offered.and_then(|protocol| HeaderValue::from_str(&protocol).ok()) {
+    if let Some(protocol) = chosen(&offered).and_then(|protocol| HeaderValue::from_str(protocol).ok()) {
         response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocol);
     }
     actix_web::rt::spawn(Socket::new(api.into_inner(), outgoing).run(stream, token));
@@ -51,11 +51,11 @@ pub(crate) struct Accepted {
     pub(crate) outgoing: Arc<Outgoing>,
 }
 
-/// Makes the handshake. Afterwards the connection is the socket's alone.
+/// Performs the handshake. Afterwards the connection belongs to the socket alone.
 pub(crate) fn accept(request: &HttpRequest, body: web::Payload) -> Result<Accepted, ApiError> {
     let claim = Takeover::claim(request)?;
-    let (give, given) = oneshot::channel();
-    let frames = web::Payload::from_request(request, &mut incoming(body, given)).into_inner();
+    let (connected, connection) = oneshot::channel();
+    let frames = web::Payload::from_request(request, &mut incoming(body, connection)).into_inner();
     let handled = frames.and_then(|frames| actix_ws::handle(request, frames));
     let (response, _session, stream) =
         handled.map_err(|error| ApiError::bad_request(format!("This path is a WebSocket: {error}")))?;
@@ -65,8 +65,8 @@ pub(crate) fn accept(request: &HttpRequest, body: web::Payload) -> Result<Accept
     let response = response.map_body(|_, handshake| {
         claim.body(move |connection| async move {
             let (reading, writing) = connection.into_split();
-            // A socket that has ended meanwhile hears nothing, but has something to say.
-            let _ended = give.send(reading);
+            // A socket that has ended meanwhile reads no more, but may have frames to send.
+            let _ended = connected.send(reading);
             writer.write(writing).await;
             // Frames from the client end when it is dropped.
             drop(handshake);
@@ -75,32 +75,32 @@ pub(crate) fn accept(request: &HttpRequest, body: web::Payload) -> Result<Accept
     Ok(Accepted { response, stream, outgoing })
 }
 
-/// What comes from the client: what HTTP has read already, and all that follows.
-fn incoming(body: web::Payload, given: oneshot::Receiver<OwnedReadHalf>) -> Payload {
+/// Returns the client's bytes: those that HTTP has read already, and all that follow.
+fn incoming(body: web::Payload, connection: oneshot::Receiver<OwnedReadHalf>) -> Payload {
     let stream = async move {
-        let Ok(reading) = given.await else { return stream::empty().left_stream() };
+        let Ok(reading) = connection.await else { return stream::empty().left_stream() };
         stream::iter(read_already(body).map(Ok)).chain(read(reading)).right_stream()
     };
     Payload::Stream { payload: Box::pin(stream.flatten_stream()) }
 }
 
-/// What is read from the connection. An idle socket keeps no memory for it; and of a client that says much at once no more
-/// than a frame is taken before what it means gets its turn.
+/// Reads from the connection. An idle socket keeps no buffer, and no more than one frame's size is read before other tasks
+/// get their turn.
 fn read(mut reading: OwnedReadHalf) -> impl Stream<Item = Result<Bytes, PayloadError>> {
-    let mut heard = 0;
+    let mut count = 0;
     stream::poll_fn(move |context| {
-        if heard >= FRAME {
-            heard = 0;
+        if count >= FRAME {
+            count = 0;
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
         let mut space = [MaybeUninit::uninit(); READ];
         let mut bytes = ReadBuf::uninit(&mut space);
         let Poll::Ready(read) = Pin::new(&mut reading).poll_read(context, &mut bytes) else {
-            heard = 0;
+            count = 0;
             return Poll::Pending;
         };
-        heard += bytes.filled().len();
+        count += bytes.filled().len();
         Poll::Ready(match read {
             Ok(()) if bytes.filled().is_empty() => None,
             Ok(()) => Some(Ok(Bytes::copy_from_slice(bytes.filled()))),
@@ -109,22 +109,30 @@ fn read(mut reading: OwnedReadHalf) -> impl Stream<Item = Result<Bytes, PayloadE
     })
 }
 
-/// The subprotocol that carries a token.
-fn protocol(request: &HttpRequest) -> Option<String> {
+/// The subprotocol of this API.
+const PROTOCOL: &str = "parlor.v1";
+/// The prefix of a subprotocol that carries a token.
+const TOKEN_PREFIX: &str = "bearer.";
+
+/// Returns the subprotocols that the client offers.
+fn subprotocols(request: &HttpRequest) -> Vec<String> {
     let offers = request.headers().get_all(SEC_WEBSOCKET_PROTOCOL).filter_map(|value| value.to_str().ok());
-    offers
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .find(|p| p.starts_with("bearer."))
-        .map(str::to_owned)
+    offers.flat_map(|value| value.split(',')).map(|offer| offer.trim().to_owned()).collect()
 }
 
-fn token(request: &HttpRequest, protocol: Option<&str>) -> Option<String> {
+/// Chooses the subprotocol to answer. A token is echoed only where nothing else is offered: browsers close a socket
+/// whose offers are all ignored, and an echoed token ends up in more logs.
+fn chosen(offered: &[String]) -> Option<&str> {
+    let named = |wanted: &str| offered.iter().map(String::as_str).find(|offer| *offer == wanted);
+    let all_tokens = offered.iter().all(|offer| offer.starts_with(TOKEN_PREFIX));
+    named(PROTOCOL).or_else(|| offered.first().filter(|_| all_tokens).map(String::as_str))
+}
+
+fn token(request: &HttpRequest, offered: &[String]) -> Option<String> {
     let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.split_once(' '));
-    // Another scheme is somebody else's, such as a proxy's before this server.
+    // A header of another scheme is for another server, such as a proxy before this one.
     let header = header.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     let header = header.map(|(_, token)| token.trim().to_owned());
-    header
-        .or_else(|| crate::http::query_value(request, "token"))
-        .or_else(|| Some(protocol?.strip_prefix("bearer.")?.to_owned()))
+    let from_offer = || offered.iter().find_map(|offer| offer.strip_prefix(TOKEN_PREFIX));
+    header.or_else(|| query_value(request, "token")).or_else(|| from_offer().map(str::to_owned))
 }

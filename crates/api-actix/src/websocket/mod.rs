@@ -1,10 +1,14 @@
-//! The WebSocket: its handshake, the life of a socket, and what its frames mean.
+//! The WebSocket: its handshake, the life of a socket, and the meaning of its frames.
+//!
+//! The files import only from those above them in this list: `close`, `outgoing`, `frames`, `socket` with `actions`,
+//! `handshake`.
 
 mod actions;
-pub(crate) mod frames;
+pub(crate) mod close;
+mod frames;
 pub(crate) mod handshake;
 pub(crate) mod outgoing;
-pub(crate) mod socket;
+mod socket;
 
 use actix_web::{Resource, web};
 
@@ -14,9 +18,9 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config.service(chat("/chat"));
 }
 
-/// The WebSocket, at whatever path clients look for it.
+/// Returns the WebSocket as a resource at that path.
 pub(crate) fn chat(path: &str) -> Resource {
     debug_assert!(OTHER_ROUTES.iter().any(|(known, _)| *known == path), "{path} is missing in OTHER_ROUTES");
-    let elsewise = || async { Err::<&str, _>(ApiError::method_not_allowed("GET".to_owned())) };
-    web::resource(path).route(web::get().to(handshake::open)).default_service(web::to(elsewise))
+    let other_method = || async { Err::<&str, _>(ApiError::method_not_allowed("GET".to_owned())) };
+    web::resource(path).route(web::get().to(handshake::open)).default_service(web::to(other_method))
 }

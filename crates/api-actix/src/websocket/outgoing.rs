@@ -1,5 +1,5 @@
-//! What goes out on one WebSocket. Events go from the hub's queue onto the wire without waking whoever serves the socket,
-//! and all that waits leaves in one write.
+//! The outgoing frames of one WebSocket. Events go from the outbox onto the wire without waking the task that serves the
+//! socket, and all that waits leaves in one write.
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -18,61 +18,62 @@ use tokio::net::tcp::OwnedWriteHalf;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use super::socket::Ended;
+use super::close::{self, Ended};
 use crate::http::takeover;
-use crate::live::{Encoded, End, Item, Outbox};
+use live::{Buffer, Delivery, EncodedEvent, EndReason, Outbox};
 
-/// How much is written at once, in bytes, if more waits.
+/// The bytes written at once, if more waits.
 const CHUNK: usize = 64 * 1024;
-/// How many frames of the socket's own may wait before it waits for its reader.
-const WAITING: usize = 64;
-/// How long a reader may keep the socket waiting.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The most replies that may wait before the socket waits for its client.
+const MAX_REPLIES: usize = 64;
+/// The time within which the client must read some of them.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A frame as it stands on the wire.
+/// Encodes a frame.
 pub(crate) fn frame(message: Message) -> Result<Bytes, Ended> {
     let mut bytes = BytesMut::new();
     Codec::new().encode(message, &mut bytes).map_err(|_| None)?;
     Ok(bytes.freeze())
 }
 
-/// An event as a frame, made once for all sockets.
-pub(super) fn event_frame(encoded: &Encoded) -> Bytes {
-    encoded.frame(|json| frame(Message::Text(json)).unwrap_or_default())
+/// Returns an event as a frame, encoded once for all sockets.
+pub(super) fn event_frame(event: &EncodedEvent) -> Bytes {
+    event.frame(|json| frame(Message::Text(json)).unwrap_or_default())
 }
 
-/// The frames on their way out. What the socket says itself goes before events; events wait while they are held.
+/// The frames of a socket. Replies leave before events, and events wait while they are held.
 pub(crate) struct Outgoing {
     pub(crate) outbox: Arc<Outbox>,
     state: Mutex<State>,
-    /// Something has left.
+    /// Notified when frames have left.
     drained: Notify,
-    /// A room is over.
-    told: Notify,
+    /// Notified when a room is closed.
+    room_closed: Notify,
 }
 
 #[derive(Default)]
 struct State {
-    own: VecDeque<Bytes>,
+    replies: VecDeque<Bytes>,
     held: bool,
-    /// The last frame, and whether it has left.
+    /// The close frame, and whether it has left.
     last: Option<Bytes>,
     closed: bool,
-    /// Rooms of which nothing more comes, and nobody has been told yet.
-    over: Vec<RoomId>,
-    /// How many times something has left, and what that was when the reader was last looked after.
-    taken: u64,
-    seen: Option<u64>,
+    /// Rooms that are closed, until the socket has left them.
+    closed_rooms: Vec<RoomId>,
+    /// The number of writes, and what that was when the socket last asked.
+    writes: u64,
+    writes_seen: Option<u64>,
     writer: Option<Waker>,
 }
 
 impl Outgoing {
+    /// Creates an empty one, whose writer runs on this thread.
     pub(crate) fn new() -> Arc<Self> {
-        let (drained, told) = (Notify::new(), Notify::new());
-        Arc::new(Self { outbox: Outbox::new(), state: Mutex::default(), drained, told })
+        let (drained, room_closed) = (Notify::new(), Notify::new());
+        Arc::new(Self { outbox: Outbox::new(), state: Mutex::default(), drained, room_closed })
     }
 
-    /// Writes it all, and ends the connection: the server does, after its last word (RFC 6455, section 7.1.1).
+    /// Writes all frames, and ends the connection after the close frame, as a server must (RFC 6455, section 7.1.1).
     pub(crate) async fn write(&self, mut connection: OwnedWriteHalf) {
         while let Some(bytes) = poll_fn(|context| self.poll(context)).await {
             if let Err(error) = connection.write_all(&bytes).await {
@@ -83,16 +84,16 @@ impl Outgoing {
         takeover::end(connection).await;
     }
 
-    /// Says something, in its turn; waits where too much waits already. A reader that does not read is given up.
-    pub(crate) async fn say(&self, frame: Bytes) -> Result<(), Ended> {
-        if self.push(frame) >= WAITING { self.drain().await } else { Ok(()) }
+    /// Sends a reply; waits where too many wait already. `Err` where the client does not read for too long.
+    pub(crate) async fn send(&self, frame: Bytes) -> Result<(), Ended> {
+        if self.push(frame) >= MAX_REPLIES { self.drain().await } else { Ok(()) }
     }
 
-    /// Answers how many wait.
+    /// Enqueues a reply and returns how many wait.
     fn push(&self, frame: Bytes) -> usize {
         let mut state = self.state();
-        state.own.push_back(frame);
-        let waiting = state.own.len();
+        state.replies.push_back(frame);
+        let waiting = state.replies.len();
         wake(state);
         waiting
     }
@@ -101,67 +102,60 @@ impl Outgoing {
         let drained = async {
             loop {
                 let left = self.drained.notified();
-                if self.state().own.len() < WAITING {
+                if self.state().replies.len() < MAX_REPLIES {
                     return;
                 }
                 left.await;
             }
         };
         tokio::select! {
-            drained = timeout(PATIENCE, drained) => drained.map_err(|_| {
-                self.outbox.end(End::Slow);
-                Some(End::Slow.last_word())
+            drained = timeout(WRITE_TIMEOUT, drained) => drained.map_err(|_| {
+                self.outbox.end(EndReason::Slow);
+                Some(close::by_hub(EndReason::Slow))
             }),
-            end = self.outbox.wait_for_end() => Err(Some(end.last_word())),
+            end = self.outbox.wait_for_end() => Err(Some(close::by_hub(end))),
         }
     }
 
-    /// Lets events wait: what they follow is yet to be said.
+    /// Holds events back: a reply that must precede them is yet to be sent.
     pub(crate) fn hold(&self) {
         self.state().held = true;
     }
 
-    /// Lets them go.
+    /// Lets held events leave.
     pub(crate) fn release(&self) {
         let mut state = self.state();
         state.held = false;
         wake(state);
     }
 
-    /// Takes back what waits of a room, and that it is over; answers the first revision among it, if there is one.
-    pub(crate) fn take_back(&self, room: RoomId) -> Option<Revision> {
-        let mut state = self.state();
-        state.over.retain(|over| *over != room);
-        self.outbox.take_back(room)
-    }
-
-    /// Says goodbye, and nothing after it; what the socket has said itself comes before, unless it is cut off.
+    /// Sends a close frame, and nothing after it. Waiting replies leave before it, unless the hub cut the socket off.
     pub(crate) fn close(&self, reason: Option<CloseReason>) {
         let mut state = self.state();
-        if matches!(self.outbox.ended(), Some(End::Slow | End::Revoked)) {
-            state.own.clear();
+        if matches!(self.outbox.ended(), Some(EndReason::Slow | EndReason::Revoked)) {
+            state.replies.clear();
         }
         state.last = Some(frame(Message::Close(reason)).unwrap_or_default());
         wake(state);
     }
 
-    /// The next room of which nothing more comes.
-    pub(crate) async fn over(&self) -> RoomId {
+    /// Waits for a room that is closed; the socket must leave it.
+    pub(crate) async fn closed_room(&self) -> RoomId {
         loop {
-            let told = self.told.notified();
-            if let Some(room) = self.state().over.pop() {
+            let room_closed = self.room_closed.notified();
+            if let Some(room) = self.state().closed_rooms.pop() {
                 return room;
             }
-            told.await;
+            room_closed.await;
         }
     }
 
-    /// Whether something waits and nothing has left since this was last asked.
+    /// Tells whether frames wait and none has left since the last call.
     pub(crate) fn is_stuck(&self) -> bool {
         let mut state = self.state();
-        let waits = !state.own.is_empty() || !self.outbox.is_empty();
-        let taken = state.taken;
-        waits && state.seen.replace(taken) == Some(taken)
+        let waits = !state.replies.is_empty() || !self.outbox.is_empty();
+        let writes = state.writes;
+        waits && state.writes_seen.replace(writes) == Some(writes)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -175,7 +169,7 @@ impl Outgoing {
         }
         let mut chunk = Chunk::default();
         while chunk.has_room()
-            && let Some(frame) = state.own.pop_front()
+            && let Some(frame) = state.replies.pop_front()
         {
             chunk.add(frame);
         }
@@ -186,12 +180,12 @@ impl Outgoing {
         }
         while state.last.is_none() && !state.held && chunk.has_room() {
             match self.outbox.poll_next(context) {
-                Poll::Ready(Ok(Item::Event(encoded))) => chunk.add(event_frame(&encoded)),
-                Poll::Ready(Ok(Item::Over(room))) => {
-                    state.over.push(room);
-                    self.told.notify_one();
+                Poll::Ready(Ok(Delivery::Event(event))) => chunk.add(event_frame(&event)),
+                Poll::Ready(Ok(Delivery::RoomClosed(room))) => {
+                    state.closed_rooms.push(room);
+                    self.room_closed.notify_one();
                 }
-                // Who serves the socket hears of the end as well, and says goodbye.
+                // The task that serves the socket sees the end as well, and closes.
                 Poll::Ready(Err(_)) | Poll::Pending => break,
             }
         }
@@ -199,13 +193,27 @@ impl Outgoing {
             state.writer = Some(context.waker().clone());
             return Poll::Pending;
         };
-        state.taken += 1;
+        state.writes += 1;
         drop(state);
         self.drained.notify_one();
         Poll::Ready(Some(bytes))
     }
 }
 
+impl Buffer for Outgoing {
+    fn outbox(self: &Arc<Self>) -> &Arc<Outbox> {
+        &self.outbox
+    }
+
+    fn discard(&self, room: RoomId) -> Option<Revision> {
+        let mut state = self.state();
+        // A room that is joined again is not closed any more.
+        state.closed_rooms.retain(|closed| *closed != room);
+        self.outbox.discard(room)
+    }
+}
+
+/// Wakes the writer, without the lock that it takes.
 fn wake(mut state: MutexGuard<'_, State>) {
     let writer = state.writer.take();
     drop(state);

@@ -1,4 +1,4 @@
-//! How the hub finds out what the bus did not tell it: from the store, at once where a gap shows, else regularly.
+//! Reconciling with the store what the bus did not deliver: at once where a gap shows, else at an interval.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,14 +7,15 @@ use domain::RoomId;
 use domain::room::Revision;
 
 use super::{Hub, lock};
+use crate::metrics::METRICS;
 
-/// How long a missing change may still be on its way before it is looked for.
+/// How long a missing change may still be on its way before it is read from the store.
 const GRACE: Duration = Duration::from_millis(100);
-/// How many changes are read at a time.
+/// The number of changes read at a time.
 const PAGE: u32 = 100;
 
 impl Hub {
-    /// Reads what is missing, unless it comes by itself meanwhile.
+    /// Reads the changes that a room's channel misses, unless they arrive by themselves meanwhile.
     pub(super) fn repair_soon(&self, room: RoomId) {
         let Some(hub) = self.me.upgrade() else { return };
         self.runtime.spawn(async move {
@@ -29,7 +30,7 @@ impl Hub {
                 match hub.changes.changes(room, since, origin, PAGE).await {
                     Ok(Some(read)) if read.revision > since => {
                         let (revision, more) = (read.revision, read.has_more);
-                        metrics::counter!("parlor_event_repairs_total").increment(1);
+                        METRICS.repairs.increment(1);
                         lock(&channel).repair(since, read, room);
                         since = revision;
                         if !more {
@@ -38,7 +39,7 @@ impl Hub {
                     }
                     Ok(_) => break,
                     Err(error) => {
-                        tracing::warn!(%error, %room, "missed changes can't be read; they are tried again");
+                        tracing::warn!(%error, %room, "cannot read missed changes from the store; the hub tries again when it reconciles");
                         break;
                     }
                 }
@@ -47,39 +48,44 @@ impl Hub {
         });
     }
 
-    /// Compares every room that somebody listens to, and every session that a socket stands for, with the store.
-    pub(super) async fn look(&self) {
+    /// Compares the revision of every room with subscribers, and every connected session, with the store: repairs rooms that
+    /// are behind, and ends the connections of sessions that are over.
+    pub(super) async fn reconcile(&self) {
         let rooms: Vec<(RoomId, Revision)> =
             lock(&self.rooms).iter().map(|(room, channel)| (*room, lock(channel).revision())).collect();
         if !rooms.is_empty() {
             match self.changes.changed_rooms(rooms).await {
                 Ok(moved) => moved.into_iter().for_each(|room| self.repair_soon(room)),
-                Err(error) => tracing::warn!(%error, "rooms can't be compared with the store"),
+                Err(error) => {
+                    tracing::warn!(%error, "cannot compare rooms with the store; trying again soon");
+                }
             }
         }
         let sessions = lock(&self.connections).sessions();
         if !sessions.is_empty() {
             match self.changes.ended_sessions(sessions).await {
                 Ok(ended) => {
-                    self.end_where(|connection| ended.contains(&connection.session));
+                    self.revoke_where(|connection| ended.contains(&connection.session));
                 }
-                Err(error) => tracing::warn!(%error, "sessions can't be compared with the store"),
+                Err(error) => {
+                    tracing::warn!(%error, "cannot compare sessions with the store; trying again soon");
+                }
             }
         }
     }
 
-    /// Does it now, then regularly, and at once where the bus has missed something; as long as there is a hub.
-    pub(super) fn every<F>(&self, period: Duration, chore: impl Fn(Arc<Self>) -> F + Send + 'static)
+    /// Runs a job now, then at an interval, and at once when the bus asks to resync; ends when the hub is dropped.
+    pub(super) fn every<F>(&self, period: Duration, job: impl Fn(Arc<Self>) -> F + Send + 'static)
     where
         F: Future<Output = ()> + Send,
     {
-        let (hub, mut missed) = (self.me.clone(), self.missed.subscribe());
+        let (hub, mut resync) = (self.me.clone(), self.resync.subscribe());
         self.runtime.spawn(async move {
             while let Some(hub) = hub.upgrade() {
-                chore(hub).await;
+                job(hub).await;
                 tokio::select! {
                     () = tokio::time::sleep(period) => {}
-                    _ = missed.changed() => {}
+                    _ = resync.changed() => {}
                 }
             }
         });

@@ -1,4 +1,4 @@
-//! Coming into a room while something happens there.
+//! Replays of a room that changes meanwhile.
 
 use std::sync::OnceLock;
 
@@ -9,7 +9,7 @@ use domain::presence::MockPresence;
 use domain::{MockClock, MockIdSource, Timestamp, UserId};
 
 use super::*;
-use crate::live::Item;
+use crate::outbox::Delivery;
 
 const ROOM: RoomId = RoomId(Uuid::from_u128(1));
 
@@ -21,21 +21,21 @@ fn change(revision: i64) -> Change {
     Change { room: ROOM, revision: Revision(revision), kind: ChangeKind::MemberAdded(user(9), Role::Member) }
 }
 
-/// A hub whose store knows of nothing after revision 1 whenever it is asked; and just after each answer, before
-/// whoever asked has it, the next change happens.
+/// A hub whose store returns no changes at every read; and after each read, before the caller has its answer, the next
+/// change is delivered.
 fn hub() -> Arc<Hub> {
-    let place: Arc<OnceLock<Arc<Hub>>> = Arc::default();
+    let slot: Arc<OnceLock<Arc<Hub>>> = Arc::default();
     let mut changes = MockChangeReader::new();
-    let (there, mut asked) = (place.clone(), 1);
+    let (started, mut reads) = (slot.clone(), 1);
     changes.expect_changes().returning(move |_, since, _, _| {
-        asked += 1;
-        if let (Some(hub), 3..) = (there.get(), asked) {
+        reads += 1;
+        if let (Some(hub), 3..) = (started.get(), reads) {
             hub.deliver(Event::Changed(change(since.0 + 1)));
         }
         Ok(Some(Changes { items: vec![], has_more: false, revision: since }))
     });
     let hub = hub_of(changes);
-    place.get_or_init(|| hub.clone()).clone()
+    slot.get_or_init(|| hub.clone()).clone()
 }
 
 fn hub_of(mut changes: MockChangeReader) -> Arc<Hub> {
@@ -49,17 +49,17 @@ fn hub_of(mut changes: MockChangeReader) -> Arc<Hub> {
 }
 
 #[tokio::test]
-async fn what_happens_between_the_last_look_and_the_first_word_is_heard_at_once() {
+async fn a_change_between_the_last_read_and_the_subscription_is_delivered_at_once() {
     let (hub, outbox) = (hub(), Outbox::new());
-    let mut replay = Replay::from(ROOM, None, Revision(1));
-    let (told, then) = replay.step(&hub, Uuid::from_u128(2), user(2).id, &outbox).await.unwrap();
-    assert!(told.is_empty() && matches!(then, Then::Live));
-    let Some(Item::Event(heard)) = outbox.try_next() else { panic!("nothing was heard") };
-    assert_eq!(heard.revision(), Some(Revision(2)));
+    let mut replay = Replay::new(ROOM, None, Revision(1));
+    let (events, next) = replay.step(&hub, Uuid::from_u128(2), user(2).id, &outbox).await.unwrap();
+    assert!(events.is_empty() && next == Next::Live);
+    let Some(Delivery::Event(event)) = outbox.try_next() else { panic!("nothing was delivered") };
+    assert_eq!(event.revision(), Some(Revision(2)));
 }
 
 #[tokio::test]
-async fn where_revisions_are_absent_the_end_is_told_though_nobody_asked() {
+async fn a_replay_with_absent_revisions_ends_with_caught_up_though_the_client_named_no_revision() {
     for (items, absent) in [(vec![change(2), change(3)], false), (vec![change(3)], true)] {
         let mut changes = MockChangeReader::new();
         changes.expect_changes().returning(move |_, since, _, _| {
@@ -67,24 +67,24 @@ async fn where_revisions_are_absent_the_end_is_told_though_nobody_asked() {
             Ok(Some(Changes { items, has_more: false, revision: Revision(3) }))
         });
         let (hub, outbox) = (hub_of(changes), Outbox::new());
-        let mut replay = Replay::from(ROOM, None, Revision(1));
-        let mut told = vec![];
+        let mut replay = Replay::new(ROOM, None, Revision(1));
+        let mut events = vec![];
         loop {
-            let (step, then) = replay.step(&hub, Uuid::from_u128(2), user(2).id, &outbox).await.unwrap();
-            told.extend(step);
-            if matches!(then, Then::Live) {
+            let (page, next) = replay.step(&hub, Uuid::from_u128(2), user(2).id, &outbox).await.unwrap();
+            events.extend(page);
+            if next == Next::Live {
                 break;
             }
         }
-        assert_eq!(told.last().unwrap().name() == "caught-up", absent);
+        assert_eq!(events.last().unwrap().name() == "caught-up", absent);
     }
 }
 
 #[tokio::test]
-async fn a_room_that_nobody_comes_into_after_all_is_forgotten() {
+async fn a_reserved_channel_without_a_subscriber_is_dropped() {
     let hub = hub();
-    let expecting = hub.expect(ROOM, Revision(1));
-    assert!(hub.hears(ROOM));
-    drop(expecting);
-    assert!(!hub.hears(ROOM));
+    let reservation = hub.reserve(ROOM, Revision(1));
+    assert!(hub.has_channel(ROOM));
+    drop(reservation);
+    assert!(!hub.has_channel(ROOM));
 }

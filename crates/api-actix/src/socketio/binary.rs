@@ -1,4 +1,4 @@
-//! What an event carries, attachments included, before anybody looks at what is what: a client learns of every bad field.
+//! The data of events with attachments, read field by field, so that every bad field is named in one answer.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,30 +9,30 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 
 use crate::http::Detail;
 
-/// A value out of an event.
+/// A value in the data of an event.
 #[derive(Debug, PartialEq)]
-pub(super) enum Loose {
+pub(super) enum EventValue {
     Text(String),
     /// An attachment.
     Bytes(Bytes),
-    Object(HashMap<String, Loose>),
+    Object(HashMap<String, EventValue>),
     Null,
-    /// A number, a truth value, a list: nothing that an event with attachments has use for.
+    /// A number, a boolean or a list, which no event with attachments uses.
     Other,
 }
 
-/// The fields of an event, and what is found wrong with them.
-pub(super) struct LooseFields {
-    values: HashMap<String, Loose>,
+/// The fields of an event, and the problems found in them.
+pub(super) struct EventFields {
+    values: HashMap<String, EventValue>,
     pub(super) problems: Vec<Detail>,
 }
 
-impl LooseFields {
-    /// The fields of a value; one that is no object has none, and is a problem.
-    pub(super) fn of(value: Loose) -> Self {
+impl EventFields {
+    /// Returns the fields of a value; anything but an object has none, and is a problem.
+    pub(super) fn of(value: EventValue) -> Self {
         let mut fields = Self { values: HashMap::new(), problems: vec![] };
         match value {
-            Loose::Object(values) => fields.values = values,
+            EventValue::Object(values) => fields.values = values,
             _ => fields.problem("body", "must be a JSON object"),
         }
         fields
@@ -42,39 +42,41 @@ impl LooseFields {
         self.problems.push(Detail { field: field.to_owned(), message: message.into() });
     }
 
-    /// Text that may be absent, parsed.
+    /// Parses a text that may be absent.
     pub(super) fn text<T: FromStr<Err: fmt::Display>>(&mut self, name: &str) -> Option<T> {
         let parsed = match self.values.remove(name)? {
-            Loose::Null => return None,
-            Loose::Text(text) => text.parse().map_err(|error: T::Err| error.to_string()),
-            Loose::Bytes(_) | Loose::Object(_) | Loose::Other => Err("must be a string".to_owned()),
+            EventValue::Null => return None,
+            EventValue::Text(text) => text.parse().map_err(|error: T::Err| error.to_string()),
+            EventValue::Bytes(_) | EventValue::Object(_) | EventValue::Other => {
+                Err("must be a string".to_owned())
+            }
         };
         parsed.map_err(|message| self.problem(name, message)).ok()
     }
 
-    /// Text that must be there, parsed.
+    /// Parses a text that must be present.
     pub(super) fn required<T: FromStr<Err: fmt::Display>>(&mut self, name: &str) -> Option<T> {
-        let absent = matches!(self.values.get(name), None | Some(Loose::Null));
+        let absent = matches!(self.values.get(name), None | Some(EventValue::Null));
         if absent {
             self.problem(name, "is missing");
         }
         self.text(name)
     }
 
-    /// An attachment that must be there.
+    /// Returns an attachment that must be present.
     pub(super) fn bytes(&mut self, name: &str) -> Option<Bytes> {
         match self.values.remove(name) {
-            Some(Loose::Bytes(bytes)) => return Some(bytes),
-            None | Some(Loose::Null) => self.problem(name, "is missing"),
+            Some(EventValue::Bytes(bytes)) => return Some(bytes),
+            None | Some(EventValue::Null) => self.problem(name, "is missing"),
             Some(_) => self.problem(name, "must be binary: a Buffer, an ArrayBuffer, a Blob"),
         }
         None
     }
 }
 
-impl<'de> Deserialize<'de> for Loose {
+impl<'de> Deserialize<'de> for EventValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Only so does the parser look whether an attachment stands there.
+        // The parser resolves attachments only for this method.
         deserializer.deserialize_any(Anything)
     }
 }
@@ -82,55 +84,55 @@ impl<'de> Deserialize<'de> for Loose {
 struct Anything;
 
 impl<'de> Visitor<'de> for Anything {
-    type Value = Loose;
+    type Value = EventValue;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Loose, E> {
-        Ok(Loose::Text(text.to_owned()))
+    fn visit_str<E: Error>(self, text: &str) -> Result<EventValue, E> {
+        Ok(EventValue::Text(text.to_owned()))
     }
 
-    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Loose, E> {
-        Ok(Loose::Bytes(Bytes::copy_from_slice(bytes)))
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<EventValue, E> {
+        Ok(EventValue::Bytes(Bytes::copy_from_slice(bytes)))
     }
 
-    fn visit_byte_buf<E: Error>(self, bytes: Vec<u8>) -> Result<Loose, E> {
-        Ok(Loose::Bytes(bytes.into()))
+    fn visit_byte_buf<E: Error>(self, bytes: Vec<u8>) -> Result<EventValue, E> {
+        Ok(EventValue::Bytes(bytes.into()))
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Loose, E> {
-        Ok(Loose::Null)
+    fn visit_unit<E: Error>(self) -> Result<EventValue, E> {
+        Ok(EventValue::Null)
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<Loose, E> {
-        Ok(Loose::Other)
+    fn visit_bool<E: Error>(self, _: bool) -> Result<EventValue, E> {
+        Ok(EventValue::Other)
     }
 
-    fn visit_i64<E: Error>(self, _: i64) -> Result<Loose, E> {
-        Ok(Loose::Other)
+    fn visit_i64<E: Error>(self, _: i64) -> Result<EventValue, E> {
+        Ok(EventValue::Other)
     }
 
-    fn visit_u64<E: Error>(self, _: u64) -> Result<Loose, E> {
-        Ok(Loose::Other)
+    fn visit_u64<E: Error>(self, _: u64) -> Result<EventValue, E> {
+        Ok(EventValue::Other)
     }
 
-    fn visit_f64<E: Error>(self, _: f64) -> Result<Loose, E> {
-        Ok(Loose::Other)
+    fn visit_f64<E: Error>(self, _: f64) -> Result<EventValue, E> {
+        Ok(EventValue::Other)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Loose, A::Error> {
-        while list.next_element::<Loose>()?.is_some() {}
-        Ok(Loose::Other)
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<EventValue, A::Error> {
+        while list.next_element::<EventValue>()?.is_some() {}
+        Ok(EventValue::Other)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Loose, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<EventValue, A::Error> {
         let mut values = HashMap::new();
         while let Some((name, value)) = map.next_entry()? {
             values.insert(name, value);
         }
-        Ok(Loose::Object(values))
+        Ok(EventValue::Object(values))
     }
 }
 
@@ -138,8 +140,8 @@ impl<'de> Visitor<'de> for Anything {
 mod tests {
     use super::*;
 
-    fn fields(json: &str) -> LooseFields {
-        LooseFields::of(serde_json::from_str(json).unwrap())
+    fn fields(json: &str) -> EventFields {
+        EventFields::of(serde_json::from_str(json).unwrap())
     }
 
     #[test]
@@ -155,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_has_no_fields_and_is_a_problem_of_its_own() {
+    fn a_value_that_is_no_object_has_no_fields_and_is_a_problem_of_its_own() {
         for json in ["null", "5", "[]", r#""x""#] {
             let mut fields = fields(json);
             assert!(fields.required::<String>("roomId").is_none(), "{json}");

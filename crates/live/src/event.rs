@@ -1,0 +1,190 @@
+//! Events on their way to subscribers, encoded once per format.
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use bytestring::ByteString;
+use domain::event::{Change, ChangeKind, EphemeralEvent, EphemeralKind};
+use domain::room::Revision;
+use domain::{RoomId, UserId};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::body::{ChangeBody, EphemeralBody};
+
+/// An event for subscribers.
+#[derive(Debug, Clone)]
+pub enum LiveEvent {
+    /// A lasting change.
+    Changed(Change),
+    /// An event that is not stored.
+    Ephemeral(EphemeralEvent),
+    /// A replay is over: the subscriber has everything up to this revision.
+    CaughtUp(RoomId, Revision),
+}
+
+/// An event's name and JSON for a transport with names and JSON of its own.
+pub struct NamedJson {
+    /// The name.
+    pub name: &'static str,
+    /// The JSON.
+    pub data: Box<RawValue>,
+}
+
+/// An event for many subscribers. Each format is encoded at its first use, and shared.
+pub struct EncodedEvent {
+    /// The event.
+    pub event: LiveEvent,
+    json: OnceLock<ByteString>,
+    frame: OnceLock<Bytes>,
+    sse: OnceLock<ByteString>,
+    named: OnceLock<NamedJson>,
+}
+
+impl EncodedEvent {
+    /// Wraps an event; encodes nothing yet.
+    #[must_use]
+    pub fn new(event: LiveEvent) -> Arc<Self> {
+        let (json, frame, sse, named) = (OnceLock::new(), OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Arc::new(Self { event, json, frame, sse, named })
+    }
+
+    /// Returns the room of the event.
+    #[must_use]
+    pub fn room(&self) -> RoomId {
+        match &self.event {
+            LiveEvent::Changed(change) => change.room,
+            LiveEvent::Ephemeral(event) => event.room,
+            LiveEvent::CaughtUp(room, _) => *room,
+        }
+    }
+
+    /// Returns the room's revision by this event; `None` where it is no lasting change.
+    #[must_use]
+    pub fn revision(&self) -> Option<Revision> {
+        match &self.event {
+            LiveEvent::Changed(change) => Some(change.revision),
+            LiveEvent::Ephemeral(_) | LiveEvent::CaughtUp(..) => None,
+        }
+    }
+
+    /// Returns the name of the event, which is the `action` of its JSON.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match &self.event {
+            LiveEvent::Changed(change) => match change.kind {
+                ChangeKind::Sent(_) => "new-message",
+                ChangeKind::Edited(_) => "message-edited",
+                ChangeKind::Deleted(_) => "message-deleted",
+                ChangeKind::MemberAdded(..) => "member-added",
+                ChangeKind::MemberRemoved(..) => "member-removed",
+                ChangeKind::RoleChanged(..) => "role-changed",
+                ChangeKind::RoomUpdated(_) => "room-updated",
+                ChangeKind::RoomDeleted => "room-deleted",
+            },
+            LiveEvent::Ephemeral(event) => match event.kind {
+                EphemeralKind::Joined => "user-joined",
+                EphemeralKind::Left => "user-left",
+                EphemeralKind::Typing => "typing",
+                EphemeralKind::Read(_) => "read",
+            },
+            LiveEvent::CaughtUp(..) => "caught-up",
+        }
+    }
+
+    /// Returns the event as one line of JSON.
+    #[must_use]
+    pub fn json(&self) -> ByteString {
+        let encode = || match &self.event {
+            LiveEvent::Changed(change) => text(&ChangeBody::from(change)),
+            LiveEvent::Ephemeral(event) => text(&EphemeralBody::from(event)),
+            LiveEvent::CaughtUp(room, revision) => text(&EphemeralBody::caught_up(*room, *revision)),
+        };
+        self.json.get_or_init(|| encode().into()).clone()
+    }
+
+    /// Returns the event as a frame of a WebSocket, which `encode` makes of its JSON at the first call.
+    pub fn frame(&self, encode: impl FnOnce(ByteString) -> Bytes) -> Bytes {
+        self.frame.get_or_init(|| encode(self.json())).clone()
+    }
+
+    /// Returns the event as a server-sent event.
+    #[must_use]
+    pub fn sse(&self) -> ByteString {
+        let encode = || {
+            let id = match &self.event {
+                LiveEvent::Changed(change) => format!("id: {}\n", change.revision.0),
+                LiveEvent::CaughtUp(_, revision) => format!("id: {}\n", revision.0),
+                LiveEvent::Ephemeral(_) => String::new(),
+            };
+            ByteString::from(format!("{id}event: {}\ndata: {}\n\n", self.name(), self.json()))
+        };
+        self.sse.get_or_init(encode).clone()
+    }
+
+    /// Returns the event under a name of the transport's own, which `encode` makes at the first call.
+    pub fn named(&self, encode: impl FnOnce(&Self) -> NamedJson) -> &NamedJson {
+        self.named.get_or_init(|| encode(self))
+    }
+}
+
+fn text(body: &impl Serialize) -> String {
+    serde_json::to_string(body).unwrap_or_default()
+}
+
+/// Tells whether a change ends the room for that user: it removes them, or the room.
+pub(crate) fn ends_for(change: &Change, user: UserId) -> bool {
+    change.ends_for().is_some_and(|ended| ended.is_none_or(|ended| ended == user))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::account::{UserRef, Username};
+    use domain::membership::Role;
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    use super::*;
+
+    const ROOM: RoomId = RoomId(Uuid::from_u128(1));
+
+    fn parsed(event: LiveEvent) -> (&'static str, Value) {
+        let encoded = EncodedEvent::new(event);
+        (encoded.name(), serde_json::from_str(&encoded.json()).unwrap())
+    }
+
+    #[test]
+    fn the_action_of_an_event_is_its_name() {
+        let user = UserRef { id: UserId(Uuid::from_u128(2)), username: Username::parse("jane_doe").unwrap() };
+        let kinds = [
+            ChangeKind::MemberAdded(user.clone(), Role::Member),
+            ChangeKind::MemberRemoved(user.clone(), Role::Member),
+            ChangeKind::RoleChanged(user.clone(), Role::Admin),
+            ChangeKind::RoomDeleted,
+        ];
+        let changes = kinds
+            .into_iter()
+            .map(|kind| LiveEvent::Changed(Change { room: ROOM, revision: Revision(3), kind }));
+        let kinds = [
+            EphemeralKind::Joined,
+            EphemeralKind::Left,
+            EphemeralKind::Typing,
+            EphemeralKind::Read(domain::room::Seq(4)),
+        ];
+        let ephemeral = kinds
+            .into_iter()
+            .map(|kind| LiveEvent::Ephemeral(EphemeralEvent { room: ROOM, user: user.clone(), kind }));
+        let caught_up = LiveEvent::CaughtUp(ROOM, Revision(3));
+        for event in changes.chain(ephemeral).chain([caught_up]) {
+            let (name, json) = parsed(event);
+            assert_eq!(json["action"], name);
+            assert_eq!(json["roomId"], json!(ROOM.0));
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_replay_names_room_and_revision_only() {
+        let (_, json) = parsed(LiveEvent::CaughtUp(ROOM, Revision(9)));
+        assert_eq!(json, json!({"action": "caught-up", "roomId": ROOM.0, "revision": 9}));
+    }
+}

@@ -1,0 +1,30 @@
+//! Live events: the hub that knows every connection, the channels of rooms, the outboxes before connections, replays of
+//! missed changes, and the JSON of events. Depends on no web framework: transports are codecs around it.
+//!
+//! The modules import only from those above them in this list: `metrics`, `wake_queue`, `views`, `body`, `event`, `outbox`,
+//! `connections`, `room_channel`, `hub`, `replay`, `session`.
+
+mod body;
+mod connections;
+mod event;
+mod hub;
+mod metrics;
+mod outbox;
+mod replay;
+mod room_channel;
+mod session;
+mod views;
+mod wake_queue;
+
+pub use body::{
+    ChangeBody, DeletedMessageBody, EphemeralBody, MemberBody, MessageBody, PresenceBody, ReadBody, RoomBody,
+    RoomUpdatedBody,
+};
+pub use event::{EncodedEvent, LiveEvent, NamedJson};
+pub use hub::Hub;
+pub use metrics::Transport;
+pub use outbox::{Delivery, EndReason, Outbox};
+pub use replay::Next;
+pub use session::{Buffer, Caps, Join, Session, SessionError, Sessions, TRACED};
+pub use views::{File, KindName, Membership, RoleName, Room, UserRef, VisibilityName, time};
+pub use wake_queue::WakeQueue;

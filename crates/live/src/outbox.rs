@@ -1,0 +1,237 @@
+//! The outbox of a connection: events that wait for it, and the reason why the server ends it.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use domain::RoomId;
+use domain::room::Revision;
+use tokio::sync::Notify;
+
+use crate::event::EncodedEvent;
+use crate::metrics::METRICS;
+use crate::wake_queue::{WakeBatch, WakeQueue};
+
+/// The most deliveries that may wait. A connection that is further behind is ended, and resumes when it reconnects.
+const CAPACITY: usize = 1_024;
+
+/// An item of an outbox.
+pub enum Delivery {
+    /// An event to send.
+    Event(Arc<EncodedEvent>),
+    /// The subscription to this room is over: no event of the room follows.
+    RoomClosed(RoomId),
+}
+
+/// The reason why the server ends a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndReason {
+    /// Its session was revoked.
+    Revoked,
+    /// Its client reads too slowly.
+    Slow,
+    /// The server shuts down.
+    Shutdown,
+}
+
+/// A bounded queue before a connection, with one reader. Pushing never waits.
+pub struct Outbox {
+    state: Mutex<State>,
+    ended: Notify,
+    /// The wake queue of the reader's thread.
+    wake_queue: Option<WakeQueue>,
+}
+
+#[derive(Default)]
+struct State {
+    deliveries: VecDeque<Delivery>,
+    end: Option<EndReason>,
+    reader: Option<Waker>,
+}
+
+impl Outbox {
+    /// Creates an outbox whose reader runs on this thread, if this is a worker's.
+    #[must_use]
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self { state: Mutex::default(), ended: Notify::new(), wake_queue: WakeQueue::current() })
+    }
+
+    /// Pushes a delivery and wakes the reader; a full outbox ends the connection instead, as too slow.
+    pub fn push(&self, delivery: Delivery) {
+        if let Some(reader) = self.enqueue(delivery) {
+            reader.wake();
+        }
+    }
+
+    /// Pushes a delivery as [`Self::push`] does, and leaves waking the reader to the batch.
+    pub(crate) fn push_batched(&self, delivery: Delivery, wakes: &mut WakeBatch) {
+        let Some(reader) = self.enqueue(delivery) else { return };
+        match &self.wake_queue {
+            Some(queue) => wakes.add(queue, reader),
+            None => reader.wake(),
+        }
+    }
+
+    /// Enqueues a delivery; returns the reader's waker where it waits.
+    fn enqueue(&self, delivery: Delivery) -> Option<Waker> {
+        let mut state = self.state();
+        if state.end.is_some() {
+            return None;
+        }
+        if state.deliveries.len() >= CAPACITY {
+            // They would come after the gap, so they are of no use.
+            state.deliveries.clear();
+            state.end = Some(EndReason::Slow);
+            METRICS.slow_readers.increment(1);
+            self.ended.notify_one();
+        } else {
+            state.deliveries.push_back(delivery);
+        }
+        state.reader.take()
+    }
+
+    /// Removes the waiting deliveries of a room. Returns the revision of the first change among them, `None` where there is
+    /// none.
+    pub fn discard(&self, room: RoomId) -> Option<Revision> {
+        let mut first = None;
+        self.state().deliveries.retain(|delivery| match delivery {
+            Delivery::Event(event) if event.room() == room => {
+                first = first.or(event.revision());
+                false
+            }
+            Delivery::Event(_) => true,
+            Delivery::RoomClosed(closed) => *closed != room,
+        });
+        first
+    }
+
+    /// Ends the connection, ahead of all waiting deliveries. The first reason stays.
+    pub fn end(&self, reason: EndReason) {
+        let mut state = self.state();
+        state.end.get_or_insert(reason);
+        self.ended.notify_one();
+        let reader = state.reader.take();
+        // The reader takes the lock.
+        drop(state);
+        if let Some(reader) = reader {
+            reader.wake();
+        }
+    }
+
+    /// Tells whether no delivery waits.
+    pub fn is_empty(&self) -> bool {
+        self.state().deliveries.is_empty()
+    }
+
+    /// Returns the reason why the connection must end; `None` while it may go on.
+    pub fn ended(&self) -> Option<EndReason> {
+        self.state().end
+    }
+
+    /// Waits until the connection must end.
+    pub async fn wait_for_end(&self) -> EndReason {
+        loop {
+            let ended = self.ended.notified();
+            if let Some(end) = self.ended() {
+                return end;
+            }
+            ended.await;
+        }
+    }
+
+    /// Waits until a delivery can be taken; `Err` where the connection must end.
+    pub async fn ready(&self) -> Result<(), EndReason> {
+        let waiting = |deliveries: &mut VecDeque<Delivery>| (!deliveries.is_empty()).then_some(());
+        std::future::poll_fn(|context| self.poll(context, waiting)).await
+    }
+
+    /// Takes the next delivery, if one waits.
+    pub fn try_next(&self) -> Option<Delivery> {
+        self.state().deliveries.pop_front()
+    }
+
+    /// Waits for the next delivery; `Err` where the connection must end.
+    pub async fn next(&self) -> Result<Delivery, EndReason> {
+        std::future::poll_fn(|context| self.poll_next(context)).await
+    }
+
+    /// Polls for the next delivery; the one reader is woken when there is one.
+    pub fn poll_next(&self, context: &mut Context<'_>) -> Poll<Result<Delivery, EndReason>> {
+        self.poll(context, VecDeque::pop_front)
+    }
+
+    fn poll<T>(
+        &self,
+        context: &mut Context<'_>,
+        find: impl FnOnce(&mut VecDeque<Delivery>) -> Option<T>,
+    ) -> Poll<Result<T, EndReason>> {
+        let mut state = self.state();
+        if let Some(end) = state.end {
+            return Poll::Ready(Err(end));
+        }
+        if let Some(found) = find(&mut state.deliveries) {
+            return Poll::Ready(Ok(found));
+        }
+        state.reader = Some(context.waker().clone());
+        Poll::Pending
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::LiveEvent;
+    use domain::event::{Change, ChangeKind};
+    use uuid::Uuid;
+
+    const ROOM: RoomId = RoomId(Uuid::from_u128(1));
+
+    #[tokio::test]
+    async fn an_outbox_that_overflows_ends_its_connection_and_drops_what_waits() {
+        let outbox = Outbox::new();
+        for _ in 0..=CAPACITY {
+            outbox.push(Delivery::RoomClosed(ROOM));
+        }
+        assert!(matches!(outbox.next().await, Err(EndReason::Slow)));
+        assert!(outbox.try_next().is_none());
+        outbox.push(Delivery::RoomClosed(ROOM));
+        assert!(outbox.try_next().is_none());
+    }
+
+    #[tokio::test]
+    async fn the_deliveries_of_a_room_can_be_discarded() {
+        let (outbox, other) = (Outbox::new(), RoomId(Uuid::from_u128(2)));
+        let change = |room, revision| {
+            let (revision, kind) = (Revision(revision), ChangeKind::RoomDeleted);
+            Delivery::Event(EncodedEvent::new(LiveEvent::Changed(Change { room, revision, kind })))
+        };
+        let deliveries = [
+            change(ROOM, 7),
+            change(other, 3),
+            change(ROOM, 8),
+            Delivery::RoomClosed(ROOM),
+            Delivery::RoomClosed(other),
+        ];
+        for delivery in deliveries {
+            outbox.push(delivery);
+        }
+        assert_eq!(outbox.discard(ROOM), Some(Revision(7)));
+        assert!(matches!(outbox.next().await, Ok(Delivery::Event(event)) if event.room() == other));
+        assert!(matches!(outbox.next().await, Ok(Delivery::RoomClosed(room)) if room == other));
+        assert_eq!(outbox.discard(ROOM), None);
+        assert!(outbox.is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_end_comes_before_waiting_deliveries() {
+        let outbox = Outbox::new();
+        outbox.push(Delivery::RoomClosed(ROOM));
+        outbox.end(EndReason::Revoked);
+        outbox.end(EndReason::Shutdown);
+        assert!(matches!(outbox.next().await, Err(EndReason::Revoked)));
+    }
+}

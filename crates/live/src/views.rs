@@ -1,0 +1,172 @@
+//! The JSON of things that both events and REST answers show: wire contract, sections 2 to 4.
+
+use domain::Timestamp;
+use domain::membership::{MyMembership, Role};
+use domain::message::MessageKind;
+use domain::room::{Access, RoomView, Visibility};
+use serde::Serialize;
+use time::format_description::FormatItem;
+use time::macros::format_description;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+const MICROSECONDS: &[FormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
+
+/// Formats a time as RFC 3339 in UTC, always with microseconds.
+#[must_use]
+pub fn time(moment: Timestamp) -> String {
+    moment.as_datetime().format(MICROSECONDS).unwrap_or_default()
+}
+
+/// A user, named.
+#[derive(Serialize, ToSchema)]
+pub struct UserRef {
+    id: Uuid,
+    username: String,
+}
+
+impl From<&domain::account::UserRef> for UserRef {
+    fn from(user: &domain::account::UserRef) -> Self {
+        Self { id: user.id.0, username: user.username.to_string() }
+    }
+}
+
+/// The caller's own membership of a room.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Membership {
+    role: RoleName,
+    #[schema(format = DateTime)]
+    joined_at: String,
+    last_read_seq: i64,
+    unread_count: i64,
+}
+
+impl From<&MyMembership> for Membership {
+    fn from(mine: &MyMembership) -> Self {
+        Self {
+            role: mine.role.into(),
+            joined_at: time(mine.joined_at),
+            last_read_seq: mine.last_read_seq.0,
+            unread_count: mine.unread_count,
+        }
+    }
+}
+
+/// A room.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Room {
+    id: Uuid,
+    name: String,
+    #[schema(required = true)]
+    slug: Option<String>,
+    #[schema(required = true)]
+    description: Option<String>,
+    visibility: VisibilityName,
+    created_by: UserRef,
+    #[schema(format = DateTime)]
+    created_at: String,
+    #[schema(format = DateTime)]
+    updated_at: String,
+    member_count: i64,
+    #[schema(format = DateTime, required = true)]
+    last_message_at: Option<String>,
+    revision: i64,
+    #[schema(required = true)]
+    membership: Option<Membership>,
+}
+
+impl Room {
+    /// A room as one user sees it; `mine` is their membership, if they have one.
+    #[must_use]
+    pub fn new(room: &domain::room::Room, mine: Option<&MyMembership>) -> Self {
+        let slug = match &room.access {
+            Access::Public { slug } => Some(slug.to_string()),
+            Access::Private { .. } => None,
+        };
+        Self {
+            id: room.id.0,
+            name: room.name.to_string(),
+            slug,
+            description: room.description.as_ref().map(ToString::to_string),
+            visibility: room.access.visibility().into(),
+            created_by: (&room.created_by).into(),
+            created_at: time(room.created_at),
+            updated_at: time(room.updated_at),
+            member_count: room.member_count,
+            last_message_at: room.log.last_message_at.map(time),
+            revision: room.log.revision.0,
+            membership: mine.map(Into::into),
+        }
+    }
+}
+
+impl From<&RoomView> for Room {
+    fn from(view: &RoomView) -> Self {
+        Self::new(&view.room, view.mine.as_ref())
+    }
+}
+
+/// A file that was uploaded.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct File {
+    id: Uuid,
+    name: String,
+    /// Detected from the bytes.
+    content_type: String,
+    size: u64,
+    sha256: String,
+    /// The path of its bytes.
+    url: String,
+    uploaded_by: UserRef,
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+impl From<&domain::file::File> for File {
+    fn from(file: &domain::file::File) -> Self {
+        Self {
+            id: file.id.0,
+            name: file.name.to_string(),
+            content_type: file.content_type.0.clone(),
+            size: file.size,
+            sha256: file.sha256.hex(),
+            url: format!("/api/files/{}", file.id),
+            uploaded_by: (&file.uploaded_by).into(),
+            created_at: time(file.created_at),
+        }
+    }
+}
+
+/// Defines a domain enumeration as the wire spells it.
+macro_rules! name {
+    ($(#[$about:meta])* $name:ident of $of:ident { $($word:ident),* }) => {
+        $(#[$about])*
+        #[derive(Serialize, ToSchema)]
+        #[serde(rename_all = "lowercase")]
+        #[expect(missing_docs, reason = "the variants are those of the domain")]
+        pub enum $name { $($word),* }
+
+        impl From<$of> for $name {
+            fn from(value: $of) -> Self {
+                match value { $($of::$word => Self::$word),* }
+            }
+        }
+    };
+}
+
+name!(
+    /// A member's role.
+    RoleName of Role { Admin, Member }
+);
+name!(
+    /// A room's visibility.
+    VisibilityName of Visibility { Public, Private }
+);
+name!(
+    /// A message's kind.
+    KindName of MessageKind { Text, Image, File }
+);
