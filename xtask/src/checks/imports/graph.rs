@@ -102,6 +102,16 @@ mod tests {
     }
 
     #[test]
+    fn a_module_may_name_its_file() {
+        let files = [
+            ("lib.rs", "#[path = \"elsewhere/b.example\"] mod a; mod c;"),
+            ("elsewhere/b.example", "pub struct Thing;"),
+            ("c.rs", "use crate::a::Thing;"),
+        ];
+        assert_eq!(of(&files, "c.rs"), ["elsewhere/b.example"]);
+    }
+
+    #[test]
     fn paths_in_signatures_and_macros_are_imports() {
         let files = [
             ("lib.rs", "mod a; mod b; mod c;"),

@@ -79,8 +79,15 @@ impl Crate {
                     self.add_module(items, &inner, Some(index), file)?
                 } else {
                     let beside = folder.join(format!("{name}.rs"));
-                    let path = if beside.exists() { beside } else { inner.join("mod.rs") };
-                    self.add_file(&path, &inner, Some(index))?
+                    if let Some(path) = path_attribute(&module.attrs) {
+                        let path = self.files[file].parent().unwrap_or(folder).join(path);
+                        let folder = path.parent().unwrap_or(folder).to_owned();
+                        self.add_file(&path, &folder, Some(index))?
+                    } else if beside.exists() {
+                        self.add_file(&beside, &inner, Some(index))?
+                    } else {
+                        self.add_file(&inner.join("mod.rs"), &inner, Some(index))?
+                    }
                 };
                 self.modules[index].children.insert(name, child);
             } else {
@@ -216,6 +223,17 @@ fn name(item: &Item) -> Option<String> {
         _ => return None,
     };
     Some(ident.to_string())
+}
+
+/// Returns the file that `#[path = "…"]` names.
+fn path_attribute(attributes: &[Attribute]) -> Option<String> {
+    let attribute = attributes.iter().find(|attribute| attribute.path().is_ident("path"))?;
+    let syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(path), .. }) =
+        &attribute.meta.require_name_value().ok()?.value
+    else {
+        return None;
+    };
+    Some(path.value())
 }
 
 fn for_tests_alone(attributes: &[Attribute]) -> bool {
