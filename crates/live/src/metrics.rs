@@ -83,10 +83,6 @@ pub(crate) fn changed_at(change: &Change) -> Option<Timestamp> {
         ChangeKind::Sent(message) => Some(message.created_at),
         ChangeKind::Edited(message) => message.edited_at,
         ChangeKind::Deleted(message) => message.deleted_at(),
-        ChangeKind::MemberAdded(..)
-        | ChangeKind::MemberRemoved(..)
-        | ChangeKind::RoleChanged(..)
-        | ChangeKind::RoomUpdated(_)
-        | ChangeKind::RoomDeleted => None,
+        _ => None,
     }
 }
