@@ -2,19 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Invitation, NewInvitation};
-use crate::account::{AccountReader, Identity, Username};
+use super::{Invitation, Invitee, NewInvitation};
+use crate::account::{AccountReader, Identity};
 use crate::store::{Store, lock_for_caller};
-use crate::{Clock, Refusal, Result, RoomId, UserId};
-
-/// The user to invite, by id or by name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Invitee {
-    /// The user's id.
-    Id(UserId),
-    /// The user's name, regardless of case.
-    Name(Username),
-}
+use crate::{Clock, Refusal, Result, RoomId};
 
 /// The invitation, and whether it is new.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,9 +6,9 @@ mod model;
 mod ports;
 mod withdraw;
 
-pub use invite::{Invite, Invited, Invitee};
+pub use invite::{Invite, Invited};
 pub use list::{ListMyInvitations, ListRoomInvitations};
-pub use model::{Invitation, NewInvitation};
+pub use model::{Invitation, Invitee, NewInvitation};
 pub use ports::{InvitationReader, InvitationWrites};
 pub use withdraw::WithdrawInvitation;
 

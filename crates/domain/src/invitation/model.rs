@@ -1,6 +1,6 @@
 //! Invitations as values.
 
-use crate::account::UserRef;
+use crate::account::{UserRef, Username};
 use crate::room::RoomName;
 use crate::{RoomId, Timestamp, UserId};
 
@@ -17,6 +17,15 @@ pub struct Invitation {
     pub invited_by: UserRef,
     /// The time of the invitation.
     pub created_at: Timestamp,
+}
+
+/// The user to invite, by id or by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Invitee {
+    /// The user's id.
+    Id(UserId),
+    /// The user's name, regardless of case.
+    Name(Username),
 }
 
 /// An invitation to store.
