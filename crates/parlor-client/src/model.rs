@@ -24,7 +24,7 @@ pub struct Account {
     pub id: UserId,
     /// The user's name.
     pub username: String,
-    /// The address, which nobody else sees.
+    /// The email address, which only the account's owner sees.
     pub email: String,
     /// The time of signing up.
     #[serde(with = "time::serde::rfc3339")]

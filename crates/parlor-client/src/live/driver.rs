@@ -125,7 +125,7 @@ impl Driver {
                 }
             };
             for update in output.updates {
-                // Where nobody reads updates, they are not wanted.
+                // A dropped `Updates` discards them.
                 let _not_wanted = self.outbox.send(update).await;
             }
             if let Err(error) = send_all(socket, output.frames).await {

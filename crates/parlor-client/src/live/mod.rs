@@ -178,7 +178,7 @@ impl Live {
         Ok(answer.await.map_err(|_| Error::Closed)??)
     }
 
-    /// Tells the others that the user types. It is lost where no socket is open.
+    /// Shows the others that the user types. It is lost where no socket is open.
     ///
     /// # Errors
     /// [`Error::Closed`].

@@ -1,5 +1,5 @@
 //! The pure part of a live connection: up to where each room is known, and which sends are unanswered. It knows no
-//! network and no clock; the driver tells it what happens, and does what it returns.
+//! network and no clock; the driver reports what happens, and sends what it returns.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::Update;
 use crate::{ApiError, Event, Message, NewMessage, RoomId, UserId};
 
-/// Tells the sender of a message what became of it.
+/// Returns the outcome to the sender of a message.
 pub(super) trait Reply {
     fn reply(self, answer: Result<Message, ApiError>);
 }

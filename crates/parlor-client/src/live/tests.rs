@@ -62,7 +62,7 @@ fn delivered(session: &mut Session<Answers>, frames: impl IntoIterator<Item = Va
         .collect()
 }
 
-/// A connected session that follows the room from `since` on, and has been told so.
+/// Makes a connected session that follows the room from `since` on, with its join acknowledged.
 fn following(since: Option<i64>, revision: i64) -> Session<Answers> {
     let mut session = session();
     session.join(id(ROOM), since);

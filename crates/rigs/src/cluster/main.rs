@@ -46,7 +46,7 @@ const OVERHEAD: u64 = 12;
 struct Cli {
     /// The program.
     parlor: PathBuf,
-    /// How long it takes, about.
+    /// The approximate duration in seconds.
     #[arg(long, default_value_t = 60)]
     seconds: u64,
 }

@@ -1,4 +1,4 @@
-//! The table's rows of dialects: the same callers, in the same fixture.
+//! The table's rows of dialects: the same callers, on the same server.
 
 use api_actix::Dialect;
 use reqwest::Method;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{CALLERS, Fixture, PASSWORD, outcome, row};
 use crate::socket::id;
 
-/// Whether a route of a dialect is about one room, which its path names or its body.
+/// Returns true where a dialect's route is about one room, named by its path or its body.
 pub(super) fn about_a_room(path: &str) -> bool {
     let in_path = path.contains("{roomId}") || path.starts_with("/dialects/ryos/api/rooms/{id}");
     in_path || ["/dialects/actions/api/join-room", "/dialects/envelope/api/messages"].contains(&path)

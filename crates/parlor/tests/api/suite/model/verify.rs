@@ -186,7 +186,7 @@ fn role(admin: bool) -> &'static str {
     if admin { "admin" } else { "member" }
 }
 
-/// What a list says of a room.
+/// Returns the fields of a room that a list shows.
 fn summary(room: &Value) -> Value {
     let mine = !room["membership"].is_null();
     json!([room["id"], room["name"], room["visibility"], room["memberCount"], room["revision"], mine])
