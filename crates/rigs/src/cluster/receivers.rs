@@ -1,4 +1,4 @@
-//! Receivers over `WebSocket`s, event streams and Socket.IO. Each comes back by itself after every fault, names the revision
+//! Receivers over web sockets, event streams and Socket.IO. Each comes back by itself after every fault, names the revision
 //! that it has, and goes on. They use no live connection of the client: it would repair the server's faults.
 
 use std::process::Stdio;

@@ -15,7 +15,7 @@ use clap::{Parser, Subcommand};
 enum Load {
     /// Sends and history pages over HTTP.
     Http { address: String, clients: usize, seconds: u64 },
-    /// Opens idle WebSockets of Parlor; prints the memory of each, and the CPU time of all of them.
+    /// Opens idle sockets of Parlor; prints the memory of each, and the CPU time of all of them.
     Idle { address: String, sockets: usize, seconds: u64, pid: u32 },
     /// Sends messages to so many receivers in one room; prints the CPU time and the latency of a delivery.
     FanOut {
