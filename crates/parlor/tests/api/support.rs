@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A server that ends with its test.
-
 pub(crate) struct Parlor {
     pub(crate) process: Child,
     folder: TempDir,

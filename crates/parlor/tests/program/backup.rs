@@ -124,7 +124,7 @@ async fn a_backup_is_private_to_its_owner_and_overwrites_only_with_force() {
     assert!(first.starts_with(b"SQLite format 3\0"));
     assert_eq!(first[18..20], [1, 1], "a backup is one file, without a journal beside it");
     Session::new(&server.url).await;
-    assert!(refused(&folder, &["backup", "b"]).contains("say --force"));
+    assert!(refused(&folder, &["backup", "b"]).contains("use --force"));
     assert_eq!(std::fs::read(folder.path().join("b")).unwrap(), first);
     done(&folder, &["backup", "b", "--force"]);
     assert_ne!(std::fs::read(folder.path().join("b")).unwrap(), first);

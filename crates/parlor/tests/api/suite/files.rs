@@ -41,7 +41,7 @@ async fn share(user: &Session, room: &str, kind: &str, file: &Value) -> String {
 pub(super) async fn download(user: &Session, path: &str, headers: &[(&str, &str)]) -> (Answer, Vec<u8>) {
     let mut request = user.request(Method::GET, path);
     for (name, value) in headers {
-        request = request.header(*name, *value);
+        request = request.header(name, *value);
     }
     let response = request.open().await.unwrap();
     let (status, headers) = (response.status().as_u16(), response.headers().clone());

@@ -289,7 +289,7 @@ async fn a_page_of_another_origin_may_not_open_a_socket() {
             .header("upgrade", "websocket")
             .header("sec-websocket-version", "13")
             .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
-            .header("origin", origin.to_owned())
+            .header("origin", origin)
     };
     support::send(upgrade("https://evil.example")).await.error(403, "NOT_ALLOWED");
     assert_eq!(upgrade("https://chat.example").open().await.unwrap().status(), 101);

@@ -1,4 +1,4 @@
-//! WebSockets: errors before a close, acknowledgements, joining and leaving, limits, and raw frames.
+//! The WebSocket: errors before a close, acknowledgements, joining and leaving, limits, and raw frames.
 
 use std::time::Duration;
 
