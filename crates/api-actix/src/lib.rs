@@ -18,7 +18,7 @@ mod websocket;
 pub use http::{REQUEST, TRACED};
 pub use openapi::document as openapi_document;
 pub use rest::endpoints;
-pub use routing::{Caller, Endpoint};
+pub use routing::{Access, Endpoint};
 #[cfg(feature = "conformance")]
 pub use server::conformance;
 pub use server::{RouteLine, Running, ServeOptions, routes, serve};

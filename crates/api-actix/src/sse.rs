@@ -11,11 +11,13 @@ use domain::Refusal;
 use domain::room::Revision;
 use futures_util::stream::poll_fn;
 use live::{Delivery, EncodedEvent, Join, Next, Outbox, Session, Transport};
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::http::params::RoomPath;
-use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing};
-use crate::routing::{Expiry, Signed};
+use crate::http::{ApiError, Field, Fields, FromFields, Input, InvalidField, Nothing};
+use crate::json::EventStream;
+use crate::routing::{Access, CurrentUser, Endpoint, Expiry, Tag, get};
 use crate::state::AppState;
 
 /// The interval of comments, which show that a silent stream is alive.
@@ -23,42 +25,67 @@ const COMMENT_INTERVAL: Duration = Duration::from_secs(15);
 /// The time within which the client must take an event.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// `?since=`
-pub(crate) struct Since(Option<Revision>);
-
-impl FromFields for Since {
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        Ok(Self(fields.integer("since", 0, i64::MAX)?.map(Revision)))
-    }
+/// The endpoint of this file.
+pub(crate) fn endpoints() -> [Endpoint; 1] {
+    [get("/api/rooms/{id}/events", events)
+        .access(Access::TokenInQuery)
+        .named("streamRoomEvents", EVENTS, "Stream the events of a room")
+        .about("Server-sent events, for members. With `since` or `Last-Event-ID` the stream begins with what was missed.")
+        .refuses([Refusal::RoomNotFound, Refusal::NotAMember])]
 }
 
-/// The header `Last-Event-ID`, which browsers send when they reconnect.
-pub(crate) struct LastEventId(Option<Revision>);
+/// The tag of live events.
+pub(crate) const EVENTS: Tag = Tag { name: "events", about: "Live events, missed changes, presence." };
 
-impl FromFields for LastEventId {
-    const HEADERS: &'static [&'static str] = &["Last-Event-ID"];
+/// The start of a stream.
+#[derive(FromFields)]
+struct StreamQuery {
+    /// The last revision that the client knows.
+    since: Option<Revision>,
+    /// The token, for clients that can't send headers.
+    #[field(example = "eyJ0eXAi…")]
+    token: Option<String>,
+}
 
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        // A client that has received no id may send an empty one.
-        let text = fields.optional::<String>("Last-Event-ID")?.filter(|text| !text.is_empty());
+/// The last event that a reconnecting client has.
+#[derive(FromFields)]
+struct StreamHeaders {
+    /// The last id of an earlier stream, or nothing. It wins over `since`.
+    #[field(name = "Last-Event-ID")]
+    last_event_id: LastEventId,
+}
+
+/// A revision; `None` for a client that has had no event yet, and sends an empty id.
+struct LastEventId(Option<Revision>);
+
+impl Field for LastEventId {
+    const REQUIRED: bool = false;
+
+    fn read(fields: &mut Fields, name: &str) -> Result<Self, InvalidField> {
+        let text = fields.optional::<String>(name)?.filter(|text| !text.is_empty());
         let Some(text) = text else { return Ok(Self(None)) };
         let digits = text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit());
         match text.parse().ok().filter(|_| digits) {
             Some(revision) => Ok(Self(Some(Revision(revision)))),
-            None => Err(fields.problem("Last-Event-ID", "must be the id of an event")),
+            None => Err(fields.problem(name, "must be the id of an event")),
         }
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string", "pattern": "^[0-9]{0,18}$", "examples": ["42"]})
     }
 }
 
 /// `GET /api/rooms/{id}/events`
-pub(crate) async fn events(
+async fn events(
     state: web::Data<AppState>,
-    caller: Signed,
+    caller: CurrentUser,
     expiry: Expiry,
-    input: Input<RoomPath, Since, Nothing, LastEventId>,
-) -> Result<HttpResponse, ApiError> {
-    let (state, caller, room) = (state.into_inner(), caller.in_()?, input.path.0);
-    let since = input.headers.0.or(input.query.0);
+    input: Input<RoomPath, StreamQuery, Nothing, StreamHeaders>,
+) -> Result<EventStream, ApiError> {
+    let (state, caller, room) = (state.into_inner(), caller.require()?, input.path.id);
+    let StreamQuery { since, token: _checked_already } = input.query;
+    let since = input.headers.last_event_id.0.or(since);
     let view = state.use_cases.show_room.execute(Some(caller.user.id), room).await?;
     if view.mine.is_none() {
         return Err(Refusal::NotAMember.into());
@@ -71,13 +98,14 @@ pub(crate) async fn events(
     actix_web::rt::spawn(Stream { session, events }.run(join, first));
     let body =
         poll_fn(move |context| waiting.poll_recv(context).map(|bytes| bytes.map(Ok::<_, actix_web::Error>)));
-    Ok(HttpResponse::Ok()
+    let response = HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, "no-store"))
         // A compressed stream would be held back until there is enough to compress.
         .insert_header((CONTENT_ENCODING, "identity"))
         .insert_header(("x-accel-buffering", "no"))
-        .streaming(body))
+        .streaming(body);
+    Ok(EventStream(response))
 }
 
 struct Stream {

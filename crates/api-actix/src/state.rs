@@ -70,6 +70,18 @@ impl AppState {
         Ok(self.sessions.finish(write).await?)
     }
 
+    /// Runs a write of use cases to its end, even if the client goes away meanwhile.
+    pub(crate) async fn write<T, F>(
+        self: &Arc<Self>,
+        write: impl FnOnce(Arc<Self>) -> F,
+    ) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        F: Future<Output = domain::Result<T>> + Send + 'static,
+    {
+        self.finish(write(self.clone())).await
+    }
+
     /// Makes `/ready` report from now on that the server drains.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);

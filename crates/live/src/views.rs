@@ -143,9 +143,10 @@ impl From<&domain::file::File> for File {
 
 /// Defines a domain enumeration as the wire spells it.
 macro_rules! name {
-    ($(#[$about:meta])* $name:ident of $of:ident { $($word:ident),* }) => {
+    ($(#[$about:meta])* $name:ident as $schema:ident of $of:ident { $($word:ident),* }) => {
         $(#[$about])*
         #[derive(Serialize, ToSchema)]
+        #[schema(as = $schema)]
         #[serde(rename_all = "lowercase")]
         #[expect(missing_docs, reason = "the variants are those of the domain")]
         pub enum $name { $($word),* }
@@ -160,13 +161,13 @@ macro_rules! name {
 
 name!(
     /// A member's role.
-    RoleName of Role { Admin, Member }
+    RoleName as Role of Role { Admin, Member }
 );
 name!(
     /// A room's visibility.
-    VisibilityName of Visibility { Public, Private }
+    VisibilityName as Visibility of Visibility { Public, Private }
 );
 name!(
     /// A message's kind.
-    KindName of MessageKind { Text, Image, File }
+    KindName as MessageType of MessageKind { Text, Image, File }
 );

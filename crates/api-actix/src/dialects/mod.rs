@@ -1,24 +1,23 @@
-//! Dialects: the domain in the words of other servers' clients. A dialect is a table of routes behind the same gate as the
-//! canonical API (method, token, limit), handlers that translate, and one function that words errors. No rule lives here.
+//! Dialects: the domain in the words of other servers' clients. A dialect is a set of endpoints behind the same checks as the
+//! canonical API (method, token, limit), handlers that translate, and one function that writes errors. It has no rules.
 //!
-//! To add one: a module with `endpoints()`, `error()` and `description()`, and a line for it in every `match` of [`Dialect`].
+//! To add one: a module with `endpoints()`, `error()` and `surface()`, and a line for it in every `match` of [`Dialect`].
 
 mod actions;
 mod envelope;
 mod ryos;
 
-use actix_web::http::StatusCode;
 use actix_web::web;
 use domain::account::Identity;
 use domain::limit::LimitSet;
 
-use crate::http::{ApiError, Shape};
-use crate::routing::{Description, Endpoint, mount};
+use crate::http::{ApiError, ErrorCode, ErrorShape, UnknownFields};
+use crate::routing::{Endpoint, Surface, mount};
 use crate::state::Dialect;
 use crate::websocket;
 
 impl Dialect {
-    /// Its route table.
+    /// The endpoints.
     #[must_use]
     pub fn endpoints(self) -> Vec<Endpoint> {
         match self {
@@ -28,15 +27,15 @@ impl Dialect {
         }
     }
 
-    pub(crate) fn description(self) -> Description {
+    pub(crate) fn surface(self) -> Surface {
         match self {
-            Self::Ryos => ryos::description(),
-            Self::Actions => actions::description(),
-            Self::Envelope => envelope::description(),
+            Self::Ryos => ryos::surface(),
+            Self::Actions => actions::surface(),
+            Self::Envelope => envelope::surface(),
         }
     }
 
-    /// Where its OpenAPI description is.
+    /// The path of the OpenAPI description.
     pub(crate) fn document_path(self) -> &'static str {
         match self {
             Self::Ryos => "/dialects/ryos/openapi.json",
@@ -45,7 +44,7 @@ impl Dialect {
         }
     }
 
-    pub(crate) fn shape(self) -> Shape {
+    pub(crate) fn shape(self) -> ErrorShape {
         match self {
             Self::Ryos => ryos::error,
             Self::Actions => actions::error,
@@ -64,41 +63,38 @@ impl Dialect {
 /// Adds every dialect that is on.
 pub(crate) fn configure(config: &mut web::ServiceConfig, enabled: &[Dialect]) {
     for dialect in enabled {
-        mount(config, dialect.endpoints(), dialect.limit_set());
+        mount(config, dialect.endpoints(), dialect.limit_set(), UnknownFields::Ignored);
     }
     if enabled.contains(&Dialect::Actions) {
         config.service(websocket::chat(actions::CHAT));
     }
 }
 
-/// How errors look at a path: those of a dialect as its clients know them, whoever found the error; all others in the
-/// canonical shape.
-pub(crate) fn shape(path: &str, enabled: &[Dialect]) -> Option<Shape> {
+/// The shape of errors at a path: that of a dialect below its base, whatever found the error; `None` is the canonical one.
+pub(crate) fn shape(path: &str, enabled: &[Dialect]) -> Option<ErrorShape> {
     let rest = path.strip_prefix("/dialects/")?;
     let dialect = rest.split('/').next()?.parse().ok()?;
     enabled.contains(&dialect).then(|| dialect.shape())
 }
 
-/// A name that a client sends of itself must be that of its token, without regard to case. One that sends none is known
-/// by its token all the same.
-fn own_name(field: &str, said: Option<&str>, caller: &Identity) -> Result<(), ApiError> {
-    match said {
-        Some(said) if !said.trim().eq_ignore_ascii_case(caller.user.username.as_str()) => {
-            Err(somebody_else(field))
+/// Rejects a name that a client sends as its own and that is not the token owner's. Case does not matter, and no name is fine.
+fn own_name(field: &str, given: Option<&str>, caller: &Identity) -> Result<(), ApiError> {
+    match given {
+        Some(name) if !name.trim().eq_ignore_ascii_case(caller.user.username.as_str()) => {
+            Err(not_the_owner(field))
         }
         _ => Ok(()),
     }
 }
 
-/// A name that is not the token owner's.
-fn somebody_else(field: &str) -> ApiError {
-    let message = format!("{field} must be the name of the token's owner");
-    ApiError::new(StatusCode::FORBIDDEN, "NOT_ALLOWED", message)
+/// The error of a name that is not the token owner's.
+fn not_the_owner(field: &str) -> ApiError {
+    ApiError::new(ErrorCode::NotAllowed, format!("{field} must be the name of the token's owner"))
 }
 
-/// All that is wrong, in one sentence for a person: for shapes that have no place for details.
+/// Every problem in one sentence, for shapes without details.
 fn sentence(error: &ApiError) -> String {
     let details: Vec<_> =
-        error.details().iter().map(|flaw| format!("{} {}", flaw.field, flaw.message)).collect();
+        error.details().iter().map(|detail| format!("{} {}", detail.field, detail.message)).collect();
     if details.is_empty() { error.message().to_owned() } else { details.join("; ") }
 }

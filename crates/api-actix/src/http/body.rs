@@ -1,33 +1,51 @@
-//! The one extractor of the API and its dialects: path ids, query parameters, headers and body fields together, so that all
-//! that is bad about them is said in one answer.
+//! The one extractor of the API and its dialects: path ids, query parameters, headers and body fields are read together, so
+//! that one answer names every problem with them.
 
+use std::any::TypeId;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::StreamExt;
 use serde_json::value::RawValue;
 
-use super::ApiError;
-use super::{Fields, FromFields, Nothing, Raw};
+use super::{ApiError, Argument, Content, ErrorCode, Fields, FromFields, Nothing, Operation, Place, Raw};
 
-/// The largest body of JSON.
+/// The largest body of JSON, in bytes.
 const BODY: usize = 64 * 1024;
-/// How much of a larger one is read and dropped, so that its sender gets to read the answer.
+/// The most bytes of a larger one that are read and dropped, so that the client gets to read the answer.
 const DROPPED: usize = 32 * 1024 * 1024;
-/// How long a body may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest time that a body may take to arrive.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a request says, parsed: `P` from its path, `Q` from its query, `B` from its body, `H` from its headers.
-pub(crate) struct Input<P = Nothing, Q = Nothing, B = Nothing, H = Nothing> {
-    pub path: P,
-    pub query: Q,
-    pub body: B,
-    pub headers: H,
+/// The treatment of query parameters and members of bodies that an endpoint does not have. Data of the resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UnknownFields {
+    /// They are rejected, because a typo must not pass silently.
+    Rejected,
+    /// They are ignored, as clients of dialects expect.
+    Ignored,
+}
+
+/// The parsed parts of a request: `P` of its path, `Q` of its query, `B` of its body, `H` of its headers.
+pub(crate) struct Input<P = Nothing, Q = Nothing, B = Nothing, H = Nothing>
+where
+    P: FromFields,
+    Q: FromFields,
+    B: FromFields,
+    H: FromFields,
+{
+    pub path: P::Output,
+    pub query: Q::Output,
+    pub body: B::Output,
+    pub headers: H::Output,
+}
+
+fn has_body<B: 'static>() -> bool {
+    TypeId::of::<B>() != TypeId::of::<Nothing>()
 }
 
 impl<P, Q, B, H> FromRequest for Input<P, Q, B, H>
@@ -43,14 +61,14 @@ where
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let has_body = std::any::TypeId::of::<B>() != std::any::TypeId::of::<Nothing>();
-            let mut body = if has_body { object(&request, payload).await? } else { Fields::default() };
+            let mut body = if has_body::<B>() { object(&request, payload).await? } else { Fields::default() };
             let mut path = path(&request);
             let mut query = query(&request);
-            let mut headers = headers(&request, H::HEADERS);
+            let mut headers = headers(&request, H::NAMES);
             let parsed = (P::read(&mut path), Q::read(&mut query), B::read(&mut body), H::read(&mut headers));
-            if !B::LENIENT {
-                body.refuse_unknown();
+            if request.app_data::<UnknownFields>() == Some(&UnknownFields::Rejected) {
+                query.reject_unknown("is not a parameter of this request");
+                body.reject_unknown("is not a field of this request");
             }
             let bad_cursors = query.bad_cursors;
             let mut problems = path.problems;
@@ -63,6 +81,26 @@ where
                 _ => Err(ApiError::invalid(problems)),
             }
         })
+    }
+}
+
+impl<P, Q, B, H> Argument for Input<P, Q, B, H>
+where
+    P: FromFields,
+    Q: FromFields,
+    B: FromFields + 'static,
+    H: FromFields,
+{
+    fn describe(operation: &mut Operation) {
+        operation.reads_query = true;
+        operation.parameters(Place::Path, P::properties());
+        operation.parameters(Place::Query, Q::properties());
+        operation.parameters(Place::Header, H::properties());
+        if has_body::<B>() {
+            let schema = (B::NAME.to_owned(), B::schema());
+            operation.body =
+                Some((Content { media_type: "application/json", schema, example: None }, B::ABOUT));
+        }
     }
 }
 
@@ -89,7 +127,7 @@ fn query(request: &HttpRequest) -> Fields {
     fields
 }
 
-/// The headers of these names. All others are nobody's business here.
+/// The headers of these names; others are ignored.
 fn headers(request: &HttpRequest, names: &[&str]) -> Fields {
     let mut fields = Fields::default();
     for name in names {
@@ -103,7 +141,7 @@ fn headers(request: &HttpRequest, names: &[&str]) -> Fields {
     fields
 }
 
-/// One value of the query, where it can be read.
+/// Returns the first value of that name in the query, if the query can be parsed.
 pub(crate) fn query_value(request: &HttpRequest, name: &str) -> Option<String> {
     let pairs = web::Query::<Vec<(String, String)>>::from_query(request.query_string()).ok()?.into_inner();
     pairs.into_iter().find(|(known, _)| known == name).map(|(_, value)| value)
@@ -113,23 +151,20 @@ async fn object(request: &HttpRequest, payload: Payload) -> Result<Fields, ApiEr
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/json") {
-        let message = "Send the body as application/json";
-        return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message));
+        return Err(ApiError::new(ErrorCode::UnsupportedMediaType, "Send the body as application/json"));
     }
-    let bytes = tokio::time::timeout(PATIENCE, read(payload)).await.map_err(|_| {
-        let message = "The body took too long to arrive; send it again";
-        ApiError::new(StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT", message)
+    let bytes = tokio::time::timeout(READ_TIMEOUT, read(payload)).await.map_err(|_| {
+        ApiError::new(ErrorCode::RequestTimeout, "The body took too long to arrive; send it again")
     })??;
     let text = std::str::from_utf8(&bytes).map_err(|error| malformed(&error))?;
     parse(text)
 }
 
 fn malformed(error: &dyn std::fmt::Display) -> ApiError {
-    let message = format!("This is not JSON: {error}");
-    ApiError::new(StatusCode::BAD_REQUEST, "MALFORMED_JSON", message)
+    ApiError::new(ErrorCode::MalformedJson, format!("This is not JSON: {error}"))
 }
 
-/// The members of a JSON object.
+/// Parses the members of a JSON object.
 pub(crate) fn parse(text: &str) -> Result<Fields, ApiError> {
     let whole: &RawValue = serde_json::from_str(text).map_err(|error| malformed(&error))?;
     let mut fields = Fields::default();
@@ -144,7 +179,7 @@ pub(crate) fn parse(text: &str) -> Result<Fields, ApiError> {
     Ok(fields)
 }
 
-/// A JSON object's members in their order, doubles included.
+/// The members of a JSON object in their order, duplicates included.
 struct Pairs(Vec<(String, Box<RawValue>)>);
 
 impl<'de> serde::Deserialize<'de> for Pairs {
@@ -173,8 +208,7 @@ async fn read(mut payload: Payload) -> Result<Vec<u8>, ApiError> {
     let (mut bytes, mut length) = (Vec::new(), 0);
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| {
-            let message = format!("The body broke off: {error}");
-            ApiError::new(StatusCode::BAD_REQUEST, "MALFORMED_JSON", message)
+            ApiError::new(ErrorCode::MalformedJson, format!("The body broke off: {error}"))
         })?;
         length += chunk.len();
         if length <= BODY {
@@ -185,7 +219,7 @@ async fn read(mut payload: Payload) -> Result<Vec<u8>, ApiError> {
     }
     if length > BODY {
         let message = format!("The body is larger than {BODY} bytes");
-        return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message));
+        return Err(ApiError::new(ErrorCode::PayloadTooLarge, message));
     }
     Ok(bytes)
 }

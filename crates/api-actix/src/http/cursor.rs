@@ -1,27 +1,30 @@
-//! Cursors: opaque to clients, a message's place in its room to us. A timestamp will do in their stead.
+//! Cursors: opaque to clients, a message's place in its room to the server. A timestamp can stand in their place.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::Timestamp;
 use domain::message::Position;
 use domain::room::Seq;
+use serde_json::json;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-/// The first byte, so that the form may change while clients still hold old ones.
+use super::texts;
+
+/// The first byte, so that the format can change while clients still have old cursors.
 const VERSION: u8 = 1;
 
-/// The cursor of a message.
+/// Makes the cursor of a message.
 pub(crate) fn encode(seq: Seq) -> String {
     let mut bytes = [VERSION; 9];
     bytes[1..].copy_from_slice(&seq.0.to_be_bytes());
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The place that a cursor or a timestamp names. A timestamp finer than a microsecond is rounded `up` or down, so that
-/// no message falls on its wrong side.
+/// Parses a cursor or a timestamp; `None` if it is neither. A timestamp finer than a microsecond is rounded `up` or down, so
+/// that no message falls on its wrong side.
 pub(crate) fn decode(text: &str, up: bool) -> Option<Position> {
-    // A plus sign that nobody escaped arrives as a blank.
+    // An unescaped plus sign arrives as a blank.
     if let Ok(moment) = OffsetDateTime::parse(&text.replace(' ', "+"), &Rfc3339) {
         let fine = moment.nanosecond() % 1_000 != 0;
         let whole = Timestamp::new(moment)?;
@@ -31,6 +34,22 @@ pub(crate) fn decode(text: &str, up: bool) -> Option<Position> {
     let (version, seq) = bytes.split_first()?;
     let seq = i64::from_be_bytes(seq.try_into().ok()?);
     (*version == VERSION && seq >= 0).then_some(Position::Seq(Seq(seq)))
+}
+
+/// The text of a cursor or a timestamp, not yet parsed.
+pub(crate) struct Cursor(pub String);
+
+impl std::str::FromStr for Cursor {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+texts! {
+    Cursor: json!({"type": "string", "format": "cursor", "examples": [encode(Seq(1))],
+        "description": "A cursor of an earlier answer, or an RFC 3339 timestamp."});
 }
 
 #[cfg(test)]

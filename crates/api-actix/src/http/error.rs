@@ -1,4 +1,4 @@
-//! Errors as clients see them: one shape, and one place that gives each refusal its status and code.
+//! Errors as clients see them: one shape, and one place that gives each refusal its code.
 
 use std::fmt;
 
@@ -9,6 +9,8 @@ use domain::{Error, Refusal, StoreError};
 use live::SessionError;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use super::ErrorCode;
 
 /// One bad field, parameter or id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -21,66 +23,63 @@ pub(crate) struct Detail {
 #[derive(Debug)]
 pub(crate) struct ApiError {
     status: StatusCode,
-    code: &'static str,
+    code: ErrorCode,
     message: String,
     details: Vec<Detail>,
     /// Seconds after which another try makes sense.
     retry_after: Option<u64>,
-    /// What a header tells besides: of a 405 the methods that the path knows, of a 416 how long the file is.
+    /// A further header: of a 405 the methods of the path, of a 416 the length of the file.
     header: Option<Box<(header::HeaderName, String)>>,
-    /// What the log is told and the client is not.
+    /// The cause, for the log only.
     cause: Option<Box<str>>,
 }
 
-/// The body that a dialect words an error in. Status and headers are the error's own.
-pub(crate) type Shape = fn(&ApiError) -> serde_json::Value;
+/// Makes the body of an error. Status and headers are the error's own.
+pub(crate) type ErrorShape = fn(&ApiError) -> serde_json::Value;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Body<'a> {
     ok: bool,
     error: &'a str,
-    code: &'static str,
+    code: ErrorCode,
     #[serde(skip_serializing_if = "<[Detail]>::is_empty")]
     details: &'a [Detail],
     request_id: &'a str,
 }
 
 impl ApiError {
-    pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        let message = message.into();
+    /// Makes an error with the status of its code.
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        let (status, message) = (code.status(), message.into());
         Self { status, code, message, details: vec![], retry_after: None, header: None, cause: None }
     }
 
     pub(crate) fn invalid(details: Vec<Detail>) -> Self {
         let names: Vec<&str> = details.iter().map(|detail| detail.field.as_str()).collect();
-        let message = format!("Mend these and send again: {}", names.join(", "));
-        Self { details, ..Self::new(StatusCode::BAD_REQUEST, "VALIDATION_FAILED", message) }
+        let message = format!("Invalid fields: {}", names.join(", "));
+        Self { details, ..Self::new(ErrorCode::ValidationFailed, message) }
     }
 
     pub(crate) fn bad_cursor(detail: Detail) -> Self {
         let message =
             format!("The cursor in `{}` can't be read; send one from an earlier answer", detail.field);
-        Self { details: vec![detail], ..Self::new(StatusCode::BAD_REQUEST, "INVALID_CURSOR", message) }
+        Self { details: vec![detail], ..Self::new(ErrorCode::InvalidCursor, message) }
     }
 
     pub(crate) fn method_not_allowed(allow: String) -> Self {
-        let error = Self::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "METHOD_NOT_ALLOWED",
-            format!("This path knows the methods {allow}"),
-        );
+        let error = Self::new(ErrorCode::MethodNotAllowed, format!("This path knows the methods {allow}"));
         Self { header: Some(Box::new((header::ALLOW, allow))), ..error }
     }
 
     pub(crate) fn range_not_satisfiable(size: u64) -> Self {
         let message = format!("The file has {size} bytes; ask for a range within them");
-        let error = Self::new(StatusCode::RANGE_NOT_SATISFIABLE, "RANGE_NOT_SATISFIABLE", message);
+        let error = Self::new(ErrorCode::RangeNotSatisfiable, message);
         Self { header: Some(Box::new((header::CONTENT_RANGE, format!("bytes */{size}")))), ..error }
     }
 
     pub(crate) fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", "There is nothing at this path")
+        Self::new(ErrorCode::NotFound, "There is nothing at this path")
     }
 
     pub(crate) fn rate_limited(retry_after: u64) -> Self {
@@ -88,24 +87,24 @@ impl ApiError {
     }
 
     fn too_many(message: impl Into<String>, retry_after: u64) -> Self {
-        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message);
+        let error = Self::new(ErrorCode::RateLimited, message);
         Self { retry_after: Some(retry_after), ..error }
     }
 
     pub(crate) fn internal(cause: String) -> Self {
         let message = "Something went wrong here; the log has it under this request id";
-        let error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", message);
+        let error = Self::new(ErrorCode::Internal, message);
         Self { cause: Some(cause.into()), ..error }
     }
 
     fn unavailable(cause: String) -> Self {
         let message = "The store does not answer; try again shortly";
-        let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", message);
+        let error = Self::new(ErrorCode::Unavailable, message);
         Self { retry_after: Some(1), cause: Some(cause.into()), ..error }
     }
 
     pub(crate) fn bad_request(message: String) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "VALIDATION_FAILED", message)
+        Self::new(ErrorCode::ValidationFailed, message)
     }
 
     fn too_many_connections() -> Self {
@@ -123,38 +122,45 @@ impl ApiError {
 
     pub(crate) fn foreign_origin() -> Self {
         let message = "Pages of this origin may not open sockets here";
-        Self::new(StatusCode::FORBIDDEN, "NOT_ALLOWED", message)
+        Self::new(ErrorCode::NotAllowed, message)
     }
 
     pub(crate) fn foreign_request(message: String) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "NOT_ALLOWED", message)
+        Self::new(ErrorCode::NotAllowed, message)
     }
 
-    /// What a program is told.
-    pub(crate) fn code(&self) -> &'static str {
+    /// The same error with another status than that of its code.
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub(crate) fn code(&self) -> ErrorCode {
         self.code
     }
 
-    /// What a person is told.
+    /// The message for a person.
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
 
-    /// What is wrong with each bad field.
+    /// The problem of each bad field.
     pub(crate) fn details(&self) -> &[Detail] {
         &self.details
     }
 
-    /// The answer, with the id of the request it belongs to, in a dialect's shape where one is spoken there; what it does
-    /// not say of its cause goes to the log.
-    pub(crate) fn respond(&self, request_id: &str, shape: Option<Shape>) -> HttpResponse {
+    /// Makes the answer to the request of that id, in a dialect's shape if there is one, and logs the cause.
+    pub(crate) fn respond(&self, request_id: &str, shape: Option<ErrorShape>) -> HttpResponse {
         if let Some(cause) = &self.cause {
-            tracing::error!(code = self.code, %cause, "a request failed");
+            tracing::error!(code = self.code.as_str(), %cause, "a request failed");
         }
         self.shape(request_id, shape)
     }
 
-    fn shape(&self, request_id: &str, shape: Option<Shape>) -> HttpResponse {
+    fn shape(&self, request_id: &str, shape: Option<ErrorShape>) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         if let Some(seconds) = self.retry_after {
             response.insert_header((header::RETRY_AFTER, seconds));
@@ -192,7 +198,7 @@ impl ResponseError for ApiError {
         self.status
     }
 
-    /// Used only where no request is at hand; the middleware answers with the request's id.
+    /// Used only where there is no request; the middleware answers with the request's id.
     fn error_response(&self) -> HttpResponse {
         self.shape("", None)
     }
@@ -231,31 +237,31 @@ impl From<StoreError> for ApiError {
 
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
-        let (status, code) = match refusal {
-            Refusal::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
-            Refusal::InvalidCredentials => (StatusCode::UNAUTHORIZED, "INVALID_CREDENTIALS"),
-            Refusal::NotAMember => (StatusCode::FORBIDDEN, "NOT_A_MEMBER"),
-            Refusal::AdminRequired => (StatusCode::FORBIDDEN, "ADMIN_REQUIRED"),
-            Refusal::NotAllowed => (StatusCode::FORBIDDEN, "NOT_ALLOWED"),
-            Refusal::RoomNotFound => (StatusCode::NOT_FOUND, "ROOM_NOT_FOUND"),
-            Refusal::MessageNotFound => (StatusCode::NOT_FOUND, "MESSAGE_NOT_FOUND"),
-            Refusal::UserNotFound => (StatusCode::NOT_FOUND, "USER_NOT_FOUND"),
-            Refusal::FileNotFound => (StatusCode::NOT_FOUND, "FILE_NOT_FOUND"),
-            Refusal::InvitationNotFound => (StatusCode::NOT_FOUND, "INVITATION_NOT_FOUND"),
-            Refusal::MemberNotFound => (StatusCode::NOT_FOUND, "MEMBER_NOT_FOUND"),
-            Refusal::LastAdmin => (StatusCode::CONFLICT, "LAST_ADMIN"),
-            Refusal::UsernameTaken => (StatusCode::CONFLICT, "USERNAME_TAKEN"),
-            Refusal::EmailTaken => (StatusCode::CONFLICT, "EMAIL_TAKEN"),
-            Refusal::SlugTaken => (StatusCode::CONFLICT, "SLUG_TAKEN"),
-            Refusal::AlreadyMember => (StatusCode::CONFLICT, "ALREADY_MEMBER"),
-            Refusal::IdempotencyConflict => (StatusCode::CONFLICT, "IDEMPOTENCY_CONFLICT"),
-            Refusal::FileInUse => (StatusCode::CONFLICT, "FILE_IN_USE"),
-            Refusal::FileTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"),
+        let code = match refusal {
+            Refusal::Unauthenticated => ErrorCode::Unauthenticated,
+            Refusal::InvalidCredentials => ErrorCode::InvalidCredentials,
+            Refusal::NotAMember => ErrorCode::NotAMember,
+            Refusal::AdminRequired => ErrorCode::AdminRequired,
+            Refusal::NotAllowed => ErrorCode::NotAllowed,
+            Refusal::RoomNotFound => ErrorCode::RoomNotFound,
+            Refusal::MessageNotFound => ErrorCode::MessageNotFound,
+            Refusal::UserNotFound => ErrorCode::UserNotFound,
+            Refusal::FileNotFound => ErrorCode::FileNotFound,
+            Refusal::InvitationNotFound => ErrorCode::InvitationNotFound,
+            Refusal::MemberNotFound => ErrorCode::MemberNotFound,
+            Refusal::LastAdmin => ErrorCode::LastAdmin,
+            Refusal::UsernameTaken => ErrorCode::UsernameTaken,
+            Refusal::EmailTaken => ErrorCode::EmailTaken,
+            Refusal::SlugTaken => ErrorCode::SlugTaken,
+            Refusal::AlreadyMember => ErrorCode::AlreadyMember,
+            Refusal::IdempotencyConflict => ErrorCode::IdempotencyConflict,
+            Refusal::FileInUse => ErrorCode::FileInUse,
+            Refusal::FileTooLarge => ErrorCode::PayloadTooLarge,
             Refusal::NotAnImage => {
                 let message = "must name a raster image; send another file as `file`".to_owned();
                 return Self::invalid(vec![Detail { field: "fileId".to_owned(), message }]);
             }
         };
-        Self::new(status, code, refusal.to_string())
+        Self::new(code, refusal.to_string())
     }
 }

@@ -1,5 +1,5 @@
-//! Named raw values (a JSON object's, a query's, a path's), read one by one. What is wrong with one does not keep the
-//! others from being looked at: a client learns of every bad field in one answer.
+//! Named raw values (of a JSON object, a query, a path, headers), read one by one. A problem with one does not end the
+//! reading, so that the client learns of every bad field in one answer.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,53 +7,75 @@ use std::str::FromStr;
 
 use serde_json::value::RawValue;
 
-use super::Detail;
+use super::{Detail, Property, object};
 
 /// One raw value.
 pub(crate) enum Raw {
-    /// Some JSON, not yet looked into: whatever it nests or however large its numbers are, it is well-formed.
+    /// Well-formed JSON, not yet parsed, so that neither deep nesting nor a large number can do harm.
     Json(Box<RawValue>),
-    /// Text from a path or a query.
+    /// Text of a path, a query or a header.
     Text(String),
 }
 
-/// A value could not be read; which and why is noted in the [`Fields`].
+/// The error of a value that could not be read. The [`Fields`] have the name and the reason.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Flaw;
+pub(crate) struct InvalidField;
 
-/// The raw values of a request, and what was found wrong with them.
+/// The raw values of a request, and the problems with them.
 #[derive(Default)]
 pub(crate) struct Fields {
     values: BTreeMap<String, Raw>,
-    /// One for each bad field, the first that was found.
+    /// The first problem of each bad field.
     pub(crate) problems: Vec<Detail>,
-    /// Which fields have one.
+    /// The names of the bad fields.
     bad: BTreeSet<String>,
-    /// The problems that are cursors: alone they have a code of their own.
+    /// The number of problems that are unreadable cursors. One that stands alone has a code of its own.
     pub(crate) bad_cursors: usize,
 }
 
-/// What is read from raw values.
+/// A part of a request, read from its fields and described by them. `#[derive(FromFields)]` implements it.
 pub(crate) trait FromFields: Sized {
-    /// Whether members that nobody asks for are passed over, as dialects do, instead of being refused as typos.
-    const LENIENT: bool = false;
-    /// The headers that are read, as their names are spelt, where headers are.
-    const HEADERS: &'static [&'static str] = &[];
+    /// The result of the reading.
+    type Output;
+    /// The name of the schema, where the part is a body.
+    const NAME: &'static str;
+    /// The description of the schema.
+    const ABOUT: &'static str;
+    /// The names of the fields.
+    const NAMES: &'static [&'static str];
 
-    /// Reads each value once and notes what is wrong; answers only if nothing is.
-    fn read(fields: &mut Fields) -> Result<Self, Flaw>;
+    /// Reads every field once and records the problems. Returns `Err` if there is any.
+    fn read(fields: &mut Fields) -> Result<Self::Output, InvalidField>;
+
+    /// Describes every field.
+    fn properties() -> Vec<Property>;
+
+    /// The schema of an object with these fields.
+    fn schema() -> serde_json::Value {
+        object(&Self::properties())
+    }
 }
 
-/// Nothing is read: an endpoint without a query or a body.
+/// A part of a request in which nothing is read.
 pub(crate) struct Nothing;
 
 impl FromFields for Nothing {
-    fn read(_: &mut Fields) -> Result<Self, Flaw> {
+    type Output = Self;
+    const NAME: &'static str = "";
+    const ABOUT: &'static str = "";
+    const NAMES: &'static [&'static str] = &[];
+
+    fn read(_: &mut Fields) -> Result<Self, InvalidField> {
         Ok(Self)
+    }
+
+    fn properties() -> Vec<Property> {
+        vec![]
     }
 }
 
 impl Fields {
+    /// Adds a value. A second one of the same name is a problem.
     pub(crate) fn insert(&mut self, name: String, value: Raw) {
         match self.values.entry(name) {
             Entry::Vacant(free) => {
@@ -66,31 +88,36 @@ impl Fields {
         }
     }
 
-    pub(crate) fn problem(&mut self, field: &str, message: impl Into<String>) -> Flaw {
+    /// Records a problem, unless the field has one already.
+    pub(crate) fn problem(&mut self, field: &str, message: impl Into<String>) -> InvalidField {
         if self.bad.insert(field.to_owned()) {
             self.problems.push(Detail { field: field.to_owned(), message: message.into() });
         }
-        Flaw
+        InvalidField
     }
 
-    pub(crate) fn bad_cursor(&mut self, field: &str) -> Flaw {
+    /// Records an unreadable cursor.
+    pub(crate) fn bad_cursor(&mut self, field: &str) -> InvalidField {
         self.bad_cursors += 1;
         self.problem(field, "must be a cursor from an earlier answer, or an RFC 3339 timestamp")
     }
 
-    /// Text that must be there, parsed.
-    pub(crate) fn required<T: FromStr<Err: std::fmt::Display>>(&mut self, name: &str) -> Result<T, Flaw> {
+    /// Reads and parses a text that is required.
+    pub(crate) fn required<T: FromStr<Err: std::fmt::Display>>(
+        &mut self,
+        name: &str,
+    ) -> Result<T, InvalidField> {
         match self.optional(name)? {
             Some(value) => Ok(value),
             None => Err(self.problem(name, "is missing")),
         }
     }
 
-    /// Text that may be absent, parsed; null is no text.
+    /// Reads and parses a text that may be absent, and not null.
     pub(crate) fn optional<T: FromStr<Err: std::fmt::Display>>(
         &mut self,
         name: &str,
-    ) -> Result<Option<T>, Flaw> {
+    ) -> Result<Option<T>, InvalidField> {
         match self.nullable(name)? {
             Some(None) => Err(self.problem(name, "must not be null; leave it out")),
             Some(value) => Ok(value),
@@ -98,12 +125,12 @@ impl Fields {
         }
     }
 
+    /// Reads and parses a text that may be absent (`None`) or null (`Some(None)`).
     #[expect(clippy::option_option, reason = "absent and null are two things in a PATCH")]
-    /// Text that may be absent (`None`), or null (`Some(None)`), parsed.
     pub(crate) fn nullable<T: FromStr<Err: std::fmt::Display>>(
         &mut self,
         name: &str,
-    ) -> Result<Option<Option<T>>, Flaw> {
+    ) -> Result<Option<Option<T>>, InvalidField> {
         let text = match self.values.remove(name) {
             None => return Ok(None),
             Some(Raw::Text(text)) => text,
@@ -119,7 +146,7 @@ impl Fields {
         }
     }
 
-    /// Whatever JSON stands there.
+    /// Takes the value as JSON; `None` if it is absent.
     pub(crate) fn json(&mut self, name: &str) -> Option<serde_json::Value> {
         match self.values.remove(name)? {
             Raw::Json(json) => serde_json::from_str(json.get()).ok(),
@@ -127,8 +154,8 @@ impl Fields {
         }
     }
 
-    /// A whole number between two bounds, in JSON a number, elsewhere digits.
-    pub(crate) fn integer(&mut self, name: &str, least: i64, most: i64) -> Result<Option<i64>, Flaw> {
+    /// Reads a whole number between two bounds, in JSON a number, elsewhere digits.
+    pub(crate) fn integer(&mut self, name: &str, least: i64, most: i64) -> Result<Option<i64>, InvalidField> {
         let number = match self.values.remove(name) {
             None => return Ok(None),
             Some(Raw::Text(text)) => text.parse::<i64>().ok(),
@@ -143,8 +170,12 @@ impl Fields {
         }
     }
 
-    /// One of some words.
-    pub(crate) fn one_of<T: Copy>(&mut self, name: &str, words: &[(&str, T)]) -> Result<Option<T>, Flaw> {
+    /// Reads one of a few words.
+    pub(crate) fn one_of<T: Copy>(
+        &mut self,
+        name: &str,
+        words: &[(&str, T)],
+    ) -> Result<Option<T>, InvalidField> {
         let Some(word) = self.optional::<String>(name)? else { return Ok(None) };
         if let Some((_, value)) = words.iter().find(|(known, _)| *known == word) {
             return Ok(Some(*value));
@@ -153,15 +184,15 @@ impl Fields {
         Err(self.problem(name, format!("must be one of: {}", known.join(", "))))
     }
 
-    /// Notes whatever nobody asked for.
-    pub(crate) fn refuse_unknown(&mut self) {
+    /// Records every value that was not read as a problem with this message.
+    pub(crate) fn reject_unknown(&mut self, message: &str) {
         for name in std::mem::take(&mut self.values).into_keys() {
-            self.problem(&name, "is not a field of this request");
+            self.problem(&name, message);
         }
     }
 }
 
-/// A JSON number without a fraction, however it is written: JSON knows no integers, so `7.0` is 7.
+/// Parses a JSON number without a fraction, however it is written: JSON has no integers, so `7.0` is 7.
 fn whole_number(json: &str) -> Option<i64> {
     /// Beyond it a float stands for several integers.
     const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -192,7 +223,7 @@ mod tests {
         assert!(fields.required::<RoomName>("name").is_err());
         assert!(fields.required::<RoomName>("missing").is_err());
         assert!(fields.integer("seq", 0, 10).is_err());
-        fields.refuse_unknown();
+        fields.reject_unknown("is not a field of this request");
         let named: Vec<&str> = fields.problems.iter().map(|problem| problem.field.as_str()).collect();
         assert_eq!(named, ["name", "missing", "seq", "typo"]);
     }
@@ -202,7 +233,7 @@ mod tests {
         let mut fields =
             json(&[("name", "\"ab\""), ("name", "1"), ("name", "2"), ("typo", "1"), ("typo", "1")]);
         assert!(fields.required::<RoomName>("name").is_err());
-        fields.refuse_unknown();
+        fields.reject_unknown("is not a field of this request");
         let named: Vec<&str> = fields.problems.iter().map(|problem| problem.field.as_str()).collect();
         assert_eq!(named, ["name", "typo"]);
     }
@@ -225,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lone_surrogate_or_another_type_is_a_flaw_of_its_field() {
+    fn a_lone_surrogate_or_another_type_is_a_problem_of_its_field() {
         for bad in [r#""\ud800""#, "1", "[[]]", "{}"] {
             assert!(json(&[("a", bad)]).optional::<String>("a").is_err(), "{bad}");
         }

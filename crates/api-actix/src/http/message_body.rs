@@ -3,38 +3,47 @@
 use domain::FileId;
 use domain::message::{Body, Content, MessageKind};
 
-use super::params::{Id, KINDS};
-use super::{Fields, Flaw};
+use super::{Field, Fields, Id, InvalidField, Nullable};
 
-/// What a message is to hold: the members `type`, `fileId`, and the one that has its words. What is missing or too much
-/// is said beside what is bad.
-pub(crate) fn read(fields: &mut Fields, words: &str) -> Result<Body, Flaw> {
-    let kind = fields.one_of("type", KINDS);
-    let content = fields.nullable::<Content>(words);
-    let file = fields.nullable::<Id>("fileId");
-    let no_words = matches!(content, Ok(None | Some(None)));
-    let no_file = matches!(file, Ok(None | Some(None)));
-    let mut complain = |field: &str, message: &str| {
+/// Reads the members `type`, `fileId`, and the one with that name, which has the content.
+pub(crate) fn read(fields: &mut Fields, content_name: &str) -> Result<Body, InvalidField> {
+    let kind = <Option<MessageKind>>::read(fields, "type");
+    let content = Nullable::read(fields, content_name);
+    let file = Nullable::read(fields, "fileId");
+    check(fields, content_name, kind, content, file)
+}
+
+/// Makes a body of its members. A missing or superfluous member is recorded beside bad ones.
+pub(crate) fn check(
+    fields: &mut Fields,
+    content_name: &str,
+    kind: Result<Option<MessageKind>, InvalidField>,
+    content: Result<Nullable<Content>, InvalidField>,
+    file: Result<Nullable<Id>, InvalidField>,
+) -> Result<Body, InvalidField> {
+    let no_content = matches!(content, Ok(Nullable(None)));
+    let no_file = matches!(file, Ok(Nullable(None)));
+    let mut problem = |field: &str, message: &str| {
         fields.problem(field, message);
     };
     match kind {
         Ok(Some(MessageKind::Image | MessageKind::File)) => {
             if no_file {
-                complain("fileId", "is missing; upload the file first");
+                problem("fileId", "is missing; upload the file first");
             }
         }
         Ok(None | Some(MessageKind::Text)) => {
-            if no_words {
-                complain(words, "is missing");
+            if no_content {
+                problem(content_name, "is missing");
             }
             if !no_file {
-                complain("fileId", "must not stand in a text");
+                problem("fileId", "must not stand in a text");
             }
         }
-        // Of whatever kind it was to be, there is nothing in it.
-        Err(Flaw) if no_words && no_file => complain(words, "is missing"),
-        Err(Flaw) => {}
+        // A message of any kind needs content or a file.
+        Err(InvalidField) if no_content && no_file => problem(content_name, "is missing"),
+        Err(InvalidField) => {}
     }
-    let (kind, file) = (kind?.unwrap_or(MessageKind::Text), file?.flatten().map(|id| FileId(id.0)));
-    Body::stored(kind, content?.flatten(), file).ok_or(Flaw)
+    let (kind, file) = (kind?.unwrap_or(MessageKind::Text), file?.0.map(|id| FileId(id.0)));
+    Body::stored(kind, content?.0, file).ok_or(InvalidField)
 }

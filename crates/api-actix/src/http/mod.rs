@@ -3,19 +3,35 @@
 
 pub(crate) mod address;
 mod body;
+mod code;
 pub(crate) mod cursor;
+mod description;
 mod error;
 mod fields;
 pub(crate) mod message_body;
 pub(crate) mod origin;
 mod page;
 pub(crate) mod params;
+mod patterns;
 pub(crate) mod takeover;
+mod value;
+mod values;
 
-pub(crate) use body::{Input, parse, query_value};
-pub(crate) use error::{ApiError, Detail, Shape};
-pub(crate) use fields::{Fields, Flaw, FromFields, Nothing, Raw};
+pub(crate) use api_derive::FromFields;
+pub(crate) use body::{Input, UnknownFields, parse, query_value};
+pub(crate) use code::ErrorCode;
+pub(crate) use description::{
+    Answer, AnswerDescription, Argument, Content, Operation, Place, Property, Shown, Variant, any_of,
+    example_of, object, one_of, reference,
+};
+pub(crate) use error::{ApiError, Detail, ErrorShape};
+pub(crate) use fields::{Fields, FromFields, InvalidField, Nothing, Raw};
 pub(crate) use page::{OTHER_ROUTES, page};
+pub(crate) use patterns::trimmed;
+pub(crate) use value::{
+    Choice, Field, Nullable, Removable, Value, choice_json, choice_schema, choices, texts,
+};
+pub(crate) use values::{Id, Limit, PageNumber};
 
 pub use live::TRACED;
 

@@ -1,26 +1,27 @@
-//! Messages and the files that they show.
+//! Messages.
 
-use domain::message::{Content, Message};
+use domain::message::{self, Content};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{KindName, Person, SharedFile, time};
+use super::{File, KindName, UserRef, time};
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct RoomMessage {
+pub(crate) struct Message {
     id: Uuid,
     room_id: Uuid,
     seq: i64,
     revision: i64,
     #[serde(rename = "type")]
     kind: KindName,
+    /// Null for a deleted message, and for a file without a caption.
     #[schema(required = true)]
     content: Option<String>,
-    sender: Person,
+    sender: UserRef,
     #[schema(required = true)]
-    file: Option<SharedFile>,
+    file: Option<File>,
     #[schema(required = true)]
     client_id: Option<String>,
     #[schema(format = DateTime)]
@@ -31,8 +32,8 @@ pub(crate) struct RoomMessage {
     deleted_at: Option<String>,
 }
 
-impl From<&Message> for RoomMessage {
-    fn from(message: &Message) -> Self {
+impl From<&message::Message> for Message {
+    fn from(message: &message::Message) -> Self {
         Self {
             id: message.id.0,
             room_id: message.room.0,

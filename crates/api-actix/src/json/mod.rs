@@ -1,6 +1,9 @@
-//! What answers look like: the JSON of the wire contract, sections 2 to 4.
+//! The JSON of answers: the views of the wire contract, sections 2 to 4, and the types that handlers return.
 
 mod account;
+mod answers;
+pub(crate) mod event_schemas;
+mod examples;
 mod message;
 mod pagination;
 mod room;
@@ -8,28 +11,15 @@ pub(crate) mod samples;
 mod socket;
 mod socketio;
 
-use serde::Serialize;
-
-pub(crate) use live::{
-    File as SharedFile, KindName, Membership as Mine, RoleName, Room, UserRef as Person, time,
-};
+pub(crate) use live::{File, KindName, Membership, RoleName, Room, UserRef, time};
 
 pub(crate) use account::{Account, Token};
-pub(crate) use message::RoomMessage;
-pub(crate) use pagination::{CursorInfo, PageInfo, StretchInfo};
-pub(crate) use room::{OpenInvitation, PresentUser, RoomMember};
+pub(crate) use answers::{
+    Bare, ChangePage, Created, CreatedOrExisting, Data, EventStream, FileBytes, List, MessagePage, NoContent,
+    Page, Paginated,
+};
+pub(crate) use message::Message;
+pub(crate) use pagination::{CursorInfo, PageInfo, RevisionInfo};
+pub(crate) use room::{Invitation, Member, PresentUser};
 pub(crate) use socket::{Ack, AckData, AcknowledgedData, Acknowledgement, RoomJoined, SocketAnswer};
 pub(crate) use socketio::SocketIoMessage;
-
-/// Every success.
-#[derive(Serialize)]
-pub(crate) struct Data<T> {
-    pub data: T,
-}
-
-/// Every list.
-#[derive(Serialize)]
-pub(crate) struct List<T, P> {
-    pub data: Vec<T>,
-    pub pagination: P,
-}

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::http::cursor;
 
-/// `pagination` beside a page.
+/// `pagination` of numbered pages.
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PageInfo {
@@ -28,8 +28,10 @@ impl PageInfo {
 pub(crate) struct CursorInfo {
     limit: u32,
     has_more: bool,
+    /// The cursor of the oldest message of the page: sent as `before`, it gives the next older page.
     #[schema(required = true)]
     before: Option<String>,
+    /// The cursor of the newest message of the page: sent as `after`, it gives the next newer page.
     #[schema(required = true)]
     after: Option<String>,
 }
@@ -44,13 +46,14 @@ impl CursorInfo {
 
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct StretchInfo {
+pub(crate) struct RevisionInfo {
     limit: u32,
     has_more: bool,
+    /// The revision of the last change of the page: sent as `since`, it gives the next page.
     since: i64,
 }
 
-impl StretchInfo {
+impl RevisionInfo {
     pub(crate) fn new(limit: u32, has_more: bool, since: Revision) -> Self {
         Self { limit, has_more, since: since.0 }
     }

@@ -1,28 +1,27 @@
-//! Rooms, and the people in them.
+//! Members, invitations and present users of rooms.
 
-use domain::invitation::Invitation;
-use domain::membership::Member;
 use domain::presence::Present;
+use domain::{invitation, membership};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Person, RoleName, time};
+use super::{RoleName, UserRef, time};
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct RoomMember {
-    user: Person,
+pub(crate) struct Member {
+    user: UserRef,
     role: RoleName,
     #[schema(format = DateTime)]
     joined_at: String,
     last_read_seq: i64,
-    /// Whether they are in the room right now.
+    /// True while the user is connected to the room.
     online: bool,
 }
 
-impl RoomMember {
-    pub(crate) fn new(member: &Member, present: &[Present]) -> Self {
+impl Member {
+    pub(crate) fn new(member: &membership::Member, present: &[Present]) -> Self {
         Self {
             user: (&member.user).into(),
             role: member.role.into(),
@@ -35,17 +34,17 @@ impl RoomMember {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct OpenInvitation {
+pub(crate) struct Invitation {
     room_id: Uuid,
     room_name: String,
-    user: Person,
-    invited_by: Person,
+    user: UserRef,
+    invited_by: UserRef,
     #[schema(format = DateTime)]
     created_at: String,
 }
 
-impl From<&Invitation> for OpenInvitation {
-    fn from(invitation: &Invitation) -> Self {
+impl From<&invitation::Invitation> for Invitation {
+    fn from(invitation: &invitation::Invitation) -> Self {
         Self {
             room_id: invitation.room.0,
             room_name: invitation.room_name.to_string(),

@@ -1,14 +1,14 @@
 //! The answers that one client alone receives: to a frame on a WebSocket, and to an event of Socket.IO.
 
 use domain::RoomId;
-use domain::message::Message;
+use domain::message;
 use domain::room::{Revision, RoomView};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::RoomMessage;
+use super::Message;
 use super::socketio::SocketIoMessage;
 use crate::http::{ApiError, Detail};
 
@@ -54,7 +54,7 @@ pub(crate) enum AckData {
     #[schema(title = "RoomJoined")]
     RoomJoined(RoomJoined),
     #[schema(title = "Sent")]
-    Sent(Box<RoomMessage>),
+    Sent(Box<Message>),
 }
 
 /// The room, and the revision after which its events follow.
@@ -103,7 +103,7 @@ impl<'a> SocketAnswer<'a> {
     }
 
     pub(crate) fn error(reference: Option<&'a Value>, error: &'a ApiError) -> Self {
-        let (code, details) = (error.code(), error.details());
+        let (code, details) = (error.code().as_str(), error.details());
         Self::Error(SocketError { reference, code, error: error.message(), details })
     }
 
@@ -150,7 +150,7 @@ pub(crate) enum AcknowledgedData {
 }
 
 impl AcknowledgedData {
-    pub(crate) fn sent(message: &Message) -> Self {
+    pub(crate) fn sent(message: &message::Message) -> Self {
         Self::Sent(Box::new(message.into()))
     }
 }
@@ -166,6 +166,6 @@ impl<'a> Acknowledgement<'a> {
         if errors.is_empty() {
             errors.push(error.message().to_owned());
         }
-        Self::Refused { success: false, message: error.message(), code: error.code(), errors }
+        Self::Refused { success: false, message: error.message(), code: error.code().as_str(), errors }
     }
 }

@@ -1,12 +1,12 @@
 //! A message as Socket.IO carries it: S4's names for it, and its place in the room.
 
-use domain::file::File;
-use domain::message::{ClientKey, Content, Message};
+use domain::file;
+use domain::message::{self, ClientKey, Content};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{KindName, SharedFile, time};
+use super::{File, KindName, time};
 
 /// A message, as the events `message` and `fileUpload` and their acknowledgements carry it.
 #[derive(Serialize, ToSchema)]
@@ -32,7 +32,7 @@ pub(crate) struct SocketIoMessage {
     #[schema(format = DateTime, required = true)]
     edited_at: Option<String>,
     #[schema(required = true)]
-    file: Option<SharedFile>,
+    file: Option<File>,
     #[serde(flatten)]
     upload: Option<Upload>,
 }
@@ -57,8 +57,8 @@ pub(crate) struct Upload {
     url: String,
 }
 
-impl From<&Message> for SocketIoMessage {
-    fn from(message: &Message) -> Self {
+impl From<&message::Message> for SocketIoMessage {
+    fn from(message: &message::Message) -> Self {
         let file = message.file.as_deref();
         Self {
             id: message.id.0,
@@ -72,14 +72,14 @@ impl From<&Message> for SocketIoMessage {
             revision: message.revision.0,
             created_at: time(message.created_at),
             edited_at: message.edited_at.map(time),
-            file: file.map(SharedFile::from),
+            file: file.map(File::from),
             upload: file.map(Upload::from),
         }
     }
 }
 
-impl From<&File> for Upload {
-    fn from(file: &File) -> Self {
+impl From<&file::File> for Upload {
+    fn from(file: &file::File) -> Self {
         Self {
             filename: file.name.to_string(),
             original_name: file.name.to_string(),

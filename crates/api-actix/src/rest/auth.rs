@@ -1,32 +1,56 @@
 //! `/api/auth`
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpRequest;
+use actix_web::web::Data as State;
 use domain::Invalid;
+use domain::Refusal::{EmailTaken, InvalidCredentials, UsernameTaken};
 use domain::account::{
     Email, LogInCommand, LoggedIn, LoginName, Password, PasswordAttempt, SignUpCommand, User, Username,
 };
 use domain::limit::{LimitClass, LimitKey, LimitSet};
+use serde_json::json;
 
-use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing};
-use crate::json::{Account, Data, Token};
-use crate::routing::Signed;
-use crate::routing::rate_limit as limits;
+use super::ACCOUNTS;
+use crate::http::{
+    ApiError, Fields, FromFields, Input, InvalidField, Nothing, Property, Variant, one_of, texts,
+};
+use crate::json::{Account, Created, Data, NoContent, Token};
+use crate::routing::rate_limit;
+use crate::routing::{Access, CurrentUser, Endpoint, post};
 use crate::state::AppState;
 
-/// The body of a signup.
-pub(crate) struct SignUpBody(SignUpCommand);
-
-impl FromFields for SignUpBody {
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        let username = fields.required::<Username>("username");
-        let email = fields.required::<Email>("email");
-        let password = fields.required::<NewPassword>("password");
-        Ok(Self(SignUpCommand { username: username?, email: email?, password: password?.0 }))
-    }
+pub(super) fn endpoints() -> [Endpoint; 4] {
+    [
+        post("/api/auth/signup", sign_up)
+            .access(Access::NoToken)
+            .limit(LimitClass::Auth)
+            .named("signUp", ACCOUNTS, "Sign up")
+            .refuses([UsernameTaken, EmailTaken]),
+        post("/api/auth/login", log_in)
+            .access(Access::NoToken)
+            .limit(LimitClass::Auth)
+            .named("logIn", ACCOUNTS, "Log in")
+            .refuses([InvalidCredentials]),
+        post("/api/auth/refresh", refresh)
+            .named("refreshToken", ACCOUNTS, "Refresh the token")
+            .about("The new token is for the same session; the old one stays valid until it expires."),
+        post("/api/auth/logout", log_out)
+            .named("logOut", ACCOUNTS, "Log out")
+            .about("The session ends: its tokens are rejected and its sockets are closed."),
+    ]
 }
 
-/// A password that is to be one.
-pub(super) struct NewPassword(pub Password);
+texts! {
+    NewPassword: json!({"type": "string", "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]{8,128}$", "format": "password",
+        "examples": ["correct horse battery"], "description": "8 to 128 characters."});
+    PresentPassword: json!({"type": "string", "format": "password", "examples": ["correct horse battery"],
+        "description": "The present password."});
+    PresentUsername: json!({"type": "string", "pattern": "^[A-Za-z0-9_.-]{3,32}$", "examples": ["john_doe"]});
+    PresentEmail: json!({"type": "string", "format": "email", "maxLength": 254, "examples": ["john@example.com"]});
+}
+
+/// A password that an account is to have.
+pub(crate) struct NewPassword(pub Password);
 
 impl std::str::FromStr for NewPassword {
     type Err = Invalid;
@@ -36,120 +60,148 @@ impl std::str::FromStr for NewPassword {
     }
 }
 
-/// The body of a login.
-pub(crate) struct LogInBody(LogInCommand);
+/// A password to be compared with that of an account.
+pub(crate) struct PresentPassword(pub String);
 
-impl FromFields for LogInBody {
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        let (username, email) = (fields.optional::<Name>("username"), fields.optional::<Name>("email"));
-        let password = fields.required::<String>("password");
-        let login = match (username?, email?) {
-            (Some(name), None) => Ok(LoginName::Username(name.0)),
-            (None, Some(address)) => Ok(LoginName::Email(address.0)),
-            (None, None) => Err(fields.problem("username", "is missing; send a username or an email")),
-            (Some(_), Some(_)) => {
-                Err(fields.problem("email", "must not stand beside a username; send one of them"))
-            }
-        };
-        Ok(Self(LogInCommand { login: login?, password: PasswordAttempt::new(&password?) }))
-    }
-}
+impl std::str::FromStr for PresentPassword {
+    type Err = std::convert::Infallible;
 
-impl LogInBody {
-    /// Of clients that know usernames only.
-    pub(crate) fn by_username(fields: &mut Fields) -> Result<Self, Flaw> {
-        let (name, password) = (fields.required::<Name>("username"), fields.required::<String>("password"));
-        let login = LoginName::Username(name?.0);
-        Ok(Self(LogInCommand { login, password: PasswordAttempt::new(&password?) }))
-    }
-
-    /// Of clients that know addresses first. A name, where one stands alone, will do.
-    pub(crate) fn by_email(fields: &mut Fields) -> Result<Self, Flaw> {
-        let (email, username) = (fields.nullable::<Name>("email"), fields.nullable::<Name>("username"));
-        let password = fields.required::<String>("password");
-        let login = match (email?.flatten(), username?.flatten()) {
-            (Some(address), _) => LoginName::Email(address.0),
-            (None, Some(name)) => LoginName::Username(name.0),
-            (None, None) => return Err(fields.problem("email", "is missing")),
-        };
-        Ok(Self(LogInCommand { login, password: PasswordAttempt::new(&password?) }))
-    }
-}
-
-/// What somebody calls themself; whether anybody does is not for the form to say.
-struct Name(String);
-
-impl std::str::FromStr for Name {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let text = text.trim();
-        if text.is_empty() || text.len() > 1_024 || text.contains(char::is_control) {
-            return Err(Invalid::new("must be a name or an address"));
-        }
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
         Ok(Self(text.to_owned()))
     }
 }
 
-/// Counts a signup against the account's name and, where that may go on, makes the account.
+/// The name of an account, which may not exist.
+pub(crate) struct PresentUsername(pub String);
+
+impl std::str::FromStr for PresentUsername {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        login_name(text).map(Self)
+    }
+}
+
+/// The address of an account, which may not exist.
+pub(crate) struct PresentEmail(pub String);
+
+impl std::str::FromStr for PresentEmail {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        login_name(text).map(Self)
+    }
+}
+
+fn login_name(text: &str) -> Result<String, Invalid> {
+    let text = text.trim();
+    if text.is_empty() || text.len() > 1_024 || text.contains(char::is_control) {
+        return Err(Invalid::new("must be a name or an address"));
+    }
+    Ok(text.to_owned())
+}
+
+/// A new account.
+#[derive(FromFields)]
+#[fields(into = SignUpCommand)]
+pub(crate) struct SignUp {
+    /// Unique without regard to case.
+    username: Username,
+    /// Unique without regard to case.
+    email: Email,
+    password: NewPassword,
+}
+
+impl From<SignUp> for SignUpCommand {
+    fn from(body: SignUp) -> Self {
+        Self { username: body.username, email: body.email, password: body.password.0 }
+    }
+}
+
+/// A username or an email, and the password.
+#[derive(FromFields)]
+#[fields(output = LogInCommand, then = command, schema = log_in_schema)]
+struct LogIn {
+    username: Option<PresentUsername>,
+    email: Option<PresentEmail>,
+    password: PresentPassword,
+}
+
+fn command(
+    fields: &mut Fields,
+    username: Result<Option<PresentUsername>, InvalidField>,
+    email: Result<Option<PresentEmail>, InvalidField>,
+    password: Result<PresentPassword, InvalidField>,
+) -> Result<LogInCommand, InvalidField> {
+    let login = match (username?, email?) {
+        (Some(name), None) => LoginName::Username(name.0),
+        (None, Some(address)) => LoginName::Email(address.0),
+        (None, None) => return Err(fields.problem("username", "is missing; send a username or an email")),
+        (Some(_), Some(_)) => {
+            return Err(fields.problem("email", "must not stand beside a username; send one of them"));
+        }
+    };
+    Ok(LogInCommand { login, password: PasswordAttempt::new(&password?.0) })
+}
+
+fn log_in_schema(properties: &[Property]) -> serde_json::Value {
+    let by = |title, required| Variant { title, required, optional: &[], kind: None };
+    one_of(
+        properties,
+        &[by("LogInByUsername", &["username", "password"]), by("LogInByEmail", &["email", "password"])],
+    )
+}
+
+/// Counts a signup against the account's name, and makes the account if the limit allows it.
 pub(crate) async fn make_account(
-    api: &web::Data<AppState>,
+    state: &State<AppState>,
     request: &HttpRequest,
     set: LimitSet,
-    body: SignUpBody,
+    command: SignUpCommand,
 ) -> Result<User, ApiError> {
-    let command = body.0;
     let key = LimitKey::Account(command.username.key());
-    limits::take_besides(api, request, set, LimitClass::Auth, key).await?;
-    let worker = api.clone().into_inner();
-    api.clone().into_inner().finish(async move { worker.use_cases.sign_up.execute(command).await }).await
+    rate_limit::acquire_second(state, request, set, LimitClass::Auth, key).await?;
+    state.write(|app| async move { app.use_cases.sign_up.execute(command).await }).await
 }
 
-pub(super) async fn sign_up(
-    api: web::Data<AppState>,
+async fn sign_up(
+    state: State<AppState>,
     request: HttpRequest,
-    input: Input<Nothing, Nothing, SignUpBody>,
-) -> Result<HttpResponse, ApiError> {
-    let user = make_account(&api, &request, LimitSet::API, input.body).await?;
-    Ok(HttpResponse::Created()
-        .insert_header(("Location", "/api/users/me"))
-        .json(Data { data: Account::from(&user) }))
+    input: Input<Nothing, Nothing, SignUp>,
+) -> Result<Created<Account>, ApiError> {
+    let user = make_account(&state, &request, LimitSet::API, input.body).await?;
+    Ok(Created(Account::from(&user), "/api/users/me".to_owned()))
 }
 
-/// Counts a login against the account's name and, where that may go on, begins a session.
+/// Counts a login against the account's name, and begins a session if the limit allows it.
 pub(crate) async fn begin_session(
-    api: &web::Data<AppState>,
+    state: &State<AppState>,
     request: &HttpRequest,
     set: LimitSet,
-    body: LogInBody,
+    command: LogInCommand,
 ) -> Result<LoggedIn, ApiError> {
-    let command = body.0;
     let key = LimitKey::Account(command.login.key());
-    limits::take_besides(api, request, set, LimitClass::Auth, key).await?;
-    let worker = api.clone().into_inner();
-    api.clone().into_inner().finish(async move { worker.use_cases.log_in.execute(command).await }).await
+    rate_limit::acquire_second(state, request, set, LimitClass::Auth, key).await?;
+    state.write(|app| async move { app.use_cases.log_in.execute(command).await }).await
 }
 
-pub(super) async fn log_in(
-    api: web::Data<AppState>,
+async fn log_in(
+    state: State<AppState>,
     request: HttpRequest,
-    input: Input<Nothing, Nothing, LogInBody>,
-) -> Result<HttpResponse, ApiError> {
-    let done = begin_session(&api, &request, LimitSet::API, input.body).await?;
-    Ok(HttpResponse::Ok().json(Data { data: Token::new(done.token, Some(&done.user)) }))
+    input: Input<Nothing, Nothing, LogIn>,
+) -> Result<Data<Token>, ApiError> {
+    let done = begin_session(&state, &request, LimitSet::API, input.body).await?;
+    Ok(Data(Token::new(done.token, Some(&done.user))))
 }
 
-pub(super) async fn refresh(api: web::Data<AppState>, caller: Signed) -> Result<HttpResponse, ApiError> {
-    let caller = caller.in_()?;
-    let worker = api.clone().into_inner();
-    let token =
-        api.into_inner().finish(async move { worker.use_cases.refresh_token.execute(caller).await }).await?;
-    Ok(HttpResponse::Ok().json(Data { data: Token::new(token, None) }))
+async fn refresh(state: State<AppState>, caller: CurrentUser, _: Input) -> Result<Data<Token>, ApiError> {
+    let caller = caller.require()?;
+    let token = state.write(|app| async move { app.use_cases.refresh_token.execute(caller).await }).await?;
+    Ok(Data(Token::new(token, None)))
 }
 
-pub(super) async fn log_out(api: web::Data<AppState>, caller: Signed) -> Result<HttpResponse, ApiError> {
-    let caller = caller.in_()?;
-    let worker = api.clone().into_inner();
-    api.into_inner().finish(async move { worker.use_cases.log_out.execute(caller).await }).await?;
-    Ok(HttpResponse::NoContent().finish())
+async fn log_out(state: State<AppState>, caller: CurrentUser, _: Input) -> Result<NoContent, ApiError> {
+    let caller = caller.require()?;
+    state.write(|app| async move { app.use_cases.log_out.execute(caller).await }).await?;
+    Ok(NoContent)
 }

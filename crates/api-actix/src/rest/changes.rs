@@ -1,49 +1,57 @@
 //! `/api/rooms/{id}/changes` and `/presence`
 
-use actix_web::{HttpResponse, web};
+use actix_web::web::Data as State;
+use domain::Refusal::{NotAMember, RoomNotFound};
 use domain::room::Revision;
-
-use crate::http::params::{RoomPath, limit};
-use crate::http::{ApiError, Fields, Flaw, FromFields, Input};
-use crate::json::{Data, List, PresentUser, StretchInfo};
-use crate::routing::Signed;
-use crate::state::AppState;
 use live::ChangeBody;
 
-pub(super) struct Stretch {
+use super::EVENTS;
+use crate::http::params::RoomPath;
+use crate::http::{ApiError, FromFields, Input, Limit};
+use crate::json::{ChangePage, List, PresentUser, RevisionInfo};
+use crate::routing::{CurrentUser, Endpoint, get};
+use crate::state::AppState;
+
+pub(super) fn endpoints() -> [Endpoint; 2] {
+    [
+        get("/api/rooms/{id}/changes", list)
+            .named("listRoomChanges", EVENTS, "List changes after a revision")
+            .about("The lasting events after a revision, oldest first, as the live transports deliver them.")
+            .refuses([RoomNotFound, NotAMember]),
+        get("/api/rooms/{id}/presence", presence)
+            .named("listPresentUsers", EVENTS, "List the users who are connected to a room")
+            .refuses([RoomNotFound, NotAMember]),
+    ]
+}
+
+/// The changes to list.
+#[derive(FromFields)]
+struct ListChanges {
+    /// The last revision that the client knows.
+    #[field(missing = "is missing; 0 is the beginning")]
     since: Revision,
-    limit: u32,
+    /// The most changes to list.
+    #[field(default = Limit(50))]
+    limit: Limit,
 }
 
-impl FromFields for Stretch {
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        let since = fields.integer("since", 0, i64::MAX);
-        let limit = limit(fields, 50);
-        match since? {
-            Some(since) => Ok(Self { since: Revision(since), limit: limit? }),
-            None => Err(fields.problem("since", "is missing; 0 is the beginning")),
-        }
-    }
-}
-
-pub(super) async fn list(
-    api: web::Data<AppState>,
-    caller: Signed,
-    input: Input<RoomPath, Stretch>,
-) -> Result<HttpResponse, ApiError> {
-    let Stretch { since, limit } = input.query;
-    let read = api.use_cases.read_changes.execute(caller.in_()?, input.path.0, since, since, limit).await?;
+async fn list(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<RoomPath, ListChanges>,
+) -> Result<ChangePage, ApiError> {
+    let (room, ListChanges { since, limit }) = (input.path.id, input.query);
+    let read = state.use_cases.read_changes.execute(caller.require()?, room, since, since, limit.0).await?;
     let last = read.items.last().map_or(since, |change| change.revision);
-    let pagination = StretchInfo::new(limit, read.has_more, last);
-    Ok(HttpResponse::Ok().json(List { data: read.items.iter().map(ChangeBody::from).collect(), pagination }))
+    let pagination = RevisionInfo::new(limit.0, read.has_more, last);
+    Ok(ChangePage { changes: read.items.iter().map(ChangeBody::from).collect(), pagination })
 }
 
-pub(super) async fn presence(
-    api: web::Data<AppState>,
-    caller: Signed,
+async fn presence(
+    state: State<AppState>,
+    caller: CurrentUser,
     input: Input<RoomPath>,
-) -> Result<HttpResponse, ApiError> {
-    let present = api.use_cases.list_presence.execute(caller.in_()?, input.path.0).await?;
-    let data: Vec<PresentUser> = present.iter().map(PresentUser::from).collect();
-    Ok(HttpResponse::Ok().json(Data { data }))
+) -> Result<List<PresentUser>, ApiError> {
+    let present = state.use_cases.list_presence.execute(caller.require()?, input.path.id).await?;
+    Ok(List(present.iter().map(PresentUser::from).collect()))
 }

@@ -6,16 +6,15 @@ use std::ops::Range;
 use actix_web::body::SizedStream;
 use actix_web::http::header::{self, ContentEncoding};
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, web};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
 use domain::FileId;
 use domain::account::Identity;
 use domain::file::{BlobReader, File};
 use futures_util::stream;
 
-use crate::http::params::FilePath;
-use crate::http::{ApiError, Input};
-use crate::routing::Signed;
+use crate::http::ApiError;
+use crate::json::FileBytes;
 use crate::state::AppState;
 
 /// A browser that shows it all the same gives it no origin, no script and nothing to load.
@@ -30,28 +29,19 @@ enum Wanted {
     Beyond,
 }
 
-pub(super) async fn download(
-    api: web::Data<AppState>,
-    caller: Signed,
-    request: HttpRequest,
-    input: Input<FilePath>,
-) -> Result<HttpResponse, ApiError> {
-    answer(&api, &caller.in_()?, &request, input.path.0).await
-}
-
 /// The bytes, whole or in part, for those who may have them.
 pub(crate) async fn answer(
     api: &AppState,
     caller: &Identity,
     request: &HttpRequest,
     file: FileId,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<FileBytes, ApiError> {
     let file = api.use_cases.download_file.find(caller, file).await?;
     let tag = format!("\"{}\"", file.sha256);
     if said(request, header::IF_NONE_MATCH).is_some_and(|tags| names(tags, &tag)) {
         let mut response = HttpResponse::NotModified();
         describe(&mut response, &file, &tag);
-        return Ok(response.finish());
+        return Ok(FileBytes(response.finish()));
     }
     let (status, range) = match wanted(request, &tag, file.size) {
         Wanted::Whole => (StatusCode::OK, 0..file.size),
@@ -68,10 +58,10 @@ pub(crate) async fn answer(
     let length = range.end - range.start;
     if length == 0 || request.method() == Method::HEAD {
         let nothing = stream::empty::<Result<Bytes, actix_web::Error>>();
-        return Ok(response.body(SizedStream::new(length, nothing)));
+        return Ok(FileBytes(response.body(SizedStream::new(length, nothing))));
     }
     let reader = api.use_cases.download_file.open(caller, file.id, range).await?;
-    Ok(response.body(SizedStream::new(length, chunks(reader))))
+    Ok(FileBytes(response.body(SizedStream::new(length, chunks(reader)))))
 }
 
 /// A store that breaks off in the middle breaks the answer off, which the client sees by its length.

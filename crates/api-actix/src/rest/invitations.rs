@@ -1,87 +1,117 @@
 //! `/api/invitations` and `/api/rooms/{id}/invitations`
 
-use actix_web::{HttpResponse, web};
+use actix_web::web::Data as State;
+use domain::Refusal::{
+    AdminRequired, AlreadyMember, InvitationNotFound, NotAMember, RoomNotFound, UserNotFound,
+};
+use domain::UserId;
 use domain::account::Username;
 use domain::invitation::{Invited, Invitee};
-use domain::{PageRequest, UserId};
 
-use crate::http::params::{MemberPath, RoomPath, uuid};
-use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing};
-use crate::json::{Data, List, OpenInvitation, PageInfo};
-use crate::routing::Signed;
+use super::INVITATIONS;
+use crate::http::params::{MemberPath, PageQuery, RoomPath};
+use crate::http::{ApiError, Fields, FromFields, Input, InvalidField, Nothing, Property, Variant, one_of};
+use crate::json::{CreatedOrExisting, Invitation, NoContent, Page};
+use crate::routing::{CurrentUser, Endpoint, delete, get, post};
 use crate::state::AppState;
 
-pub(super) struct InviteBody(Invitee);
+pub(super) fn endpoints() -> [Endpoint; 4] {
+    [
+        get("/api/invitations", mine).named(
+            "listMyInvitations",
+            INVITATIONS,
+            "List the caller's invitations",
+        ),
+        get("/api/rooms/{id}/invitations", list)
+            .named("listRoomInvitations", INVITATIONS, "List a room's open invitations")
+            .refuses([RoomNotFound, NotAMember, AdminRequired]),
+        post("/api/rooms/{id}/invitations", invite)
+            .named("createInvitation", INVITATIONS, "Invite a user")
+            .about("Inviting a user again answers with the first invitation.")
+            .refuses([RoomNotFound, NotAMember, UserNotFound, AdminRequired, AlreadyMember]),
+        delete("/api/rooms/{id}/invitations/{userId}", withdraw)
+            .named("deleteInvitation", INVITATIONS, "Withdraw or decline an invitation")
+            .refuses([RoomNotFound, NotAMember, InvitationNotFound, AdminRequired]),
+    ]
+}
 
-impl FromFields for InviteBody {
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        let (name, id) = (fields.optional::<Username>("username"), uuid(fields, "userId"));
-        match (name?, id?) {
-            (Some(name), None) => Ok(Self(Invitee::Name(name))),
-            (None, Some(id)) => Ok(Self(Invitee::Id(UserId(id)))),
-            (None, None) => Err(fields.problem("username", "is missing; send a username or a userId")),
-            (Some(_), Some(_)) => {
-                Err(fields.problem("userId", "must not stand beside a username; send one of them"))
-            }
+/// The user to invite, by name or by id.
+#[derive(FromFields)]
+#[fields(output = Invitee, then = invitee, schema = invitee_schema)]
+struct CreateInvitation {
+    username: Option<Username>,
+    user_id: Option<UserId>,
+}
+
+fn invitee(
+    fields: &mut Fields,
+    username: Result<Option<Username>, InvalidField>,
+    user_id: Result<Option<UserId>, InvalidField>,
+) -> Result<Invitee, InvalidField> {
+    match (username?, user_id?) {
+        (Some(name), None) => Ok(Invitee::Name(name)),
+        (None, Some(id)) => Ok(Invitee::Id(id)),
+        (None, None) => Err(fields.problem("username", "is missing; send a username or a userId")),
+        (Some(_), Some(_)) => {
+            Err(fields.problem("userId", "must not stand beside a username; send one of them"))
         }
     }
 }
 
-pub(super) async fn mine(
-    api: web::Data<AppState>,
-    caller: Signed,
-    input: Input<Nothing, PageRequest>,
-) -> Result<HttpResponse, ApiError> {
-    let page = api.use_cases.list_my_invitations.execute(caller.in_()?, input.query).await?;
-    let pagination = PageInfo::of(&page, input.query);
-    Ok(HttpResponse::Ok()
-        .json(List { data: page.items.iter().map(OpenInvitation::from).collect(), pagination }))
+fn invitee_schema(properties: &[Property]) -> serde_json::Value {
+    one_of(
+        properties,
+        &[
+            Variant { title: "InviteByUsername", required: &["username"], optional: &[], kind: None },
+            Variant { title: "InviteById", required: &["userId"], optional: &[], kind: None },
+        ],
+    )
 }
 
-pub(super) async fn list(
-    api: web::Data<AppState>,
-    caller: Signed,
-    input: Input<RoomPath, PageRequest>,
-) -> Result<HttpResponse, ApiError> {
-    let page = api.use_cases.list_room_invitations.execute(caller.in_()?, input.path.0, input.query).await?;
-    let pagination = PageInfo::of(&page, input.query);
-    Ok(HttpResponse::Ok()
-        .json(List { data: page.items.iter().map(OpenInvitation::from).collect(), pagination }))
+async fn mine(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<Nothing, PageQuery>,
+) -> Result<Page<Invitation>, ApiError> {
+    let page = state.use_cases.list_my_invitations.execute(caller.require()?, input.query).await?;
+    Ok(Page::of(&page, input.query, Invitation::from))
 }
 
-pub(super) async fn invite(
-    api: web::Data<AppState>,
-    caller: Signed,
-    input: Input<RoomPath, Nothing, InviteBody>,
-) -> Result<HttpResponse, ApiError> {
-    let (caller, room, invitee) = (caller.in_()?, input.path.0, input.body.0);
-    let worker = api.clone().into_inner();
-    let outcome = api
-        .into_inner()
-        .finish(async move { worker.use_cases.invite.execute(caller, room, invitee).await })
-        .await?;
+async fn list(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<RoomPath, PageQuery>,
+) -> Result<Page<Invitation>, ApiError> {
+    let (caller, room, request) = (caller.require()?, input.path.id, input.query);
+    let page = state.use_cases.list_room_invitations.execute(caller, room, request).await?;
+    Ok(Page::of(&page, request, Invitation::from))
+}
+
+async fn invite(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<RoomPath, Nothing, CreateInvitation>,
+) -> Result<CreatedOrExisting<Invitation>, ApiError> {
+    let (caller, room, invitee) = (caller.require()?, input.path.id, input.body);
+    let outcome =
+        state.write(|app| async move { app.use_cases.invite.execute(caller, room, invitee).await }).await?;
     Ok(match outcome {
         Invited::New(invitation) => {
-            let place = format!("/api/rooms/{room}/invitations/{}", invitation.user.id);
-            HttpResponse::Created()
-                .insert_header(("Location", place))
-                .json(Data { data: OpenInvitation::from(&invitation) })
+            let path = format!("/api/rooms/{room}/invitations/{}", invitation.user.id);
+            CreatedOrExisting::Created(Invitation::from(&invitation), path)
         }
-        Invited::Existing(invitation) => {
-            HttpResponse::Ok().json(Data { data: OpenInvitation::from(&invitation) })
-        }
+        Invited::Existing(invitation) => CreatedOrExisting::Existing(Invitation::from(&invitation)),
     })
 }
 
-pub(super) async fn withdraw(
-    api: web::Data<AppState>,
-    caller: Signed,
+async fn withdraw(
+    state: State<AppState>,
+    caller: CurrentUser,
     input: Input<MemberPath>,
-) -> Result<HttpResponse, ApiError> {
-    let (caller, MemberPath(room, user)) = (caller.in_()?, input.path);
-    let worker = api.clone().into_inner();
-    api.into_inner()
-        .finish(async move { worker.use_cases.withdraw_invitation.execute(caller, room, user).await })
+) -> Result<NoContent, ApiError> {
+    let (caller, MemberPath { id: room, user_id: user }) = (caller.require()?, input.path);
+    state
+        .write(|app| async move { app.use_cases.withdraw_invitation.execute(caller, room, user).await })
         .await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(NoContent)
 }

@@ -1,98 +1,103 @@
 //! `/api/rooms/{id}/join`, `/leave` and `/members`
 
-use actix_web::{HttpResponse, web};
+use actix_web::web::Data as State;
 use domain::PageRequest;
+use domain::Refusal::{AdminRequired, LastAdmin, MemberNotFound, NotAMember, RoomNotFound};
 use domain::membership::Role;
 
-use crate::http::params::ROLES;
-use crate::http::params::{MemberPath, RoomPath};
-use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing};
-use crate::json::{Data, List, Mine, PageInfo, RoomMember};
-use crate::routing::Signed;
+use super::MEMBERS;
+use crate::http::params::{MemberPath, PageQuery, RoomPath};
+use crate::http::{ApiError, FromFields, Input, Nothing};
+use crate::json::{Data, Member, Membership, NoContent, Page};
+use crate::routing::{CurrentUser, Endpoint, delete, get, patch, post};
 use crate::state::AppState;
 
-pub(super) struct ListQuery(Option<Role>, PageRequest);
-
-impl FromFields for ListQuery {
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        let (page, role) = (PageRequest::read(fields), fields.one_of("role", ROLES));
-        Ok(Self(role?, page?))
-    }
+pub(super) fn endpoints() -> [Endpoint; 5] {
+    [
+        post("/api/rooms/{id}/join", join)
+            .named("joinRoom", MEMBERS, "Join a room")
+            .about("Joining twice is no error. A private room can be joined with an invitation, which is used up.")
+            .refuses([RoomNotFound]),
+        post("/api/rooms/{id}/leave", leave)
+            .named("leaveRoom", MEMBERS, "Leave a room")
+            .refuses([RoomNotFound, NotAMember, LastAdmin]),
+        get("/api/rooms/{id}/members", list)
+            .named("listMembers", MEMBERS, "List the members of a room")
+            .refuses([RoomNotFound, NotAMember]),
+        patch("/api/rooms/{id}/members/{userId}", change_role)
+            .named("updateMember", MEMBERS, "Change a member's role")
+            .refuses([RoomNotFound, NotAMember, MemberNotFound, AdminRequired, LastAdmin]),
+        delete("/api/rooms/{id}/members/{userId}", remove)
+            .named("removeMember", MEMBERS, "Remove a member")
+            .refuses([RoomNotFound, NotAMember, MemberNotFound, AdminRequired, LastAdmin]),
+    ]
 }
 
-pub(super) struct RoleBody(Role);
-
-impl FromFields for RoleBody {
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        match fields.one_of("role", ROLES)? {
-            Some(role) => Ok(Self(role)),
-            None => Err(fields.problem("role", "is missing")),
-        }
-    }
+/// Which members.
+#[derive(FromFields)]
+struct ListMembers {
+    #[field(flatten = PageQuery)]
+    page: PageRequest,
+    /// Only members of this role.
+    role: Option<Role>,
 }
 
-pub(super) async fn join(
-    api: web::Data<AppState>,
-    caller: Signed,
+/// A member's new role.
+#[derive(FromFields)]
+struct UpdateMember {
+    role: Role,
+}
+
+async fn join(
+    state: State<AppState>,
+    caller: CurrentUser,
     input: Input<RoomPath>,
-) -> Result<HttpResponse, ApiError> {
-    let (caller, room) = (caller.in_()?, input.path.0);
-    let worker = api.clone().into_inner();
-    let mine = api
-        .into_inner()
-        .finish(async move { worker.use_cases.join_room.execute(caller, room).await })
-        .await?;
-    Ok(HttpResponse::Ok().json(Data { data: Mine::from(&mine) }))
+) -> Result<Data<Membership>, ApiError> {
+    let (caller, room) = (caller.require()?, input.path.id);
+    let mine = state.write(|app| async move { app.use_cases.join_room.execute(caller, room).await }).await?;
+    Ok(Data(Membership::from(&mine)))
 }
 
-pub(super) async fn leave(
-    api: web::Data<AppState>,
-    caller: Signed,
+async fn leave(
+    state: State<AppState>,
+    caller: CurrentUser,
     input: Input<RoomPath>,
-) -> Result<HttpResponse, ApiError> {
-    let (caller, room) = (caller.in_()?, input.path.0);
-    let worker = api.clone().into_inner();
-    api.into_inner().finish(async move { worker.use_cases.leave_room.execute(caller, room).await }).await?;
-    Ok(HttpResponse::NoContent().finish())
+) -> Result<NoContent, ApiError> {
+    let (caller, room) = (caller.require()?, input.path.id);
+    state.write(|app| async move { app.use_cases.leave_room.execute(caller, room).await }).await?;
+    Ok(NoContent)
 }
 
-pub(super) async fn list(
-    api: web::Data<AppState>,
-    caller: Signed,
-    input: Input<RoomPath, ListQuery>,
-) -> Result<HttpResponse, ApiError> {
-    let ListQuery(role, request) = input.query;
-    let page = api.use_cases.list_members.execute(caller.in_()?, input.path.0, role, request).await?;
-    let pagination = PageInfo::of(&page, request);
-    let present = api.presence.present(input.path.0).await;
-    let data = page.items.iter().map(|member| RoomMember::new(member, &present)).collect();
-    Ok(HttpResponse::Ok().json(List { data, pagination }))
+async fn list(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<RoomPath, ListMembers>,
+) -> Result<Page<Member>, ApiError> {
+    let (room, ListMembers { page: request, role }) = (input.path.id, input.query);
+    let page = state.use_cases.list_members.execute(caller.require()?, room, role, request).await?;
+    let present = state.presence.present(room).await;
+    Ok(Page::of(&page, request, |member| Member::new(member, &present)))
 }
 
-pub(super) async fn change_role(
-    api: web::Data<AppState>,
-    caller: Signed,
-    input: Input<MemberPath, Nothing, RoleBody>,
-) -> Result<HttpResponse, ApiError> {
-    let (caller, MemberPath(room, user), role) = (caller.in_()?, input.path, input.body.0);
-    let (worker, presence) = (api.clone().into_inner(), api.clone());
-    let member = api
-        .into_inner()
-        .finish(async move { worker.use_cases.change_role.execute(caller, room, user, role).await })
+async fn change_role(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<MemberPath, Nothing, UpdateMember>,
+) -> Result<Data<Member>, ApiError> {
+    let caller = caller.require()?;
+    let (MemberPath { id: room, user_id: user }, role) = (input.path, input.body.role);
+    let member = state
+        .write(|app| async move { app.use_cases.change_role.execute(caller, room, user, role).await })
         .await?;
-    Ok(HttpResponse::Ok()
-        .json(Data { data: RoomMember::new(&member, &presence.presence.present(room).await) }))
+    Ok(Data(Member::new(&member, &state.presence.present(room).await)))
 }
 
-pub(super) async fn remove(
-    api: web::Data<AppState>,
-    caller: Signed,
+async fn remove(
+    state: State<AppState>,
+    caller: CurrentUser,
     input: Input<MemberPath>,
-) -> Result<HttpResponse, ApiError> {
-    let (caller, MemberPath(room, user)) = (caller.in_()?, input.path);
-    let worker = api.clone().into_inner();
-    api.into_inner()
-        .finish(async move { worker.use_cases.remove_member.execute(caller, room, user).await })
-        .await?;
-    Ok(HttpResponse::NoContent().finish())
+) -> Result<NoContent, ApiError> {
+    let (caller, MemberPath { id: room, user_id: user }) = (caller.require()?, input.path);
+    state.write(|app| async move { app.use_cases.remove_member.execute(caller, room, user).await }).await?;
+    Ok(NoContent)
 }

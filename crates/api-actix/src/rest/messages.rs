@@ -1,54 +1,95 @@
 //! `/api/rooms/{id}/messages` and `/read`
 
-use actix_web::http::header::ContentType;
-use actix_web::{HttpResponse, web};
-use domain::message::{Anchor, Appended, Body, ClientKey, Content, HistoryQuery, SendCommand, Window};
+use actix_web::web::Data as State;
+use domain::Refusal::{
+    FileNotFound, IdempotencyConflict, MessageNotFound, NotAMember, NotAllowed, RoomNotFound,
+};
+use domain::message::{Anchor, Appended, Content, HistoryQuery, MessageKind, SendCommand, Window};
 use domain::room::Seq;
 use domain::{SortOrder, UserId};
 
-use crate::routing::Signed;
-
-use super::newest;
-use crate::http::params::KINDS;
-use crate::http::params::{MessagePath, ORDERS, RoomPath, limit, uuid};
-use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing, cursor, message_body};
-use crate::json::{CursorInfo, Data, List, RoomMessage};
+use super::send::{IdempotencyKey, SendMessage};
+use super::{MESSAGES, newest};
+use crate::http::cursor::{self, Cursor};
+use crate::http::params::{MessagePath, RoomPath};
+use crate::http::{ApiError, Fields, FromFields, Input, InvalidField, Limit, Nothing};
+use crate::json::{CreatedOrExisting, CursorInfo, Data, Message, MessagePage, NoContent, Paginated};
+use crate::routing::{Access, CurrentUser, Endpoint, delete, get, patch, post};
 use crate::state::AppState;
 
-pub(super) struct History {
-    query: HistoryQuery,
+pub(super) fn endpoints() -> [Endpoint; 6] {
+    [
+        get("/api/rooms/{id}/messages", history)
+            .named("listMessages", MESSAGES, "List messages")
+            .about(
+                "The newest messages, or those next to a cursor: `before` or `after` one, not both. An unfiltered list \
+                 marks the room read up to its newest message, unless `markRead=false`.",
+            )
+            .refuses([RoomNotFound, NotAMember]),
+        post("/api/rooms/{id}/messages", send)
+            .access(Access::SessionCheckedOnWrite)
+            .named("sendMessage", MESSAGES, "Send a message")
+            .about("The message is stored when the answer arrives. A repeat with the same key answers with the first message.")
+            .refuses([RoomNotFound, NotAMember, FileNotFound, IdempotencyConflict]),
+        get("/api/rooms/{id}/messages/{messageId}", show)
+            .named("getMessage", MESSAGES, "Get a message")
+            .refuses([RoomNotFound, NotAMember, MessageNotFound]),
+        patch("/api/rooms/{id}/messages/{messageId}", edit)
+            .named("editMessage", MESSAGES, "Edit a message")
+            .refuses([RoomNotFound, NotAMember, MessageNotFound, NotAllowed]),
+        delete("/api/rooms/{id}/messages/{messageId}", remove)
+            .named("deleteMessage", MESSAGES, "Delete a message")
+            .about("The message keeps its place in the room, without content.")
+            .refuses([RoomNotFound, NotAMember, MessageNotFound, NotAllowed]),
+        post("/api/rooms/{id}/read", mark_read)
+            .named("markRoomRead", MESSAGES, "Mark a room as read")
+            .about("The mark never moves back, and never beyond the newest message.")
+            .refuses([RoomNotFound, NotAMember]),
+    ]
+}
+
+/// Which messages, and in which order.
+#[derive(FromFields)]
+struct ListMessages {
+    /// The most messages to list.
+    #[field(default = Limit(50))]
+    limit: Limit,
+    /// `desc`: newest first.
+    #[field(default = SortOrder::Descending)]
+    order: SortOrder,
+    /// Only messages of this type.
+    #[field(name = "type")]
+    kind: Option<MessageKind>,
+    /// Only messages of this sender.
+    sender_id: Option<UserId>,
+    /// `false`: leave the read mark where it is.
+    #[field(default = true)]
     mark_read: bool,
+    #[field(flatten = Between)]
+    anchor: Anchor,
 }
 
-impl FromFields for History {
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        let limit = limit(fields, 50);
-        let order = fields.one_of("order", ORDERS);
-        let kind = fields.one_of("type", KINDS);
-        let sender = uuid(fields, "senderId");
-        let mark_read = fields.one_of("markRead", &[("true", true), ("false", false)]);
-        let anchor = anchor(fields);
-        Ok(Self {
-            query: HistoryQuery {
-                anchor: anchor?,
-                limit: limit?,
-                order: order?.unwrap_or(SortOrder::Descending),
-                kind: kind?,
-                sender: sender?.map(UserId),
-            },
-            mark_read: mark_read?.unwrap_or(true),
-        })
-    }
+/// The cursor that a page lies next to.
+#[derive(FromFields)]
+#[fields(output = Anchor, then = anchor)]
+struct Between {
+    /// List the messages next older than this cursor.
+    before: Option<Cursor>,
+    /// List the messages next newer than this cursor.
+    after: Option<Cursor>,
 }
 
-fn anchor(fields: &mut Fields) -> Result<Anchor, Flaw> {
-    let (before, after) = (fields.optional::<String>("before")?, fields.optional::<String>("after")?);
-    match (before, after) {
+fn anchor(
+    fields: &mut Fields,
+    before: Result<Option<Cursor>, InvalidField>,
+    after: Result<Option<Cursor>, InvalidField>,
+) -> Result<Anchor, InvalidField> {
+    match (before?, after?) {
         (None, None) => Ok(Anchor::Newest),
-        (Some(text), None) => {
+        (Some(Cursor(text)), None) => {
             cursor::decode(&text, true).map(Anchor::Before).ok_or_else(|| fields.bad_cursor("before"))
         }
-        (None, Some(text)) => {
+        (None, Some(Cursor(text))) => {
             cursor::decode(&text, false).map(Anchor::After).ok_or_else(|| fields.bad_cursor("after"))
         }
         (Some(_), Some(_)) => {
@@ -58,138 +99,102 @@ fn anchor(fields: &mut Fields) -> Result<Anchor, Flaw> {
     }
 }
 
-pub(super) struct SendBody {
-    body: Body,
-    client_id: Option<ClientKey>,
+/// A message's new content.
+#[derive(FromFields)]
+struct EditMessage {
+    #[field(example = "Hello, everybody")]
+    content: Content,
 }
 
-impl FromFields for SendBody {
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        let (body, client_id) =
-            (message_body::read(fields, "content"), fields.nullable::<ClientKey>("clientId"));
-        Ok(Self { body: body?, client_id: client_id?.flatten() })
-    }
+/// The last message that the caller has read.
+#[derive(FromFields)]
+struct MarkRead {
+    seq: Seq,
 }
 
-/// The header that does what `clientId` does.
-pub(super) struct RetryKey(Option<ClientKey>);
-
-impl FromFields for RetryKey {
-    const HEADERS: &'static [&'static str] = &["Idempotency-Key"];
-
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        Ok(Self(fields.optional("Idempotency-Key")?))
-    }
-}
-
-pub(super) struct EditBody(Content);
-
-impl FromFields for EditBody {
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        Ok(Self(fields.required("content")?))
-    }
-}
-
-pub(super) struct ReadBody(Seq);
-
-impl FromFields for ReadBody {
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        match fields.integer("seq", 0, i64::MAX)? {
-            Some(seq) => Ok(Self(Seq(seq))),
-            None => Err(fields.problem("seq", "is missing")),
-        }
-    }
-}
-
-pub(super) async fn history(
-    api: web::Data<AppState>,
-    caller: Signed,
-    input: Input<RoomPath, History>,
-) -> Result<HttpResponse, ApiError> {
-    let (caller, room, History { query, mark_read }) = (caller.in_()?, input.path.0, input.query);
+async fn history(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<RoomPath, ListMessages>,
+) -> Result<MessagePage, ApiError> {
+    let (caller, room) = (caller.require()?, input.path.id);
+    let ListMessages { limit, order, kind, sender_id: sender, mark_read, anchor } = input.query;
+    let query = HistoryQuery { anchor, limit: limit.0, order, kind, sender };
     if query.is_newest() {
-        return newest::answer(&api, caller, room, query, mark_read).await;
+        return newest::answer(&state, caller, room, query, mark_read).await;
     }
-    let window = api.use_cases.read_history.execute(caller, room, query, mark_read).await?;
-    Ok(HttpResponse::Ok().insert_header(ContentType::json()).body(page(query.limit, &window)?))
+    let window = state.use_cases.read_history.execute(caller, room, query, mark_read).await?;
+    Ok(MessagePage(page(query.limit, &window)?.into()))
 }
 
-/// A window of history as it is answered.
+/// Serializes a page of messages.
 pub(super) fn page(limit: u32, window: &Window) -> Result<Vec<u8>, ApiError> {
     let pagination = CursorInfo::of(limit, window);
-    let data = window.messages.iter().map(RoomMessage::from).collect();
-    serde_json::to_vec(&List::<RoomMessage, _> { data, pagination })
-        .map_err(|error| ApiError::internal(format!("a page that is no JSON: {error}")))
+    let data: Vec<Message> = window.messages.iter().map(Message::from).collect();
+    serde_json::to_vec(&Paginated { data, pagination })
+        .map_err(|error| ApiError::internal(format!("a page is not valid JSON: {error}")))
 }
 
-pub(super) async fn send(
-    api: web::Data<AppState>,
-    caller: Signed,
-    input: Input<RoomPath, Nothing, SendBody, RetryKey>,
-) -> Result<HttpResponse, ApiError> {
-    let (caller, room) = (caller.in_()?, input.path.0);
-    let SendBody { body, client_id } = input.body;
-    let client_key = client_id.or(input.headers.0);
-    let worker = api.clone().into_inner();
-    let command = SendCommand { room, body, client_key };
-    let appended = api
-        .into_inner()
-        .finish(async move { worker.use_cases.send_message.execute(caller, command).await })
-        .await?;
+async fn send(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<RoomPath, Nothing, SendMessage, IdempotencyKey>,
+) -> Result<CreatedOrExisting<Message>, ApiError> {
+    let (caller, room) = (caller.require()?, input.path.id);
+    let (body, client_id) = input.body;
+    let command = SendCommand { room, body, client_key: client_id.or(input.headers.idempotency_key) };
+    let appended =
+        state.write(|app| async move { app.use_cases.send_message.execute(caller, command).await }).await?;
     Ok(match appended {
-        Appended::New(message) => HttpResponse::Created()
-            .insert_header(("Location", format!("/api/rooms/{room}/messages/{}", message.id)))
-            .json(Data { data: RoomMessage::from(&message) }),
-        Appended::Replayed(message) => HttpResponse::Ok().json(Data { data: RoomMessage::from(&message) }),
+        Appended::New(message) => {
+            let path = format!("/api/rooms/{room}/messages/{}", message.id);
+            CreatedOrExisting::Created(Message::from(&message), path)
+        }
+        Appended::Replayed(message) => CreatedOrExisting::Existing(Message::from(&message)),
     })
 }
 
-pub(super) async fn show(
-    api: web::Data<AppState>,
-    caller: Signed,
+async fn show(
+    state: State<AppState>,
+    caller: CurrentUser,
     input: Input<MessagePath>,
-) -> Result<HttpResponse, ApiError> {
-    let MessagePath(room, message) = input.path;
-    let message = api.use_cases.show_message.execute(caller.in_()?, room, message).await?;
-    Ok(HttpResponse::Ok().json(Data { data: RoomMessage::from(&message) }))
+) -> Result<Data<Message>, ApiError> {
+    let MessagePath { id: room, message_id: message } = input.path;
+    let message = state.use_cases.show_message.execute(caller.require()?, room, message).await?;
+    Ok(Data(Message::from(&message)))
 }
 
-pub(super) async fn edit(
-    api: web::Data<AppState>,
-    caller: Signed,
-    input: Input<MessagePath, Nothing, EditBody>,
-) -> Result<HttpResponse, ApiError> {
-    let (caller, MessagePath(room, message), content) = (caller.in_()?, input.path, input.body.0);
-    let worker = api.clone().into_inner();
-    let message = api
-        .into_inner()
-        .finish(async move { worker.use_cases.edit_message.execute(caller, room, message, content).await })
+async fn edit(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<MessagePath, Nothing, EditMessage>,
+) -> Result<Data<Message>, ApiError> {
+    let caller = caller.require()?;
+    let (MessagePath { id: room, message_id: message }, content) = (input.path, input.body.content);
+    let message = state
+        .write(|app| async move { app.use_cases.edit_message.execute(caller, room, message, content).await })
         .await?;
-    Ok(HttpResponse::Ok().json(Data { data: RoomMessage::from(&message) }))
+    Ok(Data(Message::from(&message)))
 }
 
-pub(super) async fn delete(
-    api: web::Data<AppState>,
-    caller: Signed,
+async fn remove(
+    state: State<AppState>,
+    caller: CurrentUser,
     input: Input<MessagePath>,
-) -> Result<HttpResponse, ApiError> {
-    let (caller, MessagePath(room, message)) = (caller.in_()?, input.path);
-    let worker = api.clone().into_inner();
-    api.into_inner()
-        .finish(async move { worker.use_cases.delete_message.execute(caller, room, message).await })
+) -> Result<NoContent, ApiError> {
+    let (caller, MessagePath { id: room, message_id: message }) = (caller.require()?, input.path);
+    state
+        .write(|app| async move { app.use_cases.delete_message.execute(caller, room, message).await })
         .await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(NoContent)
 }
 
-pub(super) async fn mark_read(
-    api: web::Data<AppState>,
-    caller: Signed,
-    input: Input<RoomPath, Nothing, ReadBody>,
-) -> Result<HttpResponse, ApiError> {
-    let (caller, room, seq) = (caller.in_()?, input.path.0, input.body.0);
-    let worker = api.clone().into_inner();
-    api.into_inner()
-        .finish(async move { worker.use_cases.mark_read.execute(caller, room, seq).await })
-        .await?;
-    Ok(HttpResponse::NoContent().finish())
+async fn mark_read(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<RoomPath, Nothing, MarkRead>,
+) -> Result<NoContent, ApiError> {
+    let (caller, room, seq) = (caller.require()?, input.path.id, input.body.seq);
+    state.write(|app| async move { app.use_cases.mark_read.execute(caller, room, seq).await }).await?;
+    Ok(NoContent)
 }

@@ -1,8 +1,6 @@
-//! The newest pages of rooms as they were answered last: whoever comes in asks for one, and most find it as it was. The
-//! store is asked each time whether it still stands; so nobody is shown less than what was answered before they asked.
+//! The newest pages of rooms from a cache: most clients ask for one first, and mostly it has not changed. The store is asked
+//! each time whether the cached page is current, so no answer is older than the request.
 
-use actix_web::HttpResponse;
-use actix_web::http::header::ContentType;
 use actix_web::web::Bytes;
 use domain::RoomId;
 use domain::account::Identity;
@@ -10,6 +8,7 @@ use domain::message::{HistoryQuery, KnownNewest, NewestMessages, Window};
 
 use super::messages::page;
 use crate::http::ApiError;
+use crate::json::MessagePage;
 use crate::state::{AppState, Page};
 
 /// Answers a query [for the newest](HistoryQuery::is_newest).
@@ -19,7 +18,7 @@ pub(super) async fn answer(
     room: RoomId,
     query: HistoryQuery,
     mark_read: bool,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<MessagePage, ApiError> {
     let key = (room, query.limit, query.order);
     let kept = api.newest_pages.0.get(&key);
     let known = kept.as_ref().map(|page| page.known);
@@ -36,5 +35,5 @@ pub(super) async fn answer(
         (None, Some(page)) => page.body,
         (None, None) => page(query.limit, &Window::default())?.into(),
     };
-    Ok(HttpResponse::Ok().insert_header(ContentType::json()).body(body))
+    Ok(MessagePage(body))
 }

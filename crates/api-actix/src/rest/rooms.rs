@@ -1,129 +1,163 @@
 //! `/api/rooms`
 
-use actix_web::{HttpResponse, web};
-use domain::PageRequest;
-use domain::room::{CreateRoomCommand, Description, RoomChange, RoomName, RoomQuery, RoomSort, Search};
+use actix_web::web::Data as State;
+use domain::Refusal::{AdminRequired, NotAMember, NotAllowed, RoomNotFound};
+use domain::room::{
+    CreateRoomCommand, Description, RoomChange, RoomName, RoomQuery, RoomSort, Search, Visibility,
+};
+use domain::{PageRequest, SortOrder};
 
-use crate::http::params::VISIBILITIES;
-use crate::http::params::{ORDERS, RoomPath};
-use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing};
-use crate::json::{Data, List, PageInfo, Room};
-use crate::routing::Signed;
+use super::ROOMS;
+use crate::http::params::{PageQuery, RoomPath};
+use crate::http::{ApiError, FromFields, Input, Nothing, Nullable, Removable, choices};
+use crate::json::{Created, Data, NoContent, Page, Room};
+use crate::routing::{Access, CurrentUser, Endpoint, delete, get, patch, post, put};
 use crate::state::AppState;
 
-const SORTS: &[(&str, RoomSort)] = &[
-    ("createdAt", RoomSort::CreatedAt),
-    ("name", RoomSort::Name),
-    ("memberCount", RoomSort::MemberCount),
-    ("lastMessageAt", RoomSort::LastMessageAt),
-];
+pub(super) fn endpoints() -> [Endpoint; 6] {
+    let update = "Absent fields stay as they are; a null description is removed.";
+    [
+        get("/api/rooms", list)
+            .access(Access::Anyone)
+            .named("listRooms", ROOMS, "List rooms")
+            .about("Public rooms, and the caller's private ones."),
+        post("/api/rooms", create)
+            .named("createRoom", ROOMS, "Create a room")
+            .about("The creator becomes the room's admin."),
+        get("/api/rooms/{id}", show)
+            .access(Access::Anyone)
+            .named("getRoom", ROOMS, "Get a room")
+            .refuses([RoomNotFound]),
+        put("/api/rooms/{id}", change)
+            .named("replaceRoom", ROOMS, "Update a room with PUT")
+            .about(update)
+            .refuses([RoomNotFound, NotAMember, AdminRequired, NotAllowed]),
+        patch("/api/rooms/{id}", change).named("updateRoom", ROOMS, "Update a room").about(update).refuses([
+            RoomNotFound,
+            NotAMember,
+            AdminRequired,
+            NotAllowed,
+        ]),
+        delete("/api/rooms/{id}", remove).named("deleteRoom", ROOMS, "Delete a room").refuses([
+            RoomNotFound,
+            NotAMember,
+            AdminRequired,
+        ]),
+    ]
+}
 
-pub(super) struct ListQuery(RoomQuery, PageRequest);
-
-impl FromFields for ListQuery {
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        let page = PageRequest::read(fields);
-        let search = fields.optional::<Search>("search");
-        let visibility = fields.one_of("visibility", VISIBILITIES);
-        let joined = fields.one_of("joined", &[("true", true), ("false", false)]);
-        let sort = fields.one_of("sort", SORTS);
-        let order = fields.one_of("order", ORDERS);
-        let query = RoomQuery {
-            search: search?.filter(|search| !search.as_str().is_empty()),
-            visibility: visibility?,
-            joined: joined?,
-            sort: sort?.unwrap_or_default(),
-            order: order?.unwrap_or_default(),
-        };
-        Ok(Self(query, page?))
+choices! {
+    RoomSort {
+        "createdAt" => Self::CreatedAt,
+        "name" => Self::Name,
+        "memberCount" => Self::MemberCount,
+        "lastMessageAt" => Self::LastMessageAt,
     }
 }
 
-pub(super) struct CreateBody(CreateRoomCommand);
+/// Which rooms, and in which order.
+#[derive(FromFields)]
+struct ListRooms {
+    #[field(flatten = PageQuery)]
+    page: PageRequest,
+    /// Only rooms with this text in their name or description, in any case.
+    search: Option<Search>,
+    /// Only rooms of this visibility.
+    visibility: Option<Visibility>,
+    /// `true`: only rooms that the caller is in. `false`: only other rooms.
+    joined: Option<bool>,
+    /// The value to sort by. By `lastMessageAt`, rooms without messages come last in either order.
+    #[field(default = RoomSort::CreatedAt)]
+    sort: RoomSort,
+    /// `desc`: greatest or newest first.
+    #[field(default = SortOrder::Descending)]
+    order: SortOrder,
+}
 
-impl FromFields for CreateBody {
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        let name = fields.required::<RoomName>("name");
-        let description = fields.nullable::<Description>("description");
-        let visibility = fields.one_of("visibility", VISIBILITIES);
-        Ok(Self(CreateRoomCommand {
-            name: name?,
-            description: description?.flatten(),
-            visibility: visibility?.unwrap_or_default(),
-        }))
+/// A new room.
+#[derive(FromFields)]
+#[fields(into = CreateRoomCommand)]
+struct CreateRoom {
+    name: RoomName,
+    description: Nullable<Description>,
+    #[field(default = Visibility::Public)]
+    visibility: Visibility,
+}
+
+impl From<CreateRoom> for CreateRoomCommand {
+    fn from(body: CreateRoom) -> Self {
+        let CreateRoom { name, description, visibility } = body;
+        Self { name, description: description.0, visibility }
     }
 }
 
-pub(super) struct ChangeBody(RoomChange);
+/// Changes to a room.
+#[derive(FromFields)]
+#[fields(into = RoomChange)]
+struct UpdateRoom {
+    name: Option<RoomName>,
+    /// Null removes it.
+    description: Removable<Description>,
+    visibility: Option<Visibility>,
+}
 
-impl FromFields for ChangeBody {
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        let name = fields.optional::<RoomName>("name");
-        let description = fields.nullable::<Description>("description");
-        let visibility = fields.one_of("visibility", VISIBILITIES);
-        Ok(Self(RoomChange { name: name?, description: description?, visibility: visibility? }))
+impl From<UpdateRoom> for RoomChange {
+    fn from(body: UpdateRoom) -> Self {
+        let UpdateRoom { name, description, visibility } = body;
+        Self { name, description: description.0, visibility }
     }
 }
 
-pub(super) async fn list(
-    api: web::Data<AppState>,
-    caller: Signed,
-    input: Input<Nothing, ListQuery>,
-) -> Result<HttpResponse, ApiError> {
-    let ListQuery(query, request) = input.query;
-    let caller = caller.0.map(|caller| caller.user.id);
-    let page = api.use_cases.list_rooms.execute(caller, query, request).await?;
-    let pagination = PageInfo::of(&page, request);
-    Ok(HttpResponse::Ok().json(List { data: page.items.iter().map(Room::from).collect(), pagination }))
+async fn list(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<Nothing, ListRooms>,
+) -> Result<Page<Room>, ApiError> {
+    let ListRooms { page: request, search, visibility, joined, sort, order } = input.query;
+    let search = search.filter(|search| !search.as_str().is_empty());
+    let query = RoomQuery { search, visibility, joined, sort, order };
+    let page = state.use_cases.list_rooms.execute(caller.id(), query, request).await?;
+    Ok(Page::of(&page, request, Room::from))
 }
 
-pub(super) async fn create(
-    api: web::Data<AppState>,
-    caller: Signed,
-    input: Input<Nothing, Nothing, CreateBody>,
-) -> Result<HttpResponse, ApiError> {
-    let (caller, command) = (caller.in_()?, input.body.0);
-    let worker = api.clone().into_inner();
-    let view = api
-        .into_inner()
-        .finish(async move { worker.use_cases.create_room.execute(caller, command).await })
-        .await?;
-    Ok(HttpResponse::Created()
-        .insert_header(("Location", format!("/api/rooms/{}", view.room.id)))
-        .json(Data { data: Room::from(&view) }))
+async fn create(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<Nothing, Nothing, CreateRoom>,
+) -> Result<Created<Room>, ApiError> {
+    let (caller, command) = (caller.require()?, input.body);
+    let view =
+        state.write(|app| async move { app.use_cases.create_room.execute(caller, command).await }).await?;
+    Ok(Created(Room::from(&view), format!("/api/rooms/{}", view.room.id)))
 }
 
-pub(super) async fn show(
-    api: web::Data<AppState>,
-    caller: Signed,
+async fn show(
+    state: State<AppState>,
+    caller: CurrentUser,
     input: Input<RoomPath>,
-) -> Result<HttpResponse, ApiError> {
-    let caller = caller.0.map(|caller| caller.user.id);
-    let view = api.use_cases.show_room.execute(caller, input.path.0).await?;
-    Ok(HttpResponse::Ok().json(Data { data: Room::from(&view) }))
+) -> Result<Data<Room>, ApiError> {
+    let view = state.use_cases.show_room.execute(caller.id(), input.path.id).await?;
+    Ok(Data(Room::from(&view)))
 }
 
-pub(super) async fn update(
-    api: web::Data<AppState>,
-    caller: Signed,
-    input: Input<RoomPath, Nothing, ChangeBody>,
-) -> Result<HttpResponse, ApiError> {
-    let (caller, room, change) = (caller.in_()?, input.path.0, input.body.0);
-    let worker = api.clone().into_inner();
-    let view = api
-        .into_inner()
-        .finish(async move { worker.use_cases.update_room.execute(caller, room, change).await })
+async fn change(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<RoomPath, Nothing, UpdateRoom>,
+) -> Result<Data<Room>, ApiError> {
+    let (caller, room, change) = (caller.require()?, input.path.id, input.body);
+    let view = state
+        .write(|app| async move { app.use_cases.update_room.execute(caller, room, change).await })
         .await?;
-    Ok(HttpResponse::Ok().json(Data { data: Room::from(&view) }))
+    Ok(Data(Room::from(&view)))
 }
 
-pub(super) async fn delete(
-    api: web::Data<AppState>,
-    caller: Signed,
+async fn remove(
+    state: State<AppState>,
+    caller: CurrentUser,
     input: Input<RoomPath>,
-) -> Result<HttpResponse, ApiError> {
-    let (caller, room) = (caller.in_()?, input.path.0);
-    let worker = api.clone().into_inner();
-    api.into_inner().finish(async move { worker.use_cases.delete_room.execute(caller, room).await }).await?;
-    Ok(HttpResponse::NoContent().finish())
+) -> Result<NoContent, ApiError> {
+    let (caller, room) = (caller.require()?, input.path.id);
+    state.write(|app| async move { app.use_cases.delete_room.execute(caller, room).await }).await?;
+    Ok(NoContent)
 }

@@ -1,39 +1,54 @@
 //! `/api/users`
 
-use actix_web::{HttpResponse, web};
+use actix_web::web::Data as State;
+use domain::Refusal::InvalidCredentials;
 use domain::account::{ChangePasswordCommand, PasswordAttempt};
 
-use super::auth::NewPassword;
-use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing};
+use super::ACCOUNTS;
+use super::auth::{NewPassword, PresentPassword};
+use crate::http::{ApiError, FromFields, Input, Nothing};
 use crate::json::{Account, Data};
-use crate::routing::Signed;
+use crate::routing::{CurrentUser, Endpoint, get, patch};
 use crate::state::AppState;
 
-pub(super) struct PasswordBody(ChangePasswordCommand);
+pub(super) fn endpoints() -> [Endpoint; 2] {
+    [
+        get("/api/users/me", show).named("getCurrentUser", ACCOUNTS, "Get the current user"),
+        patch("/api/users/me", change_password)
+            .named("updateCurrentUser", ACCOUNTS, "Change the current user's password")
+            .about("Every other session of the user ends.")
+            .refuses([InvalidCredentials]),
+    ]
+}
 
-impl FromFields for PasswordBody {
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        let new = fields.required::<NewPassword>("password");
-        let current = fields.required::<String>("currentPassword");
-        Ok(Self(ChangePasswordCommand { new: new?.0, current: PasswordAttempt::new(&current?) }))
+/// A new password.
+#[derive(FromFields)]
+#[fields(into = ChangePasswordCommand)]
+struct UpdateCurrentUser {
+    #[field(example = "another battery")]
+    password: NewPassword,
+    current_password: PresentPassword,
+}
+
+impl From<UpdateCurrentUser> for ChangePasswordCommand {
+    fn from(body: UpdateCurrentUser) -> Self {
+        Self { new: body.password.0, current: PasswordAttempt::new(&body.current_password.0) }
     }
 }
 
-pub(super) async fn show(api: web::Data<AppState>, caller: Signed) -> Result<HttpResponse, ApiError> {
-    let user = api.use_cases.show_account.execute(caller.in_()?).await?;
-    Ok(HttpResponse::Ok().json(Data { data: Account::from(&user) }))
+async fn show(state: State<AppState>, caller: CurrentUser, _: Input) -> Result<Data<Account>, ApiError> {
+    let user = state.use_cases.show_account.execute(caller.require()?).await?;
+    Ok(Data(Account::from(&user)))
 }
 
-pub(super) async fn change_password(
-    api: web::Data<AppState>,
-    caller: Signed,
-    input: Input<Nothing, Nothing, PasswordBody>,
-) -> Result<HttpResponse, ApiError> {
-    let (caller, command) = (caller.in_()?, input.body.0);
-    let worker = api.clone().into_inner();
-    let user = api
-        .into_inner()
-        .finish(async move { worker.use_cases.change_password.execute(caller, command).await })
+async fn change_password(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<Nothing, Nothing, UpdateCurrentUser>,
+) -> Result<Data<Account>, ApiError> {
+    let (caller, command) = (caller.require()?, input.body);
+    let user = state
+        .write(|app| async move { app.use_cases.change_password.execute(caller, command).await })
         .await?;
-    Ok(HttpResponse::Ok().json(Data { data: Account::from(&user) }))
+    Ok(Data(Account::from(&user)))
 }

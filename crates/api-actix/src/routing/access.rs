@@ -1,4 +1,4 @@
-//! What every request passes before its handler, in the contract's order: the method, the token, the limit.
+//! The checks before every handler, in the contract's order: the method, the token, the limit.
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
@@ -9,33 +9,48 @@ use actix_web::web::Data;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
 use domain::account::Identity;
 use domain::limit::{Decision, LimitClass, LimitKey, LimitSet};
-use domain::{Refusal, Timestamp};
+use domain::{Refusal, Timestamp, UserId};
 
-use super::rate_limit::{self as limits, Besides};
-use super::{Caller, Endpoint};
-use crate::http::ApiError;
+use super::Endpoint;
+use super::rate_limit::{self, SecondDecision};
 use crate::http::address::address;
+use crate::http::{ApiError, Argument};
 use crate::state::AppState;
 
-/// What a path's endpoints ask of their callers.
+/// The callers that an endpoint is for; the rules of the domain decide the rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Users who are signed in.
+    SignedIn,
+    /// Users who are signed in, where the write itself checks the session.
+    SessionCheckedOnWrite,
+    /// Users who are signed in; the token may stand in the query, for browsers' event sources.
+    TokenInQuery,
+    /// Everyone; a token, if one is sent, must be valid.
+    Anyone,
+    /// Everyone; tokens are ignored.
+    NoToken,
+}
+
+/// The access and the limits of a path's endpoints, by method.
 #[derive(Clone)]
 pub(crate) struct Policy {
-    methods: Vec<(Method, Caller, LimitClass)>,
+    methods: Vec<(Method, Access, LimitClass)>,
     set: LimitSet,
 }
 
 impl Policy {
     pub(crate) fn of(endpoints: &[Endpoint], set: LimitSet) -> Self {
-        let methods = endpoints.iter().map(|e| (e.method.clone(), e.caller, e.class)).collect();
+        let methods = endpoints.iter().map(|e| (e.method.clone(), e.access, e.limit)).collect();
         Self { methods, set }
     }
 
-    fn find(&self, method: &Method) -> Option<(Caller, LimitClass)> {
+    fn find(&self, method: &Method) -> Option<(Access, LimitClass)> {
         let method = if method == Method::HEAD { &Method::GET } else { method };
-        self.methods.iter().find(|(known, ..)| known == method).map(|(_, caller, class)| (*caller, *class))
+        self.methods.iter().find(|(known, ..)| known == method).map(|(_, access, class)| (*access, *class))
     }
 
-    /// By which limit the path goes, whatever is asked of it.
+    /// The limit of requests with a method that the path does not have.
     fn class(&self) -> LimitClass {
         let auth = self.methods.iter().any(|(.., class)| *class == LimitClass::Auth);
         if auth { LimitClass::Auth } else { LimitClass::Api }
@@ -50,18 +65,23 @@ impl Policy {
     }
 }
 
-/// The caller, as the gate established it.
+/// The caller, if they are signed in.
 #[derive(Clone)]
-pub(crate) struct Signed(pub Option<Identity>);
+pub(crate) struct CurrentUser(pub Option<Identity>);
 
-impl Signed {
-    /// The caller of an endpoint that is for those signed in.
-    pub(crate) fn in_(self) -> Result<Identity, ApiError> {
+impl CurrentUser {
+    /// Returns the caller of an endpoint for those signed in, or `Err` with 401.
+    pub(crate) fn require(self) -> Result<Identity, ApiError> {
         self.0.ok_or_else(|| Refusal::Unauthenticated.into())
+    }
+
+    /// The caller's id; `None` if they are not signed in.
+    pub(crate) fn id(&self) -> Option<UserId> {
+        self.0.as_ref().map(|caller| caller.user.id)
     }
 }
 
-/// Until when the caller's token holds.
+/// The time at which the caller's token expires.
 #[derive(Clone, Copy)]
 pub(crate) struct Expiry(pub Timestamp);
 
@@ -75,7 +95,7 @@ impl FromRequest for Expiry {
     }
 }
 
-impl FromRequest for Signed {
+impl FromRequest for CurrentUser {
     type Error = ApiError;
     type Future = std::future::Ready<Result<Self, ApiError>>;
 
@@ -84,6 +104,10 @@ impl FromRequest for Signed {
     }
 }
 
+impl Argument for CurrentUser {}
+impl Argument for Expiry {}
+
+/// The middleware of every resource.
 pub(crate) async fn pass<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
@@ -91,14 +115,14 @@ pub(crate) async fn pass<B: MessageBody + 'static>(
     match admit(&request).await {
         Ok(decision) => {
             let mut response = next.call(request).await?.map_into_left_body();
-            limits::write(response.headers_mut(), decision.as_ref());
-            let besides = response.request().extensions().get::<Besides>().and_then(|besides| besides.0);
-            limits::write(response.headers_mut(), besides.as_ref());
+            rate_limit::write(response.headers_mut(), decision.as_ref());
+            let second = response.request().extensions().get::<SecondDecision>().and_then(|second| second.0);
+            rate_limit::write(response.headers_mut(), second.as_ref());
             Ok(response)
         }
         Err((error, decision)) => {
             let mut response = request.error_response(error).map_into_right_body();
-            limits::write(response.headers_mut(), decision.as_ref());
+            rate_limit::write(response.headers_mut(), decision.as_ref());
             Ok(response)
         }
     }
@@ -112,16 +136,16 @@ async fn admit(request: &ServiceRequest) -> Result<Option<Decision>, Refused> {
         return Err((ApiError::internal("a route outside its application".into()), None));
     };
     let address = address(request.request(), &api.settings.trusted_proxies);
-    let Some((caller, class)) = policy.find(request.method()) else {
-        let identity = identify(api, request, Caller::Anyone).await.unwrap_or_default();
+    let Some((access, class)) = policy.find(request.method()) else {
+        let identity = identify(api, request, Access::Anyone).await.unwrap_or_default();
         let (class, key) = counter(policy.class(), identity.as_ref().map(|(identity, _)| identity), address);
-        let seen = limits::look(api, policy.set, class, key).await;
+        let seen = rate_limit::peek(api, policy.set, class, key).await;
         return Err((ApiError::method_not_allowed(policy.allow()), seen));
     };
-    let identity = match identify(api, request, caller).await {
+    let identity = match identify(api, request, access).await {
         Ok(identity) => identity,
         Err(error) => {
-            let seen = limits::look(api, policy.set, LimitClass::Anonymous, address).await;
+            let seen = rate_limit::peek(api, policy.set, LimitClass::Anonymous, address).await;
             return Err((error, seen));
         }
     };
@@ -130,13 +154,13 @@ async fn admit(request: &ServiceRequest) -> Result<Option<Decision>, Refused> {
         request.extensions_mut().insert(Expiry(expiry));
     }
     let (class, key) = counter(class, identity.as_ref(), address);
-    request.extensions_mut().insert(Signed(identity));
-    let decision = limits::take(api, policy.set, class, key).await;
-    limits::check(decision.as_ref()).map_err(|error| (error, decision))?;
+    request.extensions_mut().insert(CurrentUser(identity));
+    let decision = rate_limit::acquire(api, policy.set, class, key).await;
+    rate_limit::check(decision.as_ref()).map_err(|error| (error, decision))?;
     Ok(decision)
 }
 
-/// Which counter a request of that class is for.
+/// The class and the key to count a request of that class by.
 fn counter(class: LimitClass, caller: Option<&Identity>, address: LimitKey) -> (LimitClass, LimitKey) {
     match (caller, class) {
         (_, LimitClass::Auth) => (LimitClass::Auth, address),
@@ -148,25 +172,25 @@ fn counter(class: LimitClass, caller: Option<&Identity>, address: LimitKey) -> (
 async fn identify(
     api: &AppState,
     request: &ServiceRequest,
-    caller: Caller,
+    access: Access,
 ) -> Result<Option<(Identity, Timestamp)>, ApiError> {
-    if caller == Caller::NewComer {
+    if access == Access::NoToken {
         return Ok(None);
     }
-    if caller == Caller::Listener
+    if access == Access::TokenInQuery
         && !request.headers().contains_key(AUTHORIZATION)
         && let Some(token) = crate::http::query_value(request.request(), "token")
     {
         return Ok(Some(api.use_cases.authenticate.for_reading(&token).await?));
     }
     let Some(header) = request.headers().get(AUTHORIZATION) else {
-        return if caller == Caller::Anyone { Ok(None) } else { Err(Refusal::Unauthenticated.into()) };
+        return if access == Access::Anyone { Ok(None) } else { Err(Refusal::Unauthenticated.into()) };
     };
     let token = header.to_str().ok().and_then(|text| text.split_once(' '));
     match token {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
             let authenticate = &api.use_cases.authenticate;
-            let reads = caller == Caller::Sender || request.method().is_safe();
+            let reads = access == Access::SessionCheckedOnWrite || request.method().is_safe();
             Ok(Some(if reads {
                 authenticate.for_reading(token.trim()).await?
             } else {

@@ -1,60 +1,32 @@
-//! Routes: what a line of a route table says, what its requests pass before their handler, and what is said of it.
+//! Routes: the declaration of endpoints, and what requests pass before their handlers.
 
 mod access;
-mod description;
-pub(crate) mod downloads;
+mod endpoint;
 pub(crate) mod rate_limit;
-pub(crate) mod schemas;
+mod surface;
 
 use std::collections::BTreeMap;
 
 use actix_web::http::Method;
 use actix_web::middleware::from_fn;
-use actix_web::{Resource, Route, guard, web};
-use domain::limit::{LimitClass, LimitSet};
+use actix_web::{Resource, guard, web};
+use domain::limit::LimitSet;
 
-pub(crate) use access::{Expiry, Signed};
-pub(crate) use description::{Description, JSON, Operation};
+pub use access::Access;
+pub(crate) use access::{CurrentUser, Expiry};
+pub use endpoint::Endpoint;
+pub(crate) use endpoint::{Tag, delete, get, patch, post, put};
+pub(crate) use surface::Surface;
 
-/// Who may call an endpoint at all; the rules say the rest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Caller {
-    /// Those who are signed in.
-    SignedIn,
-    /// Those who are signed in, to do what checks the session itself where it writes.
-    Sender,
-    /// Those who are signed in; the token may stand in the query, for browsers' event sources.
-    Listener,
-    /// Everybody; a token, where one is sent, must be good.
-    Anyone,
-    /// Everybody; a token is not looked at.
-    NewComer,
-}
+use crate::http::UnknownFields;
 
-/// One line of the route table.
-pub struct Endpoint {
-    /// GET also answers HEAD.
-    pub method: Method,
-    /// With `{names}` for what varies.
-    pub path: &'static str,
-    /// Who may call.
-    pub caller: Caller,
-    class: LimitClass,
-    route: fn() -> Route,
-}
-
-/// A line of a route table.
-pub(crate) fn line(method: Method, path: &'static str, caller: Caller, route: fn() -> Route) -> Endpoint {
-    let class = match caller {
-        Caller::NewComer => LimitClass::Auth,
-        _ if method == Method::POST && path.contains("/files") => LimitClass::Upload,
-        _ => LimitClass::Api,
-    };
-    Endpoint { method, path, caller, class, route }
-}
-
-/// Adds a table of routes: one resource per path, behind the gate, which counts requests in that limit set.
-pub(crate) fn mount(config: &mut web::ServiceConfig, endpoints: Vec<Endpoint>, set: LimitSet) {
+/// Adds endpoints: one resource for each path, behind the access check, which counts requests in that limit set.
+pub(crate) fn mount(
+    config: &mut web::ServiceConfig,
+    endpoints: Vec<Endpoint>,
+    set: LimitSet,
+    unknown: UnknownFields,
+) {
     let mut paths: BTreeMap<&'static str, Vec<Endpoint>> = BTreeMap::new();
     for endpoint in endpoints {
         paths.entry(endpoint.path).or_default().push(endpoint);
@@ -69,6 +41,7 @@ pub(crate) fn mount(config: &mut web::ServiceConfig, endpoints: Vec<Endpoint>, s
                 route.method(endpoint.method.clone())
             });
         }
-        config.service(resource.app_data(access::Policy::of(&endpoints, set)).wrap(from_fn(access::pass)));
+        let policy = access::Policy::of(&endpoints, set);
+        config.service(resource.app_data(policy).app_data(unknown).wrap(from_fn(access::pass)));
     }
 }

@@ -1,4 +1,4 @@
-//! Rate limits as HTTP shows them, and whom they count.
+//! Rate limits as HTTP shows them.
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest};
@@ -8,8 +8,9 @@ use domain::limit::{Decision, LimitClass, LimitKey, LimitSet};
 use crate::http::ApiError;
 use crate::state::AppState;
 
-/// Asks for one request. A limiter that does not answer lets everybody through: better unlimited than shut.
-pub(crate) async fn take(
+/// Counts a request; `None` where there is no limit. While the limiter does not answer, every request passes: better
+/// unlimited than closed.
+pub(crate) async fn acquire(
     api: &AppState,
     set: LimitSet,
     class: LimitClass,
@@ -21,25 +22,25 @@ pub(crate) async fn take(
     })
 }
 
-/// What a second counter said of a request.
+/// The decision of a second counter about a request.
 #[derive(Clone, Copy)]
-pub(crate) struct Besides(pub Option<Decision>);
+pub(crate) struct SecondDecision(pub Option<Decision>);
 
-/// Asks another counter for the request. What it says is kept for the answer's headers, whatever the answer comes to be.
-pub(crate) async fn take_besides(
+/// Counts the request by another counter too, and keeps the decision for the answer's headers. `Err` is 429.
+pub(crate) async fn acquire_second(
     api: &AppState,
     request: &HttpRequest,
     set: LimitSet,
     class: LimitClass,
     key: LimitKey,
 ) -> Result<(), ApiError> {
-    let decision = take(api, set, class, key).await;
-    request.extensions_mut().insert(Besides(decision));
+    let decision = acquire(api, set, class, key).await;
+    request.extensions_mut().insert(SecondDecision(decision));
     check(decision.as_ref())
 }
 
-/// What a counter would say, without counting.
-pub(crate) async fn look(
+/// Returns a counter's state without counting.
+pub(crate) async fn peek(
     api: &AppState,
     set: LimitSet,
     class: LimitClass,
@@ -48,7 +49,7 @@ pub(crate) async fn look(
     api.limits.peek(set, class, key).await.unwrap_or_default()
 }
 
-/// Refuses what a limit does not let through.
+/// Returns 429 as `Err` if the limit is exceeded.
 pub(crate) fn check(decision: Option<&Decision>) -> Result<(), ApiError> {
     match decision {
         Some(decision) if !decision.allowed => {
@@ -65,7 +66,7 @@ pub(crate) async fn count_event(state: &AppState, user: UserId) -> Result<(), Ap
 
 /// Counts a request of a class against a user. `Err` beyond the limit.
 pub(crate) async fn count_for(state: &AppState, user: UserId, class: LimitClass) -> Result<(), ApiError> {
-    check(take(state, LimitSet::API, class, LimitKey::User(user)).await.as_ref())
+    check(acquire(state, LimitSet::API, class, LimitKey::User(user)).await.as_ref())
 }
 
 /// Writes `RateLimit-*`; where an answer has them already, the tighter counter's stay.

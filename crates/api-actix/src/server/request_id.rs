@@ -13,7 +13,7 @@ use tracing::{Instrument, Span};
 
 use super::trace;
 use crate::dialects;
-use crate::http::{ApiError, Shape};
+use crate::http::{ApiError, ErrorShape};
 use crate::state::AppState;
 
 const NAME: HeaderName = HeaderName::from_static("x-request-id");
@@ -80,7 +80,7 @@ async fn answer_to<B: MessageBody + 'static>(
 }
 
 /// What is said of an error: ours, or that of a browser's question before a request from another origin.
-fn answer(error: &Error, id: &str, shape: Option<Shape>) -> Option<HttpResponse> {
+fn answer(error: &Error, id: &str, shape: Option<ErrorShape>) -> Option<HttpResponse> {
     if let Some(error) = error.as_error::<ApiError>() {
         return Some(error.respond(id, shape));
     }

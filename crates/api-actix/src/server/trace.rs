@@ -12,7 +12,7 @@ use tracing::{Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::http::REQUEST;
-use crate::routing::Signed;
+use crate::routing::CurrentUser;
 
 /// A request's span; where something is traced, as part of the trace that its `traceparent` names.
 pub(crate) fn request(request: &ServiceRequest, id: &str, method: &'static str, traced: bool) -> Span {
@@ -43,7 +43,7 @@ pub(crate) fn answered<B>(span: &Span, method: &'static str, route: &str, respon
     span.set_attribute(KeyValue::new("http.route", route.to_owned()));
     let status = response.status();
     span.set_attribute(KeyValue::new("http.response.status_code", i64::from(status.as_u16())));
-    if let Some(Signed(Some(caller))) = response.request().extensions().get::<Signed>() {
+    if let Some(CurrentUser(Some(caller))) = response.request().extensions().get::<CurrentUser>() {
         span.set_attribute(KeyValue::new("user.id", caller.user.id.to_string()));
     }
     if status >= StatusCode::INTERNAL_SERVER_ERROR {

@@ -11,8 +11,7 @@ use super::ack::acknowledge;
 use super::client::{close_connection, send};
 use super::handler::{self, Event};
 use super::upload::file_upload;
-use crate::http::params::Id;
-use crate::http::{ApiError, Detail, Fields, Flaw, message_body, parse};
+use crate::http::{ApiError, Detail, Fields, Id, InvalidField, message_body, parse};
 use crate::json::{AcknowledgedData, RoomJoined};
 use crate::routing::rate_limit;
 
@@ -34,7 +33,7 @@ async fn unknown(ack: AckSender) {
 /// Parses the data of an event.
 fn read<T>(
     data: Result<Value, impl std::fmt::Display>,
-    parse_fields: impl FnOnce(&mut Fields) -> Result<T, Flaw>,
+    parse_fields: impl FnOnce(&mut Fields) -> Result<T, InvalidField>,
 ) -> Result<T, ApiError> {
     let data = data.map_err(|error| ApiError::bad_request(format!("Send one object: {error}")))?;
     let mut fields = parse(&data.to_string())?;

@@ -7,8 +7,7 @@ use domain::limit::LimitClass;
 use super::ack::acknowledge;
 use super::binary::{EventFields, EventValue};
 use super::handler::Event;
-use crate::http::ApiError;
-use crate::http::params::Id;
+use crate::http::{ApiError, Id};
 use crate::json::AcknowledgedData;
 use crate::routing::rate_limit;
 

@@ -11,8 +11,8 @@ use super::close::{self, Ended};
 use super::frames::{self, Action, Frame};
 use super::outgoing::{Outgoing, event_frame};
 use super::socket::{BAD_FRAMES, Socket};
-use crate::http::ApiError;
-use crate::json::{Ack, AckData, RoomJoined, RoomMessage, SocketAnswer};
+use crate::http::{ApiError, ErrorCode};
+use crate::json::{Ack, AckData, Message, RoomJoined, SocketAnswer};
 use crate::routing::rate_limit;
 
 type SocketSession = Arc<Session<Outgoing>>;
@@ -39,11 +39,11 @@ impl Socket {
         }
         match self.answer(reference, &session, action).await {
             Ok(done) => done,
-            Err(error) if error.code() == "UNAUTHENTICATED" => {
+            Err(error) if error.code() == ErrorCode::Unauthenticated => {
                 self.send(&SocketAnswer::error(reference, &error)).await?;
                 Err(Some(close::policy("the session is over")))
             }
-            Err(error) if error.code() == "RATE_LIMITED" => self.bad(reference, &error).await,
+            Err(error) if error.code() == ErrorCode::RateLimited => self.bad(reference, &error).await,
             // A rule refused a valid frame, which does not count as bad.
             Err(error) => self.send(&SocketAnswer::error(reference, &error)).await,
         }
@@ -83,7 +83,7 @@ impl Socket {
             }
             Action::Send(command) => {
                 let message = session.send(command).await?;
-                Some(AckData::Sent(Box::new(RoomMessage::from(&message))))
+                Some(AckData::Sent(Box::new(Message::from(&message))))
             }
             Action::Typing { room } => {
                 session.typing(room).await?;

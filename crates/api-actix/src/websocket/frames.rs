@@ -6,8 +6,7 @@ use domain::message::{ClientKey, SendCommand};
 use domain::room::{Revision, Seq};
 use serde_json::Value;
 
-use crate::http::params::Id;
-use crate::http::{ApiError, Detail, Fields, Flaw, message_body, parse};
+use crate::http::{ApiError, Detail, Fields, Id, InvalidField, message_body, parse};
 
 /// The action of a frame.
 pub(super) enum Action {
@@ -47,7 +46,7 @@ impl Frame {
     }
 }
 
-fn action(fields: &mut Fields) -> Result<Action, Flaw> {
+fn action(fields: &mut Fields) -> Result<Action, InvalidField> {
     let action = fields.required::<String>("action")?;
     match action.as_str() {
         "authenticate" => Ok(Action::Authenticate { token: fields.required("token")? }),
@@ -75,11 +74,11 @@ fn action(fields: &mut Fields) -> Result<Action, Flaw> {
     }
 }
 
-fn room(fields: &mut Fields) -> Result<RoomId, Flaw> {
+fn room(fields: &mut Fields) -> Result<RoomId, InvalidField> {
     Ok(RoomId(fields.required::<Id>("roomId")?.0))
 }
 
-fn send(fields: &mut Fields) -> Result<Action, Flaw> {
+fn send(fields: &mut Fields) -> Result<Action, InvalidField> {
     let room = room(fields);
     let body = message_body::read(fields, "message");
     let client_key = fields.nullable::<ClientKey>("clientId");

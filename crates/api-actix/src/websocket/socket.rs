@@ -13,7 +13,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use super::close::{self, Ended};
 use super::outgoing::{Outgoing, frame};
-use crate::http::ApiError;
+use crate::http::{ApiError, ErrorCode};
 use crate::json::SocketAnswer;
 use crate::state::AppState;
 
@@ -57,10 +57,10 @@ impl Socket {
         let Some(token) = token else { return Ok(()) };
         if let Err(error) = self.authenticate(&token).await {
             self.send(&SocketAnswer::error(None, &error)).await?;
-            if error.code() == "UNAUTHENTICATED" {
+            if error.code() == ErrorCode::Unauthenticated {
                 return Err(Some(close::policy("the token is not valid")));
             }
-            if error.code() == "RATE_LIMITED" {
+            if error.code() == ErrorCode::RateLimited {
                 return Err(Some(close::policy("too many sockets")));
             }
         }

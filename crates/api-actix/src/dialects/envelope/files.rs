@@ -1,54 +1,69 @@
 //! Uploading, downloading and listing files.
 
-use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpRequest;
+use actix_web::web::Data as State;
 use domain::FileId;
+use domain::Refusal::{FileNotFound, FileTooLarge};
 use domain::file::{FileQuery, FileSort};
+use domain::limit::LimitClass;
 
+use super::TAG;
+use super::answers::{FileList, Success, UploadResponse};
 use super::lists::ListQuery;
-use super::views::{ListedFile, Upload};
-use super::{success, words};
-use crate::http::params::Id;
-use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing};
+use super::views::{ListedFile, UploadedFile};
+use crate::http::{ApiError, FromFields, Input, Nothing};
+use crate::json::FileBytes;
 use crate::rest::download;
-use crate::rest::files::{OtherParts, receive};
-use crate::routing::Signed;
+use crate::rest::upload::{OtherParts, Upload, receive};
+use crate::routing::{CurrentUser, Endpoint, get, post};
 use crate::state::AppState;
 
-pub(super) struct FilePath(FileId);
-
-impl FromFields for FilePath {
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        Ok(Self(FileId(fields.required::<Id>("fileId")?.0)))
-    }
+pub(super) fn endpoints() -> [Endpoint; 3] {
+    [
+        post("/dialects/envelope/api/files/upload", upload)
+            .limit(LimitClass::Upload)
+            .named("uploadFile", TAG, "Upload a file")
+            .refuses([FileTooLarge]),
+        get("/dialects/envelope/api/files", list).named("listFiles", TAG, "List the caller's files"),
+        get("/dialects/envelope/api/files/{fileId}", show)
+            .named("downloadFile", TAG, "Download a file")
+            .about("For the uploader, and for members of a room with a message that shows the file.")
+            .refuses([FileNotFound]),
+    ]
 }
 
-pub(super) async fn upload(
-    api: web::Data<AppState>,
-    caller: Signed,
-    request: HttpRequest,
-    payload: web::Payload,
-) -> Result<HttpResponse, ApiError> {
-    let file = receive(api, caller.in_()?, &request, payload, OtherParts::PassedOver).await?;
-    Ok(success(StatusCode::CREATED, words::UPLOADED, Upload::from(&file)))
+/// A file.
+#[derive(FromFields)]
+struct FilePath {
+    /// The file's id.
+    file_id: FileId,
 }
 
-pub(super) async fn list(
-    api: web::Data<AppState>,
-    caller: Signed,
+async fn upload(
+    state: State<AppState>,
+    caller: CurrentUser,
+    body: Upload,
+) -> Result<Success<UploadResponse, UploadedFile>, ApiError> {
+    let file = receive(&state, caller.require()?, body, OtherParts::Ignored).await?;
+    Ok(Success::new(UploadedFile::from(&file)))
+}
+
+async fn list(
+    state: State<AppState>,
+    caller: CurrentUser,
     input: Input<Nothing, ListQuery<FileSort>>,
-) -> Result<HttpResponse, ApiError> {
-    let ListQuery { page, sort, order } = input.query;
-    let found = api.use_cases.list_files.execute(caller.in_()?, FileQuery { sort, order }, page).await?;
-    let files: Vec<ListedFile> = found.items.iter().map(ListedFile::from).collect();
-    Ok(success(StatusCode::OK, words::FILES, files))
+) -> Result<Success<FileList, Vec<ListedFile>>, ApiError> {
+    let (page, sort, order) = input.query.parts();
+    let found =
+        state.use_cases.list_files.execute(caller.require()?, FileQuery { sort, order }, page).await?;
+    Ok(Success::new(found.items.iter().map(ListedFile::from).collect()))
 }
 
-pub(super) async fn download(
-    api: web::Data<AppState>,
-    caller: Signed,
+async fn show(
+    state: State<AppState>,
+    caller: CurrentUser,
     request: HttpRequest,
     input: Input<FilePath>,
-) -> Result<HttpResponse, ApiError> {
-    download::answer(&api, &caller.in_()?, &request, input.path.0).await
+) -> Result<FileBytes, ApiError> {
+    download::answer(&state, &caller.require()?, &request, input.path.file_id).await
 }

@@ -3,56 +3,75 @@
 use domain::file::FileSort;
 use domain::room::RoomSort;
 use domain::{Invalid, PageRequest, SortOrder};
+use serde_json::{Value as Json, json};
 
-use crate::http::params::ORDERS;
-use crate::http::{Fields, Flaw, FromFields};
+use crate::http::{Fields, FromFields, InvalidField, PageNumber, Value};
 
 const MOST: u32 = 100;
 
-/// Which page of a list, and in which order; `S` is by what it can be ordered.
-pub(super) struct ListQuery<S> {
-    pub page: PageRequest,
-    pub sort: S,
-    pub order: SortOrder,
+/// The page of a list, and its order; `S` are the values to sort by.
+#[derive(FromFields)]
+pub(super) struct ListQuery<S: Sort> {
+    /// The number of the page, from 1.
+    #[field(default = PageNumber(1))]
+    page: PageNumber,
+    /// The most items of a page. A value above 100 counts as 100.
+    #[field(default = Limit(20))]
+    limit: Limit,
+    /// The value to sort by.
+    #[field(default = SortBy(S::default()))]
+    sort: SortBy<S>,
+    /// `desc`: greatest or newest first.
+    #[field(default = SortOrder::Descending)]
+    order: SortOrder,
 }
 
-/// By what a list can be ordered; by default, by time.
-pub(super) trait Sort: Copy + Default + 'static {
-    const WORDS: &'static [(&'static str, Self)];
-}
-
-impl Sort for RoomSort {
-    const WORDS: &'static [(&'static str, Self)] = &[("createdAt", Self::CreatedAt), ("name", Self::Name)];
-}
-
-impl Sort for FileSort {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("createdAt", Self::CreatedAt), ("originalName", Self::Name), ("size", Self::Size)];
-}
-
-/// Messages have one order.
-#[derive(Clone, Copy, Default)]
-pub(super) struct ByTime;
-
-impl Sort for ByTime {
-    const WORDS: &'static [(&'static str, Self)] = &[("createdAt", Self)];
-}
-
-impl<S: Sort> FromFields for ListQuery<S> {
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        let page = fields.integer("page", 1, i64::MAX);
-        let limit = fields.optional::<Limit>("limit");
-        let sort = fields.one_of("sort", S::WORDS);
-        let order = fields.one_of("order", ORDERS);
-        let page = PageRequest {
-            page: page?.unwrap_or(1).unsigned_abs(),
-            limit: limit?.map_or(20, |limit| limit.0),
-        };
-        Ok(Self { page, sort: sort?.unwrap_or_default(), order: order?.unwrap_or_default() })
+impl<S: Sort> ListQuery<S> {
+    pub(super) fn parts(self) -> (PageRequest, S, SortOrder) {
+        (PageRequest { page: self.page.0, limit: self.limit.0 }, self.sort.0, self.order)
     }
 }
 
-/// How many at most. Who asks for more than there is to have gets what there is.
+/// The values that a list can be sorted by; by default, by time.
+pub(super) trait Sort: Copy + Default + PartialEq + 'static {
+    const NAMES: &'static [(&'static str, Self)];
+}
+
+impl Sort for RoomSort {
+    const NAMES: &'static [(&'static str, Self)] = &[("createdAt", Self::CreatedAt), ("name", Self::Name)];
+}
+
+impl Sort for FileSort {
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("createdAt", Self::CreatedAt), ("originalName", Self::Name), ("size", Self::Size)];
+}
+
+/// The one order of messages.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub(super) struct ByTime;
+
+impl Sort for ByTime {
+    const NAMES: &'static [(&'static str, Self)] = &[("createdAt", Self)];
+}
+
+struct SortBy<S>(S);
+
+impl<S: Sort> Value for SortBy<S> {
+    fn optional(fields: &mut Fields, name: &str) -> Result<Option<Self>, InvalidField> {
+        Ok(fields.one_of(name, S::NAMES)?.map(Self))
+    }
+
+    fn schema() -> Json {
+        let names: Vec<&str> = S::NAMES.iter().map(|(name, _)| *name).collect();
+        json!({"type": "string", "enum": names, "examples": names[..1]})
+    }
+
+    fn to_json(&self) -> Json {
+        S::NAMES.iter().find(|(_, known)| *known == self.0).map_or(Json::Null, |(name, _)| json!(name))
+    }
+}
+
+/// The most items of a page: 1 to 100; more counts as 100.
 struct Limit(u32);
 
 impl std::str::FromStr for Limit {
@@ -60,7 +79,7 @@ impl std::str::FromStr for Limit {
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        // Beyond 32 bits is more than there is to have, too.
+        // A number beyond 32 bits is above 100 too.
         let limit = if digits { text.parse().unwrap_or(MOST).min(MOST) } else { 0 };
         if limit == 0 {
             return Err(Invalid::new("must be a whole number from 1 on; above 100 it is taken as 100"));
@@ -69,12 +88,26 @@ impl std::str::FromStr for Limit {
     }
 }
 
+impl Value for Limit {
+    fn optional(fields: &mut Fields, name: &str) -> Result<Option<Self>, InvalidField> {
+        fields.optional(name)
+    }
+
+    fn schema() -> Json {
+        json!({"type": "integer", "minimum": 1, "examples": [20]})
+    }
+
+    fn to_json(&self) -> Json {
+        json!(self.0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn more_than_a_hundred_is_a_hundred_and_less_than_one_is_nothing() {
+    fn more_than_a_hundred_is_a_hundred_and_less_than_one_is_invalid() {
         for (text, limit) in
             [("1", 1), ("020", 20), ("100", 100), ("101", 100), ("99999999999999999999999", 100)]
         {

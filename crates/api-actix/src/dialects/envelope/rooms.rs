@@ -1,85 +1,96 @@
-//! Making, listing and showing rooms.
+//! Creating, listing and showing rooms.
 
-use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::web::Data as State;
+use domain::Refusal::RoomNotFound;
 use domain::message::{Anchor, HistoryQuery};
 use domain::room::{CreateRoomCommand, Description, RoomName, RoomQuery, RoomSort, Visibility};
 use domain::{RoomId, SortOrder};
 
+use super::TAG;
+use super::answers::{CreateRoomResponse, RoomList, RoomResponse, Success};
 use super::lists::ListQuery;
 use super::views::Room;
-use super::{success, words};
-use crate::http::params::Id;
-use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing};
-use crate::routing::Signed;
+use crate::http::{ApiError, FromFields, Input, Nothing, Nullable};
+use crate::routing::{Access, CurrentUser, Endpoint, get, post};
 use crate::state::AppState;
 
-/// How many messages a room is shown with.
+/// The number of messages beside a single room.
 const SHOWN: u32 = 50;
 
-pub(super) struct RoomPath(pub RoomId);
+pub(super) fn endpoints() -> [Endpoint; 3] {
+    [
+        post("/dialects/envelope/api/rooms", create).named("createRoom", TAG, "Create a public room"),
+        get("/dialects/envelope/api/rooms", list)
+            .access(Access::Anyone)
+            .named("listRooms", TAG, "List rooms")
+            .about("Public rooms, and the caller's private ones."),
+        get("/dialects/envelope/api/rooms/{roomId}", show)
+            .access(Access::Anyone)
+            .named("getRoom", TAG, "Get a room")
+            .about("For members with its latest 50 messages, oldest first.")
+            .refuses([RoomNotFound]),
+    ]
+}
 
-impl FromFields for RoomPath {
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        Ok(Self(RoomId(fields.required::<Id>("roomId")?.0)))
+/// A room.
+#[derive(FromFields)]
+pub(super) struct RoomPath {
+    /// The room's id.
+    pub room_id: RoomId,
+}
+
+/// A new public room.
+#[derive(FromFields)]
+#[fields(into = CreateRoomCommand)]
+struct CreateRoom {
+    name: RoomName,
+    description: Nullable<Description>,
+}
+
+impl From<CreateRoom> for CreateRoomCommand {
+    fn from(body: CreateRoom) -> Self {
+        let CreateRoom { name, description } = body;
+        Self { name, description: description.0, visibility: Visibility::Public }
     }
 }
 
-pub(super) struct CreateBody(CreateRoomCommand);
-
-impl FromFields for CreateBody {
-    const LENIENT: bool = true;
-
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        let name = fields.required::<RoomName>("name");
-        let description = fields.nullable::<Description>("description");
-        let (name, description, visibility) = (name?, description?.flatten(), Visibility::Public);
-        Ok(Self(CreateRoomCommand { name, description, visibility }))
-    }
+async fn create(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<Nothing, Nothing, CreateRoom>,
+) -> Result<Success<CreateRoomResponse, Room>, ApiError> {
+    let (caller, command) = (caller.require()?, input.body);
+    let made =
+        state.write(|app| async move { app.use_cases.create_room.execute(caller, command).await }).await?;
+    Ok(Success::new(Room::made(&made.room)))
 }
 
-pub(super) async fn create(
-    api: web::Data<AppState>,
-    caller: Signed,
-    input: Input<Nothing, Nothing, CreateBody>,
-) -> Result<HttpResponse, ApiError> {
-    let (caller, command) = (caller.in_()?, input.body.0);
-    let worker = api.clone().into_inner();
-    let made = api
-        .into_inner()
-        .finish(async move { worker.use_cases.create_room.execute(caller, command).await })
-        .await?;
-    Ok(success(StatusCode::CREATED, words::ROOM_MADE, Room::made(&made.room)))
-}
-
-pub(super) async fn list(
-    api: web::Data<AppState>,
-    caller: Signed,
+async fn list(
+    state: State<AppState>,
+    caller: CurrentUser,
     input: Input<Nothing, ListQuery<RoomSort>>,
-) -> Result<HttpResponse, ApiError> {
-    let ListQuery { page, sort, order } = input.query;
+) -> Result<Success<RoomList, Vec<Room>>, ApiError> {
+    let (page, sort, order) = input.query.parts();
     let query = RoomQuery { sort, order, ..RoomQuery::default() };
-    let caller = caller.0.map(|caller| caller.user.id);
-    let found = api.use_cases.list_rooms.execute(caller, query, page).await?;
-    let rooms: Vec<Room> = found.items.iter().map(|view| Room::listed(&view.room)).collect();
-    Ok(success(StatusCode::OK, words::ROOMS, rooms))
+    let found = state.use_cases.list_rooms.execute(caller.id(), query, page).await?;
+    Ok(Success::new(found.items.iter().map(|view| Room::listed(&view.room)).collect()))
 }
 
-pub(super) async fn show(
-    api: web::Data<AppState>,
-    caller: Signed,
+async fn show(
+    state: State<AppState>,
+    caller: CurrentUser,
     input: Input<RoomPath>,
-) -> Result<HttpResponse, ApiError> {
-    let (RoomPath(room), user) = (input.path, caller.0.as_ref().map(|caller| caller.user.id));
-    let view = api.use_cases.show_room.execute(user, room).await?;
+) -> Result<Success<RoomResponse, Room>, ApiError> {
+    let room = input.path.room_id;
+    let view = state.use_cases.show_room.execute(caller.id(), room).await?;
     let messages = match caller.0 {
         Some(caller) if view.mine.is_some() => {
             let (anchor, order) = (Anchor::Newest, SortOrder::Ascending);
             let query = HistoryQuery { anchor, limit: SHOWN, order, kind: None, sender: None };
-            // A look at the room is no reading of it.
-            api.use_cases.read_history.execute(caller, room, query, false).await?.messages
+            // Showing the room does not mark it read.
+            state.use_cases.read_history.execute(caller, room, query, false).await?.messages
         }
         _ => vec![],
     };
-    Ok(success(StatusCode::OK, words::ROOM, Room::with(&view.room, &messages)))
+    Ok(Success::new(Room::with(&view.room, &messages)))
 }

@@ -1,4 +1,4 @@
-//! What the dialect's answers carry: the JSON of source document S4.
+//! The JSON of source document S4.
 
 use domain::account::{User, UserRef};
 use domain::file::File;
@@ -8,7 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::json::time;
+use crate::http::Shown;
+use crate::json::{samples, time};
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -47,11 +48,11 @@ pub(crate) struct Room {
     name: String,
     #[schema(required = true)]
     description: Option<String>,
-    /// Beside a new room only.
+    /// Of a new room only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     created_by: Option<Uuid>,
-    /// Beside a single room only: to members its latest fifty, oldest first; to others none.
+    /// Of a single room only: for members its latest 50, oldest first; for others none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     messages: Option<Vec<Message>>,
@@ -98,14 +99,14 @@ impl From<&UserRef> for Sender {
 pub(crate) struct Message {
     #[serde(rename = "_id")]
     id: Uuid,
-    /// Null of a deleted message, and of a file without words.
+    /// Null for a deleted message, and for a file without a caption.
     #[schema(required = true)]
     content: Option<String>,
     sender: Sender,
-    /// Where the message shows one.
+    /// Of a message with a file only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    file: Option<Upload>,
+    file: Option<UploadedFile>,
     #[schema(format = DateTime)]
     created_at: String,
     /// Of an edited message only.
@@ -132,21 +133,21 @@ impl From<&message::Message> for Message {
     }
 }
 
-/// A message as its sender is told of it.
+/// A message as its sender gets it.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SentMessage {
     #[serde(rename = "_id")]
     id: Uuid,
-    /// Null of a file without words.
+    /// Null for a file without a caption.
     #[schema(required = true)]
     content: Option<String>,
     sender: Uuid,
     room: Uuid,
-    /// Where the message shows one.
+    /// Of a message with a file only.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    file: Option<Upload>,
+    file: Option<UploadedFile>,
     #[schema(format = DateTime)]
     created_at: String,
 }
@@ -170,22 +171,22 @@ fn content(message: &message::Message) -> Option<String> {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Upload {
+pub(crate) struct UploadedFile {
     #[serde(rename = "_id")]
     id: Uuid,
     filename: String,
     original_name: String,
-    /// Sniffed, never believed.
+    /// Found in the bytes, not what the client claimed.
     mimetype: String,
     size: u64,
-    /// Where its bytes are, below the dialect's base and below the server's alike.
+    /// The path of the bytes, below the dialect's base and below the server's alike.
     url: String,
     uploaded_by: Uuid,
     #[schema(format = DateTime)]
     created_at: String,
 }
 
-impl From<&File> for Upload {
+impl From<&File> for UploadedFile {
     fn from(file: &File) -> Self {
         Self {
             id: file.id.0,
@@ -223,4 +224,25 @@ impl From<&File> for ListedFile {
             created_at: time(file.created_at),
         }
     }
+}
+
+/// Makes types [`Shown`] by that expression.
+macro_rules! examples {
+    ($($of:ty: $example:expr;)*) => {$(
+        impl Shown for $of {
+            fn example() -> Self {
+                $example
+            }
+        }
+    )*};
+}
+
+examples! {
+    SignedUp: Self { user_id: samples::user().id.0 };
+    LoggedIn: Self::new(&samples::user(), samples::token().text);
+    Room: Self::with(&samples::room(), &[samples::message()]);
+    SentMessage: Self::from(&samples::message());
+    Message: Self::from(&samples::message());
+    UploadedFile: Self::from(&samples::file());
+    ListedFile: Self::from(&samples::file());
 }

@@ -1,257 +1,160 @@
 //! The dialect `ryos`: the Rooms API of source document S2, under `/dialects/ryos`.
 
-mod description;
+mod input;
+mod views;
 
-use actix_web::dev::Payload;
-use actix_web::http::{Method, StatusCode};
-use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
-use domain::Refusal;
-use domain::account::{Identity, Username};
-use domain::compat::ryos::GroupMembers;
-use domain::compat::ryos::{Mark, RoomKey, Roster};
-use domain::room::{Access, RoomName};
-use serde::Serialize;
-use serde_json::{Value, json};
-use utoipa::ToSchema;
+use actix_web::http::StatusCode;
+use actix_web::web::Data as State;
+use domain::Refusal::{LastAdmin, NotAllowed, RoomNotFound, SlugTaken, UserNotFound};
+use domain::compat::ryos::{Mark, Roster};
+use serde_json::{Map, Value, json};
 
-use crate::http::{ApiError, Fields, Flaw, FromFields, Input, Nothing};
-use crate::routing::{Caller, Endpoint, Signed, line};
+use crate::http::{ApiError, ErrorCode, Input, Nothing, UnknownFields};
+use crate::json::Bare;
+use crate::routing::{Access, CurrentUser, Endpoint, Surface, Tag, delete, get, post};
 use crate::state::AppState;
+use input::{CreateRoom, ListRooms, NamedUser, NewRoom, Presence, RoomPath};
+use views::{Room, RoomList, RoomResponse, Success, UserList, names};
 
-pub(super) use description::description;
+const TAG: Tag = Tag { name: "ryos", about: "Rooms with presence by username." };
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    use Caller::{Anyone, SignedIn};
     vec![
-        line(Method::GET, "/dialects/ryos/api/rooms", Anyone, || web::to(list)),
-        line(Method::POST, "/dialects/ryos/api/rooms", SignedIn, || web::to(create)),
-        line(Method::GET, "/dialects/ryos/api/rooms/{id}", Anyone, || web::to(show)),
-        line(Method::DELETE, "/dialects/ryos/api/rooms/{id}", SignedIn, || web::to(delete)),
-        line(Method::POST, "/dialects/ryos/api/rooms/{id}/join", Anyone, || web::to(join)),
-        line(Method::POST, "/dialects/ryos/api/rooms/{id}/leave", Anyone, || web::to(leave)),
-        line(Method::GET, "/dialects/ryos/api/rooms/{id}/users", Anyone, || web::to(users)),
+        get("/dialects/ryos/api/rooms", list)
+            .access(Access::Anyone)
+            .named("listRooms", TAG, "List rooms")
+            .about("Public rooms, and the private ones of the named caller."),
+        post("/dialects/ryos/api/rooms", create)
+            .named("createRoom", TAG, "Create a room")
+            .about("Server admins create public rooms; any user creates a private one with its members.")
+            .refuses([NotAllowed, UserNotFound, SlugTaken]),
+        get("/dialects/ryos/api/rooms/{id}", show)
+            .access(Access::Anyone)
+            .named("getRoom", TAG, "Get a room")
+            .refuses([RoomNotFound]),
+        delete("/dialects/ryos/api/rooms/{id}", remove)
+            .named("deleteRoom", TAG, "Delete or leave a room")
+            .about("Server admins delete a public room; members leave a private one.")
+            .refuses([RoomNotFound, NotAllowed, LastAdmin]),
+        post("/dialects/ryos/api/rooms/{id}/join", join)
+            .access(Access::Anyone)
+            .named("joinRoom", TAG, "Mark a user as present")
+            .refuses([RoomNotFound, UserNotFound]),
+        post("/dialects/ryos/api/rooms/{id}/leave", leave)
+            .access(Access::Anyone)
+            .named("leaveRoom", TAG, "Mark a user as absent")
+            .refuses([RoomNotFound, UserNotFound]),
+        get("/dialects/ryos/api/rooms/{id}/users", users)
+            .access(Access::Anyone)
+            .named("listUsers", TAG, "List the users who are present")
+            .refuses([RoomNotFound]),
     ]
 }
 
-/// In S2's words, where it has some.
+pub(super) fn surface() -> Surface {
+    Surface {
+        title: "Parlor: the dialect ryos".to_owned(),
+        about: "Rooms with presence by username. A public room goes by its slug, a private one by its UUID without \
+            hyphens. Accounts and tokens come from `/api/auth`. Unknown members of bodies are ignored.",
+        base: "/dialects/ryos",
+        error: "Error",
+        schemas: Map::from_iter([(
+            "Error".to_owned(),
+            json!({"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}),
+        )]),
+        shape: error,
+        unknown: UnknownFields::Ignored,
+    }
+}
+
+/// Writes an error in S2's words, where it has some.
 pub(super) fn error(error: &ApiError) -> Value {
-    let words = match (error.status_code(), error.code()) {
+    let message = match (error.status(), error.code()) {
         (StatusCode::BAD_REQUEST, _) => "Invalid request",
         (StatusCode::UNAUTHORIZED, _) => "Authentication required",
         (StatusCode::FORBIDDEN, _) => "Forbidden",
-        (_, "ROOM_NOT_FOUND") => "Room not found",
-        (_, "USER_NOT_FOUND") => "User not found",
+        (_, ErrorCode::RoomNotFound) => "Room not found",
+        (_, ErrorCode::UserNotFound) => "User not found",
         (StatusCode::TOO_MANY_REQUESTS, _) => "Rate limit exceeded",
         _ => error.message(),
     };
-    json!({"error": words})
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-struct Room {
-    id: String,
-    name: String,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    /// Of a private room only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    members: Option<Vec<String>>,
-    /// Milliseconds since 1970.
-    created_at: i64,
-    user_count: usize,
-}
-
-impl From<&Roster> for Room {
-    fn from(roster: &Roster) -> Self {
-        let room = &roster.room;
-        let (id, kind, members) = match &room.access {
-            Access::Public { slug } => (slug.to_string(), "public", None),
-            Access::Private { .. } => {
-                (room.id.0.simple().to_string(), "private", Some(names(&roster.members)))
-            }
-        };
-        Self {
-            id,
-            name: room.name.to_string(),
-            kind,
-            members,
-            created_at: room.created_at.unix_micros().div_euclid(1_000),
-            user_count: roster.user_count(),
-        }
-    }
-}
-
-fn names(names: &[Username]) -> Vec<String> {
-    names.iter().map(ToString::to_string).collect()
-}
-
-/// Somebody signed in, whose `X-Username`, where they sent one, is their own.
-struct Named(Identity);
-
-impl FromRequest for Named {
-    type Error = ApiError;
-    type Future = std::future::Ready<Result<Self, ApiError>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let signed = Signed::from_request(request, payload).into_inner().and_then(Signed::in_);
-        std::future::ready(signed.and_then(|caller| match request.headers().get("x-username") {
-            Some(name) if !name.as_bytes().eq_ignore_ascii_case(caller.user.username.as_str().as_bytes()) => {
-                Err(Refusal::Unauthenticated.into())
-            }
-            _ => Ok(Self(caller)),
-        }))
-    }
-}
-
-/// The room of a path. What no room can be called names none.
-struct RoomPath(Option<RoomKey>);
-
-impl FromFields for RoomPath {
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        Ok(Self(RoomKey::parse(&fields.required::<String>("id")?)))
-    }
-}
-
-impl RoomPath {
-    fn key(self) -> Result<RoomKey, ApiError> {
-        self.0.ok_or_else(|| Refusal::RoomNotFound.into())
-    }
-}
-
-struct ListQuery(Option<Username>);
-
-impl FromFields for ListQuery {
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        // A client that knows no name yet sends an empty one.
-        let text = fields.optional::<String>("username")?.filter(|text| !text.trim().is_empty());
-        let name = text.map(|text| text.parse()).transpose();
-        name.map(Self).map_err(|error: domain::Invalid| fields.problem("username", error.to_string()))
-    }
-}
-
-enum CreateBody {
-    Public(RoomName),
-    Private(GroupMembers),
-}
-
-impl FromFields for CreateBody {
-    const LENIENT: bool = true;
-
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        let private = fields.one_of("type", &[("public", false), ("private", true)])?.unwrap_or(false);
-        if private {
-            companions(fields).map(Self::Private)
-        } else {
-            fields.required::<RoomName>("name").map(Self::Public)
-        }
-    }
-}
-
-fn companions(fields: &mut Fields) -> Result<GroupMembers, Flaw> {
-    let Some(Value::Array(items)) = fields.json("members") else {
-        return Err(fields.problem("members", "must be a list of usernames"));
-    };
-    let names: Option<Vec<Username>> = items.iter().map(|item| item.as_str()?.parse().ok()).collect();
-    let companions = names.ok_or_else(|| fields.problem("members", "must be a list of usernames"))?;
-    GroupMembers::new(companions).map_err(|error| fields.problem("members", error.to_string()))
-}
-
-struct PresenceBody(Username);
-
-impl FromFields for PresenceBody {
-    const LENIENT: bool = true;
-
-    fn read(fields: &mut Fields) -> Result<Self, Flaw> {
-        Ok(Self(fields.required("username")?))
-    }
+    json!({"error": message})
 }
 
 async fn list(
-    api: web::Data<AppState>,
-    caller: Signed,
-    input: Input<Nothing, ListQuery>,
-) -> Result<HttpResponse, ApiError> {
-    let rosters = api.use_cases.ryos.list_rosters.execute(caller.0, input.query.0).await?;
-    let rooms: Vec<Room> = rosters.iter().map(Room::from).collect();
-    Ok(HttpResponse::Ok().json(json!({"rooms": rooms})))
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<Nothing, ListRooms>,
+) -> Result<Bare<RoomList>, ApiError> {
+    let rosters = state.use_cases.ryos.list_rosters.execute(caller.0, input.query.username.0).await?;
+    Ok(Bare(RoomList { rooms: rosters.iter().map(Room::from).collect() }))
 }
 
 async fn create(
-    api: web::Data<AppState>,
-    caller: Named,
-    input: Input<Nothing, Nothing, CreateBody>,
-) -> Result<HttpResponse, ApiError> {
-    let worker = api.clone().into_inner();
-    let api = api.into_inner();
-    let made = api.finish(async move {
-        match input.body {
-            CreateBody::Private(companions) => {
-                worker.use_cases.ryos.create_group.execute(caller.0, companions).await
+    state: State<AppState>,
+    NamedUser(caller): NamedUser,
+    input: Input<Nothing, Nothing, CreateRoom>,
+) -> Result<Bare<RoomResponse, 201>, ApiError> {
+    let roster = state
+        .write(|app| async move {
+            match input.body {
+                NewRoom::Private(members) => app.use_cases.ryos.create_group.execute(caller, members).await,
+                NewRoom::Public(name) => {
+                    let room = app.use_cases.ryos.create_public_room.execute(caller, name).await?;
+                    Ok(Roster { room, members: vec![], active: vec![] })
+                }
             }
-            CreateBody::Public(name) => {
-                let room = worker.use_cases.ryos.create_public_room.execute(caller.0, name).await?;
-                Ok(Roster { room, members: vec![], active: vec![] })
-            }
-        }
-    });
-    Ok(HttpResponse::Created().json(json!({"room": Room::from(&made.await?)})))
+        })
+        .await?;
+    Ok(Bare(RoomResponse::of(&roster)))
 }
 
 async fn show(
-    api: web::Data<AppState>,
-    caller: Signed,
+    state: State<AppState>,
+    caller: CurrentUser,
     input: Input<RoomPath>,
-) -> Result<HttpResponse, ApiError> {
-    let caller = caller.0.map(|caller| caller.user.id);
-    let roster = api.use_cases.ryos.show_roster.execute(caller, input.path.key()?).await?;
-    Ok(HttpResponse::Ok().json(json!({"room": Room::from(&roster)})))
+) -> Result<Bare<RoomResponse>, ApiError> {
+    let roster = state.use_cases.ryos.show_roster.execute(caller.id(), input.path.key()?).await?;
+    Ok(Bare(RoomResponse::of(&roster)))
 }
 
 async fn users(
-    api: web::Data<AppState>,
-    caller: Signed,
+    state: State<AppState>,
+    caller: CurrentUser,
     input: Input<RoomPath>,
-) -> Result<HttpResponse, ApiError> {
-    let caller = caller.0.map(|caller| caller.user.id);
-    let roster = api.use_cases.ryos.show_roster.execute(caller, input.path.key()?).await?;
-    Ok(HttpResponse::Ok().json(json!({"users": names(&roster.active)})))
+) -> Result<Bare<UserList>, ApiError> {
+    let roster = state.use_cases.ryos.show_roster.execute(caller.id(), input.path.key()?).await?;
+    Ok(Bare(UserList { users: names(&roster.active) }))
 }
 
-async fn delete(
-    api: web::Data<AppState>,
-    caller: Named,
+async fn remove(
+    state: State<AppState>,
+    NamedUser(caller): NamedUser,
     input: Input<RoomPath>,
-) -> Result<HttpResponse, ApiError> {
+) -> Result<Bare<Success>, ApiError> {
     let room = input.path.key()?;
-    let worker = api.clone().into_inner();
-    api.into_inner()
-        .finish(async move { worker.use_cases.ryos.delete_or_leave_room.execute(caller.0, room).await })
+    state
+        .write(|app| async move { app.use_cases.ryos.delete_or_leave_room.execute(caller, room).await })
         .await?;
-    Ok(done())
+    Ok(Bare(Success::DONE))
 }
 
 async fn join(
-    api: web::Data<AppState>,
-    caller: Signed,
-    input: Input<RoomPath, Nothing, PresenceBody>,
-) -> Result<HttpResponse, ApiError> {
-    let (room, name) = (input.path.key()?, input.body.0);
-    api.use_cases.ryos.mark_presence.execute(caller.0, room, name, Mark::Join).await?;
-    Ok(done())
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<RoomPath, Nothing, Presence>,
+) -> Result<Bare<Success>, ApiError> {
+    let (room, name) = (input.path.key()?, input.body.username);
+    state.use_cases.ryos.mark_presence.execute(caller.0, room, name, Mark::Join).await?;
+    Ok(Bare(Success::DONE))
 }
 
 async fn leave(
-    api: web::Data<AppState>,
-    caller: Signed,
-    input: Input<RoomPath, Nothing, PresenceBody>,
-) -> Result<HttpResponse, ApiError> {
-    let (room, name) = (input.path.key()?, input.body.0);
-    api.use_cases.ryos.mark_presence.execute(caller.0, room, name, Mark::Leave).await?;
-    Ok(done())
-}
-
-fn done() -> HttpResponse {
-    HttpResponse::Ok().json(json!({"success": true}))
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<RoomPath, Nothing, Presence>,
+) -> Result<Bare<Success>, ApiError> {
+    let (room, name) = (input.path.key()?, input.body.username);
+    state.use_cases.ryos.mark_presence.execute(caller.0, room, name, Mark::Leave).await?;
+    Ok(Bare(Success::DONE))
 }

@@ -4,7 +4,7 @@ mod dialects;
 
 use std::collections::BTreeSet;
 
-use api_actix::{Caller, Dialect, endpoints};
+use api_actix::{Access, Dialect, endpoints};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -237,7 +237,7 @@ async fn every_route_that_needs_a_session_answers_unauthenticated_without_one() 
     let parlor = Parlor::start();
     for endpoint in endpoints()
         .into_iter()
-        .filter(|endpoint| matches!(endpoint.caller, Caller::SignedIn | Caller::Sender))
+        .filter(|endpoint| matches!(endpoint.access, Access::SignedIn | Access::SessionCheckedOnWrite))
     {
         let path = endpoint.path.replace(['{', '}'], "");
         let method = Method::from_bytes(endpoint.method.as_str().as_bytes()).unwrap();

@@ -55,6 +55,39 @@ async fn a_valid_request_id_is_kept_and_an_invalid_one_replaced() {
 }
 
 #[tokio::test]
+async fn unknown_parameters_are_rejected_in_the_api_and_ignored_elsewhere() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let room = alice.room("Cinema", "public").await;
+    let rejected = [
+        ("/api/rooms?limt=5&limit=x&=1".to_owned(), vec!["limit", "", "limt"]),
+        ("/api/users/me?x=1".to_owned(), vec!["x"]),
+        (format!("/api/rooms/{room}/events?sinse=1"), vec!["sinse"]),
+        (format!("/api/rooms/{room}/messages?before=bad&typo=1"), vec!["before", "typo"]),
+        (format!("/api/files/{room}?token=x"), vec!["token"]),
+    ];
+    for (path, fields) in rejected {
+        assert_eq!(named(&alice.get(&path).await.error(400, "VALIDATION_FAILED")), fields, "{path}");
+    }
+    let error = alice.post("/api/auth/refresh?x=1", json!({})).await.error(400, "VALIDATION_FAILED");
+    assert_eq!(named(&error), ["x"]);
+    for path in ["/health?x=1", "/api/openapi.json?x=1", "/dialects/envelope/api/rooms?x=1"] {
+        alice.get(path).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn the_description_names_the_origin_that_the_request_named() {
+    let parlor = Parlor::start();
+    let document = parlor.anonymous().get("/api/openapi.json").await.expect(200);
+    assert_eq!(document["servers"][0]["url"], parlor.url);
+    let elsewhere =
+        parlor.anonymous().request(Method::GET, "/api/openapi.json").header("host", "chat.example:8080");
+    let document = support::send(elsewhere).await.expect(200);
+    assert_eq!(document["servers"][0]["url"], "http://chat.example:8080");
+}
+
+#[tokio::test]
 async fn a_bad_token_is_refused_even_where_none_is_needed() {
     let parlor = Parlor::start();
     let somebody = parlor.anonymous();

@@ -1,0 +1,320 @@
+//! Answers: each type is what a handler returns and what the description says of it.
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ContentType, LOCATION};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+use bytes::Bytes;
+use domain::PageRequest;
+use live::ChangeBody;
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+
+use super::{CursorInfo, Message, PageInfo, RevisionInfo, event_schemas};
+use crate::http::{
+    Answer, AnswerDescription, ApiError, Content, Operation, Place, Property, Shown, reference,
+};
+
+/// `{"data": …}`
+#[derive(Serialize)]
+struct Envelope<T> {
+    data: T,
+}
+
+/// `{"data": …, "pagination": …}`
+#[derive(Serialize)]
+pub(crate) struct Paginated<T, P> {
+    pub data: Vec<T>,
+    pub pagination: P,
+}
+
+/// The schema of `{"data": …}` with one value, its name, and an example.
+fn one<T: Shown>(operation: &mut Operation) -> ((String, Json), Json) {
+    let name = operation.schema::<T>();
+    let schema = json!({"type": "object", "required": ["data"], "properties": {"data": reference(&name)}});
+    ((format!("{name}Response"), schema), json!({"data": T::example()}))
+}
+
+/// Describes an answer with a list of `T` and a `pagination` of `P`.
+fn list<T: Shown, P: Shown>(operation: &mut Operation, name: &str) {
+    let (item, pagination) = (operation.schema::<T>(), operation.schema::<P>());
+    paginated(operation, name, (&item, &json!(T::example())), (&pagination, &json!(P::example())));
+}
+
+/// Describes a list of a schema with a pagination of another; each is a name and an example.
+fn paginated(operation: &mut Operation, name: &str, item: (&str, &Json), pagination: (&str, &Json)) {
+    let items = json!({"type": "array", "items": reference(item.0)});
+    let schema = json!({"type": "object", "required": ["data", "pagination"],
+        "properties": {"data": items, "pagination": reference(pagination.0)}});
+    let example = json!({"data": [item.1], "pagination": pagination.1});
+    operation.answers_json(200, "One page.", (name.to_owned(), schema), example);
+}
+
+/// 200 with one value.
+pub(crate) struct Data<T>(pub T);
+
+impl<T: Serialize> Responder for Data<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok().json(Envelope { data: self.0 })
+    }
+}
+
+impl<T: Shown> Answer for Data<T> {
+    fn describe(operation: &mut Operation) {
+        let (schema, example) = one::<T>(operation);
+        operation.answers_json(200, "The result.", schema, example);
+    }
+}
+
+/// 201 with what was created, and its path.
+pub(crate) struct Created<T>(pub T, pub String);
+
+impl<T: Serialize> Responder for Created<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Created().insert_header((LOCATION, self.1)).json(Envelope { data: self.0 })
+    }
+}
+
+impl<T: Shown> Answer for Created<T> {
+    fn describe(operation: &mut Operation) {
+        let (schema, example) = one::<T>(operation);
+        operation.answers_json(201, "Created.", schema, example);
+        if let Some(answer) = operation.answers.last_mut() {
+            answer.located = true;
+        }
+    }
+}
+
+/// 201 with what was created and its path, or 200 with what had existed.
+pub(crate) enum CreatedOrExisting<T> {
+    Created(T, String),
+    Existing(T),
+}
+
+impl<T: Serialize> Responder for CreatedOrExisting<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        match self {
+            Self::Created(data, path) => Created(data, path).respond_to(request),
+            Self::Existing(data) => Data(data).respond_to(request),
+        }
+    }
+}
+
+impl<T: Shown> Answer for CreatedOrExisting<T> {
+    fn describe(operation: &mut Operation) {
+        Created::<T>::describe(operation);
+        let (schema, example) = one::<T>(operation);
+        operation.answers_json(200, "It exists already.", schema, example);
+    }
+}
+
+/// 200 with one of numbered pages.
+pub(crate) struct Page<T> {
+    items: Vec<T>,
+    pagination: PageInfo,
+}
+
+impl<T> Page<T> {
+    /// Makes each item of a page with `view`.
+    pub(crate) fn of<'a, I>(
+        page: &'a domain::Page<I>,
+        request: PageRequest,
+        view: impl FnMut(&'a I) -> T,
+    ) -> Self {
+        Self { pagination: PageInfo::of(page, request), items: page.items.iter().map(view).collect() }
+    }
+}
+
+impl<T: Serialize> Responder for Page<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok().json(Paginated { data: self.items, pagination: self.pagination })
+    }
+}
+
+impl<T: Shown> Answer for Page<T> {
+    fn describe(operation: &mut Operation) {
+        list::<T, PageInfo>(operation, &format!("{}Page", T::name()));
+    }
+}
+
+/// 200 with all there is.
+pub(crate) struct List<T>(pub Vec<T>);
+
+impl<T: Serialize> Responder for List<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok().json(Envelope { data: self.0 })
+    }
+}
+
+impl<T: Shown> Answer for List<T> {
+    fn describe(operation: &mut Operation) {
+        let name = operation.schema::<T>();
+        let items = json!({"type": "array", "items": reference(&name)});
+        let schema = json!({"type": "object", "required": ["data"], "properties": {"data": items}});
+        let example = json!({"data": [T::example()]});
+        operation.answers_json(200, "All of them.", (format!("{name}List"), schema), example);
+    }
+}
+
+/// 200 with a page of messages between cursors, serialized already.
+pub(crate) struct MessagePage(pub Bytes);
+
+impl Responder for MessagePage {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok().insert_header(ContentType::json()).body(self.0)
+    }
+}
+
+impl Answer for MessagePage {
+    fn describe(operation: &mut Operation) {
+        list::<Message, CursorInfo>(operation, "MessagePage");
+    }
+}
+
+/// 200 with a page of changes after a revision.
+pub(crate) struct ChangePage {
+    pub changes: Vec<ChangeBody>,
+    pub pagination: RevisionInfo,
+}
+
+impl Responder for ChangePage {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok().json(Paginated { data: self.changes, pagination: self.pagination })
+    }
+}
+
+impl Answer for ChangePage {
+    fn describe(operation: &mut Operation) {
+        event_schemas::add(operation);
+        let pagination = operation.schema::<RevisionInfo>();
+        let change = event_schemas::example();
+        let pagination = (pagination.as_str(), &json!(RevisionInfo::example()));
+        paginated(operation, "ChangePage", (event_schemas::CHANGE, &change), pagination);
+    }
+}
+
+/// 200 with server-sent events of a room, until one side ends it.
+pub(crate) struct EventStream(pub HttpResponse);
+
+impl Responder for EventStream {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        self.0
+    }
+}
+
+impl Answer for EventStream {
+    fn describe(operation: &mut Operation) {
+        event_schemas::add(operation);
+        let union = operation.schemas.get(event_schemas::ROOM_EVENT).cloned().unwrap_or_default();
+        operation.answers_json(
+            200,
+            "The data of each event is one of these. The field `id` is the revision of a lasting event, to resume after.",
+            (event_schemas::ROOM_EVENT.to_owned(), union),
+            event_schemas::example(),
+        );
+        if let Some(content) = operation.answers.last_mut().and_then(|answer| answer.content.last_mut()) {
+            content.media_type = "text/event-stream";
+            content.example = None;
+        }
+    }
+}
+
+/// 204
+pub(crate) struct NoContent;
+
+impl Responder for NoContent {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::NoContent().finish()
+    }
+}
+
+impl Answer for NoContent {
+    fn describe(operation: &mut Operation) {
+        operation.answers(204, "Done.");
+    }
+}
+
+/// A file's bytes, whole or a range of them, with everything that a download answers.
+pub(crate) struct FileBytes(pub HttpResponse);
+
+impl Responder for FileBytes {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        self.0
+    }
+}
+
+/// `Range` is no parameter: no schema can say which ranges are good, for that depends on the file.
+impl Answer for FileBytes {
+    fn describe(operation: &mut Operation) {
+        let header = |name, about: &str, example: &str| Property {
+            name,
+            required: false,
+            schema: json!({"type": "string", "description": about, "examples": [example]}),
+        };
+        let tag = "\"2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\"";
+        operation.parameters(
+            Place::Header,
+            vec![
+                header("If-Range", "With `Range`: send the whole file if it no longer has this tag.", tag),
+                header("If-None-Match", "Send the file only if it has none of these tags.", tag),
+            ],
+        );
+        let range = "The range of bytes that the header `Range` names, such as `bytes=0-1023`. A list of ranges, or an \
+            unknown unit, is answered with the whole file.";
+        for (status, about) in [(200, "The whole file."), (206, range)] {
+            let schema = || ("FileContent".to_owned(), json!({"type": "string", "format": "binary"}));
+            let content = ["application/octet-stream", "image/*"].map(|media_type| Content {
+                media_type,
+                schema: schema(),
+                example: None,
+            });
+            operation.answers.push(AnswerDescription {
+                status,
+                about,
+                content: content.into(),
+                located: false,
+            });
+        }
+        operation.answers(304, "The client has the file already.");
+        operation.refusals.push(ApiError::range_not_satisfiable(1_024_000));
+    }
+}
+
+/// A value as dialects answer it: bare, with this status.
+pub(crate) struct Bare<T, const STATUS: u16 = 200>(pub T);
+
+impl<T: Serialize, const STATUS: u16> Responder for Bare<T, STATUS> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::build(StatusCode::from_u16(STATUS).unwrap_or_default()).json(self.0)
+    }
+}
+
+impl<T: Shown, const STATUS: u16> Answer for Bare<T, STATUS> {
+    fn describe(operation: &mut Operation) {
+        let name = operation.schema::<T>();
+        let schema = operation.schemas.get(&name).cloned().unwrap_or_default();
+        operation.answers_json(STATUS, "The result.", (name, schema), json!(T::example()));
+    }
+}

@@ -1,0 +1,34 @@
+//! Examples of everything that the canonical API answers, made of the types that it answers with.
+
+use domain::PageRequest;
+
+use super::{
+    Account, CursorInfo, File, Invitation, Member, Membership, Message, PageInfo, PresentUser, RevisionInfo,
+    Room, Token, samples,
+};
+use crate::http::Shown;
+
+macro_rules! examples {
+    ($($of:ty: $example:expr;)*) => {$(
+        impl Shown for $of {
+            fn example() -> Self {
+                $example
+            }
+        }
+    )*};
+}
+
+examples! {
+    Account: Self::from(&samples::user());
+    Token: Self::new(samples::token(), Some(&samples::user()));
+    Membership: Self::from(&samples::mine());
+    Room: Self::from(&samples::view());
+    Member: Self::new(&samples::member(), &[samples::present()]);
+    PresentUser: Self::from(&samples::present());
+    Invitation: Self::from(&samples::invitation());
+    Message: Self::from(&samples::message());
+    File: Self::from(&samples::file());
+    PageInfo: Self::of(&domain::Page { items: vec![()], total: 1 }, PageRequest { page: 1, limit: 20 });
+    CursorInfo: Self::of(50, &samples::window());
+    RevisionInfo: Self::new(50, false, samples::change().revision);
+}

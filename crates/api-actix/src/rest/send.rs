@@ -1,0 +1,53 @@
+//! The body and the header of a sent message.
+
+use domain::message::{Body, ClientKey, Content, MessageKind};
+
+use crate::http::{Fields, FromFields, Id, InvalidField, Nullable, Property, Variant, message_body, one_of};
+
+/// A text, or a file with a caption.
+#[derive(FromFields)]
+#[fields(output = (Body, Option<ClientKey>), then = parsed, schema = schema)]
+pub(super) struct SendMessage {
+    #[field(name = "type")]
+    kind: Option<MessageKind>,
+    content: Nullable<Content>,
+    /// An uploaded file.
+    file_id: Nullable<Id>,
+    /// Makes repeats safe: the same key names the same message, for ever.
+    client_id: Nullable<ClientKey>,
+}
+
+fn parsed(
+    fields: &mut Fields,
+    kind: Result<Option<MessageKind>, InvalidField>,
+    content: Result<Nullable<Content>, InvalidField>,
+    file: Result<Nullable<Id>, InvalidField>,
+    client_id: Result<Nullable<ClientKey>, InvalidField>,
+) -> Result<(Body, Option<ClientKey>), InvalidField> {
+    let body = message_body::check(fields, "content", kind, content, file);
+    Ok((body?, client_id?.0))
+}
+
+fn schema(properties: &[Property]) -> serde_json::Value {
+    let attachment = |title, kind| Variant {
+        title,
+        required: &["fileId"],
+        optional: &["content", "clientId"],
+        kind: Some((kind, false)),
+    };
+    let text = Variant {
+        title: "SendText",
+        required: &["content"],
+        optional: &["clientId"],
+        kind: Some(("text", true)),
+    };
+    one_of(properties, &[text, attachment("SendImage", "image"), attachment("SendFile", "file")])
+}
+
+/// The header that does what `clientId` does.
+#[derive(FromFields)]
+pub(super) struct IdempotencyKey {
+    /// Another way to send `clientId`, which wins where both are sent.
+    #[field(name = "Idempotency-Key")]
+    pub idempotency_key: Option<ClientKey>,
+}
