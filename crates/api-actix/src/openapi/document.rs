@@ -97,6 +97,7 @@ fn operation(
         if surface.unknown == UnknownFields::Rejected {
             close(&mut schema);
         }
+        tell_defaults(&mut schema);
         if !about.is_empty() {
             schema["description"] = json!(about);
         }
@@ -108,9 +109,24 @@ fn operation(
 
 /// Rejects unknown members of an object, or of each object of a union.
 fn close(schema: &mut Value) {
-    match schema["oneOf"].as_array_mut() {
+    match schema.get_mut("oneOf").and_then(Value::as_array_mut) {
         Some(variants) => variants.iter_mut().for_each(close),
         None => schema["additionalProperties"] = json!(false),
+    }
+}
+
+/// Moves the defaults of members into their descriptions: generators take a member with a default for one that is always sent.
+fn tell_defaults(schema: &mut Value) {
+    if let Some(variants) = schema.get_mut("oneOf").and_then(Value::as_array_mut) {
+        variants.iter_mut().for_each(tell_defaults);
+    }
+    let members = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for member in members.into_iter().flat_map(Map::values_mut) {
+        if let Some(default) = member.as_object_mut().and_then(|member| member.remove("default")) {
+            let about = member["description"].as_str().unwrap_or_default();
+            let default = default.as_str().map_or_else(|| default.to_string(), str::to_owned);
+            member["description"] = json!(format!("{about} By default `{default}`.").trim_start());
+        }
     }
 }
 

@@ -22,7 +22,9 @@ use crate::state::Dialect;
 
 const INTRODUCTION: &str = "A chat-room server. Sign up, log in, and send the token as `Authorization: Bearer …`. \
     Answers carry `data`; errors carry a `code` for programs and a sentence for people. Strings are trimmed and \
-    NFC-normalised before their length is counted. Unknown parameters and members of bodies are rejected.";
+    NFC-normalised before their length is counted. Unknown parameters and members of bodies are rejected. \
+    Live events are described in [AsyncAPI](/api/asyncapi.json); tools that do not know OpenAPI 3.1 read \
+    [the same in 3.0](/api/openapi-3.0.json).";
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| document::document(&surface(), &rest::endpoints()));
 
