@@ -1,8 +1,9 @@
 //! The HTTP surface: the canonical REST API on actix-web, live transports, dialects, and what operators ask of the program.
 //!
 //! The modules are storeys; each imports only from those above it in this list: `http`, `json`, `state`, `routing`,
-//! `sse`, `rest`, `websocket`, `socketio`, `dialects`, `openapi`, `server`.
+//! `sse`, `rest`, `websocket`, `socketio`, `dialects`, `openapi`, `asyncapi`, `server`.
 
+mod asyncapi;
 mod dialects;
 mod http;
 mod json;

@@ -14,6 +14,7 @@ pub(crate) const OTHER_ROUTES: &[(&str, &str)] = &[
     ("/docs/{file:.*}", "page"),
     ("/api/openapi.json", "document"),
     ("/api/openapi-3.0.json", "document"),
+    ("/api/asyncapi.json", "document"),
     ("/dialects/ryos/openapi.json", "document"),
     ("/dialects/actions/openapi.json", "document"),
     ("/dialects/envelope/openapi.json", "document"),

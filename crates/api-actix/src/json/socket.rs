@@ -16,9 +16,13 @@ use crate::http::{ApiError, Detail};
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "action", rename_all = "kebab-case")]
 pub(crate) enum SocketAnswer<'a> {
+    /// The client is in the room: its events follow.
     Joined(Joined),
+    /// The frame was carried out.
     Ack(Ack<'a>),
+    /// The frame was refused.
     Error(SocketError<'a>),
+    /// The answer to `ping`.
     Pong(Pong<'a>),
 }
 

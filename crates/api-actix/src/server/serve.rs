@@ -13,7 +13,7 @@ use actix_web::{App, web};
 use super::{http, landing, ops, request_id};
 use crate::http::ApiError;
 use crate::state::AppState;
-use crate::{dialects, openapi, rest, socketio, websocket};
+use crate::{asyncapi, dialects, openapi, rest, socketio, websocket};
 use live::WakeQueue;
 
 /// How to listen.
@@ -52,6 +52,7 @@ pub fn serve(api: Arc<AppState>, listener: TcpListener, options: ServeOptions) -
             .configure(socketio::configure)
             .configure(ops::configure)
             .configure(|config| openapi::configure(config, &data.settings.dialects))
+            .configure(asyncapi::configure)
             .configure(landing::configure)
             .default_service(web::to(|| async { Err::<&str, _>(ApiError::not_found()) }))
             .wrap(cors)

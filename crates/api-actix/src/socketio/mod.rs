@@ -8,6 +8,7 @@ mod ack;
 mod binary;
 pub(crate) mod bridge;
 mod client;
+pub(crate) mod description;
 mod events;
 mod first_ping;
 mod handler;

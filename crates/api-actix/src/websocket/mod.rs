@@ -5,6 +5,7 @@
 
 mod actions;
 pub(crate) mod close;
+pub(crate) mod description;
 mod frames;
 pub(crate) mod handshake;
 pub(crate) mod outgoing;
