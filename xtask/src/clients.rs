@@ -2,7 +2,7 @@
 //! against the live server. The tools come from npm and `PyPI`; `xtask/clients` has their versions, their rules and the scenarios.
 #![expect(clippy::print_stdout, reason = "prints its progress")]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -19,7 +19,11 @@ const PYTHON: &str = "target/tools/clients";
 const REQUIREMENTS: &str = "xtask/clients/requirements.txt";
 
 /// The descriptions, by the name of the file that each is stored in.
-const DOCUMENTS: &[(&str, &str)] = &[("openapi", "/api/openapi.json")];
+const DOCUMENTS: &[(&str, &str)] = &[
+    ("openapi.json", "/api/openapi.json"),
+    ("openapi-3.0.json", "/api/openapi-3.0.json"),
+    ("asyncapi.json", "/api/asyncapi.json"),
+];
 
 /// Runs every check. The tools of Node and those of Python run side by side.
 pub(crate) fn run() -> anyhow::Result<()> {
@@ -58,7 +62,7 @@ impl Checks<'_> {
                 curl::request(&mut Command::new("curl"), &format!("{}{path}", self.server), None, None)?;
             // On lines, so that a tool can name one.
             let text = serde_json::to_string_pretty(&document)?;
-            std::fs::write(self.folder.join(name).with_extension("json"), text)?;
+            std::fs::write(self.folder.join(name), text)?;
         }
         Ok(())
     }
@@ -77,14 +81,11 @@ impl Checks<'_> {
     }
 
     fn node(&self) -> anyhow::Result<()> {
-        self.step(
-            "redocly lints openapi.json",
-            &mut self.tool("redocly", &["lint", "openapi.json", "--format=stylish"]),
-        )?;
-        self.step(
-            "spectral lints openapi.json",
-            &mut self.tool("spectral", &["lint", "openapi.json", "--quiet"]),
-        )?;
+        let documents = ["openapi.json", "openapi-3.0.json"];
+        self.step("redocly", self.tool("redocly", &["lint", "--format=stylish"]).args(documents))?;
+        let lint = ["lint", "--fail-severity=warn", "asyncapi.json"];
+        self.step("spectral", self.tool("spectral", &lint).args(documents))?;
+        self.step("AsyncAPI's parser", Command::new("node").args(["asyncapi.js", "asyncapi.json"]))?;
         let types = ["openapi.json", "--output", "typescript/openapi-fetch/schema.d.ts"];
         self.step("openapi-typescript", &mut self.tool("openapi-typescript", &types))?;
         let client = ["--input", "openapi.json", "--no-log-file"];
@@ -100,15 +101,17 @@ impl Checks<'_> {
 
     fn python(&self) -> anyhow::Result<()> {
         let generator = pypi::install(PYTHON, "openapi-python-client", REQUIREMENTS)?;
-        let bin = generator.parent().map_or_else(PathBuf::new, Path::to_path_buf);
+        let program = |name: &str| Command::new(generator.with_file_name(name));
+        let documents = ["openapi.json", "openapi-3.0.json"];
+        self.step("openapi-spec-validator", program("openapi-spec-validator").args(documents))?;
         let generate =
             ["generate", "--path", "openapi.json", "--output-path", "python/parlor_client", "--meta=none"];
         let rules = ["--config", "python/generator.yaml", "--fail-on-warning"];
-        self.step("openapi-python-client", Command::new(generator).args(generate).args(rules))?;
-        let mypy = ["--strict", "python/scenario.py"];
-        self.step("mypy", Command::new(bin.join("mypy")).env("MYPYPATH", "python").args(mypy))?;
+        self.step("openapi-python-client", Command::new(&generator).args(generate).args(rules))?;
+        let check = ["--strict", "python/scenario.py"];
+        self.step("mypy", program("mypy").env("MYPYPATH", "python").args(check))?;
         let scenario = ["python/scenario.py", self.server, "pythonist"];
-        self.step("scenario by openapi-python-client", Command::new(bin.join("python")).args(scenario))
+        self.step("scenario by openapi-python-client", program("python").args(scenario))
     }
 
     /// Returns the command of a tool from npm.
@@ -126,7 +129,7 @@ impl Checks<'_> {
             .stdin(Stdio::null())
             .output()
             .with_context(|| format!("{name}: {command:?} did not start"))?;
-        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let text = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
         ensure!(output.status.success(), "{name} failed:\n{}", text.concat());
         println!("clients: {name}: {:.1} s", start.elapsed().as_secs_f32());
         Ok(())

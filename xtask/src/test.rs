@@ -39,6 +39,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         .context("cargo did not start")?;
     ensure!(status.success(), "tests failed");
     crate::schemathesis::run(Some(SEED))?;
+    crate::clients::run()?;
     if image {
         println!("test: the image, on a read-only root");
         image::test()?;

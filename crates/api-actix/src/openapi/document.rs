@@ -97,7 +97,7 @@ fn operation(
         if surface.unknown == UnknownFields::Rejected {
             close(&mut schema);
         }
-        tell_defaults(&mut schema);
+        describe_defaults(&mut schema);
         if !about.is_empty() {
             schema["description"] = json!(about);
         }
@@ -116,9 +116,9 @@ fn close(schema: &mut Value) {
 }
 
 /// Moves the defaults of members into their descriptions: generators take a member with a default for one that is always sent.
-fn tell_defaults(schema: &mut Value) {
+fn describe_defaults(schema: &mut Value) {
     if let Some(variants) = schema.get_mut("oneOf").and_then(Value::as_array_mut) {
-        variants.iter_mut().for_each(tell_defaults);
+        variants.iter_mut().for_each(describe_defaults);
     }
     let members = schema.get_mut("properties").and_then(Value::as_object_mut);
     for member in members.into_iter().flat_map(Map::values_mut) {

@@ -26,6 +26,10 @@ const DROPPED: &[&str] = &[
     "unevaluatedProperties",
 ];
 
+const SCHEMAS: &str = "#/components/schemas/";
+/// What the name of a schema that may be null begins with.
+const NULLABLE: &str = "Nullable";
+
 /// Converts a description in version 3.1 to version 3.0.
 pub(super) fn convert(document: &Value) -> Value {
     let mut document = document.clone();
@@ -37,7 +41,31 @@ pub(super) fn convert(document: &Value) -> Value {
         schemas.values_mut().for_each(schema);
     }
     outside_schemas(&mut document);
+    add_nullable(&mut document);
     document
+}
+
+/// Adds the schemas that are another's or null, to which [`choices`] refers: 3.0 allows null only beside a type.
+fn add_nullable(document: &mut Value) {
+    let text = document.to_string();
+    let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let nullable: Vec<(String, Value)> = schemas
+        .iter()
+        .map(|(name, schema)| (format!("{NULLABLE}{name}"), schema))
+        .filter(|(name, _)| text.contains(&format!("\"{SCHEMAS}{name}\"")))
+        .map(|(name, schema)| {
+            let mut schema = schema.clone();
+            schema["nullable"] = json!(true);
+            schema["title"] = json!(name);
+            if let Some(values) = schema.get_mut("enum").and_then(Value::as_array_mut) {
+                values.push(Value::Null);
+            }
+            (name, schema)
+        })
+        .collect();
+    schemas.extend(nullable);
 }
 
 /// Converts every schema that a parameter, a header or a body has. An example is data, whatever its members are called.
@@ -151,8 +179,13 @@ fn choices(members: &mut Map<String, Value>, name: &str) {
     }
     let others: Vec<Value> = choices.iter().filter(|choice| **choice != null).cloned().collect();
     members.remove(name);
+    if let [only] = &others[..]
+        && let Some(target) = only["$ref"].as_str().and_then(|target| target.strip_prefix(SCHEMAS))
+    {
+        members.insert("$ref".into(), json!(format!("{SCHEMAS}{NULLABLE}{target}")));
+        return;
+    }
     members.insert("nullable".into(), json!(true));
-    let name = if others.len() == 1 { "allOf" } else { name };
     members.insert(name.into(), others.into());
 }
 
@@ -186,8 +219,8 @@ mod tests {
                 json!({"anyOf": [{"type": "string"}, {"type": "integer"}], "nullable": true}),
             ),
             (
-                json!({"anyOf": [{"$ref": "#/a"}, {"type": "null"}]}),
-                json!({"allOf": [{"$ref": "#/a"}], "nullable": true}),
+                json!({"anyOf": [{"$ref": "#/components/schemas/A"}, {"type": "null"}]}),
+                json!({"$ref": "#/components/schemas/NullableA"}),
             ),
             (
                 json!({"oneOf": [{"type": "null"}, {"$ref": "#/a"}, {"$ref": "#/b"}]}),
@@ -244,6 +277,19 @@ mod tests {
         };
         let from = document(&held, "3.1.0", json!({"name": "MIT", "identifier": "MIT"}));
         assert_eq!(convert(&from), document(&after, "3.0.3", json!({"name": "MIT"})));
+    }
+
+    #[test]
+    fn a_schema_that_may_be_null_is_a_component() {
+        let from = json!({"components": {"schemas": {
+            "A": {"type": "string", "enum": ["a"]},
+            "B": {"type": "object", "properties": {"a": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/A"}]}}},
+        }}});
+        let schemas = convert(&from)["components"]["schemas"].take();
+        assert_eq!(schemas["B"]["properties"]["a"], json!({"$ref": "#/components/schemas/NullableA"}));
+        let nullable = json!({"type": "string", "enum": ["a", null], "nullable": true, "title": "NullableA"});
+        assert_eq!(schemas["NullableA"], nullable);
+        assert_eq!(schemas.as_object().map(Map::len), Some(3));
     }
 
     #[test]
