@@ -76,7 +76,7 @@ pub struct DeletedMessageBody {
     kind: KindName,
     #[schema(format = DateTime)]
     timestamp: String,
-    #[schema(format = DateTime, required = true)]
+    #[schema(format = DateTime, value_type = String)]
     deleted_at: Option<String>,
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::http::{Operation, reference};
-use crate::json::{Acknowledgement, File, Room, SocketAnswer, SocketIoMessage, event_schemas};
+use crate::json::{Acknowledgement, SocketAnswer, SocketIoMessage, event_schemas};
 use crate::socketio::description::{ClientEvent, client_events};
 use crate::websocket::description::{ClientFrame, client_frames};
 
@@ -50,8 +50,6 @@ impl Messages {
         operation.schema::<SocketIoMessage>();
         operation.schema::<Acknowledgement<'_>>();
         operation.schema::<SocketAnswer<'_>>();
-        operation.schema::<File>();
-        operation.schema::<Room>();
         let mut schemas = operation.schemas;
         schemas.extend(event_schemas::schemas());
         schemas.remove(event_schemas::CHANGE);

@@ -1,9 +1,6 @@
-//! The schemas of events, as every live transport writes them: one for each action, and the unions of them.
+//! The schemas of events, made from the types that every live transport sends: one for each action, and the unions of them.
 
-use live::{
-    ChangeBody, DeletedMessageBody, MemberBody, MessageBody, PresenceBody, ReadBody, RoomBody,
-    RoomUpdatedBody,
-};
+use live::{ChangeBody, EphemeralBody};
 use serde_json::{Map, Value as Json, json};
 use utoipa::ToSchema;
 
@@ -19,14 +16,16 @@ pub(crate) fn add(operation: &mut Operation) {
     operation.schemas.extend(schemas());
 }
 
-/// The schemas of all events, of what they refer to, and of their unions, by name.
+/// Returns the schemas of all events, those that they refer to, and their unions, by name.
 pub(crate) fn schemas() -> Map<String, Json> {
-    let mut all = Map::new();
-    let events = events(&mut all);
-    let lasting = events.iter().filter(|event| event.lasting);
-    all.insert(CHANGE.into(), union("A lasting event of a room.", lasting));
-    all.insert(ROOM_EVENT.into(), union("An event of a room.", events.iter()));
-    all.extend(events.into_iter().map(|event| (name(event.action), event.schema)));
+    let mut operation = Operation::default();
+    let changes = events::<ChangeBody>(&mut operation);
+    let others = events::<EphemeralBody>(&mut operation);
+    let mut all = operation.schemas;
+    all.insert(CHANGE.into(), union("A lasting event of a room.", &changes));
+    all.insert(ROOM_EVENT.into(), union("An event of a room.", &[changes, others].concat()));
+    // Events have taken over their members.
+    all.retain(|name, _| !name.ends_with("Body"));
     all
 }
 
@@ -35,70 +34,58 @@ pub(crate) fn example() -> Json {
     json!(ChangeBody::from(&super::samples::change()))
 }
 
-struct Event {
-    action: &'static str,
-    /// Whether the event is kept in the room's log.
-    lasting: bool,
-    schema: Json,
+/// Adds a schema for each variant of an enumeration that is tagged by `action`; returns their actions.
+fn events<T: ToSchema>(operation: &mut Operation) -> Vec<String> {
+    let union = operation.schema::<T>();
+    let mut union = operation.schemas.remove(&union).unwrap_or_default();
+    let variants = union["oneOf"].as_array_mut().map(std::mem::take).unwrap_or_default();
+    let mut actions = vec![];
+    for variant in variants {
+        let mut event = json!({"type": "object", "description": variant["description"]});
+        merge(&mut event, &variant, &operation.schemas);
+        let action = event["properties"]["action"]["enum"][0].as_str().unwrap_or_default().to_owned();
+        event["properties"]["action"] = json!({"type": "string", "const": action});
+        operation.schemas.insert(name(&action), event);
+        actions.push(action);
+    }
+    actions
+}
+
+/// Adds the members of an object, of one that is referred to, or of several together.
+fn merge(event: &mut Json, schema: &Json, schemas: &Map<String, Json>) {
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        merge(event, part, schemas);
+    }
+    let target = schema["$ref"].as_str().and_then(|target| target.rsplit('/').next());
+    if let Some(target) = target.and_then(|name| schemas.get(name)) {
+        merge(event, target, schemas);
+    }
+    for (name, member) in schema["properties"].as_object().into_iter().flatten() {
+        event["properties"][name] = member.clone();
+    }
+    let mut required = event["required"].as_array().cloned().unwrap_or_default();
+    required.extend(schema["required"].as_array().into_iter().flatten().cloned());
+    event["required"] = required.into();
 }
 
 /// The name of an event's schema: `new-message` is `NewMessageEvent`.
 fn name(action: &str) -> String {
     let mut name = String::new();
     for part in action.split('-') {
-        name.push_str(&part[..1].to_uppercase());
-        name.push_str(&part[1..]);
+        let (first, rest) = part.split_at(part.len().min(1));
+        name.push_str(&first.to_uppercase());
+        name.push_str(rest);
     }
     name + "Event"
 }
 
-fn union<'a>(about: &str, events: impl Iterator<Item = &'a Event>) -> Json {
+fn union(about: &str, actions: &[String]) -> Json {
     let (mut variants, mut mapping) = (vec![], Map::new());
-    for event in events {
-        let reference = reference(&name(event.action));
-        mapping.insert(event.action.into(), reference["$ref"].clone());
+    for action in actions {
+        let reference = reference(&name(action));
+        mapping.insert(action.clone(), reference["$ref"].clone());
         variants.push(reference);
     }
     json!({"description": about, "oneOf": variants,
         "discriminator": {"propertyName": "action", "mapping": mapping}})
-}
-
-/// All events; the schemas of what they refer to are added to `all`.
-fn events(all: &mut Map<String, Json>) -> Vec<Event> {
-    let lasting = true;
-    vec![
-        event::<MessageBody>("new-message", lasting, "A message was sent.", all),
-        event::<MessageBody>("message-edited", lasting, "A message was edited.", all),
-        event::<DeletedMessageBody>("message-deleted", lasting, "A message was deleted.", all),
-        event::<MemberBody>("member-added", lasting, "A user became a member.", all),
-        event::<MemberBody>("member-removed", lasting, "A user is no longer a member.", all),
-        event::<MemberBody>("role-changed", lasting, "A member's role changed.", all),
-        event::<RoomUpdatedBody>("room-updated", lasting, "The room changed.", all),
-        event::<RoomBody>("room-deleted", lasting, "The room was deleted.", all),
-        event::<PresenceBody>("user-joined", false, "A user connected to the room.", all),
-        event::<PresenceBody>("user-left", false, "A user disconnected from the room.", all),
-        event::<PresenceBody>("typing", false, "A user is typing.", all),
-        event::<ReadBody>("read", false, "A member has read up to a message.", all),
-        event::<RoomBody>("caught-up", false, "The replay is over; live events follow.", all),
-    ]
-}
-
-/// The event of an action with the members of a type.
-fn event<T: ToSchema>(
-    action: &'static str,
-    lasting: bool,
-    about: &str,
-    all: &mut Map<String, Json>,
-) -> Event {
-    let mut referred = vec![];
-    T::schemas(&mut referred);
-    let referred = referred.into_iter().map(|(name, schema)| (name, json!(schema)));
-    all.extend(referred);
-    let mut schema = json!(T::schema());
-    schema["description"] = json!(about);
-    schema["properties"]["action"] = json!({"type": "string", "const": action});
-    if let Some(required) = schema["required"].as_array_mut() {
-        required.push(json!("action"));
-    }
-    Event { action, lasting, schema }
 }

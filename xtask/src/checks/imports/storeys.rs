@@ -11,6 +11,7 @@ const STOREYS: &[&[&str]] = &[
     &["dialects/ryos", "dialects/actions", "dialects/envelope"],
     &["dialects"],
     &["openapi"],
+    &["asyncapi"],
     &["server"],
 ];
 
