@@ -6,12 +6,12 @@ use actix_web::HttpRequest;
 use domain::limit::LimitKey;
 use ipnet::IpNet;
 
-/// Who the request is counted for: its address, behind trusted proxies the one they vouch for.
+/// Returns the key that a request is counted by: its address; behind trusted proxies, the one that they report.
 pub(crate) fn address(request: &HttpRequest, trusted: &[IpNet]) -> LimitKey {
     let peer = request.peer_addr().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip());
     let headers = request.headers();
     let lines = |name: &'static str| headers.get_all(name).filter_map(|value| value.to_str().ok());
-    // Proxies write one or the other; a client behind one that writes the newer may have made the older up.
+    // Proxies write one or the other; behind one that writes the newer, the client may have forged the older.
     let hops: Vec<&str> = if headers.contains_key("forwarded") {
         lines("forwarded").flat_map(|line| line.split(',')).map(forwarded_for).collect()
     } else {
@@ -20,8 +20,8 @@ pub(crate) fn address(request: &HttpRequest, trusted: &[IpNet]) -> LimitKey {
     LimitKey::Address(network(client(peer, &hops, trusted)))
 }
 
-/// The address in an element of `Forwarded` (RFC 7239, section 6): without its quotes, brackets and port. What names none
-/// is left as it is, and can't be read.
+/// Returns the address in an element of `Forwarded` (RFC 7239, section 6) without quotes, brackets and port. The result does
+/// not parse where the element names no address.
 fn forwarded_for(element: &str) -> &str {
     let pairs = element.split(';').filter_map(|pair| pair.split_once('='));
     let node =
@@ -33,7 +33,7 @@ fn forwarded_for(element: &str) -> &str {
     }
 }
 
-/// The nearest hop that is no trusted proxy. One that can't be read ends the walk: who wrote it is not to be believed.
+/// Returns the nearest hop that is no trusted proxy. A hop that does not parse ends the search: its writer is not to be trusted.
 fn client(peer: IpAddr, hops: &[&str], trusted: &[IpNet]) -> IpAddr {
     let mut client = peer;
     for hop in hops.iter().rev() {
@@ -48,7 +48,7 @@ fn client(peer: IpAddr, hops: &[&str], trusted: &[IpNet]) -> IpAddr {
     client
 }
 
-/// An IPv6 customer has a whole /64.
+/// Returns the network of a customer: a whole /64 of IPv6.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_read_from_the_standard_header_whatever_stands_around_it() {
+    fn an_address_is_read_from_the_standard_header_among_other_parameters() {
         for (element, address) in [
             ("for=192.0.2.43", "192.0.2.43"),
             (r#"For="192.0.2.43:47011""#, "192.0.2.43"),

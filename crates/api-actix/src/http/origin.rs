@@ -1,12 +1,12 @@
-//! Which web pages may open a socket: browsers do not hold sockets back as they do requests of other origins.
+//! The origins of web pages that may open a socket: browsers do not restrict sockets as they do requests of other origins.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HOST, ORIGIN};
 
 use super::ApiError;
 
-/// Refuses a browser's socket from a page that is neither the server's own nor named by configuration. Programs that
-/// are no browsers name no origin and may pass: they need a token all the same.
+/// Rejects a browser's socket from a page whose origin is neither the server's own nor allowed by the settings. Other programs
+/// send no origin and pass: they need a token all the same.
 pub(crate) fn check(request: &HttpRequest, allowed: &[String]) -> Result<(), ApiError> {
     let Some(origin) = request.headers().get(ORIGIN) else { return Ok(()) };
     let origin = origin.to_str().unwrap_or_default();
@@ -15,6 +15,6 @@ pub(crate) fn check(request: &HttpRequest, allowed: &[String]) -> Result<(), Api
     if own || allowed.iter().any(|allowed| allowed == origin) {
         return Ok(());
     }
-    tracing::info!(origin, "a socket from another origin; PARLOR_CORS_ORIGINS does not name it");
+    tracing::info!(origin, "rejected a socket from this origin; to allow it, add it to PARLOR_CORS_ORIGINS");
     Err(ApiError::foreign_origin())
 }

@@ -24,7 +24,7 @@ pub(crate) const OTHER_ROUTES: &[(&str, &str)] = &[
     ("/socket.io/", "socketio"),
 ];
 
-/// A path that is there to be read and nothing else.
+/// Returns a resource that answers GET and HEAD only.
 pub(crate) fn page<F, Args>(path: &str, read: F) -> Resource
 where
     F: Handler<Args>,
@@ -32,7 +32,7 @@ where
     F::Output: Responder + 'static,
 {
     debug_assert!(OTHER_ROUTES.iter().any(|(known, _)| *known == path), "{path} is missing in OTHER_ROUTES");
-    let elsewise = || async { Err::<&str, _>(ApiError::method_not_allowed("GET, HEAD".to_owned())) };
+    let other_method = || async { Err::<&str, _>(ApiError::method_not_allowed("GET, HEAD".to_owned())) };
     let reading = guard::Any(guard::Get()).or(guard::Head());
-    web::resource(path).route(web::route().guard(reading).to(read)).default_service(web::to(elsewise))
+    web::resource(path).route(web::route().guard(reading).to(read)).default_service(web::to(other_method))
 }

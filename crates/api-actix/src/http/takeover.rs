@@ -1,6 +1,6 @@
-//! Connections that change hands: HTTP first, and after the handshake of a WebSocket the socket itself. Left to itself,
-//! actix-web would keep serving it as the body of an endless answer, with 16 KiB of buffers for each connection and a turn
-//! of its HTTP machinery for each frame.
+//! Taking connections over: HTTP serves a connection until the handshake of a WebSocket, and the socket from then on.
+//! Otherwise actix-web would serve it as the body of an endless answer, with 16 KiB of buffers for each connection and a pass
+//! through its HTTP code for each frame.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
@@ -22,13 +22,13 @@ use tokio::time::timeout;
 
 use super::ApiError;
 
-/// How long the other end has to end its side, once the server has ended its own.
-const FAREWELL: Duration = Duration::from_secs(2);
+/// The time that the client has to end its side, once the server has ended its own.
+const LINGER_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What becomes of a connection that has been taken over.
+/// Serves a connection that was taken over.
 type Next = Box<dyn FnOnce(TcpStream) -> LocalBoxFuture<'static, ()>>;
 
-/// The way from a request to the connection that it came on.
+/// Leads from a request to the connection that it came on.
 #[derive(Clone, Default)]
 pub(crate) struct Takeover(Rc<RefCell<State>>);
 
@@ -37,16 +37,16 @@ enum State {
     /// HTTP reads and writes.
     #[default]
     Http,
-    /// Somebody may want it: HTTP reads no further, and is woken where nothing comes of it.
+    /// A handler may take it over: HTTP reads no further, and is woken if the claim is dropped.
     Claimed(Option<Waker>),
-    /// As soon as the answer's head has left. Whoever writes the answer is woken then.
+    /// To be taken once the answer's head has left; the writer of the answer is woken then.
     Asked(Next, Waker),
     Taken(Next, TcpStream),
     Over,
 }
 
 impl Takeover {
-    /// Claims a request's connection: what comes after the request is left for whoever takes it over.
+    /// Claims a request's connection: HTTP leaves the bytes after the request to its next owner.
     pub(crate) fn claim(request: &HttpRequest) -> Result<Claim, ApiError> {
         let takeover = request.conn_data::<Self>().cloned();
         let takeover = takeover
@@ -55,7 +55,7 @@ impl Takeover {
         Ok(Claim(takeover))
     }
 
-    /// Everything has left: now, if ever.
+    /// Takes the connection if that was asked for. Called when everything has been written.
     fn take(&self, stream: &mut Option<TcpStream>) {
         let mut state = self.0.borrow_mut();
         if !matches!(*state, State::Asked(..)) {
@@ -67,7 +67,7 @@ impl Takeover {
         }
     }
 
-    /// What goes on with the connection; `None` where it was HTTP's to the end.
+    /// Returns the future that serves the connection from now on; `None` where it belonged to HTTP to its end.
     pub(crate) fn taken(&self) -> Option<LocalBoxFuture<'static, ()>> {
         match self.0.replace(State::Over) {
             State::Taken(next, stream) => Some(next(stream)),
@@ -76,11 +76,11 @@ impl Takeover {
     }
 }
 
-/// A connection that is about to be taken over. Where that comes to nothing HTTP goes on with it.
+/// A connection that is about to be taken over. If this is dropped, HTTP continues with it.
 pub(crate) struct Claim(Takeover);
 
 impl Claim {
-    /// The body of an answer that hands the connection over once its head has left.
+    /// Returns the body of an answer that hands the connection over once its head has left.
     pub(crate) fn body<F>(self, next: impl FnOnce(TcpStream) -> F + 'static) -> BoxBody
     where
         F: Future<Output = ()> + 'static,
@@ -103,8 +103,8 @@ impl Drop for Claim {
     }
 }
 
-/// A body that says nothing, and breaks off once the connection has been taken: of an error alone actix-web makes an end
-/// without a last word.
+/// An empty body that fails once the connection has been taken: only after an error does actix-web end the answer without
+/// writing more.
 struct Handover {
     claim: Claim,
     next: Option<Next>,
@@ -136,7 +136,7 @@ impl MessageBody for Handover {
     }
 }
 
-/// A connection as HTTP sees it. Once it has been taken over nothing comes any more, and nothing may be written.
+/// A connection as HTTP sees it. Once it has been taken over, reads stay pending and writes fail.
 pub(crate) struct HttpStream {
     stream: Option<TcpStream>,
     takeover: Takeover,
@@ -147,7 +147,7 @@ impl HttpStream {
         Self { stream: Some(stream), takeover: Takeover::default() }
     }
 
-    /// The way to take it over.
+    /// Returns the handle by which it is taken over.
     pub(crate) fn takeover(&self) -> Takeover {
         self.takeover.clone()
     }
@@ -169,7 +169,7 @@ impl AsyncRead for HttpStream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        // What comes from there on is for the next.
+        // Bytes from there on are for the next owner.
         match &mut *self.takeover.0.borrow_mut() {
             State::Http => {}
             State::Claimed(reader) => {
@@ -191,7 +191,7 @@ impl AsyncWrite for HttpStream {
         self.poll(|stream| stream.poll_write(context, bytes))
     }
 
-    /// Is asked for once everything has been written.
+    /// Called once everything has been written.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = match &mut self.stream {
             Some(stream) => Pin::new(stream).poll_flush(context),
@@ -209,20 +209,20 @@ impl AsyncWrite for HttpStream {
     }
 }
 
-/// What HTTP has read of what belongs to the next.
+/// Returns the bytes that HTTP has read and that belong to the next owner.
 pub(crate) fn read_already(mut body: web::Payload) -> impl Iterator<Item = Bytes> {
     std::iter::from_fn(move || body.next().now_or_never().flatten()?.ok())
 }
 
-/// Ends a connection that was taken over. What still comes is heard out for a while: a system that is left with it takes
-/// back what it sent.
+/// Ends a connection that was taken over. What still arrives is read for a while: a system with unread bytes resets the
+/// connection, and the client loses what was sent last.
 pub(crate) async fn end(mut connection: OwnedWriteHalf) {
     if connection.shutdown().await.is_err() {
         return;
     }
-    let heard_out = async {
+    let drained = async {
         let (stream, mut rest) = (connection.as_ref(), vec![0; 1024]);
-        // Which lets others have their turn, unlike `readable`, however much comes.
+        // Unlike `readable`, this yields to other tasks, however much arrives.
         while poll_fn(|context| stream.poll_read_ready(context)).await.is_ok() {
             match stream.try_read(&mut rest) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
@@ -231,6 +231,6 @@ pub(crate) async fn end(mut connection: OwnedWriteHalf) {
             }
         }
     };
-    // One that does not end its side either is left.
-    let _impatient = timeout(FAREWELL, heard_out).await;
+    // A client that does not end its side in time is left.
+    let _timed_out = timeout(LINGER_TIMEOUT, drained).await;
 }

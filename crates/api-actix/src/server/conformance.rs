@@ -1,5 +1,5 @@
-//! Echo servers for the protocols' own test suites, on the very bridge and frame handling that chats go through: the
-//! Engine.IO v4 and Socket.IO v5 suites of the protocols' authors, and Autobahn's fuzzing client for sockets of the web.
+//! Echo servers for the protocols' own test suites, on the bridge and the frame handling of the chat itself: the
+//! Engine.IO v4 and Socket.IO v5 suites of the protocols' authors, and Autobahn's fuzzing client for WebSockets.
 
 use std::future::ready;
 use std::net::TcpListener;
@@ -37,21 +37,20 @@ use crate::websocket::close::received;
 use crate::websocket::handshake::{Accepted, accept};
 use crate::websocket::outgoing::frame;
 
-/// What the suites expect of a server.
+/// The settings that the suites expect.
 const PING_INTERVAL: Duration = Duration::from_millis(300);
 const PING_TIMEOUT: Duration = Duration::from_millis(200);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const PAYLOAD: u64 = 1_000_000;
-/// Its frames over a WebSocket, with what Engine.IO puts around them.
+/// The largest frame over a WebSocket, with the overhead of Engine.IO.
 const MESSAGE: usize = 1_000_000 + 1_024;
 
-/// The suites' clients hear one packet at a time: of two that reach them together they lose the second. And they wait for
-/// a session's end from when they learn of it, to the millisecond, while it begins a little before. So much later is said
-/// what else would come too soon.
-const MOMENT: Duration = Duration::from_millis(5);
+/// A delay. The suites' clients receive one packet at a time: of two that arrive together they lose the second. And they measure
+/// a session's timeout from when they learn of the session, while it begins a little earlier.
+const DELAY: Duration = Duration::from_millis(5);
 
 /// Serves `/socket.io/` (`auth`, `message` → `message-back`, `message-with-ack`, namespace `/custom`), `/engine.io/`
-/// (says what it hears), and `/echo` (a WebSocket that does). Call it on a multi-threaded runtime.
+/// (echoes), and `/echo` (a WebSocket that echoes). Call it on a multi-threaded runtime.
 pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
     let runtime = Handle::current();
     let socketio = web::Data::new(Bridge::new(socketio(), runtime.clone(), vec![], Arc::default()));
@@ -59,7 +58,7 @@ pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
     let options = ServeOptions { workers: 2, grace: Duration::from_secs(30) };
     http::start(listener, options, move || {
         App::new()
-            .wrap(from_fn(a_moment_later))
+            .wrap(from_fn(delayed))
             .wrap(Cors::permissive())
             .app_data(socketio.clone())
             .app_data(engineio.clone())
@@ -76,8 +75,8 @@ pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
     })
 }
 
-/// Answers what opens a session by long polling.
-async fn a_moment_later(
+/// Delays the answer that opens a session by long polling.
+async fn delayed(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
@@ -85,14 +84,14 @@ async fn a_moment_later(
     let opens = query.contains("transport=polling") && !query.contains("sid=");
     let answer = next.call(request).await?;
     if opens {
-        tokio::time::sleep(MOMENT).await;
+        tokio::time::sleep(DELAY).await;
     }
     Ok(answer)
 }
 
 fn socketio() -> SocketIoService<NotFoundService> {
     async fn greet(socket: SocketRef, Data(auth): Data<Value>) {
-        // In the order of packets: what a future did might be overtaken.
+        // Handled without a future, so in the order of packets.
         socket.on("message", |socket: SocketRef, Data::<Arguments>(data)| {
             answer(&socket, "message-back", &data);
             ready(())
@@ -101,7 +100,7 @@ fn socketio() -> SocketIoService<NotFoundService> {
             let _gone = ack.send(&data);
             ready(())
         });
-        tokio::time::sleep(MOMENT).await;
+        tokio::time::sleep(DELAY).await;
         answer(&socket, "auth", &auth);
     }
     let (service, io) = SocketIo::builder()
@@ -118,11 +117,11 @@ fn socketio() -> SocketIoService<NotFoundService> {
 }
 
 fn answer(socket: &SocketRef, event: &str, data: &impl Serialize) {
-    // One that is gone needs no answer.
+    // A client that is gone needs no answer.
     let _gone = socket.emit(event, data);
 }
 
-/// However many arguments an event has: socketioxide takes a tuple for several, anything else for the first.
+/// All arguments of an event: socketioxide deserialises a tuple from several, anything else from the first.
 struct Arguments(Vec<Value>);
 
 impl<'de> Deserialize<'de> for Arguments {
@@ -187,23 +186,23 @@ impl EngineIoHandler for Echo {
     }
 }
 
-/// Says back what it hears, within the limits of the chat's WebSocket.
+/// Echoes messages, within the limits of the chat's WebSocket.
 async fn echo(request: HttpRequest, body: web::Payload) -> Result<HttpResponse, ApiError> {
     let Accepted { response, mut stream, outgoing } = accept(&request, body)?;
     actix_web::rt::spawn(async move {
         let ended = loop {
-            let said = match received(stream.next().await) {
+            let reply = match received(stream.next().await) {
                 Ok(AggregatedMessage::Text(text)) => Message::Text(text),
                 Ok(AggregatedMessage::Binary(bytes)) => Message::Binary(bytes),
                 Ok(AggregatedMessage::Ping(bytes)) => Message::Pong(bytes),
                 Ok(AggregatedMessage::Pong(_) | AggregatedMessage::Close(_)) => continue,
                 Err(ended) => break ended,
             };
-            let said = match frame(said) {
+            let sent = match frame(reply) {
                 Ok(frame) => outgoing.send(frame).await,
                 Err(ended) => Err(ended),
             };
-            if let Err(ended) = said {
+            if let Err(ended) = sent {
                 break ended;
             }
         };

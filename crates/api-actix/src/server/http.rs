@@ -1,4 +1,4 @@
-//! A server of HTTP/1 as actix-web makes it, except that a request's connection can be taken over.
+//! A server of HTTP/1 as actix-web builds it, except that a request's connection can be taken over.
 
 use std::fmt::Debug;
 use std::io;
@@ -20,11 +20,11 @@ use socket2::SockRef;
 use super::serve::ServeOptions;
 use crate::http::takeover::HttpStream;
 
-/// How long what was written may wait for the other end to take it.
-const NOTHING_TAKEN: Duration = Duration::from_mins(1);
+/// The time after which the system ends a connection whose client takes nothing that was written.
+const USER_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Serves an application on every connection of a listener, and then what has taken the connection over. Signals are not
-/// listened to.
+/// Serves an application on every connection of a listener, and then the next owner of the connection. Does not handle
+/// signals.
 pub(crate) fn start<F, I, S, B>(
     listener: TcpListener,
     options: ServeOptions,
@@ -90,7 +90,7 @@ where
     let peer = stream.peer_addr().ok();
     let stream = HttpStream::new(stream);
     let takeover = stream.takeover();
-    // Boxed: a connection that has been taken over has no use for what HTTP needed.
+    // Boxed, so that a connection that was taken over does not keep the memory that HTTP needed.
     let served = Box::pin(http.call((stream, peer))).await;
     match takeover.taken() {
         Some(next) => next.await,
@@ -99,14 +99,14 @@ where
     Ok(())
 }
 
-/// Small writes leave at once. And the system ends a connection whose other end takes nothing for too long: one that
-/// stopped reading, or is gone without a word. Nobody else would notice while there is something to write. (Other systems
-/// than Linux have no such option; theirs give up after some minutes.)
+/// Makes small writes leave at once, and the system end a connection whose client takes nothing for too long: one that stopped
+/// reading, or is gone silently. Nothing else would notice that while there is something to write. (Other systems than Linux
+/// have no such option; they give up after some minutes.)
 fn prepare(stream: &TcpStream) {
     let prepared = stream.set_nodelay(true);
     #[cfg(target_os = "linux")]
-    let prepared = prepared.and_then(|()| SockRef::from(stream).set_tcp_user_timeout(Some(NOTHING_TAKEN)));
+    let prepared = prepared.and_then(|()| SockRef::from(stream).set_tcp_user_timeout(Some(USER_TIMEOUT)));
     if let Err(error) = prepared {
-        tracing::debug!(%error, "a connection without a limit to its patience");
+        tracing::debug!(%error, "cannot set the options of a connection");
     }
 }

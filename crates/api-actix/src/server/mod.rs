@@ -2,6 +2,7 @@
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod cors;
 mod http;
 mod landing;
 mod ops;

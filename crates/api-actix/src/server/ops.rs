@@ -1,4 +1,4 @@
-//! What operators and their machines ask for.
+//! `/health`, `/ready` and `/metrics`, for operators and orchestrators.
 
 use std::sync::atomic::Ordering;
 
@@ -11,29 +11,29 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config.service(page("/health", health)).service(page("/ready", ready)).service(page("/metrics", metrics));
 }
 
-/// The process lives. Says nothing of the database: restarting this program does not mend that one.
+/// Answers that the process runs. Does not ask the database: a restart of this program would not repair it.
 async fn health() -> HttpResponse {
     HttpResponse::Ok().json(serde_json::json!({"status": "ok"}))
 }
 
-/// Requests may be sent here.
-async fn ready(api: web::Data<AppState>) -> HttpResponse {
-    if api.draining.load(Ordering::Relaxed) {
+/// Answers whether requests may be sent to this replica.
+async fn ready(state: web::Data<AppState>) -> HttpResponse {
+    if state.draining.load(Ordering::Relaxed) {
         return HttpResponse::ServiceUnavailable().json(serde_json::json!({"status": "draining"}));
     }
-    match api.store.ping().await {
-        // Without what is shared it serves all the same; taking every replica out at once would help nobody.
-        Ok(()) => HttpResponse::Ok().json(match (api.away)() {
+    match state.store.ping().await {
+        // Without Redis it serves all the same; to take every replica out at once would help no one.
+        Ok(()) => HttpResponse::Ok().json(match (state.away)() {
             None => serde_json::json!({"status": "ready"}),
             Some(away) => serde_json::json!({"status": "degraded", "away": away}),
         }),
         Err(error) => {
-            tracing::warn!(%error, "not ready");
+            tracing::warn!(%error, "the database does not answer; /ready answers 503");
             HttpResponse::ServiceUnavailable().json(serde_json::json!({"status": "database unavailable"}))
         }
     }
 }
 
-async fn metrics(api: web::Data<AppState>) -> HttpResponse {
-    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body((api.metrics)())
+async fn metrics(state: web::Data<AppState>) -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body((state.metrics)())
 }

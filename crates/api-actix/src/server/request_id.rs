@@ -1,5 +1,5 @@
-//! Every request has an id, taken from `X-Request-Id` where it is fit, made otherwise; every answer carries it, and the
-//! headers that keep browsers careful.
+//! The outermost middleware: request ids (taken from `X-Request-Id` where that is valid, otherwise generated), the shape of
+//! errors, metrics and log lines of requests, and security headers.
 
 use actix_cors::CorsError;
 use actix_web::body::{EitherBody, MessageBody};
@@ -8,10 +8,10 @@ use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, HttpResponse};
+use actix_web::{Error, HttpRequest, HttpResponse};
 use tracing::{Instrument, Span};
 
-use super::trace;
+use super::{cors, trace};
 use crate::dialects;
 use crate::http::{ApiError, ErrorShape};
 use crate::state::AppState;
@@ -25,7 +25,7 @@ pub(crate) async fn middleware<B: MessageBody + 'static>(
     let id =
         sent(&request).or_else(|| request.app_data::<Data<AppState>>().map(|api| api.ids.next().to_string()));
     let id = id.unwrap_or_default();
-    // A client may make methods up; a series for each would fill the memory.
+    // Clients can invent methods; a metric for each would fill the memory.
     let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     let method = known.into_iter().find(|known| *known == request.method().as_str()).unwrap_or("other");
     let traced = request.app_data::<Data<AppState>>().is_some_and(|api| api.settings.traced);
@@ -46,16 +46,18 @@ async fn answer_to<B: MessageBody + 'static>(
         .and_then(|api| dialects::shape(request.path(), &api.settings.dialects));
     let started = std::time::Instant::now();
     let mut response = match next.call(request).await {
-        Ok(response) => match response.response().error().and_then(|error| answer(error, id, shape)) {
-            Some(shaped) => {
-                let headers = response.headers().clone();
-                let mut response = response.into_response(shaped).map_into_right_body();
-                keep_headers(&headers, &mut response);
-                response
+        Ok(response) => {
+            match response.response().error().and_then(|error| answer(error, response.request(), id, shape)) {
+                Some(shaped) => {
+                    let headers = response.headers().clone();
+                    let mut response = response.into_response(shaped).map_into_right_body();
+                    keep_headers(&headers, &mut response);
+                    response
+                }
+                None => response.map_into_left_body(),
             }
-            None => response.map_into_left_body(),
-        },
-        // Only middleware fails so; what handlers say arrives as a response.
+        }
+        // Only middleware fails so; errors of handlers arrive as responses.
         Err(error) => {
             let mut shaped = ApiError::internal(error.to_string()).respond(id, shape);
             decorate(shaped.headers_mut(), id, api);
@@ -79,16 +81,16 @@ async fn answer_to<B: MessageBody + 'static>(
     Ok(response)
 }
 
-/// What is said of an error: ours, or that of a browser's question before a request from another origin.
-fn answer(error: &Error, id: &str, shape: Option<ErrorShape>) -> Option<HttpResponse> {
+/// Returns the answer to an error: one of the API, or the refusal of a preflight request.
+fn answer(error: &Error, request: &HttpRequest, id: &str, shape: Option<ErrorShape>) -> Option<HttpResponse> {
     if let Some(error) = error.as_error::<ApiError>() {
         return Some(error.respond(id, shape));
     }
     let refused = error.as_error::<CorsError>()?;
-    Some(ApiError::foreign_request(refused.to_string()).respond(id, shape))
+    Some(ApiError::foreign_request(cors::refusal(refused, request)).respond(id, shape))
 }
 
-/// An error made over into the common shape keeps what others had said of the answer: limits, CORS, cookies.
+/// Keeps the headers that middleware has added to the answer, such as those of limits and CORS, when an error is shaped.
 fn keep_headers<B>(from: &header::HeaderMap, response: &mut ServiceResponse<B>) {
     for (name, value) in from {
         if !response.headers().contains_key(name) && !name.as_str().starts_with("content-") {
@@ -97,7 +99,7 @@ fn keep_headers<B>(from: &header::HeaderMap, response: &mut ServiceResponse<B>) 
     }
 }
 
-/// What every answer says; a policy of content that the answer brought stays.
+/// Adds the headers of every answer; a content policy that the answer has stays.
 fn decorate(headers: &mut header::HeaderMap, id: &str, api: bool) {
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(NAME, value);
@@ -114,7 +116,7 @@ fn decorate(headers: &mut header::HeaderMap, id: &str, api: bool) {
         let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    // It kept the answer from being compressed, and is for Accept-Encoding alone (RFC 9110, 12.5.3).
+    // `identity` kept the answer from being compressed, and is for Accept-Encoding alone (RFC 9110, 12.5.3).
     if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "identity") {
         headers.remove(header::CONTENT_ENCODING);
     }

@@ -1,4 +1,4 @@
-//! Connections that change hands, over real sockets.
+//! Taking connections over, on real sockets.
 
 use std::net::TcpListener;
 
@@ -14,10 +14,10 @@ use super::serve::ServeOptions;
 use crate::http::ApiError;
 use crate::http::takeover::{Takeover, end, read_already};
 
-/// Says how many bytes follow the request; or, where it is asked to, that it won't.
+/// Answers how many bytes follow the request, or refuses for the query `refuse`.
 async fn count(request: HttpRequest, body: web::Payload) -> Result<HttpResponse, ApiError> {
     let claim = Takeover::claim(&request)?;
-    // HTTP has its turn, and would read on.
+    // HTTP runs, and would read on.
     for _ in 0..500 {
         tokio::task::yield_now().await;
     }
@@ -34,7 +34,7 @@ async fn count(request: HttpRequest, body: web::Payload) -> Result<HttpResponse,
     Ok(HttpResponse::SwitchingProtocols().upgrade("websocket").body(body))
 }
 
-/// What the server answers to a request with so many bytes after it.
+/// Returns the answer to a request with so many bytes after it.
 fn answer(query: &str, after: usize) -> String {
     let head =
         format!("GET /{query} HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
@@ -52,23 +52,23 @@ fn answer(query: &str, after: usize) -> String {
             writing.write_all(&all).await.unwrap();
             writing.shutdown().await.unwrap();
         });
-        let mut heard = String::new();
-        reading.read_to_string(&mut heard).await.unwrap();
+        let mut received = String::new();
+        reading.read_to_string(&mut received).await.unwrap();
         handle.stop(false).await;
-        heard
+        received
     })
 }
 
 #[test]
-fn whatever_follows_the_request_is_for_the_next_however_much_and_early() {
+fn bytes_after_the_request_are_for_the_next_owner_however_many_and_early() {
     for after in [0, 1, 100_000, 2_000_000] {
-        let heard = answer("", after);
-        assert!(heard.ends_with(&format!("\r\n\r\n{after} bytes")), "after {after}: {heard}");
+        let received = answer("", after);
+        assert!(received.ends_with(&format!("\r\n\r\n{after} bytes")), "after {after}: {received}");
     }
 }
 
 #[test]
-fn a_claim_that_comes_to_nothing_leaves_the_connection_to_http() {
-    let heard = answer("?refuse", 0);
-    assert!(heard.starts_with("HTTP/1.1 400"), "{heard}");
+fn a_dropped_claim_leaves_the_connection_to_http() {
+    let received = answer("?refuse", 0);
+    assert!(received.starts_with("HTTP/1.1 400"), "{received}");
 }

@@ -1,5 +1,5 @@
-//! What is traced of a request, and how that hangs together with its caller's trace. Lines of the log carry the same span,
-//! so it has the two ids as fields, and all else as attributes, which the log does not see.
+//! Traces of requests, as part of their callers' traces. Lines of the log carry the same span, so it has the two ids as
+//! fields, and everything else as attributes, which the log does not print.
 
 use actix_web::HttpMessage;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -14,7 +14,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt;
 use crate::http::REQUEST;
 use crate::routing::CurrentUser;
 
-/// A request's span; where something is traced, as part of the trace that its `traceparent` names.
+/// Creates a request's span; where the program traces, as part of the trace that `traceparent` names.
 pub(crate) fn request(request: &ServiceRequest, id: &str, method: &'static str, traced: bool) -> Span {
     let span = tracing::info_span!(
         target: REQUEST,
@@ -26,7 +26,7 @@ pub(crate) fn request(request: &ServiceRequest, id: &str, method: &'static str, 
     if traced {
         let caller = global::get_text_map_propagator(|headers| headers.extract(&Headers(request.headers())));
         if let Err(error) = span.set_parent(caller) {
-            tracing::debug!(%error, "a request's trace begins here");
+            tracing::debug!(%error, "cannot continue the caller's trace; a new one begins");
         }
         span.record("otel.kind", "server");
         span.record("trace_id", field::display(span.context().span().span_context().trace_id()));
@@ -35,7 +35,7 @@ pub(crate) fn request(request: &ServiceRequest, id: &str, method: &'static str, 
     span
 }
 
-/// Adds to a span that is traced what became of the request. A path or a query could hold a secret; a route does not.
+/// Adds the result of a request to its span. A path or a query could hold a secret; a route does not.
 pub(crate) fn answered<B>(span: &Span, method: &'static str, route: &str, response: &ServiceResponse<B>) {
     let context = span.context();
     let span = context.span();
@@ -51,7 +51,7 @@ pub(crate) fn answered<B>(span: &Span, method: &'static str, route: &str, respon
     }
 }
 
-/// Where a `traceparent` may stand.
+/// The headers, from which `traceparent` is read.
 struct Headers<'a>(&'a HeaderMap);
 
 impl Extractor for Headers<'_> {
