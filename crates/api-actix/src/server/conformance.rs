@@ -1,5 +1,5 @@
 //! Echo servers for the protocols' own test suites, on the bridge and the frame handling of the chat itself: the
-//! Engine.IO v4 and Socket.IO v5 suites of the protocols' authors, and Autobahn's fuzzing client for WebSockets.
+//! Engine.IO v4 and Socket.IO v5 suites of the protocols' authors, and Autobahn's fuzzing client for `WebSocket`s.
 
 use std::future::ready;
 use std::net::TcpListener;
