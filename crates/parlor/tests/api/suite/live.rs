@@ -72,7 +72,11 @@ async fn a_token_is_accepted_in_five_ways_and_required_before_any_answer() {
     let (mut by_protocol, response) =
         Socket::open(&parlor, "", &[("sec-websocket-protocol", offer.clone())]).await;
     assert_eq!(response.headers()["sec-websocket-protocol"], offer.as_str());
-    for socket in [&mut by_header, &mut by_query, &mut by_protocol] {
+    let both = format!("{offer}, parlor.v1");
+    let (mut by_second_protocol, response) =
+        Socket::open(&parlor, "", &[("sec-websocket-protocol", both)]).await;
+    assert_eq!(response.headers()["sec-websocket-protocol"], "parlor.v1");
+    for socket in [&mut by_header, &mut by_query, &mut by_protocol, &mut by_second_protocol] {
         socket.send(ping.clone()).await;
         assert_eq!(socket.next().await, json!({"action": "pong", "ref": "p"}));
     }
