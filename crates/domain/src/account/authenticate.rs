@@ -13,7 +13,7 @@ pub struct Authenticate {
     pub(crate) recent_sessions: Arc<dyn SessionReader>,
     pub(crate) tokens: Arc<dyn TokenSigner>,
     pub(crate) clock: Arc<dyn Clock>,
-    /// The [keys](Username::key) of the usernames that the configuration makes server admins.
+    /// The [keys](crate::account::Username::key) of the usernames that the configuration makes server admins.
     pub(crate) server_admins: BTreeSet<String>,
 }
 

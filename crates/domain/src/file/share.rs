@@ -177,7 +177,8 @@ mod tests {
     #[tokio::test]
     async fn a_file_that_is_too_large_is_rejected_and_nothing_is_sent() {
         let mut blobs = MockBlobStore::new();
-        blobs.expect_create().times(1).return_once(|_| Ok(Box::new(MockBlobWriter::new())));
+        let create = blobs.expect_create().with(eq(file_id(9))).times(1);
+        create.return_once(|_| Ok(Box::new(MockBlobWriter::new())));
         let upload = UploadFile { blobs: Arc::new(blobs), ids: ids(9), largest: 4, ..never_uploading() };
         let result = share(member(), upload, never_sending()).execute(caller(1), command()).await;
         assert_eq!(refusal(result), Refusal::FileTooLarge);

@@ -17,7 +17,7 @@ pub struct LeaveRoom {
 }
 
 impl LeaveRoom {
-    /// Ends the membership; [`Refusal::LastAdmin`] where the caller is the room's only admin.
+    /// Ends the membership; [`Refusal::LastAdmin`](crate::Refusal::LastAdmin) where the caller is the room's only admin.
     pub async fn execute(&self, caller: Identity, room: RoomId) -> Result<()> {
         let mut work = self.store.begin().await?;
         let (room, mine) = lock_for_caller(&mut *work, room, &caller).await?.require_member()?;
