@@ -10,16 +10,17 @@ mod room;
 pub(crate) mod samples;
 mod socket;
 mod socketio;
+mod streams;
 
 pub(crate) use live::{File, KindName, Membership, RoleName, Room, UserRef, time};
 
 pub(crate) use account::{Account, Token};
 pub(crate) use answers::{
-    Bare, ChangePage, Created, CreatedOrExisting, Data, EventStream, FileBytes, List, MessagePage, NoContent,
-    Page, Paginated,
+    Bare, ChangePage, Created, CreatedOrExisting, Data, List, MessagePage, NoContent, Page, Paginated,
 };
 pub(crate) use message::Message;
 pub(crate) use pagination::{CursorInfo, PageInfo, RevisionInfo};
 pub(crate) use room::{Invitation, Member, PresentUser};
 pub(crate) use socket::{Ack, AckData, AcknowledgedData, Acknowledgement, RoomJoined, SocketAnswer};
 pub(crate) use socketio::SocketIoMessage;
+pub(crate) use streams::{EventStream, FileBytes};
