@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, ensure};
 
-use crate::deploy::root;
+use crate::paths::root;
 use crate::prerequisites::{self, CURL, NODE, NPM, VENV};
 use crate::server::Server;
 use crate::{curl, must, pypi};

@@ -11,6 +11,7 @@ mod curl;
 mod deploy;
 mod image;
 mod migrate;
+mod paths;
 mod prerequisites;
 mod pypi;
 mod schemathesis;
@@ -111,7 +112,7 @@ fn main() -> anyhow::Result<()> {
 /// The folder that cargo builds into.
 fn target_folder() -> anyhow::Result<PathBuf> {
     let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-    Ok(std::path::absolute(deploy::root().join(folder))?)
+    Ok(std::path::absolute(paths::root().join(folder))?)
 }
 
 /// Runs cargo and fails if it fails.

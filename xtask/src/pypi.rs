@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::deploy::root;
 use crate::must;
+use crate::paths::root;
 
 /// Installs a program into a virtual environment under `target` where it is missing, and returns its path.
 pub(crate) fn install(venv: &str, program: &str, requirements: &str) -> anyhow::Result<PathBuf> {

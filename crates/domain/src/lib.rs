@@ -59,6 +59,7 @@ mod pagination;
 mod testing;
 mod text;
 mod use_cases;
+mod wiring;
 
 pub use clock::{Clock, Timestamp};
 pub use error::{Constraint, Error, Refusal, Result, StoreError};

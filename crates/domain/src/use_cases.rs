@@ -29,13 +29,8 @@ use crate::message::{
 use crate::presence::{ListPresence, Presence};
 use crate::room::{CreateRoom, DeleteRoom, ListRooms, RoomReader, ShowRoom, UpdateRoom};
 use crate::store::Store;
+use crate::wiring::use_case;
 use crate::{Clock, IdSource};
-
-/// Builds a use case whose fields are clones of the ports of the same names.
-macro_rules! use_case {
-    ($name:ident { $($port:ident),* }) => { $name { $($port: $port.clone()),* } };
-}
-pub(crate) use use_case;
 
 /// The ports and settings that the use cases need.
 pub struct Ports {

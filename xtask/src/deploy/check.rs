@@ -5,9 +5,10 @@ use anyhow::{Context, ensure};
 
 use super::manifests::{Manifests, parse};
 use super::policies::{Installation, POLICIES, complaints};
-use super::program::{Program, root};
+use super::program::Program;
 use super::render::{Selection, kubectl_is_installed, manifests, render};
 use super::{compose, metrics, tools};
+use crate::paths::root;
 
 /// The extent of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

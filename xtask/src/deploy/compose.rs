@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::manifests::{list, parse, text};
 use super::policies::{is_fixed, seconds};
-use super::program::{Program, root};
+use super::program::Program;
+use crate::paths::root;
 
 /// Fails with every complaint.
 pub(crate) fn check(program: &Program) -> anyhow::Result<()> {

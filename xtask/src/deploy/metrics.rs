@@ -6,7 +6,8 @@ use anyhow::{Context, ensure};
 use serde_json::Value;
 
 use super::manifests::{list, parse, text};
-use super::program::{Program, root};
+use super::program::Program;
+use crate::paths::root;
 
 const ALERTS: &str = "deploy/observability/alerts.yaml";
 

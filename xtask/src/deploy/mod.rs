@@ -15,7 +15,6 @@ use clap::Subcommand;
 use render::Selection;
 
 pub(crate) use check::{Depth, run as check};
-pub(crate) use program::root;
 
 #[derive(Subcommand)]
 pub(crate) enum Deploy {

@@ -1,7 +1,6 @@
 //! The program's own lists of its settings, routes and metrics, for checks of manifests and dashboards.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 
@@ -9,10 +8,7 @@ use anyhow::{Context, ensure};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-/// The repository's root.
-pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
-}
+use crate::paths::root;
 
 /// Variables that Parlor's S3 client reads besides Parlor's own settings: `crates/infra-files`.
 const S3: &[&str] =

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context, bail, ensure};
 
 use super::manifests::{Manifests, parse};
-use super::program::root;
+use crate::paths::root;
 
 /// An installation: an overlay with components and an image.
 #[derive(Debug, Clone, clap::Args)]

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 
 use super::manifests::{display_name, parse, text};
-use super::program::root;
+use crate::paths::root;
 use crate::{must, pypi};
 
 const VENV: &str = "target/tools/deploy";

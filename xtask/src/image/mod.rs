@@ -10,8 +10,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
 
-use crate::deploy::root;
 use crate::must;
+use crate::paths::root;
 use crate::prerequisites::{self, BUILDAH, CERTIFICATES, CURL, MUSL, NSENTER, Prerequisite, RUNC};
 
 const TARGET: &str =

@@ -10,7 +10,7 @@ use crate::Ports;
 use crate::limit::LimitSet;
 use crate::membership::JoinRoom;
 use crate::message::SendMessage;
-use crate::use_cases::use_case;
+use crate::wiring::use_case;
 
 /// The limits that the clients of this dialect were promised.
 pub const LIMITS: LimitSet = LimitSet("envelope");

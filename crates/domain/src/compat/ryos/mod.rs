@@ -28,7 +28,7 @@ pub use show_roster::ShowRoster;
 pub use ports::{MockPresenceMarks, MockRosterReader};
 
 use crate::Ports;
-use crate::use_cases::use_case;
+use crate::wiring::use_case;
 
 /// The use cases of this dialect: one field each.
 #[expect(missing_docs, reason = "each field is named after its type, which is documented")]
