@@ -29,7 +29,7 @@ pub struct Settings {
     pub cors_origins: Vec<String>,
     /// The dialects that are served.
     pub dialects: Vec<Dialect>,
-    /// Whether the program traces.
+    /// True if the program exports traces.
     pub traced: bool,
 }
 
@@ -41,7 +41,7 @@ pub struct AppState {
     pub use_cases: Arc<UseCases>,
     /// Counts requests against rate limits.
     pub limits: Arc<dyn Limits>,
-    /// Who is present in which room.
+    /// The users who are present in rooms.
     pub presence: Arc<dyn Presence>,
     /// The clock.
     pub clock: Arc<dyn Clock>,

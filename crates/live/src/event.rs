@@ -132,7 +132,7 @@ fn text(body: &impl Serialize) -> String {
     serde_json::to_string(body).unwrap_or_default()
 }
 
-/// Tells whether a change ends the room for that user: it removes them, or the room.
+/// Returns true if a change ends the room for that user: it removes them, or the room.
 pub(crate) fn ends_for(change: &Change, user: UserId) -> bool {
     change.ends_for().is_some_and(|ended| ended.is_none_or(|ended| ended == user))
 }

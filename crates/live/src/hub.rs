@@ -117,7 +117,7 @@ impl Hub {
         lock(&self.connections).load(user)
     }
 
-    /// Keeps the changes of a room from now on until the reservation is dropped, though nobody subscribes yet: a replay reads
+    /// Keeps the changes of a room from now on until the reservation is dropped, even without a subscriber: a replay reads
     /// the past, and then receives what came after it, in order.
     pub(crate) fn reserve(&self, room: RoomId, known: Revision) -> Reservation<'_> {
         let mut rooms = lock(&self.rooms);
@@ -125,7 +125,7 @@ impl Hub {
         Reservation { hub: self, room }
     }
 
-    /// Tells whether the room has a channel: somebody subscribes, or is about to.
+    /// Returns true if the room has a channel: there is a subscriber, or one about to subscribe.
     pub(crate) fn has_channel(&self, room: RoomId) -> bool {
         lock(&self.rooms).contains_key(&room)
     }

@@ -118,7 +118,7 @@ impl Outbox {
         }
     }
 
-    /// Tells whether no delivery waits.
+    /// Returns true if no delivery waits.
     pub fn is_empty(&self) -> bool {
         self.state().deliveries.is_empty()
     }

@@ -23,7 +23,7 @@ pub(crate) struct Replay {
     origin: Revision,
     /// The revision up to which it has everything now.
     known: Revision,
-    /// Whether `caught-up` ends the replay: the client asked for missed changes, or superseded revisions are absent.
+    /// True if `caught-up` ends the replay: the client asked for missed changes, or superseded revisions are absent.
     announces_end: bool,
 }
 

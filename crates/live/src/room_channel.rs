@@ -48,7 +48,7 @@ impl RoomChannel {
         self.revision
     }
 
-    /// Tells whether nobody subscribes and no replay is about to.
+    /// Returns true if there is no subscriber and no replay is about to subscribe.
     pub(crate) fn is_empty(&self) -> bool {
         self.subscribers.is_empty() && self.reserved == 0
     }
@@ -63,7 +63,7 @@ impl RoomChannel {
         self.reserved = self.reserved.saturating_sub(1);
     }
 
-    /// Tells whether a change waits for one with a lower revision.
+    /// Returns true if a change waits for one with a lower revision.
     pub(crate) fn has_gap(&self) -> bool {
         !self.early.is_empty()
     }
@@ -216,7 +216,7 @@ mod tests {
         (channel, outbox)
     }
 
-    /// What the subscriber received: revisions of changes, and names of other events.
+    /// Returns the deliveries of a subscriber: revisions of changes, and names of other events.
     fn received(outbox: &Outbox) -> Vec<String> {
         std::iter::from_fn(|| outbox.try_next())
             .map(|item| match item {

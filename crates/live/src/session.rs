@@ -56,7 +56,7 @@ pub struct Sessions {
     hub: Arc<Hub>,
     use_cases: Arc<UseCases>,
     clock: Arc<dyn Clock>,
-    /// Where writes run to their end.
+    /// The runtime on which writes run to their end.
     runtime: Handle,
     caps: Caps,
 }
@@ -154,7 +154,7 @@ impl Buffer for Outbox {
 /// The session of one connection. Dropping it makes the hub forget the connection.
 pub struct Session<B: Buffer = Outbox> {
     sessions: Arc<Sessions>,
-    /// Whether being in a room means being present there. A stream of server-sent events is no presence.
+    /// True if being in a room means being present there. A stream of server-sent events is no presence.
     present: bool,
     connection: Uuid,
     buffer: Arc<B>,
@@ -215,7 +215,7 @@ impl<B: Buffer> Session<B> {
         }
     }
 
-    /// Tells whether the connection is in the room.
+    /// Returns true if the connection is in the room.
     pub fn is_in(&self, room: RoomId) -> bool {
         lock(&self.rooms).contains(&room)
     }

@@ -132,7 +132,7 @@ pub(crate) struct AnswerDescription {
     pub status: u16,
     pub about: &'static str,
     pub content: Vec<Content>,
-    /// Whether it has a `Location`.
+    /// True if the answer has a `Location`.
     pub located: bool,
 }
 
@@ -143,7 +143,7 @@ pub(crate) struct Operation {
     pub body: Option<(Content, &'static str)>,
     pub answers: Vec<AnswerDescription>,
     pub refusals: Vec<ApiError>,
-    /// Whether the handler reads the query, and so finds unknown parameters.
+    /// True if the handler reads the query, and so finds unknown parameters.
     pub reads_query: bool,
     /// Schemas that the others refer to.
     pub schemas: Map<String, Json>,
@@ -218,7 +218,7 @@ arguments!(A B C);
 arguments!(A B C D);
 arguments!(A B C D E);
 
-/// What a handler answers.
+/// The answer of a handler.
 pub(crate) trait Answer {
     fn describe(operation: &mut Operation);
 }

@@ -1,5 +1,5 @@
-//! What every endpoint shares of HTTP: errors and their codes, reading bodies, fields and parameters, cursors, the client's
-//! address and origin, and taking a connection over.
+//! The parts of HTTP that every endpoint shares: errors and their codes, bodies, fields and parameters, cursors, the
+//! client's address and origin, and taking a connection over.
 
 pub(crate) mod address;
 mod body;

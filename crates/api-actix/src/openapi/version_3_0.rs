@@ -27,7 +27,7 @@ const DROPPED: &[&str] = &[
 ];
 
 const SCHEMAS: &str = "#/components/schemas/";
-/// What the name of a schema that may be null begins with.
+/// The prefix of the name of a schema that may be null.
 const NULLABLE: &str = "Nullable";
 
 /// Converts a description in version 3.1 to version 3.0.

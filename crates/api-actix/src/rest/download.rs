@@ -20,7 +20,7 @@ use crate::state::AppState;
 /// A browser that shows it all the same gives it no origin, no script and nothing to load.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox";
 
-/// Which bytes are asked for.
+/// The bytes that a request asks for.
 #[derive(Debug, PartialEq, Eq)]
 enum Wanted {
     Whole,
@@ -112,7 +112,7 @@ fn said(request: &HttpRequest, name: header::HeaderName) -> Option<&str> {
     request.headers().get(name)?.to_str().ok()
 }
 
-/// Whether a list of tags names this one; for a download weak and strong are alike.
+/// Returns true if a list of tags contains this one; for a download weak and strong tags are alike.
 fn names(tags: &str, tag: &str) -> bool {
     tags.split(',').map(str::trim).any(|known| known == "*" || known.trim_start_matches("W/") == tag)
 }

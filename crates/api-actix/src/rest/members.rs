@@ -33,7 +33,7 @@ pub(super) fn endpoints() -> [Endpoint; 5] {
     ]
 }
 
-/// Which members.
+/// The filter of a list of members.
 #[derive(FromFields)]
 struct ListMembers {
     #[field(flatten = PageQuery)]

@@ -48,7 +48,7 @@ pub(super) fn endpoints() -> [Endpoint; 6] {
     ]
 }
 
-/// Which messages, and in which order.
+/// The filters and the order of a history.
 #[derive(FromFields)]
 struct ListMessages {
     /// The most messages to list.

@@ -55,7 +55,7 @@ choices! {
     }
 }
 
-/// Which rooms, and in which order.
+/// The filters and the order of a list of rooms.
 #[derive(FromFields)]
 struct ListRooms {
     #[field(flatten = PageQuery)]

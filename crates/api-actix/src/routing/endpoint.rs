@@ -20,7 +20,7 @@ pub struct Endpoint {
     pub method: Method,
     /// With `{names}` for what varies.
     pub path: &'static str,
-    /// Who may call it.
+    /// The callers that it admits.
     pub access: Access,
     pub(super) limit: LimitClass,
     pub(super) route: Box<dyn Fn() -> Route + Send + Sync>,
@@ -32,7 +32,7 @@ pub struct Endpoint {
     describe: fn(&mut Operation),
 }
 
-/// Declares an endpoint: for those signed in, under the API's general limit, until told otherwise.
+/// Declares an endpoint: by default for signed-in callers, under the general limit of the API.
 fn endpoint<F, Args>(method: Method, path: &'static str, handler: F) -> Endpoint
 where
     F: Handler<Args> + Send + Sync,

@@ -26,7 +26,7 @@ impl WebSockets {
         close.inspect(|close| close.notify_one()).is_some()
     }
 
-    /// Tells whether the session has an open WebSocket.
+    /// Returns true if the session has an open WebSocket.
     pub(super) fn is_open(&self, session: &str) -> bool {
         self.all().contains_key(session)
     }

@@ -5,7 +5,7 @@ use domain::message::KnownNewest;
 use domain::{RoomId, SortOrder};
 use moka::sync::Cache;
 
-/// How many bytes of pages are kept, and for how long one that nobody asks for.
+/// The size of the cache in bytes, and the time after which an unused page is dropped.
 const KEPT_BYTES: u64 = 32 * 1024 * 1024;
 const KEPT: std::time::Duration = std::time::Duration::from_mins(1);
 

@@ -49,7 +49,7 @@ impl Socket {
         }
     }
 
-    /// Carries an action out. The outer result is that of the rules, the inner tells whether the socket goes on.
+    /// Carries an action out. The outer result is that of the rules, the inner is `Err` where the socket ends.
     async fn answer(
         &mut self,
         reference: Option<&Value>,

@@ -45,7 +45,7 @@ fn too_large() -> CloseReason {
     reason(CloseCode::Size, "a frame has at most 64 KiB")
 }
 
-/// Tells a malformed frame from a broken connection. The library says only in its text whether the frame's head, its UTF-8
+/// Distinguishes a malformed frame from a broken connection. The library says only in its text whether the frame's head, its UTF-8
 /// or the size of several fragments is wrong.
 fn malformed(error: &std::io::Error) -> Ended {
     let text = error.to_string();

@@ -150,7 +150,7 @@ impl Outgoing {
         }
     }
 
-    /// Tells whether frames wait and none has left since the last call.
+    /// Returns true if frames wait and none has left since the last call.
     pub(crate) fn is_stuck(&self) -> bool {
         let mut state = self.state();
         let waits = !state.replies.is_empty() || !self.outbox.is_empty();

@@ -99,7 +99,7 @@ impl Body {
         }
     }
 
-    /// Returns the fingerprint that tells a retry from another message under the same key. Stores keep the first one,
+    /// Returns the fingerprint that distinguishes a retry from another message under the same key. Stores keep the first one,
     /// so that a retry is recognised after an edit or a deletion.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {

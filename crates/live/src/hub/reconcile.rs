@@ -9,7 +9,7 @@ use domain::room::Revision;
 use super::{Hub, lock};
 use crate::metrics::METRICS;
 
-/// How long a missing change may still be on its way before it is read from the store.
+/// The time that a missing change may still be on its way before it is read from the store.
 const GRACE: Duration = Duration::from_millis(100);
 /// The number of changes read at a time.
 const PAGE: u32 = 100;

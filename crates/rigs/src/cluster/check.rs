@@ -14,22 +14,22 @@ pub(crate) struct Message {
 
 /// The kinds of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flaw {
+pub(crate) enum Fault {
     /// Answered or stored, and then missing.
     Lost,
     /// There more than once.
     Doubled,
-    /// Not in the order of the room, or not where the answer said.
+    /// Not in the order of the room, or not at the position of the answer.
     Misplaced,
     /// There, though no answer names it.
     Unknown,
     /// Anything else.
-    Broken,
+    Violation,
 }
 
 /// A fault that was found, and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Finding(pub(crate) Flaw, pub(crate) String);
+pub(crate) struct Finding(pub(crate) Fault, pub(crate) String);
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -44,13 +44,13 @@ pub(crate) fn history(stored: &[Message]) -> Vec<Finding> {
     let mut before = 0;
     for (place, message) in (1..).zip(stored) {
         if message.seq != place {
-            findings.push(Finding(Flaw::Misplaced, format!("{message:?} is stored at place {place}")));
+            findings.push(Finding(Fault::Misplaced, format!("{message:?} is stored at place {place}")));
         }
         if message.revision <= before {
-            findings.push(Finding(Flaw::Misplaced, format!("{message:?} comes after revision {before}")));
+            findings.push(Finding(Fault::Misplaced, format!("{message:?} comes after revision {before}")));
         }
         if !ids.insert(&message.id) || !keys.insert(&message.key) {
-            findings.push(Finding(Flaw::Doubled, format!("{message:?} is stored again")));
+            findings.push(Finding(Fault::Doubled, format!("{message:?} is stored again")));
         }
         before = message.revision;
     }
@@ -66,15 +66,15 @@ pub(crate) fn answers(stored: &[Message], answered: &[Message]) -> Vec<Finding> 
     for answer in answered {
         keys.insert(answer.key.as_str());
         match by_key.get(answer.key.as_str()) {
-            None => findings.push(Finding(Flaw::Lost, format!("{answer:?} was answered"))),
+            None => findings.push(Finding(Fault::Lost, format!("{answer:?} was answered"))),
             Some(message) if *message != answer => {
-                findings.push(Finding(Flaw::Misplaced, format!("{answer:?} was answered of {message:?}")));
+                findings.push(Finding(Fault::Misplaced, format!("{answer:?} was answered of {message:?}")));
             }
             Some(_) => {}
         }
     }
     for message in stored.iter().filter(|message| !keys.contains(message.key.as_str())) {
-        findings.push(Finding(Flaw::Unknown, format!("{message:?} is stored and was never answered")));
+        findings.push(Finding(Fault::Unknown, format!("{message:?} is stored and was never answered")));
     }
     findings
 }
@@ -88,25 +88,27 @@ pub(crate) fn deliveries(receiver: &str, stored: &[Message], received: &[Message
     let mut before = 0;
     for message in received {
         if !known.insert(message.id.as_str()) {
-            findings.push(Finding(Flaw::Doubled, format!("{receiver} received {message:?} again")));
+            findings.push(Finding(Fault::Doubled, format!("{receiver} received {message:?} again")));
             continue;
         }
         if message.revision <= before {
             findings
-                .push(Finding(Flaw::Misplaced, format!("{receiver} received {message:?} after {before}")));
+                .push(Finding(Fault::Misplaced, format!("{receiver} received {message:?} after {before}")));
         }
         before = before.max(message.revision);
         match by_id.get(message.id.as_str()) {
-            None => findings.push(Finding(Flaw::Unknown, format!("{receiver} received {message:?}"))),
+            None => findings.push(Finding(Fault::Unknown, format!("{receiver} received {message:?}"))),
             Some(stored) if *stored != message => {
-                findings
-                    .push(Finding(Flaw::Misplaced, format!("{receiver} received {message:?} of {stored:?}")));
+                findings.push(Finding(
+                    Fault::Misplaced,
+                    format!("{receiver} received {message:?} of {stored:?}"),
+                ));
             }
             Some(_) => {}
         }
     }
     for message in stored.iter().filter(|message| !known.contains(message.id.as_str())) {
-        findings.push(Finding(Flaw::Lost, format!("{receiver} has not received {message:?}")));
+        findings.push(Finding(Fault::Lost, format!("{receiver} has not received {message:?}")));
     }
     findings
 }
@@ -122,7 +124,7 @@ mod tests {
         (1..=count).map(message).collect()
     }
 
-    fn flaws(findings: &[Finding]) -> Vec<Flaw> {
+    fn flaws(findings: &[Finding]) -> Vec<Fault> {
         findings.iter().map(|finding| finding.0).collect()
     }
 
@@ -140,10 +142,10 @@ mod tests {
     fn a_lost_message_is_found() {
         let stored = room(5);
         let without_the_third: Vec<_> = stored.iter().filter(|message| message.seq != 3).cloned().collect();
-        assert_eq!(flaws(&answers(&without_the_third, &stored)), [Flaw::Lost]);
-        assert_eq!(flaws(&deliveries("ws", &stored, &without_the_third)), [Flaw::Lost]);
-        assert_eq!(flaws(&history(&without_the_third)), [Flaw::Misplaced; 2], "a gap moves those after it");
-        assert_eq!(flaws(&deliveries("ws", &stored, &stored[..4])), [Flaw::Lost], "the last one, too");
+        assert_eq!(flaws(&answers(&without_the_third, &stored)), [Fault::Lost]);
+        assert_eq!(flaws(&deliveries("ws", &stored, &without_the_third)), [Fault::Lost]);
+        assert_eq!(flaws(&history(&without_the_third)), [Fault::Misplaced; 2], "a gap moves those after it");
+        assert_eq!(flaws(&deliveries("ws", &stored, &stored[..4])), [Fault::Lost], "the last one, too");
     }
 
     #[test]
@@ -152,11 +154,11 @@ mod tests {
         let answered = stored.clone();
         // The same key once more, at a place of its own.
         stored.push(Message { key: "key-2".to_owned(), ..room(6).remove(5) });
-        assert_eq!(flaws(&history(&stored)), [Flaw::Doubled]);
+        assert_eq!(flaws(&history(&stored)), [Fault::Doubled]);
         assert!(!answers(&stored, &answered).is_empty(), "the answer names the other one");
         let mut received = answered.clone();
         received.push(answered[4].clone());
-        assert_eq!(flaws(&deliveries("sse", &answered, &received)), [Flaw::Doubled]);
+        assert_eq!(flaws(&deliveries("sse", &answered, &received)), [Fault::Doubled]);
     }
 
     #[test]
@@ -164,8 +166,8 @@ mod tests {
         let stored = room(5);
         let mut swapped = stored.clone();
         swapped.swap(1, 2);
-        assert_eq!(flaws(&deliveries("ws", &stored, &swapped)), [Flaw::Misplaced]);
-        assert_eq!(flaws(&history(&swapped)), [Flaw::Misplaced; 3]);
+        assert_eq!(flaws(&deliveries("ws", &stored, &swapped)), [Fault::Misplaced]);
+        assert_eq!(flaws(&history(&swapped)), [Fault::Misplaced; 3]);
     }
 
     #[test]
@@ -173,14 +175,14 @@ mod tests {
         let stored = room(5);
         let mut answered = stored.clone();
         answered[0].seq = 2;
-        assert_eq!(flaws(&answers(&stored, &answered)), [Flaw::Misplaced]);
-        assert_eq!(flaws(&deliveries("ws", &stored, &answered)), [Flaw::Misplaced]);
+        assert_eq!(flaws(&answers(&stored, &answered)), [Fault::Misplaced]);
+        assert_eq!(flaws(&deliveries("ws", &stored, &answered)), [Fault::Misplaced]);
     }
 
     #[test]
     fn a_message_that_was_never_sent_is_found() {
         let stored = room(5);
-        assert_eq!(flaws(&answers(&stored, &stored[..4])), [Flaw::Unknown]);
-        assert_eq!(flaws(&deliveries("ws", &stored[..4], &stored)), [Flaw::Unknown]);
+        assert_eq!(flaws(&answers(&stored, &stored[..4])), [Fault::Unknown]);
+        assert_eq!(flaws(&deliveries("ws", &stored[..4], &stored)), [Fault::Unknown]);
     }
 }

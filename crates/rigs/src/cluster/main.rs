@@ -24,7 +24,7 @@ use clap::Parser;
 use parlor_client::{Client, RoomId};
 use tokio::task::JoinSet;
 
-use check::{Finding, Flaw};
+use check::{Fault, Finding};
 use environment::Environment;
 use ledger::{Ledger, Receiver};
 use receivers::Transport;
@@ -170,7 +170,7 @@ async fn run(environment: &mut Environment, seconds: u64) -> anyhow::Result<()> 
     let mut findings = vec![];
     while let Some(sender) = sending.join_next().await {
         if let Err(error) = sender? {
-            findings.push(Finding(Flaw::Broken, format!("a sender: {error:#}")));
+            findings.push(Finding(Fault::Violation, format!("a sender: {error:#}")));
         }
     }
     let begun = Instant::now();

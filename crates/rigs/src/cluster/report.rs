@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use parlor_client::RoomId;
 
-use crate::check::{Finding, Flaw, Message};
+use crate::check::{Fault, Finding, Message};
 use crate::ledger::{Answer, Timing, lock};
 use crate::revocation::{Delay, GRANTED, Kind};
 use crate::users::{User, insist};
@@ -40,7 +40,7 @@ fn calm(times: &[Timing]) -> impl Iterator<Item = Duration> {
 pub(crate) async fn compare(load: &Load) -> anyhow::Result<Vec<Finding>> {
     let mut findings = vec![];
     for room in &load.rooms {
-        let broken = |id| Finding(Flaw::Broken, format!("{room} has {id} without content"));
+        let broken = |id| Finding(Fault::Violation, format!("{room} has {id} without content"));
         let mut stored = vec![];
         for message in history(&load.users[0], *room).await? {
             match message.content {
@@ -68,9 +68,11 @@ pub(crate) async fn compare(load: &Load) -> anyhow::Result<Vec<Finding>> {
     for receiver in &load.receivers {
         let name = &receiver.name;
         let problems = receiver.problems();
-        findings.extend(problems.iter().map(|problem| Finding(Flaw::Broken, format!("{name} {problem}"))));
+        findings
+            .extend(problems.iter().map(|problem| Finding(Fault::Violation, format!("{name} {problem}"))));
         if receiver.reconnections() == 0 {
-            findings.push(Finding(Flaw::Broken, format!("{name} was never cut off: that proves nothing")));
+            findings
+                .push(Finding(Fault::Violation, format!("{name} was never cut off: that proves nothing")));
         }
     }
     Ok(findings)
@@ -92,8 +94,10 @@ pub(crate) fn judge(delays: &[Delay], findings: &mut Vec<Finding>) -> String {
         let name = kind.name();
         let _never_fails = writeln!(text, "  {name} at other replicas: {spread} ({} times)", times.len());
         if times.is_empty() || median > GRANTED {
-            findings
-                .push(Finding(Flaw::Broken, format!("a {name} reaches other replicas too late: {spread}")));
+            findings.push(Finding(
+                Fault::Violation,
+                format!("a {name} reaches other replicas too late: {spread}"),
+            ));
         }
     }
     text
@@ -121,11 +125,11 @@ pub(crate) fn summary(load: &Load, revocations: &str, findings: &[Finding]) -> S
         count(|answer| answer.replayed),
         deliveries.len(),
         load.receivers.len(),
-        flaws(Flaw::Lost),
-        flaws(Flaw::Doubled),
-        flaws(Flaw::Misplaced),
-        flaws(Flaw::Unknown),
-        flaws(Flaw::Broken),
+        flaws(Fault::Lost),
+        flaws(Fault::Doubled),
+        flaws(Fault::Misplaced),
+        flaws(Fault::Unknown),
+        flaws(Fault::Violation),
         all(&waits),
         spread(calm(&waits)).0,
         all(&deliveries),
