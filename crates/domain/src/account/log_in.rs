@@ -5,30 +5,11 @@ use std::sync::Arc;
 use time::Duration;
 
 use super::{
-    AccessToken, AccountReader, Claims, PasswordAttempt, PasswordHasher, Session, TokenSigner, User,
+    AccessToken, AccountReader, Claims, LoginName, PasswordAttempt, PasswordHasher, Session, TokenSigner,
+    User,
 };
 use crate::store::Store;
 use crate::{Clock, IdSource, Refusal, Result, SessionId, Timestamp};
-
-/// The name in a login. Any text is accepted: one that no account can have matches none.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum LoginName {
-    /// A username.
-    Username(String),
-    /// An email address.
-    Email(String),
-}
-
-impl LoginName {
-    /// Returns the form under which names and addresses are looked up and rate limits count them: lower case.
-    #[must_use]
-    pub fn key(&self) -> String {
-        match self {
-            Self::Username(name) => name.to_ascii_lowercase(),
-            Self::Email(address) => address.to_lowercase(),
-        }
-    }
-}
 
 /// A name and the password claimed for it.
 #[derive(Debug, Clone)]

@@ -13,11 +13,11 @@ mod sign_up;
 
 pub use authenticate::Authenticate;
 pub use change_password::{ChangePassword, ChangePasswordCommand};
-pub use log_in::{LogIn, LogInCommand, LoggedIn, LoginName};
+pub use log_in::{LogIn, LogInCommand, LoggedIn};
 pub use log_out::LogOut;
 pub use model::{
-    AccessToken, Claims, Credentials, Email, Identity, NewUser, Password, PasswordAttempt, PasswordHash,
-    Session, User, UserRef, Username,
+    AccessToken, Claims, Credentials, Email, Identity, LoginName, NewUser, Password, PasswordAttempt,
+    PasswordHash, Session, User, UserRef, Username,
 };
 pub use operator::Operator;
 pub use ports::{AccountReader, AccountWrites, PasswordHasher, SessionReader, SessionWrites, TokenSigner};

@@ -216,6 +216,26 @@ impl fmt::Debug for AccessToken {
     }
 }
 
+/// The name in a login. Any text is accepted: one that no account can have matches none.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum LoginName {
+    /// A username.
+    Username(String),
+    /// An email address.
+    Email(String),
+}
+
+impl LoginName {
+    /// Returns the form under which names and addresses are looked up and rate limits count them: lower case.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self {
+            Self::Username(name) => name.to_ascii_lowercase(),
+            Self::Email(address) => address.to_lowercase(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
