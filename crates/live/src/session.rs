@@ -7,20 +7,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::account::Identity;
-use domain::event::EphemeralKind;
-use domain::file::ShareFileCommand;
-use domain::message::{Appended, Message, SendCommand};
-use domain::room::{Revision, RoomView, Seq};
+use domain::room::{Revision, RoomView};
 use domain::{Clock, Refusal, RoomId, Timestamp, UseCases};
 use tokio::runtime::Handle;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::event::EncodedEvent;
 use crate::hub::Hub;
 use crate::metrics::Transport;
 use crate::outbox::Outbox;
-use crate::replay::{Next, Replay};
+use crate::replay::Replay;
+
+mod actions;
+mod join;
+
+pub use join::Join;
 
 /// The target of every span that is traced; `group-commit` has it too.
 pub const TRACED: &str = "parlor::traces";
@@ -250,7 +251,7 @@ impl<B: Buffer> Session<B> {
         let sent = self.unsubscribe(room);
         let revision = sent.filter(|_| since.is_none()).unwrap_or(view.room.log.revision);
         let replay = Replay::new(room, since, revision);
-        Join { session: self.clone(), room, revision, replay, decided: false }
+        Join::new(self.clone(), room, revision, replay)
     }
 
     /// Fails as the room does for a user who may not see it, unless the connection is in it.
@@ -283,62 +284,6 @@ impl<B: Buffer> Session<B> {
         self.sessions.hub.unsubscribe(room, self.connection, || self.buffer.discard(room))
     }
 
-    /// Sends a message; returns it once it is stored.
-    #[tracing::instrument(
-        target = TRACED,
-        name = "socket send",
-        skip_all,
-        fields(otel.kind = "server", user.id = %self.identity().user.id, room.id = %command.room)
-    )]
-    pub async fn send(&self, command: SendCommand) -> domain::Result<Message> {
-        let (identity, use_cases) = (self.identity(), self.sessions.use_cases.clone());
-        let sending = async move { use_cases.send_message.execute(identity, command).await };
-        Ok(match self.sessions.finish(sending).await? {
-            Appended::New(message) | Appended::Replayed(message) => message,
-        })
-    }
-
-    /// Uploads a file and sends the message that shows it; returns the message once it is stored.
-    #[tracing::instrument(
-        target = TRACED,
-        name = "socket send",
-        skip_all,
-        fields(otel.kind = "server", user.id = %self.identity().user.id, room.id = %command.room)
-    )]
-    pub async fn share_file(&self, command: ShareFileCommand) -> domain::Result<Message> {
-        let (identity, use_cases) = (self.identity(), self.sessions.use_cases.clone());
-        let sharing = async move { use_cases.share_file.execute(identity, command).await };
-        self.sessions.finish(sharing).await
-    }
-
-    /// Publishes to the room's other members that the user types; for members.
-    #[tracing::instrument(
-        target = TRACED,
-        name = "socket tell",
-        skip_all,
-        fields(otel.kind = "server", user.id = %self.identity().user.id, room.id = %room)
-    )]
-    pub async fn typing(&self, room: RoomId) -> domain::Result<()> {
-        let identity = self.identity();
-        self.sessions.use_cases.check_member.execute(identity.clone(), room).await?;
-        self.sessions.hub.publish(room, identity.user, EphemeralKind::Typing);
-        Ok(())
-    }
-
-    /// Moves the user's reading mark; the use case publishes it.
-    #[tracing::instrument(
-        target = TRACED,
-        name = "socket tell",
-        skip_all,
-        fields(otel.kind = "server", user.id = %self.identity().user.id, room.id = %room)
-    )]
-    pub async fn read(&self, room: RoomId, seq: Seq) -> domain::Result<()> {
-        let (identity, use_cases) = (self.identity(), self.sessions.use_cases.clone());
-        use_cases.authenticate.still_valid(&identity).await?;
-        let reading = async move { use_cases.mark_read.execute(identity, room, seq).await };
-        self.sessions.finish(reading).await
-    }
-
     /// Ends the session: leaves every room, and enters none any more.
     pub async fn end(&self) {
         self.ended.store(true, Ordering::SeqCst);
@@ -350,59 +295,5 @@ impl<B: Buffer> Session<B> {
 
     fn take_rooms(&self) -> HashSet<RoomId> {
         std::mem::take(&mut *lock(&self.rooms))
-    }
-}
-
-/// A session on its way into a room. Dropped before it is completed, it unsubscribes.
-pub struct Join<B: Buffer = Outbox> {
-    session: Arc<Session<B>>,
-    room: RoomId,
-    revision: Revision,
-    replay: Replay,
-    decided: bool,
-}
-
-impl<B: Buffer> Join<B> {
-    /// Returns the revision after which events follow without a `since`.
-    #[must_use]
-    pub fn revision(&self) -> Revision {
-        self.revision
-    }
-
-    /// Takes one step of the replay. Returns the events to send, and what follows them.
-    pub async fn step(&mut self) -> domain::Result<(Vec<Arc<EncodedEvent>>, Next)> {
-        let (session, user) = (&self.session, self.session.identity().user.id);
-        let hub = &session.sessions.hub;
-        self.replay.step(hub, session.connection, user, session.buffer.outbox()).await
-    }
-
-    /// Completes the join after [`Next::Live`]: the connection is in the room, and present there.
-    pub async fn complete(mut self) {
-        self.decided = true;
-        let (session, room) = (&self.session, self.room);
-        let new = lock(&session.rooms).insert(room);
-        if new && session.present {
-            session.sessions.hub.enter(room, session.identity().user, session.connection).await;
-        }
-        // A session that ended meanwhile may have left the room before it was present there.
-        if session.ended.load(Ordering::SeqCst) {
-            lock(&session.rooms).remove(&room);
-            session.go_out(room).await;
-        }
-    }
-
-    /// Gives the join up after [`Next::Closed`] or an error: the connection is not in the room, even if it was.
-    pub async fn cancel(mut self) {
-        self.decided = true;
-        self.session.unsubscribe(self.room);
-        self.session.leave(self.room).await;
-    }
-}
-
-impl<B: Buffer> Drop for Join<B> {
-    fn drop(&mut self) {
-        if !self.decided {
-            self.session.unsubscribe(self.room);
-        }
     }
 }

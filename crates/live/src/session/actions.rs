@@ -1,0 +1,67 @@
+//! The actions of a session besides joining and leaving: sending, sharing a file, typing, reading.
+
+use domain::RoomId;
+use domain::event::EphemeralKind;
+use domain::file::ShareFileCommand;
+use domain::message::{Appended, Message, SendCommand};
+use domain::room::Seq;
+
+use super::{Buffer, Session, TRACED};
+
+impl<B: Buffer> Session<B> {
+    /// Sends a message; returns it once it is stored.
+    #[tracing::instrument(
+        target = TRACED,
+        name = "socket send",
+        skip_all,
+        fields(otel.kind = "server", user.id = %self.identity().user.id, room.id = %command.room)
+    )]
+    pub async fn send(&self, command: SendCommand) -> domain::Result<Message> {
+        let (identity, use_cases) = (self.identity(), self.sessions.use_cases.clone());
+        let sending = async move { use_cases.send_message.execute(identity, command).await };
+        Ok(match self.sessions.finish(sending).await? {
+            Appended::New(message) | Appended::Replayed(message) => message,
+        })
+    }
+
+    /// Uploads a file and sends the message that shows it; returns the message once it is stored.
+    #[tracing::instrument(
+        target = TRACED,
+        name = "socket send",
+        skip_all,
+        fields(otel.kind = "server", user.id = %self.identity().user.id, room.id = %command.room)
+    )]
+    pub async fn share_file(&self, command: ShareFileCommand) -> domain::Result<Message> {
+        let (identity, use_cases) = (self.identity(), self.sessions.use_cases.clone());
+        let sharing = async move { use_cases.share_file.execute(identity, command).await };
+        self.sessions.finish(sharing).await
+    }
+
+    /// Publishes to the room's other members that the user types; for members.
+    #[tracing::instrument(
+        target = TRACED,
+        name = "socket tell",
+        skip_all,
+        fields(otel.kind = "server", user.id = %self.identity().user.id, room.id = %room)
+    )]
+    pub async fn typing(&self, room: RoomId) -> domain::Result<()> {
+        let identity = self.identity();
+        self.sessions.use_cases.check_member.execute(identity.clone(), room).await?;
+        self.sessions.hub.publish(room, identity.user, EphemeralKind::Typing);
+        Ok(())
+    }
+
+    /// Moves the user's reading mark; the use case publishes it.
+    #[tracing::instrument(
+        target = TRACED,
+        name = "socket tell",
+        skip_all,
+        fields(otel.kind = "server", user.id = %self.identity().user.id, room.id = %room)
+    )]
+    pub async fn read(&self, room: RoomId, seq: Seq) -> domain::Result<()> {
+        let (identity, use_cases) = (self.identity(), self.sessions.use_cases.clone());
+        use_cases.authenticate.still_valid(&identity).await?;
+        let reading = async move { use_cases.mark_read.execute(identity, room, seq).await };
+        self.sessions.finish(reading).await
+    }
+}
