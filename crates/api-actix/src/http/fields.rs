@@ -96,6 +96,14 @@ impl Fields {
         InvalidField
     }
 
+    /// Moves the problem of a field behind those of the others, where it has one.
+    pub(crate) fn move_to_end(&mut self, field: &str) {
+        if let Some(at) = self.problems.iter().position(|problem| problem.field == field) {
+            let problem = self.problems.remove(at);
+            self.problems.push(problem);
+        }
+    }
+
     /// Records an unreadable cursor.
     pub(crate) fn bad_cursor(&mut self, field: &str) -> InvalidField {
         self.bad_cursors += 1;

@@ -25,6 +25,8 @@ fn parsed(
     client_id: Result<Nullable<ClientKey>, InvalidField>,
 ) -> Result<(Body, Option<ClientKey>), InvalidField> {
     let body = message_body::check(fields, "content", kind, content, file);
+    // The key stands last in a message, and so does its problem.
+    fields.move_to_end("clientId");
     Ok((body?, client_id?.0))
 }
 

@@ -296,6 +296,6 @@ async fn operators_remove_files_that_a_crash_left_behind() {
     }
     assert!(parlor.run(&["files", "gc", "--dry-run"]).contains("would remove 0 files"));
     assert_eq!(stored(&parlor).len(), 3);
-    assert!(parlor.run(&["files", "gc"]).contains("2 without a name"));
+    assert!(parlor.run(&["files", "gc"]).contains("2 stored objects that belong to no file"));
     assert_eq!(stored(&parlor), kept);
 }

@@ -31,7 +31,12 @@ async fn files_on_s3_behave_like_files_on_disk() {
     alice.delete(&url(&large)).await.expect(204);
     alice.get(&url(&large)).await.error(404, "FILE_NOT_FOUND");
     let output = parlor.run(&["files", "gc", "--dry-run"]);
-    assert!(output.contains("would remove 0 files that no message shows and 0 without a name"), "{output}");
+    assert!(
+        output.contains(
+            "would remove 0 files that no message shows and 0 stored objects that belong to no file"
+        ),
+        "{output}"
+    );
     assert_eq!(service.objects().unwrap(), 1, "what was deleted is gone there too");
     assert!(!parlor.folder().join("data/files").exists(), "nothing of it is kept here");
 
