@@ -46,12 +46,14 @@ async fn a_send_is_traced_from_its_caller_to_its_commit_and_names_no_secret() {
     let (mut server, address) = serve(parlor(&folder).envs(traced));
     let (token, room) = sign_up(&address).await;
     let sent = Client::new()
-        .post(format!("http://{address}/api/rooms/{room}/messages?token=s3cret-of-the-query"))
+        .post(format!("http://{address}/api/rooms/{room}/messages"))
         .header("traceparent", format!("00-{TRACE}-{CALLER}-01"))
         .header("x-request-id", "the-request")
         .bearer_auth(&token)
         .json(&json!({"content": "s3cret words"}));
     assert_eq!(sent.send().await.unwrap().status(), 201);
+    let refused = Client::new().get(format!("http://{address}/api/rooms?token=s3cret-of-the-query"));
+    assert_eq!(refused.send().await.unwrap().status(), 400);
     let anonymous = parlor_client::Client::new(&format!("http://{address}")).unwrap();
     let chat = format!("/chat?token={token}");
     let (mut socket, _) = parlor_client::Socket::open_at(&anonymous, &chat, &[]).await.unwrap();
