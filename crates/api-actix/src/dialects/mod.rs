@@ -8,10 +8,9 @@ mod envelope;
 mod ryos;
 
 use actix_web::web;
-use domain::account::Identity;
 use domain::limit::LimitSet;
 
-use crate::http::{ApiError, ErrorCode, ErrorShape, UnknownFields};
+use crate::http::{ErrorShape, UnknownFields};
 use crate::routing::{Endpoint, Surface, mount};
 use crate::state::Dialect;
 use crate::websocket;
@@ -75,26 +74,4 @@ pub(crate) fn shape(path: &str, enabled: &[Dialect]) -> Option<ErrorShape> {
     let rest = path.strip_prefix("/dialects/")?;
     let dialect = rest.split('/').next()?.parse().ok()?;
     enabled.contains(&dialect).then(|| dialect.shape())
-}
-
-/// Rejects a name that a client sends as its own and that is not the token owner's. Case does not matter, and no name is fine.
-fn own_name(field: &str, given: Option<&str>, caller: &Identity) -> Result<(), ApiError> {
-    match given {
-        Some(name) if !name.trim().eq_ignore_ascii_case(caller.user.username.as_str()) => {
-            Err(not_the_owner(field))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The error of a name that is not the token owner's.
-fn not_the_owner(field: &str) -> ApiError {
-    ApiError::new(ErrorCode::NotAllowed, format!("{field} must be the name of the token's owner"))
-}
-
-/// Every problem in one sentence, for shapes without details.
-fn sentence(error: &ApiError) -> String {
-    let details: Vec<_> =
-        error.details().iter().map(|detail| format!("{} {}", detail.field, detail.message)).collect();
-    if details.is_empty() { error.message().to_owned() } else { details.join("; ") }
 }

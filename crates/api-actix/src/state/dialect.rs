@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use domain::Invalid;
 
-/// Whose words are spoken below `/dialects/<name>`.
+/// The API that is served below `/dialects/<name>`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
     /// Rooms with presence by username.

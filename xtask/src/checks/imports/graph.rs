@@ -15,7 +15,9 @@ impl Crate {
     pub(super) fn imports(&self) -> Imports {
         let mut imports: Imports = vec![BTreeSet::new(); self.files.len()];
         for (index, module) in self.modules.iter().enumerate() {
-            let begins = |path: &&Vec<String>| matches!(path[0].as_str(), "crate" | "super");
+            // `crate` and `super` alone are visibilities, as macros write them.
+            let begins =
+                |path: &&Vec<String>| path.len() > 1 && matches!(path[0].as_str(), "crate" | "super");
             for path in module.paths.iter().filter(begins) {
                 if let Some(target) = self.resolve(index, path, MAX_RE_EXPORTS) {
                     let file = self.modules[target].file;

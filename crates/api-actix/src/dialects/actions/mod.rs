@@ -9,14 +9,14 @@ use std::collections::BTreeSet;
 use actix_web::HttpRequest;
 use actix_web::web::Data as State;
 use domain::Refusal::{InvalidCredentials, NotAMember, RoomNotFound};
+use domain::account::Identity;
 use domain::limit::{LimitClass, LimitSet};
 use domain::message::HistoryQuery;
 use domain::room::{CreateRoomCommand, RoomQuery, Visibility};
 use domain::{PageRequest, SortOrder};
 use serde_json::{Map, Value, json};
 
-use super::{not_the_owner, own_name, sentence};
-use crate::http::{ApiError, Input, Nothing, UnknownFields};
+use crate::http::{ApiError, ErrorCode, Input, Nothing, UnknownFields};
 use crate::json::Bare;
 use crate::rest::auth;
 use crate::routing::{Access, CurrentUser, Endpoint, Surface, Tag, get, post};
@@ -150,4 +150,26 @@ async fn history(
         room_id: room.0,
         messages: window.messages.iter().map(HistoryMessage::from).collect(),
     }))
+}
+
+/// Rejects a name that a client sends as its own and that is not the token owner's. Case does not matter, and no name is fine.
+fn own_name(field: &str, given: Option<&str>, caller: &Identity) -> Result<(), ApiError> {
+    match given {
+        Some(name) if !name.trim().eq_ignore_ascii_case(caller.user.username.as_str()) => {
+            Err(not_the_owner(field))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The error of a name that is not the token owner's.
+fn not_the_owner(field: &str) -> ApiError {
+    ApiError::new(ErrorCode::NotAllowed, format!("{field} must be the name of the token's owner"))
+}
+
+/// Every problem in one sentence, for shapes without details.
+fn sentence(error: &ApiError) -> String {
+    let details: Vec<_> =
+        error.details().iter().map(|detail| format!("{} {}", detail.field, detail.message)).collect();
+    if details.is_empty() { error.message().to_owned() } else { details.join("; ") }
 }

@@ -70,7 +70,7 @@ impl RoomPath {
     }
 }
 
-/// Whose rooms to list.
+/// The user whose rooms to list.
 #[derive(FromFields)]
 pub(super) struct ListRooms {
     /// The user whose private rooms to list too; they are listed to that user alone.
