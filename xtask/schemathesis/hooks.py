@@ -1,4 +1,5 @@
-"""Teaches schemathesis what OpenAPI has no words for: which texts are cursors, and that a request names one cursor at most."""
+"""Teaches schemathesis what OpenAPI has no words for: which texts are cursors, that a request names one cursor at most, and
+where the JSON of an event stands."""
 
 from datetime import timezone
 
@@ -9,10 +10,34 @@ TIMES = strategies.datetimes(timezones=strategies.just(timezone.utc)).map(lambda
 schemathesis.openapi.format("cursor", TIMES)
 
 
+def keep_one_cursor(case: schemathesis.Case) -> None:
+    query = case.query or {}
+    if "before" in query and "after" in query:
+        query.pop("before" if len(query) % 2 else "after")
+
+
 @schemathesis.hook
 def map_case(context: schemathesis.HookContext, case: schemathesis.Case) -> schemathesis.Case:
     """Drops `before` or `after` from a request that is meant to be valid; a bad one may have both."""
-    query = case.query or {}
-    if "before" in query and "after" in query and case.meta is not None and case.meta.generation.mode.is_positive:
-        query.pop("before" if len(query) % 2 else "after")
+    if case.meta is not None and case.meta.generation.mode.is_positive:
+        keep_one_cursor(case)
     return case
+
+
+@schemathesis.hook
+def before_add_examples(context: schemathesis.HookContext, examples: list[schemathesis.Case]) -> None:
+    """Drops one of the two cursors from requests made of the examples of all parameters."""
+    for case in examples:
+        keep_one_cursor(case)
+
+
+@schemathesis.hook
+def before_load_schema(context: schemathesis.HookContext, raw_schema: dict) -> None:
+    """Moves the schema of events to their `data`: streams are checked as records of `id`, `event` and `data`."""
+    for path in raw_schema["paths"].values():
+        for operation in filter(lambda item: isinstance(item, dict), path.values()):
+            for response in operation.get("responses", {}).values():
+                stream = response.get("content", {}).get("text/event-stream")
+                if stream is not None:
+                    data = {"type": "string", "contentMediaType": "application/json", "contentSchema": stream["schema"]}
+                    stream["schema"] = {"type": "object", "required": ["data"], "properties": {"data": data}}
