@@ -23,7 +23,7 @@ mod join;
 
 pub use join::Join;
 
-/// The target of every span that is traced; `group-commit` has it too.
+/// The target of every span that is traced; `store-common` has it too.
 pub const TRACED: &str = "parlor::traces";
 
 /// The longest timer that a token's end is waited for with; a token may last longer than a timer reaches.

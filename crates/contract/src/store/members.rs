@@ -179,7 +179,7 @@ pub async fn a_member_who_returns_reuses_the_ended_membership(store: impl AnySto
     assert_eq!(store.member(room.id, bob.id).await.unwrap().unwrap().joined_at, at(900));
 }
 
-/// Whatever seq is requested.
+/// Holds for every requested seq, negative ones and those beyond the newest message too.
 pub async fn a_read_mark_never_moves_back_or_beyond_the_newest(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;

@@ -19,7 +19,7 @@ pub async fn an_available_store_answers_a_ping(store: impl AnyStore) {
     store.ping().await.unwrap();
 }
 
-/// Whatever it did; waiting units continue.
+/// Covers writes of every kind; units that wait for its locks continue.
 pub async fn a_dropped_unit_leaves_nothing_and_releases_its_locks(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let before = fixtures::open(&store, private(1, &alice)).await;
