@@ -1,5 +1,7 @@
 //! Errors of use cases: a refusal by a rule, or a failure of the store.
 
+use crate::quota::QuotaKind;
+
 /// The result of every use case.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -33,6 +35,9 @@ pub enum Refusal {
     /// The caller may not change an item of another user.
     #[error("You may not do this")]
     NotAllowed,
+    /// The user, or the room, owns as much as the quota of that kind lets them.
+    #[error(transparent)]
+    QuotaExceeded(#[from] QuotaKind),
     /// There is no such room, as far as the caller can see.
     #[error("There is no such room")]
     RoomNotFound,

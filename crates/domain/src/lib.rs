@@ -48,6 +48,7 @@ pub mod limit;
 pub mod membership;
 pub mod message;
 pub mod presence;
+pub mod quota;
 pub mod room;
 pub mod store;
 

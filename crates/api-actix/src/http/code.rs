@@ -35,6 +35,7 @@ codes! {
     NotAMember "NOT_A_MEMBER" FORBIDDEN;
     AdminRequired "ADMIN_REQUIRED" FORBIDDEN;
     NotAllowed "NOT_ALLOWED" FORBIDDEN;
+    QuotaExceeded "QUOTA_EXCEEDED" FORBIDDEN;
     NotFound "NOT_FOUND" NOT_FOUND;
     RoomNotFound "ROOM_NOT_FOUND" NOT_FOUND;
     MessageNotFound "MESSAGE_NOT_FOUND" NOT_FOUND;

@@ -243,6 +243,7 @@ impl From<Refusal> for ApiError {
             Refusal::NotAMember => ErrorCode::NotAMember,
             Refusal::AdminRequired => ErrorCode::AdminRequired,
             Refusal::NotAllowed => ErrorCode::NotAllowed,
+            Refusal::QuotaExceeded(_) => ErrorCode::QuotaExceeded,
             Refusal::RoomNotFound => ErrorCode::RoomNotFound,
             Refusal::MessageNotFound => ErrorCode::MessageNotFound,
             Refusal::UserNotFound => ErrorCode::UserNotFound,
