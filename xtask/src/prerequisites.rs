@@ -10,6 +10,8 @@ pub(crate) type Prerequisite = (&'static str, &'static str);
 
 pub(crate) const POSTGRES: Prerequisite = ("test -d /usr/lib/postgresql", "postgresql");
 pub(crate) const REDIS: Prerequisite = ("command -v redis-server && command -v redis-cli", "redis-server");
+pub(crate) const PGBOUNCER: Prerequisite =
+    ("command -v pgbouncer || test -x /usr/sbin/pgbouncer", "pgbouncer");
 pub(crate) const SETPRIV: Prerequisite = ("command -v setpriv", "util-linux");
 pub(crate) const NSENTER: Prerequisite = ("command -v nsenter", "util-linux");
 pub(crate) const PGREP: Prerequisite = ("command -v pgrep", "procps");

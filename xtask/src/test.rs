@@ -8,10 +8,11 @@ use test_support::{Durability, Postgres};
 
 use crate::image;
 use crate::prerequisites::{
-    self, CURL, NGINX, NODE, NPM, PGREP, POSTGRES, Prerequisite, REDIS, SETPRIV, VENV,
+    self, CURL, NGINX, NODE, NPM, PGBOUNCER, PGREP, POSTGRES, Prerequisite, REDIS, SETPRIV, VENV,
 };
 
-const PREREQUISITES: &[Prerequisite] = &[POSTGRES, REDIS, NGINX, SETPRIV, PGREP, CURL, VENV, NODE, NPM];
+const PREREQUISITES: &[Prerequisite] =
+    &[POSTGRES, PGBOUNCER, REDIS, NGINX, SETPRIV, PGREP, CURL, VENV, NODE, NPM];
 
 /// The seed of schemathesis: every run makes the same requests, so a failure comes from the change and not from chance.
 const SEED: u64 = 1;

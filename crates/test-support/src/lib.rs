@@ -2,11 +2,13 @@
 //! the process that started it, however that ends.
 
 mod certificates;
+mod pgbouncer;
 mod postgres;
 mod redis;
 mod s3;
 mod watchdog;
 
+pub use pgbouncer::PgBouncer;
 pub use postgres::{Durability, Postgres, fresh_database, run_script};
 pub use redis::{RedisCluster, RedisServer, free_port};
 pub use s3::S3Server;

@@ -58,9 +58,7 @@ impl Postgres {
             data.join("pg_hba.conf"),
             "local all all trust\nhostssl all all 127.0.0.1/32 trust\n",
         )?;
-        if is_root()? {
-            run(Command::new("chown").args(["-R", "postgres"]).arg(&data))?;
-        }
+        give(&data)?;
         let settings = ["listen_addresses=127.0.0.1", "ssl=on", "ssl_min_protocol_version=TLSv1.2"];
         cluster.options.extend(settings.map(str::to_owned));
         cluster.port = port;
@@ -70,10 +68,7 @@ impl Postgres {
 
     fn create(durability: Durability) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("parlor-postgres-").tempdir()?.keep();
-        if is_root()? {
-            // PostgreSQL does not run as root; Debian's package creates a user for it.
-            run(Command::new("chown").arg("postgres").arg(&folder))?;
-        }
+        give(&folder)?;
         let cluster = Self { folder, durability, port: PORT, options: Vec::new(), watchdog: None };
         let data = cluster.path("data");
         let mut init = command("initdb")?;
@@ -86,6 +81,25 @@ impl Postgres {
         ]);
         run(init.arg("-D").arg(data))?;
         Ok(cluster)
+    }
+
+    /// Creates and starts a streaming standby of this cluster.
+    pub fn standby(&self) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("parlor-standby-").tempdir()?.keep();
+        give(&folder)?;
+        let mut standby =
+            Self { folder, durability: self.durability, port: PORT, options: Vec::new(), watchdog: None };
+        let mut copy = command("pg_basebackup")?;
+        copy.args(["--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync"]);
+        copy.args(["--username=postgres", "-p", &self.port.to_string(), "-h"]).arg(&self.folder);
+        run(copy.arg("-D").arg(standby.path("data")))?;
+        standby.resume()?;
+        Ok(standby)
+    }
+
+    /// Runs a statement in the database `postgres`, as a superuser.
+    pub fn run(&self, statement: &str) -> anyhow::Result<()> {
+        psql(&self.folder, self.port, "postgres", statement)
     }
 
     /// Returns the folder of its socket.
@@ -101,7 +115,12 @@ impl Postgres {
 
     /// Creates an empty database and returns its URL.
     pub fn database(&self) -> anyhow::Result<String> {
-        create_database(&self.folder)
+        self.database_with("")
+    }
+
+    /// Creates an empty database with those options of `CREATE DATABASE` and returns its URL.
+    pub fn database_with(&self, options: &str) -> anyhow::Result<String> {
+        create_database(&self.folder, options)
     }
 
     /// Returns its log so far.
@@ -199,7 +218,7 @@ impl Drop for Postgres {
 pub fn fresh_database() -> anyhow::Result<String> {
     static OWN: OnceLock<Postgres> = OnceLock::new();
     if let Ok(socket) = std::env::var(SHARED) {
-        return create_database(Path::new(&socket));
+        return create_database(Path::new(&socket), "");
     }
     if OWN.get().is_none() {
         // Two concurrent first calls start two servers; one of them ends again.
@@ -214,10 +233,10 @@ pub fn run_script(url: &str, script: &Path) -> anyhow::Result<()> {
     run(psql.args(["-X", "-q", "-o", "/dev/null", "-v", "ON_ERROR_STOP=1", "-d", url, "-f"]).arg(script))
 }
 
-fn create_database(socket: &Path) -> anyhow::Result<String> {
+fn create_database(socket: &Path, options: &str) -> anyhow::Result<String> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    psql(socket, PORT, "postgres", &format!("CREATE DATABASE {name}"))?;
+    psql(socket, PORT, "postgres", &format!("CREATE DATABASE {name} {options}"))?;
     Ok(format!("postgres:///{name}?user=postgres&host={}", socket.display()))
 }
 
@@ -232,13 +251,25 @@ fn psql(socket: &Path, port: u16, database: &str, statement: &str) -> anyhow::Re
 
 /// Returns a command for a server program of PostgreSQL, run as a user who may run it.
 fn command(program: &str) -> anyhow::Result<Command> {
-    let program = binary(program)?;
+    unprivileged(&binary(program)?)
+}
+
+/// Returns a command for a program that does not run as root, as the user that Debian's package of PostgreSQL creates.
+pub(crate) fn unprivileged(program: &Path) -> anyhow::Result<Command> {
     if is_root()? {
         let mut command = Command::new("setpriv");
         command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(program);
         return Ok(command);
     }
     Ok(Command::new(program))
+}
+
+/// Makes a folder the property of that user.
+pub(crate) fn give(folder: &Path) -> anyhow::Result<()> {
+    if is_root()? {
+        run(Command::new("chown").args(["-R", "postgres"]).arg(folder))?;
+    }
+    Ok(())
 }
 
 /// Returns the path of a program of PostgreSQL: Debian has a folder for each version.
