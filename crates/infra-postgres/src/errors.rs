@@ -29,9 +29,23 @@ pub(crate) fn store_error(error: Error) -> StoreError {
     }
 }
 
+/// Returns true for a write that the database, or the session, refuses because it only reads.
+pub(crate) fn is_read_only(error: &Error) -> bool {
+    matches!(error, Error::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _))
+}
+
 /// Distinguishes failures of the environment, which are temporary, by PostgreSQL's messages. (Diesel passes on no SQLSTATE.)
 fn from_message(message: &str) -> StoreError {
-    const TEMPORARY: [&str; 13] = [
+    if is_temporary(message) {
+        StoreError::Unavailable(message.to_owned())
+    } else {
+        StoreError::Corrupt(message.to_owned())
+    }
+}
+
+/// Returns true for the message of a failure of the environment.
+pub(crate) fn is_temporary(message: &str) -> bool {
+    const TEMPORARY: [&str; 18] = [
         "canceling statement",
         "terminating connection",
         "deadlock detected",
@@ -45,12 +59,14 @@ fn from_message(message: &str) -> StoreError {
         "too many clients",
         "remaining connection slots",
         "out of shared memory",
+        // A pooler's.
+        "query_wait_timeout",
+        "server conn crashed",
+        "server login has been failing",
+        "cannot connect to server",
+        "no more connections allowed",
     ];
-    if TEMPORARY.iter().any(|part| message.contains(part)) {
-        StoreError::Unavailable(message.to_owned())
-    } else {
-        StoreError::Corrupt(message.to_owned())
-    }
+    TEMPORARY.iter().any(|part| message.contains(part))
 }
 
 /// Returns the error where no connection was available, or no answer arrived, in time.

@@ -11,10 +11,13 @@ mod errors;
 mod files;
 mod housekeeping;
 mod invitations;
+mod location;
 mod members;
 mod messages;
 mod migrations;
+mod opening;
 mod pool;
+mod requirements;
 mod revisions;
 mod rooms;
 mod rosters;
@@ -31,12 +34,19 @@ use append::{Append, Outcome};
 use diesel::QueryableByName;
 use domain::{StoreError, Timestamp};
 use pool::Database;
+pub use requirements::{REQUIREMENTS, Requirement, Verdict};
 use store_common::group_commit::GroupCommit;
 use store_common::migrations::MigrationStatus;
 use store_common::rows::Row;
 use store_common::sql_types::Moment;
 use store_common::statement::sql;
 pub use tables::{source, target};
+
+/// The reason why the database can't be used now, though a later attempt may succeed. Every other error of the start is
+/// permanent.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Unreachable(String);
 
 /// The database, and how to reach it.
 #[derive(Debug, Clone)]
@@ -45,8 +55,10 @@ pub struct Options {
     pub url: String,
     /// The most connections that are open at a time.
     pub pool_size: usize,
-    /// A PEM file of CA certificates for the server, instead of the system's.
+    /// A PEM file of CA certificates for the server, instead of the system's. `sslrootcert` in the URL wins.
     pub ca_file: Option<PathBuf>,
+    /// `false` for a pooler that gives every transaction another session: nothing is prepared or set for longer.
+    pub prepare: bool,
 }
 
 /// Every store port of the domain, on one PostgreSQL database. Clones share its connections.

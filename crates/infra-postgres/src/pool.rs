@@ -3,47 +3,31 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
 use deadpool::Runtime;
 use deadpool::managed::{Object, Pool, Timeouts};
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::QueryMetadata;
 use diesel::pg::Pg;
 use diesel::query_dsl::CompatibleType;
-use diesel::{ConnectionError, OptionalExtension, QueryableByName};
-use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel::{OptionalExtension, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use domain::{Page, StoreError};
 use store_common::rows::{CountRow, Row, count};
 use store_common::statement::Typed;
 use tokio::runtime::Handle;
-use tokio::time::timeout;
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_postgres::Client;
 
 use crate::Options;
-use crate::errors::{store_error, unavailable};
-use crate::server::Server;
+use crate::errors::{is_read_only, store_error, unavailable};
+use crate::opening::{Connections, State};
+use crate::server::{ConnectError, Server};
 
 /// The time a caller waits for a connection, and then for an answer: together less than the two seconds in which every
 /// port answers.
 const CONNECTION_TIMEOUT: Duration = Duration::from_millis(600);
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(1_200);
-
-/// The settings of a session. The server times out a little before the caller does, so that no abandoned statement keeps
-/// running; an abandoned transaction releases its locks; a statement sees what was committed while those before it
-/// waited for locks, and an answer means "on disk", whatever the server's defaults are. Unless the server is configured
-/// otherwise, a random read costs little more than a sequential one, as in memory and on SSDs (the default suits spinning
-/// disks; with it, small joins read whole tables); and a statement is planned once, not at every run, which takes longer
-/// than most of them (PostgreSQL would replan: it takes an unknown `LIMIT $3` for a large one). `tests/plans` shows that
-/// these plans read no more than others.
-const SESSION: &str = "SET statement_timeout = 1100; SET lock_timeout = 1000;
-    SET idle_in_transaction_session_timeout = 10000; SET TIME ZONE 'UTC';
-    SET default_transaction_isolation = 'read committed';
-    SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off';
-    SELECT set_config('random_page_cost', '1.1', false) WHERE current_setting('random_page_cost') = '4';
-    SELECT set_config('plan_cache_mode', 'force_generic_plan', false) WHERE current_setting('plan_cache_mode') = 'auto'";
-
-type Connections = AsyncDieselConnectionManager<AsyncPgConnection>;
 
 /// The pool, and the runtime that drives its connections: they outlive the request, and the worker thread, that first
 /// acquired them.
@@ -51,54 +35,54 @@ pub(crate) struct Database {
     pool: Pool<Connections>,
     server: Arc<Server>,
     runtime: Handle,
+    state: State,
 }
 
 impl Database {
     pub(crate) fn open(options: &Options) -> anyhow::Result<Self> {
         let server = Arc::new(Server::new(options)?);
         let runtime = Handle::current();
-        let (to, on) = (server.clone(), runtime.clone());
-        let mut manager = ManagerConfig::default();
-        manager.recycling_method = RecyclingMethod::Fast;
-        manager.custom_setup = Box::new(move |_| {
-            let (to, on) = (to.clone(), on.clone());
-            Box::pin(async move {
-                let connecting = on.spawn(async move {
-                    let mut connection = to.connect().await?;
-                    let configured = connection.batch_execute(SESSION).await;
-                    configured.map_err(ConnectionError::CouldntSetupConfiguration)?;
-                    Ok(connection)
-                });
-                connecting.await.map_err(|error| ConnectionError::BadConnection(error.to_string()))?
-            })
-        });
+        let state = if options.prepare { State::Session } else { State::Transaction };
         let timeouts =
             Timeouts { wait: Some(CONNECTION_TIMEOUT), create: Some(CONNECTION_TIMEOUT), recycle: None };
-        let pool = Pool::builder(AsyncDieselConnectionManager::new_with_config("", manager))
+        let pool = Pool::builder(Connections::new(server.clone(), runtime.clone(), state))
             .max_size(options.pool_size)
             .timeouts(timeouts)
             .runtime(Runtime::Tokio1)
             .build()?;
-        Ok(Self { pool, server, runtime })
+        Ok(Self { pool, server, runtime, state })
     }
 
     /// A connection of the pool.
     pub(crate) async fn connection(&self) -> Result<Connection, StoreError> {
         let inner = timeout(CONNECTION_TIMEOUT, self.pool.get()).await;
         let inner = inner.map_err(|_| unavailable("none in time"))?.map_err(unavailable)?;
-        Ok(Connection { inner: Some(inner), in_transaction: false, runtime: self.runtime.clone() })
+        Ok(Connection {
+            inner: Some(inner),
+            in_transaction: false,
+            state: self.state,
+            runtime: self.runtime.clone(),
+        })
     }
 
-    /// A connection of its own, without the pool's time limits: for migrations.
-    pub(crate) async fn connect(&self) -> anyhow::Result<AsyncPgConnection> {
-        let server = self.server.clone();
-        let connecting = self.runtime.spawn(async move { server.connect().await });
-        connecting.await?.context("can't reach the PostgreSQL database")
+    /// A connection of its own, without the pool's time limits and settings: for migrations.
+    pub(crate) async fn connect(&self) -> Result<AsyncPgConnection, ConnectError> {
+        self.pool.manager().open_bare().await
     }
 
-    /// The client below Diesel, without the pool's time limits: for copies.
-    pub(crate) async fn client(&self) -> anyhow::Result<Client> {
-        self.server.client().await.context("can't reach the PostgreSQL database")
+    /// The client below Diesel, without the pool's time limits: for copies and the examination at the start.
+    pub(crate) async fn client(&self) -> Result<Client, ConnectError> {
+        self.server.connect().await
+    }
+
+    /// Returns true where statements are prepared for as long as a connection is open.
+    pub(crate) fn prepares(&self) -> bool {
+        self.state == State::Session
+    }
+
+    /// Closes the idle connections: they may remember a former state of the database.
+    pub(crate) fn close_idle(&self) {
+        drop(self.pool.retain(|_, _| false));
     }
 
     /// Returns the value of the first row, if there is one.
@@ -154,6 +138,7 @@ pub(crate) type Statement = store_common::statement::Statement<Pg>;
 pub(crate) struct Connection {
     inner: Option<Object<Connections>>,
     in_transaction: bool,
+    state: State,
     runtime: Handle,
 }
 
@@ -163,8 +148,9 @@ impl Connection {
     where
         R: Row + QueryableByName<Pg>,
     {
-        let answer = timeout(ANSWER_TIMEOUT, statement.load(self.inner()?)).await;
-        let rows: Vec<R> = self.answered(answer)?;
+        let alone = self.enter().await?;
+        let answer = timeout_at(alone.deadline, statement.load(self.inner()?)).await;
+        let rows: Vec<R> = self.leave(alone, answer).await?;
         rows.into_iter().map(R::value).collect()
     }
 
@@ -178,8 +164,9 @@ impl Connection {
         Types: CompatibleType<Row, Pg> + Send + Sync + 'static,
         Row: FromSqlRow<<Types as CompatibleType<Row, Pg>>::SqlType, Pg> + Send + 'static,
     {
-        let answer = timeout(ANSWER_TIMEOUT, statement.load(self.inner()?)).await;
-        self.answered(answer)
+        let alone = self.enter().await?;
+        let answer = timeout_at(alone.deadline, statement.load(self.inner()?)).await;
+        self.leave(alone, answer).await
     }
 
     /// Returns the value of the first row, if there is one.
@@ -187,9 +174,11 @@ impl Connection {
     where
         R: Row + QueryableByName<Pg>,
     {
+        let alone = self.enter().await?;
         let inner = self.inner()?;
-        let answer = timeout(ANSWER_TIMEOUT, async { statement.get_result(inner).await.optional() }).await;
-        let row: Option<R> = self.answered(answer)?;
+        let first = async { statement.get_result(inner).await.optional() };
+        let answer = timeout_at(alone.deadline, first).await;
+        let row: Option<R> = self.leave(alone, answer).await?;
         row.map(R::value).transpose()
     }
 
@@ -200,47 +189,101 @@ impl Connection {
 
     /// Runs a statement; returns the number of rows that it changed.
     pub(crate) async fn execute(&mut self, statement: Statement) -> Result<usize, StoreError> {
-        let answer = timeout(ANSWER_TIMEOUT, statement.execute(self.inner()?)).await;
-        self.answered(answer)
+        let alone = self.enter().await?;
+        let answer = timeout_at(alone.deadline, statement.execute(self.inner()?)).await;
+        self.leave(alone, answer).await
     }
 
     pub(crate) async fn begin(&mut self) -> Result<(), StoreError> {
-        self.in_transaction = true;
-        let answer = timeout(ANSWER_TIMEOUT, self.inner()?.batch_execute("BEGIN")).await;
-        self.answered(answer)
+        self.begin_until(Instant::now() + ANSWER_TIMEOUT).await
     }
 
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
-        let answer = timeout(ANSWER_TIMEOUT, self.inner()?.batch_execute("COMMIT")).await;
+        self.end("COMMIT", Instant::now() + ANSWER_TIMEOUT).await
+    }
+
+    /// Closes the connection instead of returning it to the pool.
+    pub(crate) fn close(&mut self) {
+        if let Some(connection) = self.inner.take() {
+            drop(Object::take(connection));
+        }
+    }
+
+    async fn begin_until(&mut self, deadline: Instant) -> Result<(), StoreError> {
+        self.in_transaction = true;
+        let begin = self.state.begin();
+        let answer = timeout_at(deadline, self.inner()?.batch_execute(begin)).await;
+        self.answered(answer)
+    }
+
+    async fn end(&mut self, statement: &'static str, deadline: Instant) -> Result<(), StoreError> {
+        let answer = timeout_at(deadline, self.inner()?.batch_execute(statement)).await;
         self.answered(answer)?;
         self.in_transaction = false;
         Ok(())
     }
 
-    fn inner(&mut self) -> Result<&mut Object<Connections>, StoreError> {
-        self.inner.as_mut().ok_or_else(|| unavailable("it was closed"))
+    /// Begins a transaction for one statement, where only a transaction has the settings and none is open.
+    async fn enter(&mut self) -> Result<Alone, StoreError> {
+        let deadline = Instant::now() + ANSWER_TIMEOUT;
+        let transaction = self.state == State::Transaction && !self.in_transaction;
+        if transaction {
+            self.begin_until(deadline).await?;
+        }
+        Ok(Alone { deadline, transaction })
     }
 
-    fn answered<T>(
+    /// Ends that transaction and returns the answer.
+    async fn leave<T>(
         &mut self,
-        answer: Result<diesel::QueryResult<T>, tokio::time::error::Elapsed>,
+        alone: Alone,
+        answer: Result<diesel::QueryResult<T>, Elapsed>,
     ) -> Result<T, StoreError> {
-        if let Ok(result) = answer {
-            return result.map_err(store_error);
+        let answer = self.answered(answer);
+        if alone.transaction && self.inner.is_some() {
+            let statement = if answer.is_ok() { "COMMIT" } else { "ROLLBACK" };
+            let ended = self.end(statement, alone.deadline).await;
+            // The statement's own error says more.
+            return answer.and_then(|answer| ended.map(|()| answer));
         }
-        // Its late answer would be taken for that to the next statement.
-        if let Some(connection) = self.inner.take() {
-            drop(Object::take(connection));
-        }
-        Err(StoreError::Unavailable("the database does not answer in time".into()))
+        answer
     }
+
+    fn inner(&mut self) -> Result<&mut AsyncPgConnection, StoreError> {
+        let inner = self.inner.as_mut().ok_or_else(|| unavailable("it was closed"))?;
+        Ok(&mut inner.connection)
+    }
+
+    fn answered<T>(&mut self, answer: Result<diesel::QueryResult<T>, Elapsed>) -> Result<T, StoreError> {
+        match answer {
+            Ok(Err(error)) => {
+                if is_read_only(&error) {
+                    // Its session may remember that longer than the database is so.
+                    self.close();
+                }
+                Err(store_error(error))
+            }
+            Ok(Ok(answer)) => Ok(answer),
+            Err(_) => {
+                // Its late answer would be taken for that to the next statement.
+                self.close();
+                Err(StoreError::Unavailable("the database does not answer in time".into()))
+            }
+        }
+    }
+}
+
+/// A statement: the time by which it must be answered, and whether it has a transaction of its own.
+struct Alone {
+    deadline: Instant,
+    transaction: bool,
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
         let Some(mut connection) = self.inner.take().filter(|_| self.in_transaction) else { return };
         self.runtime.spawn(async move {
-            let rolled_back = timeout(ANSWER_TIMEOUT, connection.batch_execute("ROLLBACK")).await;
+            let rolled_back = timeout(ANSWER_TIMEOUT, connection.connection.batch_execute("ROLLBACK")).await;
             if !matches!(rolled_back, Ok(Ok(()))) {
                 // The server rolls back when the connection is gone.
                 drop(Object::take(connection));

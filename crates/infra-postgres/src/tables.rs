@@ -17,9 +17,10 @@ use crate::pool::Database;
 use crate::{Options, migrations};
 use cells::{Cell, Found};
 
-/// A copy may take long, but waits for locks for five seconds only.
-const SESSION: &str = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0;
-    SET lock_timeout = 5000; SET synchronous_commit = on";
+/// A copy may take long, but waits for locks for five seconds only. The settings are the transaction's: a pooler may give what
+/// is outside to another session.
+const SETTINGS: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
+    SET LOCAL lock_timeout = 5000; SET LOCAL synchronous_commit = on";
 
 /// A database in one transaction, which ends with the connection.
 struct Tables(Client);
@@ -27,9 +28,9 @@ struct Tables(Client);
 /// Reads the database as it is now. Servers may run meanwhile; their later writes do not show.
 pub async fn source(options: &Options) -> anyhow::Result<Box<dyn Source>> {
     let client = Database::open(options)?.client().await?;
-    client.batch_execute(SESSION).await?;
     // The first read fixes the snapshot.
-    client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1").await?;
+    let begin = format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {SETTINGS}; SELECT 1");
+    client.batch_execute(&begin).await?;
     Ok(Box::new(Tables(client)))
 }
 
@@ -38,9 +39,9 @@ pub async fn target(options: &Options) -> anyhow::Result<Box<dyn Target>> {
     let database = Database::open(options)?;
     migrations::run_pending(&database).await?;
     let client = database.client().await?;
-    client.batch_execute(SESSION).await?;
+    client.batch_execute(&format!("BEGIN; {SETTINGS}")).await?;
     let all = TABLES.iter().map(|table| table.name).collect::<Vec<_>>().join(", ");
-    let locked = client.batch_execute(&format!("BEGIN; LOCK TABLE {all} IN EXCLUSIVE MODE")).await;
+    let locked = client.batch_execute(&format!("LOCK TABLE {all} IN EXCLUSIVE MODE")).await;
     locked.context("the target is in use: stop the servers that run on it")?;
     Ok(Box::new(Filling(Tables(client))))
 }

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use diesel::QueryableByName;
 use diesel::pg::Pg;
+use diesel::sql_types::Bool;
 use domain::StoreError;
 use domain::store::{Store, UnitOfWork};
 use store_common::rows::Row;
@@ -45,7 +46,39 @@ impl Store for PostgresStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        self.database.execute(sql("SELECT 1 FROM rooms LIMIT 1")).await.map(drop)
+        let mut connection = self.database.connection().await?;
+        if connection.one::<OnlyReadsRow>(sql(ONLY_READS)).await? == Some(true) {
+            // New connections will tell when it writes again.
+            connection.close();
+            self.database.close_idle();
+            return Err(StoreError::Unavailable(
+                "the database only reads: it is a standby, or default_transaction_read_only is on".into(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Whether this session only reads, or one that began now would: where the same is set for the server, the database and the
+/// role, that of the role counts first. Asks for a table too, which is there once the migrations have run.
+const ONLY_READS: &str = "SELECT current_setting('transaction_read_only')::bool OR coalesce((
+        SELECT split_part(setting, '=', 2)::bool FROM pg_db_role_setting, unnest(setconfig) AS setting
+        WHERE setting LIKE 'default\\_transaction\\_read\\_only=%' AND setrole IN (0, quote_ident(session_user)::regrole)
+            AND setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+        ORDER BY setrole = 0, setdatabase = 0 LIMIT 1), false) AS only_reads,
+    (SELECT 1 FROM rooms LIMIT 1) AS room";
+
+#[derive(QueryableByName)]
+struct OnlyReadsRow {
+    #[diesel(sql_type = Bool)]
+    only_reads: bool,
+}
+
+impl Row for OnlyReadsRow {
+    type Value = bool;
+
+    fn value(self) -> Result<bool, StoreError> {
+        Ok(self.only_reads)
     }
 }
 

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 fn replica(url: &str) -> PostgresStore {
-    PostgresStore::open(&Options { url: url.to_owned(), pool_size: 4, ca_file: None }).unwrap()
+    PostgresStore::open(&Options { url: url.to_owned(), pool_size: 4, ca_file: None, prepare: true }).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! TLS to the database: the certificate of the server and its name are always verified.
+//! TLS to the database: the chain of the server's certificate is always verified, and its name unless the URL says otherwise.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use infra_postgres::{Options, PostgresStore};
 use test_support::Postgres;
 
 async fn connect(url: &str, ca_file: Option<PathBuf>) -> Result<(), String> {
-    let store = PostgresStore::open(&Options { url: url.to_owned(), pool_size: 2, ca_file });
+    let store = PostgresStore::open(&Options { url: url.to_owned(), pool_size: 2, ca_file, prepare: true });
     let store = store.map_err(|error| format!("{error:#}"))?;
     store.begin().await.map(drop).map_err(|error| error.to_string())
 }
@@ -24,6 +24,19 @@ async fn a_server_is_accepted_with_a_certificate_of_the_ca_for_its_name() {
     let elsewhere = url.replace("localhost", "127.0.0.1");
     let misnamed = connect(&format!("{elsewhere}?sslmode=require"), Some(authority.clone())).await;
     assert!(misnamed.unwrap_err().contains("certificate"), "the name was not verified");
+    for (address, mode, is_accepted) in [
+        (&url, "verify-full", true),
+        (&url, "verify-ca", true),
+        (&elsewhere, "verify-full", false),
+        (&elsewhere, "verify-ca", true),
+    ] {
+        // libpq's parameter for the file of CAs.
+        let named = format!("{address}?sslmode={mode}&sslrootcert={}", authority.display());
+        let connected = connect(&named, None).await;
+        assert_eq!(connected.is_ok(), is_accepted, "{mode}: {connected:?}");
+        let unknown_ca = connect(&format!("{address}?sslmode={mode}"), None).await.unwrap_err();
+        assert!(unknown_ca.contains("certificate"), "{mode}: {unknown_ca}");
+    }
     // The server rejects connections without TLS.
     connect(&format!("{url}?sslmode=disable"), None).await.unwrap_err();
 

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use anyhow::Context;
 use redis::aio::{ConnectionLike, MultiplexedConnection, SendError};
 use redis::{PushInfo, PushKind, RedisResult, Script, ScriptInvocation, Value};
 use tokio::sync::{Notify, watch};
@@ -58,6 +59,21 @@ pub struct Redis {
     task: AbortHandle,
 }
 
+/// A server's description of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Examination {
+    /// Its version.
+    pub version: String,
+    /// True where it copies a master, and takes no writes.
+    pub is_replica: bool,
+    /// True for a node of a cluster.
+    pub is_cluster: bool,
+    /// True where the URL names a cluster.
+    pub by_cluster_url: bool,
+    /// `maxmemory-policy`; `None` where the server does not say.
+    pub eviction: Option<String>,
+}
+
 impl Drop for Redis {
     fn drop(&mut self) {
         self.task.abort();
@@ -85,18 +101,28 @@ impl Redis {
         Arc::new(Self { inner, task })
     }
 
-    /// Connects once and returns the version of the server.
-    pub async fn probe(target: &Target) -> anyhow::Result<String> {
+    /// Connects once, as a replica does, and returns the server's description of itself.
+    pub async fn examine(target: &Target) -> anyhow::Result<Examination> {
         let answer = timeout(CONNECT_TIMEOUT, async {
             // Push messages need RESP3, which comes with version 6.
             let mut pubsub = target.connect_pubsub(|_| Ok::<(), SendError>(())).await?;
             let mut keys = target.connect_keys().await?;
             redis::cmd("PING").query_async::<()>(&mut keys).await?;
-            redis::cmd("INFO").arg("server").query_async::<String>(&mut pubsub).await
+            redis::cmd("INFO").query_async::<String>(&mut pubsub).await
         });
-        let info = answer.await??;
-        let version = info.lines().find_map(|line| line.strip_prefix("redis_version:"));
-        Ok(version.unwrap_or("unknown").trim().to_owned())
+        let silent = || format!("no answer within {} seconds", CONNECT_TIMEOUT.as_secs());
+        let info = answer.await.with_context(silent)??;
+        let value = |name: &str| {
+            let line = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+            line.map(|value| value.trim().to_owned())
+        };
+        Ok(Examination {
+            version: value("redis_version").unwrap_or_else(|| "unknown".into()),
+            is_replica: value("role").is_some_and(|role| role == "slave"),
+            is_cluster: value("cluster_enabled").is_some_and(|enabled| enabled == "1"),
+            by_cluster_url: target.is_cluster(),
+            eviction: value("maxmemory_policy"),
+        })
     }
 
     /// Returns true while Redis is connected.

@@ -13,7 +13,7 @@ mod target;
 mod wire;
 
 pub use bus::RedisBus;
-pub use connection::Redis;
+pub use connection::{Examination, Redis};
 pub use limits::RedisLimits;
 pub use presence::RedisPresence;
 pub use presence_marks::RedisPresenceMarks;

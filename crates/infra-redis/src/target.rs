@@ -72,6 +72,11 @@ impl Target {
         self.database
     }
 
+    /// Returns true for a cluster.
+    pub(crate) fn is_cluster(&self) -> bool {
+        matches!(self.servers, Servers::Cluster(..))
+    }
+
     /// Opens a connection for commands on keys.
     pub(crate) async fn connect_keys(&self) -> RedisResult<KeyConnection> {
         Ok(match &self.servers {

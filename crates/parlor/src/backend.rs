@@ -1,12 +1,14 @@
 //! The store that the settings name, SQLite or PostgreSQL, as one type.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use domain::store::StorePorts;
-use infra_postgres::PostgresStore;
+use infra_postgres::{PostgresStore, Unreachable};
 use infra_sqlite::SqliteStore;
 
+use crate::requirements::{self, Examined};
 use crate::settings::{Database, Settings};
 use crate::signing_key;
 
@@ -38,6 +40,7 @@ impl Backend {
                     url: url.0,
                     pool_size: settings.database_pool,
                     ca_file: settings.database_ca.clone(),
+                    prepare: settings.database_prepare,
                 };
                 let store =
                     PostgresStore::open(&options).context("can't use DATABASE_URL or PARLOR_DATABASE_CA")?;
@@ -46,11 +49,22 @@ impl Backend {
         }
     }
 
-    /// Runs pending migrations and returns their names.
+    /// Runs pending migrations, in a database that is as it must be, and returns their names.
     pub(crate) async fn migrate(&self) -> anyhow::Result<Vec<String>> {
+        requirements::refuse(self.examine().await?)?;
         match self {
             Self::Sqlite(store) => store.migrate().await,
             Self::Postgres(store) => store.migrate().await,
+        }
+    }
+
+    /// Checks each requirement of the database. SQLite has none: to open a file is to examine it.
+    pub(crate) async fn examine(&self) -> anyhow::Result<Vec<Examined>> {
+        match self {
+            Self::Sqlite(_) => Ok(Vec::new()),
+            Self::Postgres(store) => {
+                Ok(store.examine().await?.into_iter().map(requirements::of_database).collect())
+            }
         }
     }
 
@@ -85,5 +99,39 @@ impl Backend {
             Self::Sqlite(store) => Arc::new(store.clone()),
             Self::Postgres(store) => Arc::new(store.clone()),
         }
+    }
+}
+
+/// Attempts to reach a PostgreSQL server at the start, half a second apart.
+const ATTEMPTS: u32 = 20;
+
+/// Runs pending migrations. Retries while PostgreSQL is unreachable, because server and database are often started together;
+/// every other error is permanent.
+pub(crate) async fn migrate_when_reachable(store: &Backend) -> anyhow::Result<()> {
+    let mut attempts_left = ATTEMPTS;
+    loop {
+        match store.migrate().await {
+            Ok(run) => {
+                for migration in run {
+                    tracing::info!(migration, "migration applied");
+                }
+                return Ok(());
+            }
+            Err(error) if attempts_left > 0 && error.is::<Unreachable>() => {
+                attempts_left -= 1;
+                tracing::warn!("{error:#}; retrying ({attempts_left} attempts left)");
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+            Err(error) => return Err(with_advice(error)),
+        }
+    }
+}
+
+/// Adds the remedy to the error of a database that can't be reached. Every other error has its own.
+pub(crate) fn with_advice(error: anyhow::Error) -> anyhow::Error {
+    if error.is::<Unreachable>() {
+        anyhow!("{error:#}: start PostgreSQL, or correct DATABASE_URL")
+    } else {
+        error
     }
 }

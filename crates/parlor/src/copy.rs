@@ -52,7 +52,12 @@ async fn target(database: Database, settings: &Settings) -> anyhow::Result<Box<d
 
 /// A copy uses one connection.
 fn options(url: Secret, settings: &Settings) -> Options {
-    Options { url: url.0, pool_size: 1, ca_file: settings.database_ca.clone() }
+    Options {
+        url: url.0,
+        pool_size: 1,
+        ca_file: settings.database_ca.clone(),
+        prepare: settings.database_prepare,
+    }
 }
 
 fn verb(step: Step) -> &'static str {

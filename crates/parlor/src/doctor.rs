@@ -2,32 +2,18 @@
 #![expect(clippy::print_stdout, reason = "the output of commands goes to standard output")]
 
 use std::io::ErrorKind;
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail, ensure};
-use domain::FileId;
-use domain::file::BlobStore;
-use infra_files::ObjectBlobs;
-use infra_redis::{Redis, Target};
+use anyhow::{anyhow, bail};
 
-use crate::backend::Backend;
+use crate::backend::{Backend, with_advice};
+use crate::requirements::Finding::{self, Fine, Warning, Wrong};
+use crate::requirements::{self, Examined};
 use crate::settings::{Database, Settings};
 use crate::{signing_key, wiring};
-
-/// Result of a check, with a text for the user.
-enum Finding {
-    Fine(String),
-    /// The server works; the text recommends a change.
-    Warning(String),
-    /// The server does not work; the text names the reason and the fix.
-    Wrong(String),
-}
-
-use Finding::{Fine, Warning, Wrong};
 
 /// Open files for a thousand connections, a connection pool and the database.
 const OPEN_FILES: u64 = 4_096;
@@ -37,37 +23,33 @@ const FREE_BYTES: u64 = 1 << 30;
 const MAX_SKEW: time::Duration = time::Duration::seconds(5);
 /// Time for the database to answer.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Time for all steps of the probe in the file store: the client of S3 retries for a while.
-const FILES_TIMEOUT: Duration = Duration::from_secs(20);
-/// Content of the probe.
-const PROBE: &[u8] = b"probe";
 
 /// Runs every check and prints the findings. `Err` where one of them is wrong.
 pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
-    let (database, clock) = database(settings).await;
-    let checks = [
-        ("settings", Fine("all values are valid".into())),
-        ("address", address(settings)),
-        ("data directory", data_dir(&settings.data_dir)),
-        ("signing key", signing_key(settings)),
-        ("disk", disk(&settings.data_dir)),
-        ("database", database),
-        ("files", files(settings).await),
-        ("redis", redis(settings).await),
-        ("clock", clock),
-        ("open files", open_files()),
+    let named = |name: &str, finding| Examined { name: name.into(), finding };
+    let mut checks = vec![
+        named("settings", Fine("all values are valid".into())),
+        named("address", address(settings)),
+        named("data directory", data_dir(&settings.data_dir)),
+        named("signing key", signing_key(settings)),
+        named("disk", disk(&settings.data_dir)),
     ];
-    let mut wrong = 0;
-    for (name, finding) in checks {
-        match finding {
-            Fine(text) => println!("ok     {name}: {text}"),
-            Warning(text) => println!("warn   {name}: {text}"),
-            Wrong(text) => {
-                wrong += 1;
-                println!("wrong  {name}: {text}");
-            }
-        }
+    let (database, requirements, clock) = database(settings).await;
+    checks.push(named("database", database));
+    checks.extend(requirements);
+    checks.push(requirements::files(settings).await);
+    checks.push(requirements::redis(settings).await);
+    checks.push(named("clock", clock));
+    checks.push(named("open files", open_files()));
+    for one in &checks {
+        let state = match one.finding {
+            Fine(_) => "ok",
+            Warning(_) => "warn",
+            Wrong(_) => "wrong",
+        };
+        println!("{state:6} {one}");
     }
+    let wrong = checks.iter().filter(|one| matches!(one.finding, Wrong(_))).count();
     match wrong {
         0 => Ok(()),
         1 => bail!("one problem must be fixed before the server can run"),
@@ -76,8 +58,8 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
 }
 
 fn address(settings: &Settings) -> Finding {
-    let address = settings.listen;
-    match TcpListener::bind(address) {
+    let address = &settings.listen;
+    match address.bind() {
         Ok(_) => Fine(format!("{address} is free")),
         Err(error) if error.kind() == ErrorKind::AddrInUse => Warning(format!(
             "{address} is in use: a server is running already, or set PARLOR_LISTEN to another address"
@@ -106,7 +88,7 @@ fn signing_key(settings: &Settings) -> Finding {
 
 fn data_dir(folder: &Path) -> Finding {
     let probe = folder.join(".doctor");
-    let written = signing_key::create_data_dir(folder).and_then(|()| std::fs::write(&probe, PROBE));
+    let written = signing_key::create_data_dir(folder).and_then(|()| std::fs::write(&probe, "probe"));
     match written.and_then(|()| std::fs::remove_file(&probe)) {
         Ok(()) => Fine(format!("{} is writable", folder.display())),
         Err(error) => Wrong(format!(
@@ -130,109 +112,62 @@ fn disk(folder: &Path) -> Finding {
     }
 }
 
-/// Checks the database with its migrations, and the difference between its clock and that of this machine.
-async fn database(settings: &Settings) -> (Finding, Finding) {
-    let no_clock = || Warning("not compared: the database does not answer".into());
-    let advice = match settings.database() {
-        Database::Sqlite(path) => format!("check {} and its folder, or set DATABASE_URL", path.display()),
-        Database::Postgres(_) => "start PostgreSQL, or correct DATABASE_URL".to_owned(),
+/// Checks the database with its migrations, its requirements, and the difference between its clock and that of this machine.
+async fn database(settings: &Settings) -> (Finding, Vec<Examined>, Finding) {
+    let reached = tokio::time::timeout(DATABASE_TIMEOUT, reached(settings)).await;
+    let late = || {
+        anyhow!(
+            "no answer within {} seconds: start the database, or correct DATABASE_URL",
+            DATABASE_TIMEOUT.as_secs()
+        )
     };
-    let store = match Backend::open(settings).await {
-        Ok(store) => store,
-        Err(error) => return (Wrong(format!("{error:#}: {advice}")), no_clock()),
-    };
-    let migrations = match tokio::time::timeout(DATABASE_TIMEOUT, store.migrations()).await {
-        Ok(Ok(migrations)) => migrations,
-        Ok(Err(error)) => return (Wrong(format!("{error:#}: {advice}")), no_clock()),
-        Err(_) => {
-            let seconds = DATABASE_TIMEOUT.as_secs();
-            return (Wrong(format!("no answer within {seconds} seconds: {advice}")), no_clock());
+    match reached.unwrap_or_else(|_| Err(late())) {
+        Ok(findings) => findings,
+        Err(error) => {
+            let advice = match settings.database() {
+                Database::Sqlite(path) => {
+                    format!(": check {} and its folder, or set DATABASE_URL", path.display())
+                }
+                Database::Postgres(_) => String::new(),
+            };
+            let no_clock = Warning("not compared: the database does not answer".into());
+            (Wrong(format!("{:#}{advice}", with_advice(error))), vec![], no_clock)
         }
+    }
+}
+
+/// Returns the same of a database that answers.
+async fn reached(settings: &Settings) -> anyhow::Result<(Finding, Vec<Examined>, Finding)> {
+    let store = Backend::open(settings).await?;
+    let requirements = store.examine().await?;
+    let migrations = store.migrations().await?;
+    let pending = migrations.iter().filter(|(_, applied)| !applied).count();
+    let database = if pending > 0 {
+        Warning(format!("{pending} migrations are pending: `parlor serve` or `parlor migrate run` runs them"))
+    } else {
+        if requirements.iter().all(|one| !matches!(one.finding, Wrong(_))) {
+            store.ports().ping().await?;
+        }
+        Fine(format!("it answers; {} migrations are applied", migrations.len()))
     };
     let clock = match &store {
         Backend::Sqlite(_) => Fine("SQLite uses the clock of this machine".into()),
         Backend::Postgres(postgres) => match postgres.now().await {
-            Ok(theirs) => {
-                let skew = theirs.as_datetime() - wiring::clock().now().as_datetime();
-                if skew.abs() < MAX_SKEW {
-                    Fine(format!("it differs by {} ms from that of the database", skew.whole_milliseconds()))
-                } else {
-                    Wrong(format!(
-                        "it differs by {} s from that of the database: synchronize both by NTP",
-                        skew.whole_seconds()
-                    ))
-                }
-            }
-            Err(_) => no_clock(),
+            Ok(theirs) => clock(theirs.as_datetime() - wiring::clock().now().as_datetime()),
+            Err(_) => Warning("not compared: the database does not answer as a server asks".into()),
         },
     };
-    let pending = migrations.iter().filter(|(_, applied)| !applied).count();
-    let database = if pending == 0 {
-        match store.ports().ping().await {
-            Ok(()) => Fine(format!("it answers; {} migrations are applied", migrations.len())),
-            Err(error) => Wrong(format!("{error}: {advice}")),
-        }
+    Ok((database, requirements, clock))
+}
+
+fn clock(skew: time::Duration) -> Finding {
+    if skew.abs() < MAX_SKEW {
+        Fine(format!("it differs by {} ms from that of the database", skew.whole_milliseconds()))
     } else {
-        Warning(format!("{pending} migrations are pending: `parlor serve` or `parlor migrate run` runs them"))
-    };
-    (database, clock)
-}
-
-/// Writes, reads and removes a probe where uploads are stored.
-async fn files(settings: &Settings) -> Finding {
-    let url = &settings.files_url;
-    let probed = match wiring::blobs(settings) {
-        Ok(blobs) => match tokio::time::timeout(FILES_TIMEOUT, probe(&blobs)).await {
-            Ok(probed) => probed,
-            Err(_) => Err(anyhow!("no answer within {} seconds", FILES_TIMEOUT.as_secs())),
-        },
-        Err(error) => Err(error),
-    };
-    // Errors of S3 have several lines; a finding has one.
-    let in_one_line =
-        |error: anyhow::Error| format!("{error:#}").split_whitespace().collect::<Vec<_>>().join(" ");
-    match probed.map_err(in_one_line) {
-        Ok(()) => Fine(format!("{url} stored, returned and removed a probe")),
-        Err(error) if url.starts_with("s3://") => Wrong(format!(
-            "{error}: create the bucket, allow the key to write, read and delete in it, and check AWS_ENDPOINT \
-             (AWS_ALLOW_HTTP=true for plain HTTP), AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or set \
-             PARLOR_FILES_URL"
-        )),
-        Err(error) => Wrong(format!(
-            "{error}: make {url} writable for this user, free space on its disk, or set PARLOR_FILES_URL"
-        )),
-    }
-}
-
-/// Leaves the probe behind where a step fails; garbage collection removes it.
-async fn probe(blobs: &ObjectBlobs) -> anyhow::Result<()> {
-    let file = FileId(wiring::ids().next());
-    let mut writer = blobs.create(file).await?;
-    writer.write(PROBE.to_vec()).await?;
-    writer.finish().await?;
-    let mut reader = blobs.read(file, 0..PROBE.len() as u64).await?.context("the probe is missing")?;
-    let mut content = vec![];
-    while let Some(chunk) = reader.next().await? {
-        content.extend(chunk);
-    }
-    blobs.delete(file).await?;
-    ensure!(content == PROBE, "the probe has other content than was written");
-    ensure!(blobs.read(file, 0..1).await?.is_none(), "the probe is still there after its removal");
-    Ok(())
-}
-
-async fn redis(settings: &Settings) -> Finding {
-    let Some(url) = &settings.redis_url else {
-        return Fine("not set: this replica shares events, presence and limits with no other".into());
-    };
-    let probed = match Target::parse(&url.0) {
-        Ok(target) => Redis::probe(&target).await,
-        Err(error) => Err(error),
-    };
-    match probed {
-        Ok(version) => Fine(format!("version {version} answers")),
-        // The server runs without Redis, but a user who sets a URL wants it.
-        Err(error) => Wrong(format!("{error}: start Redis 6 or later, or correct REDIS_URL")),
+        Wrong(format!(
+            "it differs by {} s from that of the database: synchronize both by NTP",
+            skew.whole_seconds()
+        ))
     }
 }
 

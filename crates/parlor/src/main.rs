@@ -8,6 +8,7 @@ mod copy;
 mod doctor;
 mod health;
 mod inspect;
+mod requirements;
 mod serve;
 mod settings;
 mod shared;
@@ -38,7 +39,7 @@ async fn main() -> ExitCode {
     let result = match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(settings).await,
         Command::Doctor => doctor::run(settings).await,
-        Command::Health => health::run(settings.listen),
+        Command::Health => health::run(&settings.listen),
         Command::Settings { json } => inspect::print(&configuration.list(json)),
         Command::Routes { json } => inspect::print(&inspect::routes(json)),
         Command::Metrics { json } => inspect::print(&telemetry::metrics::list(json)),

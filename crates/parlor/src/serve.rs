@@ -1,7 +1,7 @@
 //! `parlor serve`: the life of a server, from its start to a graceful shutdown.
 
 use std::io::Write;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::backend::Backend;
 use crate::settings::Settings;
 use crate::shared::Shared;
-use crate::{telemetry, wiring};
+use crate::{requirements, telemetry, wiring};
 
 /// Interval between sweeps of unreachable rows.
 const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
@@ -26,10 +26,8 @@ const SWEEP_ROWS: u32 = 500;
 const SWEEP_AGE: time::Duration = time::Duration::hours(1);
 /// Interval between garbage collections of files.
 const COLLECT_INTERVAL: Duration = Duration::from_hours(1);
-/// Attempts to reach a PostgreSQL server at the start, half a second apart.
-const MIGRATE_ATTEMPTS: u32 = 20;
 
-/// Serves until SIGTERM or SIGINT.
+/// Serves until SIGTERM, SIGINT or SIGHUP.
 pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     let traces = telemetry::start(settings)?;
     let recorder = telemetry::metrics::start()?;
@@ -37,7 +35,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     let mut signals = Signals::new()?;
     let store = Backend::open(settings).await?;
     tokio::select! {
-        migrated = migrate(&store) => migrated?,
+        ready = requirements::before_start(settings, &store) => ready?,
         // The database may stay unreachable for long.
         () = signals.next() => {
             tracing::info!("stopped before the database was ready");
@@ -83,13 +81,15 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
         },
         draining: AtomicBool::new(false),
     });
-    let listener = TcpListener::bind(settings.listen).with_context(|| {
+    let listener = settings.listen.bind().with_context(|| {
         format!("can't listen on {} (PARLOR_LISTEN); is another server running?", settings.listen)
     })?;
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let running = api_actix::serve(api.clone(), listener, ServeOptions { workers, grace: settings.grace })?;
     announce(running.address);
 
+    let examined = settings.clone();
+    tokio::spawn(async move { requirements::beside_the_start(&examined).await });
     tokio::spawn(collect_garbage(api.clone()));
     tokio::spawn(sweep(store.ports(), ports.clock.clone()));
     tokio::spawn(async move {
@@ -122,27 +122,6 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     }
 }
 
-/// Runs pending migrations. Retries while PostgreSQL is unreachable: server and database are often started together.
-async fn migrate(store: &Backend) -> anyhow::Result<()> {
-    let mut attempts_left = MIGRATE_ATTEMPTS;
-    loop {
-        match store.migrate().await {
-            Ok(run) => {
-                for migration in run {
-                    tracing::info!(migration, "migration applied");
-                }
-                return Ok(());
-            }
-            Err(error) if attempts_left > 0 && matches!(store, Backend::Postgres(_)) => {
-                attempts_left -= 1;
-                tracing::warn!("{error:#}; retrying ({attempts_left} attempts left)");
-                tokio::time::sleep(Duration::from_millis(500)).await;
-            }
-            Err(error) => return Err(error),
-        }
-    }
-}
-
 /// Prints the address to standard output, for people and for the program that started this one. A closed standard output
 /// does not stop the server.
 fn announce(address: SocketAddr) {
@@ -158,17 +137,23 @@ fn announce(address: SocketAddr) {
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    hangup: Signal,
 }
 
 impl Signals {
     fn new() -> std::io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
     }
 
     async fn next(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            _ = self.hangup.recv() => {}
         }
     }
 }

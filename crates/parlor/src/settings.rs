@@ -1,6 +1,7 @@
 //! The settings of the program: their values, and what several of them mean together.
 
 mod list;
+mod listen;
 mod origin;
 mod parse;
 mod table;
@@ -16,6 +17,7 @@ use domain::limit::{LimitPolicy, Quota, Quotas};
 use time::Duration;
 
 pub(crate) use list::{flags, given_flags, help};
+pub(crate) use listen::Listen;
 pub(crate) use table::Settings;
 pub(crate) use values::SettingError;
 use values::{Source, Values};

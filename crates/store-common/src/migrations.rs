@@ -27,12 +27,18 @@ impl<DB: Backend> Migrations<DB> {
 
     /// Returns every migration, and whether the database has it.
     pub fn status(&self, database: &mut impl MigrationHarness<DB>) -> anyhow::Result<Vec<MigrationStatus>> {
-        let applied = applied(database)?;
+        let applied: Vec<_> = applied(database)?.iter().map(ToString::to_string).collect();
+        Ok(self.status_where(&applied))
+    }
+
+    /// Returns every migration, and whether it is among those versions.
+    #[must_use]
+    pub fn status_where(&self, applied: &[String]) -> Vec<MigrationStatus> {
         let status = self.0.iter().map(|migration| MigrationStatus {
-            applied: applied.contains(&migration.name().version()),
+            applied: applied.contains(&migration.name().version().to_string()),
             name: migration.name().to_string(),
         });
-        Ok(status.collect())
+        status.collect()
     }
 
     /// Applies the pending migrations; returns their names.

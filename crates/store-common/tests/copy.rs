@@ -26,7 +26,7 @@ struct Databases {
 impl Databases {
     fn new() -> Self {
         let url = test_support::fresh_database().unwrap();
-        let postgres = infra_postgres::Options { url, pool_size: 4, ca_file: None };
+        let postgres = infra_postgres::Options { url, pool_size: 4, ca_file: None, prepare: true };
         Self { folder: tempfile::tempdir().unwrap(), postgres }
     }
 

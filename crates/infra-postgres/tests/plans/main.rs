@@ -122,7 +122,7 @@ async fn plans_of(cluster: &Postgres, queries: usize) -> Vec<Vec<serde_json::Val
 }
 
 fn options(url: &str) -> Options {
-    Options { url: url.to_owned(), pool_size: 4, ca_file: None }
+    Options { url: url.to_owned(), pool_size: 4, ca_file: None, prepare: true }
 }
 
 /// Returns the id of the n-th row of any table in `data.sql`.

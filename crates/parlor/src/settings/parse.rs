@@ -1,7 +1,6 @@
 //! Parsers of single settings. Each takes the text of a value and returns what it means, or a problem that completes the
 //! sentence "Invalid value for …: ".
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -12,7 +11,7 @@ use infra_redis::Target;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::{Database, LogFormat, Secret, WithoutRedis};
+use super::{Database, Listen, LogFormat, Secret, WithoutRedis};
 
 type Parsed<T> = Result<T, String>;
 
@@ -39,8 +38,8 @@ fn choice<T>(text: &str, choices: [(&str, T); 2]) -> Parsed<T> {
     choices.into_iter().find(|(word, _)| *word == text).map(|(_, meaning)| meaning).ok_or(problem)
 }
 
-pub(super) fn address(text: &str) -> Parsed<SocketAddr> {
-    parsed(text, "must be an address and a port")
+pub(super) fn address(text: &str) -> Parsed<Listen> {
+    parsed(text, "must be an address of this machine and a port: 127.0.0.1:3020, localhost:3020 or :3020")
 }
 
 pub(super) fn count(text: &str) -> Parsed<usize> {

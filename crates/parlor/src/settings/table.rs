@@ -1,7 +1,6 @@
 //! The table of settings: each one's name, type, default, parser and description. Everything that lists or reads settings
 //! is derived from it.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use super::parse::{
     quota, redis_url, true_or_false,
 };
 use super::values::{SettingError, Values};
-use super::{Database, LogFormat, Secret, WithoutRedis};
+use super::{Database, Listen, LogFormat, Secret, WithoutRedis};
 
 /// Value of a setting that is not given.
 #[derive(Debug, Clone, Copy)]
@@ -98,8 +97,8 @@ use DefaultValue::{Secret as Hidden, Text, Unset};
 
 settings! {
     "Server" {
-        "PARLOR_LISTEN" listen: SocketAddr = Text("127.0.0.1:3020"), address,
-            "Address and port to listen on; port 0 takes a free one";
+        "PARLOR_LISTEN" listen: Listen = Text("127.0.0.1:3020"), address,
+            "Address and port to listen on, such as `localhost:3020`, or `:3020` for every address; port 0 takes a free one";
         "PARLOR_TRUSTED_PROXIES" trusted_proxies: Vec<IpNet> = Unset("none"), list("must be networks such as 10.0.0.0/8"),
             "Networks of proxies whose forwarding headers are trusted, separated by commas";
         "PARLOR_CORS_ORIGINS" cors_origins: Vec<Origin> = Unset("none"),
@@ -114,7 +113,10 @@ settings! {
         "PARLOR_DATA_DIR" data_dir: PathBuf = Text(DEFAULT_DATA_DIR), path,
             "Folder for the SQLite database, the generated signing key and uploads";
         "DATABASE_URL" database_url: Option<Database> = Hidden("sqlite://<data dir>/parlor.db"), optional(database),
-            "`sqlite://<path>` or `postgres://<user>:<password>@<host>/<database>`";
+            "`sqlite://<path>` or `postgres://<user>:<password>@<host>/<database>`; `?sslmode=verify-full&sslrootcert=<file>` \
+             as in libpq";
+        "PARLOR_DATABASE_PREPARE" database_prepare: bool = Text("on"), on_or_off,
+            "`off` for a pooler in transaction mode: nothing is prepared or set for longer than a transaction";
         "PARLOR_DATABASE_POOL" database_pool: usize = Text("16"), pool_size,
             "PostgreSQL connections of this replica, from 2 to 1000";
         "PARLOR_DATABASE_CA" database_ca: Option<PathBuf> = Unset("the system's"), optional(path),

@@ -32,7 +32,7 @@ fn problem(result: Result<impl Sized, SettingError>) -> String {
 #[test]
 fn the_defaults_serve_on_this_machine_alone() {
     let settings = read(&[("PATH", "/bin"), ("PARLOR_TEST_X", "1")]).unwrap();
-    assert_eq!(settings.listen, "127.0.0.1:3020".parse().unwrap());
+    assert_eq!(settings.listen.to_string(), "127.0.0.1:3020");
     assert!(matches!(settings.database(), Database::Sqlite(path) if path == Path::new("data/parlor.db")));
     assert_eq!(settings.files_url, "file://data/files");
     assert_eq!(settings.quotas().auth, Some("5/1m".parse().unwrap()));
@@ -57,6 +57,7 @@ fn an_invalid_value_is_rejected_with_the_name_of_its_setting() {
         ("DATABASE_URL", "sqlite::memory:"),
         ("DATABASE_URL", "sqlite://x.db?mode=rwc"),
         ("PARLOR_DATABASE_POOL", "0"),
+        ("PARLOR_DATABASE_PREPARE", "never"),
         ("REDIS_URL", "http://localhost"),
         ("REDIS_URL", "redis+sentinel://localhost"),
         ("REDIS_URL_FILE", "/nowhere/at/all"),
@@ -88,8 +89,26 @@ fn an_invalid_value_is_rejected_with_the_name_of_its_setting() {
     }
     assert_eq!(
         problem(read(&[("PARLOR_LISTEN", "here")])),
-        "Invalid value for PARLOR_LISTEN: must be an address and a port"
+        "Invalid value for PARLOR_LISTEN: must be an address of this machine and a port: 127.0.0.1:3020, localhost:3020 or \
+         :3020"
     );
+}
+
+#[test]
+fn a_value_counts_without_the_white_space_around_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secret");
+    std::fs::write(&file, format!("\n {} \n", "x".repeat(32))).unwrap();
+    let given = [
+        ("PARLOR_LISTEN", " 127.0.0.1:1\n"),
+        ("PARLOR_GRACE", "\t2s "),
+        ("PARLOR_ADMINS", "  "),
+        ("PARLOR_JWT_SECRET_FILE", &format!(" {}\n", file.display())),
+    ];
+    let settings = configure(&[("PARLOR_LOG", " warn ")], &given, "drain = ' 3s '").unwrap().settings;
+    assert_eq!((settings.listen.to_string(), settings.grace.as_secs()), ("127.0.0.1:1".into(), 2));
+    assert_eq!((settings.log, settings.drain.as_secs(), settings.admins.len()), ("warn".into(), 3, 0));
+    assert_eq!(settings.jwt_secret.unwrap().0, "x".repeat(32));
 }
 
 #[test]
@@ -110,7 +129,7 @@ fn a_flag_wins_over_the_environment_and_that_over_the_file() {
     let variables = [("PARLOR_LISTEN", "127.0.0.1:2"), ("PARLOR_GRACE", "2s"), ("PARLOR_ADMINS", "")];
     let configuration = configure(&[("PARLOR_LISTEN", "127.0.0.1:3")], &variables, file).unwrap();
     let settings = &configuration.settings;
-    assert_eq!(settings.listen.port(), 3);
+    assert_eq!(settings.listen.to_string(), "127.0.0.1:3");
     assert_eq!(settings.grace.as_secs(), 2);
     assert_eq!(settings.database_pool, 7);
     // An empty variable counts as not set.

@@ -73,12 +73,12 @@ impl Values {
             let Ok(name) = name.into_string() else { continue };
             if is_ours(&name) {
                 let text = text.into_string().map_err(|_| SettingError::invalid(&name, "must be Unicode"))?;
-                values.add(find(|known| known == name), text, Source::Environment, name)?;
+                values.add(find(|known| known == name), &text, Source::Environment, name)?;
             }
         }
         for (name, text) in flags {
             let shown = format!("--{}", flag(&name));
-            values.add(find(|known| known == name), text, Source::Flag, shown)?;
+            values.add(find(|known| known == name), &text, Source::Flag, shown)?;
         }
         Ok(values)
     }
@@ -95,27 +95,28 @@ impl Values {
             let text = plain(value).ok_or_else(|| {
                 SettingError::invalid(&shown, "must be a text, a number, true or false, or a list of texts")
             })?;
-            self.add(found, text, Source::File, shown)?;
+            self.add(found, &text, Source::File, shown)?;
         }
         Ok(())
     }
 
-    /// Adds a value. An empty one counts as not given, but its name must be known.
+    /// Adds a value without the white space around it. An empty one counts as not given, but its name must be known.
     fn add(
         &mut self,
         found: Option<(&'static Setting, bool)>,
-        text: String,
+        text: &str,
         source: Source,
         name: String,
     ) -> Result<(), SettingError> {
         let (setting, in_file) = found.ok_or_else(|| SettingError::unknown(&name))?;
+        let text = text.trim();
         if text.is_empty() {
             return Ok(());
         }
         if let Some(other) = self.0.get(setting.name).filter(|other| other.source == source) {
             return Err(SettingError(format!("Set either {} or {name}, not both", other.name)));
         }
-        self.0.insert(setting.name, Given { text, in_file, source, name });
+        self.0.insert(setting.name, Given { text: text.to_owned(), in_file, source, name });
         Ok(())
     }
 
@@ -158,7 +159,7 @@ impl Values {
         }
         let secret = std::fs::read_to_string(&given.text)
             .map_err(|error| invalid(format!("can't read the file {}: {error}", given.text)))?;
-        match secret.trim_end() {
+        match secret.trim() {
             "" => Err(invalid(format!("the file {} is empty", given.text))),
             secret => parse(secret).map_err(|problem| invalid(format!("the content of the file {problem}"))),
         }

@@ -9,6 +9,7 @@ mod files;
 mod full_disk;
 mod inspect;
 mod session;
+mod start;
 mod traces;
 
 use std::io::{BufRead, BufReader, Read, Write};
