@@ -1,5 +1,5 @@
 //! The requirements of a PostgreSQL database, examined before anything else uses it. Each requirement has a name, a rule for the
-//! documentation, and a check that says what was found or how to mend it.
+//! documentation, and a check that says what was found and, where it is wrong, the remedy.
 
 mod facts;
 mod sessions;

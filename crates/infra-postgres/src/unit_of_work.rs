@@ -59,7 +59,7 @@ impl Store for PostgresStore {
     }
 }
 
-/// Whether this session only reads, or one that began now would: where the same is set for the server, the database and the
+/// Asks if this session only reads, or one that began now would: where the same is set for the server, the database and the
 /// role, that of the role counts first. Asks for a table too, which is there once the migrations have run.
 const ONLY_READS: &str = "SELECT current_setting('transaction_read_only')::bool OR coalesce((
         SELECT split_part(setting, '=', 2)::bool FROM pg_db_role_setting, unnest(setconfig) AS setting

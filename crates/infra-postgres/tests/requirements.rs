@@ -124,7 +124,7 @@ async fn the_remedies_give_a_role_the_rights_that_it_lacks() {
     let bare = store(&url.replace("user=postgres", "user=bare"), true);
     let found = wrong(&bare).await;
     assert_eq!(found.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["pg_trgm", "rights"], "{found:?}");
-    // Each text ends in the statement that mends it.
+    // Each text ends in the statement that gives the right.
     let statement =
         |text: &str| text[text.find("GRANT").unwrap()..=text.rfind("TO bare;").unwrap() + 7].to_owned();
     for (_, text) in &found {
@@ -162,7 +162,7 @@ async fn a_standby_is_refused_until_it_is_promoted() {
     }
     assert!(only_wrong(&beside, "writes").await.contains("a standby"));
     assert!(matches!(beside.ping().await, Err(StoreError::Unavailable(_))));
-    standby.run("SELECT pg_promote()").unwrap();
+    standby.promote().unwrap();
     assert_eq!(wrong(&beside).await, []);
     beside.ping().await.unwrap();
 }
@@ -224,13 +224,10 @@ async fn a_database_that_only_reads_is_unavailable_and_every_connection_writes_a
     let store = store(&url, true);
     store.migrate().await.unwrap();
     write(&store).await.unwrap();
-    let name = name_of(&url);
-    let end_sessions =
-        format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
     for ended in [true, false] {
-        server.run(&format!("ALTER DATABASE {name} SET default_transaction_read_only = on")).unwrap();
+        server.set_only_reads(&url, true).unwrap();
         if ended {
-            server.run(&end_sessions).unwrap();
+            server.end_sessions(&url).unwrap();
         }
         // The first call may be the one that finds its session ended.
         while !matches!(store.ping().await, Err(StoreError::Unavailable(text)) if text.contains("only reads"))
@@ -248,7 +245,7 @@ async fn a_database_that_only_reads_is_unavailable_and_every_connection_writes_a
                 assert!(matches!(written, Err(StoreError::Unavailable(_))), "{written:?}");
             }
         }
-        server.run(&format!("ALTER DATABASE {name} RESET default_transaction_read_only")).unwrap();
+        server.set_only_reads(&url, false).unwrap();
         store.ping().await.unwrap();
         for call in (0..20).map(|_| write(&store)) {
             call.await.unwrap();

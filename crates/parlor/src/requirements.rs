@@ -18,7 +18,7 @@ pub(crate) enum Finding {
     Fine(String),
     /// The server works; the text recommends a change.
     Warning(String),
-    /// What was examined does not work; the text names the reason and the remedy.
+    /// It does not work; the text names the reason and the remedy.
     Wrong(String),
 }
 

@@ -2,6 +2,7 @@
 //! the process that started it, however that ends.
 
 mod certificates;
+mod operator;
 mod pgbouncer;
 mod postgres;
 mod redis;

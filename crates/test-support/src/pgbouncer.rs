@@ -58,8 +58,7 @@ impl PgBouncer {
     /// Returns the URL through the pooler for a URL of `fresh_database`.
     #[must_use]
     pub fn before(&self, url: &str) -> String {
-        let name = url.trim_start_matches("postgres:///").split('?').next().unwrap_or_default();
-        self.url(name)
+        self.url(crate::operator::database_name(url))
     }
 }
 

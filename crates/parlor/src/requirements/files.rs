@@ -1,4 +1,4 @@
-//! Where uploads are stored: examined by a probe that is written, read and removed, as a file of a user is.
+//! The store of uploads, examined by a probe that is written, read and removed, as a file of a user is.
 
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use crate::settings::Settings;
 use crate::wiring;
 
 pub(super) const NAME: &str = "files";
+#[cfg(test)]
 pub(super) const RULE: &str = "`PARLOR_FILES_URL` stores, returns and removes a probe; a folder also forces it to the disk \
     and renames it there, so it is on one file system";
 

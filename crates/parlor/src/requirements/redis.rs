@@ -6,6 +6,7 @@ use super::Finding::{self, Fine, Warning, Wrong};
 use crate::settings::Settings;
 
 pub(super) const NAME: &str = "redis";
+#[cfg(test)]
 pub(super) const RULE: &str = "where `REDIS_URL` is set: version 6 or later, no read-only replica, a cluster only by \
     `redis+cluster://`; `maxmemory-policy` is `noeviction`. The server runs without it all the same";
 

@@ -27,14 +27,11 @@ async fn until(parlor: &Session, status: u16) {
 async fn a_database_that_only_reads_is_not_ready_and_serves_reads_alone() {
     let cluster = Postgres::start(Durability::None).unwrap();
     let url = cluster.database().unwrap();
-    let name = url.trim_start_matches("postgres:///").split('?').next().unwrap();
     let parlor = on(&url, &[]);
     let alice = parlor.user("alice").await;
     let room = alice.room("Chat", "public").await;
-    cluster.run(&format!("ALTER DATABASE {name} SET default_transaction_read_only = on")).unwrap();
-    cluster
-        .run(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"))
-        .unwrap();
+    cluster.set_only_reads(&url, true).unwrap();
+    cluster.end_sessions(&url).unwrap();
     until(&alice, 503).await;
     let messages = format!("{room}/messages");
     for n in 0..10 {
@@ -44,14 +41,14 @@ async fn a_database_that_only_reads_is_not_ready_and_serves_reads_alone() {
         alice.patch(&room, json!({"description": "new"})).await.error(503, "UNAVAILABLE");
         alice.get(&room).await.expect(200);
     }
-    cluster.run(&format!("ALTER DATABASE {name} RESET default_transaction_read_only")).unwrap();
+    cluster.set_only_reads(&url, false).unwrap();
     until(&alice, 200).await;
     for n in 0..40 {
         alice.send(&room, &format!("taken {n}")).await;
     }
 }
 
-/// Sends one message after the other under keys of its own, each until it is answered, until told to stop. Returns those that
+/// Sends one message after the other under keys of its own, each until it is answered, until `stop` is set. Returns those that
 /// were answered.
 async fn send(
     sender: Session,
@@ -89,12 +86,8 @@ async fn a_standby_that_takes_over_under_load_has_every_answered_message_once() 
     let url = primary.database().unwrap();
     let standby = primary.standby().unwrap();
     // A commit is answered once the standby has it.
-    primary.run("ALTER SYSTEM SET synchronous_standby_names = '*'").unwrap();
-    primary.run("SELECT pg_reload_conf()").unwrap();
-    let both = url
-        .replace("host=", &format!("target_session_attrs=read-write&host={},", primary.socket().display()));
-    let both = both
-        .replace(&format!(",{}", primary.socket().display()), &format!(",{}", standby.socket().display()));
+    primary.replicate_synchronously().unwrap();
+    let both = format!("{url}&host={}&target_session_attrs=read-write", standby.socket().display());
     let parlor = on(&both, &[]);
     let alice = parlor.user("alice").await;
     let room = alice.room("Chat", "public").await;
@@ -113,7 +106,7 @@ async fn a_standby_that_takes_over_under_load_has_every_answered_message_once() 
     more(100).await;
     primary.kill().unwrap();
     until(&alice, 503).await;
-    standby.run("SELECT pg_promote()").unwrap();
+    standby.promote().unwrap();
     until(&alice, 200).await;
     more(100).await;
     stop.store(true, Ordering::Relaxed);
