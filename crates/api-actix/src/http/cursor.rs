@@ -1,15 +1,16 @@
-//! Cursors: opaque to clients, a message's place in its room to the server. A timestamp can stand in their place.
+//! Cursors: opaque to clients, a message's position in its room to the server. A timestamp or a message's id can stand in
+//! their place.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::Timestamp;
-use domain::message::Position;
+use domain::message::{Place, Position};
 use domain::room::Seq;
+use domain::{MessageId, Timestamp};
 use serde_json::json;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-use super::texts;
+use super::{Id, texts};
 
 /// The first byte, so that the format can change while clients still have old cursors.
 const VERSION: u8 = 1;
@@ -36,7 +37,15 @@ pub(crate) fn decode(text: &str, up: bool) -> Option<Position> {
     (*version == VERSION && seq >= 0).then_some(Position::Seq(Seq(seq)))
 }
 
-/// The text of a cursor or a timestamp, not yet parsed.
+/// Parses a cursor, a timestamp or a message's id; `None` if it is none of them.
+pub(crate) fn place(text: &str, up: bool) -> Option<Place> {
+    match text.parse::<Id>() {
+        Ok(id) => Some(Place::Message(MessageId(id.0))),
+        Err(_) => decode(text, up).map(Place::At),
+    }
+}
+
+/// The text of a cursor, a timestamp or an id, not yet parsed.
 pub(crate) struct Cursor(pub String);
 
 impl std::str::FromStr for Cursor {
@@ -49,7 +58,7 @@ impl std::str::FromStr for Cursor {
 
 texts! {
     Cursor: json!({"type": "string", "format": "cursor", "examples": [encode(Seq(1))],
-        "description": "A cursor of an earlier answer, or an RFC 3339 timestamp."});
+        "description": "A cursor of an earlier answer, an RFC 3339 timestamp, or the id of a message."});
 }
 
 #[cfg(test)]
@@ -73,6 +82,14 @@ mod tests {
         assert_eq!(decode("1970-01-01T01:00:01 01:00", true), time(1_000_000));
         assert_eq!(decode("1970-01-01T00:00:00.0000005Z", true), time(1));
         assert_eq!(decode("1970-01-01T00:00:00.0000005Z", false), time(0));
+    }
+
+    #[test]
+    fn the_id_of_a_message_is_a_place() {
+        let id = "0193b089-3a00-7000-8000-000000000003";
+        assert_eq!(place(id, true), Some(Place::Message(MessageId(id.parse::<Id>().unwrap().0))));
+        assert_eq!(place(&encode(Seq(7)), true), Some(Place::At(Position::Seq(Seq(7)))));
+        assert_eq!(place("0193b089-3a00-7000-8000", true), None);
     }
 
     #[test]

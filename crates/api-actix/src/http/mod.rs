@@ -8,6 +8,7 @@ pub(crate) mod cursor;
 mod description;
 mod error;
 mod fields;
+pub(crate) mod idempotency;
 pub(crate) mod message_body;
 pub(crate) mod origin;
 mod page;

@@ -1,7 +1,7 @@
 //! `pagination` beside each kind of list.
 
 use domain::PageRequest;
-use domain::message::Window;
+use domain::message::{Message, Surroundings, Window};
 use domain::room::Revision;
 use serde::Serialize;
 
@@ -23,11 +23,20 @@ impl PageInfo {
     }
 }
 
+/// `pagination` of lists between cursors.
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CursorInfo {
     limit: u32,
-    has_more: bool,
+    /// Whether more messages follow in the direction asked for: older ones, unless `after` was sent. Absent for `around`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    has_more: Option<bool>,
+    /// For `around`: whether there are older messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    has_more_before: Option<bool>,
+    /// For `around`: whether there are newer messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    has_more_after: Option<bool>,
     /// The cursor of the oldest message of the page: sent as `before`, it gives the next older page.
     #[schema(required = true)]
     before: Option<String>,
@@ -38,9 +47,19 @@ pub(crate) struct CursorInfo {
 
 impl CursorInfo {
     pub(crate) fn of(limit: u32, window: &Window) -> Self {
-        let seqs = || window.messages.iter().map(|message| message.seq);
+        Self { has_more: Some(window.has_more), ..Self::ends(limit, &window.messages) }
+    }
+
+    pub(crate) fn around(limit: u32, found: &Surroundings) -> Self {
+        let (has_more_before, has_more_after) = (Some(found.more_before), Some(found.more_after));
+        Self { has_more_before, has_more_after, ..Self::ends(limit, &found.messages) }
+    }
+
+    /// Makes the cursors of the oldest and the newest message.
+    fn ends(limit: u32, messages: &[Message]) -> Self {
+        let seqs = || messages.iter().map(|message| message.seq);
         let (before, after) = (seqs().min().map(cursor::encode), seqs().max().map(cursor::encode));
-        Self { limit, has_more: window.has_more, before, after }
+        Self { limit, has_more: None, has_more_before: None, has_more_after: None, before, after }
     }
 }
 

@@ -4,13 +4,16 @@ use actix_web::web::Data as State;
 use domain::Refusal::{
     FileNotFound, IdempotencyConflict, MessageNotFound, NotAMember, NotAllowed, RoomNotFound,
 };
-use domain::message::{Anchor, Appended, Content, HistoryQuery, MessageKind, SendCommand, Window};
+use domain::message::{
+    Anchor, Appended, Around, Content, HistoryQuery, MessageKind, Place, SendCommand, Window,
+};
 use domain::room::Seq;
 use domain::{SortOrder, UserId};
 
-use super::send::{IdempotencyKey, SendMessage};
+use super::send::SendMessage;
 use super::{MESSAGES, newest};
 use crate::http::cursor::{self, Cursor};
+use crate::http::idempotency::IdempotencyKey;
 use crate::http::params::{MessagePath, RoomPath};
 use crate::http::{ApiError, Fields, FromFields, Input, InvalidField, Limit, Nothing};
 use crate::json::{CreatedOrExisting, CursorInfo, Data, Message, MessagePage, NoContent, Paginated};
@@ -22,14 +25,15 @@ pub(super) fn endpoints() -> [Endpoint; 6] {
         get("/api/rooms/{id}/messages", history)
             .named("listMessages", MESSAGES, "List messages")
             .about(
-                "The newest messages, or those next to a cursor: `before` or `after` one, not both. An unfiltered list \
-                 marks the room read up to its newest message, unless `markRead=false`.",
+                "The newest messages, or those next to a cursor: `before`, `after` or `around` one of them. An unfiltered \
+                 list marks the room read up to its newest message, unless `markRead=false`.",
             )
-            .refuses([RoomNotFound, NotAMember]),
+            .refuses([RoomNotFound, NotAMember, MessageNotFound]),
         post("/api/rooms/{id}/messages", send)
             .access(Access::SessionCheckedOnWrite)
             .named("sendMessage", MESSAGES, "Send a message")
-            .about("The message is stored when the answer arrives. A repeat with the same key answers with the first message.")
+            .about("The message is stored when the answer arrives. A repeat with the same key, sent as `clientId` or as \
+                 `Idempotency-Key`, answers with the first message.")
             .refuses([RoomNotFound, NotAMember, FileNotFound, IdempotencyConflict]),
         get("/api/rooms/{id}/messages/{messageId}", show)
             .named("getMessage", MESSAGES, "Get a message")
@@ -50,6 +54,7 @@ pub(super) fn endpoints() -> [Endpoint; 6] {
 
 /// The filters and the order of a history.
 #[derive(FromFields)]
+#[fields(output = ListMessages, then = unfiltered_around)]
 struct ListMessages {
     /// The most messages to list.
     #[field(default = Limit(50))]
@@ -65,38 +70,75 @@ struct ListMessages {
     /// `false`: leave the read mark where it is.
     #[field(default = true)]
     mark_read: bool,
-    #[field(flatten = Between)]
-    anchor: Anchor,
+    #[field(flatten = Beside)]
+    selection: Selection,
+}
+
+/// The place of a page in the history.
+enum Selection {
+    /// On one side of a cursor.
+    OneSide(Anchor<Place>),
+    /// On both sides of a cursor.
+    Around(Place),
 }
 
 /// The cursor that a page lies next to.
 #[derive(FromFields)]
-#[fields(output = Anchor, then = anchor)]
-struct Between {
+#[fields(output = Selection, then = selection)]
+struct Beside {
     /// List the messages next older than this cursor.
     before: Option<Cursor>,
     /// List the messages next newer than this cursor.
     after: Option<Cursor>,
+    /// List the message at this cursor between older and newer ones. A time without a message means the first one after
+    /// it, else the newest. Without filters only.
+    around: Option<Cursor>,
 }
 
-fn anchor(
+fn selection(
     fields: &mut Fields,
     before: Result<Option<Cursor>, InvalidField>,
     after: Result<Option<Cursor>, InvalidField>,
-) -> Result<Anchor, InvalidField> {
-    match (before?, after?) {
-        (None, None) => Ok(Anchor::Newest),
-        (Some(Cursor(text)), None) => {
-            cursor::decode(&text, true).map(Anchor::Before).ok_or_else(|| fields.bad_cursor("before"))
+    around: Result<Option<Cursor>, InvalidField>,
+) -> Result<Selection, InvalidField> {
+    let given = [("before", before?), ("after", after?), ("around", around?)];
+    let mut given = given.into_iter().filter_map(|(name, cursor)| Some((name, cursor?.0)));
+    let Some((name, text)) = given.next() else { return Ok(Selection::OneSide(Anchor::Newest)) };
+    if let Some((second, _)) = given.next() {
+        fields.problem(name, format!("must not stand beside `{second}`"));
+        fields.problem(second, format!("must not stand beside `{name}`"));
+        for (third, _) in given {
+            fields.problem(third, format!("must not stand beside `{name}`"));
         }
-        (None, Some(Cursor(text))) => {
-            cursor::decode(&text, false).map(Anchor::After).ok_or_else(|| fields.bad_cursor("after"))
-        }
-        (Some(_), Some(_)) => {
-            fields.problem("before", "must not stand beside `after`");
-            Err(fields.problem("after", "must not stand beside `before`"))
+        return Err(InvalidField);
+    }
+    // A time finer than the server's is rounded away from the messages that the page must have.
+    let place = cursor::place(&text, name != "after").ok_or_else(|| fields.bad_cursor(name))?;
+    Ok(match name {
+        "before" => Selection::OneSide(Anchor::Before(place)),
+        "after" => Selection::OneSide(Anchor::After(place)),
+        _ => Selection::Around(place),
+    })
+}
+
+fn unfiltered_around(
+    fields: &mut Fields,
+    limit: Result<Limit, InvalidField>,
+    order: Result<SortOrder, InvalidField>,
+    kind: Result<Option<MessageKind>, InvalidField>,
+    sender_id: Result<Option<UserId>, InvalidField>,
+    mark_read: Result<bool, InvalidField>,
+    selection: Result<Selection, InvalidField>,
+) -> Result<ListMessages, InvalidField> {
+    let (kind, sender_id, selection) = (kind?, sender_id?, selection?);
+    if let Selection::Around(_) = selection {
+        let filters = [("type", kind.is_some()), ("senderId", sender_id.is_some())];
+        for (name, _) in filters.into_iter().filter(|(_, given)| *given) {
+            fields.problem("around", format!("must not stand beside `{name}`"));
+            fields.problem(name, "must not stand beside `around`");
         }
     }
+    Ok(ListMessages { limit: limit?, order: order?, kind, sender_id, mark_read: mark_read?, selection })
 }
 
 /// A message's new content.
@@ -118,19 +160,32 @@ async fn history(
     input: Input<RoomPath, ListMessages>,
 ) -> Result<MessagePage, ApiError> {
     let (caller, room) = (caller.require()?, input.path.id);
-    let ListMessages { limit, order, kind, sender_id: sender, mark_read, anchor } = input.query;
-    let query = HistoryQuery { anchor, limit: limit.0, order, kind, sender };
+    let ListMessages { limit: Limit(limit), order, kind, sender_id: sender, mark_read, selection } =
+        input.query;
+    let history = &state.use_cases.read_history;
+    let anchor = match selection {
+        Selection::OneSide(anchor) => history.anchor(&caller, room, anchor).await?,
+        Selection::Around(place) => {
+            let around = Around { place, limit, order };
+            let found = history.around(caller, room, around, mark_read).await?;
+            return Ok(MessagePage(page(&found.messages, CursorInfo::around(limit, &found))?.into()));
+        }
+    };
+    let query = HistoryQuery { anchor, limit, order, kind, sender };
     if query.is_newest() {
         return newest::answer(&state, caller, room, query, mark_read).await;
     }
-    let window = state.use_cases.read_history.execute(caller, room, query, mark_read).await?;
-    Ok(MessagePage(page(query.limit, &window)?.into()))
+    let window = history.execute(caller, room, query, mark_read).await?;
+    Ok(MessagePage(window_page(limit, &window)?.into()))
 }
 
-/// Serializes a page of messages.
-pub(super) fn page(limit: u32, window: &Window) -> Result<Vec<u8>, ApiError> {
-    let pagination = CursorInfo::of(limit, window);
-    let data: Vec<Message> = window.messages.iter().map(Message::from).collect();
+/// Serializes a window of messages.
+pub(super) fn window_page(limit: u32, window: &Window) -> Result<Vec<u8>, ApiError> {
+    page(&window.messages, CursorInfo::of(limit, window))
+}
+
+fn page(messages: &[domain::message::Message], pagination: CursorInfo) -> Result<Vec<u8>, ApiError> {
+    let data: Vec<Message> = messages.iter().map(Message::from).collect();
     serde_json::to_vec(&Paginated { data, pagination })
         .map_err(|error| ApiError::internal(format!("a page is not valid JSON: {error}")))
 }
@@ -142,7 +197,8 @@ async fn send(
 ) -> Result<CreatedOrExisting<Message>, ApiError> {
     let (caller, room) = (caller.require()?, input.path.id);
     let (body, client_id) = input.body;
-    let command = SendCommand { room, body, client_key: client_id.or(input.headers.idempotency_key) };
+    let client_key = input.headers.or_in_body(client_id)?;
+    let command = SendCommand { room, body, client_key };
     let appended =
         state.write(|app| async move { app.use_cases.send_message.execute(caller, command).await }).await?;
     Ok(match appended {

@@ -6,7 +6,7 @@ use domain::RoomId;
 use domain::account::Identity;
 use domain::message::{HistoryQuery, KnownNewest, NewestMessages, Window};
 
-use super::messages::page;
+use super::messages::window_page;
 use crate::http::ApiError;
 use crate::json::MessagePage;
 use crate::state::{AppState, Page};
@@ -25,7 +25,7 @@ pub(super) async fn answer(
     let read = api.use_cases.read_history.newest(caller, room, query, mark_read, known).await?;
     let body = match (read, kept) {
         (Some(NewestMessages { revision, window }), _) => {
-            let body = Bytes::from(page(query.limit, &window)?);
+            let body = Bytes::from(window_page(query.limit, &window)?);
             if let Some(newest) = window.messages.iter().map(|message| message.seq).max() {
                 let known = KnownNewest { revision, newest };
                 api.newest_pages.0.insert(key, Page { known, body: body.clone() });
@@ -33,7 +33,7 @@ pub(super) async fn answer(
             body
         }
         (None, Some(page)) => page.body,
-        (None, None) => page(query.limit, &Window::default())?.into(),
+        (None, None) => window_page(query.limit, &Window::default())?.into(),
     };
     Ok(MessagePage(body))
 }

@@ -1,4 +1,4 @@
-//! The body and the header of a sent message.
+//! The body of a sent message.
 
 use domain::message::{Body, ClientKey, Content, MessageKind};
 
@@ -44,12 +44,4 @@ fn schema(properties: &[Property]) -> serde_json::Value {
         kind: Some(("text", true)),
     };
     one_of(properties, &[text, attachment("SendImage", "image"), attachment("SendFile", "file")])
-}
-
-/// The header that does what `clientId` does.
-#[derive(FromFields)]
-pub(super) struct IdempotencyKey {
-    /// Another way to send `clientId`, which wins where both are sent.
-    #[field(name = "Idempotency-Key")]
-    pub idempotency_key: Option<ClientKey>,
 }

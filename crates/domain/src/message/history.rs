@@ -1,12 +1,16 @@
 //! Reading a room's history in windows.
 
+mod around;
+
 use std::sync::Arc;
 
 use super::{Message, MessageKind, MessageReader, ReadMarks};
 use crate::account::Identity;
 use crate::membership::MemberReader;
 use crate::room::{Revision, Seq};
-use crate::{Refusal, Result, RoomId, SortOrder, Timestamp, UserId};
+use crate::{MessageId, Refusal, Result, RoomId, SortOrder, Timestamp, UserId};
+
+pub use around::{Around, Surroundings};
 
 /// A position in a room's history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,16 +21,25 @@ pub enum Position {
     Time(Timestamp),
 }
 
+/// A place in a room's history as a client names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// A position.
+    At(Position),
+    /// The position of the message with that id.
+    Message(MessageId),
+}
+
 /// The fixed end of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Anchor {
+pub enum Anchor<P = Position> {
     /// The window ends with the newest message.
     #[default]
     Newest,
     /// The window ends before the position, which is excluded.
-    Before(Position),
+    Before(P),
     /// The window starts after the position, which is excluded.
-    After(Position),
+    After(P),
 }
 
 /// The selection of a window of messages.
@@ -139,6 +152,31 @@ impl ReadHistory {
             read.window.reorder(query.order);
         }
         Ok(read)
+    }
+
+    /// Returns the anchor with the position of the message that it may name; [`Refusal::MessageNotFound`] where the
+    /// room has no such message. Tombstones have positions too.
+    pub async fn anchor(&self, caller: &Identity, room: RoomId, anchor: Anchor<Place>) -> Result<Anchor> {
+        let (place, end): (_, fn(Position) -> Anchor) = match anchor {
+            Anchor::Newest => return Ok(Anchor::Newest),
+            Anchor::Before(place) => (place, Anchor::Before),
+            Anchor::After(place) => (place, Anchor::After),
+        };
+        if let Place::Message(_) = place {
+            self.last_read(caller, room).await?;
+        }
+        Ok(end(self.position(room, place).await?))
+    }
+
+    /// Returns the position of a place in a room that the caller may read.
+    async fn position(&self, room: RoomId, place: Place) -> Result<Position> {
+        match place {
+            Place::At(position) => Ok(position),
+            Place::Message(id) => {
+                let message = self.messages.message(room, id).await?.ok_or(Refusal::MessageNotFound)?;
+                Ok(Position::Seq(message.seq))
+            }
+        }
     }
 
     /// Rejects non-members; returns the `seq` up to which the caller has read.

@@ -13,7 +13,10 @@ mod show;
 pub use batch::{AppendDecision, Batch, EarlierSend, RoomTail, Sender};
 pub use delete::DeleteMessage;
 pub use edit::EditMessage;
-pub use history::{Anchor, HistoryQuery, KnownNewest, NewestMessages, Position, ReadHistory, Window};
+pub use history::{
+    Anchor, Around, HistoryQuery, KnownNewest, NewestMessages, Place, Position, ReadHistory, Surroundings,
+    Window,
+};
 pub use mark_read::MarkRead;
 pub use model::{
     AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Fingerprint, Message, MessageKind, MessageState,

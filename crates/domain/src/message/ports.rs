@@ -51,7 +51,8 @@ pub trait MessageLog: Send + Sync {
 #[async_trait]
 pub trait MessageReader: Send + Sync {
     /// Returns the window that the query selects, oldest first regardless of the order in the query. MUST touch a
-    /// number of rows that depends on the limit only, regardless of the distance to the newest message.
+    /// number of rows that depends on the limit only, regardless of the distance to the newest message. The limit may
+    /// be 0: the window then says only whether there is a message.
     async fn window(&self, room: RoomId, query: HistoryQuery) -> Result<Window, StoreError>;
 
     /// Returns the newest `limit` messages; `None` where there are none, or where the room is still at revision

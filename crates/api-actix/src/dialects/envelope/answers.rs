@@ -54,6 +54,12 @@ struct Envelope<T> {
 /// A success with data.
 pub(super) struct Success<O, T>(T, PhantomData<O>);
 
+/// A success with data, with status 200 where the request is a repeat.
+pub(super) enum NewOrRepeated<O, T> {
+    New(Success<O, T>),
+    Repeated(Success<O, T>),
+}
+
 /// A success without data.
 pub(super) struct Done<O>(PhantomData<O>);
 
@@ -81,6 +87,21 @@ impl<O: Outcome, T: Serialize> Responder for Success<O, T> {
     }
 }
 
+impl<O: Outcome, T: Serialize> Responder for NewOrRepeated<O, T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        match self {
+            Self::New(success) => success.respond_to(request),
+            Self::Repeated(success) => {
+                let mut answer = success.respond_to(request);
+                *answer.status_mut() = StatusCode::OK;
+                answer
+            }
+        }
+    }
+}
+
 impl<O: Outcome> Responder for Done<O> {
     type Body = BoxBody;
 
@@ -92,7 +113,15 @@ impl<O: Outcome> Responder for Done<O> {
 impl<O: Outcome, T: Shown> Answer for Success<O, T> {
     fn describe(operation: &mut Operation) {
         let (schema, example) = (reference(&operation.schema::<T>()), json!(T::example()));
-        describe::<O>(operation, Some((schema, example)));
+        describe::<O>(operation, O::STATUS, Some((schema, example)));
+    }
+}
+
+impl<O: Outcome, T: Shown> Answer for NewOrRepeated<O, T> {
+    fn describe(operation: &mut Operation) {
+        Success::<O, T>::describe(operation);
+        let (schema, example) = (reference(&operation.schema::<T>()), json!(T::example()));
+        describe::<O>(operation, StatusCode::OK, Some((schema, example)));
     }
 }
 
@@ -100,17 +129,17 @@ impl<O: Outcome, T: Shown> Answer for Success<O, Vec<T>> {
     fn describe(operation: &mut Operation) {
         let items = reference(&operation.schema::<T>());
         let schema = json!({"type": "array", "maxItems": 100, "items": items});
-        describe::<O>(operation, Some((schema, json!([T::example()]))));
+        describe::<O>(operation, O::STATUS, Some((schema, json!([T::example()]))));
     }
 }
 
 impl<O: Outcome> Answer for Done<O> {
     fn describe(operation: &mut Operation) {
-        describe::<O>(operation, None);
+        describe::<O>(operation, O::STATUS, None);
     }
 }
 
-fn describe<O: Outcome>(operation: &mut Operation, data: Option<(Json, Json)>) {
+fn describe<O: Outcome>(operation: &mut Operation, status: StatusCode, data: Option<(Json, Json)>) {
     let mut schema = json!({
         "type": "object",
         "required": ["success", "message"],
@@ -125,5 +154,5 @@ fn describe<O: Outcome>(operation: &mut Operation, data: Option<(Json, Json)>) {
         schema["properties"]["data"] = data;
         example["data"] = shown;
     }
-    operation.answers_json(O::STATUS.as_u16(), O::MESSAGE, (O::NAME.to_owned(), schema), example);
+    operation.answers_json(status.as_u16(), O::MESSAGE, (O::NAME.to_owned(), schema), example);
 }

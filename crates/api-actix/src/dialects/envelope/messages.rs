@@ -1,16 +1,17 @@
 //! Sending messages, and reading them in pages.
 
 use actix_web::web::Data as State;
-use domain::Refusal::{FileNotFound, NotAMember, RoomNotFound};
+use domain::Refusal::{FileNotFound, IdempotencyConflict, NotAMember, RoomNotFound};
 use domain::compat::envelope::PostBody;
-use domain::message::Content;
+use domain::message::{Appended, ClientKey, Content};
 use domain::{FileId, RoomId};
 
 use super::TAG;
-use super::answers::{MessageList, SendMessageResponse, Success};
+use super::answers::{MessageList, NewOrRepeated, SendMessageResponse, Success};
 use super::lists::{ByTime, ListQuery};
 use super::rooms::RoomPath;
 use super::views::{Message, SentMessage};
+use crate::http::idempotency::IdempotencyKey;
 use crate::http::{
     ApiError, Fields, FromFields, Id, Input, InvalidField, Nothing, Nullable, Property, Variant, any_of,
 };
@@ -22,9 +23,10 @@ pub(super) fn endpoints() -> [Endpoint; 2] {
         post("/dialects/envelope/api/messages", send)
             .named("sendMessage", TAG, "Send a message")
             .about(
-                "A text, or one of the caller's files. The sender joins a public room first, if necessary.",
+                "A text, or one of the caller's files. The sender joins a public room first, if necessary. A repeat with \
+                 the same key, sent as `clientId` or as `Idempotency-Key`, answers with the first message.",
             )
-            .refuses([RoomNotFound, NotAMember, FileNotFound]),
+            .refuses([RoomNotFound, NotAMember, FileNotFound, IdempotencyConflict]),
         get("/dialects/envelope/api/messages/{roomId}", list)
             .named("listMessages", TAG, "List messages")
             .about("The call marks them as read.")
@@ -34,11 +36,13 @@ pub(super) fn endpoints() -> [Endpoint; 2] {
 
 /// A text, or a file with a caption.
 #[derive(FromFields)]
-#[fields(output = (RoomId, PostBody), then = parsed, schema = schema)]
+#[fields(output = (RoomId, PostBody, Option<ClientKey>), then = parsed, schema = schema)]
 struct SendMessage {
     room_id: RoomId,
     content: Nullable<Content>,
     file_id: Nullable<Id>,
+    /// Makes repeats safe: the same key names the same message, for ever.
+    client_id: Nullable<ClientKey>,
 }
 
 fn parsed(
@@ -46,32 +50,39 @@ fn parsed(
     room: Result<RoomId, InvalidField>,
     content: Result<Nullable<Content>, InvalidField>,
     file: Result<Nullable<Id>, InvalidField>,
-) -> Result<(RoomId, PostBody), InvalidField> {
+    client_id: Result<Nullable<ClientKey>, InvalidField>,
+) -> Result<(RoomId, PostBody, Option<ClientKey>), InvalidField> {
     let body = match (content?.0, file?.0) {
         (content, Some(id)) => PostBody::File(FileId(id.0), content),
         (Some(content), None) => PostBody::Text(content),
         (None, None) => return Err(fields.problem("content", "is missing")),
     };
-    Ok((room?, body))
+    Ok((room?, body, client_id?.0))
 }
 
 fn schema(properties: &[Property]) -> serde_json::Value {
-    let text = Variant { title: "SendText", required: &["roomId", "content"], optional: &[], kind: None };
-    let file =
-        Variant { title: "SendFile", required: &["roomId", "fileId"], optional: &["content"], kind: None };
+    let variant = |title, required, optional| Variant { title, required, optional, kind: None };
+    let text = variant("SendText", &["roomId", "content"], &["clientId"]);
+    let file = variant("SendFile", &["roomId", "fileId"], &["content", "clientId"]);
     any_of(properties, &[text, file])
 }
 
 async fn send(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<Nothing, Nothing, SendMessage>,
-) -> Result<Success<SendMessageResponse, SentMessage>, ApiError> {
-    let (caller, (room, body)) = (caller.require()?, input.body);
+    input: Input<Nothing, Nothing, SendMessage, IdempotencyKey>,
+) -> Result<NewOrRepeated<SendMessageResponse, SentMessage>, ApiError> {
+    let (caller, (room, body, client_id)) = (caller.require()?, input.body);
+    let key = input.headers.or_in_body(client_id)?;
     let sent = state
-        .write(|app| async move { app.use_cases.envelope.post_message.execute(caller, room, body).await })
+        .write(
+            |app| async move { app.use_cases.envelope.post_message.execute(caller, room, body, key).await },
+        )
         .await?;
-    Ok(Success::new(SentMessage::from(&sent)))
+    Ok(match sent {
+        Appended::New(message) => NewOrRepeated::New(Success::new(SentMessage::from(&message))),
+        Appended::Replayed(message) => NewOrRepeated::Repeated(Success::new(SentMessage::from(&message))),
+    })
 }
 
 async fn list(

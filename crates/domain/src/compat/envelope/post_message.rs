@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::account::Identity;
 use crate::file::FileReader;
 use crate::membership::{JoinRoom, MemberReader};
-use crate::message::{Appended, Body, Content, Message, SendCommand, SendMessage};
+use crate::message::{Appended, Body, ClientKey, Content, SendCommand, SendMessage};
 use crate::room::Visibility;
 use crate::{FileId, Refusal, Result, RoomId};
 
@@ -27,8 +27,15 @@ pub struct PostMessage {
 }
 
 impl PostMessage {
-    /// Returns the message once it is durable. A body that cannot be sent is rejected before the caller joins.
-    pub async fn execute(&self, caller: Identity, room: RoomId, body: PostBody) -> Result<Message> {
+    /// Returns the message once it is durable; the first one where the sender repeats its key. A body that cannot be sent
+    /// is rejected before the caller joins.
+    pub async fn execute(
+        &self,
+        caller: Identity,
+        room: RoomId,
+        body: PostBody,
+        client_key: Option<ClientKey>,
+    ) -> Result<Appended> {
         let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
         let joins = match found.standing.require_member(found.visibility) {
             Err(Refusal::NotAMember) if found.visibility == Visibility::Public => true,
@@ -38,10 +45,7 @@ impl PostMessage {
         if joins {
             self.join.execute(caller.clone(), room).await?;
         }
-        let command = SendCommand { room, body, client_key: None };
-        match self.send.execute(caller, command).await? {
-            Appended::New(message) | Appended::Replayed(message) => Ok(message),
-        }
+        self.send.execute(caller, SendCommand { room, body, client_key }).await
     }
 
     async fn body(&self, caller: &Identity, body: PostBody) -> Result<Body> {
@@ -81,13 +85,17 @@ mod tests {
     fn sending(body: Body, order: &mut Sequence) -> SendMessage {
         let id = message_id(42);
         let (room, sender, session) = (room_id(1), user_id(1), caller(1).session);
-        let new = NewMessage { id, room, sender, session, body, client_key: None, at: at(5) };
+        let new = NewMessage { id, room, sender, session, body, client_key: key(), at: at(5) };
         let mut log = MockMessageLog::new();
         let appended = log.expect_append().with(eq(new)).times(1).in_sequence(order);
         appended.return_once(|_| Ok(Appended::New(message(1))));
         let mut events = MockEventBus::new();
         events.expect_publish().times(1).in_sequence(order).return_const(());
         SendMessage { log: Arc::new(log), clock: clock(5), ids: ids(42), events: Arc::new(events) }
+    }
+
+    fn key() -> Option<ClientKey> {
+        Some(ClientKey::parse("k1").unwrap())
     }
 
     fn never_sending() -> SendMessage {
@@ -142,9 +150,27 @@ mod tests {
             let members = in_room(visibility, Standing::Member(Role::Member));
             let send = sending(Body::Text(content()), &mut Sequence::new());
             let post = PostMessage { members, files: no_files(), join: never_joining(), send };
-            let found = post.execute(caller(1), room_id(1), PostBody::Text(content())).await.unwrap();
-            assert_eq!(found, message(1));
+            let found = post.execute(caller(1), room_id(1), PostBody::Text(content()), key()).await.unwrap();
+            assert_eq!(found, Appended::New(message(1)));
         }
+    }
+
+    #[tokio::test]
+    async fn a_repeat_returns_the_first_message_and_publishes_nothing() {
+        let mut log = MockMessageLog::new();
+        log.expect_append()
+            .withf(|new| new.client_key == key())
+            .times(1)
+            .return_once(|_| Ok(Appended::Replayed(message(1))));
+        let members = in_room(Visibility::Public, Standing::Member(Role::Member));
+        let send = SendMessage { log: Arc::new(log), clock: clock(5), ids: ids(42), events: no_events() };
+        let post = PostMessage { members, files: no_files(), join: never_joining(), send };
+        let found = post.execute(caller(1), room_id(1), PostBody::Text(content()), key()).await.unwrap();
+        assert_eq!(found, Appended::Replayed(message(1)));
+    }
+
+    fn no_events() -> Arc<MockEventBus> {
+        Arc::new(MockEventBus::new())
     }
 
     #[tokio::test]
@@ -154,7 +180,7 @@ mod tests {
         let join = expect_join(&mut order);
         let send = sending(Body::Text(content()), &mut order);
         let post = PostMessage { members, files: no_files(), join, send };
-        post.execute(caller(1), room_id(1), PostBody::Text(content())).await.unwrap();
+        post.execute(caller(1), room_id(1), PostBody::Text(content()), key()).await.unwrap();
     }
 
     #[tokio::test]
@@ -166,7 +192,7 @@ mod tests {
             let files = files(Some(File { image, ..file(3, 1) }));
             let post = PostMessage { members, files, join: never_joining(), send };
             let body = PostBody::File(file_id(3), Some(content()));
-            post.execute(caller(1), room_id(1), body).await.unwrap();
+            post.execute(caller(1), room_id(1), body, key()).await.unwrap();
         }
     }
 
@@ -176,7 +202,7 @@ mod tests {
             let members = in_room(Visibility::Public, Standing::Stranger);
             let (join, send) = (never_joining(), never_sending());
             let post = PostMessage { members, files: files(found), join, send };
-            let result = post.execute(caller(1), room_id(1), PostBody::File(file_id(3), None)).await;
+            let result = post.execute(caller(1), room_id(1), PostBody::File(file_id(3), None), None).await;
             assert_eq!(refusal(result), Refusal::FileNotFound);
         }
     }
@@ -185,7 +211,7 @@ mod tests {
     async fn refused(members: MockMemberReader) -> Refusal {
         let (members, join, send) = (Arc::new(members), never_joining(), never_sending());
         let post = PostMessage { members, files: no_files(), join, send };
-        refusal(post.execute(caller(1), room_id(1), PostBody::File(file_id(3), None)).await)
+        refusal(post.execute(caller(1), room_id(1), PostBody::File(file_id(3), None), None).await)
     }
 
     #[tokio::test]

@@ -42,6 +42,25 @@ async fn a_retry_answers_the_first_message_as_it_is_now() {
 }
 
 #[tokio::test]
+async fn the_header_and_the_body_name_one_key() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let messages = format!("{}/messages", alice.room("Chat", "public").await);
+    let send = async |header: &str, body: Value| {
+        let request = alice.request(reqwest::Method::POST, &messages).header("Idempotency-Key", header);
+        support::send(request.json(&body)).await
+    };
+    let first = send("\"k 1\"", json!({"content": "hello"})).await.expect(201);
+    assert_eq!(first["data"]["clientId"], "k 1");
+    assert_eq!(send("k 1", json!({"content": "hello", "clientId": "k 1"})).await.expect(200), first);
+    let differing = send("k 1", json!({"content": "hello", "clientId": "k 2"})).await;
+    assert_eq!(differing.error(400, "VALIDATION_FAILED")["details"][0]["field"], "Idempotency-Key");
+    send("\"k\\1\"", json!({"content": "hello"})).await.error(400, "VALIDATION_FAILED");
+    let half = send("\"k 1", json!({"content": "hello"})).await.expect(201);
+    assert_eq!(half["data"]["clientId"], "\"k 1");
+}
+
+#[tokio::test]
 async fn cursors_walk_the_room_in_both_directions() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;

@@ -12,6 +12,7 @@ mod crash_delivery;
 mod cross_dialect;
 mod envelope;
 mod files;
+mod history;
 mod hostile;
 mod live;
 mod messages;

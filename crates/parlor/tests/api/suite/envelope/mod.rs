@@ -8,7 +8,7 @@ mod refusals;
 use serde_json::{Value, json};
 
 use crate::socket::id;
-use crate::support::{Answer, Parlor, Session};
+use crate::support::{self, Answer, Parlor, Session};
 
 const BASE: &str = "/dialects/envelope/api";
 const NOBODY: &str = "0197a5c2-8f00-7000-8000-000000000000";
@@ -232,4 +232,27 @@ async fn accounts_are_the_same_everywhere() {
     refused(&post(&nobody, "/auth/signup", taken).await, 400, "Email already exists");
     let taken = json!({"username": "BOB", "email": "new@example.com", "password": "correct horse"});
     refused(&post(&nobody, "/auth/signup", taken).await, 400, "Username already exists");
+}
+
+#[tokio::test]
+async fn a_repeat_under_a_key_answers_the_first_message_and_joins_again() {
+    let parlor = Parlor::start();
+    let (ann, bob) = (user(&parlor, "ann").await, user(&parlor, "bob").await);
+    let room = ann.room("Chat", "public").await;
+    let body = |words: &str| json!({"roomId": id(&room), "content": words, "clientId": "k1"});
+    let sent = "Message sent successfully";
+    let first = success(post(&bob, "/messages", body("hello")).await, 201, sent);
+    assert_eq!(success(post(&bob, "/messages", body("hello")).await, 200, sent), first);
+    let request =
+        bob.request(reqwest::Method::POST, &format!("{BASE}/messages")).header("Idempotency-Key", "\"k1\"");
+    let by_header = json!({"roomId": id(&room), "content": "hello"});
+    assert_eq!(success(support::send(request.json(&by_header)).await, 200, sent), first);
+    let conflict = post(&bob, "/messages", body("bye")).await;
+    refused(&conflict, 409, conflict.body["message"].as_str().unwrap());
+    bob.post(&format!("{room}/leave"), json!({})).await.expect(204);
+    assert_eq!(success(post(&bob, "/messages", body("hello")).await, 200, sent), first);
+    assert_eq!(bob.get(&room).await.expect(200)["data"]["membership"]["role"], "member");
+    bob.delete(&format!("{room}/messages/{}", first["_id"].as_str().unwrap())).await.expect(204);
+    let tombstone = success(post(&bob, "/messages", body("hello")).await, 200, sent);
+    assert_eq!((&tombstone["_id"], &tombstone["content"]), (&first["_id"], &Value::Null));
 }
