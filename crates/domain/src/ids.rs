@@ -26,6 +26,8 @@ id!(/// The id of a message.
     MessageId);
 id!(/// The id of an uploaded file.
     FileId);
+id!(/// The id of an answer that is kept for repeats.
+    AnswerId);
 
 /// The source of new ids.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]

@@ -10,6 +10,7 @@ use crate::audit::AuditReader;
 use crate::compat::ryos::RosterReader;
 use crate::event::ChangeReader;
 use crate::file::{FileReader, FileWrites};
+use crate::idempotency::IdempotencyWrites;
 use crate::invitation::{InvitationReader, InvitationWrites};
 use crate::membership::{MemberReader, Membership, MembershipWrites, Standing};
 use crate::message::{MessageLog, MessageReader, MessageWrites, ReadMarks};
@@ -71,6 +72,7 @@ pub trait UnitOfWork:
     + InvitationWrites
     + MessageWrites
     + FileWrites
+    + IdempotencyWrites
     + Send
 {
     /// Makes the change durable: once this returns, it survives `kill -9` of this program and of the database.
@@ -81,8 +83,8 @@ pub trait UnitOfWork:
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Housekeeping: Send + Sync {
-    /// Removes at most `batch` unreachable rows of each kind: sessions that ended or expired before `before`, and the
-    /// rows of rooms deleted before it. MUST be short, so that sends are hardly delayed.
+    /// Removes at most `batch` unreachable rows of each kind: sessions that ended or expired before `before`, answers that
+    /// [lapsed](crate::idempotency::KEPT_FOR) before it, and the rows of rooms deleted before it. MUST be short, so that sends are hardly delayed.
     async fn sweep(&self, before: Timestamp, batch: u32) -> Result<Swept, StoreError>;
 }
 
@@ -91,6 +93,8 @@ pub trait Housekeeping: Send + Sync {
 pub struct Swept {
     /// Sessions that had ended or expired.
     pub sessions: u64,
+    /// Answers that were kept for repeats.
+    pub answers: u64,
     /// Messages of deleted rooms, with their former contents.
     pub messages: u64,
     /// Memberships of deleted rooms.

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use diesel::sql_types::BigInt;
+use domain::idempotency::KEPT_FOR;
 use domain::store::{Housekeeping, Swept};
 use domain::{StoreError, Timestamp};
 use store_common::rows::count;
@@ -15,6 +16,8 @@ use crate::PostgresStore;
 const SESSIONS: &str = "DELETE FROM sessions WHERE id = ANY (ARRAY(
     SELECT id FROM ((SELECT id FROM sessions WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)
         UNION (SELECT id FROM sessions WHERE ended_at < ?1 ORDER BY ended_at LIMIT ?2)) AS over LIMIT ?2))";
+const ANSWERS: &str = "DELETE FROM kept_answers WHERE id = ANY (ARRAY(
+    SELECT id FROM kept_answers WHERE created_at < ?1 ORDER BY created_at LIMIT ?2))";
 /// The former contents of a message go with it.
 const MESSAGES: &str = "WITH removed AS (DELETE FROM messages WHERE id = ANY (ARRAY(
         SELECT s.id FROM (SELECT id FROM rooms WHERE deleted_at < ?1 ORDER BY deleted_at LIMIT ?2) AS r
@@ -34,14 +37,17 @@ const ROOMS: &str = "DELETE FROM rooms WHERE id = ANY (ARRAY(SELECT r.id FROM ro
 #[async_trait]
 impl Housekeeping for PostgresStore {
     async fn sweep(&self, before: Timestamp, batch: u32) -> Result<Swept, StoreError> {
-        let step =
-            |text: &'static str| sql(text).bind::<Moment, _>(before).bind::<BigInt, _>(i64::from(batch));
+        let until = |text: &'static str, before| {
+            sql(text).bind::<Moment, _>(before).bind::<BigInt, _>(i64::from(batch))
+        };
+        let step = |text| until(text, before);
         let removed = |rows: usize| u64::try_from(rows).unwrap_or(u64::MAX);
         let mut connection = self.database.connection().await?;
         let sessions = removed(connection.execute(step(SESSIONS)).await?);
+        let answers = removed(connection.execute(until(ANSWERS, before.plus(-KEPT_FOR))).await?);
         let messages = count(connection.number(step(MESSAGES)).await?)?;
         let memberships = removed(connection.execute(step(MEMBERSHIPS)).await?);
         let rooms = removed(connection.execute(step(ROOMS)).await?);
-        Ok(Swept { sessions, messages, memberships, rooms })
+        Ok(Swept { sessions, answers, messages, memberships, rooms })
     }
 }

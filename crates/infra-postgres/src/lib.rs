@@ -10,6 +10,7 @@ mod changes;
 mod errors;
 mod files;
 mod housekeeping;
+mod idempotency;
 mod invitations;
 mod location;
 mod members;

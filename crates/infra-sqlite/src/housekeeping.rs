@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use diesel::sql_types::BigInt;
+use domain::idempotency::KEPT_FOR;
 use domain::store::{Housekeeping, Swept};
 use domain::{StoreError, Timestamp};
 use store_common::sql_types::Moment;
@@ -14,6 +15,8 @@ use crate::query::execute;
 const SESSIONS: &str = "DELETE FROM sessions WHERE id IN (
     SELECT id FROM (SELECT id FROM sessions WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)
     UNION SELECT id FROM (SELECT id FROM sessions WHERE ended_at < ?1 ORDER BY ended_at LIMIT ?2) LIMIT ?2)";
+const ANSWERS: &str = "DELETE FROM kept_answers WHERE id IN (
+    SELECT id FROM kept_answers WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
 const HISTORY: &str = "DELETE FROM message_history WHERE message_id IN (SELECT s.id FROM messages s
     JOIN rooms r ON r.id = s.room_id WHERE r.deleted_at < ?1 LIMIT ?2)";
 const MESSAGES: &str = "DELETE FROM messages WHERE id IN (SELECT s.id FROM messages s
@@ -29,17 +32,19 @@ impl Housekeeping for SqliteStore {
     async fn sweep(&self, before: Timestamp, batch: u32) -> Result<Swept, StoreError> {
         self.database
             .write(move |c| {
-                let mut step = |text: &'static str| -> Result<u64, StoreError> {
+                let mut until = |text: &'static str, before| -> Result<u64, StoreError> {
                     let statement = sql(text).bind::<Moment, _>(before).bind::<BigInt, _>(i64::from(batch));
                     Ok(u64::try_from(execute(c, statement)?).unwrap_or(u64::MAX))
                 };
+                let answers = until(ANSWERS, before.plus(-KEPT_FOR))?;
+                let mut step = |text| until(text, before);
                 let sessions = step(SESSIONS)?;
                 // Both select the same messages: their history goes with them.
                 step(HISTORY)?;
                 let messages = step(MESSAGES)?;
                 let memberships = step(MEMBERSHIPS)?;
                 let rooms = step(ROOMS)?;
-                Ok(Swept { sessions, messages, memberships, rooms })
+                Ok(Swept { sessions, answers, messages, memberships, rooms })
             })
             .await
     }

@@ -13,6 +13,7 @@ mod database_file;
 mod errors;
 mod files;
 mod housekeeping;
+mod idempotency;
 mod invitations;
 mod members;
 mod messages;

@@ -13,15 +13,18 @@ use domain::audit::AuditReader;
 use domain::compat::ryos::{RoomKey, RosterReader};
 use domain::event::ChangeReader;
 use domain::file::{FileQuery, FileReader, FileSort};
+use domain::idempotency::NewAnswer;
 use domain::invitation::{InvitationReader, Invitee};
 use domain::membership::{MemberReader, Role};
 use domain::message::{
-    Anchor, ClientKey, Content, Deletion, Edit, HistoryQuery, MessageKind, MessageLog, MessageReader,
-    NewMessage, Position, ReadMarks,
+    Anchor, ClientKey, Content, Deletion, Edit, Fingerprint, HistoryQuery, MessageKind, MessageLog,
+    MessageReader, NewMessage, Position, ReadMarks,
 };
 use domain::room::{Revision, RoomQuery, RoomReader, RoomSort, Search, Seq, Slug, Visibility};
 use domain::store::{Housekeeping, Store};
-use domain::{FileId, MessageId, PageRequest, RoomId, SessionId, SortOrder, StoreError, Timestamp, UserId};
+use domain::{
+    AnswerId, FileId, MessageId, PageRequest, RoomId, SessionId, SortOrder, StoreError, Timestamp, UserId,
+};
 use infra_sqlite::{Options, SqliteStore};
 use uuid::Uuid;
 
@@ -267,5 +270,9 @@ async fn unit_of_work(
     work.edit_message(Edit { message, room, content, revision, by, at }).await?;
     work.delete_message(Deletion { message, room, revision, by, at }).await?;
     work.delete_file(FileId(id(1)), by).await?;
+    let answer = AnswerId(id(1));
+    work.kept_answer(answer, at).await?;
+    let new = NewAnswer { id: answer, fingerprint: Fingerprint([1; 32]), answer: vec![], at };
+    work.keep_answer(new, at).await?;
     work.delete_room(room, revision, at).await
 }

@@ -147,6 +147,12 @@ tables! {
         deleted_by: Id,
         sent_revision: Number,
     }
+    kept_answers, key 1 {
+        id: Id,
+        fingerprint: Bytes,
+        answer: Bytes,
+        created_at: Moment,
+    }
     message_history, key 2 {
         message_id: Id,
         revision: Number,

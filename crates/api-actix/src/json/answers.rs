@@ -15,8 +15,8 @@ use crate::http::{Answer, Operation, Shown, reference};
 
 /// `{"data": …}`
 #[derive(Serialize)]
-struct Envelope<T> {
-    data: T,
+pub(super) struct Envelope<T> {
+    pub data: T,
 }
 
 /// `{"data": …, "pagination": …}`

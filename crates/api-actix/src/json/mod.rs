@@ -4,6 +4,7 @@ mod account;
 mod answers;
 pub(crate) mod event_schemas;
 mod examples;
+mod kept;
 mod message;
 mod pagination;
 mod room;
@@ -18,6 +19,7 @@ pub(crate) use account::{Account, Token};
 pub(crate) use answers::{
     Bare, ChangePage, Created, CreatedOrExisting, Data, List, MessagePage, NoContent, Page, Paginated,
 };
+pub(crate) use kept::{KeptAnswer, Repeatable};
 pub(crate) use message::Message;
 pub(crate) use pagination::{CursorInfo, PageInfo, RevisionInfo};
 pub(crate) use room::{Invitation, Member, PresentUser};

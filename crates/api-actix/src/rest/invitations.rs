@@ -2,16 +2,19 @@
 
 use actix_web::web::Data as State;
 use domain::Refusal::{
-    AdminRequired, AlreadyMember, InvitationNotFound, NotAMember, RoomNotFound, UserNotFound,
+    AdminRequired, AlreadyMember, IdempotencyConflict, InvitationNotFound, NotAMember, RoomNotFound,
+    UserNotFound,
 };
-use domain::UserId;
 use domain::account::Username;
+use domain::idempotency::{Idempotent, Outcome};
 use domain::invitation::{Invited, Invitee};
+use domain::{StoreError, UserId};
 
 use super::INVITATIONS;
+use crate::http::idempotency::IdempotencyKey;
 use crate::http::params::{MemberPath, PageQuery, RoomPath};
 use crate::http::{ApiError, Fields, FromFields, Input, InvalidField, Nothing, Property, Variant, one_of};
-use crate::json::{CreatedOrExisting, Invitation, NoContent, Page};
+use crate::json::{CreatedOrExisting, Invitation, KeptAnswer, NoContent, Page, Repeatable};
 use crate::routing::{CurrentUser, Endpoint, delete, get, post};
 use crate::state::AppState;
 
@@ -27,8 +30,18 @@ pub(super) fn endpoints() -> [Endpoint; 4] {
             .refuses([RoomNotFound, NotAMember, AdminRequired]),
         post("/api/rooms/{id}/invitations", invite)
             .named("createInvitation", INVITATIONS, "Invite a user")
-            .about("Inviting a user again answers with the first invitation.")
-            .refuses([RoomNotFound, NotAMember, UserNotFound, AdminRequired, AlreadyMember]),
+            .about(
+                "Inviting a user again answers with the first invitation. A repeat with the same `Idempotency-Key` within \
+                 24 hours gets the first answer.",
+            )
+            .refuses([
+                RoomNotFound,
+                NotAMember,
+                UserNotFound,
+                AdminRequired,
+                AlreadyMember,
+                IdempotencyConflict,
+            ]),
         delete("/api/rooms/{id}/invitations/{userId}", withdraw)
             .named("deleteInvitation", INVITATIONS, "Withdraw or decline an invitation")
             .refuses([RoomNotFound, NotAMember, InvitationNotFound, AdminRequired]),
@@ -90,18 +103,39 @@ async fn list(
 async fn invite(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<RoomPath, Nothing, CreateInvitation>,
-) -> Result<CreatedOrExisting<Invitation>, ApiError> {
+    input: Input<RoomPath, Nothing, CreateInvitation, IdempotencyKey>,
+) -> Result<Repeatable<CreatedOrExisting<Invitation>>, ApiError> {
     let (caller, room, invitee) = (caller.require()?, input.path.id, input.body);
-    let outcome =
-        state.write(|app| async move { app.use_cases.invite.execute(caller, room, invitee).await }).await?;
+    let idempotent = input.headers.key().map(|key| Idempotent { key, encode: kept_invitation });
+    let outcome = state
+        .write(|app| async move { app.use_cases.invite.execute(caller, room, invitee, idempotent).await })
+        .await?;
     Ok(match outcome {
-        Invited::New(invitation) => {
-            let path = format!("/api/rooms/{room}/invitations/{}", invitation.user.id);
-            CreatedOrExisting::Created(Invitation::from(&invitation), path)
+        Outcome::Done(invited) => {
+            let (invitation, path) = answer(&invited);
+            Repeatable::First(match path {
+                Some(path) => CreatedOrExisting::Created(invitation, path),
+                None => CreatedOrExisting::Existing(invitation),
+            })
         }
-        Invited::Existing(invitation) => CreatedOrExisting::Existing(Invitation::from(&invitation)),
+        Outcome::Repeated(answer) => Repeatable::Repeated(KeptAnswer::decode(&answer)?),
     })
+}
+
+fn kept_invitation(invited: &Invited) -> Result<Vec<u8>, StoreError> {
+    let (invitation, path) = answer(invited);
+    KeptAnswer::encode(invitation, path)
+}
+
+/// The invitation, and its path where it is new.
+fn answer(invited: &Invited) -> (Invitation, Option<String>) {
+    match invited {
+        Invited::New(new) => {
+            let path = format!("/api/rooms/{}/invitations/{}", new.room, new.user.id);
+            (Invitation::from(new), Some(path))
+        }
+        Invited::Existing(open) => (Invitation::from(open), None),
+    }
 }
 
 async fn withdraw(

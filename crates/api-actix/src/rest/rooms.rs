@@ -1,16 +1,18 @@
 //! `/api/rooms`
 
 use actix_web::web::Data as State;
-use domain::Refusal::{AdminRequired, NotAMember, NotAllowed, RoomNotFound};
+use domain::Refusal::{AdminRequired, IdempotencyConflict, NotAMember, NotAllowed, RoomNotFound};
+use domain::idempotency::{Idempotent, Outcome};
 use domain::room::{
-    CreateRoomCommand, Description, RoomChange, RoomName, RoomQuery, RoomSort, Search, Visibility,
+    CreateRoomCommand, Description, RoomChange, RoomName, RoomQuery, RoomSort, RoomView, Search, Visibility,
 };
-use domain::{PageRequest, SortOrder};
+use domain::{PageRequest, SortOrder, StoreError};
 
 use super::ROOMS;
+use crate::http::idempotency::IdempotencyKey;
 use crate::http::params::{PageQuery, RoomPath};
 use crate::http::{ApiError, FromFields, Input, Nothing, Nullable, Removable, choices};
-use crate::json::{Created, Data, NoContent, Page, Room};
+use crate::json::{Created, Data, KeptAnswer, NoContent, Page, Repeatable, Room};
 use crate::routing::{Access, CurrentUser, Endpoint, delete, get, patch, post, put};
 use crate::state::AppState;
 
@@ -23,7 +25,11 @@ pub(super) fn endpoints() -> [Endpoint; 6] {
             .about("Public rooms, and the caller's private ones."),
         post("/api/rooms", create)
             .named("createRoom", ROOMS, "Create a room")
-            .about("The creator becomes the room's admin."),
+            .about(
+                "The creator becomes the room's admin. A repeat with the same `Idempotency-Key` within 24 hours gets the \
+                 first answer.",
+            )
+            .refuses([IdempotencyConflict]),
         get("/api/rooms/{id}", show)
             .access(Access::Anyone)
             .named("getRoom", ROOMS, "Get a room")
@@ -123,12 +129,30 @@ async fn list(
 async fn create(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<Nothing, Nothing, CreateRoom>,
-) -> Result<Created<Room>, ApiError> {
+    input: Input<Nothing, Nothing, CreateRoom, IdempotencyKey>,
+) -> Result<Repeatable<Created<Room>>, ApiError> {
     let (caller, command) = (caller.require()?, input.body);
-    let view =
-        state.write(|app| async move { app.use_cases.create_room.execute(caller, command).await }).await?;
-    Ok(Created(Room::from(&view), format!("/api/rooms/{}", view.room.id)))
+    let idempotent = input.headers.key().map(|key| Idempotent { key, encode: kept_room });
+    let outcome = state
+        .write(|app| async move {
+            match idempotent {
+                Some(idempotent) => app.use_cases.create_room.execute_once(caller, command, idempotent).await,
+                None => app.use_cases.create_room.execute(caller, command).await.map(Outcome::Done),
+            }
+        })
+        .await?;
+    Ok(match outcome {
+        Outcome::Done(view) => Repeatable::First(Created(Room::from(&view), room_path(&view))),
+        Outcome::Repeated(answer) => Repeatable::Repeated(KeptAnswer::decode(&answer)?),
+    })
+}
+
+fn kept_room(view: &RoomView) -> Result<Vec<u8>, StoreError> {
+    KeptAnswer::encode(Room::from(view), Some(room_path(view)))
+}
+
+fn room_path(view: &RoomView) -> String {
+    format!("/api/rooms/{}", view.room.id)
 }
 
 async fn show(

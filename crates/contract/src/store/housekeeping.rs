@@ -2,6 +2,7 @@
 
 use domain::account::{PasswordHash, Session};
 use domain::audit::AuditReader;
+use domain::idempotency::KEPT_FOR;
 use domain::membership::Role;
 use domain::message::Message;
 use domain::store::Swept;
@@ -12,9 +13,10 @@ use crate::store::AnyStore;
 use crate::store::fixtures::{
     self, at, delete, delete_room, edit, join, new_message, private, public, send, users,
 };
+use crate::store::idempotency::{answer, keep, kept};
 
 const fn swept(sessions: u64, messages: u64, memberships: u64, rooms: u64) -> Swept {
-    Swept { sessions, messages, memberships, rooms }
+    Swept { sessions, messages, memberships, rooms, answers: 0 }
 }
 
 async fn log_in(store: &impl AnyStore, n: u128, user: UserId, until: i64) -> SessionId {
@@ -46,6 +48,20 @@ pub async fn sweeping_removes_ended_and_lapsed_sessions(store: impl AnyStore) {
     assert!(store.session(living, at(100)).await.unwrap().is_some());
     assert_eq!(store.session(later, at(100)).await.unwrap(), None);
     assert_eq!(store.sweep(at(200), 100).await.unwrap(), swept(2, 0, 0, 0), "hers from the beginning too");
+}
+
+/// Those whose time was over before the given time, a batch at a time.
+pub async fn sweeping_removes_lapsed_answers(store: impl AnyStore) {
+    let kept_for = i64::try_from(KEPT_FOR.whole_microseconds()).unwrap();
+    for n in 0..4 {
+        assert!(keep(&store, answer(u128::from(n), n, i64::from(n)), -1).await);
+    }
+    let swept = |answers| Swept { answers, ..Swept::default() };
+    for wanted in [swept(2), swept(1), Swept::default()] {
+        assert_eq!(store.sweep(at(3 + kept_for), 2).await.unwrap(), wanted);
+    }
+    assert!(kept(&store, 3, -1).await.is_some());
+    assert!(kept(&store, 0, -1).await.is_none());
 }
 
 /// Messages and their former contents, memberships, and then the room. Living rooms, and those that were deleted

@@ -14,6 +14,7 @@ pub mod everything;
 pub mod files;
 pub mod history;
 pub mod housekeeping;
+pub mod idempotency;
 pub mod invitations;
 pub mod members;
 pub mod messages;
@@ -88,9 +89,13 @@ macro_rules! store_laws {
                 a_random_history_equals_its_model;
             housekeeping:
                 sweeping_removes_ended_and_lapsed_sessions,
+                sweeping_removes_lapsed_answers,
                 sweeping_removes_the_rows_of_deleted_rooms,
                 sweeping_removes_at_most_a_batch_at_a_time,
                 sweeping_finds_work_until_a_large_room_is_gone;
+            idempotency:
+                an_answer_is_kept_for_its_time_and_then_replaced,
+                of_many_that_keep_an_answer_at_once_one_does;
             invitations:
                 an_invitation_comes_back_whole,
                 an_invitation_has_the_rooms_present_name,

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use super::{Invitation, Invitee, NewInvitation};
-use crate::account::{AccountReader, Identity};
-use crate::store::{Store, lock_for_caller};
-use crate::{Clock, Refusal, Result, RoomId};
+use crate::account::{AccountReader, Identity, UserRef, Username};
+use crate::idempotency::{Call, Idempotent, Outcome, earlier_answer, keep_answer};
+use crate::room::Room;
+use crate::store::{Store, UnitOfWork, lock_for_caller};
+use crate::{Clock, Refusal, Result, RoomId, Timestamp};
 
 /// The invitation, and whether it is new.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,37 +26,65 @@ pub struct Invite {
 }
 
 impl Invite {
-    /// Returns the new invitation, or the open one of an earlier call. Rejects members with
-    /// [`Refusal::AlreadyMember`].
-    pub async fn execute(&self, caller: Identity, room: RoomId, invitee: Invitee) -> Result<Invited> {
+    /// Returns the new invitation, or the open one of an earlier call; the first answer where the caller repeats the
+    /// request under its key. Rejects members with [`Refusal::AlreadyMember`].
+    pub async fn execute(
+        &self,
+        caller: Identity,
+        room: RoomId,
+        invitee: Invitee,
+        idempotent: Option<Idempotent<Invited>>,
+    ) -> Result<Outcome<Invited>> {
+        let now = self.clock.now();
+        let call = idempotent.as_ref().map(|idempotent| call(&caller, room, &invitee, idempotent));
         // Read before the room is locked: accounts do not change with it.
         let user = self.accounts.find(invitee).await?;
         let mut work = self.store.begin().await?;
         let (room, mine) = lock_for_caller(&mut *work, room, &caller).await?.require_member()?;
         let user = user.ok_or(Refusal::UserNotFound)?;
         mine.role.require_admin()?;
+        if let Some(call) = &call
+            && let Some(answer) = earlier_answer(&mut *work, call, now).await?
+        {
+            return Ok(Outcome::Repeated(answer));
+        }
         if work.membership(room.id, user.id).await?.is_some() {
             return Err(Refusal::AlreadyMember.into());
         }
-        if let Some(open) = work.invitation(room.id, user.id).await? {
-            return Ok(Invited::Existing(open));
-        }
-        let new = NewInvitation {
-            room: room.id,
-            user: user.id,
-            invited_by: caller.user.id,
-            created_at: self.clock.now(),
+        let invited = match work.invitation(room.id, user.id).await? {
+            Some(open) if call.is_none() => return Ok(Outcome::Done(Invited::Existing(open))),
+            Some(open) => Invited::Existing(open),
+            None => Invited::New(insert(&mut *work, room, user, caller.user, now).await?),
         };
-        work.insert_invitation(new).await?;
+        if let (Some(call), Some(idempotent)) = (&call, idempotent) {
+            // The room's lock keeps concurrent repeats apart.
+            keep_answer(&mut *work, call, (idempotent.encode)(&invited)?, now).await?;
+        }
         work.commit().await?;
-        Ok(Invited::New(Invitation {
-            room: room.id,
-            room_name: room.name,
-            user,
-            invited_by: caller.user,
-            created_at: new.created_at,
-        }))
+        Ok(Outcome::Done(invited))
     }
+}
+
+/// Returns the call: the invited user as the caller names them, because names stay with their accounts.
+fn call(caller: &Identity, room: RoomId, invitee: &Invitee, idempotent: &Idempotent<Invited>) -> Call {
+    let (name, id) = match invitee {
+        Invitee::Name(name) => (Some(Username::key(name)), None),
+        Invitee::Id(id) => (None, Some(id.to_string())),
+    };
+    let target = format!("rooms/{room}/invitations");
+    Call::new(caller.user.id, &target, &idempotent.key, &[name.as_deref(), id.as_deref()])
+}
+
+async fn insert(
+    work: &mut dyn UnitOfWork,
+    room: Room,
+    user: UserRef,
+    invited_by: UserRef,
+    created_at: Timestamp,
+) -> Result<Invitation> {
+    let new = NewInvitation { room: room.id, user: user.id, invited_by: invited_by.id, created_at };
+    work.insert_invitation(new).await?;
+    Ok(Invitation { room: room.id, room_name: room.name, user, invited_by, created_at })
 }
 
 #[cfg(test)]
@@ -62,8 +92,10 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
-    use crate::account::{MockAccountReader, UserRef};
+    use crate::account::MockAccountReader;
+    use crate::idempotency::{KEPT_FOR, KeptAnswer, NewAnswer};
     use crate::membership::{Role, Standing};
+    use crate::message::ClientKey;
     use crate::store::MockUnitOfWork;
     use crate::testing::{
         at, caller, clock, invisible_rooms, invitation, locked_room, membership, private_room, refusal, room,
@@ -78,7 +110,65 @@ mod tests {
         let invitee = Invitee::Name(user(3).username);
         accounts.expect_find().with(eq(invitee.clone())).times(1).return_once(|_| Ok(found));
         let invite = Invite { store: store(work), accounts: Arc::new(accounts), clock: clock(5) };
-        invite.execute(caller(1), room_id(1), invitee).await
+        match invite.execute(caller(1), room_id(1), invitee, None).await? {
+            Outcome::Done(invited) => Ok(invited),
+            Outcome::Repeated(answer) => panic!("a repeat of a request without a key: {answer:?}"),
+        }
+    }
+
+    fn idempotent() -> Idempotent<Invited> {
+        let encode =
+            |invited: &Invited| Ok(if matches!(invited, Invited::New(_)) { vec![1] } else { vec![0] });
+        Idempotent { key: ClientKey::parse("k").unwrap(), encode }
+    }
+
+    /// The caller invites user 3 by id, under a key; `kept` is the answer that the store has for it.
+    async fn invite_once(mut work: MockUnitOfWork, kept: Option<KeptAnswer>) -> Result<Outcome<Invited>> {
+        let call = call(&caller(1), room_id(1), &Invitee::Id(user_id(3)), &idempotent());
+        let lapsed = at(5).plus(-KEPT_FOR);
+        work.expect_kept_answer().with(eq(call.id), eq(lapsed)).times(1).return_once(|_, _| Ok(kept));
+        let mut accounts = MockAccountReader::new();
+        let invitee = Invitee::Id(user_id(3));
+        accounts.expect_find().with(eq(invitee.clone())).times(1).return_once(|_| Ok(Some(user(3))));
+        let invite = Invite { store: store(work), accounts: Arc::new(accounts), clock: clock(5) };
+        invite.execute(caller(1), room_id(1), invitee, Some(idempotent())).await
+    }
+
+    /// Expects that encoded answer to be kept, and a commit.
+    fn keeping(work: &mut MockUnitOfWork, answer: u8) {
+        let call = call(&caller(1), room_id(1), &Invitee::Id(user_id(3)), &idempotent());
+        let (fingerprint, answer) = (call.fingerprint, vec![answer]);
+        let new = NewAnswer { id: call.id, fingerprint, answer, at: at(5) };
+        let lapsed = at(5).plus(-KEPT_FOR);
+        work.expect_keep_answer().with(eq(new), eq(lapsed)).times(1).returning(|_, _| Ok(true));
+        work.expect_commit().times(1).returning(|| Ok(()));
+    }
+
+    #[tokio::test]
+    async fn the_first_answer_to_a_key_is_kept_whether_the_invitation_is_new_or_not() {
+        let mut work = locked_room_with_invitation(None);
+        work.expect_insert_invitation().times(1).returning(|_| Ok(()));
+        keeping(&mut work, 1);
+        assert!(matches!(invite_once(work, None).await.unwrap(), Outcome::Done(Invited::New(_))));
+        let mut work = locked_room_with_invitation(Some(invitation(&room(1), 3)));
+        keeping(&mut work, 0);
+        assert!(matches!(invite_once(work, None).await.unwrap(), Outcome::Done(Invited::Existing(_))));
+    }
+
+    #[tokio::test]
+    async fn a_repeat_gets_the_first_answer_whatever_became_of_the_invitation() {
+        let call = call(&caller(1), room_id(1), &Invitee::Id(user_id(3)), &idempotent());
+        let kept = KeptAnswer { fingerprint: call.fingerprint, answer: b"first".to_vec() };
+        let repeated = invite_once(locked_room(room(1), ADMIN), Some(kept)).await.unwrap();
+        assert_eq!(repeated, Outcome::Repeated(b"first".to_vec()));
+    }
+
+    #[tokio::test]
+    async fn another_invitation_under_the_same_key_is_a_conflict() {
+        let other = call(&caller(1), room_id(1), &Invitee::Id(user_id(4)), &idempotent());
+        let kept = KeptAnswer { fingerprint: other.fingerprint, answer: vec![] };
+        let result = invite_once(locked_room(room(1), ADMIN), Some(kept)).await;
+        assert_eq!(refusal(result), Refusal::IdempotencyConflict);
     }
 
     /// The caller is an admin of room 1; user 3 has that role in it, or none.

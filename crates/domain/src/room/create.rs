@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::{Access, Description, Revision, Room, RoomLog, RoomName, RoomView, Slug, Visibility};
 use crate::account::Identity;
+use crate::idempotency::{Call, Idempotent, Outcome, earlier_answer, keep_answer};
 use crate::membership::{Membership, MyMembership, Role};
-use crate::store::Store;
-use crate::{Clock, IdSource, Result, RoomId};
+use crate::store::{Store, UnitOfWork};
+use crate::{Clock, IdSource, Result, RoomId, StoreError, Timestamp};
 
 /// The data of a new room.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,18 @@ pub struct CreateRoomCommand {
     pub visibility: Visibility,
 }
 
+impl CreateRoomCommand {
+    fn call(&self, caller: &Identity, idempotent: &Idempotent<RoomView>) -> Call {
+        let visibility = match self.visibility {
+            Visibility::Public => "public",
+            Visibility::Private => "private",
+        };
+        let description = self.description.as_ref().map(Description::as_str);
+        let body = [Some(self.name.as_str()), description, Some(visibility)];
+        Call::new(caller.user.id, "rooms", &idempotent.key, &body)
+    }
+}
+
 /// Creates a room, whose creator becomes its first member and admin.
 pub struct CreateRoom {
     pub(crate) store: Arc<dyn Store>,
@@ -29,8 +42,45 @@ pub struct CreateRoom {
 impl CreateRoom {
     /// Returns the new room as its creator sees it.
     pub async fn execute(&self, caller: Identity, command: CreateRoomCommand) -> Result<RoomView> {
-        let (id, now) = (RoomId(self.ids.next()), self.clock.now());
         let mut work = self.store.begin().await?;
+        let view = self.create(&mut *work, caller, command, self.clock.now()).await?;
+        work.commit().await?;
+        Ok(view)
+    }
+
+    /// Returns the new room; the first answer where the caller repeats the request under its key.
+    pub async fn execute_once(
+        &self,
+        caller: Identity,
+        command: CreateRoomCommand,
+        idempotent: Idempotent<RoomView>,
+    ) -> Result<Outcome<RoomView>> {
+        let (call, now) = (command.call(&caller, &idempotent), self.clock.now());
+        let mut work = self.store.begin().await?;
+        if let Some(answer) = earlier_answer(&mut *work, &call, now).await? {
+            return Ok(Outcome::Repeated(answer));
+        }
+        let view = self.create(&mut *work, caller, command, now).await?;
+        if keep_answer(&mut *work, &call, (idempotent.encode)(&view)?, now).await? {
+            work.commit().await?;
+            return Ok(Outcome::Done(view));
+        }
+        // A concurrent request with the same key has committed meanwhile.
+        drop(work);
+        let mut work = self.store.begin().await?;
+        let answer = earlier_answer(&mut *work, &call, now).await?;
+        let gone = || StoreError::Unavailable("the answer to a concurrent repeat can't be read".to_owned());
+        Ok(Outcome::Repeated(answer.ok_or_else(gone)?))
+    }
+
+    async fn create(
+        &self,
+        work: &mut dyn UnitOfWork,
+        caller: Identity,
+        command: CreateRoomCommand,
+        now: Timestamp,
+    ) -> Result<RoomView> {
+        let id = RoomId(self.ids.next());
         let access = match command.visibility {
             Visibility::Private => Access::Private { group: false },
             Visibility::Public => {
@@ -48,7 +98,6 @@ impl CreateRoom {
         let creator = Membership::starting(&room, caller.user.id, Role::Admin, now, revision);
         work.insert_room(room.clone()).await?;
         work.save_membership(creator.clone()).await?;
-        work.commit().await?;
         Ok(RoomView { mine: Some(MyMembership::read_up(&creator)), room, invited: false })
     }
 }
@@ -58,10 +107,12 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
-    use crate::StoreError;
+    use crate::idempotency::{KEPT_FOR, KeptAnswer, NewAnswer};
+    use crate::message::ClientKey;
     use crate::room::Seq;
-    use crate::store::MockUnitOfWork;
-    use crate::testing::{at, caller, clock, ids, room_id, store, user, user_id};
+    use crate::store::{MockStore, MockUnitOfWork};
+    use crate::testing::{at, caller, clock, ids, refusal, room_id, store, user, user_id};
+    use crate::{Refusal, StoreError};
 
     fn command(visibility: Visibility) -> CreateRoomCommand {
         let name = RoomName::parse("General Chat").unwrap();
@@ -87,6 +138,12 @@ mod tests {
 
     /// Expects that room to be stored, with its creator as admin and first member.
     fn making(work: &mut MockUnitOfWork, room: Room) {
+        storing(work, room);
+        work.expect_commit().times(1).returning(|| Ok(()));
+    }
+
+    /// The same, without the commit.
+    fn storing(work: &mut MockUnitOfWork, room: Room) {
         let creator = Membership {
             room: room_id(42),
             user: user_id(1),
@@ -98,7 +155,84 @@ mod tests {
         };
         work.expect_insert_room().with(eq(room)).times(1).returning(|_| Ok(()));
         work.expect_save_membership().with(eq(creator)).times(1).returning(|_| Ok(()));
-        work.expect_commit().times(1).returning(|| Ok(()));
+    }
+
+    /// The time of the request.
+    const NOW: i64 = 5;
+
+    fn key(visibility: Visibility) -> (Idempotent<RoomView>, Call) {
+        let encode = |view: &RoomView| Ok(view.room.name.as_str().as_bytes().to_vec());
+        let idempotent = Idempotent { key: ClientKey::parse("k").unwrap(), encode };
+        let call = command(visibility).call(&caller(1), &idempotent);
+        (idempotent, call)
+    }
+
+    /// Expects the store to be asked once for the answer to that call.
+    fn finding(work: &mut MockUnitOfWork, call: Call, found: Option<KeptAnswer>) {
+        let lapsed = at(NOW).plus(-KEPT_FOR);
+        work.expect_kept_answer().with(eq(call.id), eq(lapsed)).times(1).return_once(|_, _| Ok(found));
+    }
+
+    /// Expects the room's name to be kept as the answer; `kept` is the outcome.
+    fn keeping(work: &mut MockUnitOfWork, call: Call, kept: bool) {
+        let answer = b"General Chat".to_vec();
+        let new = NewAnswer { id: call.id, fingerprint: call.fingerprint, answer, at: at(NOW) };
+        let lapsed = at(NOW).plus(-KEPT_FOR);
+        work.expect_keep_answer().with(eq(new), eq(lapsed)).times(1).return_once(move |_, _| Ok(kept));
+    }
+
+    async fn create_once(work: Vec<MockUnitOfWork>) -> Result<Outcome<RoomView>> {
+        let mut store = MockStore::new();
+        let mut work = work.into_iter();
+        let times = work.len();
+        store.expect_begin().times(times).returning(move || Ok(Box::new(work.next().unwrap())));
+        let create = CreateRoom { store: Arc::new(store), clock: clock(NOW), ids: ids(42) };
+        create.execute_once(caller(1), command(Visibility::Private), key(Visibility::Private).0).await
+    }
+
+    #[tokio::test]
+    async fn the_first_answer_is_kept_with_the_room() {
+        let (_, call) = key(Visibility::Private);
+        let room = created(Access::Private { group: false });
+        let mut work = MockUnitOfWork::new();
+        finding(&mut work, call, None);
+        making(&mut work, room.clone());
+        keeping(&mut work, call, true);
+        assert_eq!(create_once(vec![work]).await.unwrap(), Outcome::Done(shown(room)));
+    }
+
+    #[tokio::test]
+    async fn a_repeat_gets_the_first_answer_and_creates_nothing() {
+        let (_, call) = key(Visibility::Private);
+        let mut work = MockUnitOfWork::new();
+        let kept = KeptAnswer { fingerprint: call.fingerprint, answer: b"first".to_vec() };
+        finding(&mut work, call, Some(kept));
+        let repeated = create_once(vec![work]).await.unwrap();
+        assert_eq!(repeated, Outcome::Repeated(b"first".to_vec()));
+    }
+
+    #[tokio::test]
+    async fn another_room_under_the_same_key_is_a_conflict() {
+        let (_, call) = key(Visibility::Private);
+        let (_, other) = key(Visibility::Public);
+        assert_eq!(call.id, other.id);
+        let mut work = MockUnitOfWork::new();
+        finding(&mut work, call, Some(KeptAnswer { fingerprint: other.fingerprint, answer: vec![] }));
+        assert_eq!(refusal(create_once(vec![work]).await), Refusal::IdempotencyConflict);
+    }
+
+    #[tokio::test]
+    async fn of_two_at_once_the_slower_one_gets_the_answer_of_the_other() {
+        let (_, call) = key(Visibility::Private);
+        let mut slow = MockUnitOfWork::new();
+        finding(&mut slow, call, None);
+        storing(&mut slow, created(Access::Private { group: false }));
+        keeping(&mut slow, call, false);
+        let mut again = MockUnitOfWork::new();
+        let kept = KeptAnswer { fingerprint: call.fingerprint, answer: b"quicker".to_vec() };
+        finding(&mut again, call, Some(kept));
+        let repeated = create_once(vec![slow, again]).await.unwrap();
+        assert_eq!(repeated, Outcome::Repeated(b"quicker".to_vec()));
     }
 
     async fn create(work: MockUnitOfWork, visibility: Visibility) -> Result<RoomView> {

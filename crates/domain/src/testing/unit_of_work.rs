@@ -4,12 +4,13 @@ use async_trait::async_trait;
 
 use crate::account::{AccountWrites, NewUser, PasswordHash, Session, SessionWrites, UserRef};
 use crate::file::{File, FileRemoval, FileWrites};
+use crate::idempotency::{IdempotencyWrites, KeptAnswer, NewAnswer};
 use crate::invitation::{Invitation, InvitationWrites, NewInvitation};
 use crate::membership::{Membership, MembershipWrites};
 use crate::message::{Deletion, Edit, Message, MessageWrites};
 use crate::room::{Revision, Room, RoomWrites, Slug};
 use crate::store::UnitOfWork;
-use crate::{FileId, MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
+use crate::{AnswerId, FileId, MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
 
 type Stored<T> = std::result::Result<T, StoreError>;
 
@@ -29,6 +30,12 @@ mockall::mock! {
         async fn extend_session(&mut self, session: SessionId, expires_at: Timestamp) -> Stored<bool>;
         async fn end_session(&mut self, session: SessionId, at: Timestamp) -> Stored<()>;
         async fn end_sessions(&mut self, user: UserId, except: Option<SessionId>, at: Timestamp) -> Stored<()>;
+    }
+
+    #[async_trait]
+    impl IdempotencyWrites for UnitOfWork {
+        async fn kept_answer(&mut self, id: AnswerId, lapsed: Timestamp) -> Stored<Option<KeptAnswer>>;
+        async fn keep_answer(&mut self, answer: NewAnswer, lapsed: Timestamp) -> Stored<bool>;
     }
 
     #[async_trait]

@@ -97,4 +97,7 @@ FROM (SELECT n AS room, 2 AS guest FROM generate_series(2, 201) AS n
     UNION SELECT 3, n FROM generate_series(15001, 15200) AS n
     UNION SELECT 2 + n % 980, 10000 + n FROM generate_series(1, 4000) AS n) AS asked;
 
+INSERT INTO kept_answers (id, fingerprint, answer, created_at)
+SELECT id_of(7000000 + n), sha256('hello'), 'answer', moment_of(n) FROM generate_series(1, 20000) AS n;
+
 VACUUM ANALYZE;

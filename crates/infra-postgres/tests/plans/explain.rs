@@ -3,8 +3,17 @@
 use serde_json::Value;
 
 /// The tables that grow.
-const LARGE: [&str; 8] =
-    ["messages", "message_history", "memberships", "rooms", "sessions", "users", "invitations", "files"];
+const LARGE: [&str; 9] = [
+    "messages",
+    "message_history",
+    "memberships",
+    "rooms",
+    "sessions",
+    "users",
+    "invitations",
+    "files",
+    "kept_answers",
+];
 /// The statement that follows those of each query.
 const MARK: &str = "SELECT now() AS at";
 /// The most blocks for each row: a lookup by an index reads the blocks down to the row, an insertion those of each index;

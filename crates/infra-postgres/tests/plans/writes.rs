@@ -2,14 +2,15 @@
 
 use domain::account::{Email, NewUser, PasswordHash, Session, User, Username};
 use domain::file::{File, FileReader, FileRemoval};
+use domain::idempotency::NewAnswer;
 use domain::invitation::NewInvitation;
 use domain::membership::Membership;
 use domain::message::{
-    AttachmentKind, Body, ClientKey, Content, Deletion, Edit, MessageLog, NewMessage, ReadMarks,
+    AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Fingerprint, MessageLog, NewMessage, ReadMarks,
 };
 use domain::room::{Access, Revision, Seq, Slug};
 use domain::store::{Housekeeping, Store};
-use domain::{FileId, MessageId, SessionId, StoreError};
+use domain::{AnswerId, FileId, MessageId, SessionId, StoreError};
 use infra_postgres::PostgresStore;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -27,6 +28,7 @@ pub(crate) async fn run(plans: &mut Recorder) {
     plans.record("write members", FEW, members(&store)).await;
     plans.record("write messages", FEW, messages(&store)).await;
     plans.record("write files", FEW, files(&store)).await;
+    plans.record("keep answers", FEW, answers(&store)).await;
     plans.record("sweep, nothing to do", FEW, store.sweep(moment(-9_000_000), 100)).await;
     let swept = plans.record("sweep", FEW, store.sweep(moment(3_000_000), 100)).await;
     assert_eq!(swept.messages, 100);
@@ -125,6 +127,15 @@ async fn files(store: &PostgresStore) -> Result<(), StoreError> {
     assert_eq!(work.delete_file(file.id, file.uploaded_by.id).await?, FileRemoval::Removed);
     work.insert_file(File { id: FileId(id(9_000_000)), ..file.clone() }).await?;
     assert_eq!(work.delete_file(FileId(id(200_005)), file.uploaded_by.id).await?, FileRemoval::Absent);
+    Ok(())
+}
+
+async fn answers(store: &PostgresStore) -> Result<(), StoreError> {
+    let mut work = store.begin().await?;
+    let id = AnswerId(id(7_000_001));
+    assert!(work.kept_answer(id, moment(-9_000_000)).await?.is_some());
+    let new = NewAnswer { id, fingerprint: Fingerprint([7; 32]), answer: vec![], at: moment(9) };
+    assert!(work.keep_answer(new, moment(9_000_000)).await?);
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 mod accounts;
 mod changes;
 mod files;
+mod idempotency;
 mod invitations;
 mod members;
 mod messages;
@@ -12,6 +13,7 @@ mod rooms;
 pub use accounts::{AccountRow, IdentityRow, UserRow};
 pub use changes::{HeadRow, MemberChangeRow, MessageChangeRow};
 pub use files::{FileRow, KeptFileRow, SHOWN};
+pub use idempotency::KeptAnswerRow;
 pub use invitations::InvitationRow;
 pub use members::{MemberRow, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, StandingRow};
 pub use messages::{EarlierRow, FormerRow, MessageRow, SenderRow, TailRow, audit, message_state};

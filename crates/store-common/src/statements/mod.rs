@@ -3,6 +3,7 @@
 mod accounts;
 mod changes;
 mod files;
+mod idempotency;
 mod invitations;
 mod members;
 mod messages;
@@ -11,6 +12,7 @@ mod rooms;
 pub use accounts::*;
 pub use changes::*;
 pub use files::*;
+pub use idempotency::*;
 pub use invitations::*;
 pub use members::*;
 pub use messages::*;
@@ -22,7 +24,7 @@ use diesel::sqlite::Sqlite;
 use domain::membership::Role;
 use domain::message::MessageKind;
 use domain::room::Visibility;
-use domain::{FileId, MessageId, PageRequest, RoomId, SessionId, Timestamp, UserId};
+use domain::{AnswerId, FileId, MessageId, PageRequest, RoomId, SessionId, Timestamp, UserId};
 
 use crate::sql_types::{Code, Id, Moment};
 use crate::statement::{Binds, Statement};
@@ -34,6 +36,7 @@ pub trait StoreBackend:
     + Binds<Id, RoomId>
     + Binds<Id, MessageId>
     + Binds<Id, FileId>
+    + Binds<Id, AnswerId>
     + Binds<Nullable<Id>, Option<UserId>>
     + Binds<Nullable<Id>, Option<SessionId>>
     + Binds<Moment, Timestamp>

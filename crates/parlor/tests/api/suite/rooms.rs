@@ -1,8 +1,10 @@
 //! Section 3 of the contract: rooms, members, invitations.
 
+use futures_util::future::join_all;
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::Parlor;
+use crate::support::{self, Answer, Parlor, Session};
 
 #[tokio::test]
 async fn a_room_is_shown_field_by_field() {
@@ -119,4 +121,63 @@ async fn the_last_admin_stays() {
     let promoted = alice.patch(&him, json!({"role": "admin"})).await.expect(200);
     assert_eq!((&promoted["data"]["role"], &promoted["data"]["online"]), (&json!("admin"), &json!(false)));
     alice.post(&format!("{room}/leave"), json!({})).await.expect(204);
+}
+
+/// Sends a POST under an idempotency key.
+async fn post_once(who: &Session, path: &str, key: &str, body: &Value) -> Answer {
+    let request = who.request(Method::POST, path).header("Idempotency-Key", key);
+    support::send(request.json(body)).await
+}
+
+#[tokio::test]
+async fn a_room_is_created_once_under_a_key() {
+    let parlor = Parlor::start();
+    let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
+    let body = json!({"name": "Chat", "visibility": "public"});
+    let first = post_once(&alice, "/api/rooms", "k1", &body).await;
+    let location = first.header("location").unwrap().to_owned();
+    let first = first.expect(201);
+    alice.patch(&location, json!({"name": "Renamed"})).await.expect(200);
+    for key in ["k1", "\"k1\""] {
+        let again = post_once(&alice, "/api/rooms", key, &body).await;
+        assert_eq!(again.header("location"), Some(location.as_str()));
+        assert_eq!(again.expect(201), first);
+    }
+    let other = json!({"name": "Chat", "visibility": "private"});
+    post_once(&alice, "/api/rooms", "k1", &other).await.error(409, "IDEMPOTENCY_CONFLICT");
+    assert_ne!(
+        post_once(&alice, "/api/rooms", "k2", &body).await.expect(201)["data"]["id"],
+        first["data"]["id"]
+    );
+    assert_ne!(
+        post_once(&bob, "/api/rooms", "k1", &body).await.expect(201)["data"]["id"],
+        first["data"]["id"]
+    );
+}
+
+#[tokio::test]
+async fn a_room_is_created_once_by_many_repeats_at_the_same_time() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let body = json!({"name": "Chat", "visibility": "private"});
+    let answers = join_all((0..8).map(|_| post_once(&alice, "/api/rooms", "k1", &body))).await;
+    let rooms: Vec<Value> = answers.into_iter().map(|answer| answer.expect(201)).collect();
+    assert!(rooms.iter().all(|room| *room == rooms[0]), "{rooms:#?}");
+    assert_eq!(alice.get("/api/rooms?joined=true").await.expect(200)["pagination"]["total"], 1);
+}
+
+#[tokio::test]
+async fn an_invitation_is_made_once_under_a_key_also_after_it_was_used() {
+    let parlor = Parlor::start();
+    let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
+    let room = alice.room("Chat", "private").await;
+    let (path, body) = (format!("{room}/invitations"), json!({"username": "bob"}));
+    let first = post_once(&alice, &path, "k1", &body).await.expect(201);
+    bob.join(&room).await;
+    let again = post_once(&alice, &path, "k1", &body).await;
+    assert!(again.header("location").is_some());
+    assert_eq!(again.expect(201), first);
+    post_once(&alice, &path, "k2", &body).await.error(409, "ALREADY_MEMBER");
+    let other = json!({"userId": alice.id});
+    post_once(&alice, &path, "k1", &other).await.error(409, "IDEMPOTENCY_CONFLICT");
 }
