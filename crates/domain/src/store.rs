@@ -3,6 +3,9 @@
 //! Reads go through the reader ports of each concept; [`MessageLog`](crate::message::MessageLog) appends messages, of
 //! which many share a commit. Every other change is a unit of work, which unites the `…Writes` ports of all concepts.
 
+#[cfg(any(test, feature = "mocks"))]
+mod mock;
+
 use async_trait::async_trait;
 
 use crate::account::{AccountReader, AccountWrites, Identity, SessionReader, SessionWrites};
@@ -15,9 +18,10 @@ use crate::invitation::{InvitationReader, InvitationWrites};
 use crate::membership::{MemberReader, Membership, MembershipWrites, Standing};
 use crate::message::{MessageLog, MessageReader, MessageWrites, ReadMarks};
 use crate::room::{Room, RoomReader, RoomWrites};
-#[cfg(test)]
-pub(crate) use crate::testing::MockUnitOfWork;
 use crate::{Refusal, RoomId, StoreError, Timestamp};
+
+#[cfg(any(test, feature = "mocks"))]
+pub use mock::MockUnitOfWork;
 
 /// Declares [`StorePorts`] from the one list of its ports.
 macro_rules! store_ports {

@@ -1,7 +1,5 @@
 //! Fixtures: values and mocks for the tests of this crate. The caller is always user 1.
 
-mod unit_of_work;
-
 use std::sync::{Arc, Weak};
 
 use mockall::Sequence;
@@ -17,12 +15,10 @@ use crate::invitation::{Invitation, Invitee};
 use crate::membership::{Membership, MockMemberReader, Role, RoomStanding, Standing};
 use crate::message::{Body, Content, Message, MessageState};
 use crate::room::{Access, Revision, Room, RoomLog, RoomName, RoomView, Seq, Slug, Visibility};
-use crate::store::MockStore;
+use crate::store::{MockStore, MockUnitOfWork};
 use crate::{
     Error, FileId, MessageId, MockClock, MockIdSource, Refusal, Result, RoomId, SessionId, Timestamp, UserId,
 };
-
-pub(crate) use unit_of_work::MockUnitOfWork;
 
 /// Returns the time `micros` microseconds after 1970.
 pub(crate) fn at(micros: i64) -> Timestamp {

@@ -3,6 +3,8 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod cors;
+#[cfg(test)]
+mod handler_tests;
 mod http;
 mod landing;
 mod ops;

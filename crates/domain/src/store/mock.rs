@@ -15,7 +15,8 @@ use crate::{AnswerId, FileId, MessageId, RoomId, SessionId, StoreError, Timestam
 type Stored<T> = std::result::Result<T, StoreError>;
 
 mockall::mock! {
-    pub(crate) UnitOfWork {}
+    /// A unit of work without a store.
+    pub UnitOfWork {}
 
     #[async_trait]
     impl AccountWrites for UnitOfWork {
