@@ -8,9 +8,11 @@ use api_actix::{Access, Dialect, endpoints};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::socket::id;
 use crate::support::{self, Parlor, Session};
 
 /// `method path:` and a cell for each of [`CALLERS`]; of routes about one room two lines, for a public and a private one.
+/// Where a route needs a query (`?…`) or a JSON body (`{…}`), it stands before the colon; see [`Row::request`].
 /// Errors of dialects have no code: the table has their status.
 const TABLE: &str = include_str!("authorization.txt");
 const UNDER_A_ROOM: &str = "/api/rooms/{id}";
@@ -72,36 +74,46 @@ impl Fixture {
     }
 }
 
-fn row(key: &str) -> Vec<&'static str> {
-    let row = TABLE.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
-    assert!(row.is_some(), "{key} has no row");
-    let row: Vec<&str> = row.unwrap_or_default().split(' ').collect();
-    assert_eq!(row.len(), CALLERS.len(), "{key}");
-    row
+/// A line of the table: what each caller sends, and what it gets.
+struct Row {
+    request: &'static str,
+    cells: Vec<&'static str>,
+}
+
+impl Row {
+    /// Finds the row of `method path` or `method path visibility`.
+    fn find(key: &str) -> Self {
+        let rest =
+            TABLE.lines().find_map(|line| line.strip_prefix(key).filter(|rest| rest.starts_with([' ', ':'])));
+        let rest = rest.unwrap_or_else(|| panic!("{key} has no row"));
+        let (request, cells) = rest.rsplit_once(": ").unwrap_or_else(|| panic!("{key} has no cells"));
+        let cells: Vec<&str> = cells.split(' ').collect();
+        assert_eq!(cells.len(), CALLERS.len(), "{key}");
+        Self { request: request.trim(), cells }
+    }
+
+    /// The query (empty where there is none) and the body (`{}` where there is none) that a caller sends, with the names
+    /// that differ from caller to caller filled in.
+    fn request(&self, column: usize, room: &str) -> (String, Value) {
+        let name = if column == 0 { "bob" } else { CALLERS[column] };
+        let request = self
+            .request
+            .replace("<newcomer>", &format!("newcomer-{column}"))
+            .replace("<password>", PASSWORD)
+            .replace("<name>", name)
+            .replace("<room>", room);
+        if request.starts_with('{') {
+            (String::new(), serde_json::from_str(&request).unwrap())
+        } else {
+            (request, json!({}))
+        }
+    }
 }
 
 async fn outcome(caller: &Session, method: &Method, path: &str, body: &Value) -> String {
     let answer = support::send(caller.request(method.clone(), path).json(body)).await;
     let code = answer.body["code"].as_str();
     code.map_or_else(|| answer.status.to_string(), str::to_owned)
-}
-
-/// A body that is right for the path.
-fn body(method: &Method, path: &str, column: usize) -> Value {
-    let newcomer = format!("newcomer-{column}");
-    match (method.as_str(), path.rsplit('/').next().unwrap()) {
-        ("POST", "messages") | ("PATCH", "{messageId}") => json!({"content": "words"}),
-        ("POST", "invitations") => json!({"username": "stranger"}),
-        ("POST", "read") => json!({"seq": 1}),
-        ("PATCH", "{userId}") => json!({"role": "admin"}),
-        ("POST", "signup") => {
-            json!({"username": newcomer, "email": format!("{newcomer}@example.com"), "password": PASSWORD})
-        }
-        ("POST", "login") => json!({"username": "bob", "password": PASSWORD}),
-        ("PATCH", "me") => json!({"currentPassword": PASSWORD, "password": PASSWORD}),
-        ("POST", "rooms") => json!({"name": "Another"}),
-        _ => json!({}),
-    }
 }
 
 #[tokio::test]
@@ -114,13 +126,12 @@ async fn the_table_holds_for_every_route_under_a_room() {
         for visibility in ["public", "private"] {
             let key = format!("{method} {} {visibility}", endpoint.path);
             let mut fresh = fixture.room(visibility).await;
-            for (column, expected) in row(&key).into_iter().enumerate() {
+            let row = Row::find(&key);
+            for (column, &expected) in row.cells.iter().enumerate() {
                 let (room, message) = &fresh;
+                let (query, body) = row.request(column, id(room));
                 let path = endpoint.path.replace(UNDER_A_ROOM, room);
-                let path = path.replace("{userId}", &fixture.bob.id).replace("{messageId}", message);
-                // The one parameter that must be there.
-                let path = if path.ends_with("/changes") { path + "?since=0" } else { path };
-                let body = body(&method, endpoint.path, column);
+                let path = path.replace("{userId}", &fixture.bob.id).replace("{messageId}", message) + &query;
                 let found = outcome(&fixture.callers[column], &method, &path, &body).await;
                 if found != expected {
                     wrong.push(format!("{key}: {} gets {found}, not {expected}", CALLERS[column]));
@@ -143,11 +154,12 @@ async fn the_table_holds_for_every_route_outside_rooms() {
     for endpoint in routes {
         let method = Method::from_bytes(endpoint.method.as_str().as_bytes()).unwrap();
         let key = format!("{method} {}", endpoint.path);
-        for (column, expected) in row(&key).into_iter().enumerate() {
+        let row = Row::find(&key);
+        for (column, &expected) in row.cells.iter().enumerate() {
             let caller = fixture.again(column).await;
-            let body = body(&method, endpoint.path, column);
+            let (query, body) = row.request(column, "");
             // An id that names no file of anybody's.
-            let path = endpoint.path.replace("{id}", &fixture.bob.id);
+            let path = endpoint.path.replace("{id}", &fixture.bob.id) + &query;
             let found = outcome(&caller, &method, &path, &body).await;
             if found != expected {
                 wrong.push(format!("{key}: {} gets {found}, not {expected}", CALLERS[column]));
@@ -169,7 +181,9 @@ fn every_row_of_the_table_belongs_to_a_route_and_no_route_has_two() {
             routes.insert(route);
         }
     }
-    let rows = || TABLE.lines().skip(1).map(|line| line.split(": ").next().unwrap().to_owned());
+    let key =
+        |line: &str| line.split([':', '?']).next().unwrap().split(" {\"").next().unwrap().trim().to_owned();
+    let rows = || TABLE.lines().skip(1).map(key);
     assert_eq!(rows().collect::<BTreeSet<_>>(), routes);
     assert_eq!(rows().count(), routes.len());
 }

@@ -2,9 +2,8 @@
 
 use api_actix::Dialect;
 use reqwest::Method;
-use serde_json::{Value, json};
 
-use super::{CALLERS, Fixture, PASSWORD, outcome, row};
+use super::{CALLERS, Fixture, Row, outcome};
 use crate::socket::id;
 
 /// Returns true where a dialect's route is about one room, named by its path or its body.
@@ -13,28 +12,8 @@ pub(super) fn about_a_room(path: &str) -> bool {
     in_path || ["/dialects/actions/api/join-room", "/dialects/envelope/api/messages"].contains(&path)
 }
 
-/// A body that is right for the path.
-fn body(path: &str, room: &str, column: usize) -> Value {
-    let name = if column == 0 { "bob" } else { CALLERS[column] };
-    let newcomer = format!("newcomer-{column}");
-    match path.trim_start_matches("/dialects/") {
-        "ryos/api/rooms" => json!({"type": "private", "members": ["bob"]}),
-        "ryos/api/rooms/{id}/join" | "ryos/api/rooms/{id}/leave" => json!({"username": name}),
-        "actions/api/login" => json!({"username": "bob", "password": PASSWORD}),
-        "actions/api/create-room" => json!({"roomName": "Another", "creator": name}),
-        "actions/api/join-room" => json!({"roomId": room, "username": name}),
-        "envelope/api/auth/signup" => {
-            json!({"username": newcomer, "email": format!("{newcomer}@example.com"), "password": PASSWORD})
-        }
-        "envelope/api/auth/login" => json!({"email": "bob@example.com", "password": PASSWORD}),
-        "envelope/api/rooms" => json!({"name": "Another"}),
-        "envelope/api/messages" => json!({"roomId": room, "content": "words"}),
-        _ => json!({}),
-    }
-}
-
 /// Makes a room and returns its ids in dialects: the UUID, and the slug where it has one.
-async fn place(fixture: &Fixture, visibility: &str) -> (String, String) {
+async fn room_ids(fixture: &Fixture, visibility: &str) -> (String, String) {
     let (room, _) = fixture.room(visibility).await;
     let shown = fixture.admin().get(&room).await.expect(200);
     let slug = shown["data"]["slug"].as_str().map(str::to_owned);
@@ -50,17 +29,18 @@ async fn the_table_holds_for_every_dialect_route_about_a_room() {
         let method = Method::from_bytes(endpoint.method.as_str().as_bytes()).unwrap();
         for visibility in ["public", "private"] {
             let key = format!("{method} {} {visibility}", endpoint.path);
-            let mut place_now = place(&fixture, visibility).await;
-            for (column, expected) in row(&key).into_iter().enumerate() {
-                let (room, name) = &place_now;
-                let path = endpoint.path.replace("{roomId}", room).replace("{id}", name);
-                let body = body(endpoint.path, room, column);
+            let mut ids = room_ids(&fixture, visibility).await;
+            let row = Row::find(&key);
+            for (column, &expected) in row.cells.iter().enumerate() {
+                let (room, name) = &ids;
+                let (query, body) = row.request(column, room);
+                let path = endpoint.path.replace("{roomId}", room).replace("{id}", name) + &query;
                 let found = outcome(&fixture.callers[column], &method, &path, &body).await;
                 if found != expected {
                     wrong.push(format!("{key}: {} gets {found}, not {expected}", CALLERS[column]));
                 }
                 if method != Method::GET {
-                    place_now = place(&fixture, visibility).await;
+                    ids = room_ids(&fixture, visibility).await;
                 }
             }
         }
@@ -76,11 +56,12 @@ async fn the_table_holds_for_every_other_dialect_route() {
     for endpoint in routes.filter(|endpoint| !about_a_room(endpoint.path)) {
         let method = Method::from_bytes(endpoint.method.as_str().as_bytes()).unwrap();
         let key = format!("{method} {}", endpoint.path);
-        for (column, expected) in row(&key).into_iter().enumerate() {
+        let row = Row::find(&key);
+        for (column, &expected) in row.cells.iter().enumerate() {
             let caller = fixture.again(column).await;
-            let body = body(endpoint.path, "", column);
+            let (query, body) = row.request(column, "");
             // An id that names no file of anybody's.
-            let path = endpoint.path.replace("{fileId}", &fixture.bob.id);
+            let path = endpoint.path.replace("{fileId}", &fixture.bob.id) + &query;
             let found = outcome(&caller, &method, &path, &body).await;
             if found != expected {
                 wrong.push(format!("{key}: {} gets {found}, not {expected}", CALLERS[column]));
