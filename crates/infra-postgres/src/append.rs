@@ -1,43 +1,54 @@
-//! Appends messages: many callers, one transaction. [`Batch`] decides each message; this module loads what it asks for
-//! and stores its decisions, with one statement for each kind of row, however many there are.
+//! Appends messages: many callers, one transaction. [`Batch`] decides each message; `rows.rs` loads what it asks for
+//! and stores its decisions.
+//!
+//! The first attempt takes the rooms that can be locked at once. Those that are locked wait in transactions of their own,
+//! as [`Stage`] says.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod rows;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
-use domain::message::{
-    AppendDecision, Appended, Batch, Body, ClientKey, Content, Fingerprint, Message, MessageLog, NewMessage,
-    Sender,
-};
-use domain::{FileId, Refusal, RoomId, SessionId, StoreError, Timestamp, UserId};
-use store_common::group_commit::{GroupCommit, Limits, Work};
-use store_common::rows::{EarlierRow, Row, SenderRow, TailRow};
-use store_common::sql_types::{Code, Id, Moment};
+use diesel::sql_types::Array;
+use domain::message::{AppendDecision, Appended, Batch, MessageLog, NewMessage, RoomTail};
+use domain::{Refusal, RoomId, StoreError};
+use rows::{Stored, insert, load, mark_read, save};
+use store_common::group_commit::{GroupCommit, Limits, Outcome, Stage, Work};
+use store_common::rows::TailRow;
+use store_common::sql_types::Id;
 use store_common::statement::sql;
 
 use crate::PostgresStore;
+use crate::changes::RoomIdRow;
 use crate::pool::{Connection, Database};
 
-pub(crate) type Append = NewMessage;
 /// The outer error is the commit's, the inner one the rules'.
-pub(crate) type Outcome = Result<Result<Appended, Refusal>, StoreError>;
+type Sent = Result<Result<Appended, Refusal>, StoreError>;
+pub(crate) type Appends = GroupCommit<NewMessage, Sent>;
 
-const LIMITS: Limits = Limits { batch: 256, queue: 10_000, timeout: Duration::from_millis(1_800) };
+const LIMITS: Limits =
+    Limits { batch: 256, queue: 10_000, blocked: 1_024, alone: 1, timeout: Duration::from_millis(1_800) };
 
-pub(crate) fn start(database: Arc<Database>) -> GroupCommit<Append, Outcome> {
-    GroupCommit::start(Work::Sends, LIMITS, move |batch| {
-        let database = database.clone();
-        async move {
-            let size = batch.len();
-            match commit(&database, batch).await {
-                Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
-                Err(error) => vec![Err(error); size],
-            }
-        }
-    })
+/// The time that a batch of several rooms waits for a lock: many times that of a commit, in which most locks end. (The first
+/// attempt waits for no room, but for read marks and files.)
+const MOMENT: Duration = Duration::from_millis(100);
+/// The time that the messages of one room wait for its lock: those that arrive meanwhile still have as much before their
+/// callers give up.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+pub(crate) fn start(database: Arc<Database>) -> Appends {
+    let limits = Limits { alone: database.lone_rooms(), ..LIMITS };
+    GroupCommit::start(
+        Work::Sends,
+        limits,
+        |new: &NewMessage| new.room,
+        move |stage, messages| {
+            let database = database.clone();
+            async move { commit(&database, stage, &messages).await }
+        },
+    )
 }
 
 #[async_trait]
@@ -48,193 +59,114 @@ impl MessageLog for PostgresStore {
     }
 }
 
-async fn commit(
-    database: &Database,
-    messages: Vec<NewMessage>,
-) -> Result<Vec<Result<Appended, Refusal>>, StoreError> {
+async fn commit(database: &Database, stage: Stage, messages: &[Arc<NewMessage>]) -> Vec<Outcome<Sent>> {
+    let of_all = |outcome: fn(Sent) -> Outcome<Sent>, error: StoreError| -> Vec<_> {
+        messages.iter().map(|_| outcome(Err(error.clone()))).collect()
+    };
+    let mut connection = match begin(database, stage).await {
+        Ok(connection) => connection,
+        Err(error) => return of_all(Outcome::Done, error),
+    };
+    let error = match append(&mut connection, stage, messages).await {
+        Ok(outcomes) => {
+            return match connection.commit().await {
+                Ok(()) => outcomes,
+                // It may have been committed: only the callers can repeat it, under their client keys.
+                Err(error) => outcomes.into_iter().map(|outcome| unless_blocked(outcome, &error)).collect(),
+            };
+        }
+        Err(error) => error,
+    };
+    if connection.roll_back().await.is_err() {
+        // The database is unavailable, not a room.
+        return of_all(Outcome::Done, error);
+    }
+    match error {
+        StoreError::Unavailable(_) if stage == Stage::Alone => of_all(Outcome::Blocked, error),
+        _ => of_all(Outcome::Failed, error),
+    }
+}
+
+fn unless_blocked(outcome: Outcome<Sent>, error: &StoreError) -> Outcome<Sent> {
+    match outcome {
+        Outcome::Done(_) => Outcome::Done(Err(error.clone())),
+        blocked => blocked,
+    }
+}
+
+async fn begin(database: &Database, stage: Stage) -> Result<Connection, StoreError> {
     let mut connection = database.connection().await?;
-    connection.begin().await?;
-    let mut batch = load(&mut connection, &messages).await?;
+    let patience = if stage == Stage::Alone { PATIENCE } else { MOMENT };
+    connection.begin_with_lock_timeout(patience).await?;
+    Ok(connection)
+}
+
+/// Returns the outcome of each message, in their order, which holds once the transaction is committed.
+async fn append(
+    connection: &mut Connection,
+    stage: Stage,
+    messages: &[Arc<NewMessage>],
+) -> Result<Vec<Outcome<Sent>>, StoreError> {
+    let locked = lock(connection, stage, messages).await?;
+    let free: Vec<&NewMessage> =
+        messages.iter().map(|new| &**new).filter(|new| !locked.elsewhere.contains(&new.room)).collect();
+    let mut batch = Batch { rooms: locked.here, ..Batch::default() };
+    if !free.is_empty() {
+        load(connection, &free, &mut batch).await?;
+    }
     let before = batch.rooms.clone();
-    let mut stored = Vec::with_capacity(messages.len());
+    let mut stored: Vec<Stored> = Vec::with_capacity(free.len());
     let outcomes = messages
-        .into_iter()
-        .map(|new| match batch.admit(new) {
-            AppendDecision::Store(message, fingerprint) => {
-                stored.push((message.clone(), fingerprint));
-                Ok(Appended::New(message))
+        .iter()
+        .map(|new| {
+            if locked.elsewhere.contains(&new.room) {
+                return Outcome::Blocked(Err(StoreError::Unavailable("the room is locked".into())));
             }
-            AppendDecision::Replay(message) => Ok(Appended::Replayed(message)),
-            AppendDecision::Refuse(refusal) => Err(refusal),
+            Outcome::Done(Ok(match batch.admit(NewMessage::clone(new)) {
+                AppendDecision::Store(message, fingerprint) => {
+                    stored.push((message.clone(), fingerprint));
+                    Ok(Appended::New(message))
+                }
+                AppendDecision::Replay(message) => Ok(Appended::Replayed(message)),
+                AppendDecision::Refuse(refusal) => Err(refusal),
+            }))
         })
         .collect();
     if !stored.is_empty() {
-        insert(&mut connection, &stored).await?;
-        mark_read(&mut connection, &stored).await?;
+        insert(connection, &stored).await?;
+        mark_read(connection, &stored).await?;
         batch.rooms.retain(|room, tail| before.get(room) != Some(tail));
-        save(&mut connection, &batch).await?;
+        save(connection, &batch).await?;
     }
-    connection.commit().await?;
     Ok(outcomes)
 }
 
-/// A sender, and the room and session of their message.
-#[derive(QueryableByName)]
-struct KeyedSenderRow {
-    #[diesel(sql_type = Id)]
-    room: RoomId,
-    #[diesel(sql_type = Id)]
-    session: SessionId,
-    #[diesel(embed)]
-    sender: SenderRow,
+/// The living rooms of a batch.
+struct Locked {
+    /// Those that this transaction has locked.
+    here: HashMap<RoomId, RoomTail>,
+    /// Those that another has locked.
+    elsewhere: HashSet<RoomId>,
 }
 
-impl Row for KeyedSenderRow {
-    type Value = ((RoomId, SessionId), Sender);
-
-    fn value(self) -> Result<Self::Value, StoreError> {
-        Ok(((self.room, self.session), self.sender.value()?))
-    }
-}
-
-/// Locks the rooms, always in the order of their ids, and reads the rest afterwards, in statements that begin after the
-/// locks and so see what the locks waited for.
-async fn load(connection: &mut Connection, messages: &[NewMessage]) -> Result<Batch, StoreError> {
-    let mut batch = Batch::default();
+/// Locks the rooms, always in the order of their ids. The shared batch skips those that are locked; then a second
+/// statement distinguishes them from rooms that do not exist.
+async fn lock(
+    connection: &mut Connection,
+    stage: Stage,
+    messages: &[Arc<NewMessage>],
+) -> Result<Locked, StoreError> {
     let rooms: BTreeSet<RoomId> = messages.iter().map(|new| new.room).collect();
-    let statement = sql(format!("{}id = ANY(?1) ORDER BY id FOR UPDATE", TailRow::SELECT))
-        .bind::<Array<Id>, _>(rooms.into_iter().collect::<Vec<_>>());
-    batch.rooms.extend(connection.all::<TailRow>(statement).await?);
-    load_senders(connection, messages, &mut batch).await?;
-    load_earlier(connection, messages, &mut batch).await?;
-    let files: BTreeSet<FileId> = messages.iter().filter_map(|new| new.body.file()).collect();
-    if !files.is_empty() {
-        let held = crate::files::hold(connection, files.into_iter().collect()).await?;
-        batch.files.extend(held.into_iter().map(|file| (file.id, file)));
+    let skip = if stage == Stage::Shared { " SKIP LOCKED" } else { "" };
+    let statement = sql(format!("{}id = ANY(?1) ORDER BY id FOR UPDATE{skip}", TailRow::SELECT))
+        .bind::<Array<Id>, _>(rooms.iter().copied().collect::<Vec<_>>());
+    let here: HashMap<_, _> = connection.all::<TailRow>(statement).await?.into_iter().collect();
+    let missing: Vec<RoomId> = rooms.into_iter().filter(|room| !here.contains_key(room)).collect();
+    let mut elsewhere = HashSet::new();
+    if stage == Stage::Shared && !missing.is_empty() {
+        let statement = sql("SELECT id FROM rooms WHERE id = ANY(?1) AND deleted_at IS NULL")
+            .bind::<Array<Id>, _>(missing);
+        elsewhere.extend(connection.all::<RoomIdRow>(statement).await?);
     }
-    Ok(batch)
-}
-
-async fn load_senders(
-    connection: &mut Connection,
-    messages: &[NewMessage],
-    batch: &mut Batch,
-) -> Result<(), StoreError> {
-    let senders: BTreeMap<(RoomId, SessionId), &NewMessage> =
-        messages.iter().map(|new| ((new.room, new.session), new)).collect();
-    let (rooms, sessions): (Vec<_>, Vec<_>) = senders.keys().copied().unzip();
-    let users: Vec<UserId> = senders.values().map(|new| new.sender).collect();
-    let moments: Vec<Timestamp> = senders.values().map(|new| new.at).collect();
-    let statement = sql(format!(
-        "SELECT sent.room, sent.session, {}
-         FROM unnest(?1, ?2, ?3, ?4) AS sent (room, session, usr, at) JOIN users u ON u.id = sent.usr
-         LEFT JOIN sessions s ON s.id = sent.session AND s.user_id = sent.usr AND s.ended_at IS NULL
-            AND s.expires_at > sent.at
-         LEFT JOIN memberships m ON m.room_id = sent.room AND m.user_id = sent.usr AND m.left_at IS NULL
-         LEFT JOIN invitations i ON i.room_id = sent.room AND i.user_id = sent.usr",
-        SenderRow::COLUMNS
-    ))
-    .bind::<Array<Id>, _>(rooms)
-    .bind::<Array<Id>, _>(sessions)
-    .bind::<Array<Id>, _>(users)
-    .bind::<Array<Moment>, _>(moments);
-    batch.senders.extend(connection.all::<KeyedSenderRow>(statement).await?);
-    Ok(())
-}
-
-async fn load_earlier(
-    connection: &mut Connection,
-    messages: &[NewMessage],
-    batch: &mut Batch,
-) -> Result<(), StoreError> {
-    let keyed = messages
-        .iter()
-        .filter_map(|new| new.client_key.as_ref().map(|key| (new.room, new.sender, key.as_str().to_owned())));
-    let (mut rooms, mut users, mut keys) = (Vec::new(), Vec::new(), Vec::new());
-    for (room, user, key) in keyed.collect::<BTreeSet<_>>() {
-        rooms.push(room);
-        users.push(user);
-        keys.push(key);
-    }
-    if keys.is_empty() {
-        return Ok(());
-    }
-    let statement = sql(format!(
-        "{}JOIN unnest(?1, ?2, ?3) AS known (room, usr, key)
-            ON s.room_id = known.room AND s.sender_id = known.usr AND s.client_key = known.key",
-        EarlierRow::select()
-    ))
-    .bind::<Array<Id>, _>(rooms)
-    .bind::<Array<Id>, _>(users)
-    .bind::<Array<Text>, _>(keys);
-    for earlier in connection.all::<EarlierRow>(statement).await? {
-        if let Some(key) = earlier.message.client_key.clone() {
-            batch.earlier.insert((earlier.message.room, earlier.message.sender.id, key), earlier);
-        }
-    }
-    Ok(())
-}
-
-type Stored = (Message, Fingerprint);
-
-async fn insert(connection: &mut Connection, stored: &[Stored]) -> Result<(), StoreError> {
-    fn column<T>(stored: &[Stored], value: impl Fn(&Message) -> T) -> Vec<T> {
-        stored.iter().map(|(message, _)| value(message)).collect()
-    }
-    let content =
-        |message: &Message| message.body().and_then(Body::content).map(Content::as_str).map(String::from);
-    let fingerprint = |(message, print): &Stored| message.client_key.as_ref().map(|_| print.0.to_vec());
-    let statement = sql(
-        "INSERT INTO messages (id, room_id, seq, revision, sender_id, kind, content, file_id, client_key,
-            fingerprint, created_at, sent_revision)
-         SELECT * FROM unnest(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?4)",
-    )
-    .bind::<Array<Id>, _>(column(stored, |message| message.id))
-    .bind::<Array<Id>, _>(column(stored, |message| message.room))
-    .bind::<Array<BigInt>, _>(column(stored, |message| message.seq.0))
-    .bind::<Array<BigInt>, _>(column(stored, |message| message.revision.0))
-    .bind::<Array<Id>, _>(column(stored, |message| message.sender.id))
-    .bind::<Array<Code>, _>(column(stored, Message::kind))
-    .bind::<Array<Nullable<Text>>, _>(column(stored, content))
-    .bind::<Array<Nullable<Id>>, _>(column(stored, |message| message.body().and_then(Body::file)))
-    .bind::<Array<Nullable<Text>>, _>(column(stored, |message| {
-        message.client_key.as_ref().map(ClientKey::as_str).map(String::from)
-    }))
-    .bind::<Array<Nullable<Binary>>, _>(stored.iter().map(fingerprint).collect::<Vec<_>>())
-    .bind::<Array<Moment>, _>(column(stored, |message| message.created_at));
-    connection.execute(statement).await.map(drop)
-}
-
-/// A sender has read the messages before their own.
-async fn mark_read(connection: &mut Connection, stored: &[Stored]) -> Result<(), StoreError> {
-    // The batch is in the order of seq, so the last message of each sender remains.
-    let marks: BTreeMap<(RoomId, UserId), i64> =
-        stored.iter().map(|(message, _)| ((message.room, message.sender.id), message.seq.0)).collect();
-    let (mut rooms, mut users, mut seqs) = (Vec::new(), Vec::new(), Vec::new());
-    for ((room, user), seq) in marks {
-        rooms.push(room);
-        users.push(user);
-        seqs.push(seq);
-    }
-    let statement = sql(
-        "UPDATE memberships m SET last_read_seq = mark.seq FROM unnest(?1, ?2, ?3) AS mark (room, usr, seq)
-         WHERE m.room_id = mark.room AND m.user_id = mark.usr AND m.last_read_seq < mark.seq",
-    )
-    .bind::<Array<Id>, _>(rooms)
-    .bind::<Array<Id>, _>(users)
-    .bind::<Array<BigInt>, _>(seqs);
-    connection.execute(statement).await.map(drop)
-}
-
-/// Stores the new ends of the rooms' logs.
-async fn save(connection: &mut Connection, batch: &Batch) -> Result<(), StoreError> {
-    let logs = || batch.rooms.values().map(|tail| tail.log);
-    let statement =
-        sql("UPDATE rooms r SET last_seq = tail.seq, revision = tail.revision, last_message_at = tail.at
-         FROM unnest(?1, ?2, ?3, ?4) AS tail (room, seq, revision, at) WHERE r.id = tail.room")
-        .bind::<Array<Id>, _>(batch.rooms.keys().copied().collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(logs().map(|log| log.last_seq.0).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(logs().map(|log| log.revision.0).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Moment>>, _>(logs().map(|log| log.last_message_at).collect::<Vec<_>>());
-    connection.execute(statement).await.map(drop)
+    Ok(Locked { here, elsewhere })
 }

@@ -69,8 +69,9 @@ impl ChangeReader for PostgresStore {
     }
 }
 
+/// The id of a room.
 #[derive(QueryableByName)]
-struct RoomIdRow {
+pub(crate) struct RoomIdRow {
     #[diesel(sql_type = Id)]
     id: RoomId,
 }

@@ -93,7 +93,7 @@ impl FileWrites for PostgresUnitOfWork {
         let lock = sql("SELECT id FROM files WHERE id = ?1 AND uploaded_by = ?2 FOR UPDATE")
             .bind::<Id, _>(file)
             .bind::<Id, _>(by);
-        if self.connection.one::<FileIdRow>(lock).await?.is_none() {
+        if self.one::<FileIdRow>(lock).await?.is_none() {
             return Ok(FileRemoval::Absent);
         }
         Ok(if self.execute(statements::delete_file(file)).await? == 0 {

@@ -29,10 +29,11 @@ const MEMBERSHIPS: &str = "DELETE FROM memberships WHERE ctid = ANY (ARRAY(
     SELECT m.ctid FROM (SELECT id FROM rooms WHERE deleted_at < ?1 ORDER BY deleted_at LIMIT ?2) AS r
     CROSS JOIN LATERAL (SELECT ctid FROM memberships WHERE room_id = r.id ORDER BY user_id LIMIT ?2) AS m
     LIMIT ?2))";
-/// `OFFSET 0` has each room looked up by itself instead of joined.
+/// `OFFSET 0` has each room looked up by itself instead of joined. A room that is locked is left for another time.
 const ROOMS: &str = "DELETE FROM rooms WHERE id = ANY (ARRAY(SELECT r.id FROM rooms r WHERE r.deleted_at < ?1
     AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.room_id = r.id OFFSET 0)
-    AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.room_id = r.id OFFSET 0) ORDER BY r.deleted_at LIMIT ?2))";
+    AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.room_id = r.id OFFSET 0) ORDER BY r.deleted_at LIMIT ?2
+    FOR UPDATE OF r SKIP LOCKED))";
 
 #[async_trait]
 impl Housekeeping for PostgresStore {

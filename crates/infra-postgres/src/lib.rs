@@ -20,6 +20,7 @@ mod opening;
 mod pool;
 mod requirements;
 mod revisions;
+mod room_locks;
 mod rooms;
 mod rosters;
 mod server;
@@ -31,12 +32,11 @@ mod window;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use append::{Append, Outcome};
+use append::Appends;
 use diesel::QueryableByName;
 use domain::{StoreError, Timestamp};
 use pool::Database;
 pub use requirements::{REQUIREMENTS, Requirement, Verdict};
-use store_common::group_commit::GroupCommit;
 use store_common::migrations::MigrationStatus;
 use store_common::rows::Row;
 use store_common::sql_types::Moment;
@@ -66,7 +66,7 @@ pub struct Options {
 #[derive(Clone)]
 pub struct PostgresStore {
     database: Arc<Database>,
-    appends: GroupCommit<Append, Outcome>,
+    appends: Appends,
     revisions: revisions::Revisions,
     names: window::Names,
 }

@@ -1,12 +1,15 @@
 //! Messages and read marks.
 
 use async_trait::async_trait;
+use diesel::sql_types::BigInt;
 use domain::message::{
     Deletion, Edit, HistoryQuery, Message, MessageReader, MessageWrites, NewestMessages, ReadMarks, Window,
 };
 use domain::room::{Revision, Seq};
 use domain::{MessageId, RoomId, StoreError, UserId};
-use store_common::rows::MessageRow;
+use store_common::rows::{CountRow, MessageRow};
+use store_common::sql_types::Id;
+use store_common::statement::sql;
 use store_common::statements;
 
 use crate::PostgresStore;
@@ -32,10 +35,31 @@ impl MessageReader for PostgresStore {
     }
 }
 
+/// Moves a member's read mark as [`statements::advance_read_mark`] does, unless another transaction has locked it; returns
+/// whether it has.
+const ADVANCE: &str = "WITH behind AS (
+        SELECT 1 FROM memberships WHERE room_id = ?1 AND user_id = ?2 AND left_at IS NULL AND last_read_seq < ?3),
+    free AS (
+        SELECT room_id, user_id FROM memberships
+        WHERE room_id = ?1 AND user_id = ?2 AND left_at IS NULL AND last_read_seq < ?3
+        FOR NO KEY UPDATE SKIP LOCKED),
+    moved AS (
+        UPDATE memberships m
+        SET last_read_seq = greatest(m.last_read_seq, least(?3, (SELECT last_seq FROM rooms WHERE id = ?1)))
+        FROM free WHERE m.room_id = free.room_id AND m.user_id = free.user_id)
+    SELECT (SELECT count(*) FROM behind) - (SELECT count(*) FROM free) AS n";
+
 #[async_trait]
 impl ReadMarks for PostgresStore {
     async fn advance(&self, room: RoomId, user: UserId, seq: Seq) -> Result<(), StoreError> {
-        self.database.execute(statements::advance_read_mark(room, user, seq)).await.map(drop)
+        let attempt = sql(ADVANCE).bind::<Id, _>(room).bind::<Id, _>(user).bind::<BigInt, _>(seq.0);
+        let locked = self.database.one::<CountRow>(attempt).await?.unwrap_or_default();
+        if locked == 0 {
+            return Ok(());
+        }
+        let waiting =
+            async { self.database.execute(statements::advance_read_mark(room, user, seq)).await.map(drop) };
+        self.database.room_locks.wait(room, waiting).await
     }
 }
 

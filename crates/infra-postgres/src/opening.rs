@@ -16,7 +16,7 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 use crate::server::{ConnectError, Server};
 
 /// The settings of a session, or of a transaction. The server times out a little before the caller does, so that no
-/// abandoned statement keeps running; an abandoned transaction releases its locks; a statement sees what was committed
+/// abandoned statement keeps running; an abandoned transaction, such as that of a stopped replica, soon releases its locks; a statement sees what was committed
 /// while those before it waited for locks, and an answer means "on disk", whatever the server's defaults are. Unless the
 /// server is configured otherwise, a random read costs little more than a sequential one, as in memory and on SSDs (the
 /// default suits spinning disks; with it, small joins read whole tables); and a statement is planned once, not at every
@@ -31,7 +31,7 @@ macro_rules! settings {
             $scope,
             " lock_timeout = 1000; SET ",
             $scope,
-            " idle_in_transaction_session_timeout = 10000; SET ",
+            " idle_in_transaction_session_timeout = 2000; SET ",
             $scope,
             " TIME ZONE 'UTC'; SET ",
             $scope,

@@ -22,6 +22,7 @@ use tokio_postgres::Client;
 use crate::Options;
 use crate::errors::{is_read_only, store_error, unavailable};
 use crate::opening::{Connections, State};
+use crate::room_locks::RoomLocks;
 use crate::server::{ConnectError, Server};
 
 /// The time a caller waits for a connection, and then for an answer: together less than the two seconds in which every
@@ -36,6 +37,8 @@ pub(crate) struct Database {
     server: Arc<Server>,
     runtime: Handle,
     state: State,
+    /// The locks of rooms that units of work wait for.
+    pub(crate) room_locks: RoomLocks,
 }
 
 impl Database {
@@ -50,7 +53,15 @@ impl Database {
             .timeouts(timeouts)
             .runtime(Runtime::Tokio1)
             .build()?;
-        Ok(Self { pool, server, runtime, state })
+        let room_locks = RoomLocks::new((options.pool_size / 4).max(1));
+        Ok(Self { pool, server, runtime, state, room_locks })
+    }
+
+    /// Returns the number of rooms that are locked, slow or damaged into which messages are stored at a time, each on a
+    /// connection: at least two where the pool allows it, so that one of them does not delay all others.
+    pub(crate) fn lone_rooms(&self) -> usize {
+        let size = self.pool.status().max_size;
+        (size / 4).max(2).min(size / 2).max(1)
     }
 
     /// A connection of the pool.
@@ -198,6 +209,19 @@ impl Connection {
         self.begin_until(Instant::now() + ANSWER_TIMEOUT).await
     }
 
+    /// Begins a transaction that waits for each lock at most that long.
+    pub(crate) async fn begin_with_lock_timeout(&mut self, lock: Duration) -> Result<(), StoreError> {
+        let begin = format!("{}; SET LOCAL lock_timeout = {}", self.state.begin(), lock.as_millis());
+        self.begin_by(&begin, Instant::now() + ANSWER_TIMEOUT).await
+    }
+
+    /// Rolls the transaction back, and returns the connection to the pool.
+    pub(crate) async fn roll_back(&mut self) -> Result<(), StoreError> {
+        self.end("ROLLBACK", Instant::now() + ANSWER_TIMEOUT).await?;
+        self.inner = None;
+        Ok(())
+    }
+
     pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
         self.end("COMMIT", Instant::now() + ANSWER_TIMEOUT).await
     }
@@ -210,8 +234,11 @@ impl Connection {
     }
 
     async fn begin_until(&mut self, deadline: Instant) -> Result<(), StoreError> {
+        self.begin_by(self.state.begin(), deadline).await
+    }
+
+    async fn begin_by(&mut self, begin: &str, deadline: Instant) -> Result<(), StoreError> {
         self.in_transaction = true;
-        let begin = self.state.begin();
         let answer = timeout_at(deadline, self.inner()?.batch_execute(begin)).await;
         self.answered(answer)
     }

@@ -8,14 +8,15 @@ use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt};
 use domain::room::Revision;
 use domain::{RoomId, StoreError};
-use store_common::group_commit::{GroupCommit, Limits, Work};
+use store_common::group_commit::{GroupCommit, Limits, Outcome, Work};
 use store_common::rows::Row;
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 
 use crate::pool::Database;
 
-const LIMITS: Limits = Limits { batch: 1_024, queue: 10_000, timeout: Duration::from_millis(1_800) };
+const LIMITS: Limits =
+    Limits { batch: 1_024, queue: 10_000, blocked: 10_000, alone: 1, timeout: Duration::from_millis(1_800) };
 
 /// Looks up revisions. A query begins after the calls that share it, so each call sees every change that was committed
 /// before it.
@@ -26,13 +27,14 @@ type Found = Result<Option<Revision>, StoreError>;
 
 impl Revisions {
     pub(crate) fn start(database: Arc<Database>) -> Self {
-        Self(GroupCommit::start(Work::Lookups, LIMITS, move |rooms: Vec<RoomId>| {
+        // One key for all: the query waits for no lock, and reads nothing that one room could spoil.
+        let key = |_: &RoomId| ();
+        Self(GroupCommit::start(Work::Lookups, LIMITS, key, move |_, rooms: Vec<Arc<RoomId>>| {
             let database = database.clone();
             async move {
-                match look_up(&database, &rooms).await {
-                    Ok(found) => rooms.iter().map(|room| Ok(found.get(room).copied())).collect(),
-                    Err(error) => vec![Err(error); rooms.len()],
-                }
+                let found = look_up(&database, &rooms).await;
+                let of = |room: &RoomId| found.as_ref().map(|found| found.get(room).copied());
+                rooms.iter().map(|room| Outcome::Done(of(room).map_err(Clone::clone))).collect()
             }
         }))
     }
@@ -60,8 +62,11 @@ impl Row for RevisionRow {
     }
 }
 
-async fn look_up(database: &Database, rooms: &[RoomId]) -> Result<HashMap<RoomId, Revision>, StoreError> {
-    let ids: BTreeSet<RoomId> = rooms.iter().copied().collect();
+async fn look_up(
+    database: &Database,
+    rooms: &[Arc<RoomId>],
+) -> Result<HashMap<RoomId, Revision>, StoreError> {
+    let ids: BTreeSet<RoomId> = rooms.iter().map(|room| **room).collect();
     let statement = sql("SELECT id, revision FROM rooms WHERE id = ANY(?1)")
         .bind::<Array<Id>, _>(ids.into_iter().collect::<Vec<_>>());
     Ok(database.all::<RevisionRow>(statement).await?.into_iter().collect())

@@ -50,7 +50,7 @@ impl RoomWrites for PostgresUnitOfWork {
         let names: Vec<String> = candidates.iter().map(|slug| slug.as_str().to_owned()).collect();
         let statement = sql("SELECT slug FROM rooms WHERE slug = ANY(?1) AND deleted_at IS NULL")
             .bind::<Array<Text>, _>(names);
-        let taken = self.connection.all::<SlugRow>(statement).await?;
+        let taken = self.all::<SlugRow>(statement).await?;
         for slug in candidates {
             if !taken.contains(&slug) && self.claim_slug(slug.clone()).await? {
                 return Ok(slug);
@@ -75,7 +75,8 @@ impl RoomWrites for PostgresUnitOfWork {
     }
 
     async fn lock_room(&mut self, id: RoomId) -> Result<Option<Room>, StoreError> {
-        Ok(self.one::<RoomRow>(statements::lock_room(id)).await?.map(|view| view.room))
+        let locked = PostgresUnitOfWork::lock_room::<RoomRow>(self, id).await?;
+        Ok(locked.map(|view| view.room))
     }
 
     async fn save_room(&mut self, room: Room) -> Result<(), StoreError> {

@@ -1,48 +1,100 @@
 //! Units of work: a transaction on one connection. The `…Writes` ports are implemented in the file of their concept.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use diesel::QueryableByName;
 use diesel::pg::Pg;
 use diesel::sql_types::Bool;
-use domain::StoreError;
 use domain::store::{Store, UnitOfWork};
+use domain::{RoomId, StoreError};
 use store_common::rows::Row;
 use store_common::statement::sql;
+use store_common::statements;
 
 use crate::PostgresStore;
-use crate::pool::{Connection, Statement};
+use crate::pool::{Connection, Database, Statement};
 
 /// A unit of work over PostgreSQL. Dropped, its connection rolls back.
 pub(crate) struct PostgresUnitOfWork {
-    pub(crate) connection: Connection,
+    connection: Connection,
+    database: Arc<Database>,
+    /// `false` until its first statement.
+    used: bool,
 }
 
 impl PostgresUnitOfWork {
+    /// Locks a room and returns its value, `None` where it is not living. A unit that has done nothing yet gives its
+    /// connection back while another transaction holds the lock.
+    pub(crate) async fn lock_room<R>(&mut self, room: RoomId) -> Result<Option<R::Value>, StoreError>
+    where
+        R: Row + QueryableByName<Pg>,
+    {
+        let unused = !std::mem::replace(&mut self.used, true);
+        let found = self.connection.one::<R>(try_lock_room(room)).await?;
+        if found.is_some() || self.connection.number(statements::room_count(room)).await? == 0 {
+            return Ok(found);
+        }
+        if unused {
+            self.connection.roll_back().await?;
+        }
+        let database = self.database.clone();
+        let locking = async {
+            if unused {
+                self.connection = begun(&database).await?;
+            }
+            self.connection.one::<R>(statements::lock_room(room)).await
+        };
+        database.room_locks.wait(room, locking).await
+    }
+
     /// Returns the value of the first row, if there is one.
     pub(crate) async fn one<R>(&mut self, statement: Statement) -> Result<Option<R::Value>, StoreError>
     where
         R: Row + QueryableByName<Pg>,
     {
+        self.used = true;
         self.connection.one::<R>(statement).await
+    }
+
+    /// Returns the values of all rows.
+    pub(crate) async fn all<R>(&mut self, statement: Statement) -> Result<Vec<R::Value>, StoreError>
+    where
+        R: Row + QueryableByName<Pg>,
+    {
+        self.used = true;
+        self.connection.all::<R>(statement).await
     }
 
     /// Returns the count `n` of the one row.
     pub(crate) async fn number(&mut self, statement: Statement) -> Result<i64, StoreError> {
+        self.used = true;
         self.connection.number(statement).await
     }
 
     /// Runs a statement; returns the number of rows that it changed.
     pub(crate) async fn execute(&mut self, statement: Statement) -> Result<usize, StoreError> {
+        self.used = true;
         self.connection.execute(statement).await
     }
+}
+
+async fn begun(database: &Database) -> Result<Connection, StoreError> {
+    let mut connection = database.connection().await?;
+    connection.begin().await?;
+    Ok(connection)
+}
+
+/// Selects and locks a living room, unless another transaction has locked it.
+fn try_lock_room(room: RoomId) -> Statement {
+    statements::lock_room(room).followed_by(" SKIP LOCKED")
 }
 
 #[async_trait]
 impl Store for PostgresStore {
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        let mut connection = self.database.connection().await?;
-        connection.begin().await?;
-        Ok(Box::new(PostgresUnitOfWork { connection }))
+        let connection = begun(&self.database).await?;
+        Ok(Box::new(PostgresUnitOfWork { connection, database: self.database.clone(), used: false }))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -1,5 +1,5 @@
 //! Appends messages: many callers, one transaction. [`Batch`] decides each message; this module loads what it asks for
-//! and stores its decisions.
+//! and stores its decisions. Where the transaction fails, the messages are stored room by room, as [`Stage`] says.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use domain::message::{
     RoomTail,
 };
 use domain::{Refusal, RoomId, StoreError};
-use store_common::group_commit::{GroupCommit, Limits, Work};
+use store_common::group_commit::{GroupCommit, Limits, Outcome, Stage, Work};
 use store_common::rows::{EarlierRow, SenderRow, TailRow};
 use store_common::sql_types::{Code, Id, Moment};
 use store_common::statement::sql;
@@ -21,23 +21,23 @@ use crate::SqliteStore;
 use crate::pool::Database;
 use crate::query::{Statement, execute, one};
 
-pub(crate) type Append = NewMessage;
 /// The outer error is the commit's, the inner one the rules'.
-pub(crate) type Outcome = Result<Result<Appended, Refusal>, StoreError>;
+type Sent = Result<Result<Appended, Refusal>, StoreError>;
+pub(crate) type Appends = GroupCommit<NewMessage, Sent>;
 
-const LIMITS: Limits = Limits { batch: 256, queue: 10_000, timeout: Duration::from_millis(1_800) };
+const LIMITS: Limits =
+    Limits { batch: 256, queue: 10_000, blocked: 1_024, alone: 1, timeout: Duration::from_millis(1_800) };
 
-pub(crate) fn start(database: Arc<Database>) -> GroupCommit<Append, Outcome> {
-    GroupCommit::start(Work::Sends, LIMITS, move |batch| {
-        let database = database.clone();
-        async move {
-            let size = batch.len();
-            match database.write(move |c| commit(c, batch)).await {
-                Ok(outcomes) => outcomes.into_iter().map(Ok).collect(),
-                Err(error) => vec![Err(error); size],
-            }
-        }
-    })
+pub(crate) fn start(database: Arc<Database>) -> Appends {
+    GroupCommit::start(
+        Work::Sends,
+        LIMITS,
+        |new: &NewMessage| new.room,
+        move |stage, messages| {
+            let database = database.clone();
+            async move { commit(&database, stage, messages).await }
+        },
+    )
 }
 
 #[async_trait]
@@ -48,15 +48,35 @@ impl MessageLog for SqliteStore {
     }
 }
 
-fn commit(
+async fn commit(database: &Database, stage: Stage, messages: Vec<Arc<NewMessage>>) -> Vec<Outcome<Sent>> {
+    let size = messages.len();
+    let of_all = |outcome: fn(Sent) -> Outcome<Sent>, error: StoreError| -> Vec<_> {
+        (0..size).map(|_| outcome(Err(error.clone()))).collect()
+    };
+    match database.attempt(move |c| append(c, &messages)).await {
+        Ok(Ok(outcomes)) => outcomes.into_iter().map(|outcome| Outcome::Done(Ok(outcome))).collect(),
+        Ok(Err(error @ StoreError::Unavailable(_))) if stage == Stage::Alone => {
+            of_all(Outcome::Blocked, error)
+        }
+        // A panic is among the outer errors that say Corrupt; a transaction that ends like this is not committed.
+        Ok(Err(error)) | Err(error @ (StoreError::Corrupt(_) | StoreError::Conflict(_))) => {
+            of_all(Outcome::Failed, error)
+        }
+        // The database is unavailable, not a room.
+        Err(error @ StoreError::Unavailable(_)) => of_all(Outcome::Done, error),
+    }
+}
+
+/// Returns the outcome of each message, in their order, which holds once the transaction is committed.
+fn append(
     c: &mut SqliteConnection,
-    messages: Vec<NewMessage>,
+    messages: &[Arc<NewMessage>],
 ) -> Result<Vec<Result<Appended, Refusal>>, StoreError> {
-    let mut batch = load(c, &messages)?;
+    let mut batch = load(c, messages)?;
     let before = batch.rooms.clone();
     let mut outcomes = Vec::with_capacity(messages.len());
     for new in messages {
-        outcomes.push(match batch.admit(new) {
+        outcomes.push(match batch.admit(NewMessage::clone(new)) {
             AppendDecision::Store(message, fingerprint) => {
                 execute(c, insert(&message, fingerprint))?;
                 execute(c, mark_read(&message))?;
@@ -75,7 +95,7 @@ fn commit(
 }
 
 /// Looks up each room, sender, file and client key once, by its key: in-process, that is as quick as one large query.
-fn load(c: &mut SqliteConnection, messages: &[NewMessage]) -> Result<Batch, StoreError> {
+fn load(c: &mut SqliteConnection, messages: &[Arc<NewMessage>]) -> Result<Batch, StoreError> {
     let mut batch = Batch::default();
     for new in messages {
         if !batch.rooms.contains_key(&new.room) {

@@ -28,10 +28,9 @@ mod unit_of_work;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use append::{Append, Outcome};
+use append::Appends;
 pub use backup::{Restored, back_up, restore};
 use pool::Database;
-use store_common::group_commit::GroupCommit;
 use store_common::migrations::{MigrationStatus, Migrations};
 pub use tables::{source, target};
 
@@ -48,7 +47,7 @@ pub struct Options {
 #[derive(Clone)]
 pub struct SqliteStore {
     database: Arc<Database>,
-    appends: GroupCommit<Append, Outcome>,
+    appends: Appends,
 }
 
 impl SqliteStore {

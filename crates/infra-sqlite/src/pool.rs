@@ -114,6 +114,15 @@ impl Database {
         &self,
         work: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.attempt(work).await?
+    }
+
+    /// Runs work as [`write`](Self::write) does. The inner error is that of the work, which was rolled back; the outer one
+    /// that of the transaction.
+    pub(crate) async fn attempt<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<Result<T, StoreError>, StoreError> {
         let mut connection = self.writer().await?;
         blocking(move || {
             let mut failure = None;
@@ -123,7 +132,11 @@ impl Database {
                     diesel::result::Error::RollbackTransaction
                 })
             });
-            done.map_err(|error| failure.take().unwrap_or_else(|| crate::errors::store_error(error)))
+            match (done, failure) {
+                (Ok(value), _) => Ok(Ok(value)),
+                (Err(_), Some(failure)) => Ok(Err(failure)),
+                (Err(error), None) => Err(crate::errors::store_error(error)),
+            }
         })
         .await
     }

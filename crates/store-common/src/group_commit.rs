@@ -6,13 +6,23 @@
 //!
 //! A query costs a round trip, whether it asks for one row or a hundred: concurrent lookups share one in the same way.
 //!
+//! Items share a commit, but no failure. Each has a key, such as the room of a message. An item whose key is locked, or whose
+//! commit failed, is committed again with fewer others ([`Stage`]), while the items of other keys go on. Items of one key
+//! are always committed in the order in which they came.
+//!
 //! [`submit`]: GroupCommit::submit
 
+mod dispatcher;
+
+use std::fmt::Debug;
 use std::future::Future;
+use std::hash::Hash;
+use std::sync::Arc;
 use std::time::Duration;
 
+use dispatcher::{Dispatcher, Waiting};
 use metrics::{Gauge, Histogram};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tracing::{Instrument, Span, field};
 
 /// The purpose of a queue, which names its metrics and spans.
@@ -45,6 +55,17 @@ impl Work {
             Self::Lookups => tracing::info_span!(target: "parlor::traces", "look", batch.size = field::Empty),
         }
     }
+
+    /// Reports that the items of a key are committed alone for a while.
+    fn set_apart(self, key: &impl Debug) {
+        match self {
+            Self::Sends => {
+                metrics::counter!("parlor_send_rooms_apart_total").increment(1);
+                tracing::warn!(room = ?key, "messages to a room can't be stored; they no longer share commits with others");
+            }
+            Self::Lookups => tracing::warn!("lookups fail"),
+        }
+    }
 }
 
 /// The limits of a queue.
@@ -52,10 +73,39 @@ impl Work {
 pub struct Limits {
     /// The most items that share a commit.
     pub batch: usize,
-    /// The most items that wait; more are rejected at once.
+    /// The most items without a result; more are rejected at once.
     pub queue: usize,
+    /// The most items that wait under one key that has left [`Stage::Shared`]; more are rejected at once.
+    pub blocked: usize,
+    /// The most commits that run at a time at [`Stage::Alone`], each of another key.
+    pub alone: usize,
     /// The longest that a caller waits. An item whose caller gave up before its commit began is left out.
     pub timeout: Duration,
+}
+
+/// The stage of a key: its items are committed together with fewer others than at the stage before. One commit runs at
+/// a time at the first two stages each, and [`Limits::alone`] at the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// With the items of all keys. The commit waits for no key that is locked.
+    Shared,
+    /// With the items of the keys that were locked. The commit waits for them a moment, in which most locks end.
+    Contended,
+    /// With the items of its own key, or one by one where these failed together. The commit waits as long as a caller
+    /// would.
+    Alone,
+}
+
+/// The outcome of a commit for one item.
+#[derive(Debug)]
+pub enum Outcome<R> {
+    /// The commit has this result for the caller.
+    Done(R),
+    /// The key was locked, or the database too slow with it; nothing was changed for it. The caller receives this
+    /// result, where the stage is the last.
+    Blocked(R),
+    /// The commit failed; nothing was changed. The caller receives this result, where the item was alone.
+    Failed(R),
 }
 
 /// The reason why an item has no result.
@@ -72,96 +122,55 @@ pub enum SubmitError {
     Aborted,
 }
 
-struct Waiting<T, R> {
-    item: T,
-    answer: oneshot::Sender<R>,
-    span: Span,
-}
-
 /// A queue before a commit. Clones share it; when the last is dropped, the items that wait are still committed.
 #[derive(Debug)]
 pub struct GroupCommit<T, R> {
-    queue: mpsc::Sender<Waiting<T, R>>,
+    queue: mpsc::UnboundedSender<Waiting<T, R>>,
+    places: Arc<Semaphore>,
     timeout: Duration,
     work: Work,
 }
 
 impl<T, R> Clone for GroupCommit<T, R> {
     fn clone(&self) -> Self {
-        Self { queue: self.queue.clone(), timeout: self.timeout, work: self.work }
+        Self {
+            queue: self.queue.clone(),
+            places: self.places.clone(),
+            timeout: self.timeout,
+            work: self.work,
+        }
     }
 }
 
-impl<T: Send + 'static, R: Send + 'static> GroupCommit<T, R> {
-    /// Starts a queue on the current tokio runtime. `commit` receives a batch, makes it durable, and returns one result
-    /// per item, in their order. Batches follow each other; never more than one runs.
-    pub fn start<C, F>(work: Work, limits: Limits, commit: C) -> Self
+impl<T: Send + Sync + 'static, R: Send + 'static> GroupCommit<T, R> {
+    /// Starts a queue on the current tokio runtime. `key` returns the key of an item. `commit` receives the items of a batch,
+    /// those of one key next to each other, makes them durable, and returns one outcome per item, in their order. Of one
+    /// key never more than one commit runs.
+    pub fn start<K, C, F>(work: Work, limits: Limits, key: fn(&T) -> K, commit: C) -> Self
     where
-        C: Fn(Vec<T>) -> F + Send + Sync + 'static,
-        F: Future<Output = Vec<R>> + Send + 'static,
+        K: Copy + Eq + Hash + Debug + Send + 'static,
+        C: Fn(Stage, Vec<Arc<T>>) -> F + Send + Sync + 'static,
+        F: Future<Output = Vec<Outcome<R>>> + Send + 'static,
     {
-        let (queue, waiting) = mpsc::channel(limits.queue);
-        tokio::spawn(serve(work, waiting, limits.batch, commit));
-        Self { queue, timeout: limits.timeout, work }
+        let (queue, waiting) = mpsc::unbounded_channel();
+        tokio::spawn(Dispatcher::new(work, limits, key, commit).run(waiting));
+        Self { queue, places: Arc::new(Semaphore::new(limits.queue)), timeout: limits.timeout, work }
     }
 
     /// Adds an item to the queue and waits for its result.
     pub async fn submit(&self, item: T) -> Result<R, SubmitError> {
+        let place = self.places.clone().try_acquire_owned().map_err(|_| SubmitError::QueueFull)?;
         let (answer, result) = oneshot::channel();
         // Covers the wait for the commit before, which a trace should show.
         let span = self.work.span();
-        self.queue.try_send(Waiting { item, answer, span: span.clone() }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => SubmitError::QueueFull,
-            mpsc::error::TrySendError::Closed(_) => SubmitError::Aborted,
-        })?;
+        let waiting = Waiting::new(item, answer, span.clone(), place);
+        self.queue.send(waiting).map_err(|_| SubmitError::Aborted)?;
         match tokio::time::timeout(self.timeout, result).instrument(span).await {
-            Ok(Ok(result)) => Ok(result),
+            Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(SubmitError::Aborted),
             Err(_) => Err(SubmitError::Timeout),
         }
     }
-}
-
-async fn serve<T, R, C, F>(work: Work, mut waiting: mpsc::Receiver<Waiting<T, R>>, most: usize, commit: C)
-where
-    T: Send + 'static,
-    R: Send + 'static,
-    C: Fn(Vec<T>) -> F,
-    F: Future<Output = Vec<R>> + Send + 'static,
-{
-    let (queue_length, batch_size) = (work.queue_length(), work.batch_size());
-    let mut taken = Vec::with_capacity(most);
-    while waiting.recv_many(&mut taken, most).await > 0 {
-        queue_length.set(count(waiting.len()));
-        let (items, answers): (Vec<T>, Vec<_>) = taken
-            .drain(..)
-            .filter(|waiting| !waiting.answer.is_closed())
-            .map(|waiting| (waiting.item, (waiting.answer, waiting.span)))
-            .unzip();
-        if items.is_empty() {
-            continue;
-        }
-        let size = count(items.len());
-        batch_size.record(size);
-        for (_, span) in &answers {
-            span.record("batch.size", size);
-        }
-        // In a task of its own: a commit that panics ends its batch, not the queue.
-        match tokio::spawn(commit(items)).await {
-            Ok(results) => {
-                for ((answer, _), result) in answers.into_iter().zip(results) {
-                    // The caller may be gone.
-                    drop(answer.send(result));
-                }
-            }
-            Err(error) => tracing::error!(%error, "a commit panicked"),
-        }
-    }
-}
-
-/// Returns a length for the metrics.
-fn count(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

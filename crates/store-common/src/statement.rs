@@ -33,6 +33,13 @@ impl<DB: Backend> Statement<DB> {
         self
     }
 
+    /// Appends a clause without parameters.
+    #[must_use]
+    pub fn followed_by(mut self, clause: &'static str) -> Self {
+        self.text.to_mut().push_str(clause);
+        self
+    }
+
     /// Prepares the statement each time, because its text varies with the number of its parameters.
     #[must_use]
     pub fn of_varying_text(mut self) -> Self {

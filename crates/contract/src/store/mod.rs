@@ -22,6 +22,7 @@ pub mod newest;
 pub mod room_lists;
 pub mod rooms;
 pub mod rosters;
+pub mod shared_fate;
 pub mod units_of_work;
 
 mod fixtures;

@@ -52,6 +52,9 @@ async fn send(plans: &mut Recorder) {
     let of_another = NewMessage { body, ..new(1) };
     let refused = async { Ok::<_, StoreError>(store.append(of_another).await.is_err()) };
     assert!(plans.record("send a file of another user", FEW, refused).await);
+    let to_no_room = new(4_000_000_000);
+    let refused = async { Ok::<_, StoreError>(store.append(to_no_room).await.is_err()) };
+    assert!(plans.record("send to no room", FEW, refused).await);
     let many: Vec<NewMessage> = (1..=200).map(|n| new(1 + n % 100)).collect();
     let all_at_once = async {
         let mut tasks = JoinSet::new();

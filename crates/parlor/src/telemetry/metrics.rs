@@ -86,6 +86,12 @@ const METRICS: &[Metric] = &[
     ),
     metric("parlor_send_queue_length", Gauge, &[], "Messages that wait for a commit."),
     metric("parlor_send_batch_size", Histogram, &[], "Messages that shared a commit."),
+    metric(
+        "parlor_send_rooms_apart_total",
+        Counter,
+        &[],
+        "Times that a locked, slow or damaged room had its messages committed apart from those of other rooms.",
+    ),
     metric("parlor_look_queue_length", Gauge, &[], "Lookups of room revisions that wait for a read."),
     metric("parlor_look_batch_size", Histogram, &[], "Lookups of room revisions that shared a read."),
     metric(

@@ -26,6 +26,12 @@ pub fn lock_room<DB: StoreBackend>(id: RoomId) -> Statement<DB> {
         .bind::<Id, _>(id)
 }
 
+/// Counts the living rooms of an id.
+#[must_use]
+pub fn room_count<DB: StoreBackend>(id: RoomId) -> Statement<DB> {
+    sql("SELECT count(*) AS n FROM rooms WHERE id = ?1 AND deleted_at IS NULL").bind::<Id, _>(id)
+}
+
 /// Selects a living room and its members, as [`RosterRow`].
 #[must_use]
 pub fn roster<DB: StoreBackend>(key: RoomKey, caller: Option<UserId>) -> Statement<DB> {

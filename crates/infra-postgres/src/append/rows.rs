@@ -1,0 +1,173 @@
+//! What an append reads and writes: one statement for each kind of row, however many there are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::QueryableByName;
+use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
+use domain::message::{Batch, Body, ClientKey, Content, Fingerprint, Message, NewMessage, Sender};
+use domain::{FileId, RoomId, SessionId, StoreError, Timestamp, UserId};
+use store_common::rows::{EarlierRow, Row, SenderRow};
+use store_common::sql_types::{Code, Id, Moment};
+use store_common::statement::sql;
+
+use crate::pool::Connection;
+
+/// A sender, and the room and session of their message.
+#[derive(QueryableByName)]
+struct KeyedSenderRow {
+    #[diesel(sql_type = Id)]
+    room: RoomId,
+    #[diesel(sql_type = Id)]
+    session: SessionId,
+    #[diesel(embed)]
+    sender: SenderRow,
+}
+
+impl Row for KeyedSenderRow {
+    type Value = ((RoomId, SessionId), Sender);
+
+    fn value(self) -> Result<Self::Value, StoreError> {
+        Ok(((self.room, self.session), self.sender.value()?))
+    }
+}
+
+/// Reads what the rules ask for, in statements that begin after the locks and so see what the locks waited for.
+pub(super) async fn load(
+    connection: &mut Connection,
+    messages: &[&NewMessage],
+    batch: &mut Batch,
+) -> Result<(), StoreError> {
+    load_senders(connection, messages, batch).await?;
+    load_earlier(connection, messages, batch).await?;
+    let files: BTreeSet<FileId> = messages.iter().filter_map(|new| new.body.file()).collect();
+    if !files.is_empty() {
+        let held = crate::files::hold(connection, files.into_iter().collect()).await?;
+        batch.files.extend(held.into_iter().map(|file| (file.id, file)));
+    }
+    Ok(())
+}
+
+async fn load_senders(
+    connection: &mut Connection,
+    messages: &[&NewMessage],
+    batch: &mut Batch,
+) -> Result<(), StoreError> {
+    let senders: BTreeMap<(RoomId, SessionId), &NewMessage> =
+        messages.iter().map(|new| ((new.room, new.session), *new)).collect();
+    let (rooms, sessions): (Vec<_>, Vec<_>) = senders.keys().copied().unzip();
+    let users: Vec<UserId> = senders.values().map(|new| new.sender).collect();
+    let moments: Vec<Timestamp> = senders.values().map(|new| new.at).collect();
+    let statement = sql(format!(
+        "SELECT sent.room, sent.session, {}
+         FROM unnest(?1, ?2, ?3, ?4) AS sent (room, session, usr, at) JOIN users u ON u.id = sent.usr
+         LEFT JOIN sessions s ON s.id = sent.session AND s.user_id = sent.usr AND s.ended_at IS NULL
+            AND s.expires_at > sent.at
+         LEFT JOIN memberships m ON m.room_id = sent.room AND m.user_id = sent.usr AND m.left_at IS NULL
+         LEFT JOIN invitations i ON i.room_id = sent.room AND i.user_id = sent.usr",
+        SenderRow::COLUMNS
+    ))
+    .bind::<Array<Id>, _>(rooms)
+    .bind::<Array<Id>, _>(sessions)
+    .bind::<Array<Id>, _>(users)
+    .bind::<Array<Moment>, _>(moments);
+    batch.senders.extend(connection.all::<KeyedSenderRow>(statement).await?);
+    Ok(())
+}
+
+async fn load_earlier(
+    connection: &mut Connection,
+    messages: &[&NewMessage],
+    batch: &mut Batch,
+) -> Result<(), StoreError> {
+    let keyed = messages
+        .iter()
+        .filter_map(|new| new.client_key.as_ref().map(|key| (new.room, new.sender, key.as_str().to_owned())));
+    let (mut rooms, mut users, mut keys) = (Vec::new(), Vec::new(), Vec::new());
+    for (room, user, key) in keyed.collect::<BTreeSet<_>>() {
+        rooms.push(room);
+        users.push(user);
+        keys.push(key);
+    }
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let statement = sql(format!(
+        "{}JOIN unnest(?1, ?2, ?3) AS known (room, usr, key)
+            ON s.room_id = known.room AND s.sender_id = known.usr AND s.client_key = known.key",
+        EarlierRow::select()
+    ))
+    .bind::<Array<Id>, _>(rooms)
+    .bind::<Array<Id>, _>(users)
+    .bind::<Array<Text>, _>(keys);
+    for earlier in connection.all::<EarlierRow>(statement).await? {
+        if let Some(key) = earlier.message.client_key.clone() {
+            batch.earlier.insert((earlier.message.room, earlier.message.sender.id, key), earlier);
+        }
+    }
+    Ok(())
+}
+
+/// A message to store, and the fingerprint of its content.
+pub(super) type Stored = (Message, Fingerprint);
+
+pub(super) async fn insert(connection: &mut Connection, stored: &[Stored]) -> Result<(), StoreError> {
+    fn column<T>(stored: &[Stored], value: impl Fn(&Message) -> T) -> Vec<T> {
+        stored.iter().map(|(message, _)| value(message)).collect()
+    }
+    let content =
+        |message: &Message| message.body().and_then(Body::content).map(Content::as_str).map(String::from);
+    let fingerprint = |(message, print): &Stored| message.client_key.as_ref().map(|_| print.0.to_vec());
+    let statement = sql(
+        "INSERT INTO messages (id, room_id, seq, revision, sender_id, kind, content, file_id, client_key,
+            fingerprint, created_at, sent_revision)
+         SELECT * FROM unnest(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?4)",
+    )
+    .bind::<Array<Id>, _>(column(stored, |message| message.id))
+    .bind::<Array<Id>, _>(column(stored, |message| message.room))
+    .bind::<Array<BigInt>, _>(column(stored, |message| message.seq.0))
+    .bind::<Array<BigInt>, _>(column(stored, |message| message.revision.0))
+    .bind::<Array<Id>, _>(column(stored, |message| message.sender.id))
+    .bind::<Array<Code>, _>(column(stored, Message::kind))
+    .bind::<Array<Nullable<Text>>, _>(column(stored, content))
+    .bind::<Array<Nullable<Id>>, _>(column(stored, |message| message.body().and_then(Body::file)))
+    .bind::<Array<Nullable<Text>>, _>(column(stored, |message| {
+        message.client_key.as_ref().map(ClientKey::as_str).map(String::from)
+    }))
+    .bind::<Array<Nullable<Binary>>, _>(stored.iter().map(fingerprint).collect::<Vec<_>>())
+    .bind::<Array<Moment>, _>(column(stored, |message| message.created_at));
+    connection.execute(statement).await.map(drop)
+}
+
+/// A sender has read the messages before their own.
+pub(super) async fn mark_read(connection: &mut Connection, stored: &[Stored]) -> Result<(), StoreError> {
+    // The batch is in the order of seq, so the last message of each sender remains.
+    let marks: BTreeMap<(RoomId, UserId), i64> =
+        stored.iter().map(|(message, _)| ((message.room, message.sender.id), message.seq.0)).collect();
+    let (mut rooms, mut users, mut seqs) = (Vec::new(), Vec::new(), Vec::new());
+    for ((room, user), seq) in marks {
+        rooms.push(room);
+        users.push(user);
+        seqs.push(seq);
+    }
+    let statement = sql(
+        "UPDATE memberships m SET last_read_seq = mark.seq FROM unnest(?1, ?2, ?3) AS mark (room, usr, seq)
+         WHERE m.room_id = mark.room AND m.user_id = mark.usr AND m.last_read_seq < mark.seq",
+    )
+    .bind::<Array<Id>, _>(rooms)
+    .bind::<Array<Id>, _>(users)
+    .bind::<Array<BigInt>, _>(seqs);
+    connection.execute(statement).await.map(drop)
+}
+
+/// Stores the new ends of the rooms' logs.
+pub(super) async fn save(connection: &mut Connection, batch: &Batch) -> Result<(), StoreError> {
+    let logs = || batch.rooms.values().map(|tail| tail.log);
+    let statement =
+        sql("UPDATE rooms r SET last_seq = tail.seq, revision = tail.revision, last_message_at = tail.at
+         FROM unnest(?1, ?2, ?3, ?4) AS tail (room, seq, revision, at) WHERE r.id = tail.room")
+        .bind::<Array<Id>, _>(batch.rooms.keys().copied().collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(logs().map(|log| log.last_seq.0).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(logs().map(|log| log.revision.0).collect::<Vec<_>>())
+        .bind::<Array<Nullable<Moment>>, _>(logs().map(|log| log.last_message_at).collect::<Vec<_>>());
+    connection.execute(statement).await.map(drop)
+}

@@ -1,0 +1,98 @@
+//! Other writers while a room is locked: those who wait leave connections to the rest.
+
+use contract::store::shared_fate::Scene;
+use domain::message::ReadMarks;
+use domain::room::{RoomReader, Seq};
+use domain::store::Store;
+use domain::{RoomId, StoreError};
+use infra_postgres::PostgresStore;
+use tokio::task::JoinSet;
+
+use crate::{Database, within_a_minute};
+
+const LOCK: &str = "BEGIN; SELECT 1 FROM rooms WHERE name = 'Room 1' FOR UPDATE";
+
+/// Changes a room.
+async fn change(store: &PostgresStore, room: RoomId) -> Result<(), StoreError> {
+    let mut work = store.begin().await?;
+    let mut room = work.lock_room(room).await?.expect("the room exists");
+    room.log.revision = room.log.revision.next();
+    work.save_room(room).await?;
+    work.commit().await
+}
+
+fn is_answer(outcome: &Result<(), StoreError>) -> bool {
+    matches!(outcome, Ok(()) | Err(StoreError::Unavailable(_)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn writers_of_a_locked_room_leave_connections_to_the_others() {
+    let database = Database::fresh().await;
+    let scene = Scene::set(&database.store, 3).await;
+    database.run(LOCK).await;
+    let mut blocked = JoinSet::new();
+    for _ in 0..40 {
+        let (store, room) = (database.store.clone(), scene.rooms[0]);
+        blocked.spawn(async move { change(&store, room).await });
+    }
+    database.waiting(1).await;
+    for _ in 0..20 {
+        change(&database.store, scene.rooms[1]).await.unwrap();
+        database.store.room(scene.rooms[2], None).await.unwrap();
+    }
+    database.run("COMMIT").await;
+    for outcome in within_a_minute(blocked.join_all()).await {
+        assert!(is_answer(&outcome), "{outcome:?}");
+    }
+}
+
+/// Each waits for its turn without a connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn writers_of_a_locked_room_continue_when_the_lock_ends() {
+    let database = Database::fresh().await;
+    let scene = Scene::set(&database.store, 1).await;
+    let before = revision(&database.store, scene.rooms[0]).await;
+    database.run(LOCK).await;
+    let mut blocked = JoinSet::new();
+    for _ in 0..8 {
+        let (store, room) = (database.store.clone(), scene.rooms[0]);
+        blocked.spawn(async move { change(&store, room).await });
+    }
+    database.waiting(1).await;
+    database.run("COMMIT").await;
+    for outcome in within_a_minute(blocked.join_all()).await {
+        outcome.unwrap();
+    }
+    assert_eq!(revision(&database.store, scene.rooms[0]).await, before + 8);
+}
+
+async fn revision(store: &PostgresStore, room: RoomId) -> i64 {
+    store.room(room, None).await.unwrap().unwrap().room.log.revision.0
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_read_mark_leaves_connections_to_the_others() {
+    let database = Database::fresh().await;
+    let scene = Scene::set(&database.store, 2).await;
+    for (n, room) in [(1, 0), (2, 1)] {
+        domain::message::MessageLog::append(&database.store, scene.message(n, room)).await.unwrap();
+    }
+    let lock = "BEGIN; SELECT 1 FROM memberships m JOIN rooms r ON r.id = m.room_id
+        WHERE r.name = 'Room 1' FOR UPDATE OF m";
+    database.run(lock).await;
+    let mut blocked = JoinSet::new();
+    for _ in 0..40 {
+        let (store, room, user) = (database.store.clone(), scene.rooms[0], scene.bob.id);
+        blocked.spawn(async move { store.advance(room, user, Seq(1)).await });
+    }
+    database.waiting(1).await;
+    for _ in 0..20 {
+        database.store.advance(scene.rooms[1], scene.bob.id, Seq(1)).await.unwrap();
+        database.store.room(scene.rooms[1], None).await.unwrap();
+    }
+    database.run("COMMIT").await;
+    for outcome in within_a_minute(blocked.join_all()).await {
+        assert!(is_answer(&outcome), "{outcome:?}");
+    }
+    database.store.advance(scene.rooms[0], scene.bob.id, Seq(1)).await.unwrap();
+}

@@ -1,0 +1,313 @@
+//! Decides which of the waiting items are committed together.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt::Debug;
+use std::future::Future;
+use std::hash::Hash;
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics::{Gauge, Histogram};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
+use tracing::Span;
+
+use super::{Limits, Outcome, Stage, SubmitError, Work};
+
+/// The time for which a key that failed, or stayed locked, is committed alone: its next item would probably delay the others
+/// too.
+const ALONE: Duration = Duration::from_secs(10);
+
+/// An item that waits for its commit, or for the outcome.
+#[derive(Debug)]
+pub(super) struct Waiting<T, R> {
+    item: Arc<T>,
+    answer: oneshot::Sender<Result<R, SubmitError>>,
+    span: Span,
+    /// Its place in the queue, free again when it is dropped.
+    _place: OwnedSemaphorePermit,
+}
+
+impl<T, R> Waiting<T, R> {
+    pub(super) fn new(
+        item: T,
+        answer: oneshot::Sender<Result<R, SubmitError>>,
+        span: Span,
+        place: OwnedSemaphorePermit,
+    ) -> Self {
+        Self { item: Arc::new(item), answer, span, _place: place }
+    }
+
+    fn answer(self, result: Result<R, SubmitError>) {
+        // The caller may be gone.
+        drop(self.answer.send(result));
+    }
+}
+
+/// The items of a key.
+struct Items<T, R> {
+    stage: Stage,
+    /// The number of the next items that are committed one by one, because they failed together.
+    singly: usize,
+    pending: VecDeque<Waiting<T, R>>,
+    /// `true` while a commit of this key runs.
+    running: bool,
+    /// Until when the key stays at the last stage, after a failure.
+    alone_until: Option<Instant>,
+}
+
+impl<T, R> Items<T, R> {
+    const NONE: Self =
+        Self { stage: Stage::Shared, singly: 0, pending: VecDeque::new(), running: false, alone_until: None };
+
+    fn is_suspect(&self) -> bool {
+        self.alone_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Returns whether nothing needs to be known about the key any more.
+    fn is_over(&self) -> bool {
+        self.pending.is_empty() && !self.running && !self.is_suspect()
+    }
+}
+
+type Batch<K, T, R> = Vec<(K, Vec<Waiting<T, R>>)>;
+
+struct Finished<K, T, R> {
+    stage: Stage,
+    batch: Batch<K, T, R>,
+    outcomes: Result<Vec<Outcome<R>>, JoinError>,
+}
+
+/// The commits of one stage.
+struct StageQueue<K> {
+    /// The most commits that run at a time.
+    most: usize,
+    running: usize,
+    /// The keys with items that wait, and without a commit that runs; the longest waiting first.
+    ready: VecDeque<K>,
+}
+
+impl<K> StageQueue<K> {
+    fn new(most: usize) -> Self {
+        Self { most, running: 0, ready: VecDeque::new() }
+    }
+}
+
+pub(super) struct Dispatcher<K, T, R, C> {
+    work: Work,
+    limits: Limits,
+    key: fn(&T) -> K,
+    commit: C,
+    keys: HashMap<K, Items<T, R>>,
+    shared: StageQueue<K>,
+    contended: StageQueue<K>,
+    alone: StageQueue<K>,
+    commits: JoinSet<Finished<K, T, R>>,
+    pending: usize,
+    queue_length: Gauge,
+    batch_size: Histogram,
+}
+
+impl<K, T, R, C, F> Dispatcher<K, T, R, C>
+where
+    K: Copy + Eq + Hash + Debug + Send + 'static,
+    T: Send + Sync + 'static,
+    R: Send + 'static,
+    C: Fn(Stage, Vec<Arc<T>>) -> F,
+    F: Future<Output = Vec<Outcome<R>>> + Send + 'static,
+{
+    pub(super) fn new(work: Work, limits: Limits, key: fn(&T) -> K, commit: C) -> Self {
+        Self {
+            work,
+            limits,
+            key,
+            commit,
+            keys: HashMap::new(),
+            shared: StageQueue::new(1),
+            contended: StageQueue::new(1),
+            alone: StageQueue::new(limits.alone.max(1)),
+            commits: JoinSet::new(),
+            pending: 0,
+            queue_length: work.queue_length(),
+            batch_size: work.batch_size(),
+        }
+    }
+
+    /// Runs until the queue is closed and every item has its result.
+    pub(super) async fn run(mut self, mut queue: mpsc::UnboundedReceiver<Waiting<T, R>>) {
+        let mut arrived = Vec::with_capacity(self.limits.batch);
+        let mut open = true;
+        while open || !self.commits.is_empty() {
+            tokio::select! {
+                Some(finished) = self.commits.join_next() => match finished {
+                    Ok(finished) => self.settle(finished),
+                    Err(error) => tracing::error!(%error, "a commit has no outcome"),
+                },
+                count = queue.recv_many(&mut arrived, self.limits.batch), if open => {
+                    open = count > 0;
+                    arrived.drain(..).for_each(|waiting| self.enqueue(waiting));
+                }
+            }
+            self.start_ready();
+            self.queue_length.set(u32::try_from(self.pending).unwrap_or(u32::MAX));
+        }
+    }
+
+    fn at(&mut self, stage: Stage) -> &mut StageQueue<K> {
+        match stage {
+            Stage::Shared => &mut self.shared,
+            Stage::Contended => &mut self.contended,
+            Stage::Alone => &mut self.alone,
+        }
+    }
+
+    fn enqueue(&mut self, waiting: Waiting<T, R>) {
+        let key = (self.key)(&waiting.item);
+        let items = self.keys.entry(key).or_insert(Items::NONE);
+        if items.is_over() {
+            *items = Items::NONE;
+        }
+        if items.stage != Stage::Shared && items.pending.len() >= self.limits.blocked {
+            waiting.answer(Err(SubmitError::QueueFull));
+            return;
+        }
+        self.pending += 1;
+        items.pending.push_back(waiting);
+        if items.pending.len() == 1 && !items.running {
+            let stage = items.stage;
+            self.at(stage).ready.push_back(key);
+        }
+    }
+
+    fn start_ready(&mut self) {
+        for stage in [Stage::Shared, Stage::Contended, Stage::Alone] {
+            while self.at(stage).running < self.at(stage).most {
+                let batch = self.take(stage);
+                if batch.is_empty() {
+                    break;
+                }
+                self.start(stage, batch);
+            }
+        }
+    }
+
+    /// Takes the next items of a stage; leaves out those whose callers gave up.
+    fn take(&mut self, stage: Stage) -> Batch<K, T, R> {
+        let mut batch = Vec::new();
+        let mut room = self.limits.batch;
+        while room > 0
+            && let Some(key) = self.at(stage).ready.pop_front()
+            && let Some(items) = self.keys.get_mut(&key)
+        {
+            let most = if items.singly > 0 { 1 } else { room };
+            let mut taken = Vec::new();
+            while taken.len() < most
+                && let Some(waiting) = items.pending.pop_front()
+            {
+                self.pending -= 1;
+                items.singly = items.singly.saturating_sub(1);
+                if !waiting.answer.is_closed() {
+                    taken.push(waiting);
+                }
+            }
+            if taken.is_empty() {
+                self.forget(key);
+                continue;
+            }
+            items.running = true;
+            room -= taken.len();
+            batch.push((key, taken));
+            if stage == Stage::Alone {
+                break;
+            }
+        }
+        batch
+    }
+
+    fn start(&mut self, stage: Stage, batch: Batch<K, T, R>) {
+        let all = || batch.iter().flat_map(|(_, items)| items);
+        let size = u32::try_from(all().count()).unwrap_or(u32::MAX);
+        self.batch_size.record(size);
+        for waiting in all() {
+            waiting.span.record("batch.size", size);
+        }
+        let commit = (self.commit)(stage, all().map(|waiting| waiting.item.clone()).collect());
+        self.at(stage).running += 1;
+        self.commits.spawn(async move {
+            // In a task of its own: a commit that panics ends its batch, not the queue.
+            let outcomes = tokio::spawn(commit).await;
+            Finished { stage, batch, outcomes }
+        });
+    }
+
+    /// Answers the items of a batch, or lets them wait for their next stage.
+    fn settle(&mut self, Finished { stage, batch, outcomes }: Finished<K, T, R>) {
+        self.at(stage).running -= 1;
+        let outcomes = outcomes.inspect_err(|error| tracing::error!(%error, "a commit panicked"));
+        let mut outcomes = outcomes.unwrap_or_default().into_iter();
+        for (key, waiting) in batch {
+            let outcomes: Vec<_> = waiting.into_iter().map(|waiting| (waiting, outcomes.next())).collect();
+            self.settle_key(stage, key, outcomes);
+        }
+    }
+
+    fn settle_key(&mut self, stage: Stage, key: K, outcomes: Vec<(Waiting<T, R>, Option<Outcome<R>>)>) {
+        let Some(items) = self.keys.get_mut(&key) else { return };
+        let (single, mut next, mut failed) = (outcomes.len() == 1, Stage::Shared, false);
+        let mut again = VecDeque::new();
+        for (waiting, outcome) in outcomes {
+            match outcome {
+                Some(Outcome::Done(result)) => waiting.answer(Ok(result)),
+                Some(Outcome::Blocked(_)) if stage == Stage::Shared => {
+                    next = Stage::Contended;
+                    again.push_back(waiting);
+                }
+                Some(Outcome::Blocked(result)) if stage == Stage::Alone => {
+                    failed = true;
+                    waiting.answer(Ok(result));
+                }
+                Some(Outcome::Failed(result)) if stage == Stage::Alone && single => {
+                    failed = true;
+                    waiting.answer(Ok(result));
+                }
+                // The commit panicked because of this item. Its caller learns it from the dropped answer.
+                None if stage == Stage::Alone && single => failed = true,
+                Some(Outcome::Blocked(_) | Outcome::Failed(_)) | None => {
+                    next = Stage::Alone;
+                    again.push_back(waiting);
+                }
+            }
+        }
+        if stage == Stage::Alone && !again.is_empty() {
+            items.singly = again.len();
+        }
+        if failed {
+            if !items.is_suspect() {
+                self.work.set_apart(&key);
+            }
+            items.alone_until = Some(Instant::now() + ALONE);
+        }
+        items.running = false;
+        items.stage = if items.singly > 0 || items.is_suspect() { Stage::Alone } else { next };
+        self.pending += again.len();
+        again.append(&mut items.pending);
+        items.pending = again;
+        if items.pending.is_empty() {
+            self.forget(key);
+        } else {
+            let stage = items.stage;
+            self.at(stage).ready.push_back(key);
+        }
+        if failed {
+            self.keys.retain(|_, items| !items.is_over());
+        }
+    }
+
+    /// Forgets a key without items, unless it is to stay alone.
+    fn forget(&mut self, key: K) {
+        if self.keys.get(&key).is_some_and(Items::is_over) {
+            self.keys.remove(&key);
+        }
+    }
+}
