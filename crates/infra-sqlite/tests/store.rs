@@ -1,6 +1,7 @@
-//! The SQLite store beyond the laws of stores: its migrations, and several programs on one file.
+//! The SQLite store beyond the laws of stores: its migrations and indexes, and several programs on one file.
 #![expect(clippy::unwrap_used, reason = "a test fails where its setup fails")]
 
+use diesel::{Connection, RunQueryDsl, SqliteConnection};
 use domain::StoreError;
 use domain::room::RoomReader;
 use domain::store::Store;
@@ -67,4 +68,35 @@ async fn concurrent_programs_change_the_same_room_one_after_the_other() {
     tokio::join!(change(&server), change(&beside));
     let after = RoomReader::room(&server, room, None).await.unwrap().unwrap().room.log.revision;
     assert_eq!(after.0 - before.0, 2 * EACH);
+}
+
+#[derive(diesel::QueryableByName)]
+struct ForeignKeyRow {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    name: String,
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    indexed: bool,
+}
+
+/// Else removing a row that others refer to reads their whole table. A partial index does not serve that.
+#[tokio::test]
+async fn every_foreign_key_has_an_index_that_begins_with_its_columns() {
+    const FOREIGN_KEYS: &str = "WITH keys AS (
+            SELECT t.name AS owner, f.id, count(*) AS width, group_concat(f.\"from\") AS columns
+            FROM sqlite_schema t JOIN pragma_foreign_key_list(t.name) f WHERE t.type = 'table'
+            GROUP BY t.name, f.id)
+        SELECT owner || ': ' || columns AS name, EXISTS (
+            SELECT 1 FROM pragma_index_list(keys.owner) i WHERE i.partial = 0 AND keys.width = (
+                SELECT count(*) FROM pragma_index_info(i.name) c
+                JOIN pragma_foreign_key_list(keys.owner) f ON f.id = keys.id AND f.\"from\" = c.name
+                WHERE c.seqno < keys.width)) AS indexed
+        FROM keys";
+    let (store, folder) = open().await;
+    store.migrate().await.unwrap();
+    let path = folder.path().join("parlor.db");
+    let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    let keys: Vec<ForeignKeyRow> = diesel::sql_query(FOREIGN_KEYS).load(&mut connection).unwrap();
+    let bare: Vec<&str> = keys.iter().filter(|key| !key.indexed).map(|key| key.name.as_str()).collect();
+    assert!(keys.len() >= 7, "the foreign keys are found");
+    assert!(bare.is_empty(), "without an index: {bare:?}");
 }
