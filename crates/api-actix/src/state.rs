@@ -6,6 +6,7 @@ mod newest_pages;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use domain::limit::Limits;
 use domain::presence::Presence;
@@ -31,6 +32,8 @@ pub struct Settings {
     pub dialects: Vec<Dialect>,
     /// True if the program exports traces.
     pub traced: bool,
+    /// The longest time of an upload.
+    pub upload_timeout: Duration,
 }
 
 /// The use cases, and what surrounds them.

@@ -28,6 +28,8 @@ id!(/// The id of an uploaded file.
     FileId);
 id!(/// The id of an answer that is kept for repeats.
     AnswerId);
+id!(/// The id of a database, which a copy of it does not share.
+    DatabaseId);
 
 /// The source of new ids.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]

@@ -13,8 +13,8 @@ use crate::compat::envelope::EnvelopeUseCases;
 use crate::compat::ryos::{PresenceMarks, RosterReader, RyosUseCases};
 use crate::event::{ChangeReader, EventBus, ReadChanges};
 use crate::file::{
-    BlobStore, CollectGarbage, DeleteFile, DownloadFile, FileReader, ListFiles, ShareFile, Sniffer,
-    UploadFile,
+    BlobStore, CollectGarbage, DeleteFile, DownloadFile, FileReader, FileStore, FileStoreMarks, ListFiles,
+    ShareFile, Sniffer, UploadFile,
 };
 use crate::invitation::{
     InvitationReader, Invite, ListMyInvitations, ListRoomInvitations, WithdrawInvitation,
@@ -62,6 +62,8 @@ pub struct Ports {
     pub files: Arc<dyn FileReader>,
     /// Stores the bytes of files.
     pub blobs: Arc<dyn BlobStore>,
+    /// Keeps marks in the file store.
+    pub file_marks: Arc<dyn FileStoreMarks>,
     /// Detects the type of bytes.
     pub sniffer: Arc<dyn Sniffer>,
     /// Reads changes of rooms.
@@ -86,6 +88,10 @@ pub struct Ports {
     pub largest_file: u64,
     /// The time after which an unused file is removed; `None` keeps it for ever.
     pub unused_file_ttl: Option<Duration>,
+    /// The time between the removal of a file and that of its bytes.
+    pub file_quarantine: Duration,
+    /// The most bytes of one user's files; `None` is unlimited.
+    pub file_quota: Option<u64>,
     /// The server admins by configuration.
     pub server_admins: Vec<Username>,
     /// Accepts a username without a token as proof of identity (dialect `ryos`).
@@ -133,6 +139,7 @@ pub struct UseCases {
     pub list_files: ListFiles,
     pub delete_file: DeleteFile,
     pub collect_garbage: CollectGarbage,
+    pub file_store: FileStore,
     pub ryos: RyosUseCases,
     pub envelope: EnvelopeUseCases,
 }
@@ -154,6 +161,7 @@ impl UseCases {
             changes,
             files,
             blobs,
+            file_marks,
             sniffer,
             events,
             presence,
@@ -168,11 +176,17 @@ impl UseCases {
         let upload_file = || UploadFile {
             store: store.clone(),
             blobs: blobs.clone(),
+            marks: file_marks.clone(),
             sniffer: sniffer.clone(),
             clock: clock.clone(),
             ids: ids.clone(),
             largest: ports.largest_file,
+            quota: ports.file_quota,
         };
+        let file_store =
+            FileStore::new(files.clone(), store.clone(), blobs.clone(), file_marks.clone(), clock.clone());
+        let delete_file =
+            DeleteFile { store: store.clone(), marks: file_marks.clone(), clock: clock.clone() };
         Self {
             authenticate: Authenticate {
                 sessions: ports.sessions.clone(),
@@ -238,18 +252,22 @@ impl UseCases {
                 check: CheckMember { members: ports.recent_members.clone() },
                 upload: upload_file(),
                 send: use_case!(SendMessage { log, clock, ids, events }),
-                delete: use_case!(DeleteFile { store, blobs }),
+                delete: delete_file.clone(),
             },
             download_file: use_case!(DownloadFile { files, blobs }),
             list_files: use_case!(ListFiles { files }),
-            delete_file: use_case!(DeleteFile { store, blobs }),
             collect_garbage: CollectGarbage {
                 files: files.clone(),
                 store: store.clone(),
                 blobs: blobs.clone(),
                 clock: clock.clone(),
+                file_store: file_store.clone(),
+                delete: delete_file.clone(),
                 unused_ttl: ports.unused_file_ttl,
+                quarantine: ports.file_quarantine,
             },
+            file_store,
+            delete_file,
             list_presence: use_case!(ListPresence { members, presence }),
             ryos: RyosUseCases::new(ports),
             envelope: EnvelopeUseCases::new(ports),

@@ -1,5 +1,6 @@
 //! Storage of uploaded files on the local disk or with an S3-compatible service, and detection of content types.
 
+mod marks;
 mod reader;
 mod sniffer;
 mod spool;

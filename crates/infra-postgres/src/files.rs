@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt};
-use domain::file::{File, FileQuery, FileReader, FileRemoval, FileWrites, KeptFile};
-use domain::{FileId, Page, PageRequest, StoreError, UserId};
-use store_common::rows::{FileRow, KeptFileRow, Row, SHOWN};
+use domain::file::{
+    File, FileQuery, FileReader, FileRemoval, FileStoreState, FileWrites, KeptFile, Reservation,
+};
+use domain::{FileId, Page, PageRequest, StoreError, Timestamp, UserId};
+use store_common::rows::{
+    CountRow, FileIdRow, FileRow, FileStoreRow, KeptFileRow, ReservationRow, SHOWN, count, file_store_state,
+};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 use store_common::statements;
@@ -34,7 +37,9 @@ impl FileReader for PostgresStore {
     }
 
     async fn known_files(&self, files: Vec<FileId>) -> Result<Vec<FileId>, StoreError> {
-        let statement = sql("SELECT id FROM files WHERE id = ANY(?1)").bind::<Array<Id>, _>(files);
+        let statement = sql("SELECT id FROM files WHERE id = ANY(?1)
+             UNION SELECT id FROM quarantined_files WHERE id = ANY(?1)")
+        .bind::<Array<Id>, _>(files);
         self.database.all::<FileIdRow>(statement).await
     }
 
@@ -45,6 +50,18 @@ impl FileReader for PostgresStore {
             .bind::<Id, _>(after.unwrap_or(FileId(Uuid::nil())))
             .bind::<BigInt, _>(i64::from(limit));
         self.database.all::<KeptFileRow>(statement).await
+    }
+
+    async fn quarantined_since(&self, at: Timestamp, limit: u32) -> Result<Vec<FileId>, StoreError> {
+        self.database.all::<FileIdRow>(statements::quarantined_since(at, limit)).await
+    }
+
+    async fn count_quarantined(&self, at: Timestamp) -> Result<u64, StoreError> {
+        count(self.database.one::<CountRow>(statements::count_quarantined(at)).await?.unwrap_or_default())
+    }
+
+    async fn file_store_state(&self) -> Result<FileStoreState, StoreError> {
+        file_store_state(self.database.one::<FileStoreRow>(statements::file_store_state()).await?)
     }
 }
 
@@ -68,38 +85,72 @@ pub(crate) async fn hold(connection: &mut Connection, files: Vec<FileId>) -> Res
     connection.all::<FileRow>(statement).await
 }
 
-#[derive(QueryableByName)]
-struct FileIdRow {
-    #[diesel(sql_type = Id)]
-    id: FileId,
-}
-
-impl Row for FileIdRow {
-    type Value = FileId;
-
-    fn value(self) -> Result<FileId, StoreError> {
-        Ok(self.id)
-    }
-}
-
 #[async_trait]
 impl FileWrites for PostgresUnitOfWork {
     async fn insert_file(&mut self, file: File) -> Result<(), StoreError> {
-        self.execute(statements::insert_file(file)).await.map(drop)
+        let (user, bytes) = (file.uploaded_by.id, i64::try_from(file.size).unwrap_or(i64::MAX));
+        self.execute(statements::insert_file(file)).await?;
+        self.number(statements::add_usage(user, bytes)).await.map(drop)
     }
 
-    async fn delete_file(&mut self, file: FileId, by: UserId) -> Result<FileRemoval, StoreError> {
-        // Waits for messages that come to show it; the next statement sees them.
-        let lock = sql("SELECT id FROM files WHERE id = ?1 AND uploaded_by = ?2 FOR UPDATE")
-            .bind::<Id, _>(file)
-            .bind::<Id, _>(by);
-        if self.one::<FileIdRow>(lock).await?.is_none() {
+    async fn delete_file(
+        &mut self,
+        file: FileId,
+        by: UserId,
+        at: Timestamp,
+    ) -> Result<FileRemoval, StoreError> {
+        if self.one::<FileIdRow>(statements::lock_file(file, by)).await?.is_none() {
             return Ok(FileRemoval::Absent);
         }
-        Ok(if self.execute(statements::delete_file(file)).await? == 0 {
-            FileRemoval::InUse
-        } else {
-            FileRemoval::Removed
-        })
+        // The next statement sees the messages that the lock waited for.
+        let Some(size) = self.one::<CountRow>(statements::delete_file(file)).await? else {
+            return Ok(FileRemoval::InUse);
+        };
+        self.execute(statements::quarantine(file, at)).await?;
+        self.number(statements::add_usage(by, -size)).await?;
+        Ok(FileRemoval::Removed)
+    }
+
+    async fn lock_usage(&mut self, user: UserId, now: Timestamp) -> Result<u64, StoreError> {
+        self.number(statements::add_usage(user, 0)).await?;
+        let mut expired = 0;
+        for bytes in self.all::<CountRow>(statements::expire_reservations(user, now)).await? {
+            expired += bytes;
+        }
+        count(self.number(statements::add_usage(user, -expired)).await?)
+    }
+
+    async fn reserve(&mut self, reservation: Reservation) -> Result<(), StoreError> {
+        self.execute(statements::insert_reservation(reservation)).await?;
+        let bytes = i64::try_from(reservation.bytes).unwrap_or(i64::MAX);
+        self.number(statements::add_usage(reservation.user, bytes)).await.map(drop)
+    }
+
+    async fn release(&mut self, file: FileId) -> Result<u64, StoreError> {
+        let Some((user, bytes)) = self.one::<ReservationRow>(statements::delete_reservation(file)).await?
+        else {
+            return Ok(0);
+        };
+        self.number(statements::add_usage(user, -bytes)).await?;
+        count(bytes)
+    }
+
+    async fn quarantine(&mut self, files: Vec<FileId>, at: Timestamp) -> Result<(), StoreError> {
+        for file in files {
+            self.execute(statements::quarantine(file, at)).await?;
+        }
+        Ok(())
+    }
+
+    async fn forget_removed(&mut self, file: FileId) -> Result<(), StoreError> {
+        self.execute(statements::forget_removed(file)).await.map(drop)
+    }
+
+    async fn count_change(&mut self) -> Result<FileStoreState, StoreError> {
+        file_store_state(self.one::<FileStoreRow>(statements::count_change()).await?)
+    }
+
+    async fn delay_sweeps(&mut self, until: Timestamp, changes: u64) -> Result<(), StoreError> {
+        self.execute(statements::delay_sweeps(until, changes)).await.map(drop)
     }
 }

@@ -213,7 +213,12 @@ async fn the_server_ends_a_statement_in_time_in_sessions_of_a_pooler_too() {
 /// Writes nothing, under the rights of a write.
 async fn write(store: &PostgresStore) -> Result<(), StoreError> {
     let mut work = store.begin().await?;
-    work.delete_file(domain::FileId(uuid::Uuid::nil()), domain::UserId(uuid::Uuid::nil())).await?;
+    work.delete_file(
+        domain::FileId(uuid::Uuid::nil()),
+        domain::UserId(uuid::Uuid::nil()),
+        domain::Timestamp::EPOCH,
+    )
+    .await?;
     work.commit().await
 }
 

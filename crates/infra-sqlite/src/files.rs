@@ -3,15 +3,19 @@
 use async_trait::async_trait;
 use diesel::SqliteConnection;
 use diesel::sql_types::{BigInt, Nullable};
-use domain::file::{File, FileQuery, FileReader, FileRemoval, FileWrites, KeptFile};
-use domain::{FileId, Page, PageRequest, StoreError, UserId};
-use store_common::rows::{FileRow, KeptFileRow, SHOWN};
+use domain::file::{
+    File, FileQuery, FileReader, FileRemoval, FileStoreState, FileWrites, KeptFile, Reservation,
+};
+use domain::{FileId, Page, PageRequest, StoreError, Timestamp, UserId};
+use store_common::rows::{
+    CountRow, FileIdRow, FileRow, FileStoreRow, KeptFileRow, ReservationRow, SHOWN, count, file_store_state,
+};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 use store_common::statements;
 
 use crate::SqliteStore;
-use crate::query::{execute, number, one, page as read_page};
+use crate::query::{number, one, page as read_page};
 use crate::unit_of_work::SqliteUnitOfWork;
 
 #[async_trait]
@@ -36,8 +40,9 @@ impl FileReader for SqliteStore {
                 let mut known = vec![];
                 // In-process, a lookup of each by primary key is as quick as one large query.
                 for file in files {
-                    let count = sql("SELECT count(*) AS n FROM files WHERE id = ?1").bind::<Id, _>(file);
-                    if number(c, count)? > 0 {
+                    let count = sql("SELECT (SELECT count(*) FROM files WHERE id = ?1)
+                            + (SELECT count(*) FROM quarantined_files WHERE id = ?1) AS n");
+                    if number(c, count.bind::<Id, _>(file))? > 0 {
                         known.push(file);
                     }
                 }
@@ -54,6 +59,18 @@ impl FileReader for SqliteStore {
             .bind::<BigInt, _>(i64::from(limit));
         self.database.all::<KeptFileRow>(statement).await
     }
+
+    async fn quarantined_since(&self, at: Timestamp, limit: u32) -> Result<Vec<FileId>, StoreError> {
+        self.database.all::<FileIdRow>(statements::quarantined_since(at, limit)).await
+    }
+
+    async fn count_quarantined(&self, at: Timestamp) -> Result<u64, StoreError> {
+        count(self.database.one::<CountRow>(statements::count_quarantined(at)).await?.unwrap_or_default())
+    }
+
+    async fn file_store_state(&self) -> Result<FileStoreState, StoreError> {
+        file_store_state(self.database.one::<FileStoreRow>(statements::file_store_state()).await?)
+    }
 }
 
 /// Returns the file of any uploader. The only writer reads it, so it can't be removed meanwhile.
@@ -64,20 +81,69 @@ pub(crate) fn find(c: &mut SqliteConnection, file: FileId) -> Result<Option<File
 #[async_trait]
 impl FileWrites for SqliteUnitOfWork {
     async fn insert_file(&mut self, file: File) -> Result<(), StoreError> {
-        self.execute(statements::insert_file(file)).await.map(drop)
+        let (user, bytes) = (file.uploaded_by.id, i64::try_from(file.size).unwrap_or(i64::MAX));
+        self.execute(statements::insert_file(file)).await?;
+        self.number(statements::add_usage(user, bytes)).await.map(drop)
     }
 
-    async fn delete_file(&mut self, file: FileId, by: UserId) -> Result<FileRemoval, StoreError> {
-        self.run(move |c| {
-            if find(c, file)?.is_none_or(|found| found.uploaded_by.id != by) {
-                return Ok(FileRemoval::Absent);
-            }
-            Ok(if execute(c, statements::delete_file(file))? == 0 {
-                FileRemoval::InUse
-            } else {
-                FileRemoval::Removed
-            })
-        })
-        .await
+    async fn delete_file(
+        &mut self,
+        file: FileId,
+        by: UserId,
+        at: Timestamp,
+    ) -> Result<FileRemoval, StoreError> {
+        if self.one::<FileIdRow>(statements::lock_file(file, by)).await?.is_none() {
+            return Ok(FileRemoval::Absent);
+        }
+        // The next statement sees the messages that the lock waited for.
+        let Some(size) = self.one::<CountRow>(statements::delete_file(file)).await? else {
+            return Ok(FileRemoval::InUse);
+        };
+        self.execute(statements::quarantine(file, at)).await?;
+        self.number(statements::add_usage(by, -size)).await?;
+        Ok(FileRemoval::Removed)
+    }
+
+    async fn lock_usage(&mut self, user: UserId, now: Timestamp) -> Result<u64, StoreError> {
+        self.number(statements::add_usage(user, 0)).await?;
+        let mut expired = 0;
+        for bytes in self.all::<CountRow>(statements::expire_reservations(user, now)).await? {
+            expired += bytes;
+        }
+        count(self.number(statements::add_usage(user, -expired)).await?)
+    }
+
+    async fn reserve(&mut self, reservation: Reservation) -> Result<(), StoreError> {
+        self.execute(statements::insert_reservation(reservation)).await?;
+        let bytes = i64::try_from(reservation.bytes).unwrap_or(i64::MAX);
+        self.number(statements::add_usage(reservation.user, bytes)).await.map(drop)
+    }
+
+    async fn release(&mut self, file: FileId) -> Result<u64, StoreError> {
+        let Some((user, bytes)) = self.one::<ReservationRow>(statements::delete_reservation(file)).await?
+        else {
+            return Ok(0);
+        };
+        self.number(statements::add_usage(user, -bytes)).await?;
+        count(bytes)
+    }
+
+    async fn quarantine(&mut self, files: Vec<FileId>, at: Timestamp) -> Result<(), StoreError> {
+        for file in files {
+            self.execute(statements::quarantine(file, at)).await?;
+        }
+        Ok(())
+    }
+
+    async fn forget_removed(&mut self, file: FileId) -> Result<(), StoreError> {
+        self.execute(statements::forget_removed(file)).await.map(drop)
+    }
+
+    async fn count_change(&mut self) -> Result<FileStoreState, StoreError> {
+        file_store_state(self.one::<FileStoreRow>(statements::count_change()).await?)
+    }
+
+    async fn delay_sweeps(&mut self, until: Timestamp, changes: u64) -> Result<(), StoreError> {
+        self.execute(statements::delay_sweeps(until, changes)).await.map(drop)
     }
 }

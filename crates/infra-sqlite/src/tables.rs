@@ -12,7 +12,7 @@ use diesel::sql_query;
 use diesel::sql_types::{BigInt, Text};
 use store_common::copy::{Row, Schema, Source, Target, Value};
 use store_common::statement::sql;
-use store_common::tables::Table;
+use store_common::tables::{OWN_TABLES, Table};
 use tempfile::NamedTempFile;
 
 use crate::database_file::{ensure_no_journal, folder_of, open, publish, temporary};
@@ -100,11 +100,11 @@ impl Source for Tables {
             let rows: Vec<ColumnRow> = sql_query(
                 "SELECT t.name AS table_name, c.name AS column_name
                  FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'
-                   AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND t.name <> '__diesel_schema_migrations'",
+                   AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
             )
             .load(c)?;
             let mut schema = Schema::new();
-            for row in rows {
+            for row in rows.into_iter().filter(|row| !OWN_TABLES.contains(&row.table_name.as_str())) {
                 schema.entry(row.table_name).or_default().insert(row.column_name);
             }
             Ok(schema)

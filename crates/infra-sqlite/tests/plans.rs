@@ -12,7 +12,7 @@ use domain::account::{AccountReader, LoginName, PasswordHash, SessionReader, Use
 use domain::audit::AuditReader;
 use domain::compat::ryos::{RoomKey, RosterReader};
 use domain::event::ChangeReader;
-use domain::file::{FileQuery, FileReader, FileSort};
+use domain::file::{FileQuery, FileReader, FileSort, Reservation};
 use domain::idempotency::NewAnswer;
 use domain::invitation::{InvitationReader, Invitee};
 use domain::membership::{MemberReader, Role};
@@ -216,6 +216,9 @@ async fn files(plans: &mut Planner, Filled { admin, .. }: Filled) {
     }
     plans.record(store.known_files(vec![file])).await;
     plans.record(store.files_after(Some(file), 100)).await;
+    plans.record(store.quarantined_since(at(9_000), 100)).await;
+    plans.record(store.count_quarantined(at(9_000))).await;
+    plans.record(store.file_store_state()).await;
 }
 
 /// Units of work are dropped and leave nothing behind.
@@ -269,7 +272,16 @@ async fn unit_of_work(
     let content = Content::parse("otherwise").unwrap();
     work.edit_message(Edit { message, room, content, revision, by, at }).await?;
     work.delete_message(Deletion { message, room, revision, by, at }).await?;
-    work.delete_file(FileId(id(1)), by).await?;
+    work.hold_session(session, at).await?;
+    work.delete_file(FileId(id(1)), by, at).await?;
+    work.lock_usage(UserId(id(2)), at).await?;
+    let reservation = Reservation { file: FileId(id(8)), user: UserId(id(2)), bytes: 5, expires_at: at };
+    work.reserve(reservation).await?;
+    assert_eq!(work.release(reservation.file).await?, 5);
+    work.quarantine(vec![reservation.file], at).await?;
+    work.forget_removed(reservation.file).await?;
+    work.count_change().await?;
+    work.delay_sweeps(at, 7).await?;
     let answer = AnswerId(id(1));
     work.kept_answer(answer, at).await?;
     let new = NewAnswer { id: answer, fingerprint: Fingerprint([1; 32]), answer: vec![], at };

@@ -11,7 +11,7 @@ impl Client {
     /// Uploads a file. `content` is bytes, or a stream as a [`reqwest::Body`], which is not held in memory as a whole.
     ///
     /// # Errors
-    /// Refused with `PAYLOAD_TOO_LARGE` or `RATE_LIMITED`.
+    /// Refused with `PAYLOAD_TOO_LARGE`, `QUOTA_EXCEEDED` or `RATE_LIMITED`.
     pub async fn upload(
         &self,
         name: impl Into<String>,

@@ -6,7 +6,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail, ensure};
-use domain::file::BlobStore;
+use domain::file::{BlobStore, FileStoreMarks};
 use infra_files::ObjectBlobs;
 use time::macros::format_description;
 
@@ -71,6 +71,12 @@ pub(crate) async fn restore(settings: &Settings, file: PathBuf, with_files: bool
     let restoring = tokio::task::spawn_blocking(move || infra_sqlite::restore(&file, &to, &kept));
     let restored = restoring.await??;
     println!("restored {}", database.display());
+    match delay_sweeps(settings).await {
+        Ok(()) => println!("nothing in {} is removed for a day", settings.files_url),
+        Err(error) => {
+            println!("{} can't be marked, so removed files may go at once: {error:#}", settings.files_url)
+        }
+    }
     if restored.kept {
         println!("the previous database is kept as {}", aside.display());
     }
@@ -79,6 +85,16 @@ pub(crate) async fn restore(settings: &Settings, file: PathBuf, with_files: bool
     }
     if !with_files {
         println!("uploaded files in {} were not changed", settings.files_url);
+    }
+    Ok(())
+}
+
+/// Notes one more change than the database can have counted, so that sweeps wait until somebody had the time to see what
+/// the backup lacks. An unmarked store makes them wait by itself.
+async fn delay_sweeps(settings: &Settings) -> anyhow::Result<()> {
+    let blobs = wiring::blobs(settings)?;
+    if let Some(owner) = blobs.owner().await? {
+        blobs.note_changes(owner, blobs.changes(owner).await?.saturating_add(1)).await?;
     }
     Ok(())
 }

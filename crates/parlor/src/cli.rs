@@ -124,13 +124,16 @@ pub(crate) enum Migrate {
 
 #[derive(Subcommand)]
 pub(crate) enum Files {
-    /// Removes stored bytes that belong to no file and, if `files_unused_ttl` is set, files that no message shows (`parlor
-    /// serve` does so every hour)
+    /// Puts stored bytes that belong to no file in quarantine and, if `files_unused_ttl` is set, files that no message shows;
+    /// removes what was there for `files_quarantine` (`parlor serve` does so every hour)
     Gc {
-        /// Only print how much would be removed
+        /// Only print how much there is
         #[arg(long)]
         dry_run: bool,
     },
+    /// Makes the file store that of this database, which takes the place of the one that it belongs to; nothing is removed
+    /// for a day
+    Adopt,
 }
 
 #[derive(Subcommand)]

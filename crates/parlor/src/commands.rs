@@ -6,13 +6,14 @@ use std::io::BufRead;
 use anyhow::{Context, anyhow, bail};
 use domain::account::{Email, Password, SignUpCommand, Username};
 use domain::audit::AuditReader;
+use domain::file::Collection;
 use domain::{MessageId, UseCases};
 
 use crate::backend::Backend;
 use crate::cli::{Audit, Files, Migrate, User};
 use crate::settings::Settings;
 use crate::shared::Shared;
-use crate::wiring;
+use crate::{file_store, wiring};
 
 /// `parlor migrate`
 pub(crate) async fn migrate(settings: &Settings, action: Migrate) -> anyhow::Result<()> {
@@ -77,14 +78,29 @@ pub(crate) async fn files(settings: &Settings, action: Files) -> anyhow::Result<
     let use_cases =
         UseCases::new(&wiring::ports(settings, &store, &Shared::alone(settings, wiring::clock()))?);
     match action {
-        Files::Gc { dry_run } => {
-            let garbage = use_cases.collect_garbage.execute(dry_run).await?;
-            let verb = if dry_run { "would remove" } else { "removed" };
-            println!(
-                "{verb} {} files that no message shows and {} stored objects that belong to no file: {} bytes",
-                garbage.unused, garbage.orphaned, garbage.bytes
-            );
-        }
+        Files::Gc { dry_run } => match use_cases.collect_garbage.execute(dry_run).await? {
+            Collection::Done(found) => {
+                let (put, removed) = if dry_run { ("would put", "would remove") } else { ("put", "removed") };
+                println!(
+                    "{put} in quarantine: {} files that no message shows and {} stored objects that belong to no file, \
+                     {} bytes",
+                    found.unused, found.orphaned, found.bytes
+                );
+                println!("{removed} the bytes of {} files whose quarantine is over", found.removed);
+            }
+            Collection::Waiting { until } => println!("{}", file_store::waiting(until)),
+            Collection::Foreign { owner } => bail!("{}", file_store::foreign(owner)),
+        },
+        Files::Adopt => match use_cases.file_store.adopt().await? {
+            Some(former) => {
+                println!(
+                    "{} belonged to the database {former} and belongs to this one now",
+                    settings.files_url
+                );
+                println!("nothing in it is removed for a day");
+            }
+            None => println!("{} belongs to this database", settings.files_url),
+        },
     }
     Ok(())
 }

@@ -33,6 +33,10 @@ pub(crate) async fn run(settings: &Settings, from: &str, to: &str) -> anyhow::Re
         "not copied: uploaded files (keep PARLOR_FILES_URL), the key that signs tokens (keep PARLOR_JWT_SECRET or \
          data/jwt.secret), and rows that servers wrote during the copy"
     );
+    println!(
+        "the uploaded files still belong to the source, and nothing that runs on the copy removes any: once the copy takes \
+         its place, run `parlor files adopt` with the copy's DATABASE_URL"
+    );
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use crate::backend::{Backend, with_advice};
 use crate::requirements::Finding::{self, Fine, Warning, Wrong};
 use crate::requirements::{self, Examined};
 use crate::settings::{Database, Settings};
-use crate::{signing_key, wiring};
+use crate::{file_store, signing_key, wiring};
 
 /// Open files for a thousand connections, a connection pool and the database.
 const OPEN_FILES: u64 = 4_096;
@@ -38,6 +38,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     checks.push(named("database", database));
     checks.extend(requirements);
     checks.push(requirements::files(settings).await);
+    checks.extend(file_store::examine(settings).await);
     checks.push(requirements::redis(settings).await);
     checks.push(named("clock", clock));
     checks.push(named("open files", open_files()));

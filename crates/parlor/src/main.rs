@@ -6,6 +6,7 @@ mod cli;
 mod commands;
 mod copy;
 mod doctor;
+mod file_store;
 mod health;
 mod inspect;
 mod requirements;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use api_actix::{AppState, NewestPages, ServeOptions};
+use domain::file::Collection;
 use domain::store::Housekeeping;
 use domain::{Clock, UseCases};
 use live::{Caps, Hub, Sessions};
@@ -16,7 +17,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::backend::Backend;
 use crate::settings::Settings;
 use crate::shared::Shared;
-use crate::{requirements, telemetry, wiring};
+use crate::{file_store, requirements, telemetry, wiring};
 
 /// Interval between sweeps of unreachable rows.
 const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
@@ -78,9 +79,11 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
             cors_origins: settings.cors_origins.iter().map(|origin| origin.0.clone()).collect(),
             dialects: settings.dialects.clone(),
             traced: settings.otlp_url.is_some(),
+            upload_timeout: settings.upload_timeout,
         },
         draining: AtomicBool::new(false),
     });
+    file_store::check(&api.use_cases.file_store).await;
     let listener = settings.listen.bind().with_context(|| {
         format!("can't listen on {} (PARLOR_LISTEN); is another server running?", settings.listen)
     })?;
@@ -163,7 +166,9 @@ async fn collect_garbage(api: Arc<AppState>) {
     loop {
         tokio::time::sleep(COLLECT_INTERVAL).await;
         match api.use_cases.collect_garbage.execute(false).await {
-            Ok(collected) => tracing::debug!(?collected, "collected garbage"),
+            Ok(Collection::Done(collected)) => tracing::debug!(?collected, "collected garbage"),
+            Ok(Collection::Waiting { until }) => tracing::info!("{}", file_store::waiting(until)),
+            Ok(Collection::Foreign { owner }) => tracing::warn!("{}", file_store::foreign(owner)),
             Err(error) => tracing::warn!(%error, "the garbage collection of files failed; it is retried"),
         }
     }

@@ -57,6 +57,7 @@ pub(crate) fn ids() -> Arc<dyn IdSource> {
 /// Returns all ports, on the store and what replicas share.
 pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> anyhow::Result<Ports> {
     let store = backend.ports();
+    let blobs = Arc::new(blobs(settings)?);
     let secret = signing_key::get_or_create(settings)?;
     Ok(Ports {
         store: store.clone(),
@@ -73,7 +74,8 @@ pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> 
         marks: store.clone(),
         changes: store.clone(),
         files: store,
-        blobs: Arc::new(blobs(settings)?),
+        blobs: blobs.clone(),
+        file_marks: blobs,
         sniffer: Arc::new(InferSniffer),
         events: shared.bus.clone(),
         presence: shared.presence.clone(),
@@ -89,6 +91,11 @@ pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> 
             .map(time::Duration::try_from)
             .transpose()
             .context("PARLOR_FILES_UNUSED_TTL is too long")?,
+        file_quarantine: settings
+            .files_quarantine
+            .try_into()
+            .context("PARLOR_FILES_QUARANTINE is too long")?,
+        file_quota: settings.quota_files,
         server_admins: settings.admins.clone(),
         trust_usernames: settings.ryos_trust_usernames,
     })

@@ -11,7 +11,7 @@ use diesel::sqlite::{Sqlite, SqliteValue};
 use domain::membership::Role;
 use domain::message::MessageKind;
 use domain::room::Visibility;
-use domain::{AnswerId, FileId, MessageId, RoomId, SessionId, Timestamp, UserId};
+use domain::{AnswerId, DatabaseId, FileId, MessageId, RoomId, SessionId, Timestamp, UserId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -46,7 +46,7 @@ macro_rules! queryable {
     )+};
 }
 
-queryable!(Id: UserId, SessionId, RoomId, MessageId, FileId, AnswerId);
+queryable!(Id: UserId, SessionId, RoomId, MessageId, FileId, AnswerId, DatabaseId);
 queryable!(Moment: Timestamp);
 queryable!(Code: Role, Visibility, MessageKind);
 
@@ -79,7 +79,7 @@ macro_rules! ids {
     )+};
 }
 
-ids!(UserId, SessionId, RoomId, MessageId, FileId, AnswerId);
+ids!(UserId, SessionId, RoomId, MessageId, FileId, AnswerId, DatabaseId);
 
 impl FromSql<Moment, Pg> for Timestamp {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {

@@ -56,6 +56,10 @@ fn names(columns: &[Column]) -> String {
     columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
 }
 
+/// The tables that a copy does not take from its source: the list of migrations, and the identity of the database with its
+/// relation to the file store.
+pub const OWN_TABLES: [&str; 2] = ["__diesel_schema_migrations", "file_store"];
+
 macro_rules! tables {
     ($($table:ident, key $key:literal { $($column:ident: $kind:ident,)+ })+) => {
         /// Every table; those that others refer to come first.
@@ -129,6 +133,20 @@ tables! {
         image: Flag,
         uploaded_by: Id,
         created_at: Moment,
+    }
+    file_usage, key 1 {
+        user_id: Id,
+        bytes: Number,
+    }
+    upload_reservations, key 1 {
+        file_id: Id,
+        user_id: Id,
+        bytes: Number,
+        expires_at: Moment,
+    }
+    quarantined_files, key 1 {
+        id: Id,
+        since: Moment,
     }
     messages, key 1 {
         id: Id,

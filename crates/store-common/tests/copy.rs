@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use broken::{Altering, Fault, Faulty};
 use contract::store::everything::fill;
+use domain::file::FileReader;
 use infra_postgres::PostgresStore;
 use infra_sqlite::SqliteStore;
 use store_common::copy::{Progress, Schema, Source, Step, Sum, Target, Value, copy, sums};
@@ -111,6 +112,19 @@ async fn the_migrations_create_exactly_the_tables_and_columns_of_the_list() {
     databases.postgres_store().await;
     assert_eq!(databases.sqlite().await.schema().await.unwrap(), known());
     assert_eq!(databases.postgres().await.schema().await.unwrap(), known());
+}
+
+/// A copy must not pass for its source, whose uploaded files it would sweep.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_has_an_identity_of_its_own() {
+    let databases = Databases::new();
+    let original = databases.sqlite_store().await;
+    fill(&original, 1).await;
+    copied(&mut *databases.sqlite().await, databases.to_postgres().await).await;
+    let original = original.file_store_state().await.unwrap();
+    let copy = databases.postgres_store().await.file_store_state().await.unwrap();
+    assert_ne!(original.database, copy.database);
+    assert_eq!((original.changes, copy.changes), (1, 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,9 +2,10 @@
 
 use actix_web::HttpRequest;
 use actix_web::web::Data as State;
-use domain::Refusal::{FileInUse, FileNotFound};
+use domain::Refusal::{FileInUse, FileNotFound, QuotaExceeded};
 use domain::file::FileQuery;
 use domain::limit::LimitClass;
+use domain::quota::QuotaKind;
 
 use super::upload::{OtherParts, Upload, receive};
 use super::{FILES, download};
@@ -19,7 +20,10 @@ pub(super) fn endpoints() -> [Endpoint; 4] {
         post("/api/files", upload)
             .limit(LimitClass::Upload)
             .named("uploadFile", FILES, "Upload a file")
-            .about("The file can then be sent in messages."),
+            .about("The file can then be sent in messages. Its name is the last segment of `filename*` or `filename`; its \
+                type is detected from the bytes, and the part's own type and length are ignored. The bytes of the \
+                caller's files have a quota; an upload whose session ends meanwhile is not stored.")
+            .refuses([QuotaExceeded(QuotaKind::Files)]),
         get("/api/files", list)
             .named("listFiles", FILES, "List the caller's files")
             .about("The caller's own uploads, newest first."),

@@ -3,17 +3,15 @@
 use std::future::{Ready, ready};
 use std::time::Duration;
 
-use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use actix_web::web::Data as State;
 use actix_web::{FromRequest, HttpRequest};
-use bytes::Bytes;
 use domain::account::Identity;
 use domain::file::{File, FileName};
-use futures_util::StreamExt;
 use serde_json::json;
 
+use crate::http::multipart::{Multipart, MultipartError};
 use crate::http::{ApiError, Argument, Content, Detail, ErrorCode, Operation};
 use crate::state::AppState;
 
@@ -23,8 +21,6 @@ const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// read the answer.
 const DROPPED: usize = 64 * 1024 * 1024;
 const DROP_TIMEOUT: Duration = Duration::from_secs(10);
-/// The most bytes of a part that is ignored.
-const IGNORED: usize = 64 * 1024;
 
 /// The parts of a request, not yet read. A request of another media type is rejected with 415.
 pub(crate) struct Upload(Multipart);
@@ -34,13 +30,16 @@ impl FromRequest for Upload {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let essence = media_type.and_then(|text| text.split(';').next()).unwrap_or_default().trim();
-        if !essence.eq_ignore_ascii_case("multipart/form-data") {
+        let header = |name| request.headers().get(name).map(HeaderValue::as_bytes);
+        let media_type = header(CONTENT_TYPE).unwrap_or_default();
+        let essence = media_type.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
+        if !essence.eq_ignore_ascii_case(b"multipart/form-data") {
             let message = "Send the file as multipart/form-data";
             return ready(Err(ApiError::new(ErrorCode::UnsupportedMediaType, message)));
         }
-        ready(Ok(Self(Multipart::new(request.headers(), payload.take()))))
+        let length = header(CONTENT_LENGTH).and_then(|text| std::str::from_utf8(text).ok()?.parse().ok());
+        let parts = Multipart::new(media_type, length, payload.take());
+        ready(parts.map(Self).map_err(|error| malformed(&error)))
     }
 }
 
@@ -63,98 +62,89 @@ pub(crate) enum OtherParts {
     Ignored,
 }
 
-/// Streams the part `file` into the file store. An upload that breaks off, also because the client left, is dropped and
-/// leaves nothing behind.
+/// An upload that is being received. Dropped before it is taken out, also because the client left, it is aborted in the
+/// background: it leaves no bytes behind, and gives back what it reserved.
+struct Receiving<'a> {
+    upload: Option<domain::file::Upload>,
+    state: &'a AppState,
+}
+
+impl Drop for Receiving<'_> {
+    fn drop(&mut self) {
+        if let Some(upload) = self.upload.take() {
+            self.state.sessions.runtime().spawn(async move {
+                let _left_to_garbage_collection = upload.abort().await;
+            });
+        }
+    }
+}
+
+/// Streams the part `file` into the file store. An upload that fails or takes too long leaves nothing behind.
 pub(crate) async fn receive(
     state: &State<AppState>,
     caller: Identity,
     Upload(mut parts): Upload,
     others: OtherParts,
 ) -> Result<File, ApiError> {
-    let upload = match read(state, &caller, &mut parts, others).await {
-        Ok(upload) => upload,
-        Err(error) => {
-            // Parts that can't be read can't be skipped either, and a client that stalled sends nothing to drop.
-            let unreadable = error.details().iter().any(|detail| detail.field == "body");
-            if !unreadable && error.code() != ErrorCode::RequestTimeout {
-                let _in_time = tokio::time::timeout(DROP_TIMEOUT, drop_rest(&mut parts)).await;
-            }
-            return Err(error);
+    let mut receiving = Receiving { upload: None, state };
+    let limit = state.settings.upload_timeout;
+    let read = tokio::time::timeout(limit, read(state, caller, &mut parts, others, &mut receiving)).await;
+    let read = read.unwrap_or_else(|_| {
+        let message = format!(
+            "The upload took longer than {} seconds; send it faster, or in a smaller file",
+            limit.as_secs()
+        );
+        Err(ApiError::new(ErrorCode::RequestTimeout, message))
+    });
+    let upload = receiving.upload.take();
+    let error = match (read, upload) {
+        (Ok(()), Some(upload)) => return state.finish(upload.finish()).await,
+        (Ok(()), None) => return Err(invalid("file", "is missing")),
+        (Err(error), None) => error,
+        (Err(error), Some(upload)) => {
+            let _left_to_garbage_collection = state.finish(upload.abort()).await;
+            error
         }
     };
-    state.finish(upload.finish()).await
+    // A client that stalled sends nothing to drop.
+    if error.code() != ErrorCode::RequestTimeout {
+        let _in_time = tokio::time::timeout(DROP_TIMEOUT, parts.drop_rest(DROPPED)).await;
+    }
+    Err(error)
 }
 
 async fn read(
     state: &AppState,
-    caller: &Identity,
+    caller: Identity,
     parts: &mut Multipart,
     others: OtherParts,
-) -> Result<domain::file::Upload, ApiError> {
-    let mut read = None;
-    while let Some(part) = in_time(parts.next()).await? {
-        let mut part = part.map_err(|error| malformed(&error))?;
-        match part.name() {
-            Some("file") if read.is_none() => {}
+    receiving: &mut Receiving<'_>,
+) -> Result<(), ApiError> {
+    while let Some(part) = in_time(parts.next_part()).await? {
+        match part.name.as_deref() {
+            Some("file") if receiving.upload.is_none() => {}
             Some("file") => return Err(invalid("file", "must not be given twice")),
-            _ if others == OtherParts::Ignored => {
-                skip(&mut part).await?;
-                continue;
-            }
+            _ if others == OtherParts::Ignored => continue,
             other => {
                 return Err(invalid(other.unwrap_or("body"), "is not a part of this request; send `file`"));
             }
         }
-        let mut upload = state.use_cases.upload_file.begin(caller.clone(), name(&part)).await?;
-        while let Some(chunk) = in_time(part.next()).await? {
-            let chunk: Bytes = chunk.map_err(|error| malformed(&error))?;
-            if let Err(error) = upload.write(chunk.into()).await {
-                // What remains is removed by the clean-up.
-                let _removed = upload.abort().await;
-                return Err(error.into());
-            }
-        }
-        read = Some(upload);
-    }
-    read.ok_or_else(|| invalid("file", "is missing"))
-}
-
-/// Reads an ignored part to its end.
-async fn skip(part: &mut Field) -> Result<(), ApiError> {
-    let mut skipped = 0;
-    while let Some(chunk) = in_time(part.next()).await? {
-        skipped += chunk.map_err(|error| malformed(&error))?.len();
-        if skipped > IGNORED {
-            return Err(invalid(part.name().unwrap_or("body"), "is too long for a part that is passed over"));
+        let name = FileName::clean(&part.file_name.unwrap_or_default());
+        let begun = state.use_cases.upload_file.begin(caller.clone(), name, parts.expected()).await?;
+        let upload = receiving.upload.insert(begun);
+        while let Some(chunk) = in_time(parts.chunk()).await? {
+            upload.write(chunk.into()).await?;
         }
     }
     Ok(())
 }
 
-/// The file's name as the client gives it, in either of the two ways of RFC 6266.
-fn name(part: &Field) -> FileName {
-    let given = part.content_disposition().map(|disposition| {
-        let extended =
-            disposition.get_filename_ext().map(|name| String::from_utf8_lossy(&name.value).into_owned());
-        extended.or_else(|| disposition.get_filename().map(str::to_owned)).unwrap_or_default()
-    });
-    FileName::clean(&given.unwrap_or_default())
-}
-
-async fn in_time<T>(next: impl Future<Output = T>) -> Result<T, ApiError> {
-    tokio::time::timeout(READ_TIMEOUT, next).await.map_err(|_| {
-        ApiError::new(ErrorCode::RequestTimeout, "The upload stood still for too long; send it again")
-    })
-}
-
-async fn drop_rest(parts: &mut Multipart) {
-    let mut dropped = 0;
-    while let Some(Ok(mut part)) = parts.next().await {
-        while let Some(Ok(chunk)) = part.next().await {
-            dropped += chunk.len();
-            if dropped > DROPPED {
-                return;
-            }
+async fn in_time<T>(next: impl Future<Output = Result<T, MultipartError>>) -> Result<T, ApiError> {
+    match tokio::time::timeout(READ_TIMEOUT, next).await {
+        Ok(read) => read.map_err(|error| malformed(&error)),
+        Err(_) => {
+            let message = "The upload stood still for too long; send it again";
+            Err(ApiError::new(ErrorCode::RequestTimeout, message))
         }
     }
 }

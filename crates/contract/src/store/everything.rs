@@ -1,5 +1,6 @@
 //! A store with values in every column of every table, for tests that copy or migrate whole stores.
 
+use domain::file::Reservation;
 use domain::membership::Role;
 use domain::message::{Anchor, AttachmentKind, Body, Message, NewMessage};
 use domain::room::Access;
@@ -8,8 +9,8 @@ use futures_util::future::join_all;
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
-    self, at, content, delete, delete_room, described, edit, invite, join, leave, new_message, open, private,
-    public, send, session_of, store_file, stored_image, users, window, with_key,
+    self, at, content, delete, delete_room, described, edit, file_id, invite, join, leave, new_message, open,
+    private, public, send, session_of, store_file, stored_image, users, window, with_key,
 };
 
 /// The room with the most data, its admin, and the number of its messages.
@@ -64,6 +65,10 @@ pub async fn fill(store: &impl AnyStore, messages: u32) -> Filled {
     delete_room(store, gone.id, at(30)).await;
     let mut work = store.begin().await.unwrap();
     work.set_server_admin(alice.id, true).await.unwrap();
+    let reservation = Reservation { file: file_id(3), user: alice.id, bytes: 5, expires_at: at(50) };
+    work.reserve(reservation).await.unwrap();
+    work.quarantine(vec![file_id(4)], at(40)).await.unwrap();
+    work.count_change().await.unwrap();
     work.end_session(session_of(dave.id), at(40)).await.unwrap();
     work.commit().await.unwrap();
     Filled { room: here.id, admin: alice.id, messages: 4 + messages }

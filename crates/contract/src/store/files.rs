@@ -31,7 +31,7 @@ async fn remove_late(store: &impl AnyStore, file: FileId, by: &UserRef, calls: u
     for _ in 0..calls {
         work.admin_count(private(1, by).id).await.unwrap();
     }
-    let removal = work.delete_file(file, by.id).await.unwrap();
+    let removal = work.delete_file(file, by.id, at(9)).await.unwrap();
     work.commit().await.unwrap();
     removal
 }

@@ -24,6 +24,7 @@ pub mod rooms;
 pub mod rosters;
 pub mod shared_fate;
 pub mod units_of_work;
+pub mod uploads;
 
 mod fixtures;
 
@@ -157,6 +158,14 @@ macro_rules! store_laws {
                 rooms_of_one_name_made_at_once_get_different_slugs,
                 concurrent_changes_of_one_room_follow_one_another,
                 an_append_waits_for_the_lock_of_the_room;
+            uploads:
+                the_bytes_of_a_user_are_those_of_files_and_reservations,
+                an_expired_reservation_takes_no_space,
+                concurrent_reservations_see_each_other,
+                only_a_standing_session_is_held,
+                the_end_of_a_session_waits_for_those_who_hold_it,
+                a_removed_file_is_in_quarantine,
+                changes_are_counted_and_sweeps_delayed;
         }
     };
     (@each $fresh:path; $($module:ident: $($law:ident),+;)+) => {

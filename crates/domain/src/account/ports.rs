@@ -64,6 +64,14 @@ pub trait SessionWrites: Send {
         expires_at: Timestamp,
     ) -> std::result::Result<bool, StoreError>;
 
+    /// Returns whether a session stands: it has neither ended nor expired at `now`. One that stands MUST NOT end before
+    /// the unit of work does.
+    async fn hold_session(
+        &mut self,
+        session: SessionId,
+        now: Timestamp,
+    ) -> std::result::Result<bool, StoreError>;
+
     /// Ends a session; one that has ended stays as it is.
     async fn end_session(&mut self, session: SessionId, at: Timestamp)
     -> std::result::Result<(), StoreError>;

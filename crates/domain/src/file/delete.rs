@@ -2,29 +2,41 @@
 
 use std::sync::Arc;
 
-use super::{BlobStore, FileRemoval};
+use super::{FileRemoval, FileStoreMarks};
 use crate::account::Identity;
 use crate::store::Store;
-use crate::{FileId, Refusal, Result};
+use crate::{Clock, FileId, Refusal, Result, UserId};
 
 /// Deletes a file; for its uploader, while no message shows it.
+#[derive(Clone)]
 pub struct DeleteFile {
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) blobs: Arc<dyn BlobStore>,
+    pub(crate) marks: Arc<dyn FileStoreMarks>,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl DeleteFile {
-    /// Deletes the record, then the bytes. Bytes that remain are unreachable, and the garbage collection removes
-    /// them. Rejects a shown file with [`Refusal::FileInUse`].
+    /// Deletes the record, which nobody finds any more. The bytes go to quarantine, from which the garbage collection
+    /// removes them. Rejects a shown file with [`Refusal::FileInUse`].
     pub async fn execute(&self, caller: Identity, file: FileId) -> Result<()> {
-        let mut work = self.store.begin().await?;
-        match work.delete_file(file, caller.user.id).await? {
-            FileRemoval::Removed => work.commit().await?,
-            FileRemoval::InUse => return Err(Refusal::FileInUse.into()),
-            FileRemoval::Absent => return Err(Refusal::FileNotFound.into()),
+        match self.remove(file, caller.user.id).await? {
+            FileRemoval::Removed => Ok(()),
+            FileRemoval::InUse => Err(Refusal::FileInUse.into()),
+            FileRemoval::Absent => Err(Refusal::FileNotFound.into()),
         }
-        let _left_to_garbage_collection = self.blobs.delete(file).await;
-        Ok(())
+    }
+
+    /// Deletes the record of a file of that uploader, where no message shows it.
+    pub(super) async fn remove(&self, file: FileId, by: UserId) -> Result<FileRemoval> {
+        let mut work = self.store.begin().await?;
+        let removal = work.delete_file(file, by, self.clock.now()).await?;
+        if removal == FileRemoval::Removed {
+            let state = work.count_change().await?;
+            work.commit().await?;
+            // The next change notes it too.
+            let _noted = self.marks.note_changes(state.database, state.changes).await;
+        }
+        Ok(removal)
     }
 }
 
@@ -32,32 +44,36 @@ impl DeleteFile {
 mod tests {
     use mockall::Sequence;
     use mockall::predicate::eq;
+    use uuid::Uuid;
 
     use super::*;
-    use crate::StoreError;
-    use crate::file::MockBlobStore;
+    use crate::file::{FileStoreState, MockFileStoreMarks};
     use crate::store::MockUnitOfWork;
-    use crate::testing::{caller, file_id, refusal, store, user_id};
+    use crate::testing::{at, caller, clock, file_id, refusal, store, user_id};
+    use crate::{DatabaseId, StoreError};
 
     fn removing(removal: FileRemoval) -> MockUnitOfWork {
         let mut work = MockUnitOfWork::new();
         work.expect_delete_file()
-            .with(eq(file_id(3)), eq(user_id(1)))
+            .with(eq(file_id(3)), eq(user_id(1)), eq(at(5)))
             .times(1)
-            .returning(move |_, _| Ok(removal));
+            .returning(move |_, _, _| Ok(removal));
         work
     }
 
     #[tokio::test]
-    async fn the_bytes_are_deleted_after_the_record_and_a_failure_is_ignored() {
+    async fn the_change_is_counted_and_noted_after_the_commit_and_a_failure_to_note_is_ignored() {
         for result in [Ok(()), Err(StoreError::Unavailable("away".into()))] {
             let mut order = Sequence::new();
             let mut work = removing(FileRemoval::Removed);
+            let state = FileStoreState { database: DatabaseId(Uuid::nil()), changes: 8, sweep_after: None };
+            let count = work.expect_count_change().times(1).in_sequence(&mut order);
+            count.returning(move || Ok(state));
             work.expect_commit().times(1).in_sequence(&mut order).returning(|| Ok(()));
-            let mut blobs = MockBlobStore::new();
-            let expected = blobs.expect_delete().with(eq(file_id(3))).times(1).in_sequence(&mut order);
-            expected.return_once(|_| result);
-            let delete = DeleteFile { store: store(work), blobs: Arc::new(blobs) };
+            let mut marks = MockFileStoreMarks::new();
+            let note = marks.expect_note_changes().with(eq(state.database), eq(8)).times(1);
+            note.in_sequence(&mut order).return_once(|_, _| result);
+            let delete = DeleteFile { store: store(work), marks: Arc::new(marks), clock: clock(5) };
             delete.execute(caller(1), file_id(3)).await.unwrap();
         }
     }
@@ -67,8 +83,8 @@ mod tests {
         for (removal, refused) in
             [(FileRemoval::InUse, Refusal::FileInUse), (FileRemoval::Absent, Refusal::FileNotFound)]
         {
-            let delete =
-                DeleteFile { store: store(removing(removal)), blobs: Arc::new(MockBlobStore::new()) };
+            let marks = Arc::new(MockFileStoreMarks::new());
+            let delete = DeleteFile { store: store(removing(removal)), marks, clock: clock(5) };
             assert_eq!(refusal(delete.execute(caller(1), file_id(3)).await), refused);
         }
     }

@@ -1,25 +1,33 @@
-//! Uploaded files: upload, download, listing, sharing, deletion, and garbage collection.
+//! Uploaded files: upload, quota, download, listing, sharing, deletion, garbage collection, and the database that the
+//! file store belongs to.
 
 mod collect;
 mod delete;
 mod download;
 mod list;
 mod model;
+mod ownership;
 mod ports;
+mod quota;
 mod share;
 mod upload;
 
-pub use collect::{CollectGarbage, Collected};
+pub use collect::{CollectGarbage, Collected, Collection};
 pub use delete::DeleteFile;
 pub use download::DownloadFile;
 pub use list::{FileQuery, FileSort, ListFiles};
 pub use model::{ContentType, Digest, File, FileName};
+pub use ownership::{FileStore, FileStoreState, Ownership};
 pub use ports::{
-    BlobLister, BlobReader, BlobStore, BlobWriter, FileReader, FileRemoval, FileWrites, KeptFile, Sniffer,
-    StoredBlob,
+    BlobLister, BlobReader, BlobStore, BlobWriter, FileReader, FileRemoval, FileStoreMarks, FileWrites,
+    KeptFile, Sniffer, StoredBlob,
 };
+pub use quota::Reservation;
 pub use share::{ShareFile, ShareFileCommand};
 pub use upload::{Upload, UploadFile};
 
 #[cfg(any(test, feature = "mocks"))]
-pub use ports::{MockBlobLister, MockBlobReader, MockBlobStore, MockBlobWriter, MockFileReader, MockSniffer};
+pub use ports::{
+    MockBlobLister, MockBlobReader, MockBlobStore, MockBlobWriter, MockFileReader, MockFileStoreMarks,
+    MockSniffer,
+};

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use async_trait::async_trait;
 
-use super::{ContentType, File, FileQuery};
-use crate::{FileId, Page, PageRequest, StoreError, Timestamp, UserId};
+use super::{ContentType, File, FileQuery, FileStoreState, Reservation};
+use crate::{DatabaseId, FileId, Page, PageRequest, StoreError, Timestamp, UserId};
 
 /// Reads the records of files.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
@@ -23,23 +23,61 @@ pub trait FileReader: Send + Sync {
         page: PageRequest,
     ) -> Result<Page<File>, StoreError>;
 
-    /// Returns the ids of those files that exist. MUST use one query.
+    /// Returns the ids of those files that exist or are in quarantine.
     async fn known_files(&self, files: Vec<FileId>) -> Result<Vec<FileId>, StoreError>;
 
     /// Returns the next `limit` files after `after` in the order of their ids, used or unused: MUST NOT take longer
     /// where few are unused.
     async fn files_after(&self, after: Option<FileId>, limit: u32) -> Result<Vec<KeptFile>, StoreError>;
+
+    /// Returns at most `limit` files that are in quarantine since `at` or before. MUST NOT return one that exists.
+    async fn quarantined_since(&self, at: Timestamp, limit: u32) -> Result<Vec<FileId>, StoreError>;
+
+    /// Counts the files that are in quarantine since `at` or before.
+    async fn count_quarantined(&self, at: Timestamp) -> Result<u64, StoreError>;
+
+    /// Returns the state of the file store, as the database knows it.
+    async fn file_store_state(&self) -> Result<FileStoreState, StoreError>;
 }
 
 /// Changes the records of files in a unit of work.
 #[async_trait]
 pub trait FileWrites: Send {
-    /// Stores the record of a file.
+    /// Stores the record of a file, whose bytes count as its uploader's from then on.
     async fn insert_file(&mut self, file: File) -> Result<(), StoreError>;
 
     /// Removes the record of a file that this user uploaded, unless a message that is not deleted, in a room that is
-    /// not, shows it. MUST exclude the messages that come to show it: either they find no file, or it stays.
-    async fn delete_file(&mut self, file: FileId, by: UserId) -> Result<FileRemoval, StoreError>;
+    /// not, shows it. The file is in quarantine since `at`, and its bytes count no more. MUST exclude the messages that
+    /// come to show it: either they find no file, or it stays.
+    async fn delete_file(
+        &mut self,
+        file: FileId,
+        by: UserId,
+        at: Timestamp,
+    ) -> Result<FileRemoval, StoreError>;
+
+    /// Returns the bytes of a user's files and reservations, after removing the reservations that expired at `now` or
+    /// before. No other unit of work MUST change them before this one ends.
+    async fn lock_usage(&mut self, user: UserId, now: Timestamp) -> Result<u64, StoreError>;
+
+    /// Reserves bytes for a file that has no reservation. They count as the user's until they are released.
+    async fn reserve(&mut self, reservation: Reservation) -> Result<(), StoreError>;
+
+    /// Removes the reservation for a file, and returns its bytes: 0 where there is none.
+    async fn release(&mut self, file: FileId) -> Result<u64, StoreError>;
+
+    /// Puts bytes without a record in quarantine since `at`; those that are in quarantine stay as they are.
+    async fn quarantine(&mut self, files: Vec<FileId>, at: Timestamp) -> Result<(), StoreError>;
+
+    /// Ends the quarantine of a file whose bytes are removed.
+    async fn forget_removed(&mut self, file: FileId) -> Result<(), StoreError>;
+
+    /// Counts one more change of the stored files and returns the state. MUST be the last call before the commit: the
+    /// row that counts is locked from here on.
+    async fn count_change(&mut self) -> Result<FileStoreState, StoreError>;
+
+    /// Lets no sweep run before `until`, and raises the number of changes to at least `changes`.
+    async fn delay_sweeps(&mut self, until: Timestamp, changes: u64) -> Result<(), StoreError>;
 }
 
 /// A file, as the garbage collection reads it.
@@ -54,7 +92,7 @@ pub struct KeptFile {
 /// The outcome of deleting a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileRemoval {
-    /// The record was deleted.
+    /// The record was deleted, and the file is in quarantine.
     Removed,
     /// A message shows the file, which stays.
     InUse,
@@ -78,6 +116,23 @@ pub trait BlobStore: Send + Sync {
 
     /// Lists all blobs, the remains of interrupted uploads included.
     async fn list(&self) -> Result<Box<dyn BlobLister>, StoreError>;
+}
+
+/// Keeps marks in the file store itself: the database that it belongs to, and what each database last did there.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait FileStoreMarks: Send + Sync {
+    /// Returns the database that the store belongs to; `None` where it is not marked.
+    async fn owner(&self) -> Result<Option<DatabaseId>, StoreError>;
+
+    /// Marks the store as that database's.
+    async fn set_owner(&self, owner: DatabaseId) -> Result<(), StoreError>;
+
+    /// Returns the number of changes that the database noted last; 0 where it noted none.
+    async fn changes(&self, database: DatabaseId) -> Result<u64, StoreError>;
+
+    /// Notes the number of changes that the database has committed. A later note replaces it, a lower one too.
+    async fn note_changes(&self, database: DatabaseId, changes: u64) -> Result<(), StoreError>;
 }
 
 /// Writes the bytes of one file. Dropped without [`finish`](Self::finish) it MUST leave nothing behind.

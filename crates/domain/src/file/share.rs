@@ -47,8 +47,11 @@ impl ShareFile {
     }
 
     async fn store(&self, caller: Identity, name: FileName, bytes: Vec<u8>) -> Result<File> {
-        let mut upload = self.upload.begin(caller, name).await?;
-        upload.write(bytes).await?;
+        let mut upload = self.upload.begin(caller, name, u64::try_from(bytes.len()).ok()).await?;
+        if let Err(error) = upload.write(bytes).await {
+            let _left_to_garbage_collection = upload.abort().await;
+            return Err(error);
+        }
         upload.finish().await
     }
 }
@@ -59,11 +62,14 @@ mod tests {
 
     use mockall::Sequence;
     use mockall::predicate::eq;
+    use uuid::Uuid;
 
     use super::*;
-    use crate::Refusal;
     use crate::event::{Change, ChangeKind, Event, MockEventBus};
-    use crate::file::{ContentType, FileRemoval, MockBlobStore, MockBlobWriter, MockSniffer};
+    use crate::file::{
+        ContentType, FileRemoval, FileStoreState, MockBlobStore, MockBlobWriter, MockFileStoreMarks,
+        MockSniffer,
+    };
     use crate::membership::{MockMemberReader, Role, Standing};
     use crate::message::{AttachmentKind, MockMessageLog, NewMessage};
     use crate::room::{Revision, Visibility};
@@ -72,7 +78,7 @@ mod tests {
         at, caller, clock, file_id, ids, members, members_of_invisible_rooms, message, message_id,
         publishing, refusal, room_id, store, user_id,
     };
-    use crate::{MockIdSource, StoreError};
+    use crate::{DatabaseId, MockIdSource, Refusal, StoreError};
 
     fn command() -> ShareFileCommand {
         let client_key = Some(ClientKey::parse("key").unwrap());
@@ -88,8 +94,24 @@ mod tests {
         members(Visibility::Public, Standing::Member(Role::Member))
     }
 
+    fn deleting(store: Arc<MockStore>, marks: MockFileStoreMarks) -> DeleteFile {
+        DeleteFile { store, marks: Arc::new(marks), clock: clock(5) }
+    }
+
+    fn state() -> FileStoreState {
+        FileStoreState { database: DatabaseId(Uuid::nil()), changes: 8, sweep_after: None }
+    }
+
+    /// Expects one change to be noted.
+    fn noting() -> MockFileStoreMarks {
+        let mut marks = MockFileStoreMarks::new();
+        let note = marks.expect_note_changes().with(eq(state().database), eq(8)).times(1);
+        note.returning(|_, _| Ok(()));
+        marks
+    }
+
     fn share(members: MockMemberReader, upload: UploadFile, send: SendMessage) -> ShareFile {
-        let delete = DeleteFile { store: Arc::new(MockStore::new()), blobs: Arc::new(MockBlobStore::new()) };
+        let delete = deleting(Arc::new(MockStore::new()), MockFileStoreMarks::new());
         ShareFile { check: CheckMember { members: Arc::new(members) }, upload, send, delete }
     }
 
@@ -105,11 +127,20 @@ mod tests {
         let mut sniffer = MockSniffer::new();
         sniffer.expect_sniff().withf(|head| head == b"hello").times(1).return_const(content_type);
         let mut work = MockUnitOfWork::new();
+        let hold = work.expect_hold_session().with(eq(caller(1).session), eq(at(5))).times(1);
+        hold.in_sequence(&mut order).returning(|_, _| Ok(true));
         let insert = work.expect_insert_file().withf(|file| file.id == file_id(9)).times(1);
         insert.in_sequence(&mut order).returning(|_| Ok(()));
+        work.expect_count_change().times(1).in_sequence(&mut order).returning(|| Ok(state()));
         work.expect_commit().times(1).in_sequence(&mut order).returning(|| Ok(()));
-        let (blobs, sniffer) = (Arc::new(blobs), Arc::new(sniffer));
-        UploadFile { store: store(work), blobs, sniffer, clock: clock(5), ids: ids(9), largest: 5 }
+        UploadFile {
+            store: store(work),
+            blobs: Arc::new(blobs),
+            marks: Arc::new(noting()),
+            sniffer: Arc::new(sniffer),
+            ids: ids(9),
+            ..never_uploading()
+        }
     }
 
     /// Fails the test at any upload.
@@ -117,10 +148,12 @@ mod tests {
         UploadFile {
             store: Arc::new(MockStore::new()),
             blobs: Arc::new(MockBlobStore::new()),
+            marks: Arc::new(MockFileStoreMarks::new()),
             sniffer: Arc::new(MockSniffer::new()),
             clock: clock(5),
             ids: Arc::new(MockIdSource::new()),
             largest: 5,
+            quota: None,
         }
     }
 
@@ -178,7 +211,11 @@ mod tests {
     async fn a_file_that_is_too_large_is_rejected_and_nothing_is_sent() {
         let mut blobs = MockBlobStore::new();
         let create = blobs.expect_create().with(eq(file_id(9))).times(1);
-        create.return_once(|_| Ok(Box::new(MockBlobWriter::new())));
+        create.return_once(|_| {
+            let mut writer = MockBlobWriter::new();
+            writer.expect_abort().times(1).returning(|| Ok(()));
+            Ok(Box::new(writer))
+        });
         let upload = UploadFile { blobs: Arc::new(blobs), ids: ids(9), largest: 4, ..never_uploading() };
         let result = share(member(), upload, never_sending()).execute(caller(1), command()).await;
         assert_eq!(refusal(result), Refusal::FileTooLarge);
@@ -187,12 +224,11 @@ mod tests {
     #[tokio::test]
     async fn a_rejected_send_removes_the_file() {
         let mut work = MockUnitOfWork::new();
-        let delete = work.expect_delete_file().with(eq(file_id(9)), eq(user_id(1))).times(1);
-        delete.returning(|_, _| Ok(FileRemoval::Removed));
+        let delete = work.expect_delete_file().with(eq(file_id(9)), eq(user_id(1)), eq(at(5))).times(1);
+        delete.returning(|_, _, _| Ok(FileRemoval::Removed));
+        work.expect_count_change().times(1).returning(|| Ok(state()));
         work.expect_commit().times(1).returning(|| Ok(()));
-        let mut blobs = MockBlobStore::new();
-        blobs.expect_delete().with(eq(file_id(9))).times(1).returning(|_| Ok(()));
-        let delete = DeleteFile { store: store(work), blobs: Arc::new(blobs) };
+        let delete = deleting(store(work), noting());
         let share = ShareFile { delete, ..share(member(), uploading("text/plain"), refused_send()) };
         assert_eq!(refusal(share.execute(caller(1), command()).await), Refusal::NotAMember);
     }
@@ -201,7 +237,7 @@ mod tests {
     async fn the_error_of_the_send_is_returned_where_the_removal_fails_too() {
         let mut stores = MockStore::new();
         stores.expect_begin().times(1).returning(|| Err(StoreError::Unavailable("away".to_owned())));
-        let delete = DeleteFile { store: Arc::new(stores), blobs: Arc::new(MockBlobStore::new()) };
+        let delete = deleting(Arc::new(stores), MockFileStoreMarks::new());
         let share = ShareFile { delete, ..share(member(), uploading("text/plain"), refused_send()) };
         assert_eq!(refusal(share.execute(caller(1), command()).await), Refusal::NotAMember);
     }

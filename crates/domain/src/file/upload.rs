@@ -4,38 +4,68 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{BlobStore, BlobWriter, Digest, File, FileName, Sniffer};
-use crate::account::{Identity, UserRef};
+use super::quota::{Space, grant};
+use super::{BlobStore, BlobWriter, Digest, File, FileName, FileStoreMarks, FileStoreState, Sniffer};
+use crate::account::Identity;
 use crate::store::Store;
-use crate::{Clock, FileId, IdSource, Refusal, Result, StoreError};
+use crate::{Clock, Error, FileId, IdSource, Refusal, Result, SessionId, StoreError, Timestamp};
 
 /// The number of first bytes from which the type is detected.
 const HEAD: usize = 8 * 1024;
+/// The most bytes by which the expected length of a file may exceed its length.
+const INACCURACY: u64 = 64 * 1024;
 
 /// Uploads files; for any signed-in caller.
 pub struct UploadFile {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) blobs: Arc<dyn BlobStore>,
+    pub(crate) marks: Arc<dyn FileStoreMarks>,
     pub(crate) sniffer: Arc<dyn Sniffer>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) largest: u64,
+    pub(crate) quota: Option<u64>,
 }
 
 impl UploadFile {
-    /// Starts an upload.
-    pub async fn begin(&self, caller: Identity, name: FileName) -> Result<Upload> {
+    /// Starts an upload of `expected` bytes, where the client told that, or a few less; reserves them. Rejects what
+    /// exceeds the maximum size, or the quota of the caller's files.
+    pub async fn begin(&self, caller: Identity, name: FileName, expected: Option<u64>) -> Result<Upload> {
+        if expected.is_some_and(|expected| expected > self.largest.saturating_add(INACCURACY)) {
+            return Err(Refusal::FileTooLarge.into());
+        }
         let id = FileId(self.ids.next());
+        let mut space = Space {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            quota: self.quota,
+            file: id,
+            user: caller.user.id,
+            // Whether a slightly longer one fits is known once it arrives.
+            expected: expected.filter(|&expected| expected <= self.largest),
+            reserved: 0,
+            renew_at: Timestamp::EPOCH,
+        };
+        space.open().await?;
+        let writer = match self.blobs.create(id).await {
+            Ok(writer) => writer,
+            Err(error) => {
+                let _lapses = space.release().await;
+                return Err(error.into());
+            }
+        };
         Ok(Upload {
-            writer: self.blobs.create(id).await?,
+            writer,
+            space,
             store: self.store.clone(),
             blobs: self.blobs.clone(),
+            marks: self.marks.clone(),
             sniffer: self.sniffer.clone(),
             clock: self.clock.clone(),
             largest: self.largest,
             id,
             name,
-            by: caller.user,
+            by: caller,
             head: Vec::new(),
             hash: Sha256::new(),
             size: 0,
@@ -49,42 +79,47 @@ impl UploadFile {
     }
 }
 
-/// An upload in progress. Dropped before it is finished, it leaves nothing behind.
+/// An upload in progress. Dropped before it is finished, it leaves no bytes behind, but its reservation until that lapses.
 pub struct Upload {
     writer: Box<dyn BlobWriter>,
+    space: Space,
     store: Arc<dyn Store>,
     blobs: Arc<dyn BlobStore>,
+    marks: Arc<dyn FileStoreMarks>,
     sniffer: Arc<dyn Sniffer>,
     clock: Arc<dyn Clock>,
     largest: u64,
     id: FileId,
     name: FileName,
-    by: UserRef,
+    by: Identity,
     head: Vec<u8>,
     hash: Sha256,
     size: u64,
 }
 
 impl Upload {
-    /// Writes the next chunk; [`Refusal::FileTooLarge`] where the file exceeds the maximum size. After an error the
-    /// caller must [`abort`](Self::abort) or drop the upload.
+    /// Writes the next chunk; [`Refusal::FileTooLarge`] where the file exceeds the maximum size, and a refusal where it
+    /// exceeds the quota. After an error the caller must [`abort`](Self::abort) or drop the upload.
     pub async fn write(&mut self, chunk: Vec<u8>) -> Result<()> {
         self.size = self.size.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
         if self.size > self.largest {
             return Err(Refusal::FileTooLarge.into());
         }
+        self.space.grow(self.size).await?;
         self.hash.update(&chunk);
         let wanted = HEAD.saturating_sub(self.head.len()).min(chunk.len());
         self.head.extend_from_slice(&chunk[..wanted]);
         Ok(self.writer.write(chunk).await?)
     }
 
-    /// Stores the record and returns it. The bytes are durable before the record exists: a failure in between leaves
-    /// no record, and at worst bytes that the garbage collection removes.
+    /// Stores the record and returns it, if the caller's session still stands and the quota has room. The bytes are
+    /// durable before the record exists: a failure in between leaves no record, and at worst bytes that the garbage
+    /// collection removes.
     pub async fn finish(self) -> Result<File> {
         if let Err(error) = self.writer.finish().await {
             // On a full disk some bytes may remain.
             let _left_to_garbage_collection = self.blobs.delete(self.id).await;
+            let _lapses = self.space.release().await;
             return Err(error.into());
         }
         let content_type = self.sniffer.sniff(&self.head);
@@ -95,43 +130,68 @@ impl Upload {
             content_type,
             size: self.size,
             sha256: Digest(self.hash.finalize().into()),
-            uploaded_by: self.by,
+            uploaded_by: self.by.user,
             created_at: self.clock.now(),
         };
-        let stored = insert(&*self.store, file.clone()).await;
-        match stored {
-            Ok(()) => Ok(file),
+        match store(&*self.store, self.space.quota, self.by.session, file.clone()).await {
+            Ok(state) => {
+                // The next change notes it too.
+                let _noted = self.marks.note_changes(state.database, state.changes).await;
+                Ok(file)
+            }
             // After `Unavailable` the record may exist all the same: its bytes must stay.
-            Err(error @ StoreError::Unavailable(_)) => Err(error.into()),
+            Err(error @ Error::Store(StoreError::Unavailable(_))) => Err(error),
             Err(error) => {
                 let _left_to_garbage_collection = self.blobs.delete(file.id).await;
-                Err(error.into())
+                let _lapses = self.space.release().await;
+                Err(error)
             }
         }
     }
 
-    /// Aborts the upload and removes its bytes.
+    /// Aborts the upload, removes its bytes, and gives back what it reserved.
     pub async fn abort(self) -> Result<()> {
-        Ok(self.writer.abort().await?)
+        let aborted = self.writer.abort().await;
+        self.space.release().await?;
+        Ok(aborted?)
     }
 }
 
-async fn insert(store: &dyn Store, file: File) -> std::result::Result<(), StoreError> {
+/// Stores the record in the place of its reservation.
+async fn store(
+    store: &dyn Store,
+    quota: Option<u64>,
+    session: SessionId,
+    file: File,
+) -> Result<FileStoreState> {
     let mut work = store.begin().await?;
+    if !work.hold_session(session, file.created_at).await? {
+        return Err(Refusal::Unauthenticated.into());
+    }
+    if let Some(most) = quota {
+        let used = work.lock_usage(file.uploaded_by.id, file.created_at).await?;
+        let own = work.release(file.id).await?;
+        // The reservation may have lapsed, or been too small.
+        grant(most, used.saturating_sub(own), file.size, 0)?;
+    }
     work.insert_file(file).await?;
-    work.commit().await
+    let state = work.count_change().await?;
+    work.commit().await?;
+    Ok(state)
 }
 
 #[cfg(test)]
 mod tests {
     use mockall::Sequence;
     use mockall::predicate::eq;
+    use uuid::Uuid;
 
     use super::*;
-    use crate::Error;
-    use crate::file::{ContentType, MockBlobStore, MockBlobWriter, MockSniffer};
+    use crate::file::{ContentType, MockBlobStore, MockBlobWriter, MockFileStoreMarks, MockSniffer};
+    use crate::quota::QuotaKind;
     use crate::store::{MockStore, MockUnitOfWork};
-    use crate::testing::{at, caller, clock, file_id, ids, refusal, store, user};
+    use crate::testing::{at, caller, clock, file_id, ids, refusal, store, user, user_id};
+    use crate::{DatabaseId, MockIdSource};
 
     /// The SHA-256 of `hello`.
     const HELLO: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
@@ -139,14 +199,11 @@ mod tests {
     fn uploads(store: Arc<MockStore>, writer: MockBlobWriter, sniffer: MockSniffer) -> UploadFile {
         let mut blobs = MockBlobStore::new();
         blobs.expect_create().with(eq(file_id(9))).times(1).return_once(|_| Ok(Box::new(writer)));
-        UploadFile {
-            store,
-            blobs: Arc::new(blobs),
-            sniffer: Arc::new(sniffer),
-            clock: clock(5),
-            ids: ids(9),
-            largest: 5,
-        }
+        with_blobs(store, blobs, sniffer)
+    }
+
+    fn with_blobs(store: Arc<MockStore>, blobs: MockBlobStore, sniffer: MockSniffer) -> UploadFile {
+        UploadFile { store, blobs: Arc::new(blobs), sniffer: Arc::new(sniffer), ids: ids(9), ..never() }
     }
 
     fn expecting(chunks: &[&'static str]) -> MockBlobWriter {
@@ -158,8 +215,22 @@ mod tests {
         writer
     }
 
+    fn state() -> FileStoreState {
+        FileStoreState { database: DatabaseId(Uuid::nil()), changes: 8, sweep_after: None }
+    }
+
+    fn begin(uploads: &UploadFile) -> impl Future<Output = Result<Upload>> {
+        uploads.begin(caller(1), FileName::clean("a.png"), None)
+    }
+
+    /// Expects the caller's session to be held until the unit of work ends.
+    fn holding(work: &mut MockUnitOfWork, stands: bool) {
+        let hold = work.expect_hold_session().with(eq(caller(1).session), eq(at(5))).times(1);
+        hold.returning(move |_, _| Ok(stands));
+    }
+
     #[tokio::test]
-    async fn the_bytes_are_durable_before_the_record_is_stored() {
+    async fn the_bytes_are_durable_before_the_record_is_stored_and_its_change_is_noted_afterwards() {
         let mut order = Sequence::new();
         let mut writer = expecting(&["he", "llo"]);
         writer.expect_finish().times(1).in_sequence(&mut order).returning(|| Ok(()));
@@ -170,14 +241,19 @@ mod tests {
             .times(1)
             .returning(|_| ContentType("image/png".into()));
         let mut work = MockUnitOfWork::new();
+        holding(&mut work, true);
         work.expect_insert_file()
             .withf(|file| file.sha256.hex() == HELLO && file.size == 5 && file.image)
             .times(1)
             .in_sequence(&mut order)
             .returning(|_| Ok(()));
+        work.expect_count_change().times(1).in_sequence(&mut order).returning(|| Ok(state()));
         work.expect_commit().times(1).in_sequence(&mut order).returning(|| Ok(()));
-        let uploads = uploads(store(work), writer, sniffer);
-        let mut upload = uploads.begin(caller(1), FileName::clean("a.png")).await.unwrap();
+        let mut marks = MockFileStoreMarks::new();
+        let note = marks.expect_note_changes().with(eq(state().database), eq(8)).times(1);
+        note.in_sequence(&mut order).returning(|_, _| Err(StoreError::Unavailable("away".into())));
+        let uploads = UploadFile { marks: Arc::new(marks), ..uploads(store(work), writer, sniffer) };
+        let mut upload = begin(&uploads).await.unwrap();
         upload.write(b"he".to_vec()).await.unwrap();
         upload.write(b"llo".to_vec()).await.unwrap();
         let file = upload.finish().await.unwrap();
@@ -188,19 +264,8 @@ mod tests {
     async fn bytes_that_cannot_be_made_durable_are_removed_without_a_record() {
         let mut writer = MockBlobWriter::new();
         writer.expect_finish().times(1).returning(|| Err(StoreError::Unavailable("full".into())));
-        let mut blobs = MockBlobStore::new();
-        blobs.expect_create().with(eq(file_id(9))).times(1).return_once(|_| Ok(Box::new(writer)));
-        blobs.expect_delete().with(eq(file_id(9))).times(1).returning(|_| Ok(()));
-        let uploads = UploadFile {
-            store: Arc::new(MockStore::new()),
-            blobs: Arc::new(blobs),
-            sniffer: Arc::new(MockSniffer::new()),
-            clock: clock(5),
-            ids: ids(9),
-            largest: 5,
-        };
-        let upload = uploads.begin(caller(1), FileName::clean("a")).await.unwrap();
-        assert!(upload.finish().await.is_err());
+        let uploads = removing(Arc::new(MockStore::new()), writer, MockSniffer::new(), 1);
+        assert!(begin(&uploads).await.unwrap().finish().await.is_err());
     }
 
     #[tokio::test]
@@ -208,46 +273,159 @@ mod tests {
         let mut writer = expecting(&["hello"]);
         writer.expect_abort().times(1).returning(|| Ok(()));
         let uploads = uploads(Arc::new(MockStore::new()), writer, MockSniffer::new());
-        let mut upload = uploads.begin(caller(1), FileName::clean("a")).await.unwrap();
+        let mut upload = begin(&uploads).await.unwrap();
         upload.write(b"hello".to_vec()).await.unwrap();
         assert_eq!(refusal(upload.write(b"!".to_vec()).await), Refusal::FileTooLarge);
         upload.abort().await.unwrap();
     }
 
-    /// Uploads an empty file whose record cannot be stored for that reason; expects its bytes to be removed `removed`
-    /// times.
-    async fn without_record(reason: StoreError, removed: usize) -> Error {
+    /// Removes the bytes `removed` times.
+    fn removing(
+        store: Arc<MockStore>,
+        writer: MockBlobWriter,
+        sniffer: MockSniffer,
+        removed: usize,
+    ) -> UploadFile {
+        let mut blobs = MockBlobStore::new();
+        blobs.expect_create().with(eq(file_id(9))).times(1).return_once(|_| Ok(Box::new(writer)));
+        blobs.expect_delete().with(eq(file_id(9))).times(removed).returning(|_| Ok(()));
+        with_blobs(store, blobs, sniffer)
+    }
+
+    /// Finishes an empty file in that unit of work, which fails; expects its bytes to be removed `removed` times.
+    async fn without_record(work: MockUnitOfWork, removed: usize) -> Error {
         let mut writer = MockBlobWriter::new();
         writer.expect_finish().times(1).returning(|| Ok(()));
         let mut sniffer = MockSniffer::new();
         sniffer.expect_sniff().withf(<[u8]>::is_empty).times(1).returning(|_| ContentType::unknown());
+        let uploads = removing(store(work), writer, sniffer, removed);
+        begin(&uploads).await.unwrap().finish().await.unwrap_err()
+    }
+
+    fn failing(reason: StoreError) -> MockUnitOfWork {
         let mut work = MockUnitOfWork::new();
+        holding(&mut work, true);
         let insert = work.expect_insert_file().withf(|file| (file.id, file.size) == (file_id(9), 0)).times(1);
         insert.return_once(|_| Err(reason));
-        let mut blobs = MockBlobStore::new();
-        blobs.expect_create().with(eq(file_id(9))).times(1).return_once(|_| Ok(Box::new(writer)));
-        blobs.expect_delete().with(eq(file_id(9))).times(removed).returning(|_| Ok(()));
-        let uploads = UploadFile {
-            store: store(work),
-            blobs: Arc::new(blobs),
-            sniffer: Arc::new(sniffer),
-            clock: clock(5),
-            ids: ids(9),
-            largest: 5,
-        };
-        let upload = uploads.begin(caller(1), FileName::clean("a")).await.unwrap();
-        upload.finish().await.unwrap_err()
+        work
     }
 
     #[tokio::test]
     async fn a_file_whose_record_cannot_be_stored_leaves_no_bytes() {
-        let error = without_record(StoreError::Corrupt("broken".into()), 1).await;
+        let error = without_record(failing(StoreError::Corrupt("broken".into())), 1).await;
         assert!(matches!(error, Error::Store(StoreError::Corrupt(_))), "{error:?}");
     }
 
     #[tokio::test]
     async fn bytes_whose_record_may_exist_stay() {
-        let error = without_record(StoreError::Unavailable("away".into()), 0).await;
+        let error = without_record(failing(StoreError::Unavailable("away".into())), 0).await;
         assert!(matches!(error, Error::Store(StoreError::Unavailable(_))), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn an_upload_whose_session_ended_meanwhile_is_rejected_and_leaves_no_bytes() {
+        let mut work = MockUnitOfWork::new();
+        holding(&mut work, false);
+        assert_eq!(refusal::<()>(Err(without_record(work, 1).await)), Refusal::Unauthenticated);
+    }
+
+    /// A unit of work in which the user has `used` bytes, `own` of them reserved for this upload.
+    fn with_usage(used: u64, own: u64) -> MockUnitOfWork {
+        let mut work = MockUnitOfWork::new();
+        work.expect_lock_usage().with(eq(user_id(1)), eq(at(5))).times(1).returning(move |_, _| Ok(used));
+        work.expect_release().with(eq(file_id(9))).times(1).returning(move |_| Ok(own));
+        work
+    }
+
+    fn stores(works: Vec<MockUnitOfWork>) -> Arc<MockStore> {
+        let mut store = MockStore::new();
+        let mut works = works.into_iter();
+        let begin = store.expect_begin().times(works.len());
+        begin.returning(move || Ok(Box::new(works.next().unwrap())));
+        Arc::new(store)
+    }
+
+    #[tokio::test]
+    async fn a_file_takes_the_place_of_its_reservation_where_the_quota_still_has_room() {
+        for (used, fits) in [(100, true), (101, false)] {
+            let mut reserving = with_usage(0, 0);
+            reserving.expect_reserve().withf(|reserved| reserved.bytes == 5).times(1).returning(|_| Ok(()));
+            reserving.expect_commit().times(1).returning(|| Ok(()));
+            let mut settling = with_usage(used, 5);
+            holding(&mut settling, true);
+            settling.expect_insert_file().times(usize::from(fits)).returning(|_| Ok(()));
+            settling.expect_count_change().times(usize::from(fits)).returning(|| Ok(state()));
+            settling.expect_commit().times(usize::from(fits)).returning(|| Ok(()));
+            let mut works = vec![reserving, settling];
+            if !fits {
+                let mut releasing = with_usage(used, 5);
+                releasing.expect_commit().times(1).returning(|| Ok(()));
+                works.push(releasing);
+            }
+            let mut writer = expecting(&["hello"]);
+            writer.expect_finish().times(1).returning(|| Ok(()));
+            let mut sniffer = MockSniffer::new();
+            sniffer.expect_sniff().times(1).returning(|_| ContentType::unknown());
+            let mut marks = MockFileStoreMarks::new();
+            marks.expect_note_changes().times(usize::from(fits)).returning(|_, _| Ok(()));
+            let uploads = UploadFile {
+                quota: Some(100),
+                marks: Arc::new(marks),
+                ..removing(stores(works), writer, sniffer, usize::from(!fits))
+            };
+            let mut upload = uploads.begin(caller(1), FileName::clean("a"), Some(5)).await.unwrap();
+            upload.write(b"hello".to_vec()).await.unwrap();
+            match upload.finish().await {
+                Ok(_) => assert!(fits),
+                refused => {
+                    assert!(!fits);
+                    assert_eq!(refusal(refused), Refusal::QuotaExceeded(QuotaKind::Files));
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn an_aborted_upload_gives_back_what_it_reserved() {
+        let mut reserving = with_usage(0, 0);
+        reserving.expect_reserve().times(1).returning(|_| Ok(()));
+        reserving.expect_commit().times(1).returning(|| Ok(()));
+        let mut releasing = with_usage(5, 5);
+        releasing.expect_commit().times(1).returning(|| Ok(()));
+        let mut writer = MockBlobWriter::new();
+        writer.expect_abort().times(1).returning(|| Err(StoreError::Unavailable("away".into())));
+        let uploads = uploads(stores(vec![reserving, releasing]), writer, MockSniffer::new());
+        let uploads = UploadFile { quota: Some(100), ..uploads };
+        let upload = uploads.begin(caller(1), FileName::clean("a"), Some(5)).await.unwrap();
+        assert!(upload.abort().await.is_err());
+    }
+
+    #[tokio::test]
+    async fn an_upload_that_is_announced_as_too_large_is_rejected_for_that() {
+        let uploads = UploadFile { quota: Some(1), ..never() };
+        let begun = uploads.begin(caller(1), FileName::clean("a"), Some(6 + INACCURACY)).await;
+        assert_eq!(refusal(begun), Refusal::FileTooLarge);
+    }
+
+    /// Fails the test at any call of a port.
+    fn never() -> UploadFile {
+        UploadFile {
+            store: Arc::new(MockStore::new()),
+            blobs: Arc::new(MockBlobStore::new()),
+            marks: Arc::new(MockFileStoreMarks::new()),
+            sniffer: Arc::new(MockSniffer::new()),
+            clock: clock(5),
+            ids: Arc::new(MockIdSource::new()),
+            largest: 5,
+            quota: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn an_upload_that_exceeds_the_quota_is_rejected_before_anything_is_written() {
+        let uploads = with_blobs(store(with_usage(96, 0)), MockBlobStore::new(), MockSniffer::new());
+        let uploads = UploadFile { quota: Some(100), ..uploads };
+        let begun = uploads.begin(caller(1), FileName::clean("a"), Some(5)).await;
+        assert_eq!(refusal(begun), Refusal::QuotaExceeded(QuotaKind::Files));
     }
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::account::{AccountWrites, NewUser, PasswordHash, Session, SessionWrites, UserRef};
-use crate::file::{File, FileRemoval, FileWrites};
+use crate::file::{File, FileRemoval, FileStoreState, FileWrites, Reservation};
 use crate::idempotency::{IdempotencyWrites, KeptAnswer, NewAnswer};
 use crate::invitation::{Invitation, InvitationWrites, NewInvitation};
 use crate::membership::{Membership, MembershipWrites};
@@ -29,6 +29,7 @@ mockall::mock! {
     impl SessionWrites for UnitOfWork {
         async fn insert_session(&mut self, session: Session, password: PasswordHash) -> Stored<bool>;
         async fn extend_session(&mut self, session: SessionId, expires_at: Timestamp) -> Stored<bool>;
+        async fn hold_session(&mut self, session: SessionId, now: Timestamp) -> Stored<bool>;
         async fn end_session(&mut self, session: SessionId, at: Timestamp) -> Stored<()>;
         async fn end_sessions(&mut self, user: UserId, except: Option<SessionId>, at: Timestamp) -> Stored<()>;
     }
@@ -86,7 +87,14 @@ mockall::mock! {
     #[async_trait]
     impl FileWrites for UnitOfWork {
         async fn insert_file(&mut self, file: File) -> Stored<()>;
-        async fn delete_file(&mut self, file: FileId, by: UserId) -> Stored<FileRemoval>;
+        async fn delete_file(&mut self, file: FileId, by: UserId, at: Timestamp) -> Stored<FileRemoval>;
+        async fn lock_usage(&mut self, user: UserId, now: Timestamp) -> Stored<u64>;
+        async fn reserve(&mut self, reservation: Reservation) -> Stored<()>;
+        async fn release(&mut self, file: FileId) -> Stored<u64>;
+        async fn quarantine(&mut self, files: Vec<FileId>, at: Timestamp) -> Stored<()>;
+        async fn forget_removed(&mut self, file: FileId) -> Stored<()>;
+        async fn count_change(&mut self) -> Stored<FileStoreState>;
+        async fn delay_sweeps(&mut self, until: Timestamp, changes: u64) -> Stored<()>;
     }
 
     #[async_trait]

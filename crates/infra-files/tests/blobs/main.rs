@@ -5,8 +5,8 @@ mod service;
 
 use std::path::Path;
 
-use domain::FileId;
-use domain::file::{BlobStore, StoredBlob};
+use domain::file::{BlobStore, FileStoreMarks, StoredBlob};
+use domain::{DatabaseId, FileId, StoreError};
 use infra_files::ObjectBlobs;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -125,4 +125,33 @@ async fn remains_of_a_crash_are_listed_and_can_be_removed() {
     assert_eq!(found.iter().map(|blob| (blob.file, blob.size)).collect::<Vec<_>>(), [(file(1), 4)]);
     store.delete(file(1)).await.unwrap();
     assert_eq!(count(&files), 1);
+}
+
+#[tokio::test]
+async fn a_store_keeps_its_owner_and_the_changes_of_each_database_beside_the_files() {
+    let (_keep, stores) = stores();
+    let database = |n| DatabaseId(Uuid::from_u128(n));
+    for store in stores {
+        assert_eq!(store.owner().await.unwrap(), None);
+        assert_eq!(store.changes(database(1)).await.unwrap(), 0);
+        for owner in [database(1), database(2)] {
+            store.set_owner(owner).await.unwrap();
+            assert_eq!(store.owner().await.unwrap(), Some(owner));
+        }
+        for changes in [7, u64::MAX, 3] {
+            store.note_changes(database(1), changes).await.unwrap();
+            assert_eq!(store.changes(database(1)).await.unwrap(), changes);
+        }
+        assert_eq!(store.changes(database(2)).await.unwrap(), 0);
+        put(&store, 1, &[b"hello"]).await;
+        assert_eq!(list(&store).await.len(), 1, "marks are no files");
+    }
+}
+
+#[tokio::test]
+async fn an_unreadable_mark_is_an_error_and_never_absent() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = local(folder.path());
+    std::fs::write(folder.path().join("files/parlor.owner"), b"somebody\n").unwrap();
+    assert!(matches!(store.owner().await, Err(StoreError::Corrupt(_))));
 }

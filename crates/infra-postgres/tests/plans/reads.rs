@@ -8,7 +8,7 @@ use domain::file::{FileQuery, FileReader, FileSort};
 use domain::invitation::{InvitationReader, Invitee};
 use domain::membership::{MemberReader, Role, Standing};
 use domain::room::{Revision, Slug};
-use domain::{FileId, MessageId, PageRequest, SessionId, SortOrder};
+use domain::{FileId, MessageId, PageRequest, SessionId, SortOrder, Timestamp};
 
 use crate::{FEW, LIST, Recorder, id, moment, room, user};
 
@@ -90,6 +90,10 @@ async fn files(plans: &mut Recorder) {
     }
     let known = (0..100).map(|n| file(5_019_950 + n)).collect();
     assert_eq!(plans.record("which of 100 files exist", FEW, store.known_files(known)).await.len(), 51);
+    let at = Timestamp::EPOCH;
+    plans.record("files whose quarantine is over", FEW, store.quarantined_since(at, 100)).await;
+    plans.record("files whose quarantine is over, counted", FEW, store.count_quarantined(at)).await;
+    plans.record("file store", FEW, store.file_store_state()).await;
     // All of the first are shown, and none of the last.
     for (name, after, shown) in
         [("files to clean up", None, true), ("files to clean up, further on", Some(5_010_000), false)]

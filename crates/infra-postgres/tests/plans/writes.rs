@@ -1,7 +1,7 @@
 //! Writes. Units of work are dropped and leave nothing behind.
 
 use domain::account::{Email, NewUser, PasswordHash, Session, User, Username};
-use domain::file::{File, FileReader, FileRemoval};
+use domain::file::{File, FileReader, FileRemoval, Reservation};
 use domain::idempotency::NewAnswer;
 use domain::invitation::NewInvitation;
 use domain::membership::Membership;
@@ -89,6 +89,7 @@ async fn accounts(store: &PostgresStore) -> Result<(), StoreError> {
     let new = Session { id: session(900_000), user: user(9), created_at: moment(0), expires_at: moment(9) };
     assert!(work.insert_session(new, hash()).await?);
     assert!(work.extend_session(session(900_000), moment(99)).await?);
+    assert!(work.hold_session(session(20_000), moment(0)).await?);
     work.end_session(session(20_000), moment(9)).await?;
     work.end_sessions(user(9), None, moment(9)).await?;
     work.end_sessions(user(9), Some(session(8)), moment(9)).await
@@ -127,10 +128,18 @@ async fn members(store: &PostgresStore) -> Result<(), StoreError> {
 async fn files(store: &PostgresStore) -> Result<(), StoreError> {
     let mut work = store.begin().await?;
     let file = FileReader::file(store, FileId(id(5_000_001)), user(19_000)).await?.unwrap();
-    assert_eq!(work.delete_file(file.id, file.uploaded_by.id).await?, FileRemoval::Removed);
+    let (by, at) = (file.uploaded_by.id, moment(9_000_000));
+    assert_eq!(work.delete_file(file.id, by, at).await?, FileRemoval::Removed);
     work.insert_file(File { id: FileId(id(9_000_000)), ..file.clone() }).await?;
-    assert_eq!(work.delete_file(FileId(id(200_005)), file.uploaded_by.id).await?, FileRemoval::Absent);
-    Ok(())
+    assert_eq!(work.delete_file(FileId(id(200_005)), by, at).await?, FileRemoval::Absent);
+    work.lock_usage(user(3), at).await?;
+    let reservation = Reservation { file: FileId(id(9_000_001)), user: user(3), bytes: 5, expires_at: at };
+    work.reserve(reservation).await?;
+    assert_eq!(work.release(reservation.file).await?, 5);
+    work.quarantine(vec![reservation.file], at).await?;
+    work.forget_removed(reservation.file).await?;
+    work.count_change().await?;
+    work.delay_sweeps(at, 7).await
 }
 
 async fn answers(store: &PostgresStore) -> Result<(), StoreError> {

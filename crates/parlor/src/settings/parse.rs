@@ -50,6 +50,25 @@ pub(super) fn byte_count(text: &str) -> Parsed<u64> {
     parsed(text, "must be a number")
 }
 
+/// Parses a number of bytes with a unit or without, or `off`.
+pub(super) fn size_or_off(text: &str) -> Parsed<Option<u64>> {
+    if text == "off" {
+        return Ok(None);
+    }
+    let problem = || "must be a number of bytes, such as 500MiB, 1GiB or 1073741824, or off".to_owned();
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit: u64 = match text[digits.len()..].trim_start() {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        "TiB" => 1 << 40,
+        _ => return Err(problem()),
+    };
+    let count: u64 = digits.parse().map_err(|_| problem())?;
+    count.checked_mul(unit).map(Some).ok_or_else(problem)
+}
+
 pub(super) fn pool_size(text: &str) -> Parsed<usize> {
     let problem = "must be a number from 2 to 1000";
     parsed(text, problem)

@@ -13,7 +13,7 @@ use super::origin::Origin;
 use super::parse::{
     address, byte_count, count, database, dialects, duration, duration_or_off, files_url, jwt_secret, list,
     local_or_open, log_filter, log_format, on_or_off, optional, otlp_url, path, pool_size, positive_duration,
-    quota, redis_url, true_or_false,
+    quota, redis_url, size_or_off, true_or_false,
 };
 use super::values::{SettingError, Values};
 use super::{Database, Listen, LogFormat, Secret, WithoutRedis};
@@ -127,6 +127,10 @@ settings! {
             "Largest upload, in bytes";
         "PARLOR_FILES_UNUSED_TTL" files_unused_ttl: Option<Duration> = Text("off"), duration_or_off,
             "Age at which files that no message shows are removed; `off` keeps them";
+        "PARLOR_FILES_QUARANTINE" files_quarantine: Duration = Text("7d"), duration,
+            "Time for which the bytes of a removed file are kept";
+        "PARLOR_UPLOAD_TIMEOUT" upload_timeout: Duration = Text("10m"), positive_duration,
+            "Longest time of an upload, from its first byte to its last";
     }
     "Replicas" {
         "REDIS_URL" redis_url: Option<Secret> = Hidden("none"), optional(redis_url),
@@ -155,6 +159,8 @@ settings! {
             "Requests of an address without a token";
         "PARLOR_LIMIT_UPLOAD" limit_upload: Option<Quota> = Text("60/1h"), quota,
             "Uploads of a user";
+        "PARLOR_QUOTA_FILES" quota_files: Option<u64> = Text("1GiB"), size_or_off,
+            "Bytes that the files of a user may take, such as `500MiB`; or `off`";
         "PARLOR_CONNECTIONS" connections: usize = Text("100"), count,
             "Sockets and streams that a user may have open at a time";
         "PARLOR_SUBSCRIPTIONS" subscriptions: usize = Text("1000"), count,

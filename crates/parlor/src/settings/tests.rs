@@ -81,6 +81,11 @@ fn an_invalid_value_is_rejected_with_the_name_of_its_setting() {
         ("PARLOR_FILES_URL", "ftp://x"),
         ("PARLOR_MAX_UPLOAD_BYTES", "much"),
         ("PARLOR_FILES_UNUSED_TTL", "soon"),
+        ("PARLOR_FILES_QUARANTINE", "off"),
+        ("PARLOR_UPLOAD_TIMEOUT", "0s"),
+        ("PARLOR_QUOTA_FILES", "1GB"),
+        ("PARLOR_QUOTA_FILES", "-1"),
+        ("PARLOR_QUOTA_FILES", "99999999TiB"),
         ("PARLOR_GRACE", "soon"),
         ("PARLOR_CONNECTIONS", "some"),
     ] {
@@ -250,6 +255,21 @@ fn limits_can_be_turned_off_one_by_one_or_together() {
     assert_eq!(one.envelope_quotas().auth, Some("5/1m".parse().unwrap()));
     assert_eq!(one.envelope_quotas().upload, Some("10/1h".parse().unwrap()));
     assert!(all.envelope_quotas().auth.is_none() && all.envelope_quotas().api.is_none());
+}
+
+#[test]
+fn a_quota_of_bytes_has_a_unit_or_is_off() {
+    for (text, bytes) in [
+        ("1GiB", Some(1 << 30)),
+        ("500 MiB", Some(500 << 20)),
+        ("7KiB", Some(7 << 10)),
+        ("1000", Some(1_000)),
+        ("0", Some(0)),
+        ("off", None),
+    ] {
+        assert_eq!(read(&[("PARLOR_QUOTA_FILES", text)]).unwrap().quota_files, bytes, "{text}");
+    }
+    assert_eq!(read(&[]).unwrap().quota_files, Some(1 << 30));
 }
 
 #[test]

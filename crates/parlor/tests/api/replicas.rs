@@ -5,10 +5,13 @@ use std::future::Future;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
+use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 use test_support::RedisServer;
 
 use crate::socket::{Socket, id};
+use crate::suite::files::post;
 use crate::support::{Parlor, Session};
 
 /// The delays that the contract grants from one replica to another: by the bus, and by the store without it.
@@ -248,4 +251,20 @@ async fn a_server_on_sqlite_may_have_redis_too() {
     join(&mut socket, &room, None).await;
     alice.send(&room, "hello").await;
     assert_eq!(socket.until("new-message").await["message"], "hello");
+}
+
+#[tokio::test]
+async fn replicas_share_the_quota_of_a_users_files() {
+    let redis = RedisServer::start().unwrap();
+    let replicas = two(&redis, &[("PARLOR_LIMITS", "off"), ("PARLOR_QUOTA_FILES", "1000000")]).await;
+    let alice = replicas[0].user("alice").await;
+    let at_the_other = replicas[1].session_of(&alice);
+    let uploads = (0..12).map(|n| {
+        let user = if n % 2 == 0 { &alice } else { &at_the_other };
+        let part = Part::bytes(vec![7; 200_000]).file_name("a.bin");
+        post(user, Form::new().part("file", part))
+    });
+    let mut statuses: Vec<_> = join_all(uploads).await.iter().map(|answer| answer.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [[201; 5].as_slice(), &[403; 7]].concat());
 }

@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod collector;
 mod copy;
+mod file_store;
 mod files;
 mod full_disk;
 mod inspect;

@@ -25,7 +25,7 @@ pub trait Source: Send {
     /// Returns the versions of the applied migrations, in their order.
     async fn versions(&mut self) -> anyhow::Result<Vec<String>>;
 
-    /// Returns every table that exists, except that of the migrations.
+    /// Returns every table that exists, except [`OWN_TABLES`](crate::tables::OWN_TABLES).
     async fn schema(&mut self) -> anyhow::Result<Schema>;
 
     /// Returns the number of a table's rows.

@@ -3,8 +3,8 @@
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 use domain::account::UserRef;
-use domain::file::{ContentType, Digest, File, FileName, KeptFile};
-use domain::{FileId, StoreError, Timestamp, UserId};
+use domain::file::{ContentType, Digest, File, FileName, FileStoreState, KeptFile};
+use domain::{DatabaseId, FileId, StoreError, Timestamp, UserId};
 
 use super::{Row, count, user_ref};
 use crate::sql_types::{Id, Moment};
@@ -122,5 +122,62 @@ impl Row for KeptFileRow {
 
     fn value(self) -> Result<KeptFile, StoreError> {
         Ok(KeptFile { file: self.file.value()?, shown: self.shown })
+    }
+}
+
+/// The id of a file.
+#[derive(QueryableByName)]
+pub struct FileIdRow {
+    #[diesel(sql_type = Id)]
+    id: FileId,
+}
+
+impl Row for FileIdRow {
+    type Value = FileId;
+
+    fn value(self) -> Result<FileId, StoreError> {
+        Ok(self.id)
+    }
+}
+
+/// The user and the bytes of a reservation.
+#[derive(QueryableByName)]
+pub struct ReservationRow {
+    #[diesel(sql_type = Id)]
+    user_id: UserId,
+    #[diesel(sql_type = BigInt)]
+    bytes: i64,
+}
+
+impl Row for ReservationRow {
+    type Value = (UserId, i64);
+
+    fn value(self) -> Result<(UserId, i64), StoreError> {
+        Ok((self.user_id, self.bytes))
+    }
+}
+
+/// Returns the state of the file store, which the migrations create.
+pub fn file_store_state(row: Option<FileStoreState>) -> Result<FileStoreState, StoreError> {
+    row.ok_or_else(|| StoreError::Corrupt("the table file_store has no row".into()))
+}
+
+/// The state of the file store.
+#[derive(QueryableByName)]
+pub struct FileStoreRow {
+    #[diesel(sql_type = Id)]
+    database_id: DatabaseId,
+    #[diesel(sql_type = BigInt)]
+    changes: i64,
+    #[diesel(sql_type = Nullable<Moment>)]
+    sweep_after: Option<Timestamp>,
+}
+
+impl Row for FileStoreRow {
+    type Value = FileStoreState;
+
+    fn value(self) -> Result<FileStoreState, StoreError> {
+        let changes = count(self.changes)?;
+        Ok(FileStoreState { database: self.database_id, changes, sweep_after: self.sweep_after })
     }
 }

@@ -12,7 +12,7 @@ mod rooms;
 
 pub use accounts::{AccountRow, IdentityRow, UserRow};
 pub use changes::{HeadRow, MemberChangeRow, MessageChangeRow};
-pub use files::{FileRow, KeptFileRow, SHOWN};
+pub use files::{FileIdRow, FileRow, FileStoreRow, KeptFileRow, ReservationRow, SHOWN, file_store_state};
 pub use idempotency::KeptAnswerRow;
 pub use invitations::InvitationRow;
 pub use members::{MemberRow, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, StandingRow};

@@ -93,6 +93,17 @@ pub fn extend_session<DB: StoreBackend>(session: SessionId, expires_at: Timestam
     .bind::<Moment, _>(expires_at)
 }
 
+/// Selects 1 for a living session, and holds it.
+#[must_use]
+pub fn hold_session<DB: StoreBackend>(session: SessionId, now: Timestamp) -> Statement<DB> {
+    sql(format!(
+        "SELECT CAST(1 AS bigint) AS n FROM sessions WHERE id = ?1 AND ended_at IS NULL AND expires_at > ?2{}",
+        DB::HOLD
+    ))
+    .bind::<Id, _>(session)
+    .bind::<Moment, _>(now)
+}
+
 /// Ends a living session.
 #[must_use]
 pub fn end_session<DB: StoreBackend>(session: SessionId, at: Timestamp) -> Statement<DB> {

@@ -60,6 +60,10 @@ pub trait StoreBackend:
     const BYTEWISE: &'static str;
     /// The clause that locks the room `r`, where units of work run concurrently.
     const LOCK_ROOM: &'static str;
+    /// The clause that locks a row, where units of work run concurrently.
+    const LOCK: &'static str;
+    /// The clause that holds a row as it is, where units of work run concurrently.
+    const HOLD: &'static str;
 }
 
 impl StoreBackend for Pg {
@@ -68,6 +72,8 @@ impl StoreBackend for Pg {
     const JOIN_TEXT: &'static str = "string_agg";
     const BYTEWISE: &'static str = " COLLATE \"C\"";
     const LOCK_ROOM: &'static str = " FOR UPDATE OF r";
+    const LOCK: &'static str = " FOR UPDATE";
+    const HOLD: &'static str = " FOR SHARE";
 }
 
 impl StoreBackend for Sqlite {
@@ -76,6 +82,8 @@ impl StoreBackend for Sqlite {
     const JOIN_TEXT: &'static str = "group_concat";
     const BYTEWISE: &'static str = "";
     const LOCK_ROOM: &'static str = "";
+    const LOCK: &'static str = "";
+    const HOLD: &'static str = "";
 }
 
 /// Binds the limit and the offset of a page.

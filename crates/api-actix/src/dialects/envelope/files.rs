@@ -3,9 +3,10 @@
 use actix_web::HttpRequest;
 use actix_web::web::Data as State;
 use domain::FileId;
-use domain::Refusal::{FileNotFound, FileTooLarge};
+use domain::Refusal::{FileNotFound, FileTooLarge, QuotaExceeded};
 use domain::file::{FileQuery, FileSort};
 use domain::limit::LimitClass;
+use domain::quota::QuotaKind;
 
 use super::TAG;
 use super::answers::{FileList, Success, UploadResponse};
@@ -23,7 +24,7 @@ pub(super) fn endpoints() -> [Endpoint; 3] {
         post("/dialects/envelope/api/files/upload", upload)
             .limit(LimitClass::Upload)
             .named("uploadFile", TAG, "Upload a file")
-            .refuses([FileTooLarge]),
+            .refuses([FileTooLarge, QuotaExceeded(QuotaKind::Files)]),
         get("/dialects/envelope/api/files", list).named("listFiles", TAG, "List the caller's files"),
         get("/dialects/envelope/api/files/{fileId}", show)
             .named("downloadFile", TAG, "Download a file")

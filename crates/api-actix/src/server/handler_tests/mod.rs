@@ -18,7 +18,7 @@ use domain::account::{
 };
 use domain::compat::ryos::{MockPresenceMarks, MockRosterReader};
 use domain::event::{MockChangeReader, MockEventBus};
-use domain::file::{MockBlobStore, MockFileReader, MockSniffer};
+use domain::file::{MockBlobStore, MockFileReader, MockFileStoreMarks, MockSniffer};
 use domain::invitation::MockInvitationReader;
 use domain::limit::{Decision, MockLimits};
 use domain::membership::{Membership, MockMemberReader, Role, RoomStanding, Standing};
@@ -168,6 +168,7 @@ impl Mocks {
             marks: Arc::new(self.marks),
             files: Arc::new(self.files),
             blobs: Arc::new(self.blobs),
+            file_marks: Arc::new(MockFileStoreMarks::new()),
             sniffer: Arc::new(MockSniffer::new()),
             changes: Arc::new(MockChangeReader::new()),
             events: Arc::new(self.events),
@@ -180,6 +181,8 @@ impl Mocks {
             token_ttl: Duration::DAY,
             largest_file: 1024,
             unused_file_ttl: None,
+            file_quarantine: Duration::WEEK,
+            file_quota: None,
             server_admins: vec![],
             trust_usernames: false,
         };

@@ -17,7 +17,7 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0
 const HELLO: &[u8] = b"hello";
 const HELLO_SHA256: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
-pub(super) async fn post(user: &Session, form: Form) -> Answer {
+pub(crate) async fn post(user: &Session, form: Form) -> Answer {
     support::send(user.request(Method::POST, "/api/files").multipart(form)).await
 }
 
@@ -50,10 +50,11 @@ pub(super) async fn download(user: &Session, path: &str, headers: &[(&str, &str)
     (Answer(Response { status, headers, body }), bytes)
 }
 
-/// Returns the stored files on the disk.
-fn stored(parlor: &Parlor) -> Vec<PathBuf> {
+/// Returns the stored files on the disk, without the marks beside them.
+pub(super) fn stored(parlor: &Parlor) -> Vec<PathBuf> {
     let folder = parlor.folder().join("data/files");
-    std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect()
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    paths.filter(|path| !path.file_name().unwrap().to_str().unwrap().starts_with("parlor.")).collect()
 }
 
 #[tokio::test]
@@ -147,7 +148,6 @@ async fn a_file_is_readable_only_where_a_visible_message_shows_it() {
     assert_eq!(download(&alice, &path, &[]).await.1, HELLO);
     alice.delete(&path).await.expect(204);
     alice.get(&path).await.error(404, "FILE_NOT_FOUND");
-    assert_eq!(stored(&parlor), Vec::<PathBuf>::new());
 }
 
 #[tokio::test]
@@ -282,20 +282,45 @@ async fn images_and_files_are_seen_by_all_in_the_room() {
     assert_eq!(changes["data"][0]["file"], image);
 }
 
-#[tokio::test]
-async fn operators_remove_files_that_a_crash_left_behind() {
-    let parlor = Parlor::start();
-    let alice = parlor.user("alice").await;
-    upload(&alice, "a.txt", HELLO).await;
-    let kept = stored(&parlor);
+/// Puts bytes that belong to no file into the store, as long ago as that they are no upload in progress.
+fn leave_behind(parlor: &Parlor) {
     let folder = parlor.folder().join("data/files");
     for name in ["00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002#1"] {
         let file = std::fs::File::create(folder.join(name)).unwrap();
         let long_ago = std::time::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
         file.set_modified(long_ago).unwrap();
     }
-    assert!(parlor.run(&["files", "gc", "--dry-run"]).contains("would remove 0 files"));
-    assert_eq!(stored(&parlor).len(), 3);
-    assert!(parlor.run(&["files", "gc"]).contains("2 stored objects that belong to no file"));
+}
+
+#[tokio::test]
+async fn deleted_files_and_remains_of_a_crash_are_kept_in_quarantine() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    upload(&alice, "a.txt", HELLO).await;
+    let deleted = url(&upload(&alice, "b.txt", HELLO).await);
+    alice.delete(&deleted).await.expect(204);
+    leave_behind(&parlor);
+    let dry = parlor.run(&["files", "gc", "--dry-run"]);
+    assert!(dry.contains("2 stored objects that belong to no file"), "{dry}");
+    for orphans in [2, 0] {
+        let output = parlor.run(&["files", "gc"]);
+        assert!(output.contains(&format!("and {orphans} stored objects that belong to no file")), "{output}");
+        assert!(output.contains("removed the bytes of 0 files"), "{output}");
+    }
+    assert_eq!(stored(&parlor).len(), 4);
+    alice.get(&deleted).await.error(404, "FILE_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn bytes_are_removed_after_their_quarantine() {
+    let parlor = Parlor::with(&[("PARLOR_LIMITS", "off"), ("PARLOR_FILES_QUARANTINE", "0s")]);
+    let alice = parlor.user("alice").await;
+    upload(&alice, "a.txt", HELLO).await;
+    let kept = stored(&parlor);
+    alice.delete(&url(&upload(&alice, "b.txt", HELLO).await)).await.expect(204);
+    leave_behind(&parlor);
+    assert!(parlor.run(&["files", "gc", "--dry-run"]).contains("would remove the bytes of 1 files"));
+    assert_eq!(stored(&parlor).len(), 4);
+    assert!(parlor.run(&["files", "gc"]).contains("removed the bytes of 3 files"));
     assert_eq!(stored(&parlor), kept);
 }
