@@ -11,7 +11,7 @@ use diesel_async::pooled_connection::{
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
 use tokio::runtime::Handle;
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 use crate::server::{ConnectError, Server};
 
@@ -126,9 +126,9 @@ async fn begin_setup(client: &Client, state: State, settings: &str) -> Result<bo
         State::Transaction => "BEGIN; SHOW transaction_read_only".to_owned(),
     };
     let answers = client.simple_query(&text).await.map_err(|error| ConnectError::new(&error))?;
-    Ok(answers
-        .iter()
-        .any(|answer| matches!(answer, SimpleQueryMessage::Row(row) if row.get(0) == Some("on"))))
+    // The settings answer too.
+    let only_reads = |row: &SimpleQueryRow| matches!(row.try_get("transaction_read_only"), Ok(Some("on")));
+    Ok(answers.iter().any(|answer| matches!(answer, SimpleQueryMessage::Row(row) if only_reads(row))))
 }
 
 /// Returns the connection for Diesel, which prepares and runs a few statements before it returns.

@@ -210,6 +210,31 @@ async fn the_server_ends_a_statement_in_time_in_sessions_of_a_pooler_too() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_is_used_again_whatever_settings_its_session_needs() {
+    for durability in [Durability::Full, Durability::None] {
+        let server = Postgres::start(durability).unwrap();
+        let url = server.database().unwrap();
+        let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let open = async || -> Vec<i32> {
+            let query = "SELECT pid FROM pg_stat_activity WHERE application_name = 'parlor'";
+            client.query(query, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
+        };
+        let store = store(&url, true);
+        store.migrate().await.unwrap();
+        write(&store).await.unwrap();
+        // Those that migrated may be among them still.
+        let first = open().await;
+        for _ in 0..20 {
+            write(&store).await.unwrap();
+            store.ping().await.unwrap();
+        }
+        let last = open().await;
+        assert!(last.len() == 1 && first.contains(&last[0]), "{durability:?}: {first:?}, {last:?}");
+    }
+}
+
 /// Writes nothing, under the rights of a write.
 async fn write(store: &PostgresStore) -> Result<(), StoreError> {
     let mut work = store.begin().await?;

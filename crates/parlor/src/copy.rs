@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
-use infra_postgres::Options;
+use infra_postgres::{Options, PostgresStore};
 use store_common::copy::{Progress, Source, Step, Target};
 
+use crate::requirements;
 use crate::settings::{Database, Secret, Settings};
 
 /// `parlor copy`
@@ -50,7 +51,12 @@ async fn source(database: Database, settings: &Settings) -> anyhow::Result<Box<d
 async fn target(database: Database, settings: &Settings) -> anyhow::Result<Box<dyn Target>> {
     match database {
         Database::Sqlite(path) => infra_sqlite::target(path).await,
-        Database::Postgres(url) => infra_postgres::target(&options(url, settings)).await,
+        Database::Postgres(url) => {
+            let options = options(url, settings);
+            let examined = PostgresStore::open(&options)?.examine().await?;
+            requirements::refuse(examined.into_iter().map(requirements::of_database).collect())?;
+            infra_postgres::target(&options).await
+        }
     }
 }
 
