@@ -23,4 +23,4 @@ pub use routing::{Access, Endpoint};
 #[cfg(feature = "conformance")]
 pub use server::conformance;
 pub use server::{RouteLine, Running, ServeOptions, routes, serve};
-pub use state::{AppState, Dialect, NewestPages, Settings};
+pub use state::{AppState, Dialect, ForwardedHeader, NewestPages, Settings};

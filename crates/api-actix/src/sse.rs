@@ -42,8 +42,11 @@ pub(crate) const EVENTS: Tag = Tag { name: "events", about: "Live events, missed
 struct StreamQuery {
     /// The last revision that the client knows.
     since: Option<Revision>,
-    /// The token, for clients that can't send headers.
-    #[field(example = "eyJ0eXAi…")]
+    /// A ticket, for clients that can't send headers.
+    #[field(example = "6f1e0c…")]
+    ticket: Option<String>,
+    /// The token. Send a ticket instead: URLs end up in logs.
+    #[field(example = "eyJ0eXAi…", deprecated)]
     token: Option<String>,
 }
 
@@ -84,7 +87,7 @@ async fn events(
     input: Input<RoomPath, StreamQuery, Nothing, StreamHeaders>,
 ) -> Result<EventStream, ApiError> {
     let (state, caller, room) = (state.into_inner(), caller.require()?, input.path.id);
-    let StreamQuery { since, token: _checked_already } = input.query;
+    let StreamQuery { since, ticket: _used_already, token: _checked_already } = input.query;
     let since = input.headers.last_event_id.0.or(since);
     let view = state.use_cases.show_room.execute(Some(caller.user.id), room).await?;
     if view.mine.is_none() {

@@ -4,10 +4,12 @@ mod dialect;
 mod newest_pages;
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use domain::limit::Limits;
 use domain::presence::Presence;
 use domain::store::Store;
@@ -16,6 +18,8 @@ use ipnet::IpNet;
 use live::Sessions;
 
 use crate::http::ApiError;
+pub use crate::http::address::ForwardedHeader;
+use crate::http::address::client_address;
 
 pub use dialect::Dialect;
 pub use newest_pages::NewestPages;
@@ -26,6 +30,8 @@ pub(crate) use newest_pages::Page;
 pub struct Settings {
     /// Proxies whose forwarding headers are trusted.
     pub trusted_proxies: Vec<IpNet>,
+    /// The header in which they name the client.
+    pub forwarded_header: ForwardedHeader,
     /// Origins of browser pages that may call, besides the server's own.
     pub cors_origins: Vec<String>,
     /// The dialects that are served.
@@ -65,6 +71,11 @@ pub struct AppState {
 }
 
 impl AppState {
+    /// Returns the address of a request's client.
+    pub(crate) fn client_address(&self, request: &HttpRequest) -> IpAddr {
+        client_address(request, &self.settings.trusted_proxies, self.settings.forwarded_header)
+    }
+
     /// Runs a write to its end, even if the client goes away meanwhile.
     pub(crate) async fn finish<T: Send + 'static>(
         &self,

@@ -44,6 +44,7 @@ pub(crate) struct Field {
     pub default: Option<Expr>,
     pub missing: Option<LitStr>,
     pub example: Option<Expr>,
+    pub deprecated: bool,
     pub flatten: bool,
     /// The type that reads a flattened field, if it is not the field's own.
     pub reader: Option<Type>,
@@ -62,13 +63,15 @@ impl Field {
                     all.missing = Some(meta.value()?.parse()?);
                 } else if meta.path.is_ident("example") {
                     all.example = Some(meta.value()?.parse()?);
+                } else if meta.path.is_ident("deprecated") {
+                    all.deprecated = true;
                 } else if meta.path.is_ident("flatten") {
                     all.flatten = true;
                     if meta.input.peek(Token![=]) {
                         all.reader = Some(meta.value()?.parse()?);
                     }
                 } else {
-                    return Err(meta.error("must be name, default, missing, example or flatten"));
+                    return Err(meta.error("must be name, default, missing, example, deprecated or flatten"));
                 }
                 Ok(())
             })?;

@@ -117,5 +117,6 @@ fn property(member: &Member<'_>) -> TokenStream {
     let example = attributes.example.as_ref().map(|example| {
         quote! { .with_example(::serde_json::json!(#example)) }
     });
-    quote! { all.push(crate::http::Property::of::<#ty>(#wire, #about) #default #example); }
+    let deprecated = attributes.deprecated.then(|| quote! { .deprecated() });
+    quote! { all.push(crate::http::Property::of::<#ty>(#wire, #about) #default #example #deprecated); }
 }

@@ -46,8 +46,8 @@ impl Timestamp {
 /// The current time.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait Clock: Send + Sync {
-    /// Returns the current time. MUST be wall-clock time, which may step back: code that needs an order uses `seq` or
-    /// `revision`.
+    /// Returns the current time. MUST be wall-clock time, which may step back, where the result is kept or shown; code
+    /// that needs an order uses `seq` or `revision`. For durations within a process it MAY be a clock that never steps.
     fn now(&self) -> Timestamp;
 }
 

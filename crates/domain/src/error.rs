@@ -26,6 +26,12 @@ pub enum Refusal {
     /// The name is unknown or the password wrong; the caller does not learn which.
     #[error("The name or the password is wrong")]
     InvalidCredentials,
+    /// The password is wrong, and so were too many before it.
+    #[error("The name or the password is wrong, as it was too often for this account; try again later")]
+    TooManyFailures,
+    /// Too many passwords of the client wait to be checked.
+    #[error("Too many of your passwords wait to be checked; try again in a moment")]
+    TooManyAtOnce,
     /// The caller sees the room but is not a member.
     #[error("Only members of the room may do this; join it first")]
     NotAMember,

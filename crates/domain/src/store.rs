@@ -87,8 +87,9 @@ pub trait UnitOfWork:
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Housekeeping: Send + Sync {
-    /// Removes at most `batch` unreachable rows of each kind: sessions that ended or expired before `before`, answers that
-    /// [lapsed](crate::idempotency::KEPT_FOR) before it, and the rows of rooms deleted before it. MUST be short, so that sends are hardly delayed.
+    /// Removes at most `batch` unreachable rows of each kind: sessions and tickets that ended or expired before `before`,
+    /// answers that [lapsed](crate::idempotency::KEPT_FOR) before it, and the rows of rooms deleted before it. MUST be short,
+    /// so that sends are hardly delayed.
     async fn sweep(&self, before: Timestamp, batch: u32) -> Result<Swept, StoreError>;
 }
 
@@ -97,6 +98,8 @@ pub trait Housekeeping: Send + Sync {
 pub struct Swept {
     /// Sessions that had ended or expired.
     pub sessions: u64,
+    /// Tickets that had expired.
+    pub tickets: u64,
     /// Answers that were kept for repeats.
     pub answers: u64,
     /// Messages of deleted rooms, with their former contents.

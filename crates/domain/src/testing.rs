@@ -158,6 +158,11 @@ pub(crate) fn view(room: Room) -> RoomView {
     RoomView { room, mine: None, invited: false }
 }
 
+/// The address of a client.
+pub(crate) fn address() -> std::net::IpAddr {
+    std::net::Ipv4Addr::new(192, 0, 2, 1).into()
+}
+
 pub(crate) fn clock(micros: i64) -> Arc<MockClock> {
     let mut clock = MockClock::new();
     clock.expect_now().return_const(at(micros));

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use time::Duration;
 
 use crate::account::{
-    AccountReader, Authenticate, ChangePassword, LogIn, LogOut, Operator, PasswordHasher, RefreshToken,
-    SessionReader, ShowAccount, SignUp, TokenSigner, Username,
+    AccountReader, Authenticate, ChangePassword, Failures, IssueTicket, LogIn, LogOut, Operator,
+    PasswordHasher, RefreshToken, SecretSource, SessionReader, ShowAccount, SignUp, TokenSigner, Username,
 };
 use crate::compat::envelope::EnvelopeUseCases;
 use crate::compat::ryos::{PresenceMarks, RosterReader, RyosUseCases};
@@ -19,6 +19,7 @@ use crate::file::{
 use crate::invitation::{
     InvitationReader, Invite, ListMyInvitations, ListRoomInvitations, WithdrawInvitation,
 };
+use crate::limit::Limits;
 use crate::membership::{
     ChangeRole, CheckMember, EnterRoom, JoinRoom, LeaveRoom, ListMembers, MemberReader, RemoveMember,
 };
@@ -80,6 +81,10 @@ pub struct Ports {
     pub tokens: Arc<dyn TokenSigner>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// Makes tickets.
+    pub secrets: Arc<dyn SecretSource>,
+    /// Counts requests and failures.
+    pub limits: Arc<dyn Limits>,
     /// The source of ids.
     pub ids: Arc<dyn IdSource>,
     /// The lifetime of a token.
@@ -105,6 +110,7 @@ pub struct UseCases {
     pub sign_up: SignUp,
     pub log_in: LogIn,
     pub refresh_token: RefreshToken,
+    pub issue_ticket: IssueTicket,
     pub log_out: LogOut,
     pub show_account: ShowAccount,
     pub change_password: ChangePassword,
@@ -168,11 +174,13 @@ impl UseCases {
             hasher,
             tokens,
             clock,
+            secrets,
             ids,
             ..
         } = ports;
         let token_ttl = ports.token_ttl;
         let server_admins: BTreeSet<String> = ports.server_admins.iter().map(Username::key).collect();
+        let failures = || Failures { limits: ports.limits.clone() };
         let upload_file = || UploadFile {
             store: store.clone(),
             blobs: blobs.clone(),
@@ -188,14 +196,21 @@ impl UseCases {
         let delete_file =
             DeleteFile { store: store.clone(), marks: file_marks.clone(), clock: clock.clone() };
         Self {
+            sign_up: SignUp {
+                store: store.clone(),
+                hasher: hasher.clone(),
+                clock: clock.clone(),
+                ids: ids.clone(),
+                reserved: server_admins.clone(),
+            },
             authenticate: Authenticate {
+                store: store.clone(),
                 sessions: ports.sessions.clone(),
                 recent_sessions: ports.recent_sessions.clone(),
                 tokens: tokens.clone(),
                 clock: clock.clone(),
                 server_admins,
             },
-            sign_up: use_case!(SignUp { store, hasher, clock, ids }),
             log_in: LogIn {
                 store: store.clone(),
                 accounts: accounts.clone(),
@@ -203,6 +218,7 @@ impl UseCases {
                 tokens: tokens.clone(),
                 clock: clock.clone(),
                 ids: ids.clone(),
+                failures: failures(),
                 token_ttl,
             },
             refresh_token: RefreshToken {
@@ -211,9 +227,17 @@ impl UseCases {
                 clock: clock.clone(),
                 token_ttl,
             },
+            issue_ticket: use_case!(IssueTicket { store, secrets, clock }),
             log_out: use_case!(LogOut { store, clock, events }),
             show_account: use_case!(ShowAccount { accounts }),
-            change_password: use_case!(ChangePassword { store, accounts, hasher, clock, events }),
+            change_password: ChangePassword {
+                store: store.clone(),
+                accounts: accounts.clone(),
+                hasher: hasher.clone(),
+                clock: clock.clone(),
+                events: events.clone(),
+                failures: failures(),
+            },
             operator: use_case!(Operator { store, accounts, hasher, clock }),
             list_rooms: use_case!(ListRooms { rooms }),
             create_room: use_case!(CreateRoom { store, clock, ids }),

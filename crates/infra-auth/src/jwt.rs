@@ -8,10 +8,16 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, deco
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Signs and verifies tokens with one secret.
+/// The issuer and the audience of every token.
+const PARLOR: &str = "parlor";
+/// The time before its issue from which a token is valid: a clock that is set back, or that of another replica, must not
+/// refuse tokens that were just issued.
+const EARLY: i64 = 86_400;
+
+/// Signs tokens with one secret, and verifies those of that and of a former one.
 pub struct JwtSigner {
     encoding_key: EncodingKey,
-    decoding_key: DecodingKey,
+    decoding_keys: Vec<DecodingKey>,
     validation: Validation,
 }
 
@@ -24,21 +30,29 @@ impl fmt::Debug for JwtSigner {
 /// The claims in a token; times are in seconds since 1970.
 #[derive(Serialize, Deserialize)]
 struct TokenClaims {
+    iss: String,
+    aud: String,
     sub: Uuid,
     sid: Uuid,
     iat: i64,
+    nbf: i64,
     exp: i64,
 }
 
 impl JwtSigner {
-    /// Creates a signer with a secret, which should have at least 32 bytes. `Err` where it is empty.
-    pub fn new(secret: &[u8]) -> jsonwebtoken::errors::Result<Self> {
+    /// Creates a signer with a secret, which should have at least 32 bytes, and perhaps a former one. `Err` where one is
+    /// empty.
+    pub fn new(secret: &[u8], previous: Option<&[u8]>) -> jsonwebtoken::errors::Result<Self> {
         let mut validation = Validation::new(Algorithm::HS256);
-        // `verify` compares the expiry with the time of its caller, without leeway.
+        validation.set_issuer(&[PARLOR]);
+        validation.set_audience(&[PARLOR]);
+        // `verify` compares the times with that of its caller, without leeway.
         validation.validate_exp = false;
+        validation.validate_nbf = false;
+        let secrets = std::iter::once(secret).chain(previous);
         Ok(Self {
             encoding_key: EncodingKey::from_secret(secret)?,
-            decoding_key: DecodingKey::from_secret(secret)?,
+            decoding_keys: secrets.map(DecodingKey::from_secret).collect::<Result<_, _>>()?,
             validation,
         })
     }
@@ -46,10 +60,14 @@ impl JwtSigner {
 
 impl TokenSigner for JwtSigner {
     fn sign(&self, claims: Claims) -> domain::Result<String> {
+        let issued = seconds(claims.issued_at);
         let token_claims = TokenClaims {
+            iss: PARLOR.to_owned(),
+            aud: PARLOR.to_owned(),
             sub: claims.user.0,
             sid: claims.session.0,
-            iat: seconds(claims.issued_at),
+            iat: issued,
+            nbf: issued - EARLY,
             exp: seconds(claims.expires_at),
         };
         encode(&Header::new(Algorithm::HS256), &token_claims, &self.encoding_key).map_err(|error| {
@@ -59,14 +77,15 @@ impl TokenSigner for JwtSigner {
 
     fn verify(&self, token: &str, now: Timestamp) -> Option<Claims> {
         // The client gets the same answer for every invalid token, so the reason is dropped.
-        let token_claims: TokenClaims = decode(token, &self.decoding_key, &self.validation).ok()?.claims;
+        let mut decoded = self.decoding_keys.iter().map(|key| decode(token, key, &self.validation));
+        let token_claims: TokenClaims = decoded.find_map(Result::ok)?.claims;
         let claims = Claims {
             user: UserId(token_claims.sub),
             session: SessionId(token_claims.sid),
             issued_at: timestamp(token_claims.iat)?,
             expires_at: timestamp(token_claims.exp)?,
         };
-        (claims.expires_at > now).then_some(claims)
+        (timestamp(token_claims.nbf)? <= now && claims.expires_at > now).then_some(claims)
     }
 }
 
@@ -94,11 +113,24 @@ mod tests {
     }
 
     fn signer() -> JwtSigner {
-        JwtSigner::new(SECRET).unwrap()
+        JwtSigner::new(SECRET, None).unwrap()
     }
 
     fn token() -> String {
         signer().sign(claims()).unwrap()
+    }
+
+    /// Signs the claims of a token in which some are replaced, or removed by null.
+    fn forged(algorithm: Algorithm, changes: &serde_json::Value) -> String {
+        let (user, session) = (claims().user.0, claims().session.0);
+        let mut all = serde_json::json!({"iss": "parlor", "aud": "parlor", "sub": user, "sid": session,
+            "iat": 1_000, "nbf": 1_000, "exp": 9_000});
+        let members = all.as_object_mut().unwrap();
+        for (name, value) in changes.as_object().unwrap() {
+            members.insert(name.clone(), value.clone());
+        }
+        members.retain(|_, value| !value.is_null());
+        encode(&Header::new(algorithm), &all, &EncodingKey::from_secret(SECRET).unwrap()).unwrap()
     }
 
     #[test]
@@ -115,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_token_signed_with_another_secret_is_rejected() {
-        assert_eq!(JwtSigner::new(b"another secret").unwrap().verify(&token(), at(1_000)), None);
+        assert_eq!(JwtSigner::new(b"another secret", None).unwrap().verify(&token(), at(1_000)), None);
     }
 
     #[test]
@@ -131,25 +163,49 @@ mod tests {
 
     #[test]
     fn another_algorithm_is_rejected_even_with_the_right_secret() {
-        let token_claims = TokenClaims { sub: Uuid::nil(), sid: Uuid::nil(), iat: 1_000, exp: 9_000 };
-        let token =
-            encode(&Header::new(Algorithm::HS512), &token_claims, &EncodingKey::from_secret(SECRET).unwrap())
-                .unwrap();
-        assert_eq!(signer().verify(&token, at(1_000)), None);
+        let unchanged = serde_json::json!({});
+        assert!(signer().verify(&forged(Algorithm::HS256, &unchanged), at(1_000)).is_some());
+        for algorithm in [Algorithm::HS384, Algorithm::HS512] {
+            assert_eq!(signer().verify(&forged(algorithm, &unchanged), at(1_000)), None);
+        }
     }
 
     #[test]
-    fn claims_of_the_wrong_type_are_rejected() {
-        let token_claims = serde_json::json!({"sub": "alice", "sid": 1, "iat": 1_000, "exp": 9_000});
-        let token =
-            encode(&Header::new(Algorithm::HS256), &token_claims, &EncodingKey::from_secret(SECRET).unwrap())
-                .unwrap();
-        assert_eq!(signer().verify(&token, at(1_000)), None);
+    fn claims_that_are_missing_or_wrong_are_rejected() {
+        for changes in [
+            serde_json::json!({"iss": null}),
+            serde_json::json!({"iss": "another server"}),
+            serde_json::json!({"aud": null}),
+            serde_json::json!({"aud": "another server"}),
+            serde_json::json!({"nbf": null}),
+            serde_json::json!({"nbf": 1_001}),
+            serde_json::json!({"exp": null}),
+            serde_json::json!({"exp": 1_000}),
+            serde_json::json!({"sub": "alice"}),
+            serde_json::json!({"sid": 1}),
+        ] {
+            assert_eq!(signer().verify(&forged(Algorithm::HS256, &changes), at(1_000)), None, "{changes}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_by_hours_does_not_refuse_tokens() {
+        let issued_later = Claims::starting(at(100_000), Duration::HOUR, claims().user, claims().session);
+        assert!(signer().verify(&signer().sign(issued_later).unwrap(), at(50_000)).is_some());
+    }
+
+    #[test]
+    fn a_former_secret_verifies_and_does_not_sign() {
+        let rotated = JwtSigner::new(b"another secret", Some(SECRET)).unwrap();
+        assert_eq!(rotated.verify(&token(), at(1_000)), Some(claims()));
+        let fresh = rotated.sign(claims()).unwrap();
+        assert_eq!(rotated.verify(&fresh, at(1_000)), Some(claims()));
+        assert_eq!(signer().verify(&fresh, at(1_000)), None);
     }
 
     #[test]
     fn an_empty_secret_is_rejected() {
-        assert!(JwtSigner::new(b"").is_err());
+        assert!(JwtSigner::new(b"", None).is_err());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod jwt;
 mod password;
+mod turns;
 
 pub use jwt::JwtSigner;
 pub use password::Argon2Hasher;

@@ -2,6 +2,7 @@
 //! milliseconds of one core.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use argon2::Argon2;
 use argon2::password_hash::phc;
@@ -9,10 +10,16 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use async_trait::async_trait;
 use domain::StoreError;
 use domain::account::{Password, PasswordAttempt, PasswordHash, PasswordHasher};
-use tokio::sync::Semaphore;
+use domain::limit::LimitKey;
 
-/// Requests that may wait to be hashed; more are rejected, because they would wait for seconds.
-const QUEUE: usize = 64;
+use crate::turns::{Bounds, Turns};
+
+/// Passwords of one client that may wait to be hashed.
+const SHARE: usize = 32;
+/// Passwords of all clients that may wait: hashing them all takes about as long as one may wait.
+const WAITING: usize = 512;
+/// The time that a password may wait.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A hash that no password matches, with the parameters of real ones: verifying against it takes as long.
 const DUMMY_HASH: &str =
@@ -21,35 +28,27 @@ const DUMMY_HASH: &str =
 /// Hashes with Argon2id at 19 MiB, two passes, one lane: OWASP's recommendation, and the library's default.
 #[derive(Debug)]
 pub struct Argon2Hasher {
-    running: Arc<Semaphore>,
-    /// Permits for requests that are hashed or wait.
-    admitted: Arc<Semaphore>,
+    turns: Arc<Turns>,
 }
 
 impl Argon2Hasher {
     /// Creates a hasher that hashes at most `concurrency` passwords at a time.
     #[must_use]
     pub fn new(concurrency: usize) -> Self {
-        Self {
-            running: Arc::new(Semaphore::new(concurrency)),
-            admitted: Arc::new(Semaphore::new(concurrency + QUEUE)),
-        }
+        let bounds = Bounds { running: concurrency, share: SHARE, waiting: WAITING, patience: PATIENCE };
+        Self { turns: Turns::new(bounds) }
     }
 
-    /// Runs work on a thread for blocking work. `Err` where too many requests wait.
+    /// Runs work on a thread for blocking work, when it is the client's turn.
     async fn run<T: Send + 'static>(
         &self,
+        client: LimitKey,
         work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> domain::Result<T> {
-        let admitted = self.admitted.clone().try_acquire_owned();
-        let admitted =
-            admitted.map_err(|_| StoreError::Unavailable("too many passwords wait to be hashed".into()))?;
-        let running = self.running.clone().acquire_owned().await;
-        let running =
-            running.map_err(|_| StoreError::Unavailable("the password hasher was shut down".into()))?;
+        let turn = self.turns.take(client).await?;
         let done = tokio::task::spawn_blocking(move || {
-            // The work itself holds the permits: a caller that is cancelled does not release them early.
-            let _permits = (admitted, running);
+            // The work itself holds the turn: a caller that is cancelled does not end it early.
+            let _turn = turn;
             work()
         });
         Ok(done.await.map_err(|error| StoreError::Corrupt(format!("hashing was aborted: {error}")))??)
@@ -58,8 +57,8 @@ impl Argon2Hasher {
 
 #[async_trait]
 impl PasswordHasher for Argon2Hasher {
-    async fn hash(&self, password: Password) -> domain::Result<PasswordHash> {
-        self.run(move || {
+    async fn hash(&self, client: LimitKey, password: Password) -> domain::Result<PasswordHash> {
+        self.run(client, move || {
             let hash = Argon2::default().hash_password(password.expose().as_bytes());
             hash.map(|hash| PasswordHash(hash.to_string()))
                 .map_err(|error| StoreError::Corrupt(format!("a password could not be hashed: {error}")))
@@ -67,8 +66,13 @@ impl PasswordHasher for Argon2Hasher {
         .await
     }
 
-    async fn verify(&self, attempt: PasswordAttempt, hash: Option<PasswordHash>) -> domain::Result<bool> {
-        self.run(move || {
+    async fn verify(
+        &self,
+        client: LimitKey,
+        attempt: PasswordAttempt,
+        hash: Option<PasswordHash>,
+    ) -> domain::Result<bool> {
+        self.run(client, move || {
             let text = hash.as_ref().map_or(DUMMY_HASH, |hash| hash.0.as_str());
             let parsed = phc::PasswordHash::new(text).map_err(|error| {
                 StoreError::Corrupt(format!("a stored password hash is unreadable: {error}"))
@@ -88,11 +92,16 @@ mod tests {
         Argon2Hasher::new(2)
     }
 
+    fn client() -> LimitKey {
+        LimitKey::Account("alice".into())
+    }
+
     #[tokio::test]
     async fn only_the_same_password_matches() {
-        let hash = hasher().hash(Password::parse("correct horse").unwrap()).await.unwrap();
+        let hash = hasher().hash(client(), Password::parse("correct horse").unwrap()).await.unwrap();
         for (attempt, expected) in [("correct horse", true), ("correct horse ", false), ("", false)] {
-            let answer = hasher().verify(PasswordAttempt::new(attempt), Some(hash.clone())).await.unwrap();
+            let answer =
+                hasher().verify(client(), PasswordAttempt::new(attempt), Some(hash.clone())).await.unwrap();
             assert_eq!(answer, expected, "{attempt:?}");
         }
     }
@@ -101,13 +110,16 @@ mod tests {
     async fn each_hash_has_its_own_salt() {
         let password = Password::parse("correct horse").unwrap();
         let hasher = hasher();
-        assert!(hasher.hash(password.clone()).await.unwrap() != hasher.hash(password).await.unwrap());
+        assert!(
+            hasher.hash(client(), password.clone()).await.unwrap()
+                != hasher.hash(client(), password).await.unwrap()
+        );
     }
 
     #[tokio::test]
     async fn no_password_matches_an_unknown_user_and_the_check_costs_as_much() {
-        assert!(!hasher().verify(PasswordAttempt::new("x"), None).await.unwrap());
-        let real = hasher().hash(Password::parse("correct horse").unwrap()).await.unwrap();
+        assert!(!hasher().verify(client(), PasswordAttempt::new("x"), None).await.unwrap());
+        let real = hasher().hash(client(), Password::parse("correct horse").unwrap()).await.unwrap();
         let parameters = |text: &str| text.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(parameters(&real.0), parameters(DUMMY_HASH));
         let lengths = |text: &str| text.split('$').map(str::len).collect::<Vec<_>>();
@@ -116,15 +128,23 @@ mod tests {
 
     #[tokio::test]
     async fn a_malformed_stored_hash_is_an_error_and_not_a_wrong_password() {
-        let answer = hasher().verify(PasswordAttempt::new("x"), Some(PasswordHash("plain".into()))).await;
+        let answer =
+            hasher().verify(client(), PasswordAttempt::new("x"), Some(PasswordHash("plain".into()))).await;
         assert!(matches!(answer, Err(domain::Error::Store(StoreError::Corrupt(_)))));
     }
 
     #[tokio::test]
-    async fn a_request_beyond_the_queue_is_rejected_at_once() {
-        let hasher = Argon2Hasher::new(1);
-        let _all = hasher.admitted.clone().try_acquire_many_owned(u32::try_from(QUEUE + 1).unwrap()).unwrap();
-        let answer = hasher.verify(PasswordAttempt::new("x"), None).await;
-        assert!(matches!(answer, Err(domain::Error::Store(StoreError::Unavailable(_)))));
+    async fn a_password_of_one_client_waits_for_one_of_another_at_most() {
+        let hasher = Arc::new(Argon2Hasher::new(1));
+        let many = (0..SHARE).map(|_| {
+            let hasher = hasher.clone();
+            tokio::spawn(async move { hasher.verify(client(), PasswordAttempt::new("x"), None).await })
+        });
+        let many: Vec<_> = many.collect();
+        tokio::task::yield_now().await;
+        let other = LimitKey::Account("bob".into());
+        assert!(!hasher.verify(other, PasswordAttempt::new("x"), None).await.unwrap());
+        assert!(many.iter().filter(|task| task.is_finished()).count() <= 3);
+        many.iter().for_each(tokio::task::JoinHandle::abort);
     }
 }

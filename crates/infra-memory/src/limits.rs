@@ -63,3 +63,39 @@ impl Limits for MemoryLimits {
         Ok(self.with(set, class, key, |bucket, quota| bucket.peek(quota, self.clock.now())))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use domain::Timestamp;
+    use domain::limit::Quotas;
+
+    use super::*;
+
+    /// A clock that shows these microseconds.
+    struct Hands(AtomicI64);
+
+    impl Clock for Hands {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_unix_micros(self.0.load(Ordering::SeqCst)).unwrap()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_set_back_by_an_hour_costs_at_most_the_period() {
+        const MINUTE: i64 = 60_000_000;
+        let clock = Arc::new(Hands(AtomicI64::new(100 * MINUTE)));
+        let quota: Quota = "1/1m".parse().unwrap();
+        let quotas = Quotas { api: Some(quota), ..Quotas::default() };
+        let limits = MemoryLimits::new(quotas.into(), clock.clone());
+        let key = || LimitKey::Account("alice".into());
+        let acquire = || limits.acquire(LimitSet::API, LimitClass::Api, key());
+        assert!(acquire().await.unwrap().unwrap().allowed);
+        clock.0.store(40 * MINUTE, Ordering::SeqCst);
+        let refused = acquire().await.unwrap().unwrap();
+        assert!(!refused.allowed && refused.retry_after <= quota.period());
+        clock.0.store(41 * MINUTE, Ordering::SeqCst);
+        assert!(acquire().await.unwrap().unwrap().allowed);
+    }
+}

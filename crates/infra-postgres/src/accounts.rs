@@ -4,11 +4,11 @@ use async_trait::async_trait;
 use diesel::sql_types::{Array, Text};
 use domain::account::{
     AccountReader, AccountWrites, Credentials, Identity, LoginName, NewUser, PasswordHash, Session,
-    SessionReader, SessionWrites, User, UserRef, Username,
+    SessionReader, SessionWrites, Ticket, TicketGrant, TicketHash, User, UserRef, Username,
 };
 use domain::invitation::Invitee;
 use domain::{Constraint, SessionId, StoreError, Timestamp, UserId};
-use store_common::rows::{AccountRow, CountRow, IdentityRow, UserRow};
+use store_common::rows::{AccountRow, CountRow, IdentityRow, TicketRow, UserRow};
 use store_common::sql_types::{Id, Moment};
 use store_common::statement::sql;
 use store_common::statements;
@@ -110,5 +110,21 @@ impl SessionWrites for PostgresUnitOfWork {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         self.execute(statements::end_sessions(user, except, at)).await.map(drop)
+    }
+
+    async fn insert_ticket(&mut self, ticket: Ticket) -> Result<(), StoreError> {
+        self.execute(statements::insert_ticket(ticket)).await.map(drop)
+    }
+
+    async fn take_ticket(
+        &mut self,
+        hash: TicketHash,
+        now: Timestamp,
+    ) -> Result<Option<TicketGrant>, StoreError> {
+        self.one::<TicketRow>(statements::take_ticket(hash, now)).await
+    }
+
+    async fn delete_lapsed_tickets(&mut self, session: SessionId, now: Timestamp) -> Result<(), StoreError> {
+        self.execute(statements::delete_lapsed_tickets(session, now)).await.map(drop)
     }
 }

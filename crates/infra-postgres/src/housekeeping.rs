@@ -16,6 +16,8 @@ use crate::PostgresStore;
 const SESSIONS: &str = "DELETE FROM sessions WHERE id = ANY (ARRAY(
     SELECT id FROM ((SELECT id FROM sessions WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)
         UNION (SELECT id FROM sessions WHERE ended_at < ?1 ORDER BY ended_at LIMIT ?2)) AS over LIMIT ?2))";
+const TICKETS: &str = "DELETE FROM tickets WHERE hash = ANY (ARRAY(
+    SELECT hash FROM tickets WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2))";
 const ANSWERS: &str = "DELETE FROM kept_answers WHERE id = ANY (ARRAY(
     SELECT id FROM kept_answers WHERE created_at < ?1 ORDER BY created_at LIMIT ?2))";
 /// The former contents of a message go with it.
@@ -44,11 +46,12 @@ impl Housekeeping for PostgresStore {
         let step = |text| until(text, before);
         let removed = |rows: usize| u64::try_from(rows).unwrap_or(u64::MAX);
         let mut connection = self.database.connection().await?;
+        let tickets = removed(connection.execute(step(TICKETS)).await?);
         let sessions = removed(connection.execute(step(SESSIONS)).await?);
         let answers = removed(connection.execute(until(ANSWERS, before.plus(-KEPT_FOR))).await?);
         let messages = count(connection.number(step(MESSAGES)).await?)?;
         let memberships = removed(connection.execute(step(MEMBERSHIPS)).await?);
         let rooms = removed(connection.execute(step(ROOMS)).await?);
-        Ok(Swept { sessions, answers, messages, memberships, rooms })
+        Ok(Swept { sessions, tickets, answers, messages, memberships, rooms })
     }
 }

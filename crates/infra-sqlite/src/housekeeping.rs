@@ -15,6 +15,8 @@ use crate::query::execute;
 const SESSIONS: &str = "DELETE FROM sessions WHERE id IN (
     SELECT id FROM (SELECT id FROM sessions WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)
     UNION SELECT id FROM (SELECT id FROM sessions WHERE ended_at < ?1 ORDER BY ended_at LIMIT ?2) LIMIT ?2)";
+const TICKETS: &str = "DELETE FROM tickets WHERE hash IN (
+    SELECT hash FROM tickets WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2)";
 const ANSWERS: &str = "DELETE FROM kept_answers WHERE id IN (
     SELECT id FROM kept_answers WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
 const HISTORY: &str = "DELETE FROM message_history WHERE message_id IN (SELECT s.id FROM messages s
@@ -38,13 +40,14 @@ impl Housekeeping for SqliteStore {
                 };
                 let answers = until(ANSWERS, before.plus(-KEPT_FOR))?;
                 let mut step = |text| until(text, before);
+                let tickets = step(TICKETS)?;
                 let sessions = step(SESSIONS)?;
                 // Both select the same messages: their history goes with them.
                 step(HISTORY)?;
                 let messages = step(MESSAGES)?;
                 let memberships = step(MEMBERSHIPS)?;
                 let rooms = step(ROOMS)?;
-                Ok(Swept { sessions, answers, messages, memberships, rooms })
+                Ok(Swept { sessions, tickets, answers, messages, memberships, rooms })
             })
             .await
     }

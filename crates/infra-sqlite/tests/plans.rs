@@ -8,7 +8,9 @@ use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_inst
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::Text;
-use domain::account::{AccountReader, LoginName, PasswordHash, SessionReader, Username};
+use domain::account::{
+    AccountReader, LoginName, PasswordHash, SessionReader, Ticket, TicketGrant, TicketHash, Username,
+};
 use domain::audit::AuditReader;
 use domain::compat::ryos::{RoomKey, RosterReader};
 use domain::event::ChangeReader;
@@ -255,6 +257,11 @@ async fn unit_of_work(
     assert!(work.set_password(by, PasswordHash("hash".into()), None).await?);
     work.set_server_admin(by, true).await?;
     assert!(work.extend_session(session, at).await?);
+    let grant = TicketGrant { session, token_expires_at: at };
+    let ticket = Ticket { hash: TicketHash::of("ticket"), grant, expires_at: at };
+    work.insert_ticket(ticket).await?;
+    assert_eq!(work.take_ticket(ticket.hash, Timestamp::EPOCH).await?, Some(grant));
+    work.delete_lapsed_tickets(session, at).await?;
     work.end_session(session, at).await?;
     work.end_sessions(by, Some(session), at).await?;
     work.free_slug(vec![Slug::stored("room-1".into()), Slug::stored("free".into())]).await?;

@@ -1,4 +1,6 @@
-//! The system clock.
+//! The system clock, and one that never steps.
+
+use std::time::Instant;
 
 use domain::{Clock, Timestamp};
 use time::OffsetDateTime;
@@ -20,6 +22,29 @@ impl Clock for SystemClock {
     }
 }
 
+/// Counts from the time at which it was made, and does not follow when the clock of the operating system is set: for
+/// durations within one process.
+#[derive(Debug, Clone, Copy)]
+pub struct SteadyClock {
+    started: Timestamp,
+    running: Instant,
+}
+
+impl SteadyClock {
+    /// Creates a clock that starts at the time of another.
+    #[must_use]
+    pub fn starting(clock: &dyn Clock) -> Self {
+        Self { started: clock.now(), running: Instant::now() }
+    }
+}
+
+impl Clock for SteadyClock {
+    fn now(&self) -> Timestamp {
+        let micros = i64::try_from(self.running.elapsed().as_micros()).unwrap_or(i64::MAX);
+        self.started.plus(time::Duration::microseconds(micros))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -27,5 +52,19 @@ mod tests {
     #[test]
     fn the_time_is_after_2025_09() {
         assert!(SystemClock.now().unix_micros() > 1_760_000_000_000_000);
+    }
+
+    #[test]
+    fn a_steady_clock_goes_on_from_its_start() {
+        struct Stopped;
+        impl Clock for Stopped {
+            fn now(&self) -> Timestamp {
+                Timestamp::EPOCH
+            }
+        }
+        let clock = SteadyClock::starting(&Stopped);
+        let (first, second) = (clock.now(), clock.now());
+        assert!(Timestamp::EPOCH <= first && first <= second);
+        assert!(second < Timestamp::EPOCH.plus(time::Duration::HOUR), "it does not read the system clock");
     }
 }

@@ -3,5 +3,5 @@
 mod clock;
 mod ids;
 
-pub use clock::SystemClock;
-pub use ids::RandomIds;
+pub use clock::{SteadyClock, SystemClock};
+pub use ids::{RandomIds, RandomSecrets};

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::client::{data, done};
-use crate::{Account, Client, Error, Invitation, List, Login, Token};
+use crate::{Account, Client, Error, Invitation, List, Login, Ticket, Token};
 
 impl Client {
     /// Makes an account. The client is not signed in by it.
@@ -41,6 +41,15 @@ impl Client {
         let token: Token = data(self.post("/api/auth/refresh")).await?;
         self.set_token(&token.access_token);
         Ok(token)
+    }
+
+    /// Issues a ticket for the session: for a page that opens a live connection by URL, as
+    /// [`Socket::open_by_ticket`](crate::Socket::open_by_ticket) does.
+    ///
+    /// # Errors
+    /// Refused with `UNAUTHENTICATED`.
+    pub async fn issue_ticket(&self) -> Result<Ticket, Error> {
+        data(self.post("/api/auth/tickets")).await
     }
 
     /// Ends the session, and with it the session's live connections.

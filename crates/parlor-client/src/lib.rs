@@ -57,8 +57,8 @@ pub use lists::{List, Order, Page, PageInfo, RoomSort};
 pub use live::{Closed, Live, LiveBuilder, State, Update, Updates};
 pub use messages::{Cursors, History, MessagePage, NewMessage};
 pub use model::{
-    Account, File, Invitation, Login, Member, Membership, Message, MessageKind, Present, Role, Room, Token,
-    UserRef, Visibility,
+    Account, File, Invitation, Login, Member, Membership, Message, MessageKind, Present, Role, Room, Ticket,
+    Token, UserRef, Visibility,
 };
 pub use request::{Request, Response};
 pub use reqwest::Method;

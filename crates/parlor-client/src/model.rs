@@ -49,6 +49,24 @@ impl fmt::Debug for Token {
     }
 }
 
+/// A secret that stands for a session once and for a short time, for URLs.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ticket {
+    /// The value of `?ticket=`.
+    pub ticket: String,
+    /// The time at which it lapses.
+    #[serde(with = "time::serde::rfc3339")]
+    pub expires_at: OffsetDateTime,
+}
+
+impl fmt::Debug for Ticket {
+    /// Writes everything but the ticket.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ticket").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
 /// The beginning of a session: its first token, and the account that it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Login {

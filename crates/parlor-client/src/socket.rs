@@ -12,7 +12,7 @@ use tokio_tungstenite::tungstenite::handshake::client::Response as Handshake;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-use crate::{ApiError, Client, Error, TransportError};
+use crate::{ApiError, Client, Error, Ticket, TransportError};
 
 /// The connection under a [`Socket`].
 pub type RawSocket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -41,6 +41,15 @@ impl Socket {
         let bearer = client.token().map(|token| ("authorization", format!("Bearer {token}")));
         let headers: Vec<_> = bearer.iter().map(|(name, value)| (*name, value.as_str())).collect();
         Ok(Self::open_at(client, "/chat", &headers).await?.0)
+    }
+
+    /// Opens `/chat` with a ticket, and without the client's token.
+    ///
+    /// # Errors
+    /// Refused with `UNAUTHENTICATED` where the ticket is used or has lapsed; [`Error::Transport`] where no handshake takes
+    /// place.
+    pub async fn open_by_ticket(client: &Client, ticket: &Ticket) -> Result<Self, Error> {
+        Ok(Self::open_at(client, &format!("/chat?ticket={}", ticket.ticket), &[]).await?.0)
     }
 
     /// Opens a WebSocket at any path, with these headers and no others; returns the answer to the handshake, too.

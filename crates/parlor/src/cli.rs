@@ -147,12 +147,17 @@ pub(crate) enum Audit {
 
 #[derive(Subcommand)]
 pub(crate) enum User {
-    /// Creates a user; reads the password from standard input
+    /// Creates a user; a name in `PARLOR_ADMINS` can only be created so
+    ///
+    /// The password is asked for on a terminal, and otherwise read from the first line of standard input.
     Create {
         /// Username of the new user
         username: String,
-        /// Email address of the new user
-        email: String,
+        /// Email address of the new user [default: one at parlor.invalid, which is good for logging in only]
+        email: Option<String>,
+        /// File whose first line is the password
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
     },
     /// Makes a user a server admin
     Promote {
@@ -164,9 +169,14 @@ pub(crate) enum User {
         /// Username
         username: String,
     },
-    /// Sets a new password, read from standard input, and ends all sessions of the user
+    /// Sets a new password and ends all sessions of the user
+    ///
+    /// The password is asked for on a terminal, and otherwise read from the first line of standard input.
     ResetPassword {
         /// Username
         username: String,
+        /// File whose first line is the password
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
     },
 }

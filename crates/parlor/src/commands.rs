@@ -1,10 +1,8 @@
 //! Commands for operators: migrations, users, files and the audit of messages.
 #![expect(clippy::print_stdout, reason = "the output of commands goes to standard output")]
 
-use std::io::BufRead;
-
-use anyhow::{Context, anyhow, bail};
-use domain::account::{Email, Password, SignUpCommand, Username};
+use anyhow::{anyhow, bail};
+use domain::account::{Email, SignUpCommand, Username};
 use domain::audit::AuditReader;
 use domain::file::Collection;
 use domain::{MessageId, UseCases};
@@ -13,7 +11,10 @@ use crate::backend::Backend;
 use crate::cli::{Audit, Files, Migrate, User};
 use crate::settings::Settings;
 use crate::shared::Shared;
-use crate::{file_store, wiring};
+use crate::{file_store, password, wiring};
+
+/// The domain of addresses that no mail reaches (RFC 2606), for users who give none.
+const NO_ADDRESS: &str = "parlor.invalid";
 
 /// `parlor migrate`
 pub(crate) async fn migrate(settings: &Settings, action: Migrate) -> anyhow::Result<()> {
@@ -43,16 +44,17 @@ pub(crate) async fn migrate(settings: &Settings, action: Migrate) -> anyhow::Res
 pub(crate) async fn user(settings: &Settings, action: User) -> anyhow::Result<()> {
     let store = Backend::open(settings).await?;
     store.migrate().await?;
-    let use_cases =
-        UseCases::new(&wiring::ports(settings, &store, &Shared::alone(settings, wiring::clock()))?);
+    let use_cases = UseCases::new(&wiring::ports(settings, &store, &Shared::alone(settings))?);
     match action {
-        User::Create { username, email } => {
+        User::Create { username, email, password_file } => {
+            let username = name(&username)?;
+            let email = email.unwrap_or_else(|| format!("{}@{NO_ADDRESS}", username.key()));
             let command = SignUpCommand {
-                username: name(&username)?,
+                username,
                 email: Email::parse(&email).map_err(|error| anyhow!("the email {error}"))?,
-                password: password()?,
+                password: password::read(password_file.as_deref())?,
             };
-            let user = use_cases.sign_up.execute(command).await?;
+            let user = use_cases.sign_up.by_operator(command).await?;
             println!("created {} ({})", user.username, user.id);
         }
         User::Promote { username } => {
@@ -63,8 +65,9 @@ pub(crate) async fn user(settings: &Settings, action: User) -> anyhow::Result<()
             use_cases.operator.set_server_admin(name(&username)?, false).await?;
             println!("{username} is no longer a server admin, unless PARLOR_ADMINS lists them");
         }
-        User::ResetPassword { username } => {
-            use_cases.operator.reset_password(name(&username)?, password()?).await?;
+        User::ResetPassword { username, password_file } => {
+            let password = password::read(password_file.as_deref())?;
+            use_cases.operator.reset_password(name(&username)?, password).await?;
             println!("{username} has a new password; all their sessions have ended");
         }
     }
@@ -75,8 +78,7 @@ pub(crate) async fn user(settings: &Settings, action: User) -> anyhow::Result<()
 pub(crate) async fn files(settings: &Settings, action: Files) -> anyhow::Result<()> {
     let store = Backend::open(settings).await?;
     store.migrate().await?;
-    let use_cases =
-        UseCases::new(&wiring::ports(settings, &store, &Shared::alone(settings, wiring::clock()))?);
+    let use_cases = UseCases::new(&wiring::ports(settings, &store, &Shared::alone(settings))?);
     match action {
         Files::Gc { dry_run } => match use_cases.collect_garbage.execute(dry_run).await? {
             Collection::Done(found) => {
@@ -131,11 +133,4 @@ pub(crate) async fn audit(settings: &Settings, action: Audit) -> anyhow::Result<
 
 fn name(text: &str) -> anyhow::Result<Username> {
     Username::parse(text).map_err(|error| anyhow!("the username {error}"))
-}
-
-/// Reads a password from the first line of standard input.
-fn password() -> anyhow::Result<Password> {
-    let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).context("no password on standard input")?;
-    Password::parse(line.trim_end_matches(['\r', '\n'])).map_err(|error| anyhow!("the password {error}"))
 }

@@ -13,7 +13,7 @@ use crate::backend::{Backend, with_advice};
 use crate::requirements::Finding::{self, Fine, Warning, Wrong};
 use crate::requirements::{self, Examined};
 use crate::settings::{Database, Settings};
-use crate::{file_store, signing_key, wiring};
+use crate::{admins, file_store, signing_key, wiring};
 
 /// Open files for a thousand connections, a connection pool and the database.
 const OPEN_FILES: u64 = 4_096;
@@ -40,6 +40,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     checks.push(requirements::files(settings).await);
     checks.extend(file_store::examine(settings).await);
     checks.push(requirements::redis(settings).await);
+    checks.push(named("admins", admins(settings).await));
     checks.push(named("clock", clock));
     checks.push(named("open files", open_files()));
     for one in &checks {
@@ -90,8 +91,12 @@ fn signing_key(settings: &Settings) -> Finding {
 fn data_dir(folder: &Path) -> Finding {
     let probe = folder.join(".doctor");
     let written = signing_key::create_data_dir(folder).and_then(|()| std::fs::write(&probe, "probe"));
-    match written.and_then(|()| std::fs::remove_file(&probe)) {
-        Ok(()) => Fine(format!("{} is writable", folder.display())),
+    match written.and_then(|()| std::fs::remove_file(&probe)).and_then(|()| folder.metadata()) {
+        Ok(metadata) if metadata.permissions().mode() & 0o077 != 0 => Warning(format!(
+            "other users can look into {0}, which has messages, uploads and keys: chmod 700 {0}",
+            folder.display()
+        )),
+        Ok(_) => Fine(format!("{} is writable", folder.display())),
         Err(error) => Wrong(format!(
             "can't write to {} ({error}): make it writable for this user, or set PARLOR_DATA_DIR",
             folder.display()
@@ -169,6 +174,25 @@ fn clock(skew: time::Duration) -> Finding {
             "it differs by {} s from that of the database: synchronize both by NTP",
             skew.whole_seconds()
         ))
+    }
+}
+
+/// Checks that every server admin by configuration has an account.
+async fn admins(settings: &Settings) -> Finding {
+    if settings.admins.is_empty() {
+        return Fine("PARLOR_ADMINS names none".into());
+    }
+    let missing = tokio::time::timeout(DATABASE_TIMEOUT, async {
+        let store = Backend::open(settings).await?;
+        anyhow::Ok(admins::without_account(&*store.ports(), &settings.admins).await?)
+    });
+    match missing.await {
+        Ok(Ok(missing)) => match admins::advice(&missing) {
+            Some(advice) => Warning(advice),
+            None => Fine("each of PARLOR_ADMINS has an account".into()),
+        },
+        // The check of the database says why; a new one has no tables yet.
+        Ok(Err(_)) | Err(_) => Warning("not checked: the database has no accounts to look at".into()),
     }
 }
 

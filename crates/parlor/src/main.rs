@@ -1,5 +1,6 @@
 //! Parlor: a self-hosted chat-room server in one binary.
 
+mod admins;
 mod backend;
 mod backup;
 mod cli;
@@ -9,6 +10,7 @@ mod doctor;
 mod file_store;
 mod health;
 mod inspect;
+mod password;
 mod requirements;
 mod serve;
 mod settings;
@@ -20,6 +22,7 @@ mod wiring;
 use std::process::ExitCode;
 
 use cli::{Cli, Command};
+use nix::sys::stat::{Mode, umask};
 use settings::Configuration;
 
 /// Faster than the default allocator under many threads, and much faster than that of the C library of static binaries.
@@ -28,6 +31,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // Whatever is created holds messages, uploads or keys: files are 0600, folders 0700.
+    umask(Mode::from_bits_truncate(0o077));
     let (cli, flags) = Cli::read();
     let configuration = match Configuration::read(flags, cli.config.as_deref()) {
         Ok(configuration) => configuration,

@@ -17,7 +17,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::backend::Backend;
 use crate::settings::Settings;
 use crate::shared::Shared;
-use crate::{file_store, requirements, telemetry, wiring};
+use crate::{admins, file_store, requirements, telemetry, wiring};
 
 /// Interval between sweeps of unreachable rows.
 const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
@@ -43,7 +43,8 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
             return Ok(());
         }
     }
-    let shared = Shared::open(settings, wiring::clock(), &*wiring::ids())?;
+    warn_of_admins(&store, settings).await;
+    let shared = Shared::open(settings, &*wiring::ids())?;
     let mut ports = wiring::ports(settings, &store, &shared)?;
     let cache = wiring::cache_recent(&mut ports);
     let (prometheus, gauges) = (recorder.clone(), store.clone());
@@ -76,6 +77,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
         }),
         settings: api_actix::Settings {
             trusted_proxies: settings.trusted_proxies.clone(),
+            forwarded_header: settings.forwarded_header,
             cors_origins: settings.cors_origins.iter().map(|origin| origin.0.clone()).collect(),
             dialects: settings.dialects.clone(),
             traced: settings.otlp_url.is_some(),
@@ -122,6 +124,18 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
             tracing::info!("second signal: ended at once");
             Ok(())
         }
+    }
+}
+
+/// Logs the server admins by configuration that have no account.
+async fn warn_of_admins(store: &Backend, settings: &Settings) {
+    match admins::without_account(&*store.ports(), &settings.admins).await {
+        Ok(missing) => {
+            if let Some(advice) = admins::advice(&missing) {
+                tracing::warn!("{advice}");
+            }
+        }
+        Err(error) => tracing::warn!(%error, "can't look for the accounts of PARLOR_ADMINS"),
     }
 }
 

@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use domain::IdSource;
 use domain::compat::ryos::PresenceMarks;
 use domain::event::{EventBus, EventSink};
 use domain::limit::Limits;
 use domain::presence::Presence;
-use domain::{Clock, IdSource};
 use infra_memory::{MemoryBus, MemoryLimits, MemoryPresence, MemoryPresenceMarks};
 use infra_redis::{Redis, RedisBus, RedisLimits, RedisPresence, RedisPresenceMarks, Target};
 
 use crate::settings::{Settings, WithoutRedis};
+use crate::wiring;
 
 /// Time that a request waits for Redis before it continues without.
 const REDIS_TIMEOUT: Duration = Duration::from_millis(200);
@@ -38,24 +39,20 @@ enum Backend {
 
 impl Shared {
     /// Returns ports in the memory of this process. They suffice for commands: servers read changes from the store.
-    pub(crate) fn alone(settings: &Settings, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn alone(settings: &Settings) -> Self {
         let bus = Arc::new(MemoryBus::default());
         Self {
             bus: bus.clone(),
             presence: Arc::new(MemoryPresence::default()),
             presence_marks: Arc::new(MemoryPresenceMarks::default()),
-            limits: Arc::new(MemoryLimits::new(settings.limit_policy(), clock)),
+            limits: Arc::new(MemoryLimits::new(settings.limit_policy(), wiring::steady_clock())),
             backend: Backend::Memory(bus),
         }
     }
 
     /// Returns the ports that the settings ask for. Redis need not be available yet.
-    pub(crate) fn open(
-        settings: &Settings,
-        clock: Arc<dyn Clock>,
-        ids: &dyn IdSource,
-    ) -> anyhow::Result<Self> {
-        let alone = Self::alone(settings, clock);
+    pub(crate) fn open(settings: &Settings, ids: &dyn IdSource) -> anyhow::Result<Self> {
+        let alone = Self::alone(settings);
         let Some(url) = &settings.redis_url else { return Ok(alone) };
         let redis = Redis::open(Target::parse(&url.0).context("REDIS_URL")?, REDIS_TIMEOUT);
         // Identifies this process: an earlier one of the same replica has leases of its own.

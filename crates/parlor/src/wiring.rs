@@ -8,7 +8,7 @@ use domain::{Clock, IdSource, Ports};
 use infra_auth::{Argon2Hasher, JwtSigner};
 use infra_files::{InferSniffer, ObjectBlobs};
 use infra_memory::ReadCache;
-use infra_system::{RandomIds, SystemClock};
+use infra_system::{RandomIds, RandomSecrets, SteadyClock, SystemClock};
 
 use crate::backend::Backend;
 use crate::settings::Settings;
@@ -21,6 +21,11 @@ const CONCURRENT_HASHES: usize = 2;
 /// Returns the system's clock.
 pub(crate) fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock)
+}
+
+/// Returns a clock for durations within this process, which does not step with the system's.
+pub(crate) fn steady_clock() -> Arc<dyn Clock> {
+    Arc::new(SteadyClock::starting(&SystemClock))
 }
 
 /// Delivers every event to several sinks, in their order.
@@ -59,6 +64,7 @@ pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> 
     let store = backend.ports();
     let blobs = Arc::new(blobs(settings)?);
     let secret = signing_key::get_or_create(settings)?;
+    let previous = settings.jwt_secret_previous.as_ref().map(|secret| secret.0.as_bytes());
     Ok(Ports {
         store: store.clone(),
         accounts: store.clone(),
@@ -81,7 +87,9 @@ pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> 
         presence: shared.presence.clone(),
         presence_marks: shared.presence_marks.clone(),
         hasher: Arc::new(Argon2Hasher::new(CONCURRENT_HASHES)),
-        tokens: Arc::new(JwtSigner::new(secret.as_bytes()).context("can't use PARLOR_JWT_SECRET")?),
+        tokens: Arc::new(JwtSigner::new(secret.as_bytes(), previous).context("can't use PARLOR_JWT_SECRET")?),
+        secrets: Arc::new(RandomSecrets),
+        limits: shared.limits.clone(),
         clock: clock(),
         ids: ids(),
         token_ttl: settings.token_ttl.try_into().context("PARLOR_TOKEN_TTL is too long")?,

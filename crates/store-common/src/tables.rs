@@ -31,8 +31,8 @@ pub struct Column {
 pub struct Table {
     /// Its name in either database.
     pub name: &'static str,
-    /// The number of columns, from the first on, that are its primary key. A key has ids and numbers only, which both
-    /// databases sort alike.
+    /// The number of columns, from the first on, that are its primary key. A key has ids, bytes and numbers only, which
+    /// both databases sort alike.
     pub key: usize,
     /// Its columns.
     pub columns: &'static [Column],
@@ -88,6 +88,12 @@ tables! {
         created_at: Moment,
         expires_at: Moment,
         ended_at: Moment,
+    }
+    tickets, key 1 {
+        hash: Bytes,
+        session_id: Id,
+        token_expires_at: Moment,
+        expires_at: Moment,
     }
     rooms, key 1 {
         id: Id,

@@ -95,11 +95,16 @@ fn components<'a>(messages: impl Iterator<Item = &'a Message>) -> Value {
 
 /// The parameters in the query of a handshake, or of a stream that resumes.
 fn query(resumes: bool) -> Value {
+    let ticket = Property::of::<Option<String>>(
+        "ticket",
+        "A ticket of POST /api/auth/tickets, good once, for clients that can't send headers.",
+    );
     let token = Property::of::<Option<String>>(
         "token",
-        "The accessToken of a login, for clients that can't send headers.",
-    );
+        "The accessToken of a login. Send a ticket instead: URLs end up in logs.",
+    )
+    .deprecated();
     let since = Property::of::<Option<Revision>>("since", "The last revision that the client has.");
-    let all = [token, since];
-    object(if resumes { &all } else { &all[..1] })
+    let all = [ticket, token, since];
+    object(if resumes { &all } else { &all[..2] })
 }

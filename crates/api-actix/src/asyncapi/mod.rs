@@ -56,8 +56,9 @@ pub(crate) fn document(host: &str, secure: bool) -> Value {
             "schemas": messages.schemas,
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-                    "description": "The accessToken of a login. `/chat` and the streams take it as `?token=` too, `/chat` as the \
-                        subprotocol `bearer.<token>`, and Socket.IO as `auth: {token}`."},
+                    "description": "The accessToken of a login. `/chat` takes it as the subprotocol \
+                        `bearer.<token>` too, and Socket.IO as `auth: {token}`. `/chat` and the streams also take a ticket of \
+                        `POST /api/auth/tickets` as `?ticket=`; the token as `?token=` is deprecated."},
             },
         },
     })

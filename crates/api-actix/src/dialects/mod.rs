@@ -69,6 +69,15 @@ pub(crate) fn configure(config: &mut web::ServiceConfig, enabled: &[Dialect]) {
     }
 }
 
+/// The limits that requests to a path are counted by, below the API and the dialects that are on; `None` elsewhere.
+pub(crate) fn limit_set(path: &str, enabled: &[Dialect]) -> Option<LimitSet> {
+    if path == "/api" || path.starts_with("/api/") {
+        return Some(LimitSet::API);
+    }
+    let dialect: Dialect = path.strip_prefix("/dialects/")?.split('/').next()?.parse().ok()?;
+    enabled.contains(&dialect).then(|| dialect.limit_set())
+}
+
 /// The shape of errors at a path: that of a dialect below its base, whatever found the error; `None` is the canonical one.
 pub(crate) fn shape(path: &str, enabled: &[Dialect]) -> Option<ErrorShape> {
     let rest = path.strip_prefix("/dialects/")?;

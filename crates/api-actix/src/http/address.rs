@@ -3,21 +3,45 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use actix_web::HttpRequest;
-use domain::limit::LimitKey;
+use domain::Invalid;
 use ipnet::IpNet;
 
-/// Returns the key that a request is counted by: its address; behind trusted proxies, the one that they report.
-pub(crate) fn address(request: &HttpRequest, trusted: &[IpNet]) -> LimitKey {
+/// The header in which trusted proxies name the client. The other one is not read: a proxy that writes one passes the other
+/// on as the client sent it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ForwardedHeader {
+    /// `X-Forwarded-For`.
+    #[default]
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
+}
+
+impl std::str::FromStr for ForwardedHeader {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        match text.to_ascii_lowercase().as_str() {
+            "x-forwarded-for" => Ok(Self::XForwardedFor),
+            "forwarded" => Ok(Self::Forwarded),
+            _ => Err(Invalid::new("must be x-forwarded-for or forwarded")),
+        }
+    }
+}
+
+/// Returns the address of a request's client; behind trusted proxies, the one that they report.
+pub(crate) fn client_address(request: &HttpRequest, trusted: &[IpNet], header: ForwardedHeader) -> IpAddr {
     let peer = request.peer_addr().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip());
-    let headers = request.headers();
-    let lines = |name: &'static str| headers.get_all(name).filter_map(|value| value.to_str().ok());
-    // Proxies write one or the other; behind one that writes the newer, the client may have forged the older.
-    let hops: Vec<&str> = if headers.contains_key("forwarded") {
-        lines("forwarded").flat_map(|line| line.split(',')).map(forwarded_for).collect()
-    } else {
-        lines("x-forwarded-for").flat_map(|line| line.split(',')).map(str::trim).collect()
+    let lines = |name: &'static str| request.headers().get_all(name).filter_map(|value| value.to_str().ok());
+    let hops: Vec<&str> = match header {
+        ForwardedHeader::Forwarded => {
+            lines("forwarded").flat_map(|line| line.split(',')).map(forwarded_for).collect()
+        }
+        ForwardedHeader::XForwardedFor => {
+            lines("x-forwarded-for").flat_map(|line| line.split(',')).map(str::trim).collect()
+        }
     };
-    LimitKey::Address(network(client(peer, &hops, trusted)))
+    nearest(peer, &hops, trusted).to_canonical()
 }
 
 /// Returns the address in an element of `Forwarded` (RFC 7239, section 6) without quotes, brackets and port. The result does
@@ -34,10 +58,10 @@ fn forwarded_for(element: &str) -> &str {
 }
 
 /// Returns the nearest hop that is no trusted proxy. A hop that does not parse ends the search: its writer is not to be trusted.
-fn client(peer: IpAddr, hops: &[&str], trusted: &[IpNet]) -> IpAddr {
+fn nearest(peer: IpAddr, hops: &[&str], trusted: &[IpNet]) -> IpAddr {
     let mut client = peer;
     for hop in hops.iter().rev() {
-        if !trusted.iter().any(|network| network.contains(&client)) {
+        if !trusted.iter().any(|network| network.contains(&client.to_canonical())) {
             break;
         }
         match hop.parse() {
@@ -48,16 +72,10 @@ fn client(peer: IpAddr, hops: &[&str], trusted: &[IpNet]) -> IpAddr {
     client
 }
 
-/// Returns the network of a customer: a whole /64 of IPv6.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
-        v4 @ IpAddr::V4(_) => v4,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use actix_web::test::TestRequest;
+
     use super::*;
 
     fn ip(text: &str) -> IpAddr {
@@ -67,10 +85,10 @@ mod tests {
     #[test]
     fn forwarding_headers_count_only_behind_trusted_proxies() {
         let trusted = ["10.0.0.0/8".parse().unwrap()];
-        assert_eq!(client(ip("1.1.1.1"), &["9.9.9.9"], &trusted), ip("1.1.1.1"));
-        assert_eq!(client(ip("10.0.0.1"), &["9.9.9.9"], &trusted), ip("9.9.9.9"));
-        assert_eq!(client(ip("10.0.0.1"), &["8.8.8.8", "9.9.9.9", "10.2.2.2"], &trusted), ip("9.9.9.9"));
-        assert_eq!(client(ip("10.0.0.1"), &["9.9.9.9", "junk"], &trusted), ip("10.0.0.1"));
+        assert_eq!(nearest(ip("1.1.1.1"), &["9.9.9.9"], &trusted), ip("1.1.1.1"));
+        assert_eq!(nearest(ip("10.0.0.1"), &["9.9.9.9"], &trusted), ip("9.9.9.9"));
+        assert_eq!(nearest(ip("10.0.0.1"), &["8.8.8.8", "9.9.9.9", "10.2.2.2"], &trusted), ip("9.9.9.9"));
+        assert_eq!(nearest(ip("10.0.0.1"), &["9.9.9.9", "junk"], &trusted), ip("10.0.0.1"));
     }
 
     #[test]
@@ -88,8 +106,25 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_customer_is_a_network_and_a_mapped_address_is_ipv4() {
-        assert_eq!(network(ip("2001:db8:1:2:3:4:5:6")), ip("2001:db8:1:2::"));
-        assert_eq!(network(ip("::ffff:1.2.3.4")), ip("1.2.3.4"));
+    fn only_the_named_header_is_read() {
+        let request = TestRequest::default()
+            .peer_addr("10.0.0.1:80".parse().unwrap())
+            .insert_header(("forwarded", "for=192.0.2.1"))
+            .insert_header(("x-forwarded-for", "192.0.2.2"))
+            .to_http_request();
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        for (header, address) in
+            [(ForwardedHeader::Forwarded, "192.0.2.1"), (ForwardedHeader::XForwardedFor, "192.0.2.2")]
+        {
+            assert_eq!(client_address(&request, &trusted, header), ip(address), "{header:?}");
+            assert_eq!(client_address(&request, &[], header), ip("10.0.0.1"), "{header:?}");
+        }
+    }
+
+    #[test]
+    fn a_header_is_named_in_any_case() {
+        assert_eq!("Forwarded".parse(), Ok(ForwardedHeader::Forwarded));
+        assert_eq!("X-Forwarded-For".parse(), Ok(ForwardedHeader::XForwardedFor));
+        assert!("via".parse::<ForwardedHeader>().is_err());
     }
 }

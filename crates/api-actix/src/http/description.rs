@@ -36,6 +36,12 @@ impl Property {
         self
     }
 
+    /// Marked as one that clients should send no more.
+    pub(crate) fn deprecated(mut self) -> Self {
+        self.schema["deprecated"] = json!(true);
+        self
+    }
+
     /// With an example in the place of the type's own.
     pub(crate) fn with_example(mut self, example: Json) -> Self {
         self.schema["examples"] = Json::Array(vec![example]);

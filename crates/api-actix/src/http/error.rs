@@ -129,6 +129,11 @@ impl ApiError {
         Self::new(ErrorCode::NotAllowed, message)
     }
 
+    /// The same error, which names another time to try again, in seconds.
+    pub(crate) fn with_retry_after(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
+    }
+
     /// The same error with another status than that of its code.
     pub(crate) fn with_status(self, status: StatusCode) -> Self {
         Self { status, ..self }
@@ -240,6 +245,9 @@ impl From<Refusal> for ApiError {
         let code = match refusal {
             Refusal::Unauthenticated => ErrorCode::Unauthenticated,
             Refusal::InvalidCredentials => ErrorCode::InvalidCredentials,
+            Refusal::TooManyFailures | Refusal::TooManyAtOnce => {
+                return Self::too_many(refusal.to_string(), 1);
+            }
             Refusal::NotAMember => ErrorCode::NotAMember,
             Refusal::AdminRequired => ErrorCode::AdminRequired,
             Refusal::NotAllowed => ErrorCode::NotAllowed,

@@ -4,6 +4,7 @@
 pub(crate) mod address;
 mod body;
 mod code;
+mod credential;
 pub(crate) mod cursor;
 mod description;
 mod error;
@@ -23,6 +24,7 @@ mod values;
 pub(crate) use api_derive::FromFields;
 pub(crate) use body::{Input, UnknownFields, parse, query_value};
 pub(crate) use code::ErrorCode;
+pub(crate) use credential::Credential;
 pub(crate) use description::{
     Answer, AnswerDescription, Argument, Content, Operation, Place, Property, Shown, Variant, any_of,
     example_of, object, one_of, reference,

@@ -1,6 +1,6 @@
 //! Accounts and their tokens.
 
-use domain::account::{AccessToken, User};
+use domain::account::{AccessToken, IssuedTicket, User};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -46,5 +46,19 @@ impl Token {
     pub(crate) fn new(token: AccessToken, user: Option<&User>) -> Self {
         let expires_at = time(token.expires_at);
         Self { access_token: token.text, token_type: "Bearer", expires_at, user: user.map(Account::from) }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Ticket {
+    ticket: String,
+    #[schema(format = DateTime)]
+    expires_at: String,
+}
+
+impl From<IssuedTicket> for Ticket {
+    fn from(issued: IssuedTicket) -> Self {
+        Self { ticket: issued.text, expires_at: time(issued.expires_at) }
     }
 }

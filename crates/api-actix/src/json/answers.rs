@@ -87,6 +87,24 @@ impl<T: Shown> Answer for Created<T> {
     }
 }
 
+/// 201 with what was created, which has no path of its own.
+pub(crate) struct CreatedHere<T>(pub T);
+
+impl<T: Serialize> Responder for CreatedHere<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Created().json(Envelope { data: self.0 })
+    }
+}
+
+impl<T: Shown> Answer for CreatedHere<T> {
+    fn describe(operation: &mut Operation) {
+        let (schema, example) = one::<T>(operation);
+        operation.answers_json(201, "Created.", schema, example);
+    }
+}
+
 /// 201 with what was created and its path, or 200 with what had existed.
 pub(crate) enum CreatedOrExisting<T> {
     Created(T, String),

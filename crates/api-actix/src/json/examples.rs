@@ -4,7 +4,7 @@ use domain::PageRequest;
 
 use super::{
     Account, CursorInfo, File, Invitation, Member, Membership, Message, PageInfo, PresentUser, RevisionInfo,
-    Room, Token, samples,
+    Room, Ticket, Token, samples,
 };
 use crate::http::Shown;
 
@@ -21,6 +21,7 @@ macro_rules! examples {
 examples! {
     Account: Self::from(&samples::user());
     Token: Self::new(samples::token(), Some(&samples::user()));
+    Ticket: Self::from(samples::ticket());
     Membership: Self::from(&samples::mine());
     Room: Self::from(&samples::view());
     Member: Self::new(&samples::member(), &[samples::present()]);

@@ -15,9 +15,10 @@ mod streams;
 
 pub(crate) use live::{File, KindName, Membership, RoleName, Room, UserRef, time};
 
-pub(crate) use account::{Account, Token};
+pub(crate) use account::{Account, Ticket, Token};
 pub(crate) use answers::{
-    Bare, ChangePage, Created, CreatedOrExisting, Data, List, MessagePage, NoContent, Page, Paginated,
+    Bare, ChangePage, Created, CreatedHere, CreatedOrExisting, Data, List, MessagePage, NoContent, Page,
+    Paginated,
 };
 pub(crate) use kept::{KeptAnswer, Repeatable};
 pub(crate) use message::Message;

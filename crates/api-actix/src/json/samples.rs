@@ -1,6 +1,6 @@
 //! Things of the domain that examples show, as their surfaces would show them.
 
-use domain::account::{AccessToken, Email, User, UserRef, Username};
+use domain::account::{AccessToken, Email, IssuedTicket, User, UserRef, Username};
 use domain::event::{Change, ChangeKind};
 use domain::file::{ContentType, Digest, File, FileName};
 use domain::invitation::Invitation;
@@ -52,6 +52,11 @@ fn jane() -> UserRef {
 
 pub(crate) fn token() -> AccessToken {
     AccessToken { text: "eyJ0eXAi…".to_owned(), expires_at: then().plus(Duration::DAY) }
+}
+
+pub(crate) fn ticket() -> IssuedTicket {
+    let text = "6f1e0c8a5d2b4f0e9c7a1b3d5e7f9a0b6f1e0c8a5d2b4f0e9c7a1b3d5e7f9a0b".to_owned();
+    IssuedTicket { text, expires_at: then().plus(Duration::seconds(30)) }
 }
 
 pub(crate) fn mine() -> MyMembership {

@@ -142,7 +142,9 @@ fn parameter(place: Place, property: Property) -> Value {
         parameter["required"] = json!(true);
     }
     if let Some(members) = schema.as_object_mut() {
-        for (from, to) in [("description", "description"), ("examples", "example")] {
+        for (from, to) in
+            [("description", "description"), ("deprecated", "deprecated"), ("examples", "example")]
+        {
             if let Some(value) = members.remove(from) {
                 parameter[to] = value.get(0).cloned().unwrap_or(value);
             }

@@ -7,19 +7,19 @@ use domain::Refusal::{EmailTaken, InvalidCredentials, UsernameTaken};
 use domain::account::{
     Email, LogInCommand, LoggedIn, LoginName, Password, PasswordAttempt, SignUpCommand, User, Username,
 };
-use domain::limit::{LimitClass, LimitKey, LimitSet};
+use domain::limit::LimitClass;
 use serde_json::json;
 
 use super::ACCOUNTS;
 use crate::http::{
     ApiError, Fields, FromFields, Input, InvalidField, Nothing, Property, Variant, one_of, texts,
 };
-use crate::json::{Account, Created, Data, NoContent, Token};
+use crate::json::{Account, Created, CreatedHere, Data, NoContent, Ticket, Token};
 use crate::routing::rate_limit;
-use crate::routing::{Access, CurrentUser, Endpoint, post};
+use crate::routing::{Access, CurrentUser, Endpoint, Expiry, post};
 use crate::state::AppState;
 
-pub(super) fn endpoints() -> [Endpoint; 4] {
+pub(super) fn endpoints() -> [Endpoint; 5] {
     [
         post("/api/auth/signup", sign_up)
             .access(Access::NoToken)
@@ -34,6 +34,10 @@ pub(super) fn endpoints() -> [Endpoint; 4] {
         post("/api/auth/refresh", refresh)
             .named("refreshToken", ACCOUNTS, "Refresh the token")
             .about("The new token is for the same session; the old one stays valid until it expires."),
+        post("/api/auth/tickets", issue_ticket).named("issueTicket", ACCOUNTS, "Issue a ticket").about(
+            "A ticket stands for the session of the token, once and within 30 seconds: as `?ticket=` of `/chat` and of \
+             event streams, for clients that can't send headers there. What it opens ends when the token expires.",
+        ),
         post("/api/auth/logout", log_out)
             .named("logOut", ACCOUNTS, "Log out")
             .about("The session ends: its tokens are rejected and its sockets are closed."),
@@ -42,7 +46,7 @@ pub(super) fn endpoints() -> [Endpoint; 4] {
 
 texts! {
     NewPassword: json!({"type": "string", "pattern": "^[^\\x00-\\x1f\\x7f-\\x9f]{8,128}$", "format": "password",
-        "examples": ["correct horse battery"], "description": "8 to 128 characters."});
+        "examples": ["correct horse battery"], "description": "8 to 128 characters; the most common passwords are refused."});
     PresentPassword: json!({"type": "string", "format": "password", "examples": ["correct horse battery"],
         "description": "The present password."});
     PresentUsername: json!({"type": "string", "pattern": "^[A-Za-z0-9_.-]{3,32}$", "examples": ["john_doe"]});
@@ -152,16 +156,14 @@ fn log_in_schema(properties: &[Property]) -> serde_json::Value {
     )
 }
 
-/// Counts a signup against the account's name, and makes the account if the limit allows it.
+/// Makes an account.
 pub(crate) async fn make_account(
     state: &State<AppState>,
     request: &HttpRequest,
-    set: LimitSet,
     command: SignUpCommand,
 ) -> Result<User, ApiError> {
-    let key = LimitKey::Account(command.username.key());
-    rate_limit::acquire_second(state, request, set, LimitClass::Auth, key).await?;
-    state.write(|app| async move { app.use_cases.sign_up.execute(command).await }).await
+    let from = state.client_address(request);
+    state.write(|app| async move { app.use_cases.sign_up.execute(from, command).await }).await
 }
 
 async fn sign_up(
@@ -169,20 +171,19 @@ async fn sign_up(
     request: HttpRequest,
     input: Input<Nothing, Nothing, SignUp>,
 ) -> Result<Created<Account>, ApiError> {
-    let user = make_account(&state, &request, LimitSet::API, input.body).await?;
+    let user = make_account(&state, &request, input.body).await?;
     Ok(Created(Account::from(&user), "/api/users/me".to_owned()))
 }
 
-/// Counts a login against the account's name, and begins a session if the limit allows it.
+/// Begins a session.
 pub(crate) async fn begin_session(
     state: &State<AppState>,
     request: &HttpRequest,
-    set: LimitSet,
     command: LogInCommand,
 ) -> Result<LoggedIn, ApiError> {
-    let key = LimitKey::Account(command.login.key());
-    rate_limit::acquire_second(state, request, set, LimitClass::Auth, key).await?;
-    state.write(|app| async move { app.use_cases.log_in.execute(command).await }).await
+    let from = state.client_address(request);
+    let attempt = state.write(|app| async move { app.use_cases.log_in.execute(from, command).await }).await?;
+    rate_limit::attempted(request, attempt)
 }
 
 async fn log_in(
@@ -190,7 +191,7 @@ async fn log_in(
     request: HttpRequest,
     input: Input<Nothing, Nothing, LogIn>,
 ) -> Result<Data<Token>, ApiError> {
-    let done = begin_session(&state, &request, LimitSet::API, input.body).await?;
+    let done = begin_session(&state, &request, input.body).await?;
     Ok(Data(Token::new(done.token, Some(&done.user))))
 }
 
@@ -198,6 +199,18 @@ async fn refresh(state: State<AppState>, caller: CurrentUser, _: Input) -> Resul
     let caller = caller.require()?;
     let token = state.write(|app| async move { app.use_cases.refresh_token.execute(caller).await }).await?;
     Ok(Data(Token::new(token, None)))
+}
+
+async fn issue_ticket(
+    state: State<AppState>,
+    caller: CurrentUser,
+    expiry: Expiry,
+    _: Input,
+) -> Result<CreatedHere<Ticket>, ApiError> {
+    let caller = caller.require()?;
+    let issued =
+        state.write(|app| async move { app.use_cases.issue_ticket.execute(caller, expiry.0).await }).await?;
+    Ok(CreatedHere(Ticket::from(issued)))
 }
 
 async fn log_out(state: State<AppState>, caller: CurrentUser, _: Input) -> Result<NoContent, ApiError> {

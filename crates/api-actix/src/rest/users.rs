@@ -1,13 +1,16 @@
 //! `/api/users`
 
+use actix_web::HttpRequest;
 use actix_web::web::Data as State;
 use domain::Refusal::InvalidCredentials;
 use domain::account::{ChangePasswordCommand, PasswordAttempt};
+use domain::limit::LimitClass;
 
 use super::ACCOUNTS;
 use super::auth::{NewPassword, PresentPassword};
 use crate::http::{ApiError, FromFields, Input, Nothing};
 use crate::json::{Account, Data};
+use crate::routing::rate_limit;
 use crate::routing::{CurrentUser, Endpoint, get, patch};
 use crate::state::AppState;
 
@@ -16,7 +19,9 @@ pub(super) fn endpoints() -> [Endpoint; 2] {
         get("/api/users/me", show).named("getCurrentUser", ACCOUNTS, "Get the current user"),
         patch("/api/users/me", change_password)
             .named("updateCurrentUser", ACCOUNTS, "Change the current user's password")
-            .about("Every other session of the user ends.")
+            .limit(LimitClass::Auth)
+            .about("Every other session of the user ends. The call counts as a login does, a wrong `currentPassword` as a \
+                failed one.")
             .refuses([InvalidCredentials]),
     ]
 }
@@ -43,12 +48,13 @@ async fn show(state: State<AppState>, caller: CurrentUser, _: Input) -> Result<D
 
 async fn change_password(
     state: State<AppState>,
+    request: HttpRequest,
     caller: CurrentUser,
     input: Input<Nothing, Nothing, UpdateCurrentUser>,
 ) -> Result<Data<Account>, ApiError> {
     let (caller, command) = (caller.require()?, input.body);
-    let user = state
+    let attempt = state
         .write(|app| async move { app.use_cases.change_password.execute(caller, command).await })
         .await?;
-    Ok(Data(Account::from(&user)))
+    Ok(Data(Account::from(&rate_limit::attempted(&request, attempt)?)))
 }

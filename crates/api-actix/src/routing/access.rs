@@ -3,18 +3,16 @@
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::AUTHORIZATION;
 use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use domain::account::Identity;
 use domain::limit::{Decision, LimitClass, LimitKey, LimitSet};
 use domain::{Refusal, Timestamp, UserId};
 
 use super::Endpoint;
 use super::rate_limit::{self, SecondDecision};
-use crate::http::address::address;
-use crate::http::{ApiError, Argument};
+use crate::http::{ApiError, Argument, Credential, ErrorCode};
 use crate::state::AppState;
 
 /// The callers that an endpoint is for; the rules of the domain decide the rest.
@@ -24,7 +22,7 @@ pub enum Access {
     SignedIn,
     /// Users who are signed in, where the write itself checks the session.
     SessionCheckedOnWrite,
-    /// Users who are signed in; the token may stand in the query, for browsers' event sources.
+    /// Users who are signed in; the query may have a ticket or the token, for browsers' event sources.
     TokenInQuery,
     /// Everyone; a token, if one is sent, must be valid.
     Anyone,
@@ -48,12 +46,6 @@ impl Policy {
     fn find(&self, method: &Method) -> Option<(Access, LimitClass)> {
         let method = if method == Method::HEAD { &Method::GET } else { method };
         self.methods.iter().find(|(known, ..)| known == method).map(|(_, access, class)| (*access, *class))
-    }
-
-    /// The limit of requests with a method that the path does not have.
-    fn class(&self) -> LimitClass {
-        let auth = self.methods.iter().any(|(.., class)| *class == LimitClass::Auth);
-        if auth { LimitClass::Auth } else { LimitClass::Api }
     }
 
     fn allow(&self) -> String {
@@ -130,42 +122,100 @@ pub(crate) async fn pass<B: MessageBody + 'static>(
 
 type Refused = (ApiError, Option<Decision>);
 
+/// Checks a request. The client's address comes first: beyond its limit no token is looked at. What is refused counts against
+/// the address, too.
 async fn admit(request: &ServiceRequest) -> Result<Option<Decision>, Refused> {
     let (Some(api), Some(policy)) = (request.app_data::<Data<AppState>>(), request.app_data::<Policy>())
     else {
         return Err((ApiError::internal("a route outside its application".into()), None));
     };
-    let address = address(request.request(), &api.settings.trusted_proxies);
+    let counter =
+        Counter { api, set: policy.set, address: LimitKey::address(api.client_address(request.request())) };
     let Some((access, class)) = policy.find(request.method()) else {
-        let identity = identify(api, request, Access::Anyone).await.unwrap_or_default();
-        let (class, key) = counter(policy.class(), identity.as_ref().map(|(identity, _)| identity), address);
-        let seen = rate_limit::peek(api, policy.set, class, key).await;
-        return Err((ApiError::method_not_allowed(policy.allow()), seen));
+        return Err(counter.refuse(ApiError::method_not_allowed(policy.allow())).await);
     };
-    let identity = match identify(api, request, access).await {
+    let counted = class == LimitClass::Auth;
+    let mut decision = None;
+    let credential = match access {
+        Access::NoToken => None,
+        access => Credential::of(request.request(), access == Access::TokenInQuery),
+    };
+    if counted {
+        decision = counter.address(class).await?;
+    } else if credential.is_some() {
+        counter.check_address().await?;
+    }
+    let identity = match identify(api, request, access, credential).await {
         Ok(identity) => identity,
-        Err(error) => {
-            let seen = rate_limit::peek(api, policy.set, LimitClass::Anonymous, address).await;
-            return Err((error, seen));
-        }
+        Err(error) if counted => return Err((error, decision)),
+        Err(error) if error.code() == ErrorCode::Unauthenticated => return Err(counter.refuse(error).await),
+        // The token could not be checked.
+        Err(error) => return Err((error, counter.peek().await)),
     };
     let (identity, expiry) = identity.unzip();
     if let Some(expiry) = expiry {
         request.extensions_mut().insert(Expiry(expiry));
     }
-    let (class, key) = counter(class, identity.as_ref(), address);
+    let user = identity.as_ref().map(|caller| LimitKey::User(caller.user.id));
     request.extensions_mut().insert(CurrentUser(identity));
-    let decision = rate_limit::acquire(api, policy.set, class, key).await;
-    rate_limit::check(decision.as_ref()).map_err(|error| (error, decision))?;
-    Ok(decision)
+    match user {
+        _ if counted => Ok(decision),
+        Some(user) => counter.acquire(class, user).await,
+        None => counter.address(LimitClass::Anonymous).await,
+    }
 }
 
-/// The class and the key to count a request of that class by.
-fn counter(class: LimitClass, caller: Option<&Identity>, address: LimitKey) -> (LimitClass, LimitKey) {
-    match (caller, class) {
-        (_, LimitClass::Auth) => (LimitClass::Auth, address),
-        (Some(caller), class) => (class, LimitKey::User(caller.user.id)),
-        (None, _) => (LimitClass::Anonymous, address),
+/// Answers a request that reaches no endpoint, and counts it against the address.
+pub(crate) async fn refuse(
+    api: &AppState,
+    request: &HttpRequest,
+    set: LimitSet,
+    error: ApiError,
+) -> HttpResponse {
+    let counter = Counter { api, set, address: LimitKey::address(api.client_address(request)) };
+    let (error, decision) = counter.refuse(error).await;
+    let mut response = HttpResponse::from_error(error);
+    rate_limit::write(response.headers_mut(), decision.as_ref());
+    response
+}
+
+/// The counters that a request may be counted by.
+struct Counter<'a> {
+    api: &'a AppState,
+    set: LimitSet,
+    /// The client's address.
+    address: LimitKey,
+}
+
+impl Counter<'_> {
+    /// Counts a request. `Err` beyond the limit.
+    async fn acquire(&self, class: LimitClass, key: LimitKey) -> Result<Option<Decision>, Refused> {
+        let decision = rate_limit::acquire(self.api, self.set, class, key).await;
+        rate_limit::check(decision.as_ref()).map_err(|error| (error, decision))?;
+        Ok(decision)
+    }
+
+    /// Counts a request against the address.
+    async fn address(&self, class: LimitClass) -> Result<Option<Decision>, Refused> {
+        self.acquire(class, self.address.clone()).await
+    }
+
+    /// Counts a refused request against the address, and returns its answer: 429 beyond the limit.
+    async fn refuse(&self, error: ApiError) -> Refused {
+        match self.address(LimitClass::Anonymous).await {
+            Ok(decision) => (error, decision),
+            Err(refused) => refused,
+        }
+    }
+
+    async fn peek(&self) -> Option<Decision> {
+        rate_limit::peek(self.api, self.set, LimitClass::Anonymous, self.address.clone()).await
+    }
+
+    /// Refuses the request of an address that is over its limit, and counts nothing.
+    async fn check_address(&self) -> Result<(), Refused> {
+        let decision = self.peek().await;
+        rate_limit::check(decision.as_ref()).map_err(|error| (error, decision))
     }
 }
 
@@ -173,30 +223,21 @@ async fn identify(
     api: &AppState,
     request: &ServiceRequest,
     access: Access,
+    credential: Option<Credential>,
 ) -> Result<Option<(Identity, Timestamp)>, ApiError> {
-    if access == Access::NoToken {
-        return Ok(None);
-    }
-    if access == Access::TokenInQuery
-        && !request.headers().contains_key(AUTHORIZATION)
-        && let Some(token) = crate::http::query_value(request.request(), "token")
-    {
-        return Ok(Some(api.use_cases.authenticate.for_reading(&token).await?));
-    }
-    let Some(header) = request.headers().get(AUTHORIZATION) else {
-        return if access == Access::Anyone { Ok(None) } else { Err(Refusal::Unauthenticated.into()) };
-    };
-    let token = header.to_str().ok().and_then(|text| text.split_once(' '));
-    match token {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
-            let authenticate = &api.use_cases.authenticate;
+    let authenticate = &api.use_cases.authenticate;
+    Ok(match credential {
+        None if matches!(access, Access::Anyone | Access::NoToken) => None,
+        None => return Err(Refusal::Unauthenticated.into()),
+        Some(Credential::Ticket(ticket)) => Some(authenticate.with_ticket(&ticket).await?),
+        Some(Credential::InQuery(token)) => Some(authenticate.for_reading(&token).await?),
+        Some(Credential::Bearer(token)) => {
             let reads = access == Access::SessionCheckedOnWrite || request.method().is_safe();
-            Ok(Some(if reads {
-                authenticate.for_reading(token.trim()).await?
+            Some(if reads {
+                authenticate.for_reading(&token).await?
             } else {
-                authenticate.with_expiry(token.trim()).await?
-            }))
+                authenticate.with_expiry(&token).await?
+            })
         }
-        _ => Err(Refusal::Unauthenticated.into()),
-    }
+    })
 }

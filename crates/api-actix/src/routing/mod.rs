@@ -13,7 +13,7 @@ use actix_web::{Resource, guard, web};
 use domain::limit::LimitSet;
 
 pub use access::Access;
-pub(crate) use access::{CurrentUser, Expiry};
+pub(crate) use access::{CurrentUser, Expiry, refuse};
 pub use endpoint::Endpoint;
 pub(crate) use endpoint::{Tag, delete, get, patch, post, put};
 pub(crate) use surface::Surface;

@@ -3,6 +3,7 @@
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest};
 use domain::UserId;
+use domain::account::Attempt;
 use domain::limit::{Decision, LimitClass, LimitKey, LimitSet};
 
 use crate::http::ApiError;
@@ -26,17 +27,16 @@ pub(crate) async fn acquire(
 #[derive(Clone, Copy)]
 pub(crate) struct SecondDecision(pub Option<Decision>);
 
-/// Counts the request by another counter too, and keeps the decision for the answer's headers. `Err` is 429.
-pub(crate) async fn acquire_second(
-    api: &AppState,
-    request: &HttpRequest,
-    set: LimitSet,
-    class: LimitClass,
-    key: LimitKey,
-) -> Result<(), ApiError> {
-    let decision = acquire(api, set, class, key).await;
-    request.extensions_mut().insert(SecondDecision(decision));
-    check(decision.as_ref())
+/// Returns the result of an attempt to prove a password, and keeps the account's counter for the answer's headers.
+pub(crate) fn attempted<T>(request: &HttpRequest, attempt: Attempt<T>) -> Result<T, ApiError> {
+    request.extensions_mut().insert(SecondDecision(attempt.failures));
+    attempt.result.map_err(|refusal| {
+        let error = ApiError::from(refusal);
+        match attempt.failures {
+            Some(failures) if !failures.allowed => error.with_retry_after(wait(&failures)),
+            _ => error,
+        }
+    })
 }
 
 /// Returns a counter's state without counting.
@@ -52,9 +52,7 @@ pub(crate) async fn peek(
 /// Returns 429 as `Err` if the limit is exceeded.
 pub(crate) fn check(decision: Option<&Decision>) -> Result<(), ApiError> {
     match decision {
-        Some(decision) if !decision.allowed => {
-            Err(ApiError::rate_limited(seconds(decision.retry_after).max(1)))
-        }
+        Some(decision) if !decision.allowed => Err(ApiError::rate_limited(wait(decision))),
         _ => Ok(()),
     }
 }
@@ -80,6 +78,11 @@ pub(crate) fn write(headers: &mut HeaderMap, decision: Option<&Decision>) {
     headers.insert(HeaderName::from_static("ratelimit-limit"), HeaderValue::from(decision.limit));
     headers.insert(remaining, HeaderValue::from(decision.remaining));
     headers.insert(HeaderName::from_static("ratelimit-reset"), HeaderValue::from(seconds(decision.reset)));
+}
+
+/// The seconds after which the client may try again.
+fn wait(decision: &Decision) -> u64 {
+    seconds(decision.retry_after).max(1)
 }
 
 /// Whole seconds, rounded up.

@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::{App, web};
+use actix_web::{App, HttpRequest, HttpResponse, web};
 
 use live::WakeQueue;
 
 use super::{cors, http, landing, ops, request_id};
 use crate::http::ApiError;
 use crate::state::AppState;
-use crate::{asyncapi, dialects, openapi, rest, socketio, websocket};
+use crate::{asyncapi, dialects, openapi, rest, routing, socketio, websocket};
 
 /// Options of a server.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +32,15 @@ pub struct Running {
     pub handle: ServerHandle,
     /// The address that it listens on.
     pub address: SocketAddr,
+}
+
+/// Answers a path that does not exist.
+async fn unknown_path(api: web::Data<AppState>, request: HttpRequest) -> HttpResponse {
+    let error = ApiError::not_found();
+    match dialects::limit_set(request.path(), &api.settings.dialects) {
+        Some(set) => routing::refuse(&api, &request, set, error).await,
+        None => HttpResponse::from_error(error),
+    }
 }
 
 /// Serves on a bound socket.
@@ -53,7 +62,7 @@ pub fn serve(state: Arc<AppState>, listener: TcpListener, options: ServeOptions)
             .configure(|config| openapi::configure(config, &data.settings.dialects))
             .configure(asyncapi::configure)
             .configure(landing::configure)
-            .default_service(web::to(|| async { Err::<&str, _>(ApiError::not_found()) }))
+            .default_service(web::to(unknown_path))
             .wrap(cors)
             .wrap(Compress::default())
             .wrap(from_fn(request_id::middleware))

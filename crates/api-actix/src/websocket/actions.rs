@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use domain::Refusal;
+use domain::account::Identity;
 use domain::room::{Revision, RoomView};
+use domain::{Refusal, Timestamp};
 use live::{Join, Next, Session, Transport};
 use serde_json::Value;
 
@@ -168,6 +169,11 @@ impl Socket {
 
     pub(super) async fn authenticate(&mut self, token: &str) -> Result<(), ApiError> {
         let (identity, expires_at) = self.state.use_cases.authenticate.with_expiry(token).await?;
+        self.begin(identity, expires_at)
+    }
+
+    /// Begins the session of a caller, or renews it.
+    pub(super) fn begin(&mut self, identity: Identity, expires_at: Timestamp) -> Result<(), ApiError> {
         if let Some(session) = &self.session {
             session.renew(identity, expires_at)?;
         } else {

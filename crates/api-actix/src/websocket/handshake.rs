@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
-use actix_web::http::header::{AUTHORIZATION, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
+use actix_web::http::header::{HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use actix_ws::AggregatedMessageStream;
 use bytes::Bytes;
@@ -17,9 +17,9 @@ use tokio::net::tcp::OwnedReadHalf;
 use tokio::sync::oneshot;
 
 use super::outgoing::Outgoing;
-use super::socket::Socket;
+use super::socket::{Opening, Socket};
 use crate::http::takeover::{Takeover, read_already};
-use crate::http::{ApiError, origin, query_value};
+use crate::http::{ApiError, Credential, origin};
 use crate::state::AppState;
 
 /// The largest frame, and the largest message of several frames.
@@ -27,7 +27,8 @@ pub(crate) const FRAME: usize = 64 * 1024;
 /// The bytes read at once.
 const READ: usize = 4 * 1024;
 
-/// Opens a socket. The token may come as header, query parameter or subprotocol, or in a frame later.
+/// Opens a socket. The token may come as header, query parameter or subprotocol, or in a frame later; or a ticket as query
+/// parameter.
 pub(super) async fn open(
     api: web::Data<AppState>,
     request: HttpRequest,
@@ -35,12 +36,21 @@ pub(super) async fn open(
 ) -> Result<HttpResponse, ApiError> {
     origin::check(&request, &api.settings.cors_origins)?;
     let offered = subprotocols(&request);
-    let token = token(&request, &offered);
+    let credential = credential(&request, &offered);
     let Accepted { mut response, stream, outgoing } = accept(&request, body)?;
+    let opening = match credential {
+        // A ticket that is refused here leaves the connection to HTTP.
+        Some(Credential::Ticket(ticket)) => {
+            let (identity, expires_at) = api.use_cases.authenticate.with_ticket(&ticket).await?;
+            Some(Opening::Identified(identity, expires_at))
+        }
+        Some(Credential::Bearer(token) | Credential::InQuery(token)) => Some(Opening::Token(token)),
+        None => None,
+    };
     if let Some(protocol) = chosen(&offered).and_then(|protocol| HeaderValue::from_str(protocol).ok()) {
         response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocol);
     }
-    actix_web::rt::spawn(Socket::new(api.into_inner(), outgoing).run(stream, token));
+    actix_web::rt::spawn(Socket::new(api.into_inner(), outgoing).run(stream, opening));
     Ok(response)
 }
 
@@ -128,11 +138,9 @@ fn chosen(offered: &[String]) -> Option<&str> {
     named(PROTOCOL).or_else(|| offered.first().filter(|_| all_tokens).map(String::as_str))
 }
 
-fn token(request: &HttpRequest, offered: &[String]) -> Option<String> {
-    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.split_once(' '));
-    // A header of another scheme is for another server, such as a proxy before this one.
-    let header = header.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let header = header.map(|(_, token)| token.trim().to_owned());
-    let from_offer = || offered.iter().find_map(|offer| offer.strip_prefix(TOKEN_PREFIX));
-    header.or_else(|| query_value(request, "token")).or_else(|| from_offer().map(str::to_owned))
+/// Returns the proof that comes with the handshake. An empty subprotocol counts as none.
+fn credential(request: &HttpRequest, offered: &[String]) -> Option<Credential> {
+    let offers = offered.iter().filter_map(|offer| offer.strip_prefix(TOKEN_PREFIX));
+    let from_offer = || offers.filter(|token| !token.is_empty()).map(str::to_owned).next();
+    Credential::of(request, true).or_else(|| from_offer().map(Credential::Bearer))
 }

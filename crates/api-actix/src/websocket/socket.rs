@@ -6,7 +6,8 @@ use std::time::Duration;
 use actix_http::ws::Message;
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseReason, ProtocolError};
 use bytes::Bytes;
-use domain::Refusal;
+use domain::account::Identity;
+use domain::{Refusal, Timestamp};
 use futures_util::StreamExt;
 use live::{EndReason, Session};
 use tokio::time::{Instant, MissedTickBehavior};
@@ -26,6 +27,14 @@ const SILENCE_TIMEOUT: Duration = Duration::from_mins(1);
 /// The most bad frames; every ping forgives half of them.
 pub(super) const BAD_FRAMES: u32 = 100;
 
+/// The proof that came with a handshake.
+pub(super) enum Opening {
+    /// A token, not checked yet.
+    Token(String),
+    /// A caller who has proved who they are, and the expiry of their token.
+    Identified(Identity, Timestamp),
+}
+
 /// A WebSocket.
 pub(super) struct Socket {
     pub(super) state: Arc<AppState>,
@@ -42,8 +51,8 @@ impl Socket {
     }
 
     /// Serves the socket until it ends.
-    pub(super) async fn run(mut self, stream: AggregatedMessageStream, token: Option<String>) {
-        let ended = match self.start(token).await {
+    pub(super) async fn run(mut self, stream: AggregatedMessageStream, opening: Option<Opening>) {
+        let ended = match self.start(opening).await {
             Ok(()) => self.serve(stream).await,
             Err(ended) => ended,
         };
@@ -53,9 +62,13 @@ impl Socket {
         self.outgoing.close(ended);
     }
 
-    async fn start(&mut self, token: Option<String>) -> Result<(), Ended> {
-        let Some(token) = token else { return Ok(()) };
-        if let Err(error) = self.authenticate(&token).await {
+    async fn start(&mut self, opening: Option<Opening>) -> Result<(), Ended> {
+        let begun = match opening {
+            None => return Ok(()),
+            Some(Opening::Token(token)) => self.authenticate(&token).await,
+            Some(Opening::Identified(identity, expires_at)) => self.begin(identity, expires_at),
+        };
+        if let Err(error) = begun {
             self.send(&SocketAnswer::error(None, &error)).await?;
             if error.code() == ErrorCode::Unauthenticated {
                 return Err(Some(close::policy("the token is not valid")));

@@ -10,7 +10,8 @@ use futures_util::future::join_all;
 use crate::store::AnyStore;
 use crate::store::fixtures::{
     self, at, content, delete, delete_room, described, edit, file_id, invite, join, leave, new_message, open,
-    private, public, send, session_of, store_file, stored_image, users, window, with_key,
+    private, public, send, session_of, store_file, store_ticket, stored_image, ticket, users, window,
+    with_key,
 };
 
 /// The room with the most data, its admin, and the number of its messages.
@@ -71,6 +72,9 @@ pub async fn fill(store: &impl AnyStore, messages: u32) -> Filled {
     work.count_change().await.unwrap();
     work.end_session(session_of(dave.id), at(40)).await.unwrap();
     work.commit().await.unwrap();
+    for n in 1..=2 {
+        store_ticket(store, ticket(n, session_of(alice.id), 60)).await;
+    }
     Filled { room: here.id, admin: alice.id, messages: 4 + messages }
 }
 

@@ -1,11 +1,13 @@
 //! Fixtures: the data of laws, created through the ports.
 
 mod messages;
+mod tickets;
 
 pub(crate) use messages::{
     content, delete, edit, file, file_id, message, message_id, new_message, send, store_file, stored_image,
     window, with_key,
 };
+pub(crate) use tickets::{store_ticket, take_ticket, ticket};
 
 use domain::account::{Email, NewUser, PasswordHash, Session, User, UserRef, Username};
 use domain::invitation::NewInvitation;

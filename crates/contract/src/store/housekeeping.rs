@@ -11,12 +11,13 @@ use uuid::Uuid;
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
-    self, at, delete, delete_room, edit, join, new_message, private, public, send, users,
+    self, at, delete, delete_room, edit, join, new_message, private, public, send, store_ticket, take_ticket,
+    ticket, users,
 };
 use crate::store::idempotency::{answer, keep, kept};
 
 const fn swept(sessions: u64, messages: u64, memberships: u64, rooms: u64) -> Swept {
-    Swept { sessions, messages, memberships, rooms, answers: 0 }
+    Swept { sessions, tickets: 0, messages, memberships, rooms, answers: 0 }
 }
 
 async fn log_in(store: &impl AnyStore, n: u128, user: UserId, until: i64) -> SessionId {
@@ -48,6 +49,20 @@ pub async fn sweeping_removes_ended_and_lapsed_sessions(store: impl AnyStore) {
     assert!(store.session(living, at(100)).await.unwrap().is_some());
     assert_eq!(store.session(later, at(100)).await.unwrap(), None);
     assert_eq!(store.sweep(at(200), 100).await.unwrap(), swept(2, 0, 0, 0), "hers from the beginning too");
+}
+
+/// Those of living sessions too; a session takes the others with it.
+pub async fn sweeping_removes_lapsed_tickets(store: impl AnyStore) {
+    let [alice] = users(&store).await;
+    let (living, over) = (log_in(&store, 1, alice.id, 500).await, log_in(&store, 2, alice.id, 50).await);
+    for (n, session, until) in [(1, living, 50), (2, living, 150), (3, over, 150)] {
+        store_ticket(&store, ticket(n, session, until)).await;
+    }
+    let removed = store.sweep(at(100), 100).await.unwrap();
+    assert_eq!((removed.tickets, removed.sessions), (1, 1));
+    assert_eq!(store.sweep(at(100), 100).await.unwrap(), Swept::default());
+    assert!(take_ticket(&store, 2, at(100)).await.is_some());
+    assert_eq!(take_ticket(&store, 3, at(100)).await, None);
 }
 
 /// Those whose time was over before the given time, a batch at a time.

@@ -23,6 +23,7 @@ pub mod room_lists;
 pub mod rooms;
 pub mod rosters;
 pub mod shared_fate;
+pub mod tickets;
 pub mod units_of_work;
 pub mod uploads;
 
@@ -51,6 +52,10 @@ macro_rules! store_laws {
                 an_address_is_taken_in_any_case,
                 the_conflict_is_that_of_the_name_where_the_address_is_taken_too,
                 of_many_concurrent_signups_with_one_name_one_succeeds;
+            tickets:
+                a_ticket_is_taken_once_until_it_lapses,
+                of_many_who_take_a_ticket_at_once_one_gets_it,
+                the_lapsed_tickets_of_a_session_can_be_removed;
             append:
                 concurrent_appends_make_one_gapless_order_with_rising_times,
                 appends_and_edits_at_once_share_one_gapless_revision,
@@ -92,6 +97,7 @@ macro_rules! store_laws {
             housekeeping:
                 sweeping_removes_ended_and_lapsed_sessions,
                 sweeping_removes_lapsed_answers,
+                sweeping_removes_lapsed_tickets,
                 sweeping_removes_the_rows_of_deleted_rooms,
                 sweeping_removes_at_most_a_batch_at_a_time,
                 sweeping_finds_work_until_a_large_room_is_gone;

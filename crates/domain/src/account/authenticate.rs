@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Identity, SessionReader, TokenSigner};
-use crate::{Clock, Refusal, Result, Timestamp};
+use super::{Identity, SessionReader, TicketHash, TokenSigner};
+use crate::store::Store;
+use crate::{Clock, Refusal, Result, SessionId, Timestamp};
 
-/// Authenticates a caller by their token: its signature, its expiry, and a session that has not ended.
+/// Authenticates a caller by their token (its signature, its expiry, and a session that has not ended) or by a ticket.
 pub struct Authenticate {
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) sessions: Arc<dyn SessionReader>,
     /// Cached for a short time.
     pub(crate) recent_sessions: Arc<dyn SessionReader>,
@@ -37,12 +39,32 @@ impl Authenticate {
     ) -> Result<(Identity, Timestamp)> {
         let now = self.clock.now();
         let claims = self.tokens.verify(token, now).ok_or(Refusal::Unauthenticated)?;
-        let mut identity = sessions.session(claims.session, now).await?.ok_or(Refusal::Unauthenticated)?;
+        let identity = self.owner(sessions, claims.session, now).await?;
         if identity.user.id != claims.user {
             return Err(Refusal::Unauthenticated.into());
         }
-        identity.server_admin |= self.server_admins.contains(&identity.user.username.key());
         Ok((identity, claims.expires_at))
+    }
+
+    /// Uses a ticket up. Returns its owner and the expiry of the token that it was issued for.
+    pub async fn with_ticket(&self, ticket: &str) -> Result<(Identity, Timestamp)> {
+        let now = self.clock.now();
+        let mut work = self.store.begin().await?;
+        let taken = work.take_ticket(TicketHash::of(ticket), now).await?;
+        work.commit().await?;
+        let grant = taken.filter(|grant| grant.token_expires_at > now).ok_or(Refusal::Unauthenticated)?;
+        Ok((self.owner(&self.sessions, grant.session, now).await?, grant.token_expires_at))
+    }
+
+    async fn owner(
+        &self,
+        sessions: &Arc<dyn SessionReader>,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<Identity> {
+        let mut identity = sessions.session(session, now).await?.ok_or(Refusal::Unauthenticated)?;
+        identity.server_admin |= self.server_admins.contains(&identity.user.username.key());
+        Ok(identity)
     }
 
     /// Rejects a caller whose session has ended with [`Refusal::Unauthenticated`].
@@ -57,14 +79,16 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
-    use crate::account::{Claims, MockSessionReader, MockTokenSigner};
-    use crate::testing::{at, caller, clock, refusal, user_id};
+    use crate::account::{Claims, MockSessionReader, MockTokenSigner, TicketGrant};
+    use crate::store::{MockStore, MockUnitOfWork};
+    use crate::testing::{at, caller, clock, refusal, store, user_id};
 
     fn authenticate(claims: Option<Claims>, sessions: MockSessionReader, admins: &[&str]) -> Authenticate {
         let mut tokens = MockTokenSigner::new();
         let verify = tokens.expect_verify().withf(|token, now| token == "token" && *now == at(5)).times(1);
         verify.return_const(claims);
         Authenticate {
+            store: Arc::new(MockStore::new()),
             sessions: Arc::new(sessions),
             recent_sessions: Arc::new(MockSessionReader::new()),
             tokens: Arc::new(tokens),
@@ -130,5 +154,45 @@ mod tests {
         let mut authenticate = authenticate(Some(claims()), MockSessionReader::new(), &[]);
         authenticate.recent_sessions = Arc::new(session_of(Some(caller(1))));
         assert_eq!(authenticate.for_reading("token").await.unwrap(), (caller(1), at(9)));
+    }
+
+    /// An authentication by a ticket that grants that, in a session whose owner is `identity`.
+    fn by_ticket(grant: Option<TicketGrant>, sessions: MockSessionReader) -> Authenticate {
+        let mut work = MockUnitOfWork::new();
+        let take = work.expect_take_ticket().with(eq(TicketHash::of("ticket")), eq(at(5))).times(1);
+        take.returning(move |_, _| Ok(grant));
+        work.expect_commit().times(1).returning(|| Ok(()));
+        Authenticate {
+            store: store(work),
+            sessions: Arc::new(sessions),
+            recent_sessions: Arc::new(MockSessionReader::new()),
+            tokens: Arc::new(MockTokenSigner::new()),
+            clock: clock(5),
+            server_admins: BTreeSet::from(["user-1".to_owned()]),
+        }
+    }
+
+    fn grant(token_expires_at: i64) -> Option<TicketGrant> {
+        Some(TicketGrant { session: caller(1).session, token_expires_at: at(token_expires_at) })
+    }
+
+    #[tokio::test]
+    async fn a_ticket_authenticates_the_owner_of_its_session_for_as_long_as_their_token() {
+        let authenticate = by_ticket(grant(9), session_of(Some(caller(1))));
+        let admin = Identity { server_admin: true, ..caller(1) };
+        assert_eq!(authenticate.with_ticket("ticket").await.unwrap(), (admin, at(9)));
+    }
+
+    #[tokio::test]
+    async fn a_ticket_that_is_used_of_an_expired_token_or_of_an_ended_session_is_rejected() {
+        let cases = [
+            (None, MockSessionReader::new()),
+            (grant(5), MockSessionReader::new()),
+            (grant(9), session_of(None)),
+        ];
+        for (grant, sessions) in cases {
+            let authenticate = by_ticket(grant, sessions);
+            assert_eq!(refusal(authenticate.with_ticket("ticket").await), Refusal::Unauthenticated);
+        }
     }
 }

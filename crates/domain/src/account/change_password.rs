@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::failures::{Attempt, Failures};
 use super::{AccountReader, Identity, LoginName, Password, PasswordAttempt, PasswordHasher, User};
 use crate::event::{Event, EventBus, Revocation};
+use crate::limit::LimitKey;
 use crate::store::Store;
 use crate::{Clock, Refusal, Result};
 
@@ -23,27 +25,38 @@ pub struct ChangePassword {
     pub(crate) hasher: Arc<dyn PasswordHasher>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Arc<dyn EventBus>,
+    pub(crate) failures: Failures,
 }
 
 impl ChangePassword {
-    /// Returns the account after the change; [`Refusal::InvalidCredentials`] where `current` is wrong.
-    pub async fn execute(&self, caller: Identity, command: ChangePasswordCommand) -> Result<User> {
+    /// Returns the account after the change. A wrong `current` counts as a failed login does.
+    pub async fn execute(&self, caller: Identity, command: ChangePasswordCommand) -> Result<Attempt<User>> {
+        let account = LimitKey::User(caller.user.id);
+        Ok(match self.change(caller, command).await? {
+            Some(user) => self.failures.right(account, user).await,
+            None => self.failures.wrong(account).await,
+        })
+    }
+
+    /// Returns the account after the change; `None` where `current` is wrong.
+    async fn change(&self, caller: Identity, command: ChangePasswordCommand) -> Result<Option<User>> {
+        let client = LimitKey::User(caller.user.id);
         let login = LoginName::Username(caller.user.username.as_str().to_owned());
         let known = self.accounts.credentials(login).await?.ok_or(Refusal::Unauthenticated)?;
-        if !self.hasher.verify(command.current, Some(known.password.clone())).await? {
-            return Err(Refusal::InvalidCredentials.into());
+        if !self.hasher.verify(client.clone(), command.current, Some(known.password.clone())).await? {
+            return Ok(None);
         }
-        let hash = self.hasher.hash(command.new).await?;
+        let hash = self.hasher.hash(client, command.new).await?;
         let mut work = self.store.begin().await?;
         // Of two concurrent changes that verify the same old password only one may succeed.
         if !work.set_password(caller.user.id, hash, Some(known.password)).await? {
-            return Err(Refusal::InvalidCredentials.into());
+            return Ok(None);
         }
         work.end_sessions(caller.user.id, Some(caller.session), self.clock.now()).await?;
         work.commit().await?;
         let (user, except) = (caller.user.id, Some(caller.session));
         self.events.publish(Event::Revoked(Revocation::Sessions { user, except }));
-        Ok(known.user)
+        Ok(Some(known.user))
     }
 }
 
@@ -52,6 +65,7 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
+    use crate::account::failures::tests::{counting, decision, reading, untouched};
     use crate::account::{Credentials, MockAccountReader, MockPasswordHasher};
     use crate::event::MockEventBus;
     use crate::store::{MockStore, MockUnitOfWork};
@@ -74,14 +88,21 @@ mod tests {
     fn hasher(right: bool) -> MockPasswordHasher {
         let mut hasher = MockPasswordHasher::new();
         let verify = hasher.expect_verify().times(1);
-        verify.with(eq(command().current), eq(Some(hash("hash")))).returning(move |_, _| Ok(right));
+        verify
+            .with(eq(client()), eq(command().current), eq(Some(hash("hash"))))
+            .returning(move |_, _, _| Ok(right));
         hasher
+    }
+
+    fn client() -> LimitKey {
+        LimitKey::User(user_id(1))
     }
 
     /// The current password is right, and the new one is hashed.
     fn hashing() -> MockPasswordHasher {
         let mut hasher = hasher(true);
-        hasher.expect_hash().with(eq(command().new)).times(1).returning(|_| Ok(hash("new hash")));
+        let hashing = hasher.expect_hash().with(eq(client()), eq(command().new)).times(1);
+        hashing.returning(|_, _| Ok(hash("new hash")));
         hasher
     }
 
@@ -110,8 +131,10 @@ mod tests {
             hasher: Arc::new(hashing()),
             clock: clock(5),
             events: Arc::new(events),
+            failures: reading(client(), decision(true, 5)),
         };
-        assert_eq!(change.execute(caller(1), command()).await.unwrap(), account(1));
+        let attempt = change.execute(caller(1), command()).await.unwrap();
+        assert_eq!(attempt, Attempt { result: Ok(account(1)), failures: Some(decision(true, 5)) });
     }
 
     #[tokio::test]
@@ -122,22 +145,27 @@ mod tests {
             hasher: Arc::new(hashing()),
             clock: clock(5),
             events: Arc::new(MockEventBus::new()),
+            failures: counting(client(), decision(true, 4)),
         };
-        let result = change.execute(caller(1), command()).await;
-        assert_eq!(refusal(result), Refusal::InvalidCredentials);
+        let attempt = change.execute(caller(1), command()).await.unwrap();
+        assert_eq!(attempt.result, Err(Refusal::InvalidCredentials));
     }
 
     #[tokio::test]
-    async fn a_wrong_current_password_changes_nothing() {
+    async fn a_wrong_current_password_changes_nothing_and_counts() {
         let change = ChangePassword {
             store: Arc::new(MockStore::new()),
             accounts: accounts(Some(credentials(1))),
             hasher: Arc::new(hasher(false)),
             clock: clock(5),
             events: Arc::new(MockEventBus::new()),
+            failures: counting(client(), decision(false, 0)),
         };
-        let result = change.execute(caller(1), command()).await;
-        assert_eq!(refusal(result), Refusal::InvalidCredentials);
+        let attempt = change.execute(caller(1), command()).await.unwrap();
+        assert_eq!(
+            attempt,
+            Attempt { result: Err(Refusal::TooManyFailures), failures: Some(decision(false, 0)) }
+        );
     }
 
     #[tokio::test]
@@ -148,6 +176,7 @@ mod tests {
             hasher: Arc::new(MockPasswordHasher::new()),
             clock: clock(5),
             events: Arc::new(MockEventBus::new()),
+            failures: untouched(),
         };
         assert_eq!(refusal(change.execute(caller(1), command()).await), Refusal::Unauthenticated);
     }

@@ -1,15 +1,18 @@
 //! Logging in: starting a session and issuing its token.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use time::Duration;
 
+use super::failures::{Attempt, Failures};
 use super::{
-    AccessToken, AccountReader, Claims, LoginName, PasswordAttempt, PasswordHasher, Session, TokenSigner,
-    User,
+    AccessToken, AccountReader, Claims, Credentials, LoginName, PasswordAttempt, PasswordHasher, Session,
+    TokenSigner, User,
 };
+use crate::limit::LimitKey;
 use crate::store::Store;
-use crate::{Clock, IdSource, Refusal, Result, SessionId, Timestamp};
+use crate::{Clock, IdSource, Result, SessionId, Timestamp};
 
 /// A name and the password claimed for it.
 #[derive(Debug, Clone)]
@@ -29,7 +32,8 @@ pub struct LoggedIn {
     pub user: User,
 }
 
-/// Starts a session. An unknown name and a wrong password are rejected with the same error after the same time.
+/// Starts a session. An unknown name and a wrong password are rejected with the same error after the same time, and
+/// counted alike.
 pub struct LogIn {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) accounts: Arc<dyn AccountReader>,
@@ -37,19 +41,31 @@ pub struct LogIn {
     pub(crate) tokens: Arc<dyn TokenSigner>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) failures: Failures,
     pub(crate) token_ttl: Duration,
 }
 
 impl LogIn {
-    /// Verifies the password and starts a session; [`Refusal::InvalidCredentials`] where it is wrong.
-    pub async fn execute(&self, command: LogInCommand) -> Result<LoggedIn> {
+    /// Verifies the password that came from that address, and starts a session where it is right.
+    pub async fn execute(&self, from: IpAddr, command: LogInCommand) -> Result<Attempt<LoggedIn>> {
+        let typed = LimitKey::Account(command.login.key());
         let credentials = self.accounts.credentials(command.login).await?;
+        // One counter for an account, by whatever name or address it was found.
+        let account = credentials.as_ref().map_or(typed, |known| LimitKey::User(known.user.id));
         let hash = credentials.as_ref().map(|known| known.password.clone());
-        let right = self.hasher.verify(command.password, hash).await?;
-        let Some(known) = credentials.filter(|_| right) else {
-            return Err(Refusal::InvalidCredentials.into());
+        let right = self.hasher.verify(LimitKey::address(from), command.password, hash).await?;
+        let begun = match credentials.filter(|_| right) {
+            Some(known) => self.begin(known).await?,
+            None => None,
         };
+        Ok(match begun {
+            Some(logged_in) => self.failures.right(account, logged_in).await,
+            None => self.failures.wrong(account).await,
+        })
+    }
 
+    /// Starts a session; `None` where the password has changed meanwhile.
+    async fn begin(&self, known: Credentials) -> Result<Option<LoggedIn>> {
         let now: Timestamp = self.clock.now();
         let claims = Claims::starting(now, self.token_ttl, known.user.id, SessionId(self.ids.next()));
         let session =
@@ -57,12 +73,12 @@ impl LogIn {
         let mut work = self.store.begin().await?;
         // The password may have changed during verification: a login with the old one must not outlive the change.
         if !work.insert_session(session, known.password).await? {
-            return Err(Refusal::InvalidCredentials.into());
+            return Ok(None);
         }
         // Signed before the commit: no session may remain whose token was never delivered.
         let token = AccessToken { text: self.tokens.sign(claims)?, expires_at: claims.expires_at };
         work.commit().await?;
-        Ok(LoggedIn { token, user: known.user })
+        Ok(Some(LoggedIn { token, user: known.user }))
     }
 }
 
@@ -72,10 +88,11 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::account::{Credentials, MockAccountReader, MockPasswordHasher, MockTokenSigner};
+    use crate::account::failures::tests::{counting, decision, reading, untouched};
+    use crate::account::{MockAccountReader, MockPasswordHasher, MockTokenSigner};
     use crate::store::{MockStore, MockUnitOfWork};
-    use crate::testing::{account, at, clock, credentials, hash, ids, refusal, store, user_id};
-    use crate::{Error, MockIdSource, StoreError};
+    use crate::testing::{account, address, at, clock, credentials, hash, ids, store, user_id};
+    use crate::{Error, MockIdSource, Refusal, StoreError};
 
     /// Half a second after a whole one, which a token cannot express.
     const NOW: i64 = 1_500_000;
@@ -90,14 +107,17 @@ mod tests {
         Session { id, user: user_id(1), created_at: at(NOW), expires_at: at(11_000_000) }
     }
 
-    /// A login that verifies the attempt once, against the account's hash or `None`, with the result `right`.
+    /// A login that verifies the attempt once, against the account's hash or `None`, with the result `right`. It must not
+    /// touch the counter of failures.
     fn log_in(known: Option<Credentials>, right: bool) -> LogIn {
         let stored = known.as_ref().map(|known| known.password.clone());
         let mut accounts = MockAccountReader::new();
         accounts.expect_credentials().with(eq(command().login)).times(1).return_once(|_| Ok(known));
         let mut hasher = MockPasswordHasher::new();
-        let verify = hasher.expect_verify().with(eq(command().password), eq(stored)).times(1);
-        verify.returning(move |_, _| Ok(right));
+        let verify = hasher.expect_verify().times(1);
+        verify
+            .with(eq(LimitKey::address(address())), eq(command().password), eq(stored))
+            .returning(move |_, _, _| Ok(right));
         LogIn {
             store: Arc::new(MockStore::new()),
             accounts: Arc::new(accounts),
@@ -105,6 +125,7 @@ mod tests {
             tokens: Arc::new(MockTokenSigner::new()),
             clock: clock(NOW),
             ids: Arc::new(MockIdSource::new()),
+            failures: untouched(),
             token_ttl: Duration::seconds(10),
         }
     }
@@ -129,10 +150,14 @@ mod tests {
             store: store(work),
             tokens: Arc::new(tokens),
             ids: ids(42),
+            // Used up by others: the owner gets in all the same.
+            failures: reading(LimitKey::User(user_id(1)), decision(false, 0)),
             ..log_in(Some(credentials(1)), true)
         };
         let token = AccessToken { text: "signed".to_owned(), expires_at };
-        assert_eq!(log_in.execute(command()).await.unwrap(), LoggedIn { token, user: account(1) });
+        let attempt = log_in.execute(address(), command()).await.unwrap();
+        assert_eq!(attempt.result, Ok(LoggedIn { token, user: account(1) }));
+        assert_eq!(attempt.failures, Some(decision(false, 0)));
     }
 
     #[tokio::test]
@@ -145,29 +170,39 @@ mod tests {
             ids: ids(42),
             ..log_in(Some(credentials(1)), true)
         };
-        let result = log_in.execute(command()).await;
+        let result = log_in.execute(address(), command()).await;
         assert!(matches!(result, Err(Error::Store(StoreError::Corrupt(_)))));
     }
 
     #[tokio::test]
-    async fn an_unknown_name_and_a_wrong_password_are_rejected_alike_after_hashing() {
-        for known in [None, Some(credentials(1))] {
-            let result = log_in(known, false).execute(command()).await;
-            assert_eq!(refusal(result), Refusal::InvalidCredentials);
+    async fn an_unknown_name_and_a_wrong_password_are_rejected_and_counted_alike_after_hashing() {
+        for (allowed, refusal) in [(true, Refusal::InvalidCredentials), (false, Refusal::TooManyFailures)] {
+            let unknown = (None, LimitKey::Account("user-1".to_owned()));
+            for (known, account) in [unknown, (Some(credentials(1)), LimitKey::User(user_id(1)))] {
+                let failures = counting(account, decision(allowed, 0));
+                let log_in = LogIn { failures, ..log_in(known, false) };
+                let attempt = log_in.execute(address(), command()).await.unwrap();
+                assert_eq!(attempt.result, Err(refusal));
+                assert_eq!(attempt.failures, Some(decision(allowed, 0)));
+            }
         }
     }
 
     #[tokio::test]
     async fn an_unknown_name_is_rejected_even_if_verification_succeeds() {
-        let result = log_in(None, true).execute(command()).await;
-        assert_eq!(refusal(result), Refusal::InvalidCredentials);
+        let failures = counting(LimitKey::Account("user-1".to_owned()), decision(true, 4));
+        let log_in = LogIn { failures, ..log_in(None, true) };
+        let attempt = log_in.execute(address(), command()).await.unwrap();
+        assert_eq!(attempt.result, Err(Refusal::InvalidCredentials));
     }
 
     #[tokio::test]
     async fn a_password_that_changed_during_verification_starts_no_session() {
         let store = store(inserting_the_session(false));
-        let log_in = LogIn { store, ids: ids(42), ..log_in(Some(credentials(1)), true) };
-        assert_eq!(refusal(log_in.execute(command()).await), Refusal::InvalidCredentials);
+        let failures = counting(LimitKey::User(user_id(1)), decision(true, 4));
+        let log_in = LogIn { store, ids: ids(42), failures, ..log_in(Some(credentials(1)), true) };
+        let attempt = log_in.execute(address(), command()).await.unwrap();
+        assert_eq!(attempt.result, Err(Refusal::InvalidCredentials));
     }
 
     #[test]

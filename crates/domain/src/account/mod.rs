@@ -2,6 +2,8 @@
 
 mod authenticate;
 mod change_password;
+mod common_passwords;
+mod failures;
 mod log_in;
 mod log_out;
 mod model;
@@ -10,9 +12,12 @@ mod ports;
 mod refresh;
 mod show;
 mod sign_up;
+mod ticket;
 
 pub use authenticate::Authenticate;
 pub use change_password::{ChangePassword, ChangePasswordCommand};
+pub use failures::Attempt;
+pub(crate) use failures::Failures;
 pub use log_in::{LogIn, LogInCommand, LoggedIn};
 pub use log_out::LogOut;
 pub use model::{
@@ -20,10 +25,15 @@ pub use model::{
     PasswordHash, Session, User, UserRef, Username,
 };
 pub use operator::Operator;
-pub use ports::{AccountReader, AccountWrites, PasswordHasher, SessionReader, SessionWrites, TokenSigner};
+pub use ports::{
+    AccountReader, AccountWrites, PasswordHasher, SecretSource, SessionReader, SessionWrites, TokenSigner,
+};
 pub use refresh::RefreshToken;
 pub use show::ShowAccount;
 pub use sign_up::{SignUp, SignUpCommand};
+pub use ticket::{IssueTicket, IssuedTicket, Ticket, TicketGrant, TicketHash};
 
 #[cfg(any(test, feature = "mocks"))]
-pub use ports::{MockAccountReader, MockPasswordHasher, MockSessionReader, MockTokenSigner};
+pub use ports::{
+    MockAccountReader, MockPasswordHasher, MockSecretSource, MockSessionReader, MockTokenSigner,
+};

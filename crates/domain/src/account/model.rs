@@ -4,6 +4,7 @@ use std::fmt;
 
 use time::Duration;
 
+use super::common_passwords::is_common;
 use crate::text::{self, Invalid, text_value};
 use crate::{SessionId, Timestamp, UserId};
 
@@ -48,10 +49,13 @@ impl Email {
 pub struct Password(#[garde(custom(text::chars(8, 128)))] String);
 
 impl Password {
-    /// Normalises and validates raw text.
+    /// Normalises and validates raw text. The most common passwords are refused.
     pub fn parse(raw: &str) -> Result<Self, Invalid> {
         let password = Self(text::secret(raw)?);
         garde::Validate::validate(&password).map_err(|report| text::first_message(&report))?;
+        if is_common(&password.0) {
+            return Err(Invalid::new("is one of the most common passwords; choose another"));
+        }
         Ok(password)
     }
 
@@ -271,6 +275,7 @@ mod tests {
         assert_eq!(Password::parse("  seven ").unwrap().expose(), "  seven ");
         assert!(Password::parse("🐈🐈🐈🐈🐈🐈🐈🐈").is_ok());
         assert!(Password::parse("seven77").is_err());
+        assert!(Password::parse("Password1").is_err());
         assert!(Password::parse(&"x".repeat(129)).is_err());
     }
 

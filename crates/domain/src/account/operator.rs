@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{AccountReader, LoginName, Password, PasswordHasher, Username};
+use crate::limit::LimitKey;
 use crate::store::Store;
 use crate::{Clock, Refusal, Result, UserId};
 
@@ -27,7 +28,7 @@ impl Operator {
     /// Sets a new password and ends all sessions of the user; [`Refusal::UserNotFound`] without such an account.
     pub async fn reset_password(&self, username: Username, password: Password) -> Result<()> {
         let user = self.find(username).await?;
-        let hash = self.hasher.hash(password).await?;
+        let hash = self.hasher.hash(LimitKey::User(user), password).await?;
         let mut work = self.store.begin().await?;
         // The current password is unknown to operators: replaced unconditionally.
         if !work.set_password(user, hash, None).await? {
@@ -78,7 +79,8 @@ mod tests {
     /// A reset that replaces the hash unconditionally; `known` is whether the user still exists.
     fn resetting(known: bool) -> (MockUnitOfWork, MockPasswordHasher) {
         let mut hasher = MockPasswordHasher::new();
-        hasher.expect_hash().with(eq(password())).times(1).returning(|_| Ok(hash("new hash")));
+        let hashing = hasher.expect_hash().with(eq(LimitKey::User(user_id(1))), eq(password())).times(1);
+        hashing.returning(|_, _| Ok(hash("new hash")));
         let mut work = MockUnitOfWork::new();
         work.expect_set_password()
             .with(eq(user_id(1)), eq(hash("new hash")), eq(None))

@@ -4,9 +4,10 @@ use async_trait::async_trait;
 
 use super::{
     Claims, Credentials, Identity, LoginName, NewUser, Password, PasswordAttempt, PasswordHash, Session,
-    User, UserRef, Username,
+    Ticket, TicketGrant, TicketHash, User, UserRef, Username,
 };
 use crate::invitation::Invitee;
+use crate::limit::LimitKey;
 use crate::{Result, SessionId, StoreError, Timestamp, UserId};
 
 /// Reads accounts.
@@ -83,6 +84,24 @@ pub trait SessionWrites: Send {
         except: Option<SessionId>,
         at: Timestamp,
     ) -> std::result::Result<(), StoreError>;
+
+    /// Stores a ticket of a session.
+    async fn insert_ticket(&mut self, ticket: Ticket) -> std::result::Result<(), StoreError>;
+
+    /// Removes a ticket and returns what it grants; `None` where there is none, or it lapses at `now` or before. MUST
+    /// return it to one caller at most, however many ask at once.
+    async fn take_ticket(
+        &mut self,
+        hash: TicketHash,
+        now: Timestamp,
+    ) -> std::result::Result<Option<TicketGrant>, StoreError>;
+
+    /// Removes the tickets of a session that lapse at `now` or before.
+    async fn delete_lapsed_tickets(
+        &mut self,
+        session: SessionId,
+        now: Timestamp,
+    ) -> std::result::Result<(), StoreError>;
 }
 
 /// Reads sessions.
@@ -99,16 +118,22 @@ pub trait SessionReader: Send + Sync {
 }
 
 /// Hashes and verifies passwords, which is slow on purpose: MUST NOT run on a thread that serves requests, and MUST
-/// bound the number of concurrent runs.
+/// bound the number of concurrent runs. Clients that wait MUST get their turns alternately, and MUST be refused with
+/// [`Refusal::TooManyAtOnce`](crate::Refusal::TooManyAtOnce) where one has too many waiting.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
-    /// Hashes a new password with a fresh salt.
-    async fn hash(&self, password: Password) -> Result<PasswordHash>;
+    /// Hashes a new password with a fresh salt, for a client.
+    async fn hash(&self, client: LimitKey, password: Password) -> Result<PasswordHash>;
 
-    /// Returns whether the attempt matches the hash. With `None` (an unknown name) MUST take as long as with a hash,
+    /// Returns whether the attempt of a client matches the hash. With `None` (an unknown name) MUST take as long as with a hash,
     /// and return `false`.
-    async fn verify(&self, attempt: PasswordAttempt, hash: Option<PasswordHash>) -> Result<bool>;
+    async fn verify(
+        &self,
+        client: LimitKey,
+        attempt: PasswordAttempt,
+        hash: Option<PasswordHash>,
+    ) -> Result<bool>;
 }
 
 /// Signs and verifies tokens.
@@ -120,4 +145,12 @@ pub trait TokenSigner: Send + Sync {
     /// Returns the claims of a token. MUST return `None` where the signature is wrong or the token has expired at
     /// `now`.
     fn verify(&self, token: &str, now: Timestamp) -> Option<Claims>;
+}
+
+/// Makes secrets.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+pub trait SecretSource: Send + Sync {
+    /// Returns a text of ASCII letters and digits that can't be guessed: MUST have at least 200 random bits, from a source
+    /// fit for keys.
+    fn secret(&self) -> String;
 }

@@ -1,8 +1,11 @@
 //! Signing up: creating an account.
 
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::{Email, NewUser, Password, PasswordHasher, User, Username};
+use crate::limit::LimitKey;
 use crate::store::Store;
 use crate::{Clock, Constraint, Error, IdSource, Refusal, Result, StoreError, UserId};
 
@@ -23,14 +26,29 @@ pub struct SignUp {
     pub(crate) hasher: Arc<dyn PasswordHasher>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
+    /// The [keys](Username::key) of the usernames that the configuration makes server admins.
+    pub(crate) reserved: BTreeSet<String>,
 }
 
 impl SignUp {
-    /// Returns the new account; [`Refusal::UsernameTaken`] or [`Refusal::EmailTaken`] where another account has the
-    /// name or the address, in any case.
-    pub async fn execute(&self, command: SignUpCommand) -> Result<User> {
+    /// Returns the new account of a client at that address; [`Refusal::UsernameTaken`] or [`Refusal::EmailTaken`] where
+    /// another account has the name or the address, in any case, or where the name is that of a server admin, whose
+    /// rights would go to the first to sign up.
+    pub async fn execute(&self, from: IpAddr, command: SignUpCommand) -> Result<User> {
+        if self.reserved.contains(&command.username.key()) {
+            return Err(Refusal::UsernameTaken.into());
+        }
+        self.create(LimitKey::address(from), command).await
+    }
+
+    /// Does the same for an operator, who may create the accounts of server admins.
+    pub async fn by_operator(&self, command: SignUpCommand) -> Result<User> {
+        self.create(LimitKey::Account(command.username.key()), command).await
+    }
+
+    async fn create(&self, client: LimitKey, command: SignUpCommand) -> Result<User> {
         // Hashed before the unit of work begins: a writer must not wait for Argon2.
-        let password = self.hasher.hash(command.password).await?;
+        let password = self.hasher.hash(client, command.password).await?;
         let user = User {
             id: UserId(self.ids.next()),
             username: command.username,
@@ -57,9 +75,10 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
+    use crate::MockIdSource;
     use crate::account::MockPasswordHasher;
-    use crate::store::MockUnitOfWork;
-    use crate::testing::{account, at, clock, hash, ids, refusal, store};
+    use crate::store::{MockStore, MockUnitOfWork};
+    use crate::testing::{account, address, at, clock, hash, ids, refusal, store};
 
     fn command() -> SignUpCommand {
         let User { username, email, .. } = account(1);
@@ -71,10 +90,16 @@ mod tests {
         User { created_at: at(5), ..account(1) }
     }
 
-    fn sign_up(work: MockUnitOfWork) -> SignUp {
+    fn sign_up_of(client: LimitKey, work: MockUnitOfWork) -> SignUp {
         let mut hasher = MockPasswordHasher::new();
-        hasher.expect_hash().with(eq(command().password)).times(1).returning(|_| Ok(hash("new hash")));
-        SignUp { store: store(work), hasher: Arc::new(hasher), clock: clock(5), ids: ids(1) }
+        let hashing = hasher.expect_hash().with(eq(client), eq(command().password)).times(1);
+        hashing.returning(|_, _| Ok(hash("new hash")));
+        let reserved = BTreeSet::from(["boss".to_owned()]);
+        SignUp { store: store(work), hasher: Arc::new(hasher), clock: clock(5), ids: ids(1), reserved }
+    }
+
+    fn sign_up(work: MockUnitOfWork) -> SignUp {
+        sign_up_of(LimitKey::address(address()), work)
     }
 
     fn inserting(outcome: std::result::Result<(), StoreError>) -> MockUnitOfWork {
@@ -88,25 +113,49 @@ mod tests {
     async fn the_account_is_stored_with_its_hash_and_returned() {
         let mut work = inserting(Ok(()));
         work.expect_commit().times(1).returning(|| Ok(()));
-        assert_eq!(sign_up(work).execute(command()).await.unwrap(), created());
+        assert_eq!(sign_up(work).execute(address(), command()).await.unwrap(), created());
+    }
+
+    #[tokio::test]
+    async fn the_name_of_a_server_admin_is_taken_in_any_case_before_anything_is_hashed() {
+        let sign_up = SignUp {
+            store: Arc::new(MockStore::new()),
+            hasher: Arc::new(MockPasswordHasher::new()),
+            clock: clock(5),
+            ids: Arc::new(MockIdSource::new()),
+            reserved: BTreeSet::from(["user-1".to_owned()]),
+        };
+        let upper_case = SignUpCommand { username: Username::parse("USER-1").unwrap(), ..command() };
+        for command in [command(), upper_case] {
+            assert_eq!(refusal(sign_up.execute(address(), command).await), Refusal::UsernameTaken);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_operator_creates_the_account_of_a_server_admin() {
+        let mut work = inserting(Ok(()));
+        work.expect_commit().times(1).returning(|| Ok(()));
+        let mut sign_up = sign_up_of(LimitKey::Account("user-1".to_owned()), work);
+        sign_up.reserved.insert("user-1".to_owned());
+        assert_eq!(sign_up.by_operator(command()).await.unwrap(), created());
     }
 
     #[tokio::test]
     async fn a_taken_username_is_rejected() {
         let work = inserting(Err(StoreError::Conflict(Constraint::Username)));
-        assert_eq!(refusal(sign_up(work).execute(command()).await), Refusal::UsernameTaken);
+        assert_eq!(refusal(sign_up(work).execute(address(), command()).await), Refusal::UsernameTaken);
     }
 
     #[tokio::test]
     async fn a_taken_email_address_is_rejected() {
         let work = inserting(Err(StoreError::Conflict(Constraint::Email)));
-        assert_eq!(refusal(sign_up(work).execute(command()).await), Refusal::EmailTaken);
+        assert_eq!(refusal(sign_up(work).execute(address(), command()).await), Refusal::EmailTaken);
     }
 
     #[tokio::test]
     async fn an_unavailable_store_is_not_a_refusal() {
         let work = inserting(Err(StoreError::Unavailable("away".to_owned())));
-        let error = sign_up(work).execute(command()).await.unwrap_err();
+        let error = sign_up(work).execute(address(), command()).await.unwrap_err();
         assert!(matches!(error, Error::Store(StoreError::Unavailable(_))), "{error:?}");
     }
 }

@@ -73,26 +73,34 @@ impl Quota {
     /// is owed.
     #[must_use]
     pub fn acquire(self, debt: Duration) -> Decision {
-        let after = debt + self.interval();
-        let excess = after - self.period;
-        // Rounding: `count` intervals may be some microseconds short of the period, never longer.
-        let allowed = excess <= Duration::ZERO;
-        let owed = if allowed { after } else { debt };
-        Decision { allowed, retry_after: excess.max(Duration::ZERO), ..self.peek(owed) }
+        let before = self.peek(debt);
+        if !before.allowed {
+            return before;
+        }
+        Decision { allowed: true, retry_after: Duration::ZERO, ..self.peek(debt + self.interval()) }
     }
 
-    /// Returns the state while `debt` is owed, without counting a request.
+    /// Returns what [`acquire`](Self::acquire) would decide while `debt` is owed, and the state before it.
     #[must_use]
     pub fn peek(self, debt: Duration) -> Decision {
         let free = (self.period - debt).max(Duration::ZERO);
         let remaining = free.whole_microseconds() / self.interval().whole_microseconds();
+        // Rounding: `count` intervals may be some microseconds short of the period, never longer.
+        let excess = debt + self.interval() - self.period;
         Decision {
-            allowed: true,
+            allowed: excess <= Duration::ZERO,
             limit: self.limit(),
             remaining: u32::try_from(remaining).unwrap_or(u32::MAX).min(self.limit()),
             reset: debt,
-            retry_after: Duration::ZERO,
+            retry_after: excess.max(Duration::ZERO),
         }
+    }
+
+    /// Returns a debt that was read from a clock, without the part that no client can owe: where the clock has stepped
+    /// back, a client waits for one period at most.
+    #[must_use]
+    pub fn clamp(self, debt: Duration) -> Duration {
+        debt.clamp(Duration::ZERO, self.period)
     }
 }
 
@@ -126,7 +134,7 @@ impl Bucket {
 
     /// Counts one request at `now`, unless the quota is used up. A rejected request costs nothing.
     pub fn acquire(&mut self, quota: Quota, now: Timestamp) -> Decision {
-        let decision = quota.acquire(self.debt(now));
+        let decision = quota.acquire(self.debt(quota, now));
         if decision.allowed {
             self.paid_at = now.plus(decision.reset);
         }
@@ -135,12 +143,16 @@ impl Bucket {
 
     /// Returns the state at `now`, without counting a request.
     #[must_use]
-    pub fn peek(&self, quota: Quota, now: Timestamp) -> Decision {
-        quota.peek(self.debt(now))
+    pub fn peek(&mut self, quota: Quota, now: Timestamp) -> Decision {
+        quota.peek(self.debt(quota, now))
     }
 
-    fn debt(&self, now: Timestamp) -> Duration {
-        (self.paid_at.as_datetime() - now.as_datetime()).max(Duration::ZERO)
+    /// Returns what is owed at `now`, and forgives what a step of the clock has added: otherwise it would be owed for as
+    /// long as the clock stepped back.
+    fn debt(&mut self, quota: Quota, now: Timestamp) -> Duration {
+        let debt = quota.clamp(self.paid_at.as_datetime() - now.as_datetime());
+        self.paid_at = self.paid_at.min(now.plus(debt));
+        debt
     }
 }
 
@@ -204,6 +216,33 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(bucket.peek(quota, at(0)).remaining, 1);
         }
+    }
+
+    #[test]
+    fn a_clock_that_steps_back_makes_nobody_wait_longer_than_the_period() {
+        let quota = quota("5/1m");
+        let start = 7_200 * SECOND;
+        for taken in 0..=5 {
+            let mut bucket = Bucket::new(at(start));
+            for _ in 0..taken {
+                bucket.acquire(quota, at(start));
+            }
+            let stepped = start - 3_600 * SECOND;
+            assert!(bucket.peek(quota, at(stepped)).retry_after <= Duration::seconds(12), "{taken}");
+            assert!(bucket.peek(quota, at(stepped + 12 * SECOND)).allowed, "{taken}");
+            assert_eq!(bucket.peek(quota, at(stepped + 60 * SECOND)).remaining, 5, "{taken}");
+        }
+    }
+
+    #[test]
+    fn peeking_tells_what_the_next_request_gets() {
+        let quota = quota("1/10s");
+        let mut bucket = Bucket::new(at(0));
+        assert!(bucket.peek(quota, at(0)).allowed);
+        bucket.acquire(quota, at(0));
+        let seen = bucket.peek(quota, at(4 * SECOND));
+        assert_eq!((seen.allowed, seen.retry_after), (false, Duration::seconds(6)));
+        assert!(bucket.peek(quota, at(10 * SECOND)).allowed);
     }
 
     proptest! {

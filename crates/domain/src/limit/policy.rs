@@ -8,7 +8,7 @@ use super::Quota;
 /// A kind of request with a quota of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LimitClass {
-    /// Logins and signups together.
+    /// Logins, signups and changes of a password together.
     Auth,
     /// All requests of a signed-in user.
     Api,

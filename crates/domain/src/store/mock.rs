@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 
-use crate::account::{AccountWrites, NewUser, PasswordHash, Session, SessionWrites, UserRef};
+use crate::account::{
+    AccountWrites, NewUser, PasswordHash, Session, SessionWrites, Ticket, TicketGrant, TicketHash, UserRef,
+};
 use crate::file::{File, FileRemoval, FileStoreState, FileWrites, Reservation};
 use crate::idempotency::{IdempotencyWrites, KeptAnswer, NewAnswer};
 use crate::invitation::{Invitation, InvitationWrites, NewInvitation};
@@ -32,6 +34,9 @@ mockall::mock! {
         async fn hold_session(&mut self, session: SessionId, now: Timestamp) -> Stored<bool>;
         async fn end_session(&mut self, session: SessionId, at: Timestamp) -> Stored<()>;
         async fn end_sessions(&mut self, user: UserId, except: Option<SessionId>, at: Timestamp) -> Stored<()>;
+        async fn insert_ticket(&mut self, ticket: Ticket) -> Stored<()>;
+        async fn take_ticket(&mut self, hash: TicketHash, now: Timestamp) -> Stored<Option<TicketGrant>>;
+        async fn delete_lapsed_tickets(&mut self, session: SessionId, now: Timestamp) -> Stored<()>;
     }
 
     #[async_trait]

@@ -1,6 +1,8 @@
 //! Writes. Units of work are dropped and leave nothing behind.
 
-use domain::account::{Email, NewUser, PasswordHash, Session, User, Username};
+use domain::account::{
+    Email, NewUser, PasswordHash, Session, Ticket, TicketGrant, TicketHash, User, Username,
+};
 use domain::file::{File, FileReader, FileRemoval, Reservation};
 use domain::idempotency::NewAnswer;
 use domain::invitation::NewInvitation;
@@ -90,6 +92,11 @@ async fn accounts(store: &PostgresStore) -> Result<(), StoreError> {
     assert!(work.insert_session(new, hash()).await?);
     assert!(work.extend_session(session(900_000), moment(99)).await?);
     assert!(work.hold_session(session(20_000), moment(0)).await?);
+    let grant = TicketGrant { session: session(900_000), token_expires_at: moment(99) };
+    let ticket = TicketHash::of("ticket");
+    work.insert_ticket(Ticket { hash: ticket, grant, expires_at: moment(9) }).await?;
+    assert_eq!(work.take_ticket(ticket, moment(8)).await?, Some(grant));
+    work.delete_lapsed_tickets(session(900_000), moment(8)).await?;
     work.end_session(session(20_000), moment(9)).await?;
     work.end_sessions(user(9), None, moment(9)).await?;
     work.end_sessions(user(9), Some(session(8)), moment(9)).await

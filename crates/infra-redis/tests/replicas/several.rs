@@ -52,6 +52,25 @@ async fn databases_of_one_server_are_separate() {
     assert_eq!(calls.event().await, event(2));
 }
 
+/// A debt of two days more is kept: so Redis would keep it after its clock was set back by two days.
+#[tokio::test]
+async fn a_clock_of_redis_that_is_set_back_makes_nobody_wait_longer_than_the_period() {
+    const DAYS: i64 = 2 * 86_400 * 1_000_000;
+    let (server, [(one, _), _]) = two().await;
+    let key = || LimitKey::Account("ada".into());
+    let peek = || one.shared.limits.peek(LimitSet::API, LimitClass::Auth, key());
+    one.shared.limits.acquire(LimitSet::API, LimitClass::Auth, key()).await.unwrap();
+    let name = server.cli(&["KEYS", "parlor:limit:*"]).unwrap().trim().to_owned();
+    let paid_at = || server.cli(&["GET", &name]).unwrap().trim().parse::<i64>().unwrap();
+    let before = paid_at();
+    server.cli(&["SET", &name, &(before + DAYS).to_string()]).unwrap();
+    let seen = peek().await.unwrap().unwrap();
+    assert_eq!((seen.remaining, seen.reset), (0, time::Duration::DAY));
+    // It is paid off by the new time from then on.
+    assert!(paid_at() < before + DAYS / 2 + 60_000_000);
+    assert!(peek().await.unwrap().unwrap().reset < time::Duration::DAY);
+}
+
 #[tokio::test]
 async fn limits_count_the_requests_at_all_replicas() {
     let (_server, [(one, _), (two, _)]) = two().await;

@@ -51,7 +51,7 @@ pub(crate) fn help() -> String {
         );
     }
     text.push_str(
-        "\nSecrets (DATABASE_URL, REDIS_URL, PARLOR_JWT_SECRET) can be in a file named by DATABASE_URL_FILE or \
+        "\nSecrets (DATABASE_URL, REDIS_URL, PARLOR_JWT_SECRET and PARLOR_JWT_SECRET_PREVIOUS) can be in a file named by DATABASE_URL_FILE or \
          --database-url-file, and so on.\nOther users of the machine can read command lines: do not put secrets there.\n\
          White space around a value does not count, and an empty one as not set. Times are a number and s, m, h or d; limits are <count>/<time> or off.",
     );

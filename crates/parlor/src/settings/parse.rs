@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use api_actix::Dialect;
+use api_actix::{Dialect, ForwardedHeader};
 use domain::limit::Quota;
 use infra_redis::Target;
 use tracing_subscriber::EnvFilter;
@@ -136,6 +136,10 @@ pub(super) fn redis_url(text: &str) -> Parsed<Secret> {
 
 pub(super) fn jwt_secret(text: &str) -> Parsed<Secret> {
     if text.len() < 32 { Err("must have at least 32 bytes".into()) } else { Ok(Secret(text.to_owned())) }
+}
+
+pub(super) fn forwarded_header(text: &str) -> Parsed<ForwardedHeader> {
+    text.parse().map_err(|error: domain::Invalid| error.to_string())
 }
 
 pub(super) fn files_url(text: &str) -> Parsed<String> {

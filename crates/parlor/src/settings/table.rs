@@ -4,16 +4,16 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use api_actix::Dialect;
+use api_actix::{Dialect, ForwardedHeader};
 use domain::account::Username;
 use domain::limit::Quota;
 use ipnet::IpNet;
 
 use super::origin::Origin;
 use super::parse::{
-    address, byte_count, count, database, dialects, duration, duration_or_off, files_url, jwt_secret, list,
-    local_or_open, log_filter, log_format, on_or_off, optional, otlp_url, path, pool_size, positive_duration,
-    quota, redis_url, size_or_off, true_or_false,
+    address, byte_count, count, database, dialects, duration, duration_or_off, files_url, forwarded_header,
+    jwt_secret, list, local_or_open, log_filter, log_format, on_or_off, optional, otlp_url, path, pool_size,
+    positive_duration, quota, redis_url, size_or_off, true_or_false,
 };
 use super::values::{SettingError, Values};
 use super::{Database, Listen, LogFormat, Secret, WithoutRedis};
@@ -101,6 +101,8 @@ settings! {
             "Address and port to listen on, such as `localhost:3020`, or `:3020` for every address; port 0 takes a free one";
         "PARLOR_TRUSTED_PROXIES" trusted_proxies: Vec<IpNet> = Unset("none"), list("must be networks such as 10.0.0.0/8"),
             "Networks of proxies whose forwarding headers are trusted, separated by commas";
+        "PARLOR_FORWARDED_HEADER" forwarded_header: ForwardedHeader = Text("x-forwarded-for"), forwarded_header,
+            "Header in which trusted proxies name the client, `x-forwarded-for` or `forwarded`; the other one is ignored";
         "PARLOR_CORS_ORIGINS" cors_origins: Vec<Origin> = Unset("none"),
             list("must be origins such as https://chat.example or http://localhost:5173: scheme, host and port alone"),
             "Origins of web pages that may call the API and open sockets, separated by commas";
@@ -141,10 +143,12 @@ settings! {
         "PARLOR_JWT_SECRET" jwt_secret: Option<Secret> = Hidden("generated for SQLite, required for PostgreSQL"),
             optional(jwt_secret),
             "Key that signs tokens: at least 32 bytes, the same on every replica";
+        "PARLOR_JWT_SECRET_PREVIOUS" jwt_secret_previous: Option<Secret> = Hidden("none"), optional(jwt_secret),
+            "Former key: tokens that it signed are valid until they expire";
         "PARLOR_TOKEN_TTL" token_ttl: Duration = Text("24h"), positive_duration,
             "Time for which a token is valid";
         "PARLOR_ADMINS" admins: Vec<Username> = Unset("none"), list("must be usernames, separated by commas"),
-            "Usernames of server admins, separated by commas";
+            "Usernames of server admins, separated by commas; nobody can sign up with one: see `parlor user create`";
     }
     "Limits" {
         "PARLOR_LIMITS" limits: bool = Text("on"), on_or_off,
@@ -152,11 +156,11 @@ settings! {
         "PARLOR_LIMITS_WITHOUT_REDIS" limits_without_redis: WithoutRedis = Text("local"), local_or_open,
             "While Redis is unavailable: `local` counts on each replica, `open` lets every request through";
         "PARLOR_LIMIT_AUTH" limit_auth: Option<Quota> = Text("5/1m"), quota,
-            "Logins and signups of an address";
+            "Logins, signups and changes of a password of an address, and failed ones of an account";
         "PARLOR_LIMIT_API" limit_api: Option<Quota> = Text("1200/1m"), quota,
             "Requests of a user";
         "PARLOR_LIMIT_ANONYMOUS" limit_anonymous: Option<Quota> = Text("100/15m"), quota,
-            "Requests of an address without a token";
+            "Requests of an address without a token, and refused ones";
         "PARLOR_LIMIT_UPLOAD" limit_upload: Option<Quota> = Text("60/1h"), quota,
             "Uploads of a user";
         "PARLOR_QUOTA_FILES" quota_files: Option<u64> = Text("1GiB"), size_or_off,

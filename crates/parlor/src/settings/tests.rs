@@ -69,6 +69,8 @@ fn an_invalid_value_is_rejected_with_the_name_of_its_setting() {
         ("PARLOR_LIMIT_AUTH", "often"),
         ("PARLOR_LIMITS", "maybe"),
         ("PARLOR_TRUSTED_PROXIES", "proxy"),
+        ("PARLOR_FORWARDED_HEADER", "via"),
+        ("PARLOR_JWT_SECRET_PREVIOUS", "short"),
         ("PARLOR_CORS_ORIGINS", "https://chat.example, *"),
         ("PARLOR_TOKEN_TTL", "0s"),
         ("PARLOR_LOG", "inof"),

@@ -191,6 +191,26 @@ async fn limits_count_requests_to_either_replica() {
 }
 
 #[tokio::test]
+async fn a_ticket_is_good_once_on_either_replica() {
+    let redis = RedisServer::start().unwrap();
+    let [here, there] = two(&redis, &[("PARLOR_LIMITS", "off")]).await;
+    let alice = here.user("alice").await;
+    let room = alice.room("Chat", "public").await;
+    let open = |replica: &Parlor, ticket: &str| {
+        let request =
+            replica.anonymous().request(reqwest::Method::GET, &format!("{room}/events?ticket={ticket}"));
+        async move { request.open().await.unwrap().status().as_u16() }
+    };
+    let ticket = alice.client().issue_ticket().await.unwrap().ticket;
+    assert_eq!(open(&there, &ticket).await, 200);
+    for _ in 0..10 {
+        let ticket = alice.client().issue_ticket().await.unwrap().ticket;
+        let (one, two) = tokio::join!(open(&here, &ticket), open(&there, &ticket));
+        assert_eq!(one + two, 200 + 401, "{one} {two}");
+    }
+}
+
+#[tokio::test]
 async fn without_redis_service_continues_and_nothing_is_missed() {
     let mut redis = RedisServer::start().unwrap();
     let [one, two] = two(&redis, &[("PARLOR_LIMIT_AUTH", "off")]).await;

@@ -1,6 +1,6 @@
 //! A server for one test, and clients of it.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::ops::Deref;
 use std::process::{Child, Command, Stdio};
 
@@ -96,14 +96,19 @@ impl Parlor {
 
     /// Runs another command of the program on the same data and returns its standard output.
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
-        let output = Command::new(env!("CARGO_BIN_EXE_parlor"))
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env_remove("DATABASE_URL")
-            .env_remove("REDIS_URL")
-            .envs(self.settings.iter().map(|(name, value)| (name, value)))
-            .output()
-            .unwrap();
+        self.run_with(arguments, "")
+    }
+
+    /// Does the same with a text on standard input.
+    pub(crate) fn run_with(&self, arguments: &[&str], input: &str) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
+        command.args(arguments).current_dir(self.folder.path()).env_remove("DATABASE_URL");
+        command.env_remove("REDIS_URL").envs(self.settings.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        // A command that reads no input may have ended.
+        let _ended = process.stdin.take().unwrap().write_all(input.as_bytes());
+        let output = process.wait_with_output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
@@ -124,15 +129,20 @@ impl Parlor {
         Session { id: user.id.clone(), ..self.anonymous().with_token(&user.token()) }
     }
 
-    /// Signs a new user up and in.
+    /// Signs a new user up and in. The operator creates the account of a server admin.
     pub(crate) async fn user(&self, name: &str) -> Session {
         let (email, password) = (format!("{name}@example.com"), "correct horse");
-        let body = json!({"username": name, "email": email, "password": password});
-        let signed_up = self.anonymous().post("/api/auth/signup", body).await.expect(201);
+        let admins = self.settings.iter().filter(|(setting, _)| setting == "PARLOR_ADMINS");
+        if admins.flat_map(|(_, names)| names.split(',')).any(|admin| admin == name) {
+            self.run_with(&["user", "create", name, &email], password);
+        } else {
+            let body = json!({"username": name, "email": email, "password": password});
+            self.anonymous().post("/api/auth/signup", body).await.expect(201);
+        }
         let body = json!({"username": name, "password": password});
         let logged_in = self.anonymous().post("/api/auth/login", body).await.expect(200);
         let session = self.anonymous().with_token(logged_in["data"]["accessToken"].as_str().unwrap());
-        Session { id: signed_up["data"]["id"].as_str().unwrap().to_owned(), ..session }
+        Session { id: logged_in["data"]["user"]["id"].as_str().unwrap().to_owned(), ..session }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Bool, Text};
-use domain::account::{Credentials, Email, PasswordHash, User, UserRef, Username};
-use domain::{StoreError, Timestamp, UserId};
+use domain::account::{Credentials, Email, PasswordHash, TicketGrant, User, UserRef, Username};
+use domain::{SessionId, StoreError, Timestamp, UserId};
 
 use super::{Row, user_ref};
 use crate::sql_types::{Id, Moment};
@@ -88,5 +88,22 @@ impl Row for IdentityRow {
 
     fn value(self) -> Result<Self::Value, StoreError> {
         Ok((user_ref(self.id, self.username), self.server_admin))
+    }
+}
+
+/// A ticket's session, and the expiry of the token that it was issued for.
+#[derive(QueryableByName)]
+pub struct TicketRow {
+    #[diesel(sql_type = Id)]
+    session_id: SessionId,
+    #[diesel(sql_type = Moment)]
+    token_expires_at: Timestamp,
+}
+
+impl Row for TicketRow {
+    type Value = TicketGrant;
+
+    fn value(self) -> Result<TicketGrant, StoreError> {
+        Ok(TicketGrant { session: self.session_id, token_expires_at: self.token_expires_at })
     }
 }

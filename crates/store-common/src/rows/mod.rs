@@ -10,7 +10,7 @@ mod members;
 mod messages;
 mod rooms;
 
-pub use accounts::{AccountRow, IdentityRow, UserRow};
+pub use accounts::{AccountRow, IdentityRow, TicketRow, UserRow};
 pub use changes::{HeadRow, MemberChangeRow, MessageChangeRow};
 pub use files::{FileIdRow, FileRow, FileStoreRow, KeptFileRow, ReservationRow, SHOWN, file_store_state};
 pub use idempotency::KeptAnswerRow;

@@ -1,7 +1,7 @@
 //! Accounts and sessions.
 
-use diesel::sql_types::{Bool, Nullable, Text};
-use domain::account::{LoginName, NewUser, PasswordHash};
+use diesel::sql_types::{Binary, Bool, Nullable, Text};
+use domain::account::{LoginName, NewUser, PasswordHash, Ticket, TicketHash};
 use domain::invitation::Invitee;
 use domain::{SessionId, Timestamp, UserId};
 
@@ -123,4 +123,31 @@ pub fn end_sessions<DB: StoreBackend>(
         .bind::<Id, _>(user)
         .bind::<Nullable<Id>, _>(except)
         .bind::<Moment, _>(at)
+}
+
+/// Inserts a ticket.
+#[must_use]
+pub fn insert_ticket<DB: StoreBackend>(ticket: Ticket) -> Statement<DB> {
+    sql("INSERT INTO tickets (hash, session_id, token_expires_at, expires_at) VALUES (?1, ?2, ?3, ?4)")
+        .bind::<Binary, _>(ticket.hash.0.to_vec())
+        .bind::<Id, _>(ticket.grant.session)
+        .bind::<Moment, _>(ticket.grant.token_expires_at)
+        .bind::<Moment, _>(ticket.expires_at)
+}
+
+/// Removes a ticket that has not lapsed, and selects it as [`TicketRow`](crate::rows::TicketRow). Of several at once, one
+/// finds it.
+#[must_use]
+pub fn take_ticket<DB: StoreBackend>(hash: TicketHash, now: Timestamp) -> Statement<DB> {
+    sql("DELETE FROM tickets WHERE hash = ?1 AND expires_at > ?2 RETURNING session_id, token_expires_at")
+        .bind::<Binary, _>(hash.0.to_vec())
+        .bind::<Moment, _>(now)
+}
+
+/// Removes the lapsed tickets of a session.
+#[must_use]
+pub fn delete_lapsed_tickets<DB: StoreBackend>(session: SessionId, now: Timestamp) -> Statement<DB> {
+    sql("DELETE FROM tickets WHERE session_id = ?1 AND expires_at <= ?2")
+        .bind::<Id, _>(session)
+        .bind::<Moment, _>(now)
 }

@@ -10,7 +10,7 @@ use actix_web::HttpRequest;
 use actix_web::web::Data as State;
 use domain::Refusal::{InvalidCredentials, NotAMember, RoomNotFound};
 use domain::account::Identity;
-use domain::limit::{LimitClass, LimitSet};
+use domain::limit::LimitClass;
 use domain::message::HistoryQuery;
 use domain::room::{CreateRoomCommand, RoomQuery, Visibility};
 use domain::{PageRequest, SortOrder};
@@ -86,7 +86,7 @@ async fn log_in(
     request: HttpRequest,
     input: Input<Nothing, Nothing, LogIn>,
 ) -> Result<Bare<LoggedIn>, ApiError> {
-    let done = auth::begin_session(&state, &request, LimitSet::API, input.body).await?;
+    let done = auth::begin_session(&state, &request, input.body).await?;
     Ok(Bare(LoggedIn::new(done.token.text)))
 }
 

@@ -5,7 +5,6 @@ use actix_web::http::StatusCode;
 use actix_web::web::Data as State;
 use domain::Refusal::{EmailTaken, InvalidCredentials, UsernameTaken};
 use domain::account::{LogInCommand, LoginName, PasswordAttempt};
-use domain::compat::envelope::LIMITS;
 use domain::limit::LimitClass;
 
 use super::TAG;
@@ -71,7 +70,7 @@ async fn sign_up(
     request: HttpRequest,
     input: Input<Nothing, Nothing, SignUp>,
 ) -> Result<Success<SignUpResponse, SignedUp>, ApiError> {
-    let made = auth::make_account(&state, &request, LIMITS, input.body).await;
+    let made = auth::make_account(&state, &request, input.body).await;
     Ok(Success::new(SignedUp { user_id: made.map_err(without_409)?.id.0 }))
 }
 
@@ -88,7 +87,7 @@ async fn log_in(
     request: HttpRequest,
     input: Input<Nothing, Nothing, LogIn>,
 ) -> Result<Success<LogInResponse, LoggedIn>, ApiError> {
-    let begun = auth::begin_session(&state, &request, LIMITS, input.body).await?;
+    let begun = auth::begin_session(&state, &request, input.body).await?;
     Ok(Success::new(LoggedIn::new(&begun.user, begun.token.text)))
 }
 

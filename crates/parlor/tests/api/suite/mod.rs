@@ -25,5 +25,6 @@ mod ryos;
 mod s3;
 mod slow_readers;
 mod socketio;
+mod tickets;
 mod uploads;
 mod websocket;

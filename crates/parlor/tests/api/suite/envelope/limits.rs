@@ -33,6 +33,27 @@ async fn logins_and_signups_share_five_a_minute_and_do_not_count_for_the_api() {
 }
 
 #[tokio::test]
+async fn a_failed_login_counts_against_the_account_on_every_surface() {
+    let parlor =
+        Parlor::with(&[("PARLOR_LIMIT_AUTH", "3/1m"), ("PARLOR_TRUSTED_PROXIES", "127.0.0.0/8,::1/128")]);
+    parlor.user("alice").await;
+    let attempt = |from: u8, base: &str, by: &str, name: &str| {
+        let request = parlor.anonymous().request(reqwest::Method::POST, &format!("{base}/auth/login"));
+        let body = json!({by: name, "password": "wrong horse"});
+        crate::support::send(request.header("x-forwarded-for", format!("192.0.2.{from}")).json(&body))
+    };
+    attempt(1, "/api", "username", "Alice").await.error(401, "INVALID_CREDENTIALS");
+    attempt(2, "/api", "email", "alice@example.com").await.error(401, "INVALID_CREDENTIALS");
+    let third = attempt(3, "/dialects/envelope/api", "email", "alice@example.com").await;
+    assert_eq!(limit_and_remaining(&third), (Some("3"), Some("0")));
+    refused(&third, 401, "Invalid credentials");
+    let fourth = attempt(4, "/dialects/envelope/api", "email", "alice@example.com").await;
+    assert_eq!(fourth.header("retry-after"), Some("20"));
+    refused(&fourth, 429, "Rate limit exceeded");
+    attempt(5, "/api", "username", "alice").await.error(429, "RATE_LIMITED");
+}
+
+#[tokio::test]
 async fn a_user_and_an_address_have_a_hundred_requests_in_fifteen_minutes_each() {
     let parlor = Parlor::with(&[("PARLOR_LIMIT_API", "2/1m"), ("PARLOR_LIMIT_AUTH", "off")]);
     let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
