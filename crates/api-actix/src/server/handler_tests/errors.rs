@@ -14,6 +14,7 @@ pub(super) fn expected(refusal: Refusal) -> (u16, &'static str) {
     match refusal {
         Refusal::Unauthenticated => (401, "UNAUTHENTICATED"),
         Refusal::InvalidCredentials => (401, "INVALID_CREDENTIALS"),
+        Refusal::TooManyFailures | Refusal::TooManyAtOnce => (429, "RATE_LIMITED"),
         Refusal::NotAMember => (403, "NOT_A_MEMBER"),
         Refusal::AdminRequired => (403, "ADMIN_REQUIRED"),
         Refusal::NotAllowed => (403, "NOT_ALLOWED"),

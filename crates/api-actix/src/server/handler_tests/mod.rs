@@ -14,7 +14,8 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::Data;
 use actix_web::{App, web};
 use domain::account::{
-    Claims, Identity, MockAccountReader, MockPasswordHasher, MockSessionReader, MockTokenSigner, UserRef,
+    Claims, Identity, MockAccountReader, MockPasswordHasher, MockSecretSource, MockSessionReader,
+    MockTokenSigner, UserRef,
 };
 use domain::compat::ryos::{MockPresenceMarks, MockRosterReader};
 use domain::event::{MockChangeReader, MockEventBus};
@@ -144,7 +145,7 @@ impl Mocks {
     }
 
     fn state(self) -> Arc<AppState> {
-        let store = Arc::new(self.store);
+        let (store, limits) = (Arc::new(self.store), Arc::new(self.limits));
         let sessions = Arc::new(sessions());
         let members = Arc::new(self.members);
         let mut clock = MockClock::new();
@@ -176,6 +177,8 @@ impl Mocks {
             presence_marks: Arc::new(MockPresenceMarks::new()),
             hasher: Arc::new(MockPasswordHasher::new()),
             tokens: Arc::new(tokens()),
+            secrets: Arc::new(MockSecretSource::new()),
+            limits: limits.clone(),
             clock: Arc::new(clock),
             ids: Arc::new(ids),
             token_ttl: Duration::DAY,
@@ -194,7 +197,7 @@ impl Mocks {
         Arc::new(AppState {
             sessions: Sessions::new(hub, use_cases.clone(), clock.clone(), runtime, caps),
             use_cases,
-            limits: Arc::new(self.limits),
+            limits,
             presence,
             clock,
             ids,
