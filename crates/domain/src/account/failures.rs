@@ -11,7 +11,7 @@ pub struct Attempt<T> {
     /// `Err` where the password was wrong: [`Refusal::InvalidCredentials`], or [`Refusal::TooManyFailures`] where too
     /// many were.
     pub result: std::result::Result<T, Refusal>,
-    /// The account's counter of failures; `None` where it is not limited.
+    /// The account's counter of failures; `None` where the password was right, or failures are not limited.
     pub failures: Option<Decision>,
 }
 
@@ -33,11 +33,12 @@ impl Failures {
         };
         Attempt { result: Err(refusal), failures }
     }
+}
 
-    /// Passes the result of an attempt with the right password.
-    pub(crate) async fn right<T>(&self, account: LimitKey, value: T) -> Attempt<T> {
-        let failures = self.limits.peek(LimitSet::API, LimitClass::Auth, account).await.unwrap_or_default();
-        Attempt { result: Ok(value), failures }
+impl<T> Attempt<T> {
+    /// The result of an attempt with the right password. It has nothing to do with the counter.
+    pub(crate) fn right(value: T) -> Self {
+        Self { result: Ok(value), failures: None }
     }
 }
 
@@ -65,14 +66,6 @@ pub(crate) mod tests {
         Failures { limits: Arc::new(limits) }
     }
 
-    /// Expects the account's counter to be read once, and nothing to be counted.
-    pub(crate) fn reading(account: LimitKey, outcome: Decision) -> Failures {
-        let mut limits = MockLimits::new();
-        let peek = limits.expect_peek().with(eq(LimitSet::API), eq(LimitClass::Auth), eq(account)).times(1);
-        peek.returning(move |_, _, _| Ok(Some(outcome)));
-        Failures { limits: Arc::new(limits) }
-    }
-
     /// Expects no attempt to reach the counter.
     pub(crate) fn untouched() -> Failures {
         Failures { limits: Arc::new(MockLimits::new()) }
@@ -91,19 +84,11 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
-    async fn a_right_password_passes_and_costs_nothing_even_where_the_counter_is_used_up() {
-        let attempt = reading(account(), decision(false, 0)).right(account(), 7).await;
-        assert_eq!(attempt, Attempt { result: Ok(7), failures: Some(decision(false, 0)) });
-    }
-
-    #[tokio::test]
     async fn a_counter_that_does_not_answer_keeps_nobody_out() {
         let mut limits = MockLimits::new();
         let away = || StoreError::Unavailable("away".to_owned());
         limits.expect_acquire().times(1).returning(move |_, _, _| Err(away()));
-        limits.expect_peek().times(1).returning(move |_, _, _| Err(away()));
         let failures = Failures { limits: Arc::new(limits) };
         assert_eq!(failures.wrong::<()>(account()).await.result, Err(Refusal::InvalidCredentials));
-        assert_eq!(failures.right(account(), 7).await.result, Ok(7));
     }
 }
