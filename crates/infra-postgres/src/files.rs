@@ -99,10 +99,13 @@ impl FileWrites for PostgresUnitOfWork {
         by: UserId,
         at: Timestamp,
     ) -> Result<FileRemoval, StoreError> {
-        if self.one::<FileIdRow>(statements::lock_file(file, by)).await?.is_none() {
+        // Waits for messages that come to show it; the next statement sees them.
+        let lock = sql("SELECT id FROM files WHERE id = ?1 AND uploaded_by = ?2 FOR UPDATE")
+            .bind::<Id, _>(file)
+            .bind::<Id, _>(by);
+        if self.one::<FileIdRow>(lock).await?.is_none() {
             return Ok(FileRemoval::Absent);
         }
-        // The next statement sees the messages that the lock waited for.
         let Some(size) = self.one::<CountRow>(statements::delete_file(file)).await? else {
             return Ok(FileRemoval::InUse);
         };
@@ -112,10 +115,11 @@ impl FileWrites for PostgresUnitOfWork {
     }
 
     async fn lock_usage(&mut self, user: UserId, now: Timestamp) -> Result<u64, StoreError> {
-        self.number(statements::add_usage(user, 0)).await?;
-        let mut expired = 0;
-        for bytes in self.all::<CountRow>(statements::expire_reservations(user, now)).await? {
-            expired += bytes;
+        let used = self.number(statements::add_usage(user, 0)).await?;
+        let expired: i64 =
+            self.all::<CountRow>(statements::expire_reservations(user, now)).await?.iter().sum();
+        if expired == 0 {
+            return count(used);
         }
         count(self.number(statements::add_usage(user, -expired)).await?)
     }

@@ -15,7 +15,7 @@ use store_common::statement::sql;
 use store_common::statements;
 
 use crate::SqliteStore;
-use crate::query::{number, one, page as read_page};
+use crate::query::{all, execute, number, one, page as read_page};
 use crate::unit_of_work::SqliteUnitOfWork;
 
 #[async_trait]
@@ -82,8 +82,11 @@ pub(crate) fn find(c: &mut SqliteConnection, file: FileId) -> Result<Option<File
 impl FileWrites for SqliteUnitOfWork {
     async fn insert_file(&mut self, file: File) -> Result<(), StoreError> {
         let (user, bytes) = (file.uploaded_by.id, i64::try_from(file.size).unwrap_or(i64::MAX));
-        self.execute(statements::insert_file(file)).await?;
-        self.number(statements::add_usage(user, bytes)).await.map(drop)
+        self.run(move |c| {
+            execute(c, statements::insert_file(file))?;
+            number(c, statements::add_usage(user, bytes)).map(drop)
+        })
+        .await
     }
 
     async fn delete_file(
@@ -92,47 +95,56 @@ impl FileWrites for SqliteUnitOfWork {
         by: UserId,
         at: Timestamp,
     ) -> Result<FileRemoval, StoreError> {
-        if self.one::<FileIdRow>(statements::lock_file(file, by)).await?.is_none() {
-            return Ok(FileRemoval::Absent);
-        }
-        // The next statement sees the messages that the lock waited for.
-        let Some(size) = self.one::<CountRow>(statements::delete_file(file)).await? else {
-            return Ok(FileRemoval::InUse);
-        };
-        self.execute(statements::quarantine(file, at)).await?;
-        self.number(statements::add_usage(by, -size)).await?;
-        Ok(FileRemoval::Removed)
+        self.run(move |c| {
+            if find(c, file)?.is_none_or(|found| found.uploaded_by.id != by) {
+                return Ok(FileRemoval::Absent);
+            }
+            let Some(size) = one::<CountRow>(c, statements::delete_file(file))? else {
+                return Ok(FileRemoval::InUse);
+            };
+            execute(c, statements::quarantine(file, at))?;
+            number(c, statements::add_usage(by, -size))?;
+            Ok(FileRemoval::Removed)
+        })
+        .await
     }
 
     async fn lock_usage(&mut self, user: UserId, now: Timestamp) -> Result<u64, StoreError> {
-        self.number(statements::add_usage(user, 0)).await?;
-        let mut expired = 0;
-        for bytes in self.all::<CountRow>(statements::expire_reservations(user, now)).await? {
-            expired += bytes;
-        }
-        count(self.number(statements::add_usage(user, -expired)).await?)
+        self.run(move |c| {
+            let expired: i64 = all::<CountRow>(c, statements::expire_reservations(user, now))?.iter().sum();
+            count(number(c, statements::add_usage(user, -expired))?)
+        })
+        .await
     }
 
     async fn reserve(&mut self, reservation: Reservation) -> Result<(), StoreError> {
-        self.execute(statements::insert_reservation(reservation)).await?;
         let bytes = i64::try_from(reservation.bytes).unwrap_or(i64::MAX);
-        self.number(statements::add_usage(reservation.user, bytes)).await.map(drop)
+        self.run(move |c| {
+            execute(c, statements::insert_reservation(reservation))?;
+            number(c, statements::add_usage(reservation.user, bytes)).map(drop)
+        })
+        .await
     }
 
     async fn release(&mut self, file: FileId) -> Result<u64, StoreError> {
-        let Some((user, bytes)) = self.one::<ReservationRow>(statements::delete_reservation(file)).await?
-        else {
-            return Ok(0);
-        };
-        self.number(statements::add_usage(user, -bytes)).await?;
-        count(bytes)
+        self.run(move |c| {
+            let Some((user, bytes)) = one::<ReservationRow>(c, statements::delete_reservation(file))? else {
+                return Ok(0);
+            };
+            number(c, statements::add_usage(user, -bytes))?;
+            count(bytes)
+        })
+        .await
     }
 
     async fn quarantine(&mut self, files: Vec<FileId>, at: Timestamp) -> Result<(), StoreError> {
-        for file in files {
-            self.execute(statements::quarantine(file, at)).await?;
-        }
-        Ok(())
+        self.run(move |c| {
+            for file in files {
+                execute(c, statements::quarantine(file, at))?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     async fn forget_removed(&mut self, file: FileId) -> Result<(), StoreError> {

@@ -82,14 +82,6 @@ impl SqliteUnitOfWork {
         self.run(move |c| query::one::<R>(c, statement)).await
     }
 
-    /// Returns the values of all rows.
-    pub(crate) async fn all<R>(&mut self, statement: Statement) -> Result<Vec<R::Value>, StoreError>
-    where
-        R: Row + QueryableByName<Sqlite>,
-    {
-        self.run(move |c| query::all::<R>(c, statement)).await
-    }
-
     /// Returns the count `n` of the one row.
     pub(crate) async fn number(&mut self, statement: Statement) -> Result<i64, StoreError> {
         self.run(move |c| query::number(c, statement)).await

@@ -13,7 +13,7 @@ const LEASE: Duration = Duration::seconds(90);
 /// The time after which the next chunk renews it.
 const RENEWAL: Duration = Duration::seconds(30);
 /// The most bytes that an upload of unknown length reserves ahead of those that have arrived.
-const AHEAD: u64 = 1024 * 1024;
+const AHEAD: u64 = 8 * 1024 * 1024;
 /// The part of the room that it takes ahead at most, so that it hardly keeps others from theirs.
 const SHARE: u64 = 16;
 

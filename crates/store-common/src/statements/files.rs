@@ -53,15 +53,6 @@ pub fn insert_file<DB: StoreBackend>(file: File) -> Statement<DB> {
     .bind::<Moment, _>(file.created_at)
 }
 
-/// Selects a file of that uploader, as [`FileIdRow`](crate::rows::FileIdRow), and locks it: this waits for messages that
-/// come to show it.
-#[must_use]
-pub fn lock_file<DB: StoreBackend>(file: FileId, by: UserId) -> Statement<DB> {
-    sql(format!("SELECT id FROM files WHERE id = ?1 AND uploaded_by = ?2{}", DB::LOCK))
-        .bind::<Id, _>(file)
-        .bind::<Id, _>(by)
-}
-
 /// Deletes a file, unless a message shows it; returns its size as `n`.
 #[must_use]
 pub fn delete_file<DB: StoreBackend>(file: FileId) -> Statement<DB> {

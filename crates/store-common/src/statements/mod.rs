@@ -60,8 +60,6 @@ pub trait StoreBackend:
     const BYTEWISE: &'static str;
     /// The clause that locks the room `r`, where units of work run concurrently.
     const LOCK_ROOM: &'static str;
-    /// The clause that locks a row, where units of work run concurrently.
-    const LOCK: &'static str;
     /// The clause that holds a row as it is, where units of work run concurrently.
     const HOLD: &'static str;
 }
@@ -72,7 +70,6 @@ impl StoreBackend for Pg {
     const JOIN_TEXT: &'static str = "string_agg";
     const BYTEWISE: &'static str = " COLLATE \"C\"";
     const LOCK_ROOM: &'static str = " FOR UPDATE OF r";
-    const LOCK: &'static str = " FOR UPDATE";
     const HOLD: &'static str = " FOR SHARE";
 }
 
@@ -82,7 +79,6 @@ impl StoreBackend for Sqlite {
     const JOIN_TEXT: &'static str = "group_concat";
     const BYTEWISE: &'static str = "";
     const LOCK_ROOM: &'static str = "";
-    const LOCK: &'static str = "";
     const HOLD: &'static str = "";
 }
 
