@@ -1,6 +1,6 @@
 //! The address of a request's client, also behind trusted proxies.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use actix_web::HttpRequest;
 use domain::Invalid;
@@ -57,6 +57,11 @@ fn forwarded_for(element: &str) -> &str {
     }
 }
 
+/// Returns the address of a hop, which some proxies write with its port.
+fn hop_address(hop: &str) -> Option<IpAddr> {
+    hop.parse().ok().or_else(|| Some(hop.parse::<SocketAddr>().ok()?.ip()))
+}
+
 /// Returns the nearest hop that is no trusted proxy. A hop that does not parse ends the search: its writer is not to be trusted.
 fn nearest(peer: IpAddr, hops: &[&str], trusted: &[IpNet]) -> IpAddr {
     let mut client = peer;
@@ -64,9 +69,9 @@ fn nearest(peer: IpAddr, hops: &[&str], trusted: &[IpNet]) -> IpAddr {
         if !trusted.iter().any(|network| network.contains(&client.to_canonical())) {
             break;
         }
-        match hop.parse() {
-            Ok(address) => client = address,
-            Err(_) => break,
+        match hop_address(hop) {
+            Some(address) => client = address,
+            None => break,
         }
     }
     client
@@ -89,6 +94,9 @@ mod tests {
         assert_eq!(nearest(ip("10.0.0.1"), &["9.9.9.9"], &trusted), ip("9.9.9.9"));
         assert_eq!(nearest(ip("10.0.0.1"), &["8.8.8.8", "9.9.9.9", "10.2.2.2"], &trusted), ip("9.9.9.9"));
         assert_eq!(nearest(ip("10.0.0.1"), &["9.9.9.9", "junk"], &trusted), ip("10.0.0.1"));
+        assert_eq!(nearest(ip("10.0.0.1"), &["9.9.9.9:4711"], &trusted), ip("9.9.9.9"));
+        assert_eq!(nearest(ip("10.0.0.1"), &["[2001:db8::1]:4711"], &trusted), ip("2001:db8::1"));
+        assert_eq!(nearest(ip("::ffff:10.0.0.1"), &["9.9.9.9"], &trusted), ip("9.9.9.9"));
     }
 
     #[test]

@@ -21,6 +21,10 @@ SELECT id_of(n), id_of(1 + n % 20000), moment_of(n), moment_of(n + CASE WHEN n %
     CASE WHEN n % 4 < 2 THEN NULL ELSE moment_of(n + 60) END
 FROM generate_series(1, 40000) AS n;
 
+-- One of every session, over as most of them.
+INSERT INTO tickets (hash, session_id, token_expires_at, expires_at)
+SELECT sha256(n::text::bytea), id_of(n), moment_of(n + 3600), moment_of(n + 30) FROM generate_series(1, 40000) AS n;
+
 -- Builds the indexes of the migrations once, after the insertion.
 CREATE TEMPORARY TABLE put_off AS
     SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'messages' AND indexname <> 'messages_pkey';
