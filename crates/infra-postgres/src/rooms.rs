@@ -11,6 +11,7 @@ use store_common::statement::sql;
 use store_common::statements;
 
 use crate::PostgresStore;
+use crate::pool::Statement;
 use crate::unit_of_work::PostgresUnitOfWork;
 
 #[async_trait]
@@ -45,14 +46,18 @@ impl RoomReader for PostgresStore {
 
 #[async_trait]
 impl RoomWrites for PostgresUnitOfWork {
-    /// Skips the slugs that are certainly taken, and claims the first of the rest that is still free.
+    /// Skips the slugs that are taken, or that another unit of work claims: it does not wait, since that unit may be one of a
+    /// stopped replica. The check is a statement of its own, begun after the lock, as in `claim_slug`.
     async fn free_slug(&mut self, candidates: Vec<Slug>) -> Result<Slug, StoreError> {
         let names: Vec<String> = candidates.iter().map(|slug| slug.as_str().to_owned()).collect();
         let statement = sql("SELECT slug FROM rooms WHERE slug = ANY(?1) AND deleted_at IS NULL")
             .bind::<Array<Text>, _>(names);
         let taken = self.all::<SlugRow>(statement).await?;
         for slug in candidates {
-            if !taken.contains(&slug) && self.claim_slug(slug.clone()).await? {
+            if taken.contains(&slug) || self.number(try_lock_slug(&slug)).await? == 0 {
+                continue;
+            }
+            if self.number(statements::slug_count(&slug)).await? == 0 {
                 return Ok(slug);
             }
         }
@@ -60,8 +65,8 @@ impl RoomWrites for PostgresUnitOfWork {
     }
 
     /// Locks the name of the slug first, and so waits for a unit of work that claims it. The check is a statement of its
-    /// own, begun after the lock, so that it sees what the last holder committed. There is no deadlock: two units of work
-    /// look at the same names in the same order, or have at most one in common.
+    /// own, begun after the lock, so that it sees what the last holder committed. There is no deadlock: a unit of work waits
+    /// for one name only.
     async fn claim_slug(&mut self, slug: Slug) -> Result<bool, StoreError> {
         let lock = sql("SELECT pg_advisory_xact_lock(hashtextextended('slug:' || ?1, 0))")
             .bind::<Text, _>(slug.as_str().to_owned());
@@ -92,6 +97,13 @@ impl RoomWrites for PostgresUnitOfWork {
         self.execute(statements::delete_room(room, revision, at)).await?;
         self.execute(statements::delete_invitations(room)).await.map(drop)
     }
+}
+
+/// Locks the name of a slug, unless another transaction has; counts 1 where it does.
+fn try_lock_slug(slug: &Slug) -> Statement {
+    sql("SELECT count(*) AS n FROM (
+            SELECT pg_try_advisory_xact_lock(hashtextextended('slug:' || ?1, 0)) AS locked) AS attempt WHERE locked")
+    .bind::<Text, _>(slug.as_str().to_owned())
 }
 
 #[derive(QueryableByName)]

@@ -28,7 +28,7 @@ pub trait RoomReader: Send + Sync {
 #[async_trait]
 pub trait RoomWrites: Send {
     /// Returns the first of the candidates that no existing room has; [`StoreError::Unavailable`] where all are
-    /// taken. MUST reserve it against every other unit of work until this one ends.
+    /// taken. May skip one that another unit of work reserves. MUST reserve it against every other unit of work until this one ends.
     async fn free_slug(&mut self, candidates: Vec<Slug>) -> Result<Slug, StoreError>;
 
     /// Returns `true` where no existing room has that slug. MUST wait for a unit of work that reserves it, and

@@ -2,7 +2,7 @@
 
 use contract::store::shared_fate::Scene;
 use domain::message::ReadMarks;
-use domain::room::{RoomReader, Seq};
+use domain::room::{RoomReader, Seq, Slug};
 use domain::store::Store;
 use domain::{RoomId, StoreError};
 use infra_postgres::PostgresStore;
@@ -95,4 +95,17 @@ async fn a_locked_read_mark_leaves_connections_to_the_others() {
         assert!(is_answer(&outcome), "{outcome:?}");
     }
     database.store.advance(scene.rooms[0], scene.bob.id, Seq(1)).await.unwrap();
+}
+
+/// A replica that is stopped while it makes a room leaves such a unit.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_another_unit_reserves_delays_no_room_of_that_name() {
+    let database = Database::fresh().await;
+    let slugs: Vec<Slug> = ["chat", "chat-2", "chat-3"].map(|slug| Slug::stored(slug.into())).into();
+    let mut stopped = database.store.begin().await.unwrap();
+    assert_eq!(stopped.free_slug(slugs.clone()).await.unwrap(), slugs[0]);
+    let mut work = database.store.begin().await.unwrap();
+    // The first unit still reserves its slug.
+    assert_eq!(work.free_slug(slugs.clone()).await.unwrap(), slugs[1]);
+    assert_eq!(stopped.free_slug(slugs.clone()).await.unwrap(), slugs[0]);
 }
