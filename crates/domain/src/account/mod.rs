@@ -4,6 +4,7 @@ mod authenticate;
 mod change_password;
 mod common_passwords;
 mod failures;
+mod issue_ticket;
 mod log_in;
 mod log_out;
 mod model;
@@ -18,6 +19,7 @@ pub use authenticate::Authenticate;
 pub use change_password::{ChangePassword, ChangePasswordCommand};
 pub use failures::Attempt;
 pub(crate) use failures::Failures;
+pub use issue_ticket::IssueTicket;
 pub use log_in::{LogIn, LogInCommand, LoggedIn};
 pub use log_out::LogOut;
 pub use model::{
@@ -31,7 +33,7 @@ pub use ports::{
 pub use refresh::RefreshToken;
 pub use show::ShowAccount;
 pub use sign_up::{SignUp, SignUpCommand};
-pub use ticket::{IssueTicket, IssuedTicket, Ticket, TicketGrant, TicketHash};
+pub use ticket::{IssuedTicket, Ticket, TicketGrant, TicketHash};
 
 #[cfg(any(test, feature = "mocks"))]
 pub use ports::{
