@@ -115,6 +115,7 @@ impl FileWrites for PostgresUnitOfWork {
     }
 
     async fn lock_usage(&mut self, user: UserId, now: Timestamp) -> Result<u64, StoreError> {
+        self.take_turn(user).await?;
         let used = self.number(statements::add_usage(user, 0)).await?;
         let expired: i64 =
             self.all::<CountRow>(statements::expire_reservations(user, now)).await?.iter().sum();
@@ -150,8 +151,11 @@ impl FileWrites for PostgresUnitOfWork {
         self.execute(statements::forget_removed(file)).await.map(drop)
     }
 
-    async fn count_change(&mut self) -> Result<FileStoreState, StoreError> {
-        file_store_state(self.one::<FileStoreRow>(statements::count_change()).await?)
+    async fn count_change(&mut self) -> Result<Option<FileStoreState>, StoreError> {
+        let statement = "UPDATE file_store SET changes = changes + 1
+             WHERE one = (SELECT one FROM file_store WHERE one = 1 FOR UPDATE SKIP LOCKED)
+             RETURNING database_id, changes, sweep_after";
+        self.one::<FileStoreRow>(sql(statement)).await
     }
 
     async fn delay_sweeps(&mut self, until: Timestamp, changes: u64) -> Result<(), StoreError> {

@@ -1,19 +1,25 @@
 //! Units of work: a transaction on one connection. The `…Writes` ports are implemented in the file of their concept.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use diesel::QueryableByName;
 use diesel::pg::Pg;
 use diesel::sql_types::Bool;
 use domain::store::{Store, UnitOfWork};
-use domain::{RoomId, StoreError};
+use domain::{RoomId, StoreError, UserId};
 use store_common::rows::Row;
 use store_common::statement::sql;
 use store_common::statements;
+use tokio::sync::OwnedMutexGuard;
+use tokio::time::timeout;
 
 use crate::PostgresStore;
 use crate::pool::{Connection, Database, Statement};
+
+/// The time for which uploads of one user wait for each other. A pool that does not answer fails them sooner.
+const TURN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A unit of work over PostgreSQL. Dropped, its connection rolls back.
 pub(crate) struct PostgresUnitOfWork {
@@ -21,6 +27,8 @@ pub(crate) struct PostgresUnitOfWork {
     database: Arc<Database>,
     /// `false` until its first statement.
     used: bool,
+    /// The turn of a user whose bytes the unit locks.
+    turn: Option<OwnedMutexGuard<()>>,
 }
 
 impl PostgresUnitOfWork {
@@ -46,6 +54,26 @@ impl PostgresUnitOfWork {
             self.connection.one::<R>(statements::lock_room(room)).await
         };
         database.room_locks.wait(room, locking).await
+    }
+
+    /// Waits until no other unit of this replica locks the bytes of the same user, and keeps the turn to its end. A unit that
+    /// has done nothing yet waits without a connection.
+    pub(crate) async fn take_turn(&mut self, user: UserId) -> Result<(), StoreError> {
+        let turns = self.database.turns_of(user);
+        if let Ok(turn) = turns.clone().try_lock_owned() {
+            self.turn = Some(turn);
+            return Ok(());
+        }
+        let unused = !self.used;
+        if unused {
+            self.connection.roll_back().await?;
+        }
+        let late = |_| StoreError::Unavailable("other uploads of the user take too long".into());
+        self.turn = Some(timeout(TURN_TIMEOUT, turns.lock_owned()).await.map_err(late)?);
+        if unused {
+            self.connection = begun(&self.database).await?;
+        }
+        Ok(())
     }
 
     /// Returns the value of the first row, if there is one.
@@ -94,7 +122,12 @@ fn try_lock_room(room: RoomId) -> Statement {
 impl Store for PostgresStore {
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
         let connection = begun(&self.database).await?;
-        Ok(Box::new(PostgresUnitOfWork { connection, database: self.database.clone(), used: false }))
+        Ok(Box::new(PostgresUnitOfWork {
+            connection,
+            database: self.database.clone(),
+            used: false,
+            turn: None,
+        }))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

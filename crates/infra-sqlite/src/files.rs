@@ -151,8 +151,10 @@ impl FileWrites for SqliteUnitOfWork {
         self.execute(statements::forget_removed(file)).await.map(drop)
     }
 
-    async fn count_change(&mut self) -> Result<FileStoreState, StoreError> {
-        file_store_state(self.one::<FileStoreRow>(statements::count_change()).await?)
+    async fn count_change(&mut self) -> Result<Option<FileStoreState>, StoreError> {
+        let statement = "UPDATE file_store SET changes = changes + 1 WHERE one = 1
+             RETURNING database_id, changes, sweep_after";
+        file_store_state(self.one::<FileStoreRow>(sql(statement)).await?).map(Some)
     }
 
     async fn delay_sweeps(&mut self, until: Timestamp, changes: u64) -> Result<(), StoreError> {

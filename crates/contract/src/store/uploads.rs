@@ -158,7 +158,7 @@ pub async fn changes_are_counted_and_sweeps_delayed(store: impl AnyStore) {
     let first = store.file_store_state().await.unwrap();
     assert_eq!((first.changes, first.sweep_after), (0, None));
     let mut work = store.begin().await.unwrap();
-    let counted = work.count_change().await.unwrap();
+    let counted = work.count_change().await.unwrap().unwrap();
     work.commit().await.unwrap();
     assert_eq!((counted.changes, counted.database), (1, first.database));
     for (changes, expected) in [(9, 9), (3, 9)] {

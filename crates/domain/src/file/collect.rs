@@ -283,7 +283,7 @@ mod tests {
             let delete = work.expect_delete_file().with(eq(file_id(3)), eq(user_id(1)), eq(at(3 * HOUR)));
             delete.times(1).returning(move |_, _, _| Ok(removal));
             let state = FileStoreState { database: DatabaseId(Uuid::nil()), changes: 8, sweep_after: None };
-            work.expect_count_change().times(unused).returning(move || Ok(state));
+            work.expect_count_change().times(unused).returning(move || Ok(Some(state)));
             work.expect_commit().times(unused).returning(|| Ok(()));
             setup.expect(work);
             let note = setup.marks.expect_note_changes().with(eq(state.database), eq(8)).times(unused);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{FileRemoval, FileStoreMarks};
+use super::{FileRemoval, FileStoreMarks, FileStoreState};
 use crate::account::Identity;
 use crate::store::Store;
 use crate::{Clock, FileId, Refusal, Result, UserId};
@@ -33,8 +33,9 @@ impl DeleteFile {
         if removal == FileRemoval::Removed {
             let state = work.count_change().await?;
             work.commit().await?;
-            // The next change notes it too.
-            let _noted = self.marks.note_changes(state.database, state.changes).await;
+            if let Some(FileStoreState { database, changes, .. }) = state {
+                let _noted_with_the_next_change = self.marks.note_changes(database, changes).await;
+            }
         }
         Ok(removal)
     }
@@ -47,7 +48,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::file::{FileStoreState, MockFileStoreMarks};
+    use crate::file::MockFileStoreMarks;
     use crate::store::MockUnitOfWork;
     use crate::testing::{at, caller, clock, file_id, refusal, store, user_id};
     use crate::{DatabaseId, StoreError};
@@ -68,7 +69,7 @@ mod tests {
             let mut work = removing(FileRemoval::Removed);
             let state = FileStoreState { database: DatabaseId(Uuid::nil()), changes: 8, sweep_after: None };
             let count = work.expect_count_change().times(1).in_sequence(&mut order);
-            count.returning(move || Ok(state));
+            count.returning(move || Ok(Some(state)));
             work.expect_commit().times(1).in_sequence(&mut order).returning(|| Ok(()));
             let mut marks = MockFileStoreMarks::new();
             let note = marks.expect_note_changes().with(eq(state.database), eq(8)).times(1);

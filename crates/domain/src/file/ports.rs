@@ -57,7 +57,8 @@ pub trait FileWrites: Send {
     ) -> Result<FileRemoval, StoreError>;
 
     /// Returns the bytes of a user's files and reservations, after removing the reservations that expired at `now` or
-    /// before. No other unit of work MUST change them before this one ends.
+    /// before. No other unit of work MUST change them before this one ends. Those that wait for it SHOULD wait without
+    /// a connection, so a unit SHOULD call this first.
     async fn lock_usage(&mut self, user: UserId, now: Timestamp) -> Result<u64, StoreError>;
 
     /// Reserves bytes for a file that has no reservation. They count as the user's until they are released.
@@ -72,9 +73,9 @@ pub trait FileWrites: Send {
     /// Ends the quarantine of a file whose bytes are removed.
     async fn forget_removed(&mut self, file: FileId) -> Result<(), StoreError>;
 
-    /// Counts one more change of the stored files and returns the state. MUST be the last call before the commit: the
-    /// row that counts is locked from here on.
-    async fn count_change(&mut self) -> Result<FileStoreState, StoreError>;
+    /// Counts one more change of the stored files and returns the state; `None` where another unit of work counts one at
+    /// this moment, which is enough for both. MUST NOT wait for that, and MUST be the last call before the commit.
+    async fn count_change(&mut self) -> Result<Option<FileStoreState>, StoreError>;
 
     /// Lets no sweep run before `until`, and raises the number of changes to at least `changes`.
     async fn delay_sweeps(&mut self, until: Timestamp, changes: u64) -> Result<(), StoreError>;

@@ -131,7 +131,7 @@ mod tests {
         hold.in_sequence(&mut order).returning(|_, _| Ok(true));
         let insert = work.expect_insert_file().withf(|file| file.id == file_id(9)).times(1);
         insert.in_sequence(&mut order).returning(|_| Ok(()));
-        work.expect_count_change().times(1).in_sequence(&mut order).returning(|| Ok(state()));
+        work.expect_count_change().times(1).in_sequence(&mut order).returning(|| Ok(Some(state())));
         work.expect_commit().times(1).in_sequence(&mut order).returning(|| Ok(()));
         UploadFile {
             store: store(work),
@@ -226,7 +226,7 @@ mod tests {
         let mut work = MockUnitOfWork::new();
         let delete = work.expect_delete_file().with(eq(file_id(9)), eq(user_id(1)), eq(at(5))).times(1);
         delete.returning(|_, _, _| Ok(FileRemoval::Removed));
-        work.expect_count_change().times(1).returning(|| Ok(state()));
+        work.expect_count_change().times(1).returning(|| Ok(Some(state())));
         work.expect_commit().times(1).returning(|| Ok(()));
         let delete = deleting(store(work), noting());
         let share = ShareFile { delete, ..share(member(), uploading("text/plain"), refused_send()) };

@@ -134,9 +134,10 @@ impl Upload {
             created_at: self.clock.now(),
         };
         match store(&*self.store, self.space.quota, self.by.session, file.clone()).await {
-            Ok(state) => {
-                // The next change notes it too.
-                let _noted = self.marks.note_changes(state.database, state.changes).await;
+            Ok(counted) => {
+                if let Some(FileStoreState { database, changes, .. }) = counted {
+                    let _noted_with_the_next_change = self.marks.note_changes(database, changes).await;
+                }
                 Ok(file)
             }
             // After `Unavailable` the record may exist all the same: its bytes must stay.
@@ -163,21 +164,25 @@ async fn store(
     quota: Option<u64>,
     session: SessionId,
     file: File,
-) -> Result<FileStoreState> {
+) -> Result<Option<FileStoreState>> {
     let mut work = store.begin().await?;
+    let fits = match quota {
+        Some(most) => {
+            let used = work.lock_usage(file.uploaded_by.id, file.created_at).await?;
+            let own = work.release(file.id).await?;
+            // The reservation may have lapsed, or been too small.
+            grant(most, used.saturating_sub(own), file.size, 0).map(drop)
+        }
+        None => Ok(()),
+    };
     if !work.hold_session(session, file.created_at).await? {
         return Err(Refusal::Unauthenticated.into());
     }
-    if let Some(most) = quota {
-        let used = work.lock_usage(file.uploaded_by.id, file.created_at).await?;
-        let own = work.release(file.id).await?;
-        // The reservation may have lapsed, or been too small.
-        grant(most, used.saturating_sub(own), file.size, 0)?;
-    }
+    fits?;
     work.insert_file(file).await?;
-    let state = work.count_change().await?;
+    let counted = work.count_change().await?;
     work.commit().await?;
-    Ok(state)
+    Ok(counted)
 }
 
 #[cfg(test)]
@@ -247,7 +252,7 @@ mod tests {
             .times(1)
             .in_sequence(&mut order)
             .returning(|_| Ok(()));
-        work.expect_count_change().times(1).in_sequence(&mut order).returning(|| Ok(state()));
+        work.expect_count_change().times(1).in_sequence(&mut order).returning(|| Ok(Some(state())));
         work.expect_commit().times(1).in_sequence(&mut order).returning(|| Ok(()));
         let mut marks = MockFileStoreMarks::new();
         let note = marks.expect_note_changes().with(eq(state().database), eq(8)).times(1);
@@ -354,7 +359,7 @@ mod tests {
             let mut settling = with_usage(used, 5);
             holding(&mut settling, true);
             settling.expect_insert_file().times(usize::from(fits)).returning(|_| Ok(()));
-            settling.expect_count_change().times(usize::from(fits)).returning(|| Ok(state()));
+            settling.expect_count_change().times(usize::from(fits)).returning(|| Ok(Some(state())));
             settling.expect_commit().times(usize::from(fits)).returning(|| Ok(()));
             let mut works = vec![reserving, settling];
             if !fits {

@@ -98,7 +98,7 @@ mockall::mock! {
         async fn release(&mut self, file: FileId) -> Stored<u64>;
         async fn quarantine(&mut self, files: Vec<FileId>, at: Timestamp) -> Stored<()>;
         async fn forget_removed(&mut self, file: FileId) -> Stored<()>;
-        async fn count_change(&mut self) -> Stored<FileStoreState>;
+        async fn count_change(&mut self) -> Stored<Option<FileStoreState>>;
         async fn delay_sweeps(&mut self, until: Timestamp, changes: u64) -> Stored<()>;
     }
 

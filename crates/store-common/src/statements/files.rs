@@ -130,14 +130,6 @@ pub fn file_store_state<DB: StoreBackend>() -> Statement<DB> {
     sql("SELECT database_id, changes, sweep_after FROM file_store WHERE one = 1")
 }
 
-/// Counts one more change of the file store; returns its state as [`FileStoreRow`](crate::rows::FileStoreRow).
-#[must_use]
-pub fn count_change<DB: StoreBackend>() -> Statement<DB> {
-    sql(
-        "UPDATE file_store SET changes = changes + 1 WHERE one = 1 RETURNING database_id, changes, sweep_after",
-    )
-}
-
 /// Lets no sweep run before `until`, and raises the number of changes to at least `changes`.
 #[must_use]
 pub fn delay_sweeps<DB: StoreBackend>(until: Timestamp, changes: u64) -> Statement<DB> {
