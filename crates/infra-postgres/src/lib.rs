@@ -26,6 +26,7 @@ mod rosters;
 mod server;
 mod tables;
 mod tls;
+mod turns;
 mod unit_of_work;
 mod window;
 
@@ -69,6 +70,7 @@ pub struct PostgresStore {
     appends: Appends,
     revisions: revisions::Revisions,
     names: window::Names,
+    turns: Arc<turns::Turns>,
 }
 
 impl PostgresStore {
@@ -78,7 +80,7 @@ impl PostgresStore {
         let database = Arc::new(Database::open(options)?);
         let appends = append::start(database.clone());
         let revisions = revisions::Revisions::start(database.clone());
-        Ok(Self { database, appends, revisions, names: window::Names::new() })
+        Ok(Self { database, appends, revisions, names: window::Names::new(), turns: Arc::default() })
     }
 
     /// Returns every migration that this program knows, oldest first.

@@ -11,11 +11,10 @@ use diesel::pg::Pg;
 use diesel::query_dsl::CompatibleType;
 use diesel::{OptionalExtension, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
-use domain::{Page, StoreError, UserId};
+use domain::{Page, StoreError};
 use store_common::rows::{CountRow, Row, count};
 use store_common::statement::Typed;
 use tokio::runtime::Handle;
-use tokio::sync::Mutex;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_postgres::Client;
@@ -30,8 +29,6 @@ use crate::server::{ConnectError, Server};
 /// port answers.
 const CONNECTION_TIMEOUT: Duration = Duration::from_millis(600);
 const ANSWER_TIMEOUT: Duration = Duration::from_millis(1_200);
-/// The number of turns among which users are divided.
-const TURNS: usize = 128;
 
 /// The pool, and the runtime that drives its connections: they outlive the request, and the worker thread, that first
 /// acquired them.
@@ -42,8 +39,6 @@ pub(crate) struct Database {
     state: State,
     /// The locks of rooms that units of work wait for.
     pub(crate) room_locks: RoomLocks,
-    /// The turns of users whose bytes are locked; several users may share one.
-    turns: [Arc<Mutex<()>>; TURNS],
 }
 
 impl Database {
@@ -59,14 +54,7 @@ impl Database {
             .runtime(Runtime::Tokio1)
             .build()?;
         let room_locks = RoomLocks::new((options.pool_size / 4).max(1));
-        let turns = std::array::from_fn(|_| Arc::default());
-        Ok(Self { pool, server, runtime, state, room_locks, turns })
-    }
-
-    /// Returns the turns of a user's uploads.
-    pub(crate) fn turns_of(&self, user: UserId) -> Arc<Mutex<()>> {
-        // The last byte of an id is random.
-        self.turns[usize::from(user.0.as_bytes()[15]) % TURNS].clone()
+        Ok(Self { pool, server, runtime, state, room_locks })
     }
 
     /// Returns the number of rooms that are locked, slow or damaged into which messages are stored at a time, each on a

@@ -1,7 +1,6 @@
 //! Units of work: a transaction on one connection. The `…Writes` ports are implemented in the file of their concept.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use diesel::QueryableByName;
@@ -12,14 +11,10 @@ use domain::{RoomId, StoreError, UserId};
 use store_common::rows::Row;
 use store_common::statement::sql;
 use store_common::statements;
-use tokio::sync::OwnedMutexGuard;
-use tokio::time::timeout;
 
 use crate::PostgresStore;
 use crate::pool::{Connection, Database, Statement};
-
-/// The time for which uploads of one user wait for each other. A pool that does not answer fails them sooner.
-const TURN_TIMEOUT: Duration = Duration::from_secs(10);
+use crate::turns::{Turn, Turns};
 
 /// A unit of work over PostgreSQL. Dropped, its connection rolls back.
 pub(crate) struct PostgresUnitOfWork {
@@ -27,8 +22,9 @@ pub(crate) struct PostgresUnitOfWork {
     database: Arc<Database>,
     /// `false` until its first statement.
     used: bool,
+    turns: Arc<Turns>,
     /// The turn of a user whose bytes the unit locks.
-    turn: Option<OwnedMutexGuard<()>>,
+    turn: Option<Turn>,
 }
 
 impl PostgresUnitOfWork {
@@ -59,17 +55,15 @@ impl PostgresUnitOfWork {
     /// Waits until no other unit of this replica locks the bytes of the same user, and keeps the turn to its end. A unit that
     /// has done nothing yet waits without a connection.
     pub(crate) async fn take_turn(&mut self, user: UserId) -> Result<(), StoreError> {
-        let turns = self.database.turns_of(user);
-        if let Ok(turn) = turns.clone().try_lock_owned() {
-            self.turn = Some(turn);
+        self.turn = self.turns.try_take(user);
+        if self.turn.is_some() {
             return Ok(());
         }
         let unused = !self.used;
         if unused {
             self.connection.roll_back().await?;
         }
-        let late = |_| StoreError::Unavailable("other uploads of the user take too long".into());
-        self.turn = Some(timeout(TURN_TIMEOUT, turns.lock_owned()).await.map_err(late)?);
+        self.turn = Some(self.turns.take(user).await?);
         if unused {
             self.connection = begun(&self.database).await?;
         }
@@ -126,6 +120,7 @@ impl Store for PostgresStore {
             connection,
             database: self.database.clone(),
             used: false,
+            turns: self.turns.clone(),
             turn: None,
         }))
     }

@@ -89,8 +89,8 @@ pub(crate) async fn restore(settings: &Settings, file: PathBuf, with_files: bool
     Ok(())
 }
 
-/// Notes one more change than the database can have counted, so that sweeps wait until somebody had the time to see what
-/// the backup lacks. An unmarked store makes them wait by itself.
+/// Notes one more change than the database can have counted, so that sweeps wait, and operators have the time to see
+/// what the backup lacks. An unmarked store makes them wait by itself.
 async fn delay_sweeps(settings: &Settings) -> anyhow::Result<()> {
     let blobs = wiring::blobs(settings)?;
     if let Some(owner) = blobs.owner().await? {

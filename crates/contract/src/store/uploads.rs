@@ -56,7 +56,7 @@ pub async fn the_bytes_of_a_user_are_those_of_files_and_reservations(store: impl
     assert_eq!(usage(&store, &alice, at(1)).await, 0);
 }
 
-/// It needs nobody to remove it.
+/// Without a sweep.
 pub async fn an_expired_reservation_takes_no_space(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     reserve(&store, reservation(1, &alice, 5, at(10))).await;
@@ -99,7 +99,7 @@ pub async fn only_a_standing_session_is_held(store: impl AnyStore) {
     work.commit().await.unwrap();
 }
 
-/// Once a session has ended, nobody stores anything in its name: what was stored before is there by then.
+/// Once a session has ended, nothing is stored in its name: what was stored before is there by then.
 pub async fn the_end_of_a_session_waits_for_those_who_hold_it(store: impl AnyStore) {
     for (n, alice) in (1..).zip(users::<20>(&store).await) {
         let stored = sized(n, &alice, 1);

@@ -16,7 +16,7 @@ pub struct DeleteFile {
 }
 
 impl DeleteFile {
-    /// Deletes the record, which nobody finds any more. The bytes go to quarantine, from which the garbage collection
+    /// Deletes the record, so that no reader finds the file. The bytes go to quarantine, from which the garbage collection
     /// removes them. Rejects a shown file with [`Refusal::FileInUse`].
     pub async fn execute(&self, caller: Identity, file: FileId) -> Result<()> {
         match self.remove(file, caller.user.id).await? {

@@ -16,13 +16,12 @@ pub use collect::{CollectGarbage, Collected, Collection};
 pub use delete::DeleteFile;
 pub use download::DownloadFile;
 pub use list::{FileQuery, FileSort, ListFiles};
-pub use model::{ContentType, Digest, File, FileName};
-pub use ownership::{FileStore, FileStoreState, Ownership};
+pub use model::{ContentType, Digest, File, FileName, FileStoreState, Reservation};
+pub use ownership::{FileStore, Ownership};
 pub use ports::{
     BlobLister, BlobReader, BlobStore, BlobWriter, FileReader, FileRemoval, FileStoreMarks, FileWrites,
     KeptFile, Sniffer, StoredBlob,
 };
-pub use quota::Reservation;
 pub use share::{ShareFile, ShareFileCommand};
 pub use upload::{Upload, UploadFile};
 

@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::account::UserRef;
 use crate::message::AttachmentKind;
-use crate::{FileId, Timestamp};
+use crate::{DatabaseId, FileId, Timestamp, UserId};
 
 /// The record of an uploaded file. Its bytes are in the [`BlobStore`](super::BlobStore) under its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,6 +141,31 @@ impl Digest {
         let _infallible = write!(text, "{self}");
         text
     }
+}
+
+/// Bytes that are reserved for an upload in progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reservation {
+    /// The file that is being uploaded.
+    pub file: FileId,
+    /// The user who uploads it.
+    pub user: UserId,
+    /// The number of bytes.
+    pub bytes: u64,
+    /// The time at which the reservation lapses.
+    pub expires_at: Timestamp,
+}
+
+/// The file store, as the database knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileStoreState {
+    /// The id of the database.
+    pub database: DatabaseId,
+    /// The number of files that it stored and removed so far. It is noted in the store too: a database that has counted
+    /// less than it once noted was restored from a backup.
+    pub changes: u64,
+    /// The time before which no sweep runs.
+    pub sweep_after: Option<Timestamp>,
 }
 
 #[cfg(test)]

@@ -12,18 +12,6 @@ use crate::{Clock, DatabaseId, Result, Timestamp};
 /// The time for which no sweep runs after a restore.
 const DELAY: Duration = Duration::days(1);
 
-/// The file store, as the database knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FileStoreState {
-    /// The id of the database.
-    pub database: DatabaseId,
-    /// The number of files that it stored and removed so far. It is noted in the store too: a database that has counted
-    /// less than it once noted was restored from a backup.
-    pub changes: u64,
-    /// The time before which no sweep runs.
-    pub sweep_after: Option<Timestamp>,
-}
-
 /// The relation between a file store and a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ownership {
@@ -53,7 +41,7 @@ pub struct FileStore {
     clock: Arc<dyn Clock>,
 }
 
-/// What the marks and the database say.
+/// The findings in the marks and in the database.
 struct Found {
     ownership: Ownership,
     database: DatabaseId,
@@ -141,7 +129,9 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::file::{MockBlobLister, MockBlobStore, MockFileReader, MockFileStoreMarks, StoredBlob};
+    use crate::file::{
+        FileStoreState, MockBlobLister, MockBlobStore, MockFileReader, MockFileStoreMarks, StoredBlob,
+    };
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{at, clock, file_id, store};
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use time::Duration;
 
+use super::Reservation;
 use crate::quota::QuotaKind;
 use crate::store::Store;
 use crate::{Clock, FileId, Refusal, Result, Timestamp, UserId};
@@ -16,19 +17,6 @@ const RENEWAL: Duration = Duration::seconds(30);
 const AHEAD: u64 = 8 * 1024 * 1024;
 /// The part of the room that it takes ahead at most, so that it hardly keeps others from theirs.
 const SHARE: u64 = 16;
-
-/// Bytes that are reserved for an upload in progress.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Reservation {
-    /// The file that is being uploaded.
-    pub file: FileId,
-    /// The user who uploads it.
-    pub user: UserId,
-    /// The number of bytes.
-    pub bytes: u64,
-    /// The time at which the reservation lapses.
-    pub expires_at: Timestamp,
-}
 
 /// Returns the bytes to reserve: the `needed` ones, and up to `ahead` more. Rejects what exceeds the quota of `most` bytes
 /// together with the `others` of the same user.
@@ -46,7 +34,7 @@ pub(super) struct Space {
     pub quota: Option<u64>,
     pub file: FileId,
     pub user: UserId,
-    /// The length of the file, where the client told it.
+    /// The length of the file, where the client announced it.
     pub expected: Option<u64>,
     pub reserved: u64,
     pub renew_at: Timestamp,

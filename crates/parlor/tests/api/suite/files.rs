@@ -14,7 +14,7 @@ use crate::support::{self, Answer, Parlor, Session};
 
 /// The smallest PNG that there is: one point.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89";
-const HELLO: &[u8] = b"hello";
+pub(super) const HELLO: &[u8] = b"hello";
 const HELLO_SHA256: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
 pub(crate) async fn post(user: &Session, form: Form) -> Answer {
@@ -280,47 +280,4 @@ async fn images_and_files_are_seen_by_all_in_the_room() {
     assert_eq!(shown, [&image, &text, &foreign]);
     let changes = bob.get(&format!("{room}/changes?since=2")).await.expect(200);
     assert_eq!(changes["data"][0]["file"], image);
-}
-
-/// Puts bytes that belong to no file into the store, as long ago as that they are no upload in progress.
-fn leave_behind(parlor: &Parlor) {
-    let folder = parlor.folder().join("data/files");
-    for name in ["00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002#1"] {
-        let file = std::fs::File::create(folder.join(name)).unwrap();
-        let long_ago = std::time::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
-        file.set_modified(long_ago).unwrap();
-    }
-}
-
-#[tokio::test]
-async fn deleted_files_and_remains_of_a_crash_are_kept_in_quarantine() {
-    let parlor = Parlor::start();
-    let alice = parlor.user("alice").await;
-    upload(&alice, "a.txt", HELLO).await;
-    let deleted = url(&upload(&alice, "b.txt", HELLO).await);
-    alice.delete(&deleted).await.expect(204);
-    leave_behind(&parlor);
-    let dry = parlor.run(&["files", "gc", "--dry-run"]);
-    assert!(dry.contains("2 stored objects that belong to no file"), "{dry}");
-    for orphans in [2, 0] {
-        let output = parlor.run(&["files", "gc"]);
-        assert!(output.contains(&format!("and {orphans} stored objects that belong to no file")), "{output}");
-        assert!(output.contains("removed the bytes of 0 files"), "{output}");
-    }
-    assert_eq!(stored(&parlor).len(), 4);
-    alice.get(&deleted).await.error(404, "FILE_NOT_FOUND");
-}
-
-#[tokio::test]
-async fn bytes_are_removed_after_their_quarantine() {
-    let parlor = Parlor::with(&[("PARLOR_LIMITS", "off"), ("PARLOR_FILES_QUARANTINE", "0s")]);
-    let alice = parlor.user("alice").await;
-    upload(&alice, "a.txt", HELLO).await;
-    let kept = stored(&parlor);
-    alice.delete(&url(&upload(&alice, "b.txt", HELLO).await)).await.expect(204);
-    leave_behind(&parlor);
-    assert!(parlor.run(&["files", "gc", "--dry-run"]).contains("would remove the bytes of 1 files"));
-    assert_eq!(stored(&parlor).len(), 4);
-    assert!(parlor.run(&["files", "gc"]).contains("removed the bytes of 3 files"));
-    assert_eq!(stored(&parlor), kept);
 }

@@ -19,6 +19,7 @@ mod messages;
 mod metrics;
 mod model;
 mod pagination;
+mod quarantine;
 mod resume;
 mod rooms;
 mod ryos;

@@ -51,7 +51,7 @@ struct Begun {
     answer: tokio::task::JoinHandle<Answer>,
 }
 
-/// Begins an upload of that length, `None` for one that is not told, and waits until its first bytes are stored.
+/// Begins an upload of that length, `None` for one that is not announced, and waits until its first bytes are stored.
 async fn begin(parlor: &Parlor, user: &Session, length: Option<u64>) -> Begun {
     let before = stored(parlor).len();
     let (chunks, received) = mpsc::unbounded_channel();
