@@ -93,8 +93,9 @@ async fn a_bad_token_is_refused_even_where_none_is_needed() {
     let somebody = parlor.anonymous();
     somebody.get("/api/rooms").await.expect(200);
     somebody.with_token("nonsense").get("/api/rooms").await.error(401, "UNAUTHENTICATED");
+    // Another scheme is for another server.
     let basic = parlor.anonymous().request(Method::GET, "/api/rooms").header("authorization", "Basic YTpi");
-    support::send(basic).await.error(401, "UNAUTHENTICATED");
+    support::send(basic).await.expect(200);
 }
 
 #[tokio::test]
