@@ -26,7 +26,6 @@ mod rosters;
 mod server;
 mod tables;
 mod tls;
-mod turns;
 mod unit_of_work;
 mod window;
 
@@ -42,6 +41,7 @@ use store_common::migrations::MigrationStatus;
 use store_common::rows::Row;
 use store_common::sql_types::Moment;
 use store_common::statement::sql;
+use store_common::turns::Turns;
 pub use tables::{source, target};
 
 /// The reason why the database can't be used now, though a later attempt may succeed. Every other error of the start is
@@ -70,7 +70,7 @@ pub struct PostgresStore {
     appends: Appends,
     revisions: revisions::Revisions,
     names: window::Names,
-    turns: Arc<turns::Turns>,
+    turns: Arc<Turns>,
 }
 
 impl PostgresStore {

@@ -11,10 +11,10 @@ use domain::{RoomId, StoreError, UserId};
 use store_common::rows::Row;
 use store_common::statement::sql;
 use store_common::statements;
+use store_common::turns::{Turn, Turns};
 
 use crate::PostgresStore;
 use crate::pool::{Connection, Database, Statement};
-use crate::turns::{Turn, Turns};
 
 /// A unit of work over PostgreSQL. Dropped, its connection rolls back.
 pub(crate) struct PostgresUnitOfWork {

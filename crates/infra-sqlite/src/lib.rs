@@ -32,6 +32,7 @@ use append::Appends;
 pub use backup::{Restored, back_up, restore};
 use pool::Database;
 use store_common::migrations::{MigrationStatus, Migrations};
+use store_common::turns::Turns;
 pub use tables::{source, target};
 
 /// The database file and the number of its readers.
@@ -48,6 +49,7 @@ pub struct Options {
 pub struct SqliteStore {
     database: Arc<Database>,
     appends: Appends,
+    turns: Arc<Turns>,
 }
 
 impl SqliteStore {
@@ -55,7 +57,7 @@ impl SqliteStore {
     pub async fn open(options: Options) -> anyhow::Result<Self> {
         let database = Arc::new(Database::open(options).await?);
         let appends = append::start(database.clone());
-        Ok(Self { database, appends })
+        Ok(Self { database, appends, turns: Arc::default() })
     }
 
     /// Returns every migration that this program knows, oldest first.

@@ -1,17 +1,20 @@
 //! Units of work: a transaction of the writer, one call at a time. The `…Writes` ports are implemented in the file of
 //! their concept.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use diesel::connection::SimpleConnection;
 use diesel::sqlite::Sqlite;
 use diesel::{QueryableByName, SqliteConnection};
-use domain::StoreError;
 use domain::store::{Store, UnitOfWork};
+use domain::{StoreError, UserId};
 use store_common::rows::Row;
+use store_common::turns::{Turn, Turns};
 
 use crate::SqliteStore;
 use crate::errors::store_error;
-use crate::pool::{PooledConnection, blocking};
+use crate::pool::{Database, PooledConnection, blocking};
 use crate::query::{self, Statement};
 
 /// The writer inside a transaction. However it ends without a commit, it rolls back before the connection returns to
@@ -56,6 +59,12 @@ fn ended() -> StoreError {
 /// A unit of work over SQLite.
 pub(crate) struct SqliteUnitOfWork {
     transaction: Option<Transaction>,
+    database: Arc<Database>,
+    /// `false` until its first call.
+    used: bool,
+    turns: Arc<Turns>,
+    /// The turn of a user whose bytes the unit locks.
+    turn: Option<Turn>,
 }
 
 impl SqliteUnitOfWork {
@@ -64,6 +73,7 @@ impl SqliteUnitOfWork {
         &mut self,
         work: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.used = true;
         let mut transaction = self.transaction.take().ok_or_else(ended)?;
         let (transaction, result) = blocking(move || {
             let result = transaction.connection().and_then(work);
@@ -72,6 +82,24 @@ impl SqliteUnitOfWork {
         .await?;
         self.transaction = Some(transaction);
         result
+    }
+
+    /// Waits, without the only writer, while another unit changes the bytes of the same user, and keeps the turn to its end. A
+    /// unit that has done something already keeps the writer, which excludes the others.
+    pub(crate) async fn take_turn(&mut self, user: UserId) -> Result<(), StoreError> {
+        self.turn = self.turns.try_take(user);
+        if self.turn.is_some() || self.used {
+            return Ok(());
+        }
+        let waiting = self.transaction.take();
+        blocking(move || {
+            drop(waiting);
+            Ok(())
+        })
+        .await?;
+        self.turn = Some(self.turns.take(user).await?);
+        self.transaction = Some(begun(&self.database).await?);
+        Ok(())
     }
 
     /// Returns the value of the first row, if there is one.
@@ -93,12 +121,21 @@ impl SqliteUnitOfWork {
     }
 }
 
+async fn begun(database: &Database) -> Result<Transaction, StoreError> {
+    let connection = database.writer().await?;
+    blocking(move || Transaction::begin(connection)).await
+}
+
 #[async_trait]
 impl Store for SqliteStore {
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        let connection = self.database.writer().await?;
-        let transaction = blocking(move || Transaction::begin(connection)).await?;
-        Ok(Box::new(SqliteUnitOfWork { transaction: Some(transaction) }))
+        Ok(Box::new(SqliteUnitOfWork {
+            transaction: Some(begun(&self.database).await?),
+            database: self.database.clone(),
+            used: false,
+            turns: self.turns.clone(),
+            turn: None,
+        }))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

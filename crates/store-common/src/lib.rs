@@ -19,3 +19,4 @@ pub mod sql_types;
 pub mod statement;
 pub mod statements;
 pub mod tables;
+pub mod turns;

@@ -1,5 +1,5 @@
 //! The turns of units of work that lock the bytes of a user: of each user one at a time holds a connection for it, so parallel
-//! uploads can't take all of them.
+//! uploads can't take all of them, or the only one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,11 +13,11 @@ const TURNS: usize = 128;
 /// The time for which uploads of one user wait for each other. A database that does not answer fails them sooner.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The turns of all users; several users may share one.
-pub(crate) struct Turns([Arc<Mutex<()>>; TURNS]);
+/// The turns of all users of one store; several users may share one.
+pub struct Turns([Arc<Mutex<()>>; TURNS]);
 
 /// A turn, until it is dropped.
-pub(crate) type Turn = OwnedMutexGuard<()>;
+pub type Turn = OwnedMutexGuard<()>;
 
 impl Default for Turns {
     fn default() -> Self {
@@ -27,12 +27,13 @@ impl Default for Turns {
 
 impl Turns {
     /// Returns the user's turn, `None` while another unit has it.
-    pub(crate) fn try_take(&self, user: UserId) -> Option<Turn> {
+    #[must_use]
+    pub fn try_take(&self, user: UserId) -> Option<Turn> {
         self.of(user).try_lock_owned().ok()
     }
 
     /// Waits for the user's turn.
-    pub(crate) async fn take(&self, user: UserId) -> Result<Turn, StoreError> {
+    pub async fn take(&self, user: UserId) -> Result<Turn, StoreError> {
         let late = |_| StoreError::Unavailable("other uploads of the user take too long".into());
         timeout(TIMEOUT, self.of(user).lock_owned()).await.map_err(late)
     }
