@@ -181,7 +181,7 @@ mod tests {
             let queue = if n == 1 { &mut first } else { &mut second };
             turn = queue.pop_front().unwrap().try_recv().expect("its turn has come");
             let others = first.iter_mut().chain(&mut second);
-            assert!(others.map(|waiter| waiter.try_recv()).all(|early| early.is_err()), "one at a time");
+            assert!(others.map(oneshot::Receiver::try_recv).all(|early| early.is_err()), "one at a time");
         }
         drop(turn);
         assert_eq!((turns.lock().running, turns.lock().count), (0, 0));

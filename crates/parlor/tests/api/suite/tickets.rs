@@ -1,6 +1,5 @@
 //! Tickets: `?ticket=` of `/chat` and of event streams.
 
-use parlor_client::Error;
 use serde_json::json;
 
 use crate::receivers::Events;
@@ -14,11 +13,9 @@ async fn ticket(user: &Session) -> String {
 /// Fails to open `/chat` with a ticket alone, and returns the status and the code of the refusal.
 async fn refused(parlor: &Parlor, ticket: &str) -> (Option<u16>, String) {
     let path = format!("/chat?ticket={ticket}");
-    match parlor_client::Socket::open_at(parlor.anonymous().client(), &path, &[]).await {
-        Err(Error::Api(error)) => (error.status, error.code),
-        Err(other) => panic!("{other}"),
-        Ok(_) => panic!("it was opened"),
-    }
+    let opened = parlor_client::Socket::open_at(parlor.anonymous().client(), &path, &[]).await;
+    let refused = opened.err().and_then(|error| error.api().cloned()).expect("a refusal of the API");
+    (refused.status, refused.code)
 }
 
 fn unauthenticated() -> (Option<u16>, String) {
