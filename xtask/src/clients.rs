@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 use crate::paths::root;
 use crate::prerequisites::{self, CURL, NODE, NPM, VENV};
 use crate::server::Server;
-use crate::{curl, must, pypi};
+use crate::{curl, npm, pypi};
 
 /// The folder in which the tools are installed and work: a copy of `xtask/clients`, and what is generated.
 const FOLDER: &str = "target/clients";
@@ -48,15 +48,13 @@ struct Checks<'a> {
 impl Checks<'_> {
     /// Installs the tools and stores the descriptions.
     fn prepare(&self) -> anyhow::Result<()> {
-        std::fs::create_dir_all(&self.folder)?;
-        must(Command::new("cp").args(["-R", "xtask/clients/.", FOLDER]).current_dir(root()))?;
+        npm::install("xtask/clients", FOLDER)?;
         for generated in ["python/parlor_client", "typescript/hey-api", "typescript/built"] {
             match std::fs::remove_dir_all(self.folder.join(generated)) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
                 _ => {}
             }
         }
-        self.npm_ci()?;
         for (name, path) in DOCUMENTS {
             let document =
                 curl::request(&mut Command::new("curl"), &format!("{}{path}", self.server), None, None)?;
@@ -65,19 +63,6 @@ impl Checks<'_> {
             std::fs::write(self.folder.join(name), text)?;
         }
         Ok(())
-    }
-
-    /// Installs the npm packages of the lock file, unless they are installed already.
-    fn npm_ci(&self) -> anyhow::Result<()> {
-        let lock = std::fs::read(self.folder.join("package-lock.json"))?;
-        let stamp = self.folder.join("node_modules/.installed");
-        if std::fs::read(&stamp).ok().as_ref() == Some(&lock) {
-            return Ok(());
-        }
-        println!("clients: installing the tools of npm");
-        let npm = ["ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"];
-        must(Command::new("npm").args(npm).arg(&self.folder))?;
-        Ok(std::fs::write(stamp, lock)?)
     }
 
     fn node(&self) -> anyhow::Result<()> {

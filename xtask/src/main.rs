@@ -11,6 +11,7 @@ mod curl;
 mod deploy;
 mod image;
 mod migrate;
+mod npm;
 mod paths;
 mod prerequisites;
 mod pypi;
