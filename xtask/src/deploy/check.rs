@@ -1,13 +1,17 @@
 //! `cargo xtask deploy check`: checks everything under `deploy` without a cluster.
 #![expect(clippy::print_stdout, reason = "prints what it checked")]
 
-use anyhow::{Context, ensure};
+use std::collections::BTreeSet;
 
-use super::manifests::{Manifests, parse};
+use anyhow::{Context, ensure};
+use serde_json::Value;
+
+use super::manifests::{Manifests, parse, text};
 use super::policies::{Installation, POLICIES, complaints};
 use super::program::Program;
 use super::render::{Selection, kubectl_is_installed, manifests, render};
-use super::{compose, metrics, tools};
+use super::{compose, metrics, nginx, tools};
+use crate::npm;
 use crate::paths::root;
 
 /// The extent of a check.
@@ -33,9 +37,11 @@ pub(crate) fn run(depth: Depth) -> anyhow::Result<()> {
             require_policies(&installation).with_context(|| name.clone())?;
             println!("{name}: {} documents, {} policies", installation.manifests.0.len(), POLICIES.len());
         }
+        let mut custom = vec![];
         for (name, selection) in selections() {
-            tools::schemas(&name, &render(&selection)?)?;
+            custom.extend(tools::schemas(&name, &render(&selection)?)?);
         }
+        custom_schemas(&custom, depth)?;
     } else {
         let advice = "kubectl is missing; see https://kubernetes.io/docs/tasks/tools/";
         ensure!(depth == Depth::Possible, "{advice}");
@@ -43,10 +49,30 @@ pub(crate) fn run(depth: Depth) -> anyhow::Result<()> {
     }
     tools::compose_schema()?;
     tools::promtool()?;
-    tools::nginx()?;
+    nginx::check()?;
     if depth == Depth::Checkov {
         tools::checkov(&render(&Selection::plain("production"))?)?;
     }
+    Ok(())
+}
+
+/// Checks the resources of others; the same one of several installations once.
+fn custom_schemas(resources: &[Value], depth: Depth) -> anyhow::Result<()> {
+    if !npm::is_installed() {
+        let advice = "npm or node is missing; Debian's packages are npm and nodejs";
+        ensure!(depth == Depth::Possible, "{advice}");
+        println!("custom resources: not checked, {advice}");
+        return Ok(());
+    }
+    let mut different: Vec<Value> = vec![];
+    for resource in resources {
+        if !different.contains(resource) {
+            different.push(resource.clone());
+        }
+    }
+    tools::custom_schemas(&different)?;
+    let names: BTreeSet<_> = different.iter().map(|resource| text(resource, "/kind")).collect();
+    println!("custom resources: {names:?} match the schemas of their projects");
     Ok(())
 }
 
@@ -59,15 +85,13 @@ pub(crate) fn require_policies(installation: &Installation) -> anyhow::Result<()
 
 /// Every overlay, and production with each component.
 fn selections() -> Vec<(String, Selection)> {
-    vec![
-        ("development".to_owned(), Selection::plain("development")),
-        ("production".to_owned(), Selection::plain("production")),
-        (
-            "production with gateway-api".to_owned(),
-            Selection::with_components("production", &["gateway-api"]),
-        ),
-        ("production with monitoring".to_owned(), Selection::with_components("production", &["monitoring"])),
-    ]
+    let overlays = ["development", "production"].map(|name| (name.to_owned(), Selection::plain(name)));
+    let components: [&[&str]; 3] = [&["ingress"], &["ingress", "ingress-nginx"], &["monitoring"]];
+    let with = components.map(|components| {
+        let name = format!("production with {}", components.join(" and "));
+        (name, Selection::with_components("production", components))
+    });
+    overlays.into_iter().chain(with).collect()
 }
 
 /// Renders the installations that are checked.

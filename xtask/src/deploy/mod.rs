@@ -5,6 +5,7 @@ mod cluster;
 mod compose;
 pub(crate) mod manifests;
 mod metrics;
+mod nginx;
 mod policies;
 mod program;
 pub(crate) mod render;

@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use anyhow::{Context, bail, ensure};
+use serde_json::json;
 
 use super::manifests::{Manifests, parse};
 use crate::paths::root;
@@ -60,9 +61,13 @@ fn kustomization(selection: &Selection, overlay: &str) -> anyhow::Result<String>
     let components: Vec<_> =
         selection.with.iter().map(|name| format!("../../deploy/kubernetes/components/{name}")).collect();
     let images: Vec<_> = selection.image.as_deref().map(replacement).transpose()?.into_iter().collect();
-    let file = serde_json::json!({
+    // A tag is the release; a digest says none, and the overlay's label stays.
+    let tags = images.iter().filter_map(|image| image.get("newTag"));
+    let label = |tag| json!({"pairs": {"app.kubernetes.io/version": tag}, "includeTemplates": true});
+    let labels: Vec<_> = tags.map(label).collect();
+    let file = json!({
         "apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization",
-        "resources": [format!("../../{overlay}")], "components": components, "images": images,
+        "resources": [format!("../../{overlay}")], "components": components, "images": images, "labels": labels,
     });
     // JSON is YAML.
     Ok(serde_json::to_string_pretty(&file)?)
@@ -70,10 +75,10 @@ fn kustomization(selection: &Selection, overlay: &str) -> anyhow::Result<String>
 
 fn replacement(image: &str) -> anyhow::Result<serde_json::Value> {
     if let Some((name, digest)) = image.split_once('@') {
-        return Ok(serde_json::json!({"name": "parlor", "newName": name, "digest": digest}));
+        return Ok(json!({"name": "parlor", "newName": name, "digest": digest}));
     }
     let (name, tag) = split(image)?;
-    Ok(serde_json::json!({"name": "parlor", "newName": name, "newTag": tag}))
+    Ok(json!({"name": "parlor", "newName": name, "newTag": tag}))
 }
 
 /// Splits an image into name and tag; a colon before the last slash belongs to a port.
@@ -116,6 +121,7 @@ mod tests {
         assert_eq!(file["components"][0], "../../deploy/kubernetes/components/monitoring");
         assert_eq!(file["images"][0]["newName"], "registry.example:5000/parlor");
         assert_eq!(file["images"][0]["newTag"], "0.2.0");
+        assert_eq!(file["labels"][0]["pairs"]["app.kubernetes.io/version"], "0.2.0");
         let digest = replacement("registry.example/parlor@sha256:12").unwrap();
         assert_eq!(
             (&digest["newName"], &digest["digest"]),

@@ -1,13 +1,14 @@
-//! Checks by other programs: schemas of Kubernetes and compose, promtool, nginx, checkov.
+//! Checks by other programs: schemas of Kubernetes, of custom resources and of compose, promtool, checkov.
 #![expect(clippy::print_stdout, reason = "prints what it checked")]
 
 use std::process::Command;
 
 use anyhow::{Context, ensure};
+use serde_json::Value;
 
-use super::manifests::{display_name, parse, text};
+use super::manifests::{parse, text};
 use crate::paths::root;
-use crate::{must, pypi};
+use crate::{must, npm, pypi};
 
 const VENV: &str = "target/tools/deploy";
 const CHECKOV: &str = "target/tools/checkov";
@@ -22,9 +23,9 @@ const CHECKOV_SKIPS: &[&str] = &[
     "CKV_K8S_43", // the registry assigns the digest: --image takes one of yours
 ];
 
-/// Checks the manifests strictly against Kubernetes' own schemas, which lack the resources of others (gateways, the
-/// Prometheus operator).
-pub(crate) fn schemas(name: &str, yaml: &str) -> anyhow::Result<()> {
+/// Checks the manifests strictly against Kubernetes' own schemas, and returns the resources of others, which those lack:
+/// gateways and the Prometheus operator's.
+pub(crate) fn schemas(name: &str, yaml: &str) -> anyhow::Result<Vec<Value>> {
     let program = pypi::install(VENV, "kubernetes-validate", "xtask/deploy/requirements.txt")?;
     let (ours, others): (Vec<_>, Vec<_>) =
         parse(yaml)?.into_iter().partition(|document| is_of_kubernetes(text(document, "/apiVersion")));
@@ -40,10 +41,26 @@ pub(crate) fn schemas(name: &str, yaml: &str) -> anyhow::Result<()> {
             .with_context(|| format!("Kubernetes {version} does not accept {name}"))?;
     }
     println!("{name}: {} documents match the schemas of Kubernetes {}", ours.len(), KUBERNETES.join(" and "));
-    if !others.is_empty() {
-        let names: Vec<_> = others.iter().map(display_name).collect();
-        println!("{name}: no schema is installed for {}", names.join(", "));
+    Ok(others)
+}
+
+/// Checks custom resources strictly against the schemas of their projects, which come from npm: `xtask/kubernetes`.
+pub(crate) fn custom_schemas(resources: &[Value]) -> anyhow::Result<()> {
+    let program = npm::install("xtask/kubernetes", "target/tools/kubernetes")?;
+    let folder = tempfile::tempdir()?;
+    let mut files = vec![];
+    for (at, resource) in resources.iter().enumerate() {
+        let file = folder.path().join(format!("{at}.json"));
+        std::fs::write(&file, serde_json::to_vec(resource)?)?;
+        files.push(file);
     }
+    let output = Command::new("node").arg(program.join("check.mjs")).args(&files).output();
+    let output = output.context("node did not start")?;
+    ensure!(
+        output.status.success(),
+        "custom resources do not match the schemas of their projects:\n{}",
+        String::from_utf8_lossy(&output.stderr).trim()
+    );
     Ok(())
 }
 
@@ -83,27 +100,6 @@ pub(crate) fn promtool() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Checks the configuration of nginx where it is installed, with other upstreams: nginx resolves their names.
-pub(crate) fn nginx() -> anyhow::Result<()> {
-    let Some(program) =
-        ["nginx", "/usr/sbin/nginx"].into_iter().find(|name| Command::new(name).arg("-v").output().is_ok())
-    else {
-        println!("nginx: not checked, it is missing; Debian's package is nginx-light");
-        return Ok(());
-    };
-    let folder = tempfile::tempdir()?;
-    for file in ["nginx.conf", "upstreams.conf", "locations.conf"] {
-        std::fs::copy(root().join("deploy/nginx").join(file), folder.path().join(file))?;
-    }
-    let replicas = ["server 127.0.0.1:3021;", "server 127.0.0.1:3022;", "server 127.0.0.1:3023;"];
-    std::fs::write(folder.path().join("replicas.conf"), replicas.join("\n"))?;
-    let output =
-        Command::new(program).args(["-t", "-q", "-c", "nginx.conf", "-p"]).arg(folder.path()).output()?;
-    ensure!(output.status.success(), "nginx -t: {}", String::from_utf8_lossy(&output.stderr));
-    println!("nginx: accepts deploy/nginx");
-    Ok(())
-}
-
 /// Checks the manifests and the Dockerfile by checkov.
 pub(crate) fn checkov(yaml: &str) -> anyhow::Result<()> {
     let program = pypi::install(CHECKOV, "checkov", "xtask/deploy/checkov.txt")?;
@@ -129,4 +125,51 @@ pub(crate) fn checkov(yaml: &str) -> anyhow::Result<()> {
     }
     println!("production: checkov finds nothing");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::deploy::check::shipped;
+    use crate::deploy::render::kubectl_is_installed;
+
+    /// Sets a value in the named resources of the shipped installations, and returns the complaint.
+    fn complaint(resources: &[Value], kind: &str, pointer: &str, value: &Value) -> String {
+        let mut broken = resources.to_vec();
+        let of_kind = broken.iter_mut().filter(|resource| text(resource, "/kind") == kind);
+        for resource in of_kind {
+            let (parent, key) = pointer.rsplit_once('/').unwrap();
+            resource.pointer_mut(parent).unwrap()[key] = value.clone();
+        }
+        custom_schemas(&broken).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn custom_resources_match_the_schemas_of_their_projects_and_broken_ones_do_not() {
+        if !kubectl_is_installed() || !npm::is_installed() {
+            eprintln!("not tested: kubectl or npm is missing");
+            return;
+        }
+        let mut resources: Vec<Value> = vec![];
+        for (_, installation) in shipped().unwrap() {
+            let others = installation.manifests.0.into_iter();
+            resources.extend(others.filter(|resource| !is_of_kubernetes(text(resource, "/apiVersion"))));
+        }
+        custom_schemas(&resources).unwrap();
+        for (kind, pointer, value, expected) in [
+            ("Gateway", "/spec/gatewayClass", json!("x"), "'\"gatewayClass\"' does not exist"),
+            ("Gateway", "/spec/listeners", json!([]), "listeners"),
+            ("HTTPRoute", "/spec/hostnames/0", json!("Chat.example"), "hostnames/0 must match pattern"),
+            ("HTTPRoute", "/spec/rules/0/timeouts", json!({"request": "0"}), "request must match pattern"),
+            ("HTTPRoute", "/spec/rules/0/timeout", json!("0s"), "'\"timeout\"' does not exist"),
+            ("BackendTrafficPolicy", "/spec/loadBalancer/type", json!("Hash"), "loadBalancer/type must be"),
+            ("ServiceMonitor", "/spec/endpoints/0/portName", json!("http"), "'\"portName\"' does not exist"),
+            ("PrometheusRule", "/spec/groups/0/rules/0/for", json!("2 minutes"), "for must match pattern"),
+        ] {
+            let found = complaint(&resources, kind, pointer, &value);
+            assert!(found.contains(expected), "{pointer} = {value}: {found}");
+        }
+    }
 }

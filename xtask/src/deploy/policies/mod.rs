@@ -1,5 +1,7 @@
 //! Policies: rules for every installation that no schema expresses. Each returns its complaints.
 
+mod gateway;
+mod metadata;
 mod pods;
 mod public;
 mod routing;
@@ -30,7 +32,12 @@ pub(crate) const POLICIES: &[(&str, Policy)] = &[
     ("probes request paths that the program answers", routing::probes),
     ("routes for users are published, routes for operators are not", public::published),
     ("requests of a Socket.IO session stay together", public::pinned),
-    ("streams and uploads pass the ingress", public::streams),
+    ("streams and uploads pass", public::streams),
+    ("routes attach to a listener", gateway::attached),
+    ("passwords travel over TLS", gateway::encrypted),
+    ("clients can't choose their address", gateway::forwarded),
+    ("objects lie in one namespace", metadata::namespaces),
+    ("objects have the recommended labels", metadata::labels),
     ("references name existing documents", pods::references),
     ("the program knows every setting", pods::settings),
     ("images have a fixed tag", pods::tags),
@@ -38,6 +45,7 @@ pub(crate) const POLICIES: &[(&str, Policy)] = &[
     ("pods have time to end", pods::grace),
     ("disruptions leave replicas", scale::disruptions),
     ("replicas are set in one place", scale::counted_once),
+    ("processors are not limited", scale::processors),
     ("pools fit the database", scale::pools),
     ("several replicas share their state", scale::shared_state),
 ];

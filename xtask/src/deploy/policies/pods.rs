@@ -83,11 +83,13 @@ pub(super) fn references(installation: &Installation) -> Vec<String> {
             }
         }
     }
-    for ingress in installation.manifests.of("Ingress") {
-        for tls in list(ingress, "/spec/tls").iter().map(|tls| text(tls, "/secretName")) {
-            if !secret(tls, "tls.crt") {
-                wrong.push(format!("the certificate {tls} neither exists nor is declared"));
-            }
+    let ingresses = installation.manifests.of("Ingress").flat_map(|ingress| list(ingress, "/spec/tls"));
+    let listeners = installation.manifests.of("Gateway").flat_map(|gateway| list(gateway, "/spec/listeners"));
+    let of_gateways = listeners.flat_map(|listener| list(listener, "/tls/certificateRefs"));
+    let certificates = ingresses.map(|tls| text(tls, "/secretName"));
+    for certificate in certificates.chain(of_gateways.map(|reference| text(reference, "/name"))) {
+        if !secret(certificate, "tls.crt") {
+            wrong.push(format!("the certificate {certificate} neither exists nor is declared"));
         }
     }
     wrong

@@ -90,10 +90,18 @@ pub(super) fn pinned(installation: &Installation) -> Vec<String> {
     for socketio in published.iter().filter(|known| known.path.starts_with("/socket.io")) {
         let name = display_name(socketio.document);
         let by_client = match text(socketio.document, "/kind") {
-            "Ingress" => text(socketio.document, &format!("{NGINX}upstream-hash-by")) == "$remote_addr",
+            "Ingress" if is_nginx(socketio.document) => {
+                text(socketio.document, &format!("{NGINX}upstream-hash-by")) == "$remote_addr"
+            }
+            "Ingress" => {
+                let service = installation.manifests.named("Service", socketio.service);
+                service.is_some_and(|service| text(service, "/spec/sessionAffinity") == "ClientIP")
+            }
             _ => installation.manifests.of("BackendTrafficPolicy").any(|policy| {
-                let aims =
-                    |target: &Value| text(target, "/name") == text(socketio.document, "/metadata/name");
+                let aims = |target: &Value| {
+                    text(target, "/kind") == "HTTPRoute"
+                        && text(target, "/name") == text(socketio.document, "/metadata/name")
+                };
                 list(policy, "/spec/targetRefs").iter().any(aims)
                     && text(policy, "/spec/loadBalancer/consistentHash/type") == "SourceIP"
             }),
@@ -113,13 +121,18 @@ pub(super) fn pinned(installation: &Installation) -> Vec<String> {
     wrong
 }
 
+/// Returns true if the controller is ingress-nginx, which has a default for everything that Ingress has no words for.
+fn is_nginx(ingress: &Value) -> bool {
+    text(ingress, "/spec/ingressClassName") == "nginx"
+}
+
 pub(super) fn streams(installation: &Installation) -> Vec<String> {
     let mut wrong = vec![];
     let largest = installation.manifests.servers().iter().find_map(|server| {
         installation.manifests.environment(server).remove("PARLOR_MAX_UPLOAD_BYTES")??.parse::<u64>().ok()
     });
     let largest = largest.unwrap_or(26_214_400);
-    for ingress in installation.manifests.of("Ingress") {
+    for ingress in installation.manifests.of("Ingress").filter(|ingress| is_nginx(ingress)) {
         let annotation = |name: &str| text(ingress, &format!("{NGINX}{name}"));
         for name in ["proxy-buffering", "proxy-request-buffering"] {
             if annotation(name) != "off" {
@@ -141,8 +154,15 @@ pub(super) fn streams(installation: &Installation) -> Vec<String> {
         }
     }
     for route in installation.manifests.of("HTTPRoute") {
-        if list(route, "/spec/rules").iter().any(|rule| text(rule, "/timeouts/request") != "0s") {
-            wrong.push(format!("{} ends streams: timeouts.request must be 0s", display_name(route)));
+        let ends = |rule: &Value| {
+            let whole = text(rule, "/timeouts/request");
+            let part = rule.pointer("/timeouts/backendRequest").and_then(Value::as_str).unwrap_or("0s");
+            whole != "0s" || part != "0s"
+        };
+        let mut leading =
+            list(route, "/spec/rules").iter().filter(|rule| !list(rule, "/backendRefs").is_empty());
+        if leading.any(ends) {
+            wrong.push(format!("{} ends streams: its timeouts must be 0s", display_name(route)));
         }
     }
     wrong

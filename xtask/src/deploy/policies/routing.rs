@@ -113,6 +113,16 @@ pub(super) fn ports(installation: &Installation) -> Vec<String> {
             }
         }
     }
+    for policy in manifests.of("NetworkPolicy") {
+        let selector = policy.pointer("/spec/podSelector/matchLabels");
+        let admitted: Vec<_> =
+            list(policy, "/spec/ingress").iter().flat_map(|rule| list(rule, "/ports")).collect();
+        for server in servers.iter().filter(|server| matches(selector, server.labels())) {
+            if !admitted.iter().any(|port| server.port_named(&port["port"]).is_some()) {
+                wrong.push(format!("{} admits nobody to {}", display_name(policy), server.name()));
+            }
+        }
+    }
     for monitor in manifests.of("ServiceMonitor") {
         let selector = monitor.pointer("/spec/selector/matchLabels");
         for service in

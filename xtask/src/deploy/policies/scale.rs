@@ -49,6 +49,17 @@ pub(super) fn counted_once(installation: &Installation) -> Vec<String> {
     twice.map(|server| format!("{} has replicas and an autoscaler", server.name())).collect()
 }
 
+/// A limit would pause a process in the middle of a commit that others wait for, even where its node has idle cores.
+pub(super) fn processors(installation: &Installation) -> Vec<String> {
+    let mut wrong = vec![];
+    for workload in installation.manifests.workloads() {
+        if workload.all_containers().any(|container| container.pointer("/resources/limits/cpu").is_some()) {
+            wrong.push(format!("{} has a limit of CPU", workload.name()));
+        }
+    }
+    wrong
+}
+
 /// Returns the largest number of pods at a time. A rollout adds some, but not for a `StatefulSet`, which removes a pod first.
 fn max_pods(installation: &Installation, server: &Workload<'_>) -> u64 {
     let (_, replicas) = installation.manifests.replicas(server);

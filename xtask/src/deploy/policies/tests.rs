@@ -1,5 +1,6 @@
 //! The shipped installations follow every policy, and each policy finds what a test breaks.
 
+mod gateway;
 mod routing;
 
 use std::sync::OnceLock;
@@ -34,6 +35,7 @@ fn shipped_installations_follow_every_policy() {
 fn shipped_installations_run_this_release() {
     for (name, installation) in installations() {
         for container in installation.manifests.workloads().iter().flat_map(Workload::containers) {
+            // A policy compares the label `version` with it.
             assert_eq!(text(container, "/image"), format!("parlor:{}", env!("CARGO_PKG_VERSION")), "{name}");
         }
     }
@@ -95,14 +97,10 @@ fn broken_references_and_unknown_settings_are_found() {
     let mounted = format!("{POD}/volumes/0/secret/items/0/key");
     breaks("production", SERVER, &mounted, &json!("database"), policy, "mounts database");
     breaks("production", SETTINGS, "/data/DATABASE_URL_FILE", &json!("/run/url"), policy, "nothing mounts");
-    breaks(
-        "production",
-        ("Ingress", "parlor"),
-        "/spec/tls/0/secretName",
-        &json!("tls"),
-        policy,
-        "certificate tls",
-    );
+    let tls = "/spec/tls/0/secretName";
+    breaks("production with ingress", ("Ingress", "parlor"), tls, &json!("tls"), policy, "certificate tls");
+    let certificate = "/spec/listeners/1/tls/certificateRefs/0/name";
+    breaks("production", ("Gateway", ""), certificate, &json!("tls"), policy, "certificate tls");
     breaks("production", SERVER, &format!("{POD}/serviceAccountName"), &json!("root"), policy, "runs as");
     let secret = json!({"name": "x", "secret": {"secretName": "lost"}});
     breaks("production", SERVER, &format!("{POD}/volumes/0"), &secret, policy, "mounts the Secret \"lost\"");
@@ -216,6 +214,8 @@ fn too_many_or_too_few_replicas_are_found() {
     breaks("production", budget, "/spec/maxUnavailable", &json!(3), "disruptions", "keeps 0 of 3");
     breaks("production", budget, "/kind", &json!("Nothing"), "disruptions", "no budget");
     breaks("production", SERVER, "/spec/replicas", &json!(3), "replicas are set", "an autoscaler");
+    let limit = format!("{CONTAINER}/resources/limits/cpu");
+    breaks("production", SERVER, &limit, &json!("2"), "processors are", "a limit of CPU");
 
     let policy = "pools fit";
     breaks("production", SETTINGS, "/data/PARLOR_DATABASE_POOL", &json!("16"), policy, "of 100");
@@ -255,7 +255,8 @@ fn one_replica_on_sqlite_may_be_a_stateful_set() {
 
 #[test]
 fn every_policy_is_broken_by_some_test() {
-    let tests = concat!(include_str!("tests.rs"), include_str!("tests/routing.rs"));
+    let tests =
+        concat!(include_str!("tests.rs"), include_str!("tests/routing.rs"), include_str!("tests/gateway.rs"));
     // A test names a policy by its first two words.
     let untested = |name: &&str| {
         let words: Vec<_> = name.split(' ').take(2).collect();

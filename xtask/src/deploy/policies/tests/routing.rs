@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 use super::{CONTAINER, SERVER, SETTINGS, breaks};
 
+const INGRESS: &str = "production with ingress";
+const NGINX: &str = "production with ingress and ingress-nginx";
+
 #[test]
 fn selectors_without_pods_are_found() {
     let policy = "selectors find";
@@ -54,22 +57,12 @@ fn selectors_without_pods_are_found() {
 fn broken_ports_and_probes_are_found() {
     let policy = "ports lead";
     let path = "/spec/rules/0/http/paths/1/backend/service";
-    breaks(
-        "production",
-        ("Ingress", "parlor"),
-        &format!("{path}/name"),
-        &json!("chat"),
-        policy,
-        "does not exist",
-    );
-    breaks(
-        "production",
-        ("Ingress", "parlor"),
-        &format!("{path}/port"),
-        &json!({"number": 81}),
-        policy,
-        "port 81",
-    );
+    let name = format!("{path}/name");
+    breaks(INGRESS, ("Ingress", "parlor"), &name, &json!("chat"), policy, "does not exist");
+    let port = format!("{path}/port");
+    breaks(INGRESS, ("Ingress", "parlor"), &port, &json!({"number": 81}), policy, "port 81");
+    let admitted = "/spec/ingress/0/ports/0/port";
+    breaks("production", ("NetworkPolicy", ""), admitted, &json!("web"), policy, "admits nobody");
     breaks(
         "production",
         ("Service", "parlor"),
@@ -83,7 +76,7 @@ fn broken_ports_and_probes_are_found() {
     breaks("production", SERVER, &format!("{probe}/port"), &json!("web"), policy, "requests a port");
     let route = ("HTTPRoute", "parlor");
     let port = "/spec/rules/0/backendRefs/0/port";
-    breaks("production with gateway-api", route, port, &json!(3020), policy, "port 3020");
+    breaks("production", route, port, &json!(3020), policy, "port 3020");
     breaks(
         "production with monitoring",
         ("ServiceMonitor", ""),
@@ -113,31 +106,18 @@ fn broken_ports_and_probes_are_found() {
 fn missing_and_published_operator_paths_are_found() {
     let policy = "routes for users";
     let paths = "/spec/rules/0/http/paths";
-    breaks(
-        "production",
-        ("Ingress", "parlor"),
-        &format!("{paths}/2/path"),
-        &json!("/chats"),
-        policy,
-        "publishes /chat",
-    );
-    let all = format!("{paths}/0/pathType");
-    breaks("production", ("Ingress", "parlor"), &all, &json!("Prefix"), policy, "publishes /metrics");
-    let backend = json!({"service": {"name": "parlor", "port": {"name": "http"}}});
     let ingress = ("Ingress", "parlor");
-    breaks("production", ingress, "/spec/defaultBackend", &backend, policy, "publishes /metrics");
+    breaks(INGRESS, ingress, &format!("{paths}/2/path"), &json!("/chats"), policy, "publishes /chat");
+    let all = format!("{paths}/0/pathType");
+    breaks(INGRESS, ingress, &all, &json!("Prefix"), policy, "publishes /metrics");
+    let backend = json!({"service": {"name": "parlor", "port": {"name": "http"}}});
+    breaks(INGRESS, ingress, "/spec/defaultBackend", &backend, policy, "publishes /metrics");
     let route = ("HTTPRoute", "parlor");
-    let matches = "/spec/rules/0/matches";
-    breaks("production with gateway-api", route, matches, &Value::Null, policy, "publishes /metrics");
+    breaks("production", route, "/spec/rules/0/matches", &Value::Null, policy, "publishes /metrics");
     let all = "/spec/rules/0/matches/0/path/type";
-    breaks(
-        "production with gateway-api",
-        ("HTTPRoute", "parlor"),
-        all,
-        &json!("PathPrefix"),
-        policy,
-        "/ready",
-    );
+    breaks("production", route, all, &json!("PathPrefix"), policy, "/ready");
+    let path = "/spec/rules/0/matches/2/path/value";
+    breaks("production", route, path, &json!("/chats"), policy, "publishes /chat");
 }
 
 #[test]
@@ -145,12 +125,17 @@ fn split_sessions_and_interrupted_streams_are_found() {
     let policy = "requests of a Socket.IO session";
     let nginx = |name: &str| format!("/metadata/annotations/nginx.ingress.kubernetes.io~1{name}");
     let socketio = ("Ingress", "parlor-pinned");
-    breaks("production", socketio, &nginx("upstream-hash-by"), &Value::Null, policy, "does not spread");
+    breaks(NGINX, socketio, &nginx("upstream-hash-by"), &Value::Null, policy, "does not spread");
     let service = "/spec/rules/0/http/paths/0/backend/service/name";
-    breaks("production", socketio, service, &json!("parlor"), policy, "shares the Service");
+    breaks(INGRESS, socketio, service, &json!("parlor"), policy, "shares the Service");
+    let affinity = "/spec/sessionAffinity";
+    breaks(INGRESS, ("Service", "parlor-pinned"), affinity, &json!("None"), policy, "does not spread");
     let hash = "/spec/loadBalancer/consistentHash/type";
     let balancer = ("BackendTrafficPolicy", "");
-    breaks("production with gateway-api", balancer, hash, &json!("Cookie"), policy, "does not spread");
+    breaks("production", balancer, hash, &json!("Cookie"), policy, "does not spread");
+    let target = "/spec/targetRefs/0";
+    breaks("production", balancer, &format!("{target}/name"), &json!("parlor"), policy, "does not spread");
+    breaks("production", balancer, &format!("{target}/kind"), &json!("Gateway"), policy, "does not spread");
 
     let policy = "streams and uploads";
     for (name, value) in [
@@ -160,15 +145,13 @@ fn split_sessions_and_interrupted_streams_are_found() {
         ("proxy-body-size", "10m"),
     ] {
         let text = if name == "proxy-body-size" { "PARLOR_MAX_UPLOAD_BYTES" } else { name };
-        breaks("production", ("Ingress", "parlor"), &nginx(name), &json!(value), policy, text);
+        breaks(NGINX, ("Ingress", "parlor"), &nginx(name), &json!(value), policy, text);
     }
-    let timeout = "/spec/rules/0/timeouts";
-    breaks(
-        "production with gateway-api",
-        ("HTTPRoute", "parlor"),
-        timeout,
-        &json!({}),
-        policy,
-        "ends streams",
-    );
+    for (route, timeouts) in [
+        (("HTTPRoute", "parlor"), json!({})),
+        (("HTTPRoute", "parlor-pinned"), json!({"request": "60s"})),
+        (("HTTPRoute", "parlor"), json!({"request": "0s", "backendRequest": "60s"})),
+    ] {
+        breaks("production", route, "/spec/rules/0/timeouts", &timeouts, policy, "ends streams");
+    }
 }
