@@ -1,6 +1,7 @@
 //! Changes a cluster, by kubectl alone and only while the policies hold.
 #![expect(clippy::print_stdout, reason = "prints its steps")]
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -8,7 +9,7 @@ use anyhow::{Context, bail, ensure};
 use serde_json::Value;
 
 use super::check::{installation, require_policies};
-use super::manifests::{Manifests, text};
+use super::manifests::{Manifests, display_name, text};
 use super::program::Program;
 use super::render::Selection;
 
@@ -22,6 +23,14 @@ type Step = Vec<String>;
 
 pub(crate) fn diff(selection: &Selection) -> anyhow::Result<()> {
     let manifests = checked(selection)?;
+    if let Some(namespace) = missing_namespace(&manifests)? {
+        // kubectl can't compare objects in a namespace that does not exist.
+        println!("deploy: the namespace {namespace} does not exist; apply would create it, and in it:");
+        for document in &manifests.0 {
+            println!("+ {}", display_name(document));
+        }
+        return Ok(());
+    }
     let folder = tempfile::tempdir()?;
     let files = write(&manifests, folder.path())?;
     let status = Command::new("kubectl").args(diff_step(&files)).status().context("kubectl did not start")?;
@@ -31,6 +40,25 @@ pub(crate) fn diff(selection: &Selection) -> anyhow::Result<()> {
         _ => bail!("kubectl diff failed"),
     }
     Ok(())
+}
+
+/// Returns the first namespace of the manifests that the cluster does not have.
+fn missing_namespace(manifests: &Manifests) -> anyhow::Result<Option<&str>> {
+    for namespace in manifests.of("Namespace").map(|document| text(document, "/metadata/name")) {
+        let get = ["get", "namespace", namespace, "--ignore-not-found", "--output=name"];
+        if output_of(&get)?.trim().is_empty() {
+            return Ok(Some(namespace));
+        }
+    }
+    Ok(None)
+}
+
+/// Returns what kubectl prints.
+fn output_of(arguments: &[&str]) -> anyhow::Result<String> {
+    let output = Command::new("kubectl").args(arguments).output().context("kubectl did not start")?;
+    let problem = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "kubectl {}: {}", arguments.join(" "), problem.trim());
+    Ok(String::from_utf8(output.stdout)?)
 }
 
 pub(crate) fn apply(selection: &Selection) -> anyhow::Result<()> {
@@ -44,7 +72,7 @@ pub(crate) fn rollback(selection: &Selection, revision: Option<u32>) -> anyhow::
     run(&rollback_steps(&checked(selection)?, revision))
 }
 
-/// Returns the manifests after checking that the policies hold and a cluster answers.
+/// Returns the manifests after checking that the policies hold, and that a cluster answers which knows every kind.
 fn checked(selection: &Selection) -> anyhow::Result<Manifests> {
     let installation = installation(selection, Program::read()?)?;
     require_policies(&installation)?;
@@ -55,7 +83,22 @@ fn checked(selection: &Selection) -> anyhow::Result<Manifests> {
         "no cluster answers; select one by KUBECONFIG or `kubectl config use-context`:\n{}",
         String::from_utf8_lossy(&answer.stderr).lines().last().unwrap_or_default()
     );
+    require_kinds(&installation.manifests, &output_of(&["api-versions"])?)?;
     Ok(installation.manifests)
+}
+
+/// Fails for a kind that the cluster does not know: else the release would stop half way, after the migration.
+fn require_kinds(manifests: &Manifests, known: &str) -> anyhow::Result<()> {
+    let known: BTreeSet<&str> = known.lines().collect();
+    let named: BTreeSet<&str> = manifests.0.iter().map(|document| text(document, "/apiVersion")).collect();
+    let missing: Vec<&str> = named.difference(&known).copied().collect();
+    ensure!(
+        missing.is_empty(),
+        "the cluster does not know {}: install what they belong to, such as the Gateway API and Envoy Gateway, or leave them \
+         out; `--with ingress` has an Ingress instead of a Gateway",
+        missing.join(", ")
+    );
+    Ok(())
 }
 
 fn run(steps: &[Step]) -> anyhow::Result<()> {
@@ -77,8 +120,8 @@ struct Files {
     base: String,
     /// The migration, where there is one.
     migration: String,
-    /// Everything.
-    all: String,
+    /// Everything but the migration, which a release runs once, and whose pods can't be changed.
+    lasting: String,
 }
 
 fn write(manifests: &Manifests, folder: &Path) -> anyhow::Result<Files> {
@@ -94,7 +137,7 @@ fn write(manifests: &Manifests, folder: &Path) -> anyhow::Result<Files> {
     Ok(Files {
         base: file("base.json", &|kind| base.contains(&kind))?,
         migration: file("migration.json", &|kind| kind == "Job")?,
-        all: file("all.json", &|_| true)?,
+        lasting: file("lasting.json", &|kind| kind != "Job")?,
     })
 }
 
@@ -102,8 +145,9 @@ fn step(arguments: &[&str]) -> Step {
     arguments.iter().map(|argument| (*argument).to_owned()).collect()
 }
 
+/// Leaves the migration out: `apply` replaces it with every release.
 fn diff_step(files: &Files) -> Step {
-    step(&[&["diff", "--filename", &files.all][..], &SERVER_SIDE].concat())
+    step(&[&["diff", "--filename", &files.lasting][..], &SERVER_SIDE].concat())
 }
 
 /// Migrates the schema by a Job that every release recreates, then updates the replicas.
@@ -126,7 +170,7 @@ fn apply_steps(manifests: &Manifests, files: &Files) -> Vec<Step> {
         ]));
         steps.push(step(&["wait", &name, &namespace, "--for=condition=Complete", "--timeout=10s"]));
     }
-    steps.push(apply(&files.all));
+    steps.push(apply(&files.lasting));
     steps.extend(statuses(manifests));
     steps
 }
@@ -175,7 +219,7 @@ mod tests {
     }
 
     fn files() -> Files {
-        Files { base: "base".into(), migration: "migration".into(), all: "all".into() }
+        Files { base: "base".into(), migration: "migration".into(), lasting: "lasting".into() }
     }
 
     fn lines(steps: &[Step]) -> Vec<String> {
@@ -192,11 +236,11 @@ mod tests {
             "wait job/migrate --namespace=chat --for=jsonpath={.status.conditions[0].status}=True --timeout=600s"
                 .to_owned(),
             "wait job/migrate --namespace=chat --for=condition=Complete --timeout=10s".to_owned(),
-            format!("apply --filename all {ours}"),
+            format!("apply --filename lasting {ours}"),
             "rollout status deployment/parlor --namespace=chat --timeout=15m".to_owned(),
         ];
         assert_eq!(lines(&apply_steps(&installation(), &files())), expected);
-        assert_eq!(lines(&[diff_step(&files())]), [format!("diff --filename all {ours}")]);
+        assert_eq!(lines(&[diff_step(&files())]), [format!("diff --filename lasting {ours}")]);
     }
 
     #[test]
@@ -218,6 +262,6 @@ mod tests {
         };
         assert_eq!(kinds(&files.base), ["Namespace"]);
         assert_eq!(kinds(&files.migration), ["Job"]);
-        assert_eq!(kinds(&files.all).len(), 3);
+        assert_eq!(kinds(&files.lasting), ["Namespace", "Deployment"]);
     }
 }
