@@ -4,7 +4,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::prerequisites::{self, NGINX, PROMTOOL, VENV};
+use anyhow::Context;
+
+use crate::prerequisites::{self, NGINX, NODE, NPM, PROMTOOL, VENV};
 use crate::{cargo, checks, deploy, must};
 
 /// Cargo subcommands that are installed under this folder, with their versions.
@@ -19,14 +21,31 @@ pub(crate) fn run() -> anyhow::Result<()> {
     // The descriptions, held against the endpoints and the committed documents.
     cargo(&["test", "--quiet", "--package", "api-actix", "--lib", "api::"])?;
     // Without the right to install them, their checks are left out.
-    if let Err(error) = prerequisites::install(&[VENV, NGINX, PROMTOOL]) {
+    if let Err(error) = prerequisites::install(&[VENV, NODE, NPM, NGINX, PROMTOOL]) {
         println!("ci: {error:#}");
     }
     deploy::check(deploy::Depth::Possible)?;
     // Dependencies that no crate uses.
     must(tool(MACHETE)?.args(["--with-metadata", "crates", "xtask"]))?;
     let checks = ["check", "--hide-inclusion-graph", "licenses", "bans", "sources"];
-    must(tool(DENY)?.args(checks))
+    must(tool(DENY)?.args(checks))?;
+    advisories(&mut tool(DENY)?, &mut tool(DENY)?)
+}
+
+/// Checks the dependencies against the advisory database of `RustSec` where that can be fetched. No package registry carries the
+/// database, so a machine that reaches registries alone can't check it: the output reports that, and nothing fails.
+fn advisories(fetch: &mut Command, check: &mut Command) -> anyhow::Result<()> {
+    let fetched = fetch.args(["fetch", "db"]).output().context("cargo-deny did not start")?;
+    if fetched.status.success() {
+        return must(check.args(["check", "--hide-inclusion-graph", "advisories"]));
+    }
+    let reason = String::from_utf8_lossy(&fetched.stderr);
+    let reason = reason.trim().lines().last().unwrap_or("it gave no reason");
+    println!(
+        "ci: ADVISORIES WERE NOT CHECKED, the advisory database can't be fetched: {reason}\n\
+         ci: run `cargo deny check advisories` where GitHub can be reached, or use a mirror: SECURITY.md"
+    );
+    Ok(())
 }
 
 /// Installs a cargo subcommand where it is missing, and returns the command to call it.
@@ -37,4 +56,24 @@ fn tool((name, version): (&str, &str)) -> anyhow::Result<Command> {
         cargo(&["install", name, "--version", version, "--locked", "--root", TOOLS, "--quiet"])?;
     }
     Ok(Command::new(program))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A shell script instead of cargo-deny.
+    fn script(text: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", text, "cargo-deny"]);
+        command
+    }
+
+    #[test]
+    fn advisories_are_checked_where_the_database_can_be_fetched_and_only_there() {
+        let (fetched, unreachable) = ("test \"$*\" = 'fetch db'", "echo 'no such host' >&2; exit 1");
+        assert!(advisories(&mut script(fetched), &mut script("exit 0")).is_ok());
+        assert!(advisories(&mut script(fetched), &mut script("exit 1")).is_err());
+        assert!(advisories(&mut script(unreachable), &mut script("exit 1")).is_ok());
+    }
 }
