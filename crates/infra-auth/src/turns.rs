@@ -162,6 +162,11 @@ mod tests {
         turns.enter(client(n)).unwrap().expect("somebody runs")
     }
 
+    fn running_and_waiting(turns: &Turns) -> (usize, usize) {
+        let state = turns.lock();
+        (state.running, state.count)
+    }
+
     fn refusal<T>(result: domain::Result<T>) -> Option<Refusal> {
         match result.err().expect("it is refused") {
             Error::Refused(refusal) => Some(refusal),
@@ -184,7 +189,7 @@ mod tests {
             assert!(others.map(oneshot::Receiver::try_recv).all(|early| early.is_err()), "one at a time");
         }
         drop(turn);
-        assert_eq!((turns.lock().running, turns.lock().count), (0, 0));
+        assert_eq!(running_and_waiting(&turns), (0, 0));
     }
 
     #[tokio::test]
@@ -211,7 +216,7 @@ mod tests {
         drop(runs);
         let turn = again.try_recv().expect("its turn has come");
         drop(turn);
-        assert_eq!((turns.lock().running, turns.lock().count), (0, 0));
+        assert_eq!(running_and_waiting(&turns), (0, 0));
         assert!(turns.take(client(2)).await.is_ok());
     }
 
