@@ -3,6 +3,7 @@
 //! The rules are those of the wire contract, section 1: NFC, CR LF becomes LF, lengths in Unicode scalar values.
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 /// The error of a raw value that cannot be parsed, in words for the person who sent it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +21,34 @@ impl Invalid {
 /// Cleans text of one line: rejects all control characters.
 pub(crate) fn line(raw: &str) -> Result<String, Invalid> {
     clean(raw, |_| false)
+}
+
+/// Cleans a name that people read on one line: as a [`line`], with something to see, and without what reorders or breaks the
+/// line that it stands in.
+pub(crate) fn name(raw: &str) -> Result<String, Invalid> {
+    let text = line(raw)?;
+    let breaking = |c| matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if let Some(c) = text.chars().find(|&c| breaking(c)) {
+        let problem = "must not contain the control of text direction or line break";
+        return Err(Invalid(format!("{problem} U+{:04X}", u32::from(c))));
+    }
+    // Too short a name has that problem alone.
+    if !text.is_empty() && !text.chars().any(visible) {
+        return Err(Invalid::new("must have a visible character"));
+    }
+    Ok(text)
+}
+
+/// Returns true for a character that shows by itself: no white space, no mark on another character, and none of Unicode's
+/// `Default_Ignorable_Code_Point`, such as joiners, variation selectors and fillers. (The empty Braille pattern is a symbol
+/// to Unicode.)
+fn visible(c: char) -> bool {
+    let ignorable = matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}');
+    !ignorable && c != '\u{2800}' && !c.is_whitespace() && !is_combining_mark(c)
 }
 
 /// Cleans text of several lines: newline and tab may stay.
@@ -142,6 +171,45 @@ mod tests {
     fn lines_keep_newline_and_tab_but_no_lone_carriage_return() {
         assert_eq!(lines("a\n\tb").unwrap(), "a\n\tb");
         assert!(lines("a\rb").is_err());
+    }
+
+    #[test]
+    fn a_name_has_something_to_see() {
+        for raw in [
+            "\u{200d}\u{200d}\u{200d}",
+            "\u{fe0f}\u{200b}\u{2060}",
+            "\u{3164}\u{3164}\u{3164}",
+            "\u{2800}\u{2800}\u{2800}",
+            "\u{ad}\u{feff}\u{e0041}",
+            "\u{115f}\u{1160}\u{ffa0}",
+            "\u{301}\u{20dd}\u{301}",
+            "\u{200b} \u{a0} \u{200b}",
+        ] {
+            assert_eq!(name(raw).unwrap_err().to_string(), "must have a visible character", "{raw:?}");
+        }
+        for raw in [
+            "\u{200b}a",
+            "\u{2764}\u{fe0f}",
+            "\u{1f469}\u{200d}\u{1f4bb}",
+            "名前",
+            "שָׁלוֹם",
+            "हिन्दी",
+            "...",
+            "\u{e000}",
+        ] {
+            assert_eq!(name(raw).as_deref(), Ok(&*raw.nfc().collect::<String>()), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_neither_reorders_nor_breaks_its_line() {
+        let bad = ['\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}'].into_iter();
+        for c in bad.chain('\u{202a}'..='\u{202e}').chain('\u{2066}'..='\u{2069}') {
+            let error = name(&format!("a{c}b")).unwrap_err().to_string();
+            assert!(error.ends_with(&format!("U+{:04X}", u32::from(c))), "{error}");
+        }
+        // Beside them in Unicode, and harmless.
+        assert_eq!(name("a\u{200d}b\u{202f}c\u{206a}").unwrap(), "a\u{200d}b\u{202f}c\u{206a}");
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(crate) async fn user(settings: &Settings, action: User) -> anyhow::Result<()
     let use_cases = UseCases::new(&wiring::ports(settings, &store, &Shared::alone(settings))?);
     match action {
         User::Create { username, email, password_file } => {
-            let username = name(&username)?;
+            let username = username.parse::<NewUsername>().map_err(|error| anyhow!("the username {error}"))?.0;
             let email = email.unwrap_or_else(|| format!("{}@{NO_ADDRESS}", username.key()));
             let command = SignUpCommand {
                 username,

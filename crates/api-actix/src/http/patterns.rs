@@ -19,7 +19,11 @@ pub(super) fn inked(any: &str, most: u16) -> String {
     format!("{INK}({any}{{0,{}}}{INK})?", most - 2)
 }
 
-/// One line of `least` (two or more) to `most` characters when trimmed.
-pub(super) fn line(least: u16, most: u16) -> String {
-    trimmed(&format!("{INK}{ANY}{{{},{}}}{INK}", least - 2, most - 2))
+/// A name on one line, of `least` (two or more) to `most` characters when trimmed. (That one of them must be visible is more
+/// than a pattern can say.)
+pub(super) fn name(least: u16, most: u16) -> String {
+    // The controls of text direction, and the separators of lines and paragraphs.
+    let other = r"\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]";
+    let [any, ink] = [ANY, INK].map(|class| format!("{}{other}", class.trim_end_matches(']')));
+    trimmed(&format!("{ink}{any}{{{},{}}}{ink}", least - 2, most - 2))
 }

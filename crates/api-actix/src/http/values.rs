@@ -1,6 +1,6 @@
 //! The values that requests of several surfaces carry: the domain's own types, ids, and the numbers of pages.
 
-use domain::account::{Email, Username};
+use domain::account::{Email, NewUsername, Username};
 use domain::membership::Role;
 use domain::message::{ClientKey, Content, MessageKind};
 use domain::room::{Description, Revision, RoomName, Search, Seq, Visibility};
@@ -8,14 +8,15 @@ use domain::{FileId, Invalid, MessageId, RoomId, SortOrder, UserId};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::patterns::{ANY, LINES, inked, line, trimmed};
+use super::patterns::{ANY, LINES, inked, name, trimmed};
 use super::{Fields, InvalidField, Value, choices, texts};
 
 texts! {
     Username: username();
+    NewUsername: username();
     Email: json!({"type": "string", "format": "email", "maxLength": 254, "examples": ["john@example.com"]});
-    RoomName: json!({"type": "string", "pattern": line(3, 100), "examples": ["General Chat"],
-        "description": "3 to 100 characters."});
+    RoomName: json!({"type": "string", "pattern": name(3, 100), "examples": ["General Chat"],
+        "description": "3 to 100 characters, at least one of them visible; no controls of text direction."});
     Description: json!({"type": "string", "pattern": trimmed(&format!("({})?", inked(LINES, 500))),
         "examples": ["Talk about anything"], "description": "At most 500 characters."});
     Search: json!({"type": "string", "pattern": trimmed(&format!("({})?", inked(ANY, 100))),

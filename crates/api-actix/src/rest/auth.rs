@@ -5,7 +5,7 @@ use actix_web::web::Data as State;
 use domain::Invalid;
 use domain::Refusal::{EmailTaken, InvalidCredentials, UsernameTaken};
 use domain::account::{
-    Email, LogInCommand, LoggedIn, LoginName, Password, PasswordAttempt, SignUpCommand, User, Username,
+    Email, LogInCommand, LoggedIn, LoginName, NewUsername, Password, PasswordAttempt, SignUpCommand, User,
 };
 use domain::limit::LimitClass;
 use serde_json::json;
@@ -109,8 +109,8 @@ fn login_name(text: &str) -> Result<String, Invalid> {
 #[derive(FromFields)]
 #[fields(into = SignUpCommand)]
 pub(crate) struct SignUp {
-    /// Unique without regard to case.
-    username: Username,
+    /// Unique without regard to case; `room` is reserved.
+    username: NewUsername,
     /// Unique without regard to case.
     email: Email,
     password: NewPassword,
@@ -118,7 +118,7 @@ pub(crate) struct SignUp {
 
 impl From<SignUp> for SignUpCommand {
     fn from(body: SignUp) -> Self {
-        Self { username: body.username, email: body.email, password: body.password.0 }
+        Self { username: body.username.0, email: body.email, password: body.password.0 }
     }
 }
 

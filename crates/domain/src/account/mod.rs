@@ -23,8 +23,8 @@ pub use issue_ticket::IssueTicket;
 pub use log_in::{LogIn, LogInCommand, LoggedIn};
 pub use log_out::LogOut;
 pub use model::{
-    AccessToken, Claims, Credentials, Email, Identity, LoginName, NewUser, Password, PasswordAttempt,
-    PasswordHash, Session, User, UserRef, Username,
+    AccessToken, Claims, Credentials, Email, Identity, LoginName, NewUser, NewUsername, Password,
+    PasswordAttempt, PasswordHash, Session, User, UserRef, Username,
 };
 pub use operator::Operator;
 pub use ports::{

@@ -35,6 +35,25 @@ impl Username {
     }
 }
 
+/// A username that an account may have from now on: not one that stands for something else where people are named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewUsername(pub Username);
+
+/// The names that no account may take, as [keys](Username::key). `@room` mentions everybody in a room.
+const RESERVED: [&str; 1] = ["room"];
+
+impl std::str::FromStr for NewUsername {
+    type Err = Invalid;
+
+    fn from_str(raw: &str) -> Result<Self, Invalid> {
+        let name = Username::parse(raw)?;
+        if RESERVED.contains(&name.key().as_str()) {
+            return Err(Invalid::new("is reserved; choose another one"));
+        }
+        Ok(Self(name))
+    }
+}
+
 impl Email {
     /// Returns the form under which the address is unique.
     #[must_use]
@@ -252,6 +271,19 @@ mod tests {
         for bad in ["", "ab", &"a".repeat(33), "with space", "jörg", "a\0b", "al@ce"] {
             assert!(Username::parse(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn no_account_takes_a_reserved_name() {
+        for reserved in ["room", "ROOM", " Room "] {
+            assert!(
+                reserved.parse::<NewUsername>().unwrap_err().to_string().contains("reserved"),
+                "{reserved}"
+            );
+            assert!(Username::parse(reserved).is_ok(), "an account may have it from before");
+        }
+        assert!("rooms".parse::<NewUsername>().is_ok());
+        assert!("ab".parse::<NewUsername>().is_err());
     }
 
     #[test]

@@ -9,8 +9,8 @@ use crate::text::{self, text_value};
 use crate::{RoomId, Timestamp};
 
 text_value! {
-    /// A room's name: 3 to 100 characters on one line. Names need not be unique; slugs are.
-    RoomName, text::line, custom(text::chars(3, 100))
+    /// A room's name: 3 to 100 characters on one line, one of them visible. Names need not be unique; slugs are.
+    RoomName, text::name, custom(text::chars(3, 100))
 }
 
 text_value! {

@@ -265,3 +265,17 @@ async fn another_scheme_of_authorization_counts_as_absent() {
     with("Basic YTpi").await.expect(200);
     with("Bearer").await.error(401, "UNAUTHENTICATED");
 }
+
+#[tokio::test]
+async fn the_name_that_mentions_everybody_is_reserved() {
+    let parlor = Parlor::start();
+    for name in ["room", "ROOM"] {
+        let body = json!({"username": name, "email": "a@example.com", "password": "correct horse"});
+        let error =
+            parlor.anonymous().post("/api/auth/signup", body.clone()).await.error(400, "VALIDATION_FAILED");
+        assert_eq!(error["details"][0]["field"], "username");
+        let refused = parlor.anonymous().post("/dialects/envelope/api/auth/signup", body).await.expect(400);
+        assert_eq!(refused["message"], "Validation failed");
+    }
+    parlor.user("rooms").await;
+}

@@ -181,3 +181,28 @@ async fn an_invitation_is_made_once_under_a_key_also_after_it_was_used() {
     let other = json!({"userId": alice.id});
     post_once(&alice, &path, "k1", &other).await.error(409, "IDEMPOTENCY_CONFLICT");
 }
+
+#[tokio::test]
+async fn on_every_surface_a_name_is_visible_and_stays_on_its_line() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let room = alice.room("Chat", "public").await;
+    for name in
+        ["\u{200d}\u{fe0f}\u{2800}", "\u{3164}\u{3164}\u{3164}", "a\u{202e}bc", "a\u{2066}bc", "a\u{2028}bc"]
+    {
+        let error = alice.post("/api/rooms", json!({"name": name})).await.error(400, "VALIDATION_FAILED");
+        assert_eq!(error["details"][0]["field"], "name", "{name:?}");
+        alice.patch(&room, json!({"name": name})).await.error(400, "VALIDATION_FAILED");
+        alice.post("/dialects/envelope/api/rooms", json!({"name": name})).await.expect(400);
+        alice.post("/dialects/actions/api/create-room", json!({"room_name": name})).await.expect(400);
+        alice.post("/dialects/ryos/api/rooms", json!({"type": "public", "name": name})).await.expect(400);
+    }
+    for name in [
+        "\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}",
+        "\u{2764}\u{fe0f}\u{2764}",
+        "\u{5e9}\u{5dc}\u{5d5}\u{5dd}",
+    ] {
+        let made = alice.post("/api/rooms", json!({"name": name})).await.expect(201);
+        assert_eq!(made["data"]["name"], name);
+    }
+}
