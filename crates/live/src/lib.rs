@@ -1,13 +1,14 @@
 //! Live events: the hub that knows every connection, the channels of rooms, the outboxes before connections, replays of
 //! missed changes, and the JSON of events. Depends on no web framework: transports are codecs around it.
 //!
-//! The modules import only from those above them in this list: `metrics`, `wake_queue`, `views`, `body`, `event`, `outbox`,
+//! The modules import only from those above them in this list: `links`, `metrics`, `wake_queue`, `views`, `body`, `event`, `outbox`,
 //! `connections`, `room_channel`, `hub`, `replay`, `session`.
 
 mod body;
 mod connections;
 mod event;
 mod hub;
+pub mod links;
 mod metrics;
 mod outbox;
 mod replay;

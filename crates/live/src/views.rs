@@ -10,6 +10,8 @@ use time::macros::format_description;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::links;
+
 const MICROSECONDS: &[FormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
 
@@ -119,7 +121,7 @@ pub struct File {
     content_type: String,
     size: u64,
     sha256: String,
-    /// The path of its bytes.
+    /// The path of its bytes, or the whole URL where the server knows its own.
     url: String,
     uploaded_by: UserRef,
     #[schema(format = DateTime)]
@@ -134,7 +136,7 @@ impl From<&domain::file::File> for File {
             content_type: file.content_type.0.clone(),
             size: file.size,
             sha256: file.sha256.hex(),
-            url: format!("/api/files/{}", file.id),
+            url: links::to_file(file.id),
             uploaded_by: (&file.uploaded_by).into(),
             created_at: time(file.created_at),
         }

@@ -61,6 +61,12 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     let caps = Caps { connections: settings.connections, rooms: settings.subscriptions };
     let runtime = tokio::runtime::Handle::current();
     let sessions = Sessions::new(hub.clone(), use_cases.clone(), ports.clock.clone(), runtime, caps);
+    // Pages that come by the public URL are the server's own, whatever host a proxy names.
+    let own = settings.public_url.as_ref().map(|public| &public.origin);
+    let origins = settings.cors_origins.iter().chain(own);
+    if let Some(public) = &settings.public_url {
+        live::links::begin_with(&public.url);
+    }
     let api = Arc::new(AppState {
         sessions,
         clock: ports.clock.clone(),
@@ -78,7 +84,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
         settings: api_actix::Settings {
             trusted_proxies: settings.trusted_proxies.clone(),
             forwarded_header: settings.forwarded_header,
-            cors_origins: settings.cors_origins.iter().map(|origin| origin.0.clone()).collect(),
+            cors_origins: origins.map(|origin| origin.0.clone()).collect(),
             dialects: settings.dialects.clone(),
             traced: settings.otlp_url.is_some(),
             upload_timeout: settings.upload_timeout,
@@ -91,7 +97,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     })?;
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let running = api_actix::serve(api.clone(), listener, ServeOptions { workers, grace: settings.grace })?;
-    announce(running.address);
+    announce(running.address, settings);
 
     let examined = settings.clone();
     tokio::spawn(async move { requirements::beside_the_start(&examined).await });
@@ -141,10 +147,11 @@ async fn warn_of_admins(store: &Backend, settings: &Settings) {
 
 /// Prints the address to standard output, for people and for the program that started this one. A closed standard output
 /// does not stop the server.
-fn announce(address: SocketAddr) {
-    let text = format!(
-        "Parlor listens on http://{address}\nThe API is at http://{address}/api, and its docs at http://{address}/docs/\n"
-    );
+fn announce(address: SocketAddr, settings: &Settings) {
+    let here = format!("http://{address}");
+    let public = settings.public_url.as_ref().map_or(&here, |public| &public.url);
+    let text =
+        format!("Parlor listens on {here}\nThe API is at {public}/api, and its docs at {public}/docs/\n");
     if let Err(error) = std::io::stdout().write_all(text.as_bytes()) {
         tracing::info!(%error, %address, "listening; standard output is closed");
     }

@@ -5,6 +5,7 @@ mod channels;
 mod messages;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use live::links;
 use serde_json::{Map, Value, json};
 
 use crate::http::page;
@@ -25,8 +26,8 @@ const SERVERS: &[(&str, &str, &str)] = &[
     ),
 ];
 
-/// Describes the live transports of a server at `host`, reached over TLS if `secure`.
-pub(crate) fn document(host: &str, secure: bool) -> Value {
+/// Describes the live transports of a server at `host`, below the path `prefix`, reached over TLS if `secure`.
+pub(crate) fn document(host: &str, prefix: &str, secure: bool) -> Value {
     let messages = Messages::all();
     let servers: Map<String, Value> = SERVERS
         .iter()
@@ -34,8 +35,11 @@ pub(crate) fn document(host: &str, secure: bool) -> Value {
             let secured = secure && *name != "socketio";
             let protocol = if secured { format!("{protocol}s") } else { (*protocol).to_owned() };
             let security = json!([{"$ref": "#/components/securitySchemes/token"}]);
-            let server =
+            let mut server =
                 json!({"host": host, "protocol": protocol, "description": about, "security": security});
+            if !prefix.is_empty() {
+                server["pathname"] = json!(prefix);
+            }
             ((*name).to_owned(), server)
         })
         .collect();
@@ -68,7 +72,13 @@ pub(crate) fn document(host: &str, secure: bool) -> Value {
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config.service(page("/api/asyncapi.json", |request: HttpRequest| async move {
         let address = request.connection_info();
-        HttpResponse::Ok().json(document(address.host(), address.scheme() == "https"))
+        HttpResponse::Ok().json(match links::public_url().and_then(|url| url.split_once("://")) {
+            Some((scheme, rest)) => {
+                let (host, prefix) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+                document(host, prefix, scheme == "https")
+            }
+            None => document(address.host(), "", address.scheme() == "https"),
+        })
     }));
 }
 
@@ -89,7 +99,7 @@ mod tests {
 
     #[test]
     fn every_reference_leads_somewhere() {
-        let document = document("localhost", false);
+        let document = document("localhost", "", false);
         let mut references = 0;
         each(&document, &mut |members| {
             if let Some(Value::String(target)) = members.get("$ref") {
@@ -103,7 +113,7 @@ mod tests {
 
     #[test]
     fn every_message_is_sent_or_received() {
-        let document = document("localhost", false);
+        let document = document("localhost", "", false);
         let operations = document["operations"].to_string();
         for (name, channel) in document["channels"].as_object().unwrap() {
             for message in channel["messages"].as_object().unwrap().keys() {
@@ -116,7 +126,7 @@ mod tests {
     #[test]
     fn the_committed_snapshot_is_the_document() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/asyncapi.json");
-        let current = serde_json::to_string_pretty(&document("localhost:3020", false)).unwrap() + "\n";
+        let current = serde_json::to_string_pretty(&document("localhost:3020", "", false)).unwrap() + "\n";
         if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
             std::fs::write(path, &current).unwrap();
         }

@@ -6,7 +6,7 @@ use actix_web::http::header::{ContentType, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use bytes::Bytes;
 use domain::PageRequest;
-use live::ChangeBody;
+use live::{ChangeBody, links};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
@@ -73,7 +73,7 @@ impl<T: Serialize> Responder for Created<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        HttpResponse::Created().insert_header((LOCATION, self.1)).json(Envelope { data: self.0 })
+        HttpResponse::Created().insert_header((LOCATION, links::to(&self.1))).json(Envelope { data: self.0 })
     }
 }
 

@@ -86,7 +86,7 @@ impl From<&file::File> for Upload {
             mimetype: file.content_type.0.clone(),
             size: file.size,
             uploaded_by: file.uploaded_by.id.0,
-            url: format!("/api/files/{}", file.id),
+            url: live::links::to_file(file.id),
         }
     }
 }

@@ -6,14 +6,14 @@ mod responses;
 mod tests;
 mod version_3_0;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, ContentType, HOST};
-use actix_web::middleware::DefaultHeaders;
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, ContentType, HOST, LOCATION};
 use actix_web::web::{Bytes, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, web};
+use live::links;
 use serde_json::{Map, Value, json};
-use utoipa_swagger_ui::{Config, SwaggerUi, Url};
+use utoipa_swagger_ui::{Config, Url};
 
 use crate::http::{ApiError, ErrorCode, UnknownFields, page};
 use crate::rest;
@@ -84,26 +84,34 @@ fn dialect_document(dialect: Dialect) -> Value {
 struct Served {
     before: Bytes,
     after: Bytes,
+    /// The path of the server.
+    base: &'static str,
 }
 
 impl Served {
-    fn new(document: &Value) -> Self {
+    fn new(document: &Value, base: &'static str) -> Self {
         const MARK: &str = "the URL of the server";
         let mut document = document.clone();
         document["servers"][0]["url"] = json!(MARK);
-        let text = document.to_string();
+        // The links of descriptions, in Markdown.
+        let text = document.to_string().replace("](/", &format!("]({}", links::to("/")));
         let (before, after) = text.split_once(MARK).unwrap_or((&text, ""));
-        Self { before: before.to_owned().into(), after: after.to_owned().into() }
+        Self { before: before.to_owned().into(), after: after.to_owned().into(), base }
     }
 
-    /// Answers with the origin that the request named; with a relative server if it named none.
+    /// Answers with the server's own URL if it knows that, else with the origin that the request named; with a relative
+    /// server if it named none.
     fn answer(&self, request: &HttpRequest) -> HttpResponse {
         let origin = {
             let connection = request.connection_info();
             let named = request.headers().contains_key(HOST) && is_host(connection.host());
             named.then(|| format!("{}://{}", connection.scheme(), connection.host()))
         };
-        let server = origin.filter(|origin| is_host(origin)).unwrap_or_else(|| "/".to_owned());
+        let origin = links::public_url().map(str::to_owned).or(origin.filter(|origin| is_host(origin)));
+        let server = match origin {
+            Some(origin) => origin + self.base.trim_end_matches('/'),
+            None => self.base.to_owned(),
+        };
         let body = [&self.before[..], server.as_bytes(), &self.after[..]].concat();
         HttpResponse::Ok().content_type(ContentType::json()).body(body)
     }
@@ -118,9 +126,9 @@ fn is_host(text: &str) -> bool {
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'";
 
-/// Adds a document of the canonical API.
-fn serve(config: &mut ServiceConfig, path: &str, document: &Value) {
-    let served = web::Data::new(Served::new(document));
+/// Adds a document of the server at that base.
+fn serve(config: &mut ServiceConfig, path: &str, document: &Value, base: &'static str) {
+    let served = web::Data::new(Served::new(document, base));
     config.service(page(path, move |request: HttpRequest| {
         let response = served.answer(&request);
         async { response }
@@ -129,27 +137,34 @@ fn serve(config: &mut ServiceConfig, path: &str, document: &Value) {
 
 /// Adds `/api/openapi.json`, one such document for each dialect that is on, and `/docs`, which offers them all.
 pub(crate) fn configure(config: &mut ServiceConfig, enabled: &[Dialect]) {
-    let mut urls = vec![Url::with_primary("Parlor", "/api/openapi.json", true)];
-    serve(config, "/api/openapi.json", document());
-    serve(config, "/api/openapi-3.0.json", &version_3_0::convert(document()));
+    serve(config, "/api/openapi.json", document(), "/");
+    serve(config, "/api/openapi-3.0.json", &version_3_0::convert(document()), "/");
     for dialect in enabled {
-        let path = dialect.document_path();
-        urls.push(Url::new(dialect.name(), path));
-        let document = Bytes::from(dialect_document(*dialect).to_string());
-        config.service(page(path, move || {
-            let document = document.clone();
-            async { HttpResponse::Ok().content_type(ContentType::json()).body(document) }
-        }));
+        serve(config, dialect.document_path(), &dialect_document(*dialect), dialect.surface().base);
     }
-    let swagger =
-        Config::new(urls).validator_url("none").try_it_out_enabled(true).persist_authorization(true);
+    let enabled = enabled.to_vec();
     config
         .service(page("/docs", || async {
-            HttpResponse::PermanentRedirect().insert_header(("Location", "/docs/")).finish()
+            HttpResponse::PermanentRedirect().insert_header((LOCATION, links::to("/docs/"))).finish()
         }))
-        .service(
-            web::scope("/docs")
-                .wrap(DefaultHeaders::new().add((CONTENT_SECURITY_POLICY, DOCS_POLICY)))
-                .service(SwaggerUi::new("/{_:.*}").config(swagger)),
-        );
+        .service(page("/docs/{file:.*}", move |file: web::Path<String>| {
+            let answer = docs_file(&file, &enabled);
+            async { answer }
+        }));
+}
+
+/// Answers a file of the docs page, which offers the documents of the API and of these dialects.
+fn docs_file(path: &str, dialects: &[Dialect]) -> Result<HttpResponse, ApiError> {
+    let links: Vec<(&str, String)> =
+        dialects.iter().map(|dialect| (dialect.name(), links::to(dialect.document_path()))).collect();
+    let primary = links::to("/api/openapi.json");
+    let urls = links.iter().map(|(name, link)| Url::new(name, link));
+    let urls: Vec<Url<'_>> = [Url::with_primary("Parlor", &primary, true)].into_iter().chain(urls).collect();
+    let config = Config::new(urls).validator_url("none").try_it_out_enabled(true).persist_authorization(true);
+    let found = utoipa_swagger_ui::serve(path, Arc::new(config))
+        .map_err(|error| ApiError::internal(error.to_string()));
+    let file = found?.ok_or_else(ApiError::not_found)?;
+    let mut response = HttpResponse::Ok();
+    response.content_type(file.content_type).insert_header((CONTENT_SECURITY_POLICY, DOCS_POLICY));
+    Ok(response.body(file.bytes.into_owned()))
 }

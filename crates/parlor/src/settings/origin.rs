@@ -36,6 +36,33 @@ impl FromStr for Origin {
     }
 }
 
+/// The URL at which clients reach the server, without a slash at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PublicUrl {
+    pub url: String,
+    /// The origin of pages that the server itself serves.
+    pub origin: Origin,
+}
+
+impl FromStr for PublicUrl {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (scheme, rest) = text.split_once("://").ok_or(())?;
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let origin: Origin = format!("{scheme}://{authority}").parse()?;
+        let web = ["http://", "https://"].iter().any(|scheme| origin.0.starts_with(scheme));
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let plain =
+            path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:@".contains(&byte));
+        let segments = path.split('/').skip(1);
+        if !web || !plain || segments.into_iter().any(|segment| ["", ".", ".."].contains(&segment)) {
+            return Err(());
+        }
+        Ok(Self { url: format!("{}{path}", origin.0), origin })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,6 +100,34 @@ mod tests {
             "http://[x]",
         ] {
             assert_eq!(text.parse::<Origin>(), Err(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_public_url_is_an_origin_and_a_prefix() {
+        for (text, url, origin) in [
+            ("https://chat.example", "https://chat.example", "https://chat.example"),
+            ("https://chat.example/", "https://chat.example", "https://chat.example"),
+            ("HTTPS://Chat.Example:443/Team", "https://chat.example/Team", "https://chat.example"),
+            ("http://localhost:8080/a/b/", "http://localhost:8080/a/b", "http://localhost:8080"),
+        ] {
+            let parsed: PublicUrl = text.parse().unwrap();
+            assert_eq!((&*parsed.url, &*parsed.origin.0), (url, origin), "{text}");
+        }
+        for text in [
+            "chat.example",
+            "/prefix",
+            "ftp://chat.example",
+            "https://",
+            "https://me@chat.example",
+            "https://chat.example/a?b",
+            "https://chat.example/#a",
+            "https://chat.example//",
+            "https://chat.example/../a",
+            "https://chat.example/a b",
+            "https://chat.example/\"",
+        ] {
+            assert!(text.parse::<PublicUrl>().is_err(), "{text}");
         }
     }
 }

@@ -11,6 +11,7 @@ use infra_redis::Target;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
+use super::origin::PublicUrl;
 use super::{Database, Listen, LogFormat, Secret, WithoutRedis};
 
 type Parsed<T> = Result<T, String>;
@@ -147,6 +148,10 @@ pub(super) fn files_url(text: &str) -> Parsed<String> {
         Some(("file" | "s3", place)) if !place.is_empty() => Ok(text.to_owned()),
         _ => Err("must be file://<folder> or s3://<bucket>/<prefix>".into()),
     }
+}
+
+pub(super) fn public_url(text: &str) -> Parsed<PublicUrl> {
+    parsed(text, "must be a URL such as https://chat.example or https://example.org/chat")
 }
 
 pub(super) fn otlp_url(text: &str) -> Parsed<String> {

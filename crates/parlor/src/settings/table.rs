@@ -9,11 +9,11 @@ use domain::account::Username;
 use domain::limit::Quota;
 use ipnet::IpNet;
 
-use super::origin::Origin;
+use super::origin::{Origin, PublicUrl};
 use super::parse::{
     address, byte_count, count, database, dialects, duration, duration_or_off, files_url, forwarded_header,
     jwt_secret, list, local_or_open, log_filter, log_format, on_or_off, optional, otlp_url, path, pool_size,
-    positive_duration, quota, redis_url, size_or_off, true_or_false,
+    positive_duration, public_url, quota, redis_url, size_or_off, true_or_false,
 };
 use super::values::{SettingError, Values};
 use super::{Database, Listen, LogFormat, Secret, WithoutRedis};
@@ -99,6 +99,8 @@ settings! {
     "Server" {
         "PARLOR_LISTEN" listen: Listen = Text("127.0.0.1:3020"), address,
             "Address and port to listen on, such as `localhost:3020`, or `:3020` for every address; port 0 takes a free one";
+        "PARLOR_PUBLIC_URL" public_url: Option<PublicUrl> = Unset("none"), optional(public_url),
+            "URL at which clients reach the server, with which links begin: `https://<host>/<prefix>`";
         "PARLOR_TRUSTED_PROXIES" trusted_proxies: Vec<IpNet> = Unset("none"), list("must be networks such as 10.0.0.0/8"),
             "Networks of proxies whose forwarding headers are trusted, separated by commas";
         "PARLOR_FORWARDED_HEADER" forwarded_header: ForwardedHeader = Text("x-forwarded-for"), forwarded_header,

@@ -179,7 +179,7 @@ pub(crate) struct UploadedFile {
     /// Found in the bytes, not what the client claimed.
     mimetype: String,
     size: u64,
-    /// The path of the bytes, below the dialect's base and below the server's alike.
+    /// The path of the bytes, below the dialect's base and below the server's alike; the whole URL where the server knows its own.
     url: String,
     uploaded_by: Uuid,
     #[schema(format = DateTime)]
@@ -195,7 +195,7 @@ impl From<&File> for UploadedFile {
             mimetype: file.content_type.0.clone(),
             size: file.size,
             // Good at either base: clients append it to the one they know, browsers resolve it against the server's.
-            url: format!("/api/files/{}", file.id),
+            url: live::links::to_file(file.id),
             uploaded_by: file.uploaded_by.id.0,
             created_at: time(file.created_at),
         }
