@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpResponse, HttpResponseBuilder, web};
 use bytes::Bytes;
 use bytestring::ByteString;
-use domain::Refusal;
-use domain::room::Revision;
-use futures_util::stream::poll_fn;
+use domain::account::Identity;
+use domain::room::{Revision, RoomView};
+use domain::{Refusal, RoomId};
+use futures_util::stream::{empty, poll_fn};
 use live::{Delivery, EncodedEvent, Join, Next, Outbox, Session, Transport};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -29,6 +30,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) fn endpoints() -> [Endpoint; 1] {
     [get("/api/rooms/{id}/events", events)
         .access(Access::TokenInQuery)
+        .head(no_events)
         .named("streamRoomEvents", EVENTS, "Stream the events of a room")
         .about("Server-sent events, for members. With `since` or `Last-Event-ID` the stream begins with what was missed.")
         .refuses([Refusal::RoomNotFound, Refusal::NotAMember])]
@@ -89,10 +91,7 @@ async fn events(
     let (state, caller, room) = (state.into_inner(), caller.require()?, input.path.id);
     let StreamQuery { since, ticket: _used_already, token: _checked_already } = input.query;
     let since = input.headers.last_event_id.0.or(since);
-    let view = state.use_cases.show_room.execute(Some(caller.user.id), room).await?;
-    if view.mine.is_none() {
-        return Err(Refusal::NotAMember.into());
-    }
+    let view = member_view(&state, &caller, room).await?;
     let session = state.sessions.open(Transport::Sse, caller, expiry.0, Outbox::new())?;
     let mut join = session.join(&view, since);
     // Before the answer: where there is nothing to replay, events after the answer arrive.
@@ -101,14 +100,38 @@ async fn events(
     actix_web::rt::spawn(Stream { session, events }.run(join, first));
     let body =
         poll_fn(move |context| waiting.poll_recv(context).map(|bytes| bytes.map(Ok::<_, actix_web::Error>)));
-    let response = HttpResponse::Ok()
+    Ok(EventStream(head().streaming(body)))
+}
+
+/// `HEAD /api/rooms/{id}/events`: no stream is opened.
+async fn no_events(
+    state: web::Data<AppState>,
+    caller: CurrentUser,
+    input: Input<RoomPath, StreamQuery, Nothing, StreamHeaders>,
+) -> Result<EventStream, ApiError> {
+    member_view(&state, &caller.require()?, input.path.id).await?;
+    Ok(EventStream(head().streaming(empty::<actix_web::Result<Bytes>>())))
+}
+
+/// Returns the room for a member of it.
+async fn member_view(state: &AppState, caller: &Identity, room: RoomId) -> Result<RoomView, ApiError> {
+    let view = state.use_cases.show_room.execute(Some(caller.user.id), room).await?;
+    if view.mine.is_none() {
+        return Err(Refusal::NotAMember.into());
+    }
+    Ok(view)
+}
+
+/// Begins the answer with a stream of events.
+fn head() -> HttpResponseBuilder {
+    let mut response = HttpResponse::Ok();
+    response
         .insert_header((CONTENT_TYPE, "text/event-stream"))
         .insert_header((CACHE_CONTROL, "no-store"))
         // A compressed stream would be held back until there is enough to compress.
         .insert_header((CONTENT_ENCODING, "identity"))
-        .insert_header(("x-accel-buffering", "no"))
-        .streaming(body);
-    Ok(EventStream(response))
+        .insert_header(("x-accel-buffering", "no"));
+    response
 }
 
 struct Stream {

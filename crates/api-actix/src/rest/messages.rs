@@ -23,6 +23,7 @@ use crate::state::AppState;
 pub(super) fn endpoints() -> [Endpoint; 6] {
     [
         get("/api/rooms/{id}/messages", history)
+            .head(peek)
             .named("listMessages", MESSAGES, "List messages")
             .about(
                 "The newest messages, or those next to a cursor: `before`, `after` or `around` one of them. An unfiltered \
@@ -159,9 +160,27 @@ async fn history(
     caller: CurrentUser,
     input: Input<RoomPath, ListMessages>,
 ) -> Result<MessagePage, ApiError> {
+    let mark_read = input.query.mark_read;
+    list(state, caller, input, mark_read).await
+}
+
+/// `HEAD` of the history marks nothing read.
+async fn peek(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<RoomPath, ListMessages>,
+) -> Result<MessagePage, ApiError> {
+    list(state, caller, input, false).await
+}
+
+async fn list(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<RoomPath, ListMessages>,
+    mark_read: bool,
+) -> Result<MessagePage, ApiError> {
     let (caller, room) = (caller.require()?, input.path.id);
-    let ListMessages { limit: Limit(limit), order, kind, sender_id: sender, mark_read, selection } =
-        input.query;
+    let ListMessages { limit: Limit(limit), order, kind, sender_id: sender, selection, .. } = input.query;
     let history = &state.use_cases.read_history;
     let anchor = match selection {
         Selection::OneSide(anchor) => history.anchor(&caller, room, anchor).await?,

@@ -16,7 +16,7 @@ pub(crate) struct Tag {
 
 /// A route: its method and path, who may call it, how it is counted, and its description.
 pub struct Endpoint {
-    /// GET also answers HEAD.
+    /// GET also answers HEAD, with the same head: by the same handler, or by one [of its own](Self::head).
     pub method: Method,
     /// With `{names}` for what varies.
     pub path: &'static str,
@@ -24,6 +24,7 @@ pub struct Endpoint {
     pub access: Access,
     pub(super) limit: LimitClass,
     pub(super) route: Box<dyn Fn() -> Route + Send + Sync>,
+    pub(super) head: Option<Box<dyn Fn() -> Route + Send + Sync>>,
     pub(crate) id: &'static str,
     pub(crate) tag: Option<Tag>,
     pub(crate) summary: &'static str,
@@ -45,6 +46,7 @@ where
         access: Access::SignedIn,
         limit: LimitClass::Api,
         route: Box::new(move || web::to(handler.clone())),
+        head: None,
         id: "",
         tag: None,
         summary: "",
@@ -82,6 +84,18 @@ impl Endpoint {
     /// Says what the title does not.
     pub(crate) fn about(mut self, about: &'static str) -> Self {
         self.about = about;
+        self
+    }
+
+    /// Has another handler answer HEAD. A GET that changes anything, waits, or opens a stream needs one, with the same checks
+    /// and the same head, and without these effects.
+    pub(crate) fn head<F, Args>(mut self, handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + Argument + 'static,
+        F::Output: Responder + Answer + 'static,
+    {
+        self.head = Some(Box::new(move || web::to(handler.clone())));
         self
     }
 

@@ -35,11 +35,13 @@ pub(crate) fn mount(
         let mut resource: Resource = web::resource(path);
         for endpoint in &endpoints {
             let route = (endpoint.route)();
-            resource = resource.route(if endpoint.method == Method::GET {
-                route.guard(guard::Any(guard::Get()).or(guard::Head()))
-            } else {
-                route.method(endpoint.method.clone())
-            });
+            resource = match &endpoint.head {
+                Some(head) => resource.route(route.guard(guard::Get())).route(head().guard(guard::Head())),
+                None if endpoint.method == Method::GET => {
+                    resource.route(route.guard(guard::Any(guard::Get()).or(guard::Head())))
+                }
+                None => resource.route(route.method(endpoint.method.clone())),
+            };
         }
         let policy = access::Policy::of(&endpoints, set);
         config.service(resource.app_data(policy).app_data(unknown).wrap(from_fn(access::pass)));

@@ -51,6 +51,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .named("joinRoom", TAG, "Join a room")
             .refuses([not_the_owner("username"), RoomNotFound.into()]),
         get("/dialects/actions/api/chat-history/{roomId}", history)
+            .head(peek)
             .named("listMessages", TAG, "List messages")
             .about("The latest 100 messages, oldest first. The call marks them as read.")
             .refuses([RoomNotFound, NotAMember]),
@@ -142,10 +143,28 @@ async fn history(
     caller: CurrentUser,
     input: Input<RoomPath, Before>,
 ) -> Result<Bare<History>, ApiError> {
+    read(state, caller, input, true).await
+}
+
+/// `HEAD` of the history marks nothing read.
+async fn peek(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<RoomPath, Before>,
+) -> Result<Bare<History>, ApiError> {
+    read(state, caller, input, false).await
+}
+
+async fn read(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<RoomPath, Before>,
+    mark_read: bool,
+) -> Result<Bare<History>, ApiError> {
     let (RoomPath { room_id: room }, anchor) = (input.path, input.query);
     let query =
         HistoryQuery { anchor, limit: HISTORY, order: SortOrder::Ascending, kind: None, sender: None };
-    let window = state.use_cases.read_history.execute(caller.require()?, room, query, true).await?;
+    let window = state.use_cases.read_history.execute(caller.require()?, room, query, mark_read).await?;
     Ok(Bare(History {
         room_id: room.0,
         messages: window.messages.iter().map(HistoryMessage::from).collect(),

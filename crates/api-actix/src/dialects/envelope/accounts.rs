@@ -30,7 +30,7 @@ pub(super) fn endpoints() -> [Endpoint; 3] {
             .limit(LimitClass::Auth)
             .named("logIn", TAG, "Log in")
             .refuses([InvalidCredentials]),
-        get("/dialects/envelope/api/auth/logout", log_out).named("logOut", TAG, "Log out"),
+        get("/dialects/envelope/api/auth/logout", log_out).head(stay).named("logOut", TAG, "Log out"),
     ]
 }
 
@@ -94,5 +94,11 @@ async fn log_in(
 async fn log_out(state: State<AppState>, caller: CurrentUser) -> Result<Done<LogOutResponse>, ApiError> {
     let caller = caller.require()?;
     state.write(|app| async move { app.use_cases.log_out.execute(caller).await }).await?;
+    Ok(Done::new())
+}
+
+/// `HEAD` of logging out ends nothing.
+async fn stay(caller: CurrentUser) -> Result<Done<LogOutResponse>, ApiError> {
+    caller.require()?;
     Ok(Done::new())
 }

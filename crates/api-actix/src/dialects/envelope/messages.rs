@@ -28,6 +28,7 @@ pub(super) fn endpoints() -> [Endpoint; 2] {
             )
             .refuses([RoomNotFound, NotAMember, FileNotFound, IdempotencyConflict]),
         get("/dialects/envelope/api/messages/{roomId}", list)
+            .head(peek)
             .named("listMessages", TAG, "List messages")
             .about("The call marks them as read.")
             .refuses([RoomNotFound, NotAMember]),
@@ -90,7 +91,26 @@ async fn list(
     caller: CurrentUser,
     input: Input<RoomPath, ListQuery<ByTime>>,
 ) -> Result<Success<MessageList, Vec<Message>>, ApiError> {
+    read(state, caller, input, true).await
+}
+
+/// `HEAD` of the list marks nothing read.
+async fn peek(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<RoomPath, ListQuery<ByTime>>,
+) -> Result<Success<MessageList, Vec<Message>>, ApiError> {
+    read(state, caller, input, false).await
+}
+
+async fn read(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<RoomPath, ListQuery<ByTime>>,
+    mark_read: bool,
+) -> Result<Success<MessageList, Vec<Message>>, ApiError> {
     let (room, (page, ByTime, order)) = (input.path.room_id, input.query.parts());
-    let found = state.use_cases.envelope.read_page.execute(caller.require()?, room, order, page).await?;
+    let caller = caller.require()?;
+    let found = state.use_cases.envelope.read_page.execute(caller, room, order, page, mark_read).await?;
     Ok(Success::new(found.items.iter().map(Message::from).collect()))
 }

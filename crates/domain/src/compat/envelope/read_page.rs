@@ -15,13 +15,14 @@ pub struct ReadPage {
 }
 
 impl ReadPage {
-    /// Returns one page, tombstones included, and moves the caller's read mark to its newest message.
+    /// Returns one page, tombstones included; with `mark_read`, moves the caller's read mark to its newest message.
     pub async fn execute(
         &self,
         caller: Identity,
         room: RoomId,
         order: SortOrder,
         page: PageRequest,
+        mark_read: bool,
     ) -> Result<Page<Message>> {
         let user = caller.user.id;
         let view = self.rooms.room(room, Some(user)).await?.ok_or(Refusal::RoomNotFound)?;
@@ -35,7 +36,7 @@ impl ReadPage {
         };
         let query = HistoryQuery { anchor: edge, limit: page.limit, order, kind: None, sender: None };
         let mut items = self.messages.window(room, query).await?.messages;
-        let read = view.mine.map(|mine| mine.last_read_seq);
+        let read = view.mine.map(|mine| mine.last_read_seq).filter(|_| mark_read);
         let last = items.last().map(|message| message.seq);
         if let Some(seq) = last.filter(|&seq| read.is_some_and(|read| seq > read)) {
             self.marks.advance(room, user, seq).await?;
@@ -96,7 +97,7 @@ mod tests {
         let read =
             ReadPage { rooms: rooms(Some(mine())), messages: Arc::new(messages), marks: Arc::new(marks) };
         let request = PageRequest { page, limit: 3 };
-        let found = read.execute(caller(1), room_id(1), order, request).await.unwrap();
+        let found = read.execute(caller(1), room_id(1), order, request, true).await.unwrap();
         assert_eq!(found.total, 7);
         found.items.iter().map(|message| message.seq.0).collect()
     }
@@ -125,12 +126,25 @@ mod tests {
         assert!(page(Ascending, u64::MAX, after(i64::MAX), &[], None).await.is_empty());
     }
 
+    #[tokio::test]
+    async fn a_page_can_be_read_without_marking() {
+        let mut messages = MockMessageReader::new();
+        let window = Window { messages: vec![Message { seq: Seq(7), ..message(2) }], has_more: false };
+        messages.expect_window().withf(|room, _| *room == room_id(1)).times(1).return_once(|_, _| Ok(window));
+        // Without an expectation, a call to the marks fails.
+        let marks = Arc::new(MockReadMarks::new());
+        let read = ReadPage { rooms: rooms(Some(mine())), messages: Arc::new(messages), marks };
+        let request = PageRequest { page: 1, limit: 3 };
+        let found = read.execute(caller(1), room_id(1), SortOrder::Descending, request, false).await.unwrap();
+        assert_eq!(found.items.len(), 1);
+    }
+
     /// Reads no messages and moves no mark.
     async fn refused(found: Option<RoomView>) -> Refusal {
         let (messages, marks) = (Arc::new(MockMessageReader::new()), Arc::new(MockReadMarks::new()));
         let read = ReadPage { rooms: rooms(found), messages, marks };
         let request = PageRequest { page: 1, limit: 3 };
-        refusal(read.execute(caller(1), room_id(1), SortOrder::Descending, request).await)
+        refusal(read.execute(caller(1), room_id(1), SortOrder::Descending, request, true).await)
     }
 
     #[tokio::test]
