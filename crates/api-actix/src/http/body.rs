@@ -7,12 +7,13 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::StreamExt;
 use serde_json::value::RawValue;
 
-use super::{ApiError, Argument, Content, ErrorCode, Fields, FromFields, Nothing, Operation, Place, Raw};
+use super::{
+    ApiError, Argument, Content, ErrorCode, Fields, FromFields, Nothing, Operation, Place, Raw, media_type,
+};
 
 /// The largest body of JSON, in bytes.
 const BODY: usize = 64 * 1024;
@@ -148,16 +149,13 @@ pub(crate) fn query_value(request: &HttpRequest, name: &str) -> Option<String> {
 }
 
 async fn object(request: &HttpRequest, payload: Payload) -> Result<Fields, ApiError> {
-    let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let essence = kind.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/json") {
-        return Err(ApiError::new(ErrorCode::UnsupportedMediaType, "Send the body as application/json"));
-    }
+    media_type::check(request, "application/json")?;
     let bytes = tokio::time::timeout(READ_TIMEOUT, read(payload)).await.map_err(|_| {
         ApiError::new(ErrorCode::RequestTimeout, "The body took too long to arrive; send it again")
     })??;
     let text = std::str::from_utf8(&bytes).map_err(|error| malformed(&error))?;
-    parse(text)
+    // A byte order mark, which some programs write before UTF-8, is not part of the text (RFC 8259, 8.1).
+    parse(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
 fn malformed(error: &dyn std::fmt::Display) -> ApiError {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use actix_http::ws::HandshakeError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
@@ -28,7 +29,7 @@ pub(crate) struct ApiError {
     details: Vec<Detail>,
     /// Seconds after which another try makes sense.
     retry_after: Option<u64>,
-    /// A further header: of a 405 the methods of the path, of a 416 the length of the file.
+    /// A further header: of a 405 the methods of the path, of a 416 the length of the file, of a handshake its version.
     header: Option<Box<(header::HeaderName, String)>>,
     /// The cause, for the log only.
     cause: Option<Box<str>>,
@@ -76,6 +77,25 @@ impl ApiError {
         let message = format!("The file has {size} bytes; ask for a range within them");
         let error = Self::new(ErrorCode::RangeNotSatisfiable, message);
         Self { header: Some(Box::new((header::CONTENT_RANGE, format!("bytes */{size}")))), ..error }
+    }
+
+    /// The refusal of a handshake; of another version with the one that the server speaks (RFC 6455, 4.2.2).
+    pub(crate) fn no_handshake(error: HandshakeError) -> Self {
+        let refused = Self::bad_request(format!("This path is a WebSocket: {error}"));
+        match error {
+            HandshakeError::UnsupportedVersion | HandshakeError::NoVersionHeader => {
+                Self { header: Some(Box::new((header::SEC_WEBSOCKET_VERSION, "13".to_owned()))), ..refused }
+            }
+            _ => refused,
+        }
+    }
+
+    /// The refusal of a client that takes neither plain nor compressed answers.
+    pub(crate) fn not_acceptable() -> Self {
+        Self::new(
+            ErrorCode::NotAcceptable,
+            "Accept-Encoding allows none of br, gzip, deflate, zstd and identity",
+        )
     }
 
     pub(crate) fn not_found() -> Self {

@@ -10,6 +10,7 @@ mod description;
 mod error;
 mod fields;
 pub(crate) mod idempotency;
+pub(crate) mod media_type;
 pub(crate) mod message_body;
 pub(crate) mod multipart;
 pub(crate) mod origin;

@@ -1,7 +1,8 @@
-//! The origins of web pages that may open a socket: browsers do not restrict sockets as they do requests of other origins.
+//! The origins of web pages that may call the server: its own, and those of the settings. Browsers do not restrict sockets as they
+//! do requests of other origins, so sockets are checked here.
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{HOST, ORIGIN};
+use actix_web::http::header::{HOST, HeaderMap, ORIGIN};
 
 use super::ApiError;
 
@@ -10,11 +11,76 @@ use super::ApiError;
 pub(crate) fn check(request: &HttpRequest, allowed: &[String]) -> Result<(), ApiError> {
     let Some(origin) = request.headers().get(ORIGIN) else { return Ok(()) };
     let origin = origin.to_str().unwrap_or_default();
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let own = origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host));
-    if own || allowed.iter().any(|allowed| allowed == origin) {
+    if is_allowed(origin, request.headers(), allowed) {
         return Ok(());
     }
     tracing::info!(origin, "rejected a socket from this origin; to allow it, add it to PARLOR_CORS_ORIGINS");
     Err(ApiError::foreign_origin())
+}
+
+/// Returns true for the origin of the host that the request names, and for one of these origins.
+pub(crate) fn is_allowed(origin: &str, headers: &HeaderMap, allowed: &[String]) -> bool {
+    let Some((scheme, authority)) = origin.split_once("://") else { return false };
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    // The scheme by which the page reached a proxy is the page's own; the proxy may call by another.
+    let authority = without_default_port(scheme, authority);
+    authority.eq_ignore_ascii_case(without_default_port(scheme, host))
+        || allowed.iter().any(|known| {
+            known.split_once("://").is_some_and(|(known_scheme, known)| {
+                known_scheme.eq_ignore_ascii_case(scheme)
+                    && without_default_port(scheme, known).eq_ignore_ascii_case(authority)
+            })
+        })
+}
+
+/// Returns the authority without the port that the scheme means anyway.
+fn without_default_port<'a>(scheme: &str, authority: &'a str) -> &'a str {
+    let default = [("http", ":80"), ("https", ":443")];
+    let port = default.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(scheme));
+    port.and_then(|(_, port)| authority.strip_suffix(port)).unwrap_or(authority)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn a_default_port_is_the_same_origin_as_none() {
+        let allowed = ["https://app.example".to_owned(), "http://localhost:5173".to_owned()];
+        let is_allowed = |host: &str, origin: &str| {
+            let request = TestRequest::default().insert_header((HOST, host)).to_http_request();
+            is_allowed(origin, request.headers(), &allowed)
+        };
+        for (host, origin) in [
+            ("chat.example", "https://chat.example"),
+            ("chat.example:443", "https://chat.example"),
+            ("chat.example", "https://chat.example:443"),
+            ("chat.example:80", "http://chat.example"),
+            ("chat.example", "http://chat.example:80"),
+            ("Chat.Example:443", "https://chat.example"),
+            ("[::1]:80", "http://[::1]"),
+            ("chat.example:8080", "http://chat.example:8080"),
+            ("chat.example", "https://app.example"),
+            ("chat.example", "https://app.example:443"),
+            ("chat.example", "http://localhost:5173"),
+        ] {
+            assert!(is_allowed(host, origin), "{origin} at {host}");
+        }
+        for (host, origin) in [
+            ("chat.example:443", "http://chat.example"),
+            ("chat.example:80", "https://chat.example"),
+            ("chat.example:8443", "https://chat.example"),
+            ("chat.example", "https://chat.example:8443"),
+            ("chat.example", "https://chat.example.evil"),
+            ("chat.example", "http://app.example"),
+            ("chat.example", "https://app.example:80"),
+            ("chat.example", "http://localhost"),
+            ("chat.example", "null"),
+            ("chat.example", ""),
+        ] {
+            assert!(!is_allowed(host, origin), "{origin} at {host}");
+        }
+    }
 }

@@ -4,9 +4,12 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use actix_web::body::SizedStream;
-use actix_web::http::header::{self, ContentEncoding};
+use actix_web::http::header::{
+    self, CacheControl, CacheDirective, ContentEncoding, ContentRange, ContentRangeSpec, ETag, EntityTag,
+    IfNoneMatch, IfRange,
+};
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder};
 use bytes::Bytes;
 use domain::FileId;
 use domain::account::Identity;
@@ -37,8 +40,8 @@ pub(crate) async fn answer(
     file: FileId,
 ) -> Result<FileBytes, ApiError> {
     let file = api.use_cases.download_file.find(caller, file).await?;
-    let tag = format!("\"{}\"", file.sha256);
-    if said(request, header::IF_NONE_MATCH).is_some_and(|tags| names(tags, &tag)) {
+    let tag = EntityTag::new_strong(file.sha256.to_string());
+    if is_known(request, &tag) {
         let mut response = HttpResponse::NotModified();
         describe(&mut response, &file, &tag);
         return Ok(FileBytes(response.finish()));
@@ -52,8 +55,8 @@ pub(crate) async fn answer(
     describe(&mut response, &file, &tag);
     response.content_type(file.content_type.0.as_str());
     if status == StatusCode::PARTIAL_CONTENT {
-        let part = format!("bytes {}-{}/{}", range.start, range.end - 1, file.size);
-        response.insert_header((header::CONTENT_RANGE, part));
+        let (range, instance_length) = (Some((range.start, range.end - 1)), Some(file.size));
+        response.insert_header(ContentRange(ContentRangeSpec::Bytes { range, instance_length }));
     }
     let length = range.end - range.start;
     if length == 0 || request.method() == Method::HEAD {
@@ -72,12 +75,12 @@ fn chunks(reader: Box<dyn BlobReader>) -> impl stream::Stream<Item = Result<Byte
     })
 }
 
-fn describe(response: &mut HttpResponseBuilder, file: &File, tag: &str) {
+fn describe(response: &mut HttpResponseBuilder, file: &File, tag: &EntityTag) {
     response
-        .insert_header((header::ETAG, tag))
+        .insert_header(ETag(tag.clone()))
         .insert_header((header::ACCEPT_RANGES, "bytes"))
         // Kept by its owner only, and asked about each time: who may have it can change.
-        .insert_header((header::CACHE_CONTROL, "private, no-cache"))
+        .insert_header(CacheControl(vec![CacheDirective::Private, CacheDirective::NoCache]))
         .insert_header((header::VARY, "Authorization"))
         .insert_header((header::CONTENT_DISPOSITION, disposition(file)))
         .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
@@ -85,7 +88,8 @@ fn describe(response: &mut HttpResponseBuilder, file: &File, tag: &str) {
         .insert_header(ContentEncoding::Identity);
 }
 
-/// RFC 6266: a name that every client reads, and the true one as RFC 8187 writes it.
+/// RFC 6266: a name that every client reads, and the true one as RFC 8187 writes it. (actix-web's own type leaves `=` and `@` as
+/// they are in the latter.)
 fn disposition(file: &File) -> String {
     let kind = if file.image { "inline" } else { "attachment" };
     let plain = |c: char| {
@@ -108,25 +112,28 @@ fn disposition(file: &File) -> String {
     format!("{kind}; filename=\"{fallback}\"; filename*=UTF-8''{encoded}")
 }
 
-fn said(request: &HttpRequest, name: header::HeaderName) -> Option<&str> {
-    request.headers().get(name)?.to_str().ok()
+/// Returns true if the client has the file already; for a download weak and strong tags are alike.
+fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
+    match request.get_header::<IfNoneMatch>() {
+        Some(IfNoneMatch::Any) => true,
+        Some(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(tag)),
+        None => false,
+    }
 }
 
-/// Returns true if a list of tags contains this one; for a download weak and strong tags are alike.
-fn names(tags: &str, tag: &str) -> bool {
-    tags.split(',').map(str::trim).any(|known| known == "*" || known.trim_start_matches("W/") == tag)
-}
-
-fn wanted(request: &HttpRequest, tag: &str, size: u64) -> Wanted {
+fn wanted(request: &HttpRequest, tag: &EntityTag, size: u64) -> Wanted {
     // Ranges are of GET alone (RFC 9110, 14.2): HEAD is asked how long the whole is.
     if request.method() != Method::GET {
         return Wanted::Whole;
     }
-    // A part of what the client no longer has a part of is of no use to it.
-    if said(request, header::IF_RANGE).is_some_and(|known| known != tag) {
+    // A part of what the client no longer has a part of is of no use to it. A date names no version of these bytes.
+    if request.headers().contains_key(header::IF_RANGE)
+        && !matches!(request.get_header(), Some(IfRange::EntityTag(known)) if known.strong_eq(tag))
+    {
         return Wanted::Whole;
     }
-    said(request, header::RANGE).map_or(Wanted::Whole, |ranges| part(ranges, size))
+    let ranges = request.headers().get(header::RANGE).and_then(|ranges| ranges.to_str().ok());
+    ranges.map_or(Wanted::Whole, |ranges| part(ranges, size))
 }
 
 /// One range of bytes. Several at once, or what is no range, a server may answer with the whole (RFC 9110, 14.2); so it
@@ -158,6 +165,7 @@ fn part(ranges: &str, size: u64) -> Wanted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::test::TestRequest;
     use domain::account::{UserRef, Username};
     use domain::file::{ContentType, Digest, FileName};
     use domain::{Timestamp, UserId};
@@ -213,7 +221,29 @@ mod tests {
 
     #[test]
     fn a_tag_is_found_in_a_list() {
-        assert!(names("\"a\", W/\"b\"", "\"b\"") && names("*", "\"b\""));
-        assert!(!names("\"a\", \"bc\"", "\"b\""));
+        let tag = EntityTag::new_strong("b".to_owned());
+        let is_known = |tags: &str| {
+            let request =
+                TestRequest::default().insert_header((header::IF_NONE_MATCH, tags)).to_http_request();
+            is_known(&request, &tag)
+        };
+        assert!(is_known("\"a\", W/\"b\"") && is_known("\"b\"") && is_known("*"));
+        assert!(!is_known("\"a\", \"bc\"") && !is_known("b") && !is_known(""));
+        assert!(!super::is_known(&TestRequest::default().to_http_request(), &tag));
+    }
+
+    #[test]
+    fn a_part_is_sent_only_of_the_version_that_the_client_knows() {
+        let tag = EntityTag::new_strong("b".to_owned());
+        let wanted = |known: &str| {
+            let request = TestRequest::default()
+                .insert_header((header::IF_RANGE, known))
+                .insert_header((header::RANGE, "bytes=1-"));
+            wanted(&request.to_http_request(), &tag, 3)
+        };
+        assert_eq!(wanted("\"b\""), Wanted::Part(1..3));
+        for other in ["\"a\"", "W/\"b\"", "b", "Sat, 28 Nov 2026 20:00:00 GMT", ""] {
+            assert_eq!(wanted(other), Wanted::Whole, "{other}");
+        }
     }
 }

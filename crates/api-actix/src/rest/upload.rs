@@ -12,7 +12,7 @@ use domain::file::{File, FileName};
 use serde_json::json;
 
 use crate::http::multipart::{Multipart, MultipartError};
-use crate::http::{ApiError, Argument, Content, Detail, ErrorCode, Operation};
+use crate::http::{ApiError, Argument, Content, Detail, ErrorCode, Operation, media_type};
 use crate::state::AppState;
 
 /// The longest pause in an upload.
@@ -30,13 +30,11 @@ impl FromRequest for Upload {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if let Err(error) = media_type::check(request, "multipart/form-data") {
+            return ready(Err(error));
+        }
         let header = |name| request.headers().get(name).map(HeaderValue::as_bytes);
         let media_type = header(CONTENT_TYPE).unwrap_or_default();
-        let essence = media_type.split(|&byte| byte == b';').next().unwrap_or_default().trim_ascii();
-        if !essence.eq_ignore_ascii_case(b"multipart/form-data") {
-            let message = "Send the file as multipart/form-data";
-            return ready(Err(ApiError::new(ErrorCode::UnsupportedMediaType, message)));
-        }
         let length = header(CONTENT_LENGTH).and_then(|text| std::str::from_utf8(text).ok()?.parse().ok());
         let parts = Multipart::new(media_type, length, payload.take());
         ready(parts.map(Self).map_err(|error| malformed(&error)))

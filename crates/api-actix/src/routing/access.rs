@@ -12,7 +12,7 @@ use domain::{Refusal, Timestamp, UserId};
 
 use super::Endpoint;
 use super::rate_limit::{self, SecondDecision};
-use crate::http::{ApiError, Argument, Credential, ErrorCode};
+use crate::http::{ApiError, Argument, Credential, ErrorCode, media_type};
 use crate::state::AppState;
 
 /// The callers that an endpoint is for; the rules of the domain decide the rest.
@@ -158,11 +158,13 @@ async fn admit(request: &ServiceRequest) -> Result<Option<Decision>, Refused> {
     }
     let user = identity.as_ref().map(|caller| LimitKey::User(caller.user.id));
     request.extensions_mut().insert(CurrentUser(identity));
-    match user {
-        _ if counted => Ok(decision),
-        Some(user) => counter.acquire(class, user).await,
-        None => counter.address(LimitClass::Anonymous).await,
-    }
+    let decision = match user {
+        _ if counted => decision,
+        Some(user) => counter.acquire(class, user).await?,
+        None => counter.address(LimitClass::Anonymous).await?,
+    };
+    media_type::check_encoding(request.headers()).map_err(|error| (error, decision))?;
+    Ok(decision)
 }
 
 /// Answers a request that reaches no endpoint, and counts it against the address.

@@ -11,7 +11,7 @@ use actix_http::ws::Message;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Server, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{App, HttpRequest, HttpResponse, web};
+use actix_web::{App, HttpRequest, HttpResponse, ResponseError, web};
 use actix_ws::AggregatedMessage;
 use bytes::Bytes;
 use engineioxide::config::EngineIoConfig;
@@ -56,7 +56,8 @@ pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
     let socketio = web::Data::new(Bridge::new(socketio(), runtime.clone(), vec![], Arc::default()));
     let engineio = web::Data::new(Bridge::new(engineio(), runtime, vec![], Arc::default()));
     let options = ServeOptions { workers: 2, grace: Duration::from_secs(30) };
-    http::start(listener, options, move || {
+    let refuse = Arc::new(|error: ApiError| error.error_response());
+    http::start(listener, options, refuse, move || {
         App::new()
             .wrap(from_fn(delayed))
             .wrap(Cors::permissive())

@@ -6,6 +6,8 @@ use actix_web::http::header::{
     ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, AsHeaderName, ORIGIN,
 };
 
+use crate::http::origin;
+
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 /// The headers that pages may send.
 const HEADERS: [&str; 13] = [
@@ -24,17 +26,20 @@ const HEADERS: [&str; 13] = [
     "baggage",
 ];
 
-/// Allows pages of those origins.
+/// Allows pages of those origins, and of the server's own.
 pub(super) fn allow(origins: &[String]) -> Cors {
-    let cors = Cors::default()
+    let origins = origins.to_vec();
+    Cors::default()
+        .allowed_origin_fn(move |origin, request| {
+            origin.to_str().is_ok_and(|origin| origin::is_allowed(origin, request.headers(), &origins))
+        })
         .allowed_methods(METHODS)
         .allowed_headers(HEADERS)
         .expose_headers(["x-request-id", "location", "retry-after"])
         .expose_headers(["etag", "accept-ranges", "content-range", "content-disposition"])
         .expose_headers(["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"])
         .block_on_origin_mismatch(false)
-        .max_age(3_600);
-    origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin))
+        .max_age(3_600)
 }
 
 /// Words a refused preflight request, with the origin, the method or the headers that are refused.

@@ -1,24 +1,22 @@
 //! A server of HTTP/1 as actix-web builds it, except that a request's connection can be taken over.
 
+use std::convert::Infallible;
 use std::fmt::Debug;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::rc::Rc;
 use std::time::Duration;
 
-use actix_http::error::DispatchError;
-use actix_http::{HttpService, Request, Response};
-use actix_service::{
-    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, fn_factory, fn_service, map_config,
-};
+use actix_http::{Request, Response, ServiceConfig};
+use actix_service::{IntoServiceFactory, ServiceFactory, fn_factory, fn_service};
 use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{AppConfig, Server};
 use actix_web::rt::net::TcpStream;
 use socket2::SockRef;
 
+use super::connection::{self, Refuse, Shared};
 use super::serve::ServeOptions;
-use crate::http::takeover::HttpStream;
 
 /// The time after which the system ends a connection whose client takes nothing that was written.
 const USER_TIMEOUT: Duration = Duration::from_mins(1);
@@ -28,6 +26,7 @@ const USER_TIMEOUT: Duration = Duration::from_mins(1);
 pub(crate) fn start<F, I, S, B>(
     listener: TcpListener,
     options: ServeOptions,
+    refuse: Refuse,
     application: F,
 ) -> io::Result<Server>
 where
@@ -44,59 +43,32 @@ where
         Server::build().workers(options.workers).shutdown_timeout(options.grace.as_secs()).disable_signals();
     let stopping = builder.graceful_shutdown_signal();
     let listening = builder.listen("parlor", listener, move || {
-        let stopping = stopping.clone();
-        let application = application().into_factory();
-        let http = HttpService::build()
-            .graceful_shutdown_signal(move || {
-                let stopping = stopping.clone();
-                async move { stopping.notified().await }
-            })
-            .client_request_timeout(Duration::from_secs(10))
-            .client_disconnect_timeout(Duration::from_secs(2))
-            .keep_alive(Duration::from_secs(75))
-            .on_connect_ext(|stream: &HttpStream, connection| {
-                connection.insert(stream.takeover());
-            })
-            .h1(map_config(application.map_err(|error| error.into().error_response()), |()| {
-                AppConfig::default()
-            }));
-        connections(http)
+        let (stopping, refuse) = (stopping.clone(), refuse.clone());
+        let application = Rc::new(application().into_factory());
+        fn_factory(move || {
+            let (stopping, refuse, application) = (stopping.clone(), refuse.clone(), application.clone());
+            async move {
+                let application = application
+                    .new_service(AppConfig::default())
+                    .await
+                    .map_err(|error| format!("{error:?}"))?;
+                let shared = Rc::new(Shared { application, refuse, config: ServiceConfig::default() });
+                Ok::<_, String>(fn_service(move |stream: TcpStream| {
+                    let (stopping, shared) = (stopping.clone(), shared.clone());
+                    async move {
+                        prepare(&stream);
+                        // Boxed, so that a connection that was taken over does not keep the memory that HTTP needed.
+                        let served = Box::pin(connection::serve(&shared, stream, stopping.notified())).await;
+                        if let Some((next, stream)) = served {
+                            next(stream).await;
+                        }
+                        Ok::<_, Infallible>(())
+                    }
+                }))
+            }
+        })
     })?;
     Ok(listening.run())
-}
-
-fn connections<H>(
-    http: H,
-) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()>
-where
-    H: ServiceFactory<(HttpStream, Option<SocketAddr>), Config = (), Response = (), InitError = ()> + 'static,
-    H: ServiceFactory<(HttpStream, Option<SocketAddr>), Error = DispatchError>,
-{
-    let http = Rc::new(http);
-    fn_factory(move || {
-        let http = http.clone();
-        async move {
-            let http = Rc::new(http.new_service(()).await?);
-            Ok(fn_service(move |stream| serve(http.clone(), stream)))
-        }
-    })
-}
-
-async fn serve<H>(http: Rc<H>, stream: TcpStream) -> Result<(), DispatchError>
-where
-    H: Service<(HttpStream, Option<SocketAddr>), Response = (), Error = DispatchError>,
-{
-    prepare(&stream);
-    let peer = stream.peer_addr().ok();
-    let stream = HttpStream::new(stream);
-    let takeover = stream.takeover();
-    // Boxed, so that a connection that was taken over does not keep the memory that HTTP needed.
-    let served = Box::pin(http.call((stream, peer))).await;
-    match takeover.taken() {
-        Some(next) => next.await,
-        None => served?,
-    }
-    Ok(())
 }
 
 /// Makes small writes leave at once, and the system end a connection whose client takes nothing for too long: one that stopped

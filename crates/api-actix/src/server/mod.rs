@@ -2,6 +2,9 @@
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod connection;
+#[cfg(test)]
+mod connection_tests;
 mod cors;
 #[cfg(test)]
 mod handler_tests;

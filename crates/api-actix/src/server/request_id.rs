@@ -5,6 +5,7 @@ use actix_cors::CorsError;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
@@ -47,7 +48,15 @@ async fn answer_to<B: MessageBody + 'static>(
     let started = std::time::Instant::now();
     let mut response = match next.call(request).await {
         Ok(response) => {
-            match response.response().error().and_then(|error| answer(error, response.request(), id, shape)) {
+            let refused = match response.response().error() {
+                Some(error) => answer(error, response.request(), id, shape),
+                // Compression is negotiated before routing, and refused without an error.
+                None if response.status() == StatusCode::NOT_ACCEPTABLE => {
+                    Some(ApiError::not_acceptable().respond(id, shape))
+                }
+                None => None,
+            };
+            match refused {
                 Some(shaped) => {
                     let headers = response.headers().clone();
                     let mut response = response.into_response(shaped).map_into_right_body();
@@ -79,6 +88,19 @@ async fn answer_to<B: MessageBody + 'static>(
     tracing::info!(%method, route, status, micros = took.as_micros(), "answered");
     decorate(response.headers_mut(), id, api);
     Ok(response)
+}
+
+/// Answers what is no request, and so has no id and no route.
+pub(crate) fn refuse(state: &AppState, error: ApiError) -> HttpResponse {
+    let id = state.ids.next().to_string();
+    let mut response = error.respond(&id, None);
+    decorate(response.headers_mut(), &id, true);
+    let status = response.status().as_u16();
+    metrics::counter!("parlor_http_requests_total",
+        "method" => "other", "route" => "none", "status" => status.to_string())
+    .increment(1);
+    tracing::info!(request_id = id, status, %error, "refused what is no request");
+    response
 }
 
 /// Returns the answer to an error: one of the API, or the refusal of a preflight request.

@@ -10,6 +10,7 @@ use actix_web::{App, HttpRequest, HttpResponse, web};
 
 use live::WakeQueue;
 
+use super::connection::Refuse;
 use super::{cors, http, landing, ops, request_id};
 use crate::http::ApiError;
 use crate::state::AppState;
@@ -48,7 +49,9 @@ pub fn serve(state: Arc<AppState>, listener: TcpListener, options: ServeOptions)
     let address = listener.local_addr()?;
     let bridge = web::Data::new(socketio::start(state.clone()));
     let data = web::Data::from(state);
-    let server = http::start(listener, options, move || {
+    let refusing = data.clone();
+    let refuse: Refuse = Arc::new(move |error| request_id::refuse(&refusing, error));
+    let server = http::start(listener, options, refuse, move || {
         WakeQueue::start();
         let cors = cors::allow(&data.settings.cors_origins);
         App::new()

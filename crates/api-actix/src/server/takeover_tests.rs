@@ -1,8 +1,9 @@
 //! Taking connections over, on real sockets.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 
-use actix_web::{App, HttpResponse, rt};
+use actix_web::{App, HttpResponse, ResponseError, rt};
 use tokio::io::AsyncReadExt;
 
 use actix_web::{HttpRequest, web};
@@ -43,7 +44,9 @@ fn answer(query: &str, after: usize) -> String {
         let address = listener.local_addr().unwrap();
         let options = ServeOptions { workers: 1, grace: Duration::ZERO };
         let app = || App::new().route("/", web::get().to(count));
-        let server = super::http::start(listener, options, app).unwrap();
+        let server =
+            super::http::start(listener, options, Arc::new(|error: ApiError| error.error_response()), app)
+                .unwrap();
         let handle = server.handle();
         rt::spawn(server);
         let (mut reading, mut writing) = TcpStream::connect(address).await.unwrap().into_split();

@@ -92,6 +92,9 @@ where
     B: http_body::Body<Data: Send> + Send + 'static,
 {
     origin::check(&request, &bridge.origins)?;
+    if request.method() == Method::HEAD {
+        return Ok(peek(&request));
+    }
     let mut bytes = Vec::new();
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|error| ApiError::bad_request(format!("The body broke off: {error}")))?;
@@ -123,6 +126,15 @@ where
     Ok(response.body(bytes))
 }
 
+/// Answers HEAD: as GET by a client that speaks this protocol, without a session, and without waiting for packets.
+fn peek(request: &HttpRequest) -> HttpResponse {
+    let is = |name, value: &str| query_value(request, name).as_deref() == Some(value);
+    if is("EIO", "4") && is("transport", "polling") {
+        return HttpResponse::Ok().content_type("text/plain; charset=UTF-8").finish();
+    }
+    HttpResponse::BadRequest().content_type("application/json").finish()
+}
+
 /// Serves a WebSocket, from the start or taking over from long polling.
 async fn websocket<S>(
     bridge: web::Data<Bridge<S>>,
@@ -134,9 +146,8 @@ where
     S::Error: std::fmt::Display,
 {
     origin::check(&request, &bridge.origins)?;
+    let mut response = actix_http::ws::handshake(request.head()).map_err(ApiError::no_handshake)?;
     let claim = Takeover::claim(&request)?;
-    let mut response = actix_http::ws::handshake(request.head())
-        .map_err(|error| ApiError::bad_request(format!("This is no WebSocket handshake: {error}")))?;
     let (mut ours, theirs) = tokio::io::duplex(PIPE);
     let resumed = query_value(&request, "sid");
     let asked = head(&request, ())?;

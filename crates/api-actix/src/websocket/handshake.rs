@@ -63,6 +63,7 @@ pub(crate) struct Accepted {
 
 /// Performs the handshake. Afterwards the connection belongs to the socket alone.
 pub(crate) fn accept(request: &HttpRequest, body: web::Payload) -> Result<Accepted, ApiError> {
+    actix_http::ws::verify_handshake(request.head()).map_err(ApiError::no_handshake)?;
     let claim = Takeover::claim(request)?;
     let (connected, connection) = oneshot::channel();
     let frames = web::Payload::from_request(request, &mut incoming(body, connection)).into_inner();

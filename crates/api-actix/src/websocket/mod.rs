@@ -11,7 +11,7 @@ pub(crate) mod handshake;
 pub(crate) mod outgoing;
 mod socket;
 
-use actix_web::{Resource, web};
+use actix_web::{Resource, guard, web};
 
 use crate::http::{ApiError, OTHER_ROUTES};
 
@@ -22,6 +22,8 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
 /// Returns the WebSocket as a resource at that path.
 pub(crate) fn chat(path: &str) -> Resource {
     debug_assert!(OTHER_ROUTES.iter().any(|(known, _)| *known == path), "{path} is missing in OTHER_ROUTES");
-    let other_method = || async { Err::<&str, _>(ApiError::method_not_allowed("GET".to_owned())) };
-    web::resource(path).route(web::get().to(handshake::open)).default_service(web::to(other_method))
+    let other_method = || async { Err::<&str, _>(ApiError::method_not_allowed("GET, HEAD".to_owned())) };
+    // Of HEAD the handshake is refused, as of a GET without one.
+    let route = web::route().guard(guard::Any(guard::Get()).or(guard::Head())).to(handshake::open);
+    web::resource(path).route(route).default_service(web::to(other_method))
 }

@@ -29,3 +29,4 @@ mod socketio;
 mod tickets;
 mod uploads;
 mod websocket;
+mod wire;

@@ -70,21 +70,8 @@ async fn a_duplicate_or_unknown_field_is_refused_by_its_name() {
 async fn a_body_that_is_not_a_json_object_is_refused_on_every_route() {
     let target = Target::new().await;
     let deep = "[".repeat(DEPTH);
-    let texts = [
-        "",
-        " ",
-        "{",
-        "}",
-        "{\"",
-        "{\"a\":}",
-        "{\"a\":1,}",
-        "{'a':1}",
-        "{}{}",
-        "\u{0}",
-        "\u{feff}{}",
-        "NaN",
-        &deep,
-    ];
+    let texts =
+        ["", " ", "{", "}", "{\"", "{\"a\":}", "{\"a\":1,}", "{'a':1}", "{}{}", "\u{0}", "NaN", &deep];
     let malformed = texts.map(|text| text.as_bytes().to_vec());
     let not_utf8 = [b"{\"name\":\"\xff\xfe\"}".to_vec(), b"\xed\xa0\x80".to_vec()];
     let other = ["null", "1", "true", "[]", "\"\"", "[{}]"].map(|text| text.as_bytes().to_vec());
