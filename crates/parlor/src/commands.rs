@@ -2,7 +2,7 @@
 #![expect(clippy::print_stdout, reason = "the output of commands goes to standard output")]
 
 use anyhow::{anyhow, bail};
-use domain::account::{Email, SignUpCommand, Username};
+use domain::account::{Email, NewUsername, SignUpCommand, Username};
 use domain::audit::AuditReader;
 use domain::file::Collection;
 use domain::{MessageId, UseCases};
@@ -47,7 +47,8 @@ pub(crate) async fn user(settings: &Settings, action: User) -> anyhow::Result<()
     let use_cases = UseCases::new(&wiring::ports(settings, &store, &Shared::alone(settings))?);
     match action {
         User::Create { username, email, password_file } => {
-            let username = username.parse::<NewUsername>().map_err(|error| anyhow!("the username {error}"))?.0;
+            let username =
+                username.parse::<NewUsername>().map_err(|error| anyhow!("the username {error}"))?.0;
             let email = email.unwrap_or_else(|| format!("{}@{NO_ADDRESS}", username.key()));
             let command = SignUpCommand {
                 username,

@@ -9,12 +9,12 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use actix_web::rt::net::TcpStream;
-use bytes::{Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 use tokio::io::{AsyncWrite, ReadBuf};
 use tokio::time::timeout;
 
-/// The least bytes for which there is room in each read.
-const READ: usize = 8 * 1024;
+/// The most bytes of a read. A head that is too large is found soon after its limit.
+const READ: usize = 16 * 1024;
 
 pub(super) struct Socket {
     /// `None` once it has another owner.
@@ -61,7 +61,7 @@ impl Socket {
         loop {
             ready!(stream.poll_read_ready(context))?;
             self.read.reserve(READ);
-            match stream.try_read_buf(&mut self.read) {
+            match stream.try_read_buf(&mut (&mut self.read).limit(READ)) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 read => return Poll::Ready(read),
             }

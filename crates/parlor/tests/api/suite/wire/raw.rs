@@ -59,8 +59,9 @@ impl Wire {
         let read = read.unwrap_or_else(|_| {
             panic!("no more after {:?}", String::from_utf8_lossy(&self.read[..self.read.len().min(500)]))
         });
-        self.read.extend_from_slice(&chunk[..read.unwrap()]);
-        !matches!(read, Ok(0))
+        let read = read.unwrap();
+        self.read.extend_from_slice(&chunk[..read]);
+        read > 0
     }
 
     /// Reads up to and including these bytes.

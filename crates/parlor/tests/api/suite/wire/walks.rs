@@ -9,7 +9,7 @@ fn is_stream(route: &Route) -> bool {
 }
 
 /// Sockets take an upgrade.
-fn upgrades(route: &Route) -> bool {
+fn takes_upgrades(route: &Route) -> bool {
     ["websocket", "socketio"].contains(&route.surface)
 }
 
@@ -84,8 +84,9 @@ async fn an_upgrade_that_nobody_takes_changes_no_answer() {
     ];
     for upgrade in upgrades {
         let mut wire = Wire::connect(&place.parlor).await;
-        for route in
-            place.reads().filter(|route| !is_stream(route) && !ends_the_session(route) && !upgrades(route))
+        for route in place
+            .reads()
+            .filter(|route| !is_stream(route) && !ends_the_session(route) && !takes_upgrades(route))
         {
             let line = format!("GET {} HTTP/1.1", route.path);
             let encoding = "Accept-Encoding: gzip";
