@@ -4,9 +4,8 @@ use std::str::FromStr;
 
 use domain::Invalid;
 use domain::message::ClientKey;
-use serde_json::json;
 
-use super::{ApiError, Detail, FromFields, Value, texts};
+use super::{ApiError, Detail, FromFields, texts};
 
 const NAME: &str = "Idempotency-Key";
 
