@@ -17,6 +17,7 @@ mod state;
 mod websocket;
 
 pub use http::{REQUEST, TRACED};
+pub use json::audit_event;
 pub use openapi::document as openapi_document;
 pub use rest::endpoints;
 pub use routing::{Access, Endpoint};

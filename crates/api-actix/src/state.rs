@@ -42,6 +42,13 @@ pub struct Settings {
     pub upload_timeout: Duration,
 }
 
+impl Settings {
+    /// Returns the address of a request's client.
+    pub(crate) fn client_address(&self, request: &HttpRequest) -> IpAddr {
+        client_address(request, &self.trusted_proxies, self.forwarded_header)
+    }
+}
+
 /// The use cases, and what surrounds them.
 pub struct AppState {
     /// Sessions of live connections.
@@ -73,7 +80,7 @@ pub struct AppState {
 impl AppState {
     /// Returns the address of a request's client.
     pub(crate) fn client_address(&self, request: &HttpRequest) -> IpAddr {
-        client_address(request, &self.settings.trusted_proxies, self.settings.forwarded_header)
+        self.settings.client_address(request)
     }
 
     /// Runs a write to its end, even if the client goes away meanwhile.

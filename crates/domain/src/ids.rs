@@ -30,6 +30,8 @@ id!(/// The id of an answer that is kept for repeats.
     AnswerId);
 id!(/// The id of a database, which a copy of it does not share.
     DatabaseId);
+id!(/// The id of an audit event.
+    AuditEventId);
 
 /// The source of new ids.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]

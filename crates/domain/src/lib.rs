@@ -65,7 +65,7 @@ mod wiring;
 
 pub use clock::{Clock, Timestamp};
 pub use error::{Constraint, Error, Refusal, Result, StoreError};
-pub use ids::{AnswerId, DatabaseId, FileId, IdSource, MessageId, RoomId, SessionId, UserId};
+pub use ids::{AnswerId, AuditEventId, DatabaseId, FileId, IdSource, MessageId, RoomId, SessionId, UserId};
 pub use pagination::{Page, PageRequest, SortOrder};
 pub use text::Invalid;
 pub use use_cases::{Ports, UseCases};

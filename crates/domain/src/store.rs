@@ -9,7 +9,7 @@ mod mock;
 use async_trait::async_trait;
 
 use crate::account::{AccountReader, AccountWrites, Identity, SessionReader, SessionWrites};
-use crate::audit::AuditReader;
+use crate::audit::{AuditReader, AuditWrites};
 use crate::compat::ryos::RosterReader;
 use crate::event::ChangeReader;
 use crate::file::{FileReader, FileWrites};
@@ -17,6 +17,7 @@ use crate::idempotency::IdempotencyWrites;
 use crate::invitation::{InvitationReader, InvitationWrites};
 use crate::membership::{MemberReader, Membership, MembershipWrites, Standing};
 use crate::message::{MessageLog, MessageReader, MessageWrites, ReadMarks};
+use crate::quota::QuotaWrites;
 use crate::room::{Room, RoomReader, RoomWrites};
 use crate::{Refusal, RoomId, StoreError, Timestamp};
 
@@ -66,7 +67,7 @@ pub trait Store: Send + Sync {
 ///
 /// A caller that changes a room calls [`lock_room`](RoomWrites::lock_room) first; from then to the end of the unit no
 /// other unit changes that room, its members, its invitations or its messages. A caller that locks several rooms MUST
-/// lock them in the order of their ids.
+/// lock them in the order of their ids, and before [users](QuotaWrites::lock_owners).
 #[async_trait]
 pub trait UnitOfWork:
     AccountWrites
@@ -77,6 +78,8 @@ pub trait UnitOfWork:
     + MessageWrites
     + FileWrites
     + IdempotencyWrites
+    + QuotaWrites
+    + AuditWrites
     + Send
 {
     /// Makes the change durable: once this returns, it survives `kill -9` of this program and of the database.
@@ -91,6 +94,16 @@ pub trait Housekeeping: Send + Sync {
     /// answers that [lapsed](crate::idempotency::KEPT_FOR) before it, and the rows of rooms deleted before it. MUST be short,
     /// so that sends are hardly delayed.
     async fn sweep(&self, before: Timestamp, batch: u32) -> Result<Swept, StoreError>;
+
+    /// Removes at most `batch` audit events from before `before`, the oldest first; and at most as many of those that
+    /// [strangers cause](crate::audit::AuditKind::is_by_strangers), of which the newest `most_by_strangers` stay. Returns
+    /// the number of removed events.
+    async fn sweep_audit(
+        &self,
+        before: Timestamp,
+        most_by_strangers: u32,
+        batch: u32,
+    ) -> Result<u64, StoreError>;
 }
 
 /// The number of rows that a sweep removed.

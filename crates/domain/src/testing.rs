@@ -1,5 +1,9 @@
 //! Fixtures: values and mocks for the tests of this crate. The caller is always user 1.
 
+mod audit;
+mod quotas;
+
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Weak};
 
 use mockall::Sequence;
@@ -19,6 +23,9 @@ use crate::store::{MockStore, MockUnitOfWork};
 use crate::{
     Error, FileId, MessageId, MockClock, MockIdSource, Refusal, Result, RoomId, SessionId, Timestamp, UserId,
 };
+
+pub(crate) use audit::{audit_event_id, expect_record, expect_record_by, expect_record_from, trail};
+pub(crate) use quotas::{at_quotas_of_a_user, expect_full_memberships, owner_at_quota};
 
 /// Returns the time `micros` microseconds after 1970.
 pub(crate) fn at(micros: i64) -> Timestamp {
@@ -62,7 +69,13 @@ pub(crate) fn user(n: u128) -> UserRef {
 
 /// `user-<n>`, signed in.
 pub(crate) fn caller(n: u128) -> Identity {
-    Identity { user: user(n), session: SessionId(Uuid::from_u128(n)), server_admin: false }
+    let session = SessionId(Uuid::from_u128(n));
+    Identity { user: user(n), session, server_admin: false, address: Some(address_of(n)) }
+}
+
+/// The address from which `user-<n>` calls.
+pub(crate) fn address_of(n: u128) -> IpAddr {
+    IpAddr::V6(Ipv6Addr::from_bits(n))
 }
 
 /// The account of `user-<n>`.

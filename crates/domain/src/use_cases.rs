@@ -9,6 +9,7 @@ use crate::account::{
     AccountReader, Authenticate, ChangePassword, Failures, IssueTicket, LogIn, LogOut, Operator,
     PasswordHasher, RefreshToken, SecretSource, SessionReader, ShowAccount, SignUp, TokenSigner, Username,
 };
+use crate::audit::{AuditReader, AuditTrail, ListRoomAudit};
 use crate::compat::envelope::EnvelopeUseCases;
 use crate::compat::ryos::{PresenceMarks, RosterReader, RyosUseCases};
 use crate::event::{ChangeReader, EventBus, ReadChanges};
@@ -28,6 +29,7 @@ use crate::message::{
     ShowMessage,
 };
 use crate::presence::{ListPresence, Presence};
+use crate::quota::OwnershipQuotas;
 use crate::room::{CreateRoom, DeleteRoom, ListRooms, RoomReader, ShowRoom, UpdateRoom};
 use crate::store::Store;
 use crate::wiring::use_case;
@@ -69,6 +71,8 @@ pub struct Ports {
     pub sniffer: Arc<dyn Sniffer>,
     /// Reads changes of rooms.
     pub changes: Arc<dyn ChangeReader>,
+    /// Reads the audit log.
+    pub audit: Arc<dyn AuditReader>,
     /// Publishes events.
     pub events: Arc<dyn EventBus>,
     /// Tracks live presence.
@@ -89,6 +93,8 @@ pub struct Ports {
     pub ids: Arc<dyn IdSource>,
     /// The lifetime of a token.
     pub token_ttl: Duration,
+    /// The most that a user or a room may own.
+    pub quotas: OwnershipQuotas,
     /// The maximum size of a file in bytes.
     pub largest_file: u64,
     /// The time after which an unused file is removed; `None` keeps it for ever.
@@ -101,6 +107,13 @@ pub struct Ports {
     pub server_admins: Vec<Username>,
     /// Accepts a username without a token as proof of identity (dialect `ryos`).
     pub trust_usernames: bool,
+}
+
+impl Ports {
+    /// Returns what records audit events.
+    pub(crate) fn audit_trail(&self) -> AuditTrail {
+        AuditTrail { clock: self.clock.clone(), ids: self.ids.clone() }
+    }
 }
 
 /// All use cases, one field each; those of a dialect in one group.
@@ -139,6 +152,7 @@ pub struct UseCases {
     pub read_changes: ReadChanges,
     pub list_presence: ListPresence,
     pub check_member: CheckMember,
+    pub list_room_audit: ListRoomAudit,
     pub upload_file: UploadFile,
     pub share_file: ShareFile,
     pub download_file: DownloadFile,
@@ -176,9 +190,11 @@ impl UseCases {
             clock,
             secrets,
             ids,
+            quotas,
             ..
         } = ports;
         let token_ttl = ports.token_ttl;
+        let audit = &ports.audit_trail();
         let server_admins: BTreeSet<String> = ports.server_admins.iter().map(Username::key).collect();
         let failures = || Failures { limits: ports.limits.clone() };
         let upload_file = || UploadFile {
@@ -228,7 +244,7 @@ impl UseCases {
                 token_ttl,
             },
             issue_ticket: use_case!(IssueTicket { store, secrets, clock }),
-            log_out: use_case!(LogOut { store, clock, events }),
+            log_out: use_case!(LogOut { store, clock, events, audit }),
             show_account: use_case!(ShowAccount { accounts }),
             change_password: ChangePassword {
                 store: store.clone(),
@@ -238,27 +254,27 @@ impl UseCases {
                 events: events.clone(),
                 failures: failures(),
             },
-            operator: use_case!(Operator { store, accounts, hasher, clock }),
+            operator: use_case!(Operator { store, accounts, hasher, clock, audit }),
             list_rooms: use_case!(ListRooms { rooms }),
-            create_room: use_case!(CreateRoom { store, clock, ids }),
+            create_room: use_case!(CreateRoom { store, clock, ids, quotas, audit }),
             show_room: use_case!(ShowRoom { rooms }),
-            update_room: use_case!(UpdateRoom { store, rooms, clock, events }),
-            delete_room: use_case!(DeleteRoom { store, clock, events }),
-            join_room: use_case!(JoinRoom { store, rooms, clock, events }),
+            update_room: use_case!(UpdateRoom { store, rooms, clock, events, audit }),
+            delete_room: use_case!(DeleteRoom { store, clock, events, audit }),
+            join_room: use_case!(JoinRoom { store, rooms, clock, events, quotas, audit }),
             enter_room: EnterRoom {
                 sessions: ports.sessions.clone(),
                 clock: clock.clone(),
                 show: use_case!(ShowRoom { rooms }),
-                join: use_case!(JoinRoom { store, rooms, clock, events }),
+                join: use_case!(JoinRoom { store, rooms, clock, events, quotas, audit }),
             },
-            leave_room: use_case!(LeaveRoom { store, clock, events }),
+            leave_room: use_case!(LeaveRoom { store, clock, events, audit }),
             list_members: use_case!(ListMembers { members }),
-            change_role: use_case!(ChangeRole { store, accounts, events }),
-            remove_member: use_case!(RemoveMember { store, accounts, clock, events }),
-            invite: use_case!(Invite { store, accounts, clock }),
+            change_role: use_case!(ChangeRole { store, accounts, events, audit }),
+            remove_member: use_case!(RemoveMember { store, accounts, clock, events, audit }),
+            invite: use_case!(Invite { store, accounts, clock, quotas, audit }),
             list_room_invitations: use_case!(ListRoomInvitations { members, invitations }),
             list_my_invitations: use_case!(ListMyInvitations { invitations }),
-            withdraw_invitation: use_case!(WithdrawInvitation { store }),
+            withdraw_invitation: use_case!(WithdrawInvitation { store, audit }),
             send_message: use_case!(SendMessage { log, clock, ids, events }),
             read_history: ReadHistory {
                 members: ports.recent_members.clone(),
@@ -267,7 +283,7 @@ impl UseCases {
             },
             show_message: ShowMessage { members: ports.recent_members.clone(), messages: messages.clone() },
             edit_message: use_case!(EditMessage { store, clock, events }),
-            delete_message: use_case!(DeleteMessage { store, clock, events }),
+            delete_message: use_case!(DeleteMessage { store, clock, events, audit }),
             mark_read: use_case!(MarkRead { members, marks, events }),
             read_changes: ReadChanges { members: ports.recent_members.clone(), changes: changes.clone() },
             check_member: CheckMember { members: ports.recent_members.clone() },
@@ -292,6 +308,7 @@ impl UseCases {
             },
             file_store,
             delete_file,
+            list_room_audit: ListRoomAudit { members: members.clone(), audit: ports.audit.clone() },
             list_presence: use_case!(ListPresence { members, presence }),
             ryos: RyosUseCases::new(ports),
             envelope: EnvelopeUseCases::new(ports),

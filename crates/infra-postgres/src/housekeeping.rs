@@ -2,11 +2,12 @@
 
 use async_trait::async_trait;
 use diesel::sql_types::BigInt;
+use domain::audit::AuditKind;
 use domain::idempotency::KEPT_FOR;
 use domain::store::{Housekeeping, Swept};
 use domain::{StoreError, Timestamp};
 use store_common::rows::count;
-use store_common::sql_types::Moment;
+use store_common::sql_types::{Code, Moment};
 use store_common::statement::sql;
 
 use crate::PostgresStore;
@@ -37,6 +38,14 @@ const ROOMS: &str = "DELETE FROM rooms WHERE id = ANY (ARRAY(SELECT r.id FROM ro
     AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.room_id = r.id OFFSET 0) ORDER BY r.deleted_at LIMIT ?2
     FOR UPDATE OF r SKIP LOCKED))";
 
+const AUDIT: &str = "DELETE FROM audit_events WHERE id = ANY (ARRAY(
+    SELECT id FROM audit_events WHERE created_at < ?1 ORDER BY created_at, id LIMIT ?2))";
+/// Those before the oldest that stays; none where there is no such.
+const BY_STRANGERS: &str = "DELETE FROM audit_events WHERE id = ANY (ARRAY(
+    SELECT id FROM audit_events WHERE kind = ?1 AND created_at < (SELECT created_at FROM audit_events
+        WHERE kind = ?1 ORDER BY created_at DESC, id DESC OFFSET ?2 LIMIT 1)
+    ORDER BY created_at, id LIMIT ?3))";
+
 #[async_trait]
 impl Housekeeping for PostgresStore {
     async fn sweep(&self, before: Timestamp, batch: u32) -> Result<Swept, StoreError> {
@@ -53,5 +62,24 @@ impl Housekeeping for PostgresStore {
         let memberships = removed(connection.execute(step(MEMBERSHIPS)).await?);
         let rooms = removed(connection.execute(step(ROOMS)).await?);
         Ok(Swept { sessions, tickets, answers, messages, memberships, rooms })
+    }
+
+    async fn sweep_audit(
+        &self,
+        before: Timestamp,
+        most_by_strangers: u32,
+        batch: u32,
+    ) -> Result<u64, StoreError> {
+        let batch = i64::from(batch);
+        let old = sql(AUDIT).bind::<Moment, _>(before).bind::<BigInt, _>(batch);
+        let mut removed = self.database.execute(old).await?;
+        for kind in AuditKind::ALL.iter().filter(|kind| kind.is_by_strangers()) {
+            let beyond = sql(BY_STRANGERS)
+                .bind::<Code, _>(*kind)
+                .bind::<BigInt, _>(i64::from(most_by_strangers.saturating_sub(1)))
+                .bind::<BigInt, _>(batch);
+            removed += self.database.execute(beyond).await?;
+        }
+        Ok(u64::try_from(removed).unwrap_or(u64::MAX))
     }
 }

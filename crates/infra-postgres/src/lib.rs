@@ -18,6 +18,7 @@ mod messages;
 mod migrations;
 mod opening;
 mod pool;
+mod quotas;
 mod requirements;
 mod revisions;
 mod room_locks;

@@ -6,8 +6,10 @@ use async_trait::async_trait;
 use diesel::QueryableByName;
 use diesel::pg::Pg;
 use diesel::sql_types::Bool;
+use domain::audit::AuditEntry;
 use domain::store::{Store, UnitOfWork};
 use domain::{RoomId, StoreError, UserId};
+use store_common::audit_log;
 use store_common::rows::Row;
 use store_common::statement::sql;
 use store_common::statements;
@@ -25,6 +27,8 @@ pub(crate) struct PostgresUnitOfWork {
     turns: Arc<Turns>,
     /// The turn of a user whose bytes the unit locks.
     turn: Option<Turn>,
+    /// The audit events so far, which the log shows after the commit.
+    pub(crate) audited: Vec<AuditEntry>,
 }
 
 impl PostgresUnitOfWork {
@@ -122,6 +126,7 @@ impl Store for PostgresStore {
             used: false,
             turns: self.turns.clone(),
             turn: None,
+            audited: vec![],
         }))
     }
 
@@ -165,6 +170,9 @@ impl Row for OnlyReadsRow {
 #[async_trait]
 impl UnitOfWork for PostgresUnitOfWork {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        self.connection.commit().await
+        let Self { connection, audited, .. } = *self;
+        connection.commit().await?;
+        audit_log::log(&audited);
+        Ok(())
     }
 }

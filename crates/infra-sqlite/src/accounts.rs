@@ -42,7 +42,7 @@ impl AccountReader for SqliteStore {
 impl SessionReader for SqliteStore {
     async fn session(&self, id: SessionId, now: Timestamp) -> Result<Option<Identity>, StoreError> {
         let found = self.database.one::<IdentityRow>(statements::session(id, now)).await?;
-        Ok(found.map(|(user, server_admin)| Identity { user, session: id, server_admin }))
+        Ok(found.map(|(user, server_admin)| Identity { user, session: id, server_admin, address: None }))
     }
 }
 

@@ -1,13 +1,14 @@
-//! Former contents of messages.
+//! Audit events, and former contents of messages.
 
 use async_trait::async_trait;
-use domain::audit::{AuditReader, MessageAudit};
+use domain::audit::{AuditEntry, AuditQuery, AuditReader, AuditWindow, AuditWrites, MessageAudit};
 use domain::{MessageId, StoreError};
-use store_common::rows::{FormerRow, MessageRow, audit};
+use store_common::rows::{AuditEventRow, FormerRow, MessageRow, audit, audit_window};
 use store_common::statements;
 
 use crate::SqliteStore;
 use crate::query::{all, one};
+use crate::unit_of_work::SqliteUnitOfWork;
 
 #[async_trait]
 impl AuditReader for SqliteStore {
@@ -20,5 +21,19 @@ impl AuditReader for SqliteStore {
                 Ok(Some(audit(message, all::<FormerRow>(c, statements::former_contents(id))?)))
             })
             .await
+    }
+
+    async fn events(&self, query: AuditQuery) -> Result<AuditWindow, StoreError> {
+        let read = self.database.all::<AuditEventRow>(statements::audit_events(&query)).await?;
+        Ok(audit_window(read, query.anchor, query.limit))
+    }
+}
+
+#[async_trait]
+impl AuditWrites for SqliteUnitOfWork {
+    async fn record(&mut self, entry: AuditEntry) -> Result<(), StoreError> {
+        self.execute(statements::insert_audit_event(&entry)).await?;
+        self.audited.push(entry);
+        Ok(())
     }
 }

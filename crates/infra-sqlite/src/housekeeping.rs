@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use diesel::sql_types::BigInt;
+use domain::audit::AuditKind;
 use domain::idempotency::KEPT_FOR;
 use domain::store::{Housekeeping, Swept};
 use domain::{StoreError, Timestamp};
-use store_common::sql_types::Moment;
+use store_common::sql_types::{Code, Moment};
 use store_common::statement::sql;
 
 use crate::SqliteStore;
@@ -29,6 +30,14 @@ const ROOMS: &str = "DELETE FROM rooms WHERE id IN (SELECT r.id FROM rooms r WHE
     AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.room_id = r.id)
     AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.room_id = r.id) LIMIT ?2)";
 
+const AUDIT: &str = "DELETE FROM audit_events WHERE id IN (
+    SELECT id FROM audit_events WHERE created_at < ?1 ORDER BY created_at, id LIMIT ?2)";
+/// Those before the oldest that stays; none where there is no such.
+const BY_STRANGERS: &str = "DELETE FROM audit_events WHERE id IN (
+    SELECT id FROM audit_events WHERE kind = ?1 AND created_at < (SELECT created_at FROM audit_events
+        WHERE kind = ?1 ORDER BY created_at DESC, id DESC LIMIT 1 OFFSET ?2)
+    ORDER BY created_at, id LIMIT ?3)";
+
 #[async_trait]
 impl Housekeeping for SqliteStore {
     async fn sweep(&self, before: Timestamp, batch: u32) -> Result<Swept, StoreError> {
@@ -48,6 +57,29 @@ impl Housekeeping for SqliteStore {
                 let memberships = step(MEMBERSHIPS)?;
                 let rooms = step(ROOMS)?;
                 Ok(Swept { sessions, tickets, answers, messages, memberships, rooms })
+            })
+            .await
+    }
+
+    async fn sweep_audit(
+        &self,
+        before: Timestamp,
+        most_by_strangers: u32,
+        batch: u32,
+    ) -> Result<u64, StoreError> {
+        let batch = i64::from(batch);
+        self.database
+            .write(move |c| {
+                let old = sql(AUDIT).bind::<Moment, _>(before).bind::<BigInt, _>(batch);
+                let mut removed = execute(c, old)?;
+                for kind in AuditKind::ALL.iter().filter(|kind| kind.is_by_strangers()) {
+                    let beyond = sql(BY_STRANGERS)
+                        .bind::<Code, _>(*kind)
+                        .bind::<BigInt, _>(i64::from(most_by_strangers.saturating_sub(1)))
+                        .bind::<BigInt, _>(batch);
+                    removed += execute(c, beyond)?;
+                }
+                Ok(u64::try_from(removed).unwrap_or(u64::MAX))
             })
             .await
     }

@@ -20,6 +20,7 @@ mod messages;
 mod migrations;
 mod pool;
 mod query;
+mod quotas;
 mod rooms;
 mod rosters;
 mod tables;

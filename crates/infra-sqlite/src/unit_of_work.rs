@@ -7,8 +7,10 @@ use async_trait::async_trait;
 use diesel::connection::SimpleConnection;
 use diesel::sqlite::Sqlite;
 use diesel::{QueryableByName, SqliteConnection};
+use domain::audit::AuditEntry;
 use domain::store::{Store, UnitOfWork};
 use domain::{StoreError, UserId};
+use store_common::audit_log;
 use store_common::rows::Row;
 use store_common::turns::{Turn, Turns};
 
@@ -65,6 +67,8 @@ pub(crate) struct SqliteUnitOfWork {
     turns: Arc<Turns>,
     /// The turn of a user whose bytes the unit locks.
     turn: Option<Turn>,
+    /// The audit events so far, which the log shows after the commit.
+    pub(crate) audited: Vec<AuditEntry>,
 }
 
 impl SqliteUnitOfWork {
@@ -135,6 +139,7 @@ impl Store for SqliteStore {
             used: false,
             turns: self.turns.clone(),
             turn: None,
+            audited: vec![],
         }))
     }
 
@@ -147,6 +152,12 @@ impl Store for SqliteStore {
 impl UnitOfWork for SqliteUnitOfWork {
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
         let transaction = self.transaction.take().ok_or_else(ended)?;
-        blocking(move || transaction.commit()).await
+        let audited = self.audited;
+        blocking(move || {
+            transaction.commit()?;
+            audit_log::log(&audited);
+            Ok(())
+        })
+        .await
     }
 }

@@ -3,6 +3,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use contract::store::audit::entry;
 use contract::store::everything::{Filled, fill};
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use diesel::prelude::*;
@@ -11,7 +12,7 @@ use diesel::sql_types::Text;
 use domain::account::{
     AccountReader, LoginName, PasswordHash, SessionReader, Ticket, TicketGrant, TicketHash, Username,
 };
-use domain::audit::AuditReader;
+use domain::audit::{AuditAnchor, AuditEntry, AuditKind, AuditPosition, AuditQuery, AuditReader};
 use domain::compat::ryos::{RoomKey, RosterReader};
 use domain::event::ChangeReader;
 use domain::file::{FileQuery, FileReader, FileSort, Reservation};
@@ -25,7 +26,8 @@ use domain::message::{
 use domain::room::{Revision, RoomQuery, RoomReader, RoomSort, Search, Seq, Slug, Visibility};
 use domain::store::{Housekeeping, Store};
 use domain::{
-    AnswerId, FileId, MessageId, PageRequest, RoomId, SessionId, SortOrder, StoreError, Timestamp, UserId,
+    AnswerId, AuditEventId, FileId, MessageId, PageRequest, RoomId, SessionId, SortOrder, StoreError,
+    Timestamp, UserId,
 };
 use infra_sqlite::{Options, SqliteStore};
 use uuid::Uuid;
@@ -180,6 +182,31 @@ async fn history(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
     let (found, _) = plans.record(MessageReader::message(&store, room, message)).await;
     assert!(found.is_some());
     plans.record(AuditReader::message(&store, message)).await;
+    audit(plans, room, admin).await;
+}
+
+/// Every list is read in the order of an index.
+async fn audit(plans: &mut Planner, room: RoomId, admin: UserId) {
+    let store = plans.store.clone();
+    let (event, time) = (AuditPosition::Event(at(9), AuditEventId(id(1))), AuditPosition::Time(at(9)));
+    for anchor in [
+        AuditAnchor::Newest,
+        AuditAnchor::Before(event),
+        AuditAnchor::Before(time),
+        AuditAnchor::After(event),
+        AuditAnchor::After(time),
+    ] {
+        let all = AuditQuery { room: None, user: None, kind: None, since: None, anchor, limit: 50 };
+        for (query, index) in [
+            (all, "audit_events_by_time"),
+            (AuditQuery { room: Some(room), ..all }, "audit_events_by_room"),
+            (AuditQuery { kind: Some(AuditKind::LoggedIn), ..all }, "audit_events_by_kind"),
+            (AuditQuery { user: Some(admin), ..all }, "audit_events_by_target"),
+        ] {
+            let (_, plan) = plans.record(store.events(query)).await;
+            assert!(plan.contains(&format!(" INDEX {index} ")), "{query:?} is planned so:\n{plan}");
+        }
+    }
 }
 
 async fn accounts(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
@@ -243,6 +270,7 @@ async fn writes(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
     plans.record(unit_of_work(&store, room, admin, session)).await;
     for before in [at(-9_000_000), at(9_000_000)] {
         plans.record(store.sweep(before, 100)).await;
+        plans.record(store.sweep_audit(before, 100, 100)).await;
     }
 }
 
@@ -264,6 +292,12 @@ async fn unit_of_work(
     work.delete_lapsed_tickets(session, at).await?;
     work.end_session(session, at).await?;
     work.end_sessions(by, Some(session), at).await?;
+    work.lock_owners(vec![by]).await?;
+    work.room_count(by, 9).await?;
+    for most in [1, 9] {
+        work.most_memberships(vec![by, UserId(id(2))], most).await?;
+    }
+    work.invitation_count(room, 9).await?;
     work.free_slug(vec![Slug::stored("room-1".into()), Slug::stored("free".into())]).await?;
     work.claim_slug(Slug::stored("another".into())).await?;
     let locked = work.lock_room(room).await?.unwrap();
@@ -293,5 +327,6 @@ async fn unit_of_work(
     work.kept_answer(answer, at).await?;
     let new = NewAnswer { id: answer, fingerprint: Fingerprint([1; 32]), answer: vec![], at };
     work.keep_answer(new, at).await?;
+    work.record(AuditEntry { room: Some(room), ..entry(9_000, AuditKind::RoomDeleted) }).await?;
     work.delete_room(room, revision, at).await
 }

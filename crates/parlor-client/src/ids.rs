@@ -1,4 +1,4 @@
-//! The ids of users, rooms, messages and files: UUIDs that cannot be mistaken for each other.
+//! The ids of users, rooms, messages, files and audit events: UUIDs that cannot be mistaken for each other.
 
 use std::fmt;
 use std::str::FromStr;
@@ -38,4 +38,6 @@ ids! {
     MessageId,
     /// The id of an uploaded file.
     FileId,
+    /// The id of an audit event.
+    AuditEventId,
 }

@@ -19,7 +19,7 @@
 //!
 //! # Lists and histories
 //! [`List`] has numbered pages: [`Client::rooms`], [`RoomClient::members`], [`Client::files`], invitations. [`History`]
-//! goes by cursors: a walk shows every message once, whatever is sent meanwhile. Both give one page, all pages or all items
+//! and [`AuditLog`] go by cursors: a walk shows every message or event once, whatever is sent meanwhile. Each gives one page, all pages or all items
 //! as a [`Stream`](futures_util::Stream).
 //!
 //! # Live connections
@@ -34,6 +34,7 @@
 //! without any help. [`RoomClient::events`] are server-sent events.
 
 mod accounts;
+mod audit;
 mod backoff;
 mod client;
 mod error;
@@ -49,10 +50,11 @@ mod rooms;
 mod socket;
 mod sse;
 
+pub use audit::{AuditDetails, AuditEvent, AuditLog, AuditPage};
 pub use client::Client;
 pub use error::{ApiError, Error, InvalidField, TransportError};
 pub use event::{Event, MemberEvent, UserEvent};
-pub use ids::{FileId, MessageId, RoomId, UserId};
+pub use ids::{AuditEventId, FileId, MessageId, RoomId, UserId};
 pub use lists::{List, Order, Page, PageInfo, RoomSort};
 pub use live::{Closed, Live, LiveBuilder, State, Update, Updates};
 pub use messages::{Cursors, History, MessagePage, NewMessage};

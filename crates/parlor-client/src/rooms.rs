@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::client::{answer, data, done, repeat};
 use crate::{
-    Client, Error, Event, EventStream, History, Invitation, List, Member, Membership, Message, MessageId,
-    NewMessage, Present, Role, Room, RoomId, UserId, Visibility,
+    AuditLog, Client, Error, Event, EventStream, History, Invitation, List, Member, Membership, Message,
+    MessageId, NewMessage, Present, Role, Room, RoomId, UserId, Visibility,
 };
 
 /// A room to be made.
@@ -228,6 +228,11 @@ impl RoomClient {
     /// See [`RoomClient`].
     pub async fn mark_read(&self, seq: i64) -> Result<(), Error> {
         done(self.client.post(&self.path("/read")).json(&json!({"seq": seq}))).await
+    }
+
+    /// Returns the room's audit log; for its admins.
+    pub fn audit(&self) -> AuditLog {
+        AuditLog::new(&self.client, self.path("/audit"))
     }
 
     /// Walks through the lasting events after a revision, as latest states, up to the present.

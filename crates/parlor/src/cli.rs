@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use uuid::Uuid;
 
 use crate::settings;
@@ -105,7 +105,7 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: Files,
     },
-    /// Shows data that no API returns
+    /// Shows the audit log, and what no API returns: former contents of messages
     Audit {
         #[command(subcommand)]
         action: Audit,
@@ -143,6 +143,31 @@ pub(crate) enum Audit {
         /// Id of the message
         id: Uuid,
     },
+    /// Lists what was done on the server, newest first: by whom, when, and from which address
+    List(AuditFilter),
+}
+
+/// The selection of audit events.
+#[derive(Args)]
+pub(crate) struct AuditFilter {
+    /// Only events of this room, which may be deleted
+    #[arg(long, value_name = "ID")]
+    pub room: Option<Uuid>,
+    /// Only events that this user did, or that were done to them
+    #[arg(long, value_name = "USERNAME")]
+    pub user: Option<String>,
+    /// Only events of this kind, such as `login-failed`
+    #[arg(long, value_name = "NAME")]
+    pub event: Option<String>,
+    /// Only events since this time (RFC 3339), or since so long ago, such as `7d`
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// The most events to list, from 1 to 10000
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub limit: u32,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Subcommand)]

@@ -1,14 +1,13 @@
-//! Commands for operators: migrations, users, files and the audit of messages.
+//! Commands for operators: migrations, users and files.
 #![expect(clippy::print_stdout, reason = "the output of commands goes to standard output")]
 
 use anyhow::{anyhow, bail};
+use domain::UseCases;
 use domain::account::{Email, NewUsername, SignUpCommand, Username};
-use domain::audit::AuditReader;
 use domain::file::Collection;
-use domain::{MessageId, UseCases};
 
 use crate::backend::Backend;
-use crate::cli::{Audit, Files, Migrate, User};
+use crate::cli::{Files, Migrate, User};
 use crate::settings::Settings;
 use crate::shared::Shared;
 use crate::{file_store, password, wiring};
@@ -104,30 +103,6 @@ pub(crate) async fn files(settings: &Settings, action: Files) -> anyhow::Result<
             }
             None => println!("{} belongs to this database", settings.files_url),
         },
-    }
-    Ok(())
-}
-
-/// `parlor audit`
-pub(crate) async fn audit(settings: &Settings, action: Audit) -> anyhow::Result<()> {
-    let Audit::Message { id: message } = action;
-    let store = Backend::open(settings).await?;
-    let Some(audit) = AuditReader::message(&*store.ports(), MessageId(message)).await? else {
-        bail!("there is no message {message}");
-    };
-    println!("message {message} in room {} by {}", audit.message.room, audit.message.sender.username);
-    for former in &audit.former {
-        let content = former.content.as_ref().map_or("(no text)", |content| content.as_str());
-        println!(
-            "until {}, changed by {}: {content}",
-            former.until.as_datetime(),
-            former.changed_by.username
-        );
-    }
-    match (&audit.deleted_by, audit.message.body().and_then(|body| body.content())) {
-        (Some(by), _) => println!("deleted by {}", by.username),
-        (None, Some(content)) => println!("now: {content}"),
-        (None, None) => println!("now: (no text)"),
     }
     Ok(())
 }

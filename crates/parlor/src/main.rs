@@ -1,6 +1,7 @@
 //! Parlor: a self-hosted chat-room server in one binary.
 
 mod admins;
+mod audit;
 mod backend;
 mod backup;
 mod cli;
@@ -57,7 +58,7 @@ async fn main() -> ExitCode {
         Command::Copy { from, to } => copy::run(settings, &from, &to).await,
         Command::User { action } => commands::user(settings, action).await,
         Command::Files { action } => commands::files(settings, action).await,
-        Command::Audit { action } => commands::audit(settings, action).await,
+        Command::Audit { action } => audit::run(settings, action).await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -10,7 +10,7 @@ use anyhow::Context;
 use api_actix::{AppState, NewestPages, ServeOptions};
 use domain::file::Collection;
 use domain::store::Housekeeping;
-use domain::{Clock, UseCases};
+use domain::{Clock, StoreError, UseCases};
 use live::{Caps, Hub, Sessions};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -25,6 +25,8 @@ const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
 const SWEEP_ROWS: u32 = 500;
 /// Age of the rows that a sweep removes.
 const SWEEP_AGE: time::Duration = time::Duration::hours(1);
+/// Failed logins that the audit log keeps at most, whatever strangers try.
+const MOST_BY_STRANGERS: u32 = 100_000;
 /// Interval between garbage collections of files.
 const COLLECT_INTERVAL: Duration = Duration::from_hours(1);
 
@@ -102,7 +104,8 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     let examined = settings.clone();
     tokio::spawn(async move { requirements::beside_the_start(&examined).await });
     tokio::spawn(collect_garbage(api.clone()));
-    tokio::spawn(sweep(store.ports(), ports.clock.clone()));
+    let audit_ttl = settings.audit_ttl.try_into().context("PARLOR_AUDIT_TTL is too long")?;
+    tokio::spawn(sweep(store.ports(), ports.clock.clone(), audit_ttl));
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(Duration::from_secs(5)).await;
@@ -196,12 +199,17 @@ async fn collect_garbage(api: Arc<AppState>) {
 }
 
 /// Removes rows that are not reachable any more, for as long as the process runs.
-async fn sweep(store: Arc<dyn Housekeeping>, clock: Arc<dyn Clock>) {
+async fn sweep(store: Arc<dyn Housekeeping>, clock: Arc<dyn Clock>, audit_ttl: time::Duration) {
     loop {
-        match store.sweep(clock.now().plus(-SWEEP_AGE), SWEEP_ROWS).await {
+        let swept = async {
+            let swept = store.sweep(clock.now().plus(-SWEEP_AGE), SWEEP_ROWS).await?;
+            let before = clock.now().plus(-audit_ttl);
+            Ok::<_, StoreError>((swept, store.sweep_audit(before, MOST_BY_STRANGERS, SWEEP_ROWS).await?))
+        };
+        match swept.await {
             // More rows may be left: continue soon, but let senders write in between.
-            Ok(swept) if swept.found_work() => {
-                tracing::debug!(?swept, "swept rows");
+            Ok((swept, audit_events)) if swept.found_work() || audit_events > 0 => {
+                tracing::debug!(?swept, audit_events, "swept rows");
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }

@@ -18,6 +18,7 @@ use time::Duration;
 
 pub(crate) use list::{flags, given_flags, help};
 pub(crate) use listen::Listen;
+pub(crate) use parse::duration;
 pub(crate) use table::Settings;
 pub(crate) use values::SettingError;
 use values::{Source, Values};

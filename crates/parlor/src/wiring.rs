@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use domain::event::{Event, EventSink};
+use domain::quota::OwnershipQuotas;
 use domain::{Clock, IdSource, Ports};
 use infra_auth::{Argon2Hasher, JwtSigner};
 use infra_files::{InferSniffer, ObjectBlobs};
@@ -79,6 +80,7 @@ pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> 
         messages: store.clone(),
         marks: store.clone(),
         changes: store.clone(),
+        audit: store.clone(),
         files: store,
         blobs: blobs.clone(),
         file_marks: blobs,
@@ -93,6 +95,11 @@ pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> 
         clock: clock(),
         ids: ids(),
         token_ttl: settings.token_ttl.try_into().context("PARLOR_TOKEN_TTL is too long")?,
+        quotas: OwnershipQuotas {
+            rooms: settings.quota_rooms,
+            memberships: settings.quota_memberships,
+            invitations: settings.quota_invitations,
+        },
         largest_file: settings.max_upload_bytes,
         unused_file_ttl: settings
             .files_unused_ttl

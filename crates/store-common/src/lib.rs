@@ -7,9 +7,11 @@
 //! - [`statements`]: the statements that are the same on both databases;
 //! - [`tables`]: every table and column;
 //! - [`migrations`]: the embedded migrations, applied and reverted;
+//! - [`audit_log`]: audit events in the program's log;
 //! - [`copy`]: a whole store copied into another;
 //! - [`group_commit`]: a queue whose waiting items share a commit.
 
+pub mod audit_log;
 pub mod copy;
 pub mod group_commit;
 pub mod lists;

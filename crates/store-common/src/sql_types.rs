@@ -8,10 +8,11 @@ use diesel::query_builder::QueryId;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{SmallInt, SqlType, Timestamptz};
 use diesel::sqlite::{Sqlite, SqliteValue};
+use domain::audit::AuditKind;
 use domain::membership::Role;
 use domain::message::MessageKind;
 use domain::room::Visibility;
-use domain::{AnswerId, DatabaseId, FileId, MessageId, RoomId, SessionId, Timestamp, UserId};
+use domain::{AnswerId, AuditEventId, DatabaseId, FileId, MessageId, RoomId, SessionId, Timestamp, UserId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -46,9 +47,9 @@ macro_rules! queryable {
     )+};
 }
 
-queryable!(Id: UserId, SessionId, RoomId, MessageId, FileId, AnswerId, DatabaseId);
+queryable!(Id: UserId, SessionId, RoomId, MessageId, FileId, AnswerId, DatabaseId, AuditEventId);
 queryable!(Moment: Timestamp);
-queryable!(Code: Role, Visibility, MessageKind);
+queryable!(Code: Role, Visibility, MessageKind, AuditKind);
 
 macro_rules! ids {
     ($($id:ident),+) => {$(
@@ -79,7 +80,7 @@ macro_rules! ids {
     )+};
 }
 
-ids!(UserId, SessionId, RoomId, MessageId, FileId, AnswerId, DatabaseId);
+ids!(UserId, SessionId, RoomId, MessageId, FileId, AnswerId, DatabaseId, AuditEventId);
 
 impl FromSql<Moment, Pg> for Timestamp {
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
@@ -161,4 +162,28 @@ codes! {
     Role { Admin = 0, Member = 1 }
     Visibility { Public = 0, Private = 1 }
     MessageKind { Text = 0, Image = 1, File = 2 }
+    AuditKind {
+        RoomCreated = 0,
+        RoomUpdated = 1,
+        RoomDeleted = 2,
+        MemberJoined = 3,
+        MemberAdded = 4,
+        MemberLeft = 5,
+        MemberRemoved = 6,
+        RoleChanged = 7,
+        InvitationMade = 8,
+        InvitationWithdrawn = 9,
+        InvitationDeclined = 10,
+        InvitationUsed = 11,
+        MessageDeleted = 12,
+        AccountCreated = 13,
+        LoggedIn = 14,
+        LoginFailed = 15,
+        LoggedOut = 16,
+        PasswordChanged = 17,
+        PasswordChangeFailed = 18,
+        PasswordReset = 19,
+        ServerAdminGranted = 20,
+        ServerAdminWithdrawn = 21
+    }
 }

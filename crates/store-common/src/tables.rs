@@ -177,6 +177,17 @@ tables! {
         answer: Bytes,
         created_at: Moment,
     }
+    audit_events, key 1 {
+        id: Id,
+        created_at: Moment,
+        kind: Number,
+        detail: Number,
+        room_id: Id,
+        actor_id: Id,
+        target_id: Id,
+        message_id: Id,
+        address: Text,
+    }
     message_history, key 2 {
         message_id: Id,
         revision: Number,

@@ -25,16 +25,22 @@ pub(crate) fn encode(seq: Seq) -> String {
 /// Parses a cursor or a timestamp; `None` if it is neither. A timestamp finer than a microsecond is rounded `up` or down, so
 /// that no message falls on its wrong side.
 pub(crate) fn decode(text: &str, up: bool) -> Option<Position> {
-    // An unescaped plus sign arrives as a blank.
-    if let Ok(moment) = OffsetDateTime::parse(&text.replace(' ', "+"), &Rfc3339) {
-        let fine = moment.nanosecond() % 1_000 != 0;
-        let whole = Timestamp::new(moment)?;
-        return Some(Position::Time(if fine && up { whole.plus(Duration::MICROSECOND) } else { whole }));
+    if let Some(moment) = moment(text, up) {
+        return Some(Position::Time(moment));
     }
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     let (version, seq) = bytes.split_first()?;
     let seq = i64::from_be_bytes(seq.try_into().ok()?);
     (*version == VERSION && seq >= 0).then_some(Position::Seq(Seq(seq)))
+}
+
+/// Parses a timestamp; `None` if it is none. One that is finer than a microsecond is rounded `up` or down.
+pub(crate) fn moment(text: &str, up: bool) -> Option<Timestamp> {
+    // An unescaped plus sign arrives as a blank.
+    let moment = OffsetDateTime::parse(&text.replace(' ', "+"), &Rfc3339).ok()?;
+    let fine = moment.nanosecond() % 1_000 != 0;
+    let whole = Timestamp::new(moment)?;
+    Some(if fine && up { whole.plus(Duration::MICROSECOND) } else { whole })
 }
 
 /// Parses a cursor, a timestamp or a message's id; `None` if it is none of them.

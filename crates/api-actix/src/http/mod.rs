@@ -2,6 +2,7 @@
 //! client's address and origin, and taking a connection over.
 
 pub(crate) mod address;
+pub(crate) mod audit_cursor;
 mod body;
 mod code;
 mod credential;

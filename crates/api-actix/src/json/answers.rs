@@ -10,7 +10,7 @@ use live::{ChangeBody, links};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use super::{CursorInfo, Message, PageInfo, RevisionInfo, event_schemas};
+use super::{AuditEvent, CursorInfo, Message, PageInfo, RevisionInfo, event_schemas};
 use crate::http::{Answer, Operation, Shown, reference};
 
 /// `{"data": …}`
@@ -196,6 +196,29 @@ impl Responder for MessagePage {
 impl Answer for MessagePage {
     fn describe(operation: &mut Operation) {
         list::<Message, CursorInfo>(operation, "MessagePage");
+    }
+}
+
+/// 200 with a page of audit events between cursors.
+pub(crate) struct AuditPage(Paginated<AuditEvent, CursorInfo>);
+
+impl AuditPage {
+    pub(crate) fn of(events: &[domain::audit::AuditEvent], pagination: CursorInfo) -> Self {
+        Self(Paginated { data: events.iter().map(AuditEvent::from).collect(), pagination })
+    }
+}
+
+impl Responder for AuditPage {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok().json(self.0)
+    }
+}
+
+impl Answer for AuditPage {
+    fn describe(operation: &mut Operation) {
+        list::<AuditEvent, CursorInfo>(operation, "AuditEventPage");
     }
 }
 

@@ -3,8 +3,8 @@
 use domain::PageRequest;
 
 use super::{
-    Account, CursorInfo, File, Invitation, Member, Membership, Message, PageInfo, PresentUser, RevisionInfo,
-    Room, Ticket, Token, samples,
+    Account, AuditEvent, CursorInfo, File, Invitation, Member, Membership, Message, PageInfo, PresentUser,
+    RevisionInfo, Room, Ticket, Token, samples,
 };
 use crate::http::Shown;
 
@@ -27,6 +27,7 @@ examples! {
     Member: Self::new(&samples::member(), &[samples::present()]);
     PresentUser: Self::from(&samples::present());
     Invitation: Self::from(&samples::invitation());
+    AuditEvent: Self::from(&samples::audit_event());
     Message: Self::from(&samples::message());
     File: Self::from(&samples::file());
     PageInfo: Self::of(&domain::Page { items: vec![()], total: 1 }, PageRequest { page: 1, limit: 20 });

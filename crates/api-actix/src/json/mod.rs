@@ -2,6 +2,7 @@
 
 mod account;
 mod answers;
+mod audit;
 pub(crate) mod event_schemas;
 mod examples;
 mod kept;
@@ -17,9 +18,11 @@ pub(crate) use live::{File, KindName, Membership, RoleName, Room, UserRef, time}
 
 pub(crate) use account::{Account, Ticket, Token};
 pub(crate) use answers::{
-    Bare, ChangePage, Created, CreatedHere, CreatedOrExisting, Data, List, MessagePage, NoContent, Page,
-    Paginated,
+    AuditPage, Bare, ChangePage, Created, CreatedHere, CreatedOrExisting, Data, List, MessagePage, NoContent,
+    Page, Paginated,
 };
+pub(crate) use audit::AuditEvent;
+pub use audit::audit_event;
 pub(crate) use kept::{KeptAnswer, Repeatable};
 pub(crate) use message::Message;
 pub(crate) use pagination::{CursorInfo, PageInfo, RevisionInfo};

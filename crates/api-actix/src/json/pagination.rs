@@ -1,11 +1,12 @@
 //! `pagination` beside each kind of list.
 
 use domain::PageRequest;
+use domain::audit::{AuditEvent, AuditWindow};
 use domain::message::{Message, Surroundings, Window};
 use domain::room::Revision;
 use serde::Serialize;
 
-use crate::http::cursor;
+use crate::http::{audit_cursor, cursor};
 
 /// `pagination` of numbered pages.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -28,19 +29,19 @@ impl PageInfo {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CursorInfo {
     limit: u32,
-    /// Whether more messages follow in the direction asked for: older ones, unless `after` was sent. Absent for `around`.
+    /// True if more items follow in the direction asked for: older ones, unless `after` was sent. Absent for `around`.
     #[serde(skip_serializing_if = "Option::is_none")]
     has_more: Option<bool>,
-    /// For `around`: whether there are older messages.
+    /// For `around`: true if there are older messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     has_more_before: Option<bool>,
-    /// For `around`: whether there are newer messages.
+    /// For `around`: true if there are newer messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     has_more_after: Option<bool>,
-    /// The cursor of the oldest message of the page: sent as `before`, it gives the next older page.
+    /// The cursor of the oldest item of the page: sent as `before`, it gives the next older page.
     #[schema(required = true)]
     before: Option<String>,
-    /// The cursor of the newest message of the page: sent as `after`, it gives the next newer page.
+    /// The cursor of the newest item of the page: sent as `after`, it gives the next newer page.
     #[schema(required = true)]
     after: Option<String>,
 }
@@ -60,6 +61,15 @@ impl CursorInfo {
         let seqs = || messages.iter().map(|message| message.seq);
         let (before, after) = (seqs().min().map(cursor::encode), seqs().max().map(cursor::encode));
         Self { limit, has_more: None, has_more_before: None, has_more_after: None, before, after }
+    }
+
+    pub(crate) fn of_audit(limit: u32, window: &AuditWindow) -> Self {
+        let position = |event: &&AuditEvent| (event.created_at, event.id);
+        let (oldest, newest) =
+            (window.events.iter().min_by_key(position), window.events.iter().max_by_key(position));
+        let (before, after) = (oldest.map(audit_cursor::encode), newest.map(audit_cursor::encode));
+        let has_more = Some(window.has_more);
+        Self { limit, has_more, has_more_before: None, has_more_after: None, before, after }
     }
 }
 

@@ -1,6 +1,9 @@
 //! Things of the domain that examples show, as their surfaces would show them.
 
+use std::net::IpAddr;
+
 use domain::account::{AccessToken, Email, IssuedTicket, User, UserRef, Username};
+use domain::audit::{AuditDetail, AuditEvent, AuditKind};
 use domain::event::{Change, ChangeKind};
 use domain::file::{ContentType, Digest, File, FileName};
 use domain::invitation::Invitation;
@@ -8,7 +11,7 @@ use domain::membership::{Member, MyMembership, Role};
 use domain::message::{Body, Content, Message, MessageState, Window};
 use domain::presence::Present;
 use domain::room::{Access, Description, Revision, Room, RoomLog, RoomName, RoomView, Seq, Slug};
-use domain::{FileId, MessageId, RoomId, Timestamp, UserId};
+use domain::{AuditEventId, FileId, MessageId, RoomId, Timestamp, UserId};
 use time::Duration;
 use uuid::Uuid;
 
@@ -81,6 +84,20 @@ pub(crate) fn present() -> Present {
 pub(crate) fn invitation() -> Invitation {
     let Room { id: room, name: room_name, .. } = room();
     Invitation { room, room_name, user: jane(), invited_by: john(), created_at: then() }
+}
+
+pub(crate) fn audit_event() -> AuditEvent {
+    AuditEvent {
+        id: AuditEventId(id(6)),
+        kind: AuditKind::RoleChanged,
+        detail: Some(AuditDetail::Role(Role::Admin)),
+        room: Some(ROOM),
+        actor: Some(john()),
+        target: Some(jane()),
+        message: None,
+        address: Some(IpAddr::from([203, 0, 113, 7])),
+        created_at: then(),
+    }
 }
 
 pub(crate) fn window() -> Window {

@@ -2,12 +2,13 @@
 
 use actix_web::web::Data as State;
 use domain::Refusal::{
-    AdminRequired, AlreadyMember, IdempotencyConflict, InvitationNotFound, NotAMember, RoomNotFound,
-    UserNotFound,
+    AdminRequired, AlreadyMember, IdempotencyConflict, InvitationNotFound, NotAMember, QuotaExceeded,
+    RoomNotFound, UserNotFound,
 };
 use domain::account::Username;
 use domain::idempotency::{Idempotent, Outcome};
 use domain::invitation::{Invited, Invitee};
+use domain::quota::QuotaKind;
 use domain::{StoreError, UserId};
 
 use super::INVITATIONS;
@@ -39,6 +40,7 @@ pub(super) fn endpoints() -> [Endpoint; 4] {
                 NotAMember,
                 UserNotFound,
                 AdminRequired,
+                QuotaExceeded(QuotaKind::Invitations),
                 AlreadyMember,
                 IdempotencyConflict,
             ]),

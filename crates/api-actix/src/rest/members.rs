@@ -2,8 +2,9 @@
 
 use actix_web::web::Data as State;
 use domain::PageRequest;
-use domain::Refusal::{AdminRequired, LastAdmin, MemberNotFound, NotAMember, RoomNotFound};
+use domain::Refusal::{AdminRequired, LastAdmin, MemberNotFound, NotAMember, QuotaExceeded, RoomNotFound};
 use domain::membership::Role;
+use domain::quota::QuotaKind;
 
 use super::MEMBERS;
 use crate::http::params::{MemberPath, PageQuery, RoomPath};
@@ -17,7 +18,7 @@ pub(super) fn endpoints() -> [Endpoint; 5] {
         post("/api/rooms/{id}/join", join)
             .named("joinRoom", MEMBERS, "Join a room")
             .about("Joining twice is no error. A private room can be joined with an invitation, which is used up.")
-            .refuses([RoomNotFound]),
+            .refuses([RoomNotFound, QuotaExceeded(QuotaKind::Memberships)]),
         post("/api/rooms/{id}/leave", leave)
             .named("leaveRoom", MEMBERS, "Leave a room")
             .refuses([RoomNotFound, NotAMember, LastAdmin]),

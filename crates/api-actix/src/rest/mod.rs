@@ -1,5 +1,6 @@
 //! The canonical REST API: its route table, which each noun's file declares beside its handlers.
 
+mod audit;
 pub(crate) mod auth;
 mod changes;
 pub(crate) mod download;
@@ -36,6 +37,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(rooms::endpoints());
     all.extend(members::endpoints());
     all.extend(invitations::endpoints());
+    all.extend(audit::endpoints());
     all.extend(messages::endpoints());
     all.extend(changes::endpoints());
     all.extend(sse::endpoints());

@@ -1,8 +1,11 @@
 //! `/api/rooms`
 
 use actix_web::web::Data as State;
-use domain::Refusal::{AdminRequired, IdempotencyConflict, NotAMember, NotAllowed, RoomNotFound};
+use domain::Refusal::{
+    AdminRequired, IdempotencyConflict, NotAMember, NotAllowed, QuotaExceeded, RoomNotFound,
+};
 use domain::idempotency::{Idempotent, Outcome};
+use domain::quota::QuotaKind;
 use domain::room::{
     CreateRoomCommand, Description, RoomChange, RoomName, RoomQuery, RoomSort, RoomView, Search, Visibility,
 };
@@ -29,7 +32,7 @@ pub(super) fn endpoints() -> [Endpoint; 6] {
                 "The creator becomes the room's admin. A repeat with the same `Idempotency-Key` within 24 hours gets the \
                  first answer.",
             )
-            .refuses([IdempotencyConflict]),
+            .refuses([QuotaExceeded(QuotaKind::Rooms), IdempotencyConflict]),
         get("/api/rooms/{id}", show)
             .access(Access::Anyone)
             .named("getRoom", ROOMS, "Get a room")

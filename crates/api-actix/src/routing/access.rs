@@ -227,18 +227,18 @@ async fn identify(
     access: Access,
     credential: Option<Credential>,
 ) -> Result<Option<(Identity, Timestamp)>, ApiError> {
-    let authenticate = &api.use_cases.authenticate;
+    let (authenticate, from) = (&api.use_cases.authenticate, api.client_address(request.request()));
     Ok(match credential {
         None if matches!(access, Access::Anyone | Access::NoToken) => None,
         None => return Err(Refusal::Unauthenticated.into()),
-        Some(Credential::Ticket(ticket)) => Some(authenticate.with_ticket(&ticket).await?),
-        Some(Credential::InQuery(token)) => Some(authenticate.for_reading(&token).await?),
+        Some(Credential::Ticket(ticket)) => Some(authenticate.with_ticket(&ticket, from).await?),
+        Some(Credential::InQuery(token)) => Some(authenticate.for_reading(&token, from).await?),
         Some(Credential::Bearer(token)) => {
             let reads = access == Access::SessionCheckedOnWrite || request.method().is_safe();
             Some(if reads {
-                authenticate.for_reading(&token).await?
+                authenticate.for_reading(&token, from).await?
             } else {
-                authenticate.with_expiry(&token).await?
+                authenticate.with_expiry(&token, from).await?
             })
         }
     })

@@ -53,8 +53,8 @@ const DELAY: Duration = Duration::from_millis(5);
 /// (echoes), and `/echo` (a WebSocket that echoes). Call it on a multi-threaded runtime.
 pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
     let runtime = Handle::current();
-    let socketio = web::Data::new(Bridge::new(socketio(), runtime.clone(), vec![], Arc::default()));
-    let engineio = web::Data::new(Bridge::new(engineio(), runtime, vec![], Arc::default()));
+    let socketio = web::Data::new(Bridge::new(socketio(), runtime.clone(), Arc::default(), Arc::default()));
+    let engineio = web::Data::new(Bridge::new(engineio(), runtime, Arc::default(), Arc::default()));
     let options = ServeOptions { workers: 2, grace: Duration::from_secs(30) };
     let refuse = Arc::new(|error: ApiError| error.error_response());
     http::start(listener, options, refuse, move || {

@@ -2,6 +2,7 @@
 //! handshake is performed here, and then bytes are copied both ways.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::guard::{Guard, fn_guard};
@@ -20,6 +21,7 @@ use super::first_ping::{self, Polled};
 use super::web_sockets::WebSockets;
 use crate::http::takeover::{self, Takeover};
 use crate::http::{ApiError, origin, query_value};
+use crate::state::Settings;
 
 /// The largest packet: larger files go by HTTP (wire contract, section 10).
 pub(super) const PAYLOAD: u32 = 1_000_000;
@@ -32,19 +34,20 @@ const PIPE: usize = 64 * 1024;
 pub(crate) struct Bridge<S> {
     service: S,
     runtime: Handle,
-    origins: Vec<String>,
+    settings: Arc<Settings>,
     web_sockets: Arc<WebSockets>,
 }
 
 impl<S> Bridge<S> {
-    /// `origins` are those of browser pages that may connect, besides the server's own; `web_sockets` registers each WebSocket.
+    /// `settings` name the origins of browser pages that may connect, and the proxies that report addresses; `web_sockets`
+    /// registers each WebSocket.
     pub(crate) fn new(
         service: S,
         runtime: Handle,
-        origins: Vec<String>,
+        settings: Arc<Settings>,
         web_sockets: Arc<WebSockets>,
     ) -> Self {
-        Self { service, runtime, origins, web_sockets }
+        Self { service, runtime, settings, web_sockets }
     }
 }
 
@@ -91,7 +94,7 @@ where
         + 'static,
     B: http_body::Body<Data: Send> + Send + 'static,
 {
-    origin::check(&request, &bridge.origins)?;
+    origin::check(&request, &bridge.settings.cors_origins)?;
     if request.method() == Method::HEAD {
         return Ok(peek(&request));
     }
@@ -105,7 +108,8 @@ where
     }
     let path = request.path().to_owned();
     let opens = request.method() == Method::GET && query_value(&request, "sid").is_none();
-    let request = head(&request, Full::new(Bytes::from(bytes)))?;
+    let from = ClientAddress(bridge.settings.client_address(&request));
+    let request = head(&request, from, Full::new(Bytes::from(bytes)))?;
     let mut service = bridge.service.clone();
     let answering = bridge.runtime.spawn(async move {
         let Ok(answer) = service.call(request).await;
@@ -145,12 +149,13 @@ where
     S: Service<Piped> + Clone,
     S::Error: std::fmt::Display,
 {
-    origin::check(&request, &bridge.origins)?;
+    origin::check(&request, &bridge.settings.cors_origins)?;
     let mut response = actix_http::ws::handshake(request.head()).map_err(ApiError::no_handshake)?;
     let claim = Takeover::claim(&request)?;
     let (mut ours, theirs) = tokio::io::duplex(PIPE);
     let resumed = query_value(&request, "sid");
-    let asked = head(&request, ())?;
+    let from = ClientAddress(bridge.settings.client_address(&request));
+    let asked = head(&request, from, ())?;
     {
         let _on_the_runtime = bridge.runtime.enter();
         let mut service = bridge.service.clone();
@@ -204,13 +209,17 @@ async fn up(
     std::future::pending().await
 }
 
-/// Converts the request's head, without the headers of the connection.
-fn head<B>(request: &HttpRequest, body: B) -> Result<http::Request<B>, ApiError> {
+/// The address of a client, beside its request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ClientAddress(pub(super) IpAddr);
+
+/// Converts the request's head, without the headers of the connection, and adds the client's address.
+fn head<B>(request: &HttpRequest, from: ClientAddress, body: B) -> Result<http::Request<B>, ApiError> {
     let mut copy = http::Request::builder().method(request.method().as_str()).uri(request.uri().to_string());
     for (name, value) in end_to_end(request.headers()) {
         copy = copy.header(name, value);
     }
-    copy.body(body).map_err(|error| ApiError::bad_request(error.to_string()))
+    copy.extension(from).body(body).map_err(|error| ApiError::bad_request(error.to_string()))
 }
 
 fn end_to_end(headers: &HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {

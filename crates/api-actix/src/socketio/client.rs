@@ -9,6 +9,7 @@ use socketioxide::extract::{SocketRef, State, TryData};
 use socketioxide::{SendError, SocketError, TransportType};
 use tokio::time::Instant;
 
+use super::bridge::ClientAddress;
 use super::json;
 use super::queue::EventQueue;
 use super::web_sockets::WebSockets;
@@ -52,7 +53,8 @@ pub(super) async fn authenticate(
 ) -> Result<(), Rejected> {
     let token = auth.ok().and_then(|auth| auth.token).ok_or(Rejected::Unauthorized)?;
     let token = token.strip_prefix("Bearer ").unwrap_or(&token);
-    let verified = state.use_cases.authenticate.with_expiry(token).await;
+    let from = socket.req_parts().extensions.get::<ClientAddress>().ok_or(Rejected::Unavailable)?.0;
+    let verified = state.use_cases.authenticate.with_expiry(token, from).await;
     let (identity, expires_at) = verified.map_err(|error| match error {
         domain::Error::Refused(_) => Rejected::Unauthorized,
         domain::Error::Store(_) => Rejected::Unavailable,

@@ -43,7 +43,7 @@ const BUFFER: usize = 128;
 /// Starts a Socket.IO server.
 pub(crate) fn start(state: Arc<AppState>) -> Bridge<Server> {
     let (hub, runtime) = (state.sessions.hub().clone(), state.sessions.runtime().clone());
-    let (origins, web_sockets) = (state.settings.cors_origins.clone(), Arc::new(WebSockets::default()));
+    let (settings, web_sockets) = (Arc::new(state.settings.clone()), Arc::new(WebSockets::default()));
     let (service, io) = SocketIo::builder()
         .with_state(state)
         .with_state(web_sockets.clone())
@@ -57,7 +57,7 @@ pub(crate) fn start(state: Arc<AppState>) -> Bridge<Server> {
         hub.closing().await;
         io.close().await;
     });
-    Bridge::new(service, runtime, origins, web_sockets)
+    Bridge::new(service, runtime, settings, web_sockets)
 }
 
 /// Registers handlers first: a client may send events as soon as it receives the connect packet, which is before `connected`

@@ -168,7 +168,8 @@ impl Socket {
     }
 
     pub(super) async fn authenticate(&mut self, token: &str) -> Result<(), ApiError> {
-        let (identity, expires_at) = self.state.use_cases.authenticate.with_expiry(token).await?;
+        let (identity, expires_at) =
+            self.state.use_cases.authenticate.with_expiry(token, self.address).await?;
         self.begin(identity, expires_at)
     }
 

@@ -37,11 +37,12 @@ pub(super) async fn open(
     origin::check(&request, &api.settings.cors_origins)?;
     let offered = subprotocols(&request);
     let credential = credential(&request, &offered);
+    let address = api.client_address(&request);
     let Accepted { mut response, stream, outgoing } = accept(&request, body)?;
     let opening = match credential {
         // A ticket that is refused here leaves the connection to HTTP.
         Some(Credential::Ticket(ticket)) => {
-            let (identity, expires_at) = api.use_cases.authenticate.with_ticket(&ticket).await?;
+            let (identity, expires_at) = api.use_cases.authenticate.with_ticket(&ticket, address).await?;
             Some(Opening::Identified(identity, expires_at))
         }
         Some(Credential::Bearer(token) | Credential::InQuery(token)) => Some(Opening::Token(token)),
@@ -50,7 +51,7 @@ pub(super) async fn open(
     if let Some(protocol) = chosen(&offered).and_then(|protocol| HeaderValue::from_str(protocol).ok()) {
         response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocol);
     }
-    actix_web::rt::spawn(Socket::new(api.into_inner(), outgoing).run(stream, opening));
+    actix_web::rt::spawn(Socket::new(api.into_inner(), outgoing, address).run(stream, opening));
     Ok(response)
 }
 

@@ -1,5 +1,6 @@
 //! An open WebSocket: its timers, the messages of its client, the events of the hub, and its end.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +40,8 @@ pub(super) enum Opening {
 pub(super) struct Socket {
     pub(super) state: Arc<AppState>,
     pub(super) outgoing: Arc<Outgoing>,
+    /// The client's address.
+    pub(super) address: IpAddr,
     /// `None` until the client has authenticated.
     pub(super) session: Option<Arc<Session<Outgoing>>>,
     pub(super) bad_frames: u32,
@@ -46,8 +49,8 @@ pub(super) struct Socket {
 
 impl Socket {
     /// A socket that has not authenticated yet.
-    pub(super) fn new(state: Arc<AppState>, outgoing: Arc<Outgoing>) -> Self {
-        Self { state, outgoing, session: None, bad_frames: 0 }
+    pub(super) fn new(state: Arc<AppState>, outgoing: Arc<Outgoing>, address: IpAddr) -> Self {
+        Self { state, outgoing, address, session: None, bad_frames: 0 }
     }
 
     /// Serves the socket until it ends.

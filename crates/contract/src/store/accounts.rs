@@ -52,7 +52,8 @@ pub async fn a_session_names_its_user_until_it_lapses(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let session = session(1, &alice);
     assert!(begin_session(&store, &session, "secret").await);
-    let mut identity = Identity { user: alice.clone(), session: session.id, server_admin: false };
+    let mut identity =
+        Identity { user: alice.clone(), session: session.id, server_admin: false, address: None };
     assert_eq!(who(&store, &session, at(99)).await, Some(identity.clone()));
     assert_eq!(who(&store, &session, at(100)).await, None);
     for admin in [true, false] {

@@ -1,5 +1,6 @@
 //! A store with values in every column of every table, for tests that copy or migrate whole stores.
 
+use domain::audit::{AuditDetail, AuditEntry, AuditKind};
 use domain::file::Reservation;
 use domain::membership::Role;
 use domain::message::{Anchor, AttachmentKind, Body, Message, NewMessage};
@@ -8,6 +9,7 @@ use domain::{RoomId, UserId};
 use futures_util::future::join_all;
 
 use crate::store::AnyStore;
+use crate::store::audit::{entry, record};
 use crate::store::fixtures::{
     self, at, content, delete, delete_room, described, edit, file_id, invite, join, leave, new_message, open,
     private, public, send, session_of, store_file, store_ticket, stored_image, ticket, users, window,
@@ -62,6 +64,16 @@ pub async fn fill(store: &impl AnyStore, messages: u32) -> Filled {
         join_all(news.iter().map(|new| send(store, new.clone()))).await;
     }
 
+    let deletion = AuditEntry {
+        detail: Some(AuditDetail::ByServerAdmin),
+        room: Some(here.id),
+        actor: Some(alice.id),
+        target: Some(bob.id),
+        message: Some(lost.id),
+        address: Some(std::net::IpAddr::from([203, 0, 113, 7])),
+        ..entry(1, AuditKind::MessageDeleted)
+    };
+    record(store, [deletion, entry(2, AuditKind::LoginFailed)]).await;
     leave(store, here.id, carol.id).await;
     delete_room(store, gone.id, at(30)).await;
     let mut work = store.begin().await.unwrap();

@@ -9,6 +9,7 @@
 
 pub mod accounts;
 pub mod append;
+pub mod audit;
 pub mod changes;
 pub mod everything;
 pub mod files;
@@ -19,6 +20,7 @@ pub mod invitations;
 pub mod members;
 pub mod messages;
 pub mod newest;
+pub mod quotas;
 pub mod room_lists;
 pub mod rooms;
 pub mod rosters;
@@ -70,6 +72,14 @@ macro_rules! store_laws {
                 an_append_needs_a_room_and_a_sender_that_exist,
                 a_refused_append_does_not_affect_the_others,
                 a_caller_that_is_dropped_does_not_affect_the_others;
+            audit:
+                an_audit_event_comes_back_whole,
+                an_audit_event_shares_the_fate_of_its_unit,
+                the_times_of_a_rooms_events_rise_strictly,
+                audit_windows_concatenate_to_all_events,
+                audit_events_are_found_by_room_user_kind_and_time,
+                audit_events_outlive_their_room,
+                sweeping_removes_old_audit_events_in_batches;
             changes:
                 every_change_comes_as_it_is_now_in_the_order_of_revisions,
                 items_after_the_origin_are_reported_as_new,
@@ -133,6 +143,11 @@ macro_rules! store_laws {
             newest:
                 the_newest_messages_are_read_again_after_a_change,
                 held_messages_never_hide_an_answered_message;
+            quotas:
+                a_creators_existing_rooms_are_counted_up_to_the_quota,
+                the_present_memberships_of_the_busiest_user_are_counted,
+                the_open_invitations_of_a_room_are_counted_up_to_the_quota,
+                units_that_hold_a_user_follow_one_another;
             room_lists:
                 room_pages_concatenate_to_all_rooms_in_every_order,
                 search_covers_names_and_descriptions_in_any_case,

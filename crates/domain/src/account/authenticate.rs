@@ -1,6 +1,7 @@
 //! Authenticating a caller by token.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::{Identity, SessionReader, TicketHash, TokenSigner};
@@ -20,26 +21,27 @@ pub struct Authenticate {
 }
 
 impl Authenticate {
-    /// Returns the caller and the expiry of their token. Reads the session from the store on every call, so that an
-    /// ended session cannot write.
-    pub async fn with_expiry(&self, token: &str) -> Result<(Identity, Timestamp)> {
-        self.identify(token, &self.sessions).await
+    /// Returns the caller, whose client has the address `from`, and the expiry of their token. Reads the session from the
+    /// store on every call, so that an ended session cannot write.
+    pub async fn with_expiry(&self, token: &str, from: IpAddr) -> Result<(Identity, Timestamp)> {
+        self.identify(token, from, &self.sessions).await
     }
 
     /// Returns the same for callers that only read, or whose write checks the session itself. The session may be
     /// cached: one that ended elsewhere a moment ago may still pass.
-    pub async fn for_reading(&self, token: &str) -> Result<(Identity, Timestamp)> {
-        self.identify(token, &self.recent_sessions).await
+    pub async fn for_reading(&self, token: &str, from: IpAddr) -> Result<(Identity, Timestamp)> {
+        self.identify(token, from, &self.recent_sessions).await
     }
 
     async fn identify(
         &self,
         token: &str,
+        from: IpAddr,
         sessions: &Arc<dyn SessionReader>,
     ) -> Result<(Identity, Timestamp)> {
         let now = self.clock.now();
         let claims = self.tokens.verify(token, now).ok_or(Refusal::Unauthenticated)?;
-        let identity = self.owner(sessions, claims.session, now).await?;
+        let identity = self.owner(sessions, claims.session, from, now).await?;
         if identity.user.id != claims.user {
             return Err(Refusal::Unauthenticated.into());
         }
@@ -47,22 +49,24 @@ impl Authenticate {
     }
 
     /// Uses a ticket up. Returns its owner and the expiry of the token that it was issued for.
-    pub async fn with_ticket(&self, ticket: &str) -> Result<(Identity, Timestamp)> {
+    pub async fn with_ticket(&self, ticket: &str, from: IpAddr) -> Result<(Identity, Timestamp)> {
         let now = self.clock.now();
         let mut work = self.store.begin().await?;
         let taken = work.take_ticket(TicketHash::of(ticket), now).await?;
         work.commit().await?;
         let grant = taken.filter(|grant| grant.token_expires_at > now).ok_or(Refusal::Unauthenticated)?;
-        Ok((self.owner(&self.sessions, grant.session, now).await?, grant.token_expires_at))
+        Ok((self.owner(&self.sessions, grant.session, from, now).await?, grant.token_expires_at))
     }
 
     async fn owner(
         &self,
         sessions: &Arc<dyn SessionReader>,
         session: SessionId,
+        from: IpAddr,
         now: Timestamp,
     ) -> Result<Identity> {
         let mut identity = sessions.session(session, now).await?.ok_or(Refusal::Unauthenticated)?;
+        identity.address = Some(from);
         identity.server_admin |= self.server_admins.contains(&identity.user.username.key());
         Ok(identity)
     }
@@ -81,7 +85,7 @@ mod tests {
     use super::*;
     use crate::account::{Claims, MockSessionReader, MockTokenSigner, TicketGrant};
     use crate::store::{MockStore, MockUnitOfWork};
-    use crate::testing::{at, caller, clock, refusal, store, user_id};
+    use crate::testing::{address_of, at, caller, clock, refusal, store, user_id};
 
     fn authenticate(claims: Option<Claims>, sessions: MockSessionReader, admins: &[&str]) -> Authenticate {
         let mut tokens = MockTokenSigner::new();
@@ -111,27 +115,28 @@ mod tests {
 
     #[tokio::test]
     async fn a_valid_token_authenticates_the_owner_of_its_session() {
-        let authenticate = authenticate(Some(claims()), session_of(Some(caller(1))), &["user-2"]);
-        assert_eq!(authenticate.with_expiry("token").await.unwrap(), (caller(1), at(9)));
+        let stored = Identity { address: None, ..caller(1) };
+        let authenticate = authenticate(Some(claims()), session_of(Some(stored)), &["user-2"]);
+        assert_eq!(authenticate.with_expiry("token", address_of(1)).await.unwrap(), (caller(1), at(9)));
     }
 
     #[tokio::test]
     async fn a_token_that_does_not_verify_is_rejected_before_the_store_is_read() {
         let authenticate = authenticate(None, MockSessionReader::new(), &[]);
-        assert_eq!(refusal(authenticate.with_expiry("token").await), Refusal::Unauthenticated);
+        assert_eq!(refusal(authenticate.with_expiry("token", address_of(1)).await), Refusal::Unauthenticated);
     }
 
     #[tokio::test]
     async fn a_token_of_an_ended_session_is_rejected() {
         let authenticate = authenticate(Some(claims()), session_of(None), &[]);
-        assert_eq!(refusal(authenticate.with_expiry("token").await), Refusal::Unauthenticated);
+        assert_eq!(refusal(authenticate.with_expiry("token", address_of(1)).await), Refusal::Unauthenticated);
     }
 
     #[tokio::test]
     async fn a_token_that_names_another_users_session_is_rejected() {
         let other = Identity { user: caller(2).user, ..caller(1) };
         let authenticate = authenticate(Some(claims()), session_of(Some(other)), &[]);
-        assert_eq!(refusal(authenticate.with_expiry("token").await), Refusal::Unauthenticated);
+        assert_eq!(refusal(authenticate.with_expiry("token", address_of(1)).await), Refusal::Unauthenticated);
     }
 
     #[tokio::test]
@@ -139,21 +144,21 @@ mod tests {
         let mut upper_case = caller(1);
         upper_case.user.username = crate::account::Username::parse("USER-1").unwrap();
         let authenticate = authenticate(Some(claims()), session_of(Some(upper_case)), &["user-1"]);
-        assert!(authenticate.with_expiry("token").await.unwrap().0.server_admin);
+        assert!(authenticate.with_expiry("token", address_of(1)).await.unwrap().0.server_admin);
     }
 
     #[tokio::test]
     async fn a_server_admin_in_the_store_needs_no_configuration() {
         let promoted = Identity { server_admin: true, ..caller(1) };
         let authenticate = authenticate(Some(claims()), session_of(Some(promoted)), &[]);
-        assert!(authenticate.with_expiry("token").await.unwrap().0.server_admin);
+        assert!(authenticate.with_expiry("token", address_of(1)).await.unwrap().0.server_admin);
     }
 
     #[tokio::test]
     async fn for_reading_uses_the_cached_session() {
         let mut authenticate = authenticate(Some(claims()), MockSessionReader::new(), &[]);
         authenticate.recent_sessions = Arc::new(session_of(Some(caller(1))));
-        assert_eq!(authenticate.for_reading("token").await.unwrap(), (caller(1), at(9)));
+        assert_eq!(authenticate.for_reading("token", address_of(1)).await.unwrap(), (caller(1), at(9)));
     }
 
     /// An authentication by a ticket that grants that, in a session whose owner is `identity`.
@@ -180,7 +185,7 @@ mod tests {
     async fn a_ticket_authenticates_the_owner_of_its_session_for_as_long_as_their_token() {
         let authenticate = by_ticket(grant(9), session_of(Some(caller(1))));
         let admin = Identity { server_admin: true, ..caller(1) };
-        assert_eq!(authenticate.with_ticket("ticket").await.unwrap(), (admin, at(9)));
+        assert_eq!(authenticate.with_ticket("ticket", address_of(1)).await.unwrap(), (admin, at(9)));
     }
 
     #[tokio::test]
@@ -192,7 +197,10 @@ mod tests {
         ];
         for (grant, sessions) in cases {
             let authenticate = by_ticket(grant, sessions);
-            assert_eq!(refusal(authenticate.with_ticket("ticket").await), Refusal::Unauthenticated);
+            assert_eq!(
+                refusal(authenticate.with_ticket("ticket", address_of(1)).await),
+                Refusal::Unauthenticated
+            );
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Identity;
+use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::event::{Event, EventBus, Revocation};
 use crate::store::Store;
 use crate::{Clock, Result};
@@ -12,6 +13,7 @@ pub struct LogOut {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Arc<dyn EventBus>,
+    pub(crate) audit: AuditTrail,
 }
 
 impl LogOut {
@@ -19,6 +21,7 @@ impl LogOut {
     pub async fn execute(&self, caller: Identity) -> Result<()> {
         let mut work = self.store.begin().await?;
         work.end_session(caller.session, self.clock.now()).await?;
+        self.audit.record(&mut *work, &caller, Act::of(AuditKind::LoggedOut)).await?;
         work.commit().await?;
         self.events.publish(Event::Revoked(Revocation::Session(caller.session)));
         Ok(())
@@ -31,15 +34,17 @@ mod tests {
 
     use super::*;
     use crate::store::MockUnitOfWork;
-    use crate::testing::{at, caller, clock, committing, store};
+    use crate::testing::{at, caller, clock, committing, expect_record, store, trail};
 
     #[tokio::test]
     async fn the_session_ends_and_its_revocation_is_published_after_the_commit() {
         let session = caller(1).session;
         let mut work = MockUnitOfWork::new();
         work.expect_end_session().with(eq(session), eq(at(5))).times(1).returning(|_, _| Ok(()));
+        expect_record(&mut work, Act::of(AuditKind::LoggedOut));
         let events = committing(&mut work, Event::Revoked(Revocation::Session(session)));
-        let log_out = LogOut { store: store(work), clock: clock(5), events: Arc::new(events) };
+        let log_out =
+            LogOut { store: store(work), clock: clock(5), events: Arc::new(events), audit: trail() };
         log_out.execute(caller(1)).await.unwrap();
     }
 }

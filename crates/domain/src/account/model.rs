@@ -1,6 +1,7 @@
 //! Accounts as values. The limits are those of the wire contract, section 2.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use time::Duration;
 
@@ -195,6 +196,8 @@ pub struct Identity {
     pub session: SessionId,
     /// `true` for an admin of the whole server.
     pub server_admin: bool,
+    /// The address of the client, for the audit log; `None` where a store or a cache returns the session's owner.
+    pub address: Option<IpAddr>,
 }
 
 /// The content of a token.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{AccountReader, LoginName, Password, PasswordHasher, Username};
+use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::limit::LimitKey;
 use crate::store::Store;
 use crate::{Clock, Refusal, Result, UserId};
@@ -13,6 +14,7 @@ pub struct Operator {
     pub(crate) accounts: Arc<dyn AccountReader>,
     pub(crate) hasher: Arc<dyn PasswordHasher>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) audit: AuditTrail,
 }
 
 impl Operator {
@@ -22,6 +24,8 @@ impl Operator {
         let user = self.find(username).await?;
         let mut work = self.store.begin().await?;
         work.set_server_admin(user, admin).await?;
+        let kind = if admin { AuditKind::ServerAdminGranted } else { AuditKind::ServerAdminWithdrawn };
+        self.audit.record_from(&mut *work, None, None, Act::of(kind).to(user)).await?;
         Ok(work.commit().await?)
     }
 
@@ -35,6 +39,7 @@ impl Operator {
             return Err(Refusal::UserNotFound.into());
         }
         work.end_sessions(user, None, self.clock.now()).await?;
+        self.audit.record_from(&mut *work, None, None, Act::of(AuditKind::PasswordReset).to(user)).await?;
         Ok(work.commit().await?)
     }
 
@@ -52,13 +57,16 @@ mod tests {
     use super::*;
     use crate::account::{Credentials, MockAccountReader, MockPasswordHasher};
     use crate::store::{MockStore, MockUnitOfWork};
-    use crate::testing::{at, clock, credentials, hash, refusal, store, user, user_id};
+    use crate::testing::{
+        at, clock, credentials, expect_record_from, hash, refusal, store, trail, user, user_id,
+    };
 
     fn operator(known: Option<Credentials>, store: Arc<MockStore>, hasher: MockPasswordHasher) -> Operator {
         let mut accounts = MockAccountReader::new();
         let read = accounts.expect_credentials().with(eq(LoginName::Username("user-1".to_owned()))).times(1);
         read.return_once(|_| Ok(known));
-        Operator { store, accounts: Arc::new(accounts), hasher: Arc::new(hasher), clock: clock(5) }
+        let (accounts, hasher) = (Arc::new(accounts), Arc::new(hasher));
+        Operator { store, accounts, hasher, clock: clock(5), audit: trail() }
     }
 
     fn password() -> Password {
@@ -70,6 +78,8 @@ mod tests {
         for admin in [true, false] {
             let mut work = MockUnitOfWork::new();
             work.expect_set_server_admin().with(eq(user_id(1)), eq(admin)).times(1).returning(|_, _| Ok(()));
+            let kind = if admin { AuditKind::ServerAdminGranted } else { AuditKind::ServerAdminWithdrawn };
+            expect_record_from(&mut work, None, None, Act::of(kind).to(user_id(1)));
             work.expect_commit().times(1).returning(|| Ok(()));
             let operator = operator(Some(credentials(1)), store(work), MockPasswordHasher::new());
             operator.set_server_admin(user(1).username, admin).await.unwrap();
@@ -96,6 +106,7 @@ mod tests {
             .with(eq(user_id(1)), eq(None), eq(at(5)))
             .times(1)
             .returning(|_, _, _| Ok(()));
+        expect_record_from(&mut work, None, None, Act::of(AuditKind::PasswordReset).to(user_id(1)));
         work.expect_commit().times(1).returning(|| Ok(()));
         let operator = operator(Some(credentials(1)), store(work), hasher);
         operator.reset_password(user(1).username, password()).await.unwrap();

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::{Invitation, Invitee, NewInvitation};
 use crate::account::{AccountReader, Identity, UserRef, Username};
+use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::idempotency::{Call, Idempotent, Outcome, earlier_answer, keep_answer};
+use crate::quota::OwnershipQuotas;
 use crate::room::Room;
 use crate::store::{Store, UnitOfWork, lock_for_caller};
 use crate::{Clock, Refusal, Result, RoomId, Timestamp};
@@ -23,11 +25,14 @@ pub struct Invite {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) accounts: Arc<dyn AccountReader>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) quotas: OwnershipQuotas,
+    pub(crate) audit: AuditTrail,
 }
 
 impl Invite {
     /// Returns the new invitation, or the open one of an earlier call; the first answer where the caller repeats the
-    /// request under its key. Rejects members with [`Refusal::AlreadyMember`].
+    /// request under its key. Rejects a room with as many open ones as the quota allows, and then members with
+    /// [`Refusal::AlreadyMember`].
     pub async fn execute(
         &self,
         caller: Identity,
@@ -48,13 +53,18 @@ impl Invite {
         {
             return Ok(Outcome::Repeated(answer));
         }
-        if work.membership(room.id, user.id).await?.is_some() {
-            return Err(Refusal::AlreadyMember.into());
-        }
         let invited = match work.invitation(room.id, user.id).await? {
             Some(open) if call.is_none() => return Ok(Outcome::Done(Invited::Existing(open))),
             Some(open) => Invited::Existing(open),
-            None => Invited::New(insert(&mut *work, room, user, caller.user, now).await?),
+            None => {
+                self.quotas.another_invitation(&mut *work, room.id).await?;
+                if work.membership(room.id, user.id).await?.is_some() {
+                    return Err(Refusal::AlreadyMember.into());
+                }
+                let made = Act::in_room(AuditKind::InvitationMade, room.id).to(user.id);
+                self.audit.record(&mut *work, &caller, made).await?;
+                Invited::New(insert(&mut *work, room, user, caller.user, now).await?)
+            }
         };
         if let (Some(call), Some(idempotent)) = (&call, idempotent) {
             // The room's lock keeps concurrent repeats apart.
@@ -96,20 +106,30 @@ mod tests {
     use crate::idempotency::{KEPT_FOR, KeptAnswer, NewAnswer};
     use crate::membership::{Role, Standing};
     use crate::message::ClientKey;
+    use crate::quota::QuotaKind;
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        at, caller, clock, invisible_rooms, invitation, locked_room, membership, private_room, refusal, room,
-        room_id, store, user, user_id,
+        at, caller, clock, expect_record, invisible_rooms, invitation, locked_room, membership, private_room,
+        refusal, room, room_id, store, trail, user, user_id,
     };
 
     const ADMIN: Standing = Standing::Member(Role::Admin);
 
     /// The caller invites user 3 by name; `found` is the account of that name.
     async fn invite(work: MockUnitOfWork, found: Option<UserRef>) -> Result<Invited> {
+        invite_within(OwnershipQuotas::default(), work, found).await
+    }
+
+    async fn invite_within(
+        quotas: OwnershipQuotas,
+        work: MockUnitOfWork,
+        found: Option<UserRef>,
+    ) -> Result<Invited> {
         let mut accounts = MockAccountReader::new();
         let invitee = Invitee::Name(user(3).username);
         accounts.expect_find().with(eq(invitee.clone())).times(1).return_once(|_| Ok(found));
-        let invite = Invite { store: store(work), accounts: Arc::new(accounts), clock: clock(5) };
+        let (store, accounts) = (store(work), Arc::new(accounts));
+        let invite = Invite { store, accounts, clock: clock(5), quotas, audit: trail() };
         match invite.execute(caller(1), room_id(1), invitee, None).await? {
             Outcome::Done(invited) => Ok(invited),
             Outcome::Repeated(answer) => panic!("a repeat of a request without a key: {answer:?}"),
@@ -130,7 +150,8 @@ mod tests {
         let mut accounts = MockAccountReader::new();
         let invitee = Invitee::Id(user_id(3));
         accounts.expect_find().with(eq(invitee.clone())).times(1).return_once(|_| Ok(Some(user(3))));
-        let invite = Invite { store: store(work), accounts: Arc::new(accounts), clock: clock(5) };
+        let (store, accounts, quotas) = (store(work), Arc::new(accounts), OwnershipQuotas::default());
+        let invite = Invite { store, accounts, clock: clock(5), quotas, audit: trail() };
         invite.execute(caller(1), room_id(1), invitee, Some(idempotent())).await
     }
 
@@ -146,7 +167,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_first_answer_to_a_key_is_kept_whether_the_invitation_is_new_or_not() {
-        let mut work = locked_room_with_invitation(None);
+        let mut work = locked_room_with(None);
+        expect_record(&mut work, Act::in_room(AuditKind::InvitationMade, room_id(1)).to(user_id(3)));
         work.expect_insert_invitation().times(1).returning(|_| Ok(()));
         keeping(&mut work, 1);
         assert!(matches!(invite_once(work, None).await.unwrap(), Outcome::Done(Invited::New(_))));
@@ -171,20 +193,20 @@ mod tests {
         assert_eq!(refusal(result), Refusal::IdempotencyConflict);
     }
 
-    /// The caller is an admin of room 1; user 3 has that role in it, or none.
-    fn locked_room_with(role: Option<Role>) -> MockUnitOfWork {
-        let target = role.map(|role| membership(1, 3, role));
+    /// The caller is an admin of room 1; user 3 has that invitation to it, or none.
+    fn locked_room_with_invitation(open: Option<Invitation>) -> MockUnitOfWork {
         let mut work = locked_room(room(1), ADMIN);
-        let read = work.expect_membership().with(eq(room_id(1)), eq(user_id(3))).times(1);
-        read.return_once(|_, _| Ok(target));
+        let read = work.expect_invitation().with(eq(room_id(1)), eq(user_id(3))).times(1);
+        read.return_once(|_, _| Ok(open));
         work
     }
 
-    /// The same, where user 3 is no member and has that invitation.
-    fn locked_room_with_invitation(open: Option<Invitation>) -> MockUnitOfWork {
-        let mut work = locked_room_with(None);
-        let read = work.expect_invitation().with(eq(room_id(1)), eq(user_id(3))).times(1);
-        read.return_once(|_, _| Ok(open));
+    /// The same, where user 3 is not invited, and has that role in it, or none.
+    fn locked_room_with(role: Option<Role>) -> MockUnitOfWork {
+        let target = role.map(|role| membership(1, 3, role));
+        let mut work = locked_room_with_invitation(None);
+        let read = work.expect_membership().with(eq(room_id(1)), eq(user_id(3))).times(1);
+        read.return_once(|_, _| Ok(target));
         work
     }
 
@@ -192,8 +214,9 @@ mod tests {
     async fn an_admin_creates_an_invitation_in_their_own_name() {
         let new =
             NewInvitation { room: room_id(1), user: user_id(3), invited_by: user_id(1), created_at: at(5) };
-        let mut work = locked_room_with_invitation(None);
+        let mut work = locked_room_with(None);
         work.expect_insert_invitation().with(eq(new)).times(1).returning(|_| Ok(()));
+        expect_record(&mut work, Act::in_room(AuditKind::InvitationMade, room_id(1)).to(user_id(3)));
         work.expect_commit().times(1).returning(|| Ok(()));
         let made = Invitation { invited_by: user(1), created_at: at(5), ..invitation(&room(1), 3) };
         assert_eq!(invite(work, Some(user(3))).await.unwrap(), Invited::New(made));
@@ -212,6 +235,19 @@ mod tests {
             let result = invite(locked_room_with(Some(role)), Some(user(3))).await;
             assert_eq!(refusal(result), Refusal::AlreadyMember);
         }
+    }
+
+    /// Looks at no membership: the quota comes before the conflict.
+    #[tokio::test]
+    async fn a_room_at_its_quota_takes_no_new_invitation_and_returns_open_ones() {
+        let quotas = OwnershipQuotas { invitations: Some(9), ..OwnershipQuotas::default() };
+        let mut work = locked_room_with_invitation(None);
+        work.expect_invitation_count().with(eq(room_id(1)), eq(9)).times(1).returning(|_, _| Ok(9));
+        let result = invite_within(quotas.clone(), work, Some(user(3))).await;
+        assert_eq!(refusal(result), Refusal::QuotaExceeded(QuotaKind::Invitations));
+        let first = invitation(&room(1), 3);
+        let work = locked_room_with_invitation(Some(first.clone()));
+        assert_eq!(invite_within(quotas, work, Some(user(3))).await.unwrap(), Invited::Existing(first));
     }
 
     #[tokio::test]

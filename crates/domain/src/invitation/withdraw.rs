@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use crate::account::Identity;
+use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::store::{Store, lock_for_caller};
 use crate::{Refusal, Result, RoomId, UserId};
 
 /// Deletes an open invitation: room admins withdraw it, the invited decline it.
 pub struct WithdrawInvitation {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) audit: AuditTrail,
 }
 
 impl WithdrawInvitation {
@@ -17,12 +19,14 @@ impl WithdrawInvitation {
         let mut work = self.store.begin().await?;
         let open = lock_for_caller(&mut *work, room, &caller).await?;
         let declining = open.invited && caller.user.id == user;
+        let kind = if declining { AuditKind::InvitationDeclined } else { AuditKind::InvitationWithdrawn };
         if !declining {
             let (room, mine) = open.require_member()?;
             work.invitation(room.id, user).await?.ok_or(Refusal::InvitationNotFound)?;
             mine.role.require_admin()?;
         }
         work.delete_invitation(room, user).await?;
+        self.audit.record(&mut *work, &caller, Act::in_room(kind, room).to(user)).await?;
         Ok(work.commit().await?)
     }
 }
@@ -35,13 +39,13 @@ mod tests {
     use crate::membership::{Role, Standing};
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        caller, invisible_rooms, invitation, locked_room, private_room, refusal, room, room_id, store,
-        user_id,
+        caller, expect_record, invisible_rooms, invitation, locked_room, private_room, refusal, room,
+        room_id, store, trail, user_id,
     };
 
     /// The caller, user 1, deletes the invitation of `user`.
     async fn withdraw(work: MockUnitOfWork, user: u128) -> Result<()> {
-        let withdraw = WithdrawInvitation { store: store(work) };
+        let withdraw = WithdrawInvitation { store: store(work), audit: trail() };
         withdraw.execute(caller(1), room_id(1), user_id(user)).await
     }
 
@@ -54,18 +58,19 @@ mod tests {
         work
     }
 
-    fn expect_removal(work: &mut MockUnitOfWork, user: u128) {
+    fn expect_removal(work: &mut MockUnitOfWork, user: u128, kind: AuditKind) {
         work.expect_delete_invitation()
             .with(eq(room_id(1)), eq(user_id(user)))
             .times(1)
             .returning(|_, _| Ok(true));
+        expect_record(work, Act::in_room(kind, room_id(1)).to(user_id(user)));
         work.expect_commit().times(1).returning(|| Ok(()));
     }
 
     #[tokio::test]
     async fn an_admin_withdraws_the_invitation_of_any_user() {
         let mut work = locked_room_with(Role::Admin, true);
-        expect_removal(&mut work, 3);
+        expect_removal(&mut work, 3, AuditKind::InvitationWithdrawn);
         withdraw(work, 3).await.unwrap();
     }
 
@@ -73,7 +78,7 @@ mod tests {
     async fn the_invited_decline_their_own_invitation() {
         for room in [room(1), private_room(1)] {
             let mut work = locked_room(room, Standing::Invited);
-            expect_removal(&mut work, 1);
+            expect_removal(&mut work, 1, AuditKind::InvitationDeclined);
             withdraw(work, 1).await.unwrap();
         }
     }

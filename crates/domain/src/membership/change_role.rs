@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Member, Role, require_another_admin};
 use crate::account::{AccountReader, Identity};
+use crate::audit::{Act, AuditDetail, AuditKind, AuditTrail};
 use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::invitation::Invitee;
 use crate::store::{Store, lock_for_caller};
@@ -14,6 +15,7 @@ pub struct ChangeRole {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) accounts: Arc<dyn AccountReader>,
     pub(crate) events: Arc<dyn EventBus>,
+    pub(crate) audit: AuditTrail,
 }
 
 impl ChangeRole {
@@ -40,6 +42,8 @@ impl ChangeRole {
         target.revision = revision;
         work.save_membership(target).await?;
         work.save_room(room).await?;
+        let act = Act::in_room(AuditKind::RoleChanged, id).to(member.user.id).with(AuditDetail::Role(role));
+        self.audit.record(&mut *work, &caller, act).await?;
         work.commit().await?;
         let kind = ChangeKind::RoleChanged(member.user.clone(), role);
         self.events.publish(Event::Changed(Change { room: id, revision, kind }));
@@ -58,8 +62,8 @@ mod tests {
     use crate::room::{Revision, Seq};
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        accounts_before, at, caller, change_event, changed, committing, invisible_rooms, locked_room,
-        membership, private_room, refusal, room, room_id, user, user_id,
+        accounts_before, at, caller, change_event, changed, committing, expect_record, invisible_rooms,
+        locked_room, membership, private_room, refusal, room, room_id, trail, user, user_id,
     };
 
     const ADMIN: Standing = Standing::Member(Role::Admin);
@@ -83,7 +87,7 @@ mod tests {
         role: Role,
     ) -> Result<Member> {
         let (store, accounts) = accounts_before(user_id(2), known, work);
-        let change = ChangeRole { store, accounts, events: Arc::new(events) };
+        let change = ChangeRole { store, accounts, events: Arc::new(events), audit: trail() };
         change.execute(caller(1), room_id(1), user_id(2), role).await
     }
 
@@ -104,6 +108,8 @@ mod tests {
             let saved = Membership { revision: Revision(10), ..membership(1, 2, after) };
             work.expect_save_membership().with(eq(saved)).times(1).returning(|_| Ok(()));
             work.expect_save_room().with(eq(changed(room(1)))).times(1).returning(|_| Ok(()));
+            let act = Act::in_room(AuditKind::RoleChanged, room_id(1)).to(user_id(2));
+            expect_record(&mut work, act.with(AuditDetail::Role(after)));
             let events = committing(&mut work, change_event(ChangeKind::RoleChanged(user(2), after)));
             let found = change(work, events, after).await.unwrap();
             assert_eq!(found, member(after));

@@ -44,13 +44,15 @@ mod tests {
 
     use super::*;
     use crate::account::MockSessionReader;
+    use crate::audit::{Act, AuditKind};
     use crate::event::{ChangeKind, MockEventBus};
     use crate::membership::{MyMembership, Role, Standing};
+    use crate::quota::OwnershipQuotas;
     use crate::room::{MockRoomReader, Room};
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{
-        at, caller, change_event, clock, committing, locked_room, membership, private_room, refusal, room,
-        room_id, store, user, user_id, view,
+        at, caller, change_event, clock, committing, expect_record, locked_room, membership, private_room,
+        refusal, room, room_id, store, trail, user, user_id, view,
     };
 
     fn sessions(known: Option<Identity>) -> Arc<MockSessionReader> {
@@ -71,7 +73,14 @@ mod tests {
     }
 
     fn joining(store: Arc<MockStore>, events: MockEventBus) -> JoinRoom {
-        JoinRoom { store, rooms: Arc::new(MockRoomReader::new()), clock: clock(5), events: Arc::new(events) }
+        JoinRoom {
+            store,
+            rooms: Arc::new(MockRoomReader::new()),
+            clock: clock(5),
+            events: Arc::new(events),
+            quotas: OwnershipQuotas::default(),
+            audit: trail(),
+        }
     }
 
     /// Fails the test at any attempt to join.
@@ -105,6 +114,7 @@ mod tests {
         };
         work.expect_save_membership().withf(saved).times(1).returning(|_| Ok(()));
         work.expect_save_room().withf(|saved| saved.member_count == 4).times(1).returning(|_| Ok(()));
+        expect_record(&mut work, Act::in_room(AuditKind::MemberJoined, room_id(1)));
         let events = committing(&mut work, change_event(ChangeKind::MemberAdded(user(1), Role::Member)));
         let after = as_member(room(1));
         let show = rooms(vec![Some(view(room(1))), Some(after.clone())]);

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::{Membership, MyMembership, Role};
 use crate::account::Identity;
+use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::event::{Change, ChangeKind, Event, EventBus};
+use crate::quota::OwnershipQuotas;
 use crate::room::RoomReader;
 use crate::store::{Store, lock_for_caller};
 use crate::{Clock, Refusal, Result, RoomId};
@@ -15,10 +17,13 @@ pub struct JoinRoom {
     pub(crate) rooms: Arc<dyn RoomReader>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Arc<dyn EventBus>,
+    pub(crate) quotas: OwnershipQuotas,
+    pub(crate) audit: AuditTrail,
 }
 
 impl JoinRoom {
-    /// Returns the caller's membership. Joining uses up an invitation; a member who joins again stays as they are.
+    /// Returns the caller's membership. Joining uses up an invitation; a member who joins again stays as they are. Rejects
+    /// a caller who is a member of as many rooms as the quota allows.
     pub async fn execute(&self, caller: Identity, room: RoomId) -> Result<MyMembership> {
         let mut work = self.store.begin().await?;
         let open = lock_for_caller(&mut *work, room, &caller).await?;
@@ -27,10 +32,14 @@ impl JoinRoom {
             let view = self.rooms.room(room, Some(caller.user.id)).await?.ok_or(Refusal::RoomNotFound)?;
             return Ok(view.mine.ok_or(Refusal::NotAMember)?);
         }
+        self.quotas.hold(&mut *work, vec![caller.user.id]).await?;
+        self.quotas.another_membership(&mut *work, vec![caller.user.id]).await?;
         let mut room = open.room;
         // Without an invitation the room is public: a private one does not exist for a stranger.
         if open.invited {
             work.delete_invitation(room.id, caller.user.id).await?;
+            let used = Act::in_room(AuditKind::InvitationUsed, room.id).to(caller.user.id);
+            self.audit.record(&mut *work, &caller, used).await?;
         }
         room.log.revision = room.log.revision.next();
         room.member_count += 1;
@@ -38,6 +47,7 @@ impl JoinRoom {
             Membership::starting(&room, caller.user.id, Role::Member, self.clock.now(), room.log.revision);
         work.save_membership(mine.clone()).await?;
         work.save_room(room).await?;
+        self.audit.record(&mut *work, &caller, Act::in_room(AuditKind::MemberJoined, mine.room)).await?;
         work.commit().await?;
         let (room, revision) = (mine.room, mine.revision);
         let kind = ChangeKind::MemberAdded(caller.user, mine.role);
@@ -53,16 +63,25 @@ mod tests {
     use super::*;
     use crate::event::MockEventBus;
     use crate::membership::Standing;
+    use crate::quota::QuotaKind;
     use crate::room::{MockRoomReader, Revision, Room, RoomView, Seq};
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        at, caller, change_event, changed, clock, committing, invisible_rooms, lifetime, locked_room,
-        private_room, refusal, room, room_id, store, user, user_id, view,
+        at, caller, change_event, changed, clock, committing, expect_full_memberships, expect_record,
+        invisible_rooms, lifetime, locked_room, membership, private_room, refusal, room, room_id, store,
+        trail, user, user_id, view,
     };
 
     fn joining(work: MockUnitOfWork, rooms: MockRoomReader, events: MockEventBus) -> JoinRoom {
         let (rooms, events) = (Arc::new(rooms), Arc::new(events));
-        JoinRoom { store: store(work), rooms, clock: clock(5), events }
+        JoinRoom {
+            store: store(work),
+            rooms,
+            clock: clock(5),
+            events,
+            quotas: OwnershipQuotas::default(),
+            audit: trail(),
+        }
     }
 
     /// Expects user 1 to join that room, which has one member more from then on.
@@ -79,6 +98,7 @@ mod tests {
         let after = Room { member_count: 4, ..changed(before) };
         work.expect_save_membership().with(eq(saved)).times(1).returning(|_| Ok(()));
         work.expect_save_room().with(eq(after)).times(1).returning(|_| Ok(()));
+        expect_record(work, Act::in_room(AuditKind::MemberJoined, room_id(1)));
         committing(work, change_event(ChangeKind::MemberAdded(user(1), Role::Member)))
     }
 
@@ -103,9 +123,21 @@ mod tests {
                 .with(eq(room_id(1)), eq(user_id(1)))
                 .times(1)
                 .returning(|_, _| Ok(true));
+            expect_record(&mut work, Act::in_room(AuditKind::InvitationUsed, room_id(1)).to(user_id(1)));
             let events = expect_join(&mut work, room);
             let join = joining(work, MockRoomReader::new(), events);
             assert_eq!(join.execute(caller(1), room_id(1)).await.unwrap(), new_member());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_user_at_the_quota_joins_nothing_and_keeps_the_invitation() {
+        for standing in [Standing::Stranger, Standing::Invited] {
+            let mut work = locked_room(room(1), standing);
+            let quotas = expect_full_memberships(&mut work, vec![user_id(1)]);
+            let join = JoinRoom { quotas, ..joining(work, MockRoomReader::new(), MockEventBus::new()) };
+            let result = join.execute(caller(1), room_id(1)).await;
+            assert_eq!(refusal(result), Refusal::QuotaExceeded(QuotaKind::Memberships));
         }
     }
 
@@ -128,6 +160,19 @@ mod tests {
             MyMembership { role: Role::Admin, joined_at: at(2), last_read_seq: Seq(5), unread_count: 2 };
         let shown = RoomView { mine: Some(mine), ..view(room(1)) };
         assert_eq!(already_member(Some(shown)).execute(caller(1), room_id(1)).await.unwrap(), mine);
+    }
+
+    #[tokio::test]
+    async fn a_member_at_the_quota_may_join_again() {
+        let mine = MyMembership::read_up(&membership(1, 1, Role::Admin));
+        let shown = RoomView { mine: Some(mine), ..view(room(1)) };
+        let work = locked_room(room(1), Standing::Member(Role::Admin));
+        // Not even counted.
+        let quotas = OwnershipQuotas { memberships: Some(0), ..OwnershipQuotas::default() };
+        let mut rooms = MockRoomReader::new();
+        rooms.expect_room().times(1).return_once(|_, _| Ok(Some(shown)));
+        let join = JoinRoom { quotas, ..joining(work, rooms, MockEventBus::new()) };
+        assert_eq!(join.execute(caller(1), room_id(1)).await.unwrap(), mine);
     }
 
     #[tokio::test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Membership, require_another_admin};
 use crate::account::{Identity, UserRef};
+use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::room::Room;
 use crate::store::{Store, UnitOfWork, lock_for_caller};
@@ -14,6 +15,7 @@ pub struct LeaveRoom {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Arc<dyn EventBus>,
+    pub(crate) audit: AuditTrail,
 }
 
 impl LeaveRoom {
@@ -21,7 +23,8 @@ impl LeaveRoom {
     pub async fn execute(&self, caller: Identity, room: RoomId) -> Result<()> {
         let mut work = self.store.begin().await?;
         let (room, mine) = lock_for_caller(&mut *work, room, &caller).await?.require_member()?;
-        let change = end(&mut *work, room, mine, caller.user, self.clock.now()).await?;
+        let change = end(&mut *work, room, mine, caller.user.clone(), self.clock.now()).await?;
+        self.audit.record(&mut *work, &caller, Act::in_room(AuditKind::MemberLeft, change.room)).await?;
         work.commit().await?;
         self.events.publish(Event::Changed(change));
         Ok(())
@@ -56,12 +59,13 @@ mod tests {
     use crate::room::Revision;
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        at, caller, change_event, changed, clock, committing, invisible_rooms, locked_room, private_room,
-        refusal, room, room_id, store, user, user_id,
+        at, caller, change_event, changed, clock, committing, expect_record, invisible_rooms, locked_room,
+        private_room, refusal, room, room_id, store, trail, user, user_id,
     };
 
     async fn leave(work: MockUnitOfWork, events: MockEventBus) -> Result<()> {
-        let leave = LeaveRoom { store: store(work), clock: clock(5), events: Arc::new(events) };
+        let (store, events) = (store(work), Arc::new(events));
+        let leave = LeaveRoom { store, clock: clock(5), events, audit: trail() };
         leave.execute(caller(1), room_id(1)).await
     }
 
@@ -81,6 +85,7 @@ mod tests {
                 .returning(|_, _, _, _| Ok(()));
             let after = Room { member_count: 2, ..changed(room(1)) };
             work.expect_save_room().with(eq(after)).times(1).returning(|_| Ok(()));
+            expect_record(&mut work, Act::in_room(AuditKind::MemberLeft, room_id(1)));
             let events = committing(&mut work, change_event(ChangeKind::MemberRemoved(user(1), role)));
             leave(work, events).await.unwrap();
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::leave::end;
 use crate::account::{AccountReader, Identity};
+use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::event::{Event, EventBus};
 use crate::invitation::Invitee;
 use crate::store::{Store, lock_for_caller};
@@ -15,6 +16,7 @@ pub struct RemoveMember {
     pub(crate) accounts: Arc<dyn AccountReader>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Arc<dyn EventBus>,
+    pub(crate) audit: AuditTrail,
 }
 
 impl RemoveMember {
@@ -29,6 +31,8 @@ impl RemoveMember {
         mine.role.require_admin()?;
         let known = known.ok_or(Refusal::MemberNotFound)?;
         let change = end(&mut *work, room, target, known, self.clock.now()).await?;
+        let removal = Act::in_room(AuditKind::MemberRemoved, change.room).to(user);
+        self.audit.record(&mut *work, &caller, removal).await?;
         work.commit().await?;
         self.events.publish(Event::Changed(change));
         Ok(())
@@ -46,8 +50,8 @@ mod tests {
     use crate::room::{Revision, Room};
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        accounts_before, at, caller, change_event, changed, clock, committing, invisible_rooms, locked_room,
-        membership, private_room, refusal, room, room_id, user, user_id,
+        accounts_before, at, caller, change_event, changed, clock, committing, expect_record,
+        invisible_rooms, locked_room, membership, private_room, refusal, room, room_id, trail, user, user_id,
     };
 
     const ADMIN: Standing = Standing::Member(Role::Admin);
@@ -60,7 +64,8 @@ mod tests {
         id: u128,
     ) -> Result<()> {
         let (store, accounts) = accounts_before(user_id(id), known, work);
-        let remove = RemoveMember { store, accounts, clock: clock(5), events: Arc::new(events) };
+        let events = Arc::new(events);
+        let remove = RemoveMember { store, accounts, clock: clock(5), events, audit: trail() };
         remove.execute(caller(1), room_id(1), user_id(id)).await
     }
 
@@ -93,6 +98,8 @@ mod tests {
                 .returning(|_, _, _, _| Ok(()));
             let after = Room { member_count: 2, ..changed(room(1)) };
             work.expect_save_room().with(eq(after)).times(1).returning(|_| Ok(()));
+            let act = Act::in_room(AuditKind::MemberRemoved, room_id(1)).to(user_id(removed));
+            expect_record(&mut work, act);
             let events = committing(&mut work, change_event(ChangeKind::MemberRemoved(user(removed), role)));
             remove(work, events, removed).await.unwrap();
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Deletion, MessageState};
 use crate::account::Identity;
+use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::membership::Role;
 use crate::store::{Store, lock_for_caller};
@@ -14,6 +15,7 @@ pub struct DeleteMessage {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Arc<dyn EventBus>,
+    pub(crate) audit: AuditTrail,
 }
 
 impl DeleteMessage {
@@ -33,6 +35,8 @@ impl DeleteMessage {
         let deletion = Deletion { message, room: id, revision, by: caller.user.id, at: self.clock.now() };
         work.delete_message(deletion).await?;
         work.save_room(room).await?;
+        let act = Act::in_room(AuditKind::MessageDeleted, id).to(found.sender.id).on(message);
+        self.audit.record(&mut *work, &caller, act).await?;
         work.commit().await?;
         let kind = ChangeKind::Deleted(found.deleted(deletion));
         self.events.publish(Event::Changed(Change { room: id, revision, kind }));
@@ -51,12 +55,13 @@ mod tests {
     use crate::room::Revision;
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        at, caller, change_event, changed, clock, committing, invisible_rooms, locked_room, message,
-        message_id, private_room, refusal, room, room_id, store, tombstone, user_id,
+        at, caller, change_event, changed, clock, committing, expect_record, invisible_rooms, locked_room,
+        message, message_id, private_room, refusal, room, room_id, store, tombstone, trail, user_id,
     };
 
     async fn delete(work: MockUnitOfWork, events: MockEventBus) -> Result<()> {
-        let delete = DeleteMessage { store: store(work), clock: clock(5), events: Arc::new(events) };
+        let (store, events) = (store(work), Arc::new(events));
+        let delete = DeleteMessage { store, clock: clock(5), events, audit: trail() };
         delete.execute(caller(1), room_id(1), message_id(7)).await
     }
 
@@ -83,6 +88,8 @@ mod tests {
             work.expect_save_room().with(eq(changed(room(1)))).times(1).returning(|_| Ok(()));
             let state = MessageState::Deleted { kind: MessageKind::Text, at: at(5) };
             let after = Message { revision: Revision(10), state, ..message(sender) };
+            let act = Act::in_room(AuditKind::MessageDeleted, room_id(1));
+            expect_record(&mut work, act.to(user_id(sender)).on(message_id(7)));
             let events = committing(&mut work, change_event(ChangeKind::Deleted(after)));
             delete(work, events).await.unwrap();
         }

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::{Access, Description, Revision, Room, RoomLog, RoomName, RoomView, Slug, Visibility};
 use crate::account::Identity;
+use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::idempotency::{Call, Idempotent, Outcome, earlier_answer, keep_answer};
 use crate::membership::{Membership, MyMembership, Role};
+use crate::quota::OwnershipQuotas;
 use crate::store::{Store, UnitOfWork};
 use crate::{Clock, IdSource, Result, RoomId, StoreError, Timestamp};
 
@@ -37,12 +39,16 @@ pub struct CreateRoom {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) quotas: OwnershipQuotas,
+    pub(crate) audit: AuditTrail,
 }
 
 impl CreateRoom {
-    /// Returns the new room as its creator sees it.
+    /// Returns the new room as its creator sees it. Rejects a creator who has as many rooms or memberships as the quotas
+    /// allow.
     pub async fn execute(&self, caller: Identity, command: CreateRoomCommand) -> Result<RoomView> {
         let mut work = self.store.begin().await?;
+        self.quotas.hold(&mut *work, vec![caller.user.id]).await?;
         let view = self.create(&mut *work, caller, command, self.clock.now()).await?;
         work.commit().await?;
         Ok(view)
@@ -57,6 +63,8 @@ impl CreateRoom {
     ) -> Result<Outcome<RoomView>> {
         let (call, now) = (command.call(&caller, &idempotent), self.clock.now());
         let mut work = self.store.begin().await?;
+        // Held before the answer is looked for: a concurrent repeat may not exceed the quota that the first has used up.
+        self.quotas.hold(&mut *work, vec![caller.user.id]).await?;
         if let Some(answer) = earlier_answer(&mut *work, &call, now).await? {
             return Ok(Outcome::Repeated(answer));
         }
@@ -80,7 +88,9 @@ impl CreateRoom {
         command: CreateRoomCommand,
         now: Timestamp,
     ) -> Result<RoomView> {
-        let id = RoomId(self.ids.next());
+        let (id, creator) = (RoomId(self.ids.next()), caller.user.id);
+        self.quotas.another_room(&mut *work, creator).await?;
+        self.quotas.another_membership(&mut *work, vec![creator]).await?;
         let access = match command.visibility {
             Visibility::Private => Access::Private { group: false },
             Visibility::Public => {
@@ -98,6 +108,7 @@ impl CreateRoom {
         let creator = Membership::starting(&room, caller.user.id, Role::Admin, now, revision);
         work.insert_room(room.clone()).await?;
         work.save_membership(creator.clone()).await?;
+        self.audit.record(&mut *work, &caller, Act::in_room(AuditKind::RoomCreated, id)).await?;
         Ok(RoomView { mine: Some(MyMembership::read_up(&creator)), room, invited: false })
     }
 }
@@ -111,7 +122,10 @@ mod tests {
     use crate::message::ClientKey;
     use crate::room::Seq;
     use crate::store::{MockStore, MockUnitOfWork};
-    use crate::testing::{at, caller, clock, ids, refusal, room_id, store, user, user_id};
+    use crate::testing::{
+        at, at_quotas_of_a_user, caller, clock, expect_record, ids, owner_at_quota, refusal, room_id, store,
+        trail, user, user_id,
+    };
     use crate::{Refusal, StoreError};
 
     fn command(visibility: Visibility) -> CreateRoomCommand {
@@ -155,6 +169,7 @@ mod tests {
         };
         work.expect_insert_room().with(eq(room)).times(1).returning(|_| Ok(()));
         work.expect_save_membership().with(eq(creator)).times(1).returning(|_| Ok(()));
+        expect_record(work, Act::in_room(AuditKind::RoomCreated, room_id(42)));
     }
 
     /// The time of the request.
@@ -186,7 +201,9 @@ mod tests {
         let mut work = work.into_iter();
         let times = work.len();
         store.expect_begin().times(times).returning(move || Ok(Box::new(work.next().unwrap())));
-        let create = CreateRoom { store: Arc::new(store), clock: clock(NOW), ids: ids(42) };
+        let quotas = OwnershipQuotas::default();
+        let create =
+            CreateRoom { store: Arc::new(store), clock: clock(NOW), ids: ids(42), quotas, audit: trail() };
         create.execute_once(caller(1), command(Visibility::Private), key(Visibility::Private).0).await
     }
 
@@ -236,7 +253,15 @@ mod tests {
     }
 
     async fn create(work: MockUnitOfWork, visibility: Visibility) -> Result<RoomView> {
-        let create = CreateRoom { store: store(work), clock: clock(5), ids: ids(42) };
+        create_within(OwnershipQuotas::default(), work, visibility).await
+    }
+
+    async fn create_within(
+        quotas: OwnershipQuotas,
+        work: MockUnitOfWork,
+        visibility: Visibility,
+    ) -> Result<RoomView> {
+        let create = CreateRoom { store: store(work), clock: clock(5), ids: ids(42), quotas, audit: trail() };
         create.execute(caller(1), command(visibility)).await
     }
 
@@ -270,6 +295,15 @@ mod tests {
         let mut work = MockUnitOfWork::new();
         making(&mut work, room.clone());
         assert_eq!(create(work, Visibility::Private).await.unwrap(), shown(room));
+    }
+
+    #[tokio::test]
+    async fn no_slug_is_reserved_for_a_creator_at_the_quota_of_rooms_or_of_memberships() {
+        for (quotas, kind) in at_quotas_of_a_user() {
+            let work = owner_at_quota(&quotas, 1);
+            let result = create_within(quotas, work, Visibility::Public).await;
+            assert_eq!(refusal(result), Refusal::QuotaExceeded(kind));
+        }
     }
 
     #[tokio::test]

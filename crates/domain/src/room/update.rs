@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Access, Description, Room, RoomName, RoomReader, RoomView, RoomWrites, Slug, Visibility};
 use crate::account::Identity;
+use crate::audit::{Act, AuditDetail, AuditKind, AuditTrail, RoomFields};
 use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::store::{Store, lock_for_caller};
 use crate::{Clock, Refusal, Result, RoomId};
@@ -25,6 +26,7 @@ pub struct UpdateRoom {
     pub(crate) rooms: Arc<dyn RoomReader>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Arc<dyn EventBus>,
+    pub(crate) audit: AuditTrail,
 }
 
 impl UpdateRoom {
@@ -43,6 +45,9 @@ impl UpdateRoom {
             after.log.revision = after.log.revision.next();
             after.changed_revision = after.log.revision;
             work.save_room(after.clone()).await?;
+            let fields = AuditDetail::Fields(changed_fields(&before, &after));
+            let act = Act::in_room(AuditKind::RoomUpdated, room).with(fields);
+            self.audit.record(&mut *work, &caller, act).await?;
             work.commit().await?;
             let revision = after.log.revision;
             let kind = ChangeKind::RoomUpdated(Box::new(after));
@@ -71,6 +76,14 @@ async fn apply(work: &mut dyn RoomWrites, room: &mut Room, change: RoomChange) -
     Ok(())
 }
 
+fn changed_fields(before: &Room, after: &Room) -> RoomFields {
+    RoomFields {
+        name: before.name != after.name,
+        description: before.description != after.description,
+        visibility: before.access.visibility() != after.access.visibility(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use mockall::predicate::eq;
@@ -81,8 +94,8 @@ mod tests {
     use crate::room::{MockRoomReader, Revision};
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        at, caller, change_event, changed, clock, committing, invisible_rooms, lifetime, locked_room,
-        private_room, refusal, room, room_id, store, user_id, view,
+        at, caller, change_event, changed, clock, committing, expect_record, invisible_rooms, lifetime,
+        locked_room, private_room, refusal, room, room_id, store, trail, user_id, view,
     };
 
     const ADMIN: Standing = Standing::Member(Role::Admin);
@@ -104,7 +117,9 @@ mod tests {
         Room { updated_at: at(5), changed_revision: Revision(10), ..changed(room) }
     }
 
-    fn expect_saved(work: &mut MockUnitOfWork, room: &Room) -> MockEventBus {
+    fn expect_saved(work: &mut MockUnitOfWork, room: &Room, fields: RoomFields) -> MockEventBus {
+        let act = Act::in_room(AuditKind::RoomUpdated, room_id(1));
+        expect_record(work, act.with(AuditDetail::Fields(fields)));
         work.expect_save_room().with(eq(room.clone())).times(1).returning(|_| Ok(()));
         committing(work, change_event(ChangeKind::RoomUpdated(Box::new(room.clone()))))
     }
@@ -128,7 +143,7 @@ mod tests {
         change: RoomChange,
     ) -> Result<RoomView> {
         let (rooms, events) = (Arc::new(rooms), Arc::new(events));
-        let update = UpdateRoom { store: store(work), rooms, clock: clock(5), events };
+        let update = UpdateRoom { store: store(work), rooms, clock: clock(5), events, audit: trail() };
         update.execute(caller(1), room_id(1), change).await
     }
 
@@ -138,7 +153,8 @@ mod tests {
         let (name, description) = (RoomName::parse("New name").unwrap(), Description::parse("New").ok());
         let after = updated(Room { name, description, ..room(1) });
         let mut work = locked_room(room(1), ADMIN);
-        let events = expect_saved(&mut work, &after);
+        let fields = RoomFields { name: true, description: true, visibility: false };
+        let events = expect_saved(&mut work, &after, fields);
         let shown = view(after);
         assert_eq!(update(work, reader(Some(shown.clone())), events, change).await.unwrap(), shown);
     }
@@ -147,7 +163,8 @@ mod tests {
     async fn a_description_can_be_cleared() {
         let before = Room { description: Description::parse("Old").ok(), ..room(1) };
         let mut work = locked_room(before, ADMIN);
-        let events = expect_saved(&mut work, &updated(room(1)));
+        let fields = RoomFields { description: true, ..RoomFields::default() };
+        let events = expect_saved(&mut work, &updated(room(1)), fields);
         let change = RoomChange { description: Some(None), ..RoomChange::default() };
         update(work, reader(Some(view(room(1)))), events, change).await.unwrap();
     }
@@ -160,7 +177,8 @@ mod tests {
         let candidates = Slug::candidates(&name, room_id(1));
         let after = updated(Room { name, access: Access::Public { slug: slug.clone() }, ..room(1) });
         work.expect_free_slug().with(eq(candidates)).times(1).return_once(|_| Ok(slug));
-        let events = expect_saved(&mut work, &after);
+        let fields = RoomFields { name: true, description: false, visibility: true };
+        let events = expect_saved(&mut work, &after, fields);
         let change = RoomChange { visibility: Some(Visibility::Public), ..renaming("New name") };
         update(work, reader(Some(view(after))), events, change).await.unwrap();
     }
@@ -168,7 +186,8 @@ mod tests {
     #[tokio::test]
     async fn a_room_that_becomes_private_loses_its_slug_and_is_no_group() {
         let mut work = locked_room(room(1), ADMIN);
-        let events = expect_saved(&mut work, &updated(private_room(1)));
+        let fields = RoomFields { visibility: true, ..RoomFields::default() };
+        let events = expect_saved(&mut work, &updated(private_room(1)), fields);
         let (rooms, change) = (reader(Some(view(private_room(1)))), visibility(Visibility::Private));
         update(work, rooms, events, change).await.unwrap();
     }

@@ -5,11 +5,13 @@ use async_trait::async_trait;
 use crate::account::{
     AccountWrites, NewUser, PasswordHash, Session, SessionWrites, Ticket, TicketGrant, TicketHash, UserRef,
 };
+use crate::audit::{AuditEntry, AuditWrites};
 use crate::file::{File, FileRemoval, FileStoreState, FileWrites, Reservation};
 use crate::idempotency::{IdempotencyWrites, KeptAnswer, NewAnswer};
 use crate::invitation::{Invitation, InvitationWrites, NewInvitation};
 use crate::membership::{Membership, MembershipWrites};
 use crate::message::{Deletion, Edit, Message, MessageWrites};
+use crate::quota::QuotaWrites;
 use crate::room::{Revision, Room, RoomWrites, Slug};
 use crate::store::UnitOfWork;
 use crate::{AnswerId, FileId, MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
@@ -100,6 +102,19 @@ mockall::mock! {
         async fn forget_removed(&mut self, file: FileId) -> Stored<()>;
         async fn count_change(&mut self) -> Stored<Option<FileStoreState>>;
         async fn delay_sweeps(&mut self, until: Timestamp, changes: u64) -> Stored<()>;
+    }
+
+    #[async_trait]
+    impl AuditWrites for UnitOfWork {
+        async fn record(&mut self, entry: AuditEntry) -> Stored<()>;
+    }
+
+    #[async_trait]
+    impl QuotaWrites for UnitOfWork {
+        async fn lock_owners(&mut self, users: Vec<UserId>) -> Stored<()>;
+        async fn room_count(&mut self, creator: UserId, most: u32) -> Stored<u32>;
+        async fn most_memberships(&mut self, users: Vec<UserId>, most: u32) -> Stored<u32>;
+        async fn invitation_count(&mut self, room: RoomId, most: u32) -> Stored<u32>;
     }
 
     #[async_trait]

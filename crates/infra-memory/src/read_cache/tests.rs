@@ -24,7 +24,7 @@ fn alice() -> UserRef {
 }
 
 fn identity() -> Identity {
-    Identity { user: alice(), session: SESSION, server_admin: false }
+    Identity { user: alice(), session: SESSION, server_admin: false, address: None }
 }
 
 fn standing(standing: Standing) -> RoomStanding {

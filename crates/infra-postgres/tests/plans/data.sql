@@ -104,4 +104,10 @@ FROM (SELECT n AS room, 2 AS guest FROM generate_series(2, 201) AS n
 INSERT INTO kept_answers (id, fingerprint, answer, created_at)
 SELECT id_of(7000000 + n), sha256('hello'), 'answer', moment_of(n) FROM generate_series(1, 20000) AS n;
 
+-- Events of every kind; those of room 1, of user 1 and of one kind are each a few in a hundred.
+INSERT INTO audit_events (id, created_at, kind, room_id, actor_id, target_id, address)
+SELECT id_of(n), moment_of(n), n % 22, CASE WHEN n % 2 = 0 THEN id_of(1 + n % 20) END, id_of(1 + n % 50),
+    id_of(1 + n % 40), '203.0.113.7'
+FROM generate_series(1, 20000) AS n;
+
 VACUUM ANALYZE;

@@ -1,14 +1,14 @@
 //! All other reads.
 
 use domain::account::{AccountReader, LoginName, SessionReader, Username};
-use domain::audit::AuditReader;
+use domain::audit::{AuditAnchor, AuditKind, AuditPosition, AuditQuery, AuditReader};
 use domain::compat::ryos::{RoomKey, RosterReader};
 use domain::event::ChangeReader;
 use domain::file::{FileQuery, FileReader, FileSort};
 use domain::invitation::{InvitationReader, Invitee};
 use domain::membership::{MemberReader, Role, Standing};
 use domain::room::{Revision, Slug};
-use domain::{FileId, MessageId, PageRequest, SessionId, SortOrder, Timestamp};
+use domain::{AuditEventId, FileId, MessageId, PageRequest, SessionId, SortOrder, Timestamp};
 
 use crate::{FEW, LIST, Recorder, id, moment, room, user};
 
@@ -25,6 +25,33 @@ pub(crate) async fn run(plans: &mut Recorder) {
     let store = plans.store.clone();
     let audit = plans.record("audit", FEW, AuditReader::message(&store, MessageId(id(97 * 1_001)))).await;
     assert_eq!(audit.unwrap().former.len(), 1);
+    audit_events(plans).await;
+}
+
+/// The log has events of every room, user and kind.
+async fn audit_events(plans: &mut Recorder) {
+    let store = plans.store.clone();
+    let (event, time) =
+        (AuditPosition::Event(moment(9_000), AuditEventId(id(9_000))), AuditPosition::Time(moment(9_000)));
+    for anchor in [
+        AuditAnchor::Newest,
+        AuditAnchor::Before(event),
+        AuditAnchor::Before(time),
+        AuditAnchor::After(event),
+        AuditAnchor::After(time),
+    ] {
+        let all = AuditQuery { room: None, user: None, kind: None, since: None, anchor, limit: 100 };
+        for query in [
+            all,
+            AuditQuery { since: Some(moment(5_000)), ..all },
+            AuditQuery { room: Some(room(1)), ..all },
+            AuditQuery { kind: Some(AuditKind::LoginFailed), ..all },
+            AuditQuery { user: Some(user(1)), ..all },
+        ] {
+            let found = plans.record(format!("{query:?}"), FEW, store.events(query)).await;
+            assert_eq!(found.events.len(), 100, "{query:?}");
+        }
+    }
 }
 
 async fn members(plans: &mut Recorder) {

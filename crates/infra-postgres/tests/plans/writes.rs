@@ -3,6 +3,7 @@
 use domain::account::{
     Email, NewUser, PasswordHash, Session, Ticket, TicketGrant, TicketHash, User, Username,
 };
+use domain::audit::{AuditDetail, AuditEntry, AuditKind};
 use domain::file::{File, FileReader, FileRemoval, Reservation};
 use domain::idempotency::NewAnswer;
 use domain::invitation::NewInvitation;
@@ -12,7 +13,7 @@ use domain::message::{
 };
 use domain::room::{Access, Revision, Seq, Slug};
 use domain::store::{Housekeeping, Store};
-use domain::{AnswerId, FileId, MessageId, SessionId, StoreError};
+use domain::{AnswerId, AuditEventId, FileId, MessageId, SessionId, StoreError};
 use infra_postgres::PostgresStore;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -29,11 +30,35 @@ pub(crate) async fn run(plans: &mut Recorder) {
     plans.record("write a room", FEW, rooms(&store)).await;
     plans.record("write members", FEW, members(&store)).await;
     plans.record("write messages", FEW, messages(&store)).await;
+    plans.record("count what is owned", FEW, owned(&store)).await;
     plans.record("write files", FEW, files(&store)).await;
     plans.record("keep answers", FEW, answers(&store)).await;
+    plans.record("record audit events", FEW, record(&store)).await;
     plans.record("sweep, nothing to do", FEW, store.sweep(moment(-9_000_000), 100)).await;
     let swept = plans.record("sweep", FEW, store.sweep(moment(3_000_000), 100)).await;
     assert_eq!(swept.messages, 100);
+    plans
+        .record("sweep the audit log, nothing to do", FEW, store.sweep_audit(moment(-9_000_000), 200, 100))
+        .await;
+    let swept = plans.record("sweep the audit log", FEW, store.sweep_audit(moment(50), 200, 100)).await;
+    assert!(swept >= 100);
+}
+
+async fn record(store: &PostgresStore) -> Result<(), StoreError> {
+    let entry = |n: u32, room| AuditEntry {
+        id: AuditEventId(id(n)),
+        kind: AuditKind::RoleChanged,
+        detail: Some(AuditDetail::ByServerAdmin),
+        room,
+        actor: Some(user(1)),
+        target: Some(user(2)),
+        message: None,
+        address: None,
+        at: moment(0),
+    };
+    let mut work = store.begin().await?;
+    work.record(entry(900_000, Some(room(1)))).await?;
+    work.record(entry(900_001, None)).await
 }
 
 /// One alone, and then enough at once to share commits.
@@ -130,6 +155,18 @@ async fn members(store: &PostgresStore) -> Result<(), StoreError> {
     let (heir, membership) = work.longest_standing(crate::room(4), invited_by).await?.unwrap();
     assert_ne!(heir.id, invited_by);
     work.insert_memberships(vec![Membership { user, ..membership }]).await
+}
+
+/// Below the quotas and at them: in each case at most as many rows are read as the quota has.
+async fn owned(store: &PostgresStore) -> Result<(), StoreError> {
+    let mut work = store.begin().await?;
+    work.lock_owners(vec![user(2), user(1)]).await?;
+    for most in [5, 100] {
+        work.room_count(user(1), most).await?;
+        assert!(work.most_memberships(vec![user(2), user(1)], most).await? > 0);
+        work.invitation_count(room(3), most).await?;
+    }
+    Ok(())
 }
 
 async fn files(store: &PostgresStore) -> Result<(), StoreError> {

@@ -47,6 +47,10 @@ pub(super) fn count(text: &str) -> Parsed<usize> {
     parsed(text, "must be a number")
 }
 
+pub(super) fn count_or_off(text: &str) -> Parsed<Option<u32>> {
+    if text == "off" { Ok(None) } else { parsed(text, "must be a number, or off").map(Some) }
+}
+
 pub(super) fn byte_count(text: &str) -> Parsed<u64> {
     parsed(text, "must be a number")
 }
@@ -82,7 +86,7 @@ pub(super) fn path(text: &str) -> Parsed<PathBuf> {
 }
 
 /// Parses a number and a unit.
-pub(super) fn duration(text: &str) -> Parsed<Duration> {
+pub(crate) fn duration(text: &str) -> Parsed<Duration> {
     let problem = || "must be a number and s, m, h or d, such as 30s".to_owned();
     let unit = match text.chars().last() {
         Some('s') => 1,

@@ -11,9 +11,9 @@ use ipnet::IpNet;
 
 use super::origin::{Origin, PublicUrl};
 use super::parse::{
-    address, byte_count, count, database, dialects, duration, duration_or_off, files_url, forwarded_header,
-    jwt_secret, list, local_or_open, log_filter, log_format, on_or_off, optional, otlp_url, path, pool_size,
-    positive_duration, public_url, quota, redis_url, size_or_off, true_or_false,
+    address, byte_count, count, count_or_off, database, dialects, duration, duration_or_off, files_url,
+    forwarded_header, jwt_secret, list, local_or_open, log_filter, log_format, on_or_off, optional, otlp_url,
+    path, pool_size, positive_duration, public_url, quota, redis_url, size_or_off, true_or_false,
 };
 use super::values::{SettingError, Values};
 use super::{Database, Listen, LogFormat, Secret, WithoutRedis};
@@ -151,6 +151,8 @@ settings! {
             "Time for which a token is valid";
         "PARLOR_ADMINS" admins: Vec<Username> = Unset("none"), list("must be usernames, separated by commas"),
             "Usernames of server admins, separated by commas; nobody can sign up with one: see `parlor user create`";
+        "PARLOR_AUDIT_TTL" audit_ttl: Duration = Text("90d"), positive_duration,
+            "Time for which audit events are kept";
     }
     "Limits" {
         "PARLOR_LIMITS" limits: bool = Text("on"), on_or_off,
@@ -171,6 +173,14 @@ settings! {
             "Sockets and streams that a user may have open at a time";
         "PARLOR_SUBSCRIPTIONS" subscriptions: usize = Text("1000"), count,
             "Rooms that a user's connections may be subscribed to, all together";
+    }
+    "Quotas" {
+        "PARLOR_QUOTA_ROOMS" quota_rooms: Option<u32> = Text("1000"), count_or_off,
+            "Existing rooms that a user may have created; `off` is no limit";
+        "PARLOR_QUOTA_MEMBERSHIPS" quota_memberships: Option<u32> = Text("5000"), count_or_off,
+            "Rooms that a user may be a member of; `off` is no limit";
+        "PARLOR_QUOTA_INVITATIONS" quota_invitations: Option<u32> = Text("1000"), count_or_off,
+            "Open invitations that a room may have; `off` is no limit";
     }
     "Dialects" {
         "PARLOR_DIALECTS" dialects: Vec<Dialect> = Text("ryos,actions,envelope"), dialects,

@@ -90,6 +90,9 @@ fn an_invalid_value_is_rejected_with_the_name_of_its_setting() {
         ("PARLOR_QUOTA_FILES", "99999999TiB"),
         ("PARLOR_GRACE", "soon"),
         ("PARLOR_CONNECTIONS", "some"),
+        ("PARLOR_QUOTA_ROOMS", "-1"),
+        ("PARLOR_QUOTA_MEMBERSHIPS", "1,000"),
+        ("PARLOR_QUOTA_INVITATIONS", "none"),
     ] {
         let error = problem(read(&[(name, value)]));
         assert!(error.starts_with(&format!("Invalid value for {name}: ")), "{error}");

@@ -75,6 +75,36 @@ async fn online(user: &Session, room: &str) -> Vec<(Value, Value)> {
 }
 
 #[tokio::test]
+async fn the_quotas_hold_over_two_replicas() {
+    let redis = RedisServer::start().unwrap();
+    let settings = [("PARLOR_LIMITS", "off"), ("PARLOR_QUOTA_ROOMS", "3"), ("PARLOR_QUOTA_MEMBERSHIPS", "5")];
+    let [one, two] = two(&redis, &settings).await;
+    let (alice, bob) = (one.user("alice").await, one.user("bob").await);
+    let both = |user: &Session| [one.session_of(user), two.session_of(user)];
+    let sorted = |mut statuses: Vec<u16>| {
+        statuses.sort_unstable();
+        statuses
+    };
+    let alices = both(&alice);
+    let made = futures_util::future::join_all((0..12).map(|n: usize| {
+        let alice = &alices[n % 2];
+        async move { alice.post("/api/rooms", json!({"name": format!("Room {n}")})).await.status }
+    }));
+    assert_eq!(sorted(made.await), [[201; 3].as_slice(), &[403; 9]].concat());
+    let mut rooms = vec![];
+    for n in 0..8 {
+        let owner = one.user(&format!("owner-{n}")).await;
+        rooms.push(owner.room(&format!("Another {n}"), "public").await);
+    }
+    let bobs = both(&bob);
+    let joined = futures_util::future::join_all(rooms.iter().enumerate().map(|(n, room)| {
+        let (bob, path) = (&bobs[n % 2], format!("{room}/join"));
+        async move { bob.post(&path, json!({})).await.status }
+    }));
+    assert_eq!(sorted(joined.await), [[200; 5].as_slice(), &[403; 3]].concat());
+}
+
+#[tokio::test]
 async fn an_event_at_one_replica_is_delivered_at_the_other_within_a_second() {
     let redis = RedisServer::start().unwrap();
     let [one, two] = two(&redis, &[("PARLOR_LIMITS", "off")]).await;

@@ -2,6 +2,7 @@
 //! parameters of a [`Statement`](crate::statement::Statement).
 
 mod accounts;
+mod audit;
 mod changes;
 mod files;
 mod idempotency;
@@ -11,6 +12,7 @@ mod messages;
 mod rooms;
 
 pub use accounts::{AccountRow, IdentityRow, TicketRow, UserRow};
+pub use audit::{AuditEventRow, audit_window, detail_code};
 pub use changes::{HeadRow, MemberChangeRow, MessageChangeRow};
 pub use files::{FileIdRow, FileRow, FileStoreRow, KeptFileRow, ReservationRow, SHOWN, file_store_state};
 pub use idempotency::KeptAnswerRow;
@@ -51,6 +53,11 @@ impl Row for CountRow {
 /// Returns a count that the domain keeps unsigned.
 pub fn count(n: i64) -> Result<u64, StoreError> {
     u64::try_from(n).map_err(|_| StoreError::Corrupt(format!("the count {n} is negative")))
+}
+
+/// Returns a count that the domain keeps in 32 bits, because a limit of as many bounds it.
+pub fn small_count(n: i64) -> Result<u32, StoreError> {
+    u32::try_from(n).map_err(|_| StoreError::Corrupt(format!("the count {n} is out of range")))
 }
 
 fn user_ref(id: UserId, username: String) -> UserRef {

@@ -1,30 +1,35 @@
 //! The statements that are the same on both databases, for either backend.
 
 mod accounts;
+mod audit;
 mod changes;
 mod files;
 mod idempotency;
 mod invitations;
 mod members;
 mod messages;
+mod quotas;
 mod rooms;
 
 pub use accounts::*;
+pub use audit::*;
 pub use changes::*;
 pub use files::*;
 pub use idempotency::*;
 pub use invitations::*;
 pub use members::*;
 pub use messages::*;
+pub use quotas::*;
 pub use rooms::*;
 
 use diesel::pg::Pg;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 use diesel::sqlite::Sqlite;
+use domain::audit::AuditKind;
 use domain::membership::Role;
 use domain::message::MessageKind;
 use domain::room::Visibility;
-use domain::{AnswerId, FileId, MessageId, PageRequest, RoomId, SessionId, Timestamp, UserId};
+use domain::{AnswerId, AuditEventId, FileId, MessageId, PageRequest, RoomId, SessionId, Timestamp, UserId};
 
 use crate::sql_types::{Code, Id, Moment};
 use crate::statement::{Binds, Statement};
@@ -37,13 +42,19 @@ pub trait StoreBackend:
     + Binds<Id, MessageId>
     + Binds<Id, FileId>
     + Binds<Id, AnswerId>
+    + Binds<Id, AuditEventId>
     + Binds<Nullable<Id>, Option<UserId>>
+    + Binds<Nullable<Id>, Option<RoomId>>
+    + Binds<Nullable<Id>, Option<MessageId>>
     + Binds<Nullable<Id>, Option<SessionId>>
     + Binds<Moment, Timestamp>
     + Binds<Nullable<Moment>, Option<Timestamp>>
     + Binds<Code, Role>
     + Binds<Code, Visibility>
     + Binds<Code, MessageKind>
+    + Binds<Code, AuditKind>
+    + Binds<Nullable<Code>, Option<AuditKind>>
+    + Binds<Nullable<BigInt>, Option<i64>>
     + Binds<Text, String>
     + Binds<Nullable<Text>, Option<String>>
     + Binds<BigInt, i64>
@@ -58,6 +69,8 @@ pub trait StoreBackend:
     const JOIN_TEXT: &'static str;
     /// The collation that compares text by its bytes.
     const BYTEWISE: &'static str;
+    /// The term that makes the next moment of one.
+    const NEXT_MOMENT: &'static str;
     /// The clause that locks the room `r`, where units of work run concurrently.
     const LOCK_ROOM: &'static str;
     /// The clause that holds a row as it is, where units of work run concurrently.
@@ -69,6 +82,7 @@ impl StoreBackend for Pg {
     const LEAST: &'static str = "least";
     const JOIN_TEXT: &'static str = "string_agg";
     const BYTEWISE: &'static str = " COLLATE \"C\"";
+    const NEXT_MOMENT: &'static str = " + interval '1 microsecond'";
     const LOCK_ROOM: &'static str = " FOR UPDATE OF r";
     const HOLD: &'static str = " FOR SHARE";
 }
@@ -78,6 +92,7 @@ impl StoreBackend for Sqlite {
     const LEAST: &'static str = "min";
     const JOIN_TEXT: &'static str = "group_concat";
     const BYTEWISE: &'static str = "";
+    const NEXT_MOMENT: &'static str = " + 1";
     const LOCK_ROOM: &'static str = "";
     const HOLD: &'static str = "";
 }

@@ -8,10 +8,11 @@ use std::collections::BTreeSet;
 
 use actix_web::HttpRequest;
 use actix_web::web::Data as State;
-use domain::Refusal::{InvalidCredentials, NotAMember, RoomNotFound};
+use domain::Refusal::{InvalidCredentials, NotAMember, QuotaExceeded, RoomNotFound};
 use domain::account::Identity;
 use domain::limit::LimitClass;
 use domain::message::HistoryQuery;
+use domain::quota::QuotaKind;
 use domain::room::{CreateRoomCommand, RoomQuery, Visibility};
 use domain::{PageRequest, SortOrder};
 use serde_json::{Map, Value, json};
@@ -43,13 +44,15 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .refuses([InvalidCredentials]),
         post("/dialects/actions/api/create-room", create_room)
             .named("createRoom", TAG, "Create a public room")
-            .refuses([not_the_owner("creator")]),
+            .refuses([not_the_owner("creator"), QuotaExceeded(QuotaKind::Rooms).into()]),
         get("/dialects/actions/api/rooms", rooms)
             .named("listRooms", TAG, "List rooms")
             .about("The newest 1000 rooms that the caller may see."),
-        post("/dialects/actions/api/join-room", join_room)
-            .named("joinRoom", TAG, "Join a room")
-            .refuses([not_the_owner("username"), RoomNotFound.into()]),
+        post("/dialects/actions/api/join-room", join_room).named("joinRoom", TAG, "Join a room").refuses([
+            not_the_owner("username"),
+            RoomNotFound.into(),
+            QuotaExceeded(QuotaKind::Memberships).into(),
+        ]),
         get("/dialects/actions/api/chat-history/{roomId}", history)
             .head(peek)
             .named("listMessages", TAG, "List messages")

@@ -1,9 +1,10 @@
 //! Sending messages, and reading them in pages.
 
 use actix_web::web::Data as State;
-use domain::Refusal::{FileNotFound, IdempotencyConflict, NotAMember, RoomNotFound};
+use domain::Refusal::{FileNotFound, IdempotencyConflict, NotAMember, QuotaExceeded, RoomNotFound};
 use domain::compat::envelope::PostBody;
 use domain::message::{Appended, ClientKey, Content};
+use domain::quota::QuotaKind;
 use domain::{FileId, RoomId};
 
 use super::TAG;
@@ -26,7 +27,13 @@ pub(super) fn endpoints() -> [Endpoint; 2] {
                 "A text, or one of the caller's files. The sender joins a public room first, if necessary. A repeat with \
                  the same key, sent as `clientId` or as `Idempotency-Key`, answers with the first message.",
             )
-            .refuses([RoomNotFound, NotAMember, FileNotFound, IdempotencyConflict]),
+            .refuses([
+                RoomNotFound,
+                NotAMember,
+                FileNotFound,
+                QuotaExceeded(QuotaKind::Memberships),
+                IdempotencyConflict,
+            ]),
         get("/dialects/envelope/api/messages/{roomId}", list)
             .head(peek)
             .named("listMessages", TAG, "List messages")

@@ -1,8 +1,9 @@
 //! Creating, listing and showing rooms.
 
 use actix_web::web::Data as State;
-use domain::Refusal::RoomNotFound;
+use domain::Refusal::{QuotaExceeded, RoomNotFound};
 use domain::message::{Anchor, HistoryQuery};
+use domain::quota::QuotaKind;
 use domain::room::{CreateRoomCommand, Description, RoomName, RoomQuery, RoomSort, Visibility};
 use domain::{RoomId, SortOrder};
 
@@ -19,7 +20,9 @@ const SHOWN: u32 = 50;
 
 pub(super) fn endpoints() -> [Endpoint; 3] {
     [
-        post("/dialects/envelope/api/rooms", create).named("createRoom", TAG, "Create a public room"),
+        post("/dialects/envelope/api/rooms", create)
+            .named("createRoom", TAG, "Create a public room")
+            .refuses([QuotaExceeded(QuotaKind::Rooms)]),
         get("/dialects/envelope/api/rooms", list)
             .access(Access::Anyone)
             .named("listRooms", TAG, "List rooms")

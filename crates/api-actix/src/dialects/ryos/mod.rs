@@ -5,8 +5,9 @@ mod views;
 
 use actix_web::http::StatusCode;
 use actix_web::web::Data as State;
-use domain::Refusal::{LastAdmin, NotAllowed, RoomNotFound, SlugTaken, UserNotFound};
+use domain::Refusal::{LastAdmin, NotAllowed, QuotaExceeded, RoomNotFound, SlugTaken, UserNotFound};
 use domain::compat::ryos::{Mark, Roster};
+use domain::quota::QuotaKind;
 use serde_json::{Map, Value, json};
 
 use crate::http::{ApiError, ErrorCode, Input, Nothing, UnknownFields};
@@ -27,7 +28,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post("/dialects/ryos/api/rooms", create)
             .named("createRoom", TAG, "Create a room")
             .about("Server admins create public rooms; any user creates a private one with its members.")
-            .refuses([NotAllowed, UserNotFound, SlugTaken]),
+            .refuses([NotAllowed, QuotaExceeded(QuotaKind::Rooms), UserNotFound, SlugTaken]),
         get("/dialects/ryos/api/rooms/{id}", show)
             .access(Access::Anyone)
             .named("getRoom", TAG, "Get a room")

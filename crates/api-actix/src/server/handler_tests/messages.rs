@@ -231,6 +231,7 @@ async fn a_deletion_is_stored_published_and_has_no_body() {
         .times(1)
         .returning(|_| Ok(()));
     work.expect_save_room().times(0..=1).returning(|_| Ok(()));
+    work.expect_record().times(1).returning(|_| Ok(()));
     work.expect_commit().times(1).returning(|| Ok(()));
     let mut mocks = Mocks::new().unit(work);
     mocks.events.expect_publish().times(1).return_const(());

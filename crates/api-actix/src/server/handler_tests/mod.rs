@@ -17,6 +17,7 @@ use domain::account::{
     Claims, Identity, MockAccountReader, MockPasswordHasher, MockSecretSource, MockSessionReader,
     MockTokenSigner, UserRef,
 };
+use domain::audit::MockAuditReader;
 use domain::compat::ryos::{MockPresenceMarks, MockRosterReader};
 use domain::event::{MockChangeReader, MockEventBus};
 use domain::file::{MockBlobStore, MockFileReader, MockFileStoreMarks, MockSniffer};
@@ -25,6 +26,7 @@ use domain::limit::{Decision, MockLimits};
 use domain::membership::{Membership, MockMemberReader, Role, RoomStanding, Standing};
 use domain::message::{MockMessageLog, MockMessageReader, MockReadMarks};
 use domain::presence::MockPresence;
+use domain::quota::OwnershipQuotas;
 use domain::room::{MockRoomReader, Revision, Room, Seq, Visibility};
 use domain::store::{MockStore, MockUnitOfWork};
 use domain::{MockClock, MockIdSource, Ports, SessionId, StoreError, Timestamp, UseCases, UserId};
@@ -50,7 +52,7 @@ fn now() -> Timestamp {
 
 /// The caller: the creator of the samples.
 fn caller() -> Identity {
-    Identity { user: samples::user().as_ref(), session: session(), server_admin: false }
+    Identity { user: samples::user().as_ref(), session: session(), server_admin: false, address: None }
 }
 
 fn session() -> SessionId {
@@ -172,6 +174,7 @@ impl Mocks {
             file_marks: Arc::new(MockFileStoreMarks::new()),
             sniffer: Arc::new(MockSniffer::new()),
             changes: Arc::new(MockChangeReader::new()),
+            audit: Arc::new(MockAuditReader::new()),
             events: Arc::new(self.events),
             presence: Arc::new(presence),
             presence_marks: Arc::new(MockPresenceMarks::new()),
@@ -182,6 +185,7 @@ impl Mocks {
             clock: Arc::new(clock),
             ids: Arc::new(ids),
             token_ttl: Duration::DAY,
+            quotas: OwnershipQuotas::default(),
             largest_file: 1024,
             unused_file_ttl: None,
             file_quarantine: Duration::WEEK,

@@ -105,6 +105,7 @@ async fn create(body: Value, name: &'static str, access: Access) -> Answer {
         .withf(|saved| saved.user == john().id && saved.role == Role::Admin)
         .times(1)
         .returning(|_| Ok(()));
+    work.expect_record().times(1).returning(|_| Ok(()));
     work.expect_commit().times(1).returning(|| Ok(()));
     Mocks::new().unit(work).call(signed_in(Method::POST, "/api/rooms").set_json(body)).await
 }
@@ -141,6 +142,7 @@ async fn a_change_is_stored_published_and_answered() {
         .withf(|room| room.name.as_str() == "Renamed" && room.description == samples::room().description)
         .times(1)
         .returning(|_| Ok(()));
+    work.expect_record().times(1).returning(|_| Ok(()));
     work.expect_commit().times(1).returning(|| Ok(()));
     let mut mocks = Mocks::new().unit(work);
     mocks.events.expect_publish().times(1).return_const(());
@@ -159,6 +161,7 @@ async fn a_deletion_has_no_body() {
         .withf(|room, _, at| *room == samples::ROOM && *at == now())
         .times(1)
         .returning(|_, _, _| Ok(()));
+    work.expect_record().times(1).returning(|_| Ok(()));
     work.expect_commit().times(1).returning(|| Ok(()));
     let mut mocks = Mocks::new().unit(work);
     mocks.events.expect_publish().times(1).return_const(());

@@ -24,12 +24,14 @@ pub struct EnvelopeUseCases {
 
 impl EnvelopeUseCases {
     pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports { store, rooms, members, log, messages, marks, files, events, clock, ids, .. } = ports;
+        let Ports { store, rooms, members, log, messages, marks, files, events, clock, ids, quotas, .. } =
+            ports;
+        let audit = &ports.audit_trail();
         Self {
             post_message: PostMessage {
                 members: members.clone(),
                 files: files.clone(),
-                join: use_case!(JoinRoom { store, rooms, clock, events }),
+                join: use_case!(JoinRoom { store, rooms, clock, events, quotas, audit }),
                 send: use_case!(SendMessage { log, clock, ids, events }),
             },
             read_page: use_case!(ReadPage { rooms, messages, marks }),

@@ -65,15 +65,17 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
+    use crate::audit::{Act, AuditKind};
     use crate::event::{ChangeKind, MockEventBus};
     use crate::file::{File, MockFileReader};
     use crate::membership::{MockMemberReader, Role, Standing};
     use crate::message::{AttachmentKind, MockMessageLog, NewMessage};
+    use crate::quota::OwnershipQuotas;
     use crate::room::MockRoomReader;
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{
-        at, caller, change_event, clock, file, file_id, ids, locked_room, members,
-        members_of_invisible_rooms, message, message_id, refusal, room, room_id, store, user, user_id,
+        at, caller, change_event, clock, expect_record, file, file_id, ids, locked_room, members,
+        members_of_invisible_rooms, message, message_id, refusal, room, room_id, store, trail, user, user_id,
     };
     use crate::{MockClock, MockIdSource};
 
@@ -108,7 +110,14 @@ mod tests {
     }
 
     fn joining(store: Arc<MockStore>, events: MockEventBus) -> JoinRoom {
-        JoinRoom { store, rooms: Arc::new(MockRoomReader::new()), clock: clock(5), events: Arc::new(events) }
+        JoinRoom {
+            store,
+            rooms: Arc::new(MockRoomReader::new()),
+            clock: clock(5),
+            events: Arc::new(events),
+            quotas: OwnershipQuotas::default(),
+            audit: trail(),
+        }
     }
 
     fn never_joining() -> JoinRoom {
@@ -123,6 +132,7 @@ mod tests {
             .times(1)
             .returning(|_| Ok(()));
         work.expect_save_room().withf(|saved| saved.member_count == 4).times(1).returning(|_| Ok(()));
+        expect_record(&mut work, Act::in_room(AuditKind::MemberJoined, room_id(1)));
         work.expect_commit().times(1).in_sequence(order).returning(|| Ok(()));
         let mut events = MockEventBus::new();
         let event = change_event(ChangeKind::MemberAdded(user(1), Role::Member));

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use super::{GroupMembers, Roster};
 use crate::account::{AccountReader, Identity, UserRef, Username};
+use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::membership::{Membership, Role};
+use crate::quota::OwnershipQuotas;
 use crate::room::{Access, Revision, Room, RoomName};
 use crate::store::Store;
-use crate::{Clock, IdSource, Refusal, Result, RoomId};
+use crate::{Clock, IdSource, Refusal, Result, RoomId, UserId};
 
 /// Creates a private room with several members at once; the creator is one of them, and its admin.
 pub struct CreateGroup {
@@ -17,12 +19,14 @@ pub struct CreateGroup {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) events: Arc<dyn EventBus>,
+    pub(crate) quotas: OwnershipQuotas,
+    pub(crate) audit: AuditTrail,
 }
 
 impl CreateGroup {
     /// Returns the new group, which is named after its members. Rejects a name without an account with
     /// [`Refusal::UserNotFound`] and creates nothing. Two calls create two groups: a second one of the same members is
-    /// legitimate.
+    /// legitimate. The quotas hold for each member.
     pub async fn execute(&self, caller: Identity, members: GroupMembers) -> Result<Roster> {
         let names = members.without(&caller.user.username);
         let named = names.len();
@@ -32,9 +36,18 @@ impl CreateGroup {
         }
         others.sort_by_key(|user| user.username.key());
         let (room, memberships) = self.build(&caller.user, &others);
+        let members: Vec<UserId> = memberships.iter().map(|membership| membership.user).collect();
         let mut work = self.store.begin().await?;
+        self.quotas.hold(&mut *work, members.clone()).await?;
+        self.quotas.another_room(&mut *work, caller.user.id).await?;
+        self.quotas.another_membership(&mut *work, members).await?;
         work.insert_room(room.clone()).await?;
         work.insert_memberships(memberships.clone()).await?;
+        self.audit.record(&mut *work, &caller, Act::in_room(AuditKind::RoomCreated, room.id)).await?;
+        for user in &others {
+            let added = Act::in_room(AuditKind::MemberAdded, room.id).to(user.id);
+            self.audit.record(&mut *work, &caller, added).await?;
+        }
         work.commit().await?;
         for (user, membership) in others.iter().zip(&memberships[1..]) {
             let kind = ChangeKind::MemberAdded(user.clone(), membership.role);
@@ -73,11 +86,15 @@ fn usernames(creator: &UserRef, others: &[UserRef]) -> Vec<Username> {
 
 #[cfg(test)]
 mod tests {
+    use mockall::predicate::eq;
+
     use super::*;
     use crate::account::MockAccountReader;
     use crate::event::MockEventBus;
     use crate::store::{MockStore, MockUnitOfWork};
-    use crate::testing::{at, caller, room_id, user};
+    use crate::testing::{
+        at, at_quotas_of_a_user, caller, expect_record_by, refusal, room_id, trail, user, user_id,
+    };
     use crate::{Error, MockClock, MockIdSource};
     use uuid::Uuid;
 
@@ -102,6 +119,8 @@ mod tests {
             clock: Arc::new(clock),
             ids: Arc::new(ids),
             events: Arc::new(events),
+            quotas: OwnershipQuotas::default(),
+            audit: trail(),
         }
     }
 
@@ -130,6 +149,11 @@ mod tests {
                 })
                 .times(1)
                 .returning(|_| Ok(()));
+            expect_record_by(&mut work, 2, Act::in_room(AuditKind::RoomCreated, room_id(9)));
+            for added in [1, 3] {
+                let act = Act::in_room(AuditKind::MemberAdded, room_id(9)).to(user_id(added));
+                expect_record_by(&mut work, 2, act);
+            }
             work.expect_commit().times(1).returning(|| Ok(()));
             Ok(Box::new(work))
         });
@@ -144,6 +168,27 @@ mod tests {
         let roster = create.execute(caller(2), members).await.unwrap();
         assert_eq!(roster.members, names(&[1, 2, 3]));
         assert_eq!(roster.user_count(), 3);
+    }
+
+    #[tokio::test]
+    async fn no_group_is_made_where_its_creator_or_any_member_is_at_a_quota() {
+        for (quotas, kind) in at_quotas_of_a_user() {
+            let mut work = MockUnitOfWork::new();
+            let everybody = [2, 1, 3].map(user_id).to_vec();
+            work.expect_lock_owners().with(eq(everybody.clone())).times(1).returning(|_| Ok(()));
+            if let Some(most) = quotas.rooms {
+                work.expect_room_count().with(eq(user_id(2)), eq(most)).returning(|_, most| Ok(most));
+            }
+            if let Some(most) = quotas.memberships {
+                work.expect_most_memberships().with(eq(everybody), eq(most)).returning(|_, most| Ok(most));
+            }
+            let mut store = MockStore::new();
+            store.expect_begin().times(1).return_once(|| Ok(Box::new(work)));
+            let found = vec![user(3), user(1)];
+            let create = CreateGroup { quotas, ..create(store, found, MockEventBus::new()) };
+            let result = create.execute(caller(2), GroupMembers::new(names(&[3, 1, 2])).unwrap()).await;
+            assert_eq!(refusal(result), Refusal::QuotaExceeded(kind));
+        }
     }
 
     #[tokio::test]

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::account::Identity;
+use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::membership::{Membership, Role};
+use crate::quota::OwnershipQuotas;
 use crate::room::{Access, Revision, Room, RoomName, Slug};
 use crate::store::Store;
 use crate::{Clock, IdSource, Refusal, Result, RoomId};
@@ -14,11 +16,13 @@ pub struct CreatePublicRoom {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) quotas: OwnershipQuotas,
+    pub(crate) audit: AuditTrail,
 }
 
 impl CreatePublicRoom {
     /// Returns the new room, of which the caller is the only member and admin; rejects a name whose slug is taken with
-    /// [`Refusal::SlugTaken`].
+    /// [`Refusal::SlugTaken`], and a caller at a quota before that.
     pub async fn execute(&self, caller: Identity, name: RoomName) -> Result<Room> {
         if !caller.server_admin {
             return Err(Refusal::NotAllowed.into());
@@ -26,11 +30,14 @@ impl CreatePublicRoom {
         let (id, now) = (RoomId(self.ids.next()), self.clock.now());
         let slug = Slug::of(&name);
         let mut work = self.store.begin().await?;
+        self.quotas.hold(&mut *work, vec![caller.user.id]).await?;
+        self.quotas.another_room(&mut *work, caller.user.id).await?;
+        self.quotas.another_membership(&mut *work, vec![caller.user.id]).await?;
         if !work.claim_slug(slug.clone()).await? {
             return Err(Refusal::SlugTaken.into());
         }
         let user = caller.user.id;
-        let mut room = Room::starting(id, name, Access::Public { slug }, caller.user, now);
+        let mut room = Room::starting(id, name, Access::Public { slug }, caller.user.clone(), now);
         // The creator's membership is the room's first change.
         let revision = Revision::default().next();
         let creator = Membership::starting(&room, user, Role::Admin, now, revision);
@@ -38,6 +45,7 @@ impl CreatePublicRoom {
         room.log.revision = revision;
         work.insert_room(room.clone()).await?;
         work.save_membership(creator).await?;
+        self.audit.record(&mut *work, &caller, Act::in_room(AuditKind::RoomCreated, id)).await?;
         work.commit().await?;
         Ok(room)
     }
@@ -47,11 +55,21 @@ impl CreatePublicRoom {
 mod tests {
     use super::*;
     use crate::store::{MockStore, MockUnitOfWork};
-    use crate::testing::{at, caller, user_id};
+    use crate::testing::{
+        at, at_quotas_of_a_user, caller, expect_record, owner_at_quota, refusal, room_id, trail, user_id,
+    };
     use crate::{Error, MockClock, MockIdSource};
     use uuid::Uuid;
 
     async fn create(work: Option<MockUnitOfWork>, server_admin: bool) -> Result<Room> {
+        create_within(OwnershipQuotas::default(), work, server_admin).await
+    }
+
+    async fn create_within(
+        quotas: OwnershipQuotas,
+        work: Option<MockUnitOfWork>,
+        server_admin: bool,
+    ) -> Result<Room> {
         let mut clock = MockClock::new();
         clock.expect_now().return_const(at(5));
         let mut ids = MockIdSource::new();
@@ -61,7 +79,8 @@ mod tests {
             .expect_begin()
             .times(usize::from(work.is_some()))
             .return_once(move || Ok(Box::new(work.unwrap_or_default())));
-        let create = CreatePublicRoom { store: Arc::new(store), clock: Arc::new(clock), ids: Arc::new(ids) };
+        let (store, clock, ids) = (Arc::new(store), Arc::new(clock), Arc::new(ids));
+        let create = CreatePublicRoom { store, clock, ids, quotas, audit: trail() };
         let name = RoomName::parse("General Chat").unwrap();
         create.execute(Identity { server_admin, ..caller(1) }, name).await
     }
@@ -86,6 +105,7 @@ mod tests {
             .withf(|creator| (creator.user, creator.role) == (user_id(1), Role::Admin))
             .times(1)
             .returning(|_| Ok(()));
+        expect_record(&mut work, Act::in_room(AuditKind::RoomCreated, room_id(9)));
         work.expect_commit().times(1).returning(|| Ok(()));
         let room = create(Some(work), true).await.unwrap();
         assert!(matches!(room.access, Access::Public { slug } if slug.as_str() == "general-chat"));
@@ -95,6 +115,15 @@ mod tests {
     async fn a_taken_slug_is_rejected() {
         let refused = create(Some(claims(false)), true).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::SlugTaken))));
+    }
+
+    #[tokio::test]
+    async fn no_slug_is_claimed_for_a_creator_at_a_quota() {
+        for (quotas, kind) in at_quotas_of_a_user() {
+            let work = owner_at_quota(&quotas, 1);
+            let result = create_within(quotas, Some(work), true).await;
+            assert_eq!(refusal(result), Refusal::QuotaExceeded(kind));
+        }
     }
 
     #[tokio::test]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{LeaveOutcome, RoomKey, RosterReader};
-use crate::account::{Identity, UserRef};
+use crate::account::Identity;
+use crate::audit::{Act, AuditDetail, AuditKind, AuditTrail};
 use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::membership::{Membership, MembershipWrites, Role, end};
 use crate::room::{Access, Room, RoomWrites};
@@ -17,6 +18,7 @@ pub struct DeleteOrLeaveRoom {
     pub(crate) rosters: Arc<dyn RosterReader>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Arc<dyn EventBus>,
+    pub(crate) audit: AuditTrail,
 }
 
 impl DeleteOrLeaveRoom {
@@ -28,23 +30,48 @@ impl DeleteOrLeaveRoom {
         // Its visibility may have changed since the read: what counts is read under the lock.
         let room = work.lock_room(found.view.room.id).await?.ok_or(Refusal::RoomNotFound)?;
         let mine = work.membership(room.id, caller.user.id).await?;
-        let at = self.clock.now();
-        let changes = match (&room.access, mine) {
-            (Access::Public { .. }, _) if caller.server_admin => vec![delete(&mut *work, &room, at).await?],
+        let id = room.id;
+        let (changes, acts) = match (&room.access, mine) {
+            (Access::Public { .. }, mine) if caller.server_admin => {
+                let by_room_admin = mine.is_some_and(|mine| mine.role == Role::Admin);
+                let detail = (!by_room_admin).then_some(AuditDetail::ByServerAdmin);
+                let changes = vec![delete(&mut *work, &room, self.clock.now()).await?];
+                (changes, vec![Act::in_room(AuditKind::RoomDeleted, id).with(detail)])
+            }
             (Access::Public { .. }, _) => return Err(Refusal::NotAllowed.into()),
             (Access::Private { .. }, None) => return Err(Refusal::RoomNotFound.into()),
             (Access::Private { group: true }, Some(mine)) => {
-                leave_group(&mut *work, room, mine, caller.user, at).await?
+                let changes = leave_group(&mut *work, room, mine, &caller, self.clock.now()).await?;
+                let acts = changes.iter().filter_map(act).collect();
+                (changes, acts)
             }
             (Access::Private { group: false }, Some(mine)) => {
-                vec![end(&mut *work, room, mine, caller.user, at).await?]
+                let user = caller.user.clone();
+                let changes = vec![end(&mut *work, room, mine, user, self.clock.now()).await?];
+                (changes, vec![Act::in_room(AuditKind::MemberLeft, id)])
             }
         };
+        for act in acts {
+            self.audit.record(&mut *work, &caller, act).await?;
+        }
         work.commit().await?;
         for change in changes {
             self.events.publish(Event::Changed(change));
         }
         Ok(())
+    }
+}
+
+/// Returns what the audit log says of a change by which a member leaves a group.
+fn act(change: &Change) -> Option<Act> {
+    let act = |kind| Act::in_room(kind, change.room);
+    match &change.kind {
+        ChangeKind::RoleChanged(user, role) => {
+            Some(act(AuditKind::RoleChanged).to(user.id).with(AuditDetail::Role(*role)))
+        }
+        ChangeKind::MemberRemoved(..) => Some(act(AuditKind::MemberLeft)),
+        ChangeKind::RoomDeleted => Some(act(AuditKind::RoomDeleted)),
+        _ => None,
     }
 }
 
@@ -58,7 +85,7 @@ async fn leave_group(
     work: &mut dyn UnitOfWork,
     mut room: Room,
     mine: Membership,
-    user: UserRef,
+    caller: &Identity,
     at: Timestamp,
 ) -> Result<Vec<Change>> {
     let outcome = LeaveOutcome::of(mine.role, room.member_count, work.admin_count(room.id).await?);
@@ -70,7 +97,11 @@ async fn leave_group(
     room.member_count -= 1;
     let revision = room.log.revision;
     work.end_membership(room.id, mine.user, revision, at).await?;
-    changes.push(Change { room: room.id, revision, kind: ChangeKind::MemberRemoved(user, mine.role) });
+    changes.push(Change {
+        room: room.id,
+        revision,
+        kind: ChangeKind::MemberRemoved(caller.user.clone(), mine.role),
+    });
     if outcome == LeaveOutcome::GroupDeleted {
         changes.push(delete(work, &room, at).await?);
     } else {
@@ -107,7 +138,7 @@ mod tests {
     use crate::event::MockEventBus;
     use crate::room::{Revision, RoomName, RoomView, Slug};
     use crate::store::MockUnitOfWork;
-    use crate::testing::{at, caller, clock, room_id, store, user, user_id};
+    use crate::testing::{at, caller, clock, expect_record, room_id, store, trail, user, user_id};
 
     fn room(access: Access, members: i64) -> Room {
         let name = RoomName::parse("Here").unwrap();
@@ -130,7 +161,7 @@ mod tests {
     }
 
     /// User 1, who has that role in the room, deletes or leaves it; `work` expects the rest of the unit of work, and
-    /// `published` lists the changes in order.
+    /// `published` lists the changes in order. Each of them is recorded before the commit.
     async fn run(
         room: Room,
         role: Option<Role>,
@@ -149,6 +180,18 @@ mod tests {
         let mine = role.map(|role| membership(1, role));
         let read = work.expect_membership().with(eq(room_id(7)), eq(user_id(1))).times(1);
         read.return_once(move |_, _| Ok(mine));
+        for (_, kind) in &published {
+            let act = Act::in_room(AuditKind::MemberLeft, room_id(7));
+            let act = match kind {
+                ChangeKind::RoleChanged(user, role) => Act::in_room(AuditKind::RoleChanged, room_id(7))
+                    .to(user.id)
+                    .with(AuditDetail::Role(*role)),
+                ChangeKind::RoomDeleted => Act::in_room(AuditKind::RoomDeleted, room_id(7))
+                    .with(server_admin.then_some(AuditDetail::ByServerAdmin)),
+                _ => act,
+            };
+            expect_record(&mut work, act);
+        }
         let mut order = mockall::Sequence::new();
         if !published.is_empty() {
             work.expect_commit().times(1).in_sequence(&mut order).returning(|| Ok(()));
@@ -165,7 +208,8 @@ mod tests {
                 .return_const(());
         }
         let (rosters, events) = (Arc::new(rosters), Arc::new(events));
-        let use_case = DeleteOrLeaveRoom { store: store(work), rosters, clock: clock(5), events };
+        let use_case =
+            DeleteOrLeaveRoom { store: store(work), rosters, clock: clock(5), events, audit: trail() };
         use_case.execute(Identity { server_admin, ..caller(1) }, RoomKey::Id(room_id(7))).await
     }
 

@@ -43,13 +43,14 @@ pub struct RyosUseCases {
 
 impl RyosUseCases {
     pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports { store, accounts, rosters, presence, clock, ids, events, .. } = ports;
+        let Ports { store, accounts, rosters, presence, clock, ids, events, quotas, .. } = ports;
+        let audit = &ports.audit_trail();
         let (marks, trust_usernames) = (&ports.presence_marks, ports.trust_usernames);
         let lookup = use_case!(PresenceLookup { presence, marks, clock });
         Self {
-            create_public_room: use_case!(CreatePublicRoom { store, clock, ids }),
-            create_group: use_case!(CreateGroup { store, accounts, clock, ids, events }),
-            delete_or_leave_room: use_case!(DeleteOrLeaveRoom { store, rosters, clock, events }),
+            create_public_room: use_case!(CreatePublicRoom { store, clock, ids, quotas, audit }),
+            create_group: use_case!(CreateGroup { store, accounts, clock, ids, events, quotas, audit }),
+            delete_or_leave_room: use_case!(DeleteOrLeaveRoom { store, rosters, clock, events, audit }),
             list_rosters: ListRosters {
                 rosters: rosters.clone(),
                 accounts: accounts.clone(),

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod actions;
+mod audit;
 mod authorization;
 mod client;
 mod concurrency;
@@ -20,6 +21,7 @@ mod metrics;
 mod model;
 mod pagination;
 mod quarantine;
+mod quotas;
 mod resume;
 mod rooms;
 mod ryos;

@@ -160,3 +160,24 @@ async fn files_are_uploaded_shown_downloaded_and_deleted() {
     alice.delete_file(file.id).await.unwrap();
     assert_eq!(alice.download(file.id).await.unwrap_err().code(), Some("FILE_NOT_FOUND"));
 }
+
+#[tokio::test]
+async fn the_audit_log_of_a_room() {
+    let parlor = Parlor::start();
+    let (alice, bob) = (user(&parlor, "alice").await, user(&parlor, "bob").await);
+    let room = alice.room(public_room(&alice).await);
+    bob.room(room.id()).join().await.unwrap();
+    let bobs_id = bob.me().await.unwrap().id;
+    room.set_role(bobs_id, Role::Admin).await.unwrap();
+    room.update(&RoomUpdate { name: Some("Renamed".to_owned()), ..RoomUpdate::default() }).await.unwrap();
+    let events: Vec<_> = room.audit().limit(2).items().try_collect().await.unwrap();
+    let names: Vec<_> = events.iter().map(|event| event.event.as_str()).collect();
+    assert_eq!(names, ["room-updated", "role-changed", "member-joined", "room-created"]);
+    assert_eq!(events[0].details.fields, ["name"]);
+    assert_eq!(events[1].details.role, Some(Role::Admin));
+    assert_eq!(events[1].target.as_ref().map(|user| user.id), Some(bobs_id));
+    assert_eq!((events[2].address.as_deref(), events[2].message_id), (Some("127.0.0.1"), None));
+    let upwards: Vec<_> =
+        room.audit().after("1970-01-01T00:00:00Z").limit(3).items().try_collect().await.unwrap();
+    assert_eq!(upwards, events.into_iter().rev().collect::<Vec<_>>());
+}
