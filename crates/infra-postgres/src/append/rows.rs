@@ -1,4 +1,4 @@
-//! What an append reads and writes: one statement for each kind of row, however many there are.
+//! The rows that an append reads and writes: one statement for each kind of row, however many there are.
 
 use std::collections::{BTreeMap, BTreeSet};
 
