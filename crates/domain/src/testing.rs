@@ -196,6 +196,16 @@ pub(crate) fn store(work: MockUnitOfWork) -> Arc<MockStore> {
     Arc::new(store)
 }
 
+/// A store that begins these units of work, one after the other.
+pub(crate) fn store_of(works: impl IntoIterator<Item = MockUnitOfWork>) -> Arc<MockStore> {
+    let (mut store, mut order) = (MockStore::new(), Sequence::new());
+    for work in works {
+        let begin = store.expect_begin().times(1).in_sequence(&mut order);
+        begin.return_once(|| Ok(Box::new(work)));
+    }
+    Arc::new(store)
+}
+
 /// Expects the account of that id to be read once, before the store begins the unit of work: waiting for a connection
 /// while holding one can deadlock the pool.
 pub(crate) fn accounts_before(

@@ -218,6 +218,7 @@ impl UseCases {
                 clock: clock.clone(),
                 ids: ids.clone(),
                 reserved: server_admins.clone(),
+                audit: audit.clone(),
             },
             authenticate: Authenticate {
                 store: store.clone(),
@@ -236,6 +237,7 @@ impl UseCases {
                 ids: ids.clone(),
                 failures: failures(),
                 token_ttl,
+                audit: audit.clone(),
             },
             refresh_token: RefreshToken {
                 store: store.clone(),
@@ -253,6 +255,7 @@ impl UseCases {
                 clock: clock.clone(),
                 events: events.clone(),
                 failures: failures(),
+                audit: audit.clone(),
             },
             operator: use_case!(Operator { store, accounts, hasher, clock, audit }),
             list_rooms: use_case!(ListRooms { rooms }),

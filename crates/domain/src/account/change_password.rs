@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::failures::{Attempt, Failures};
 use super::{AccountReader, Identity, LoginName, Password, PasswordAttempt, PasswordHasher, User};
+use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::event::{Event, EventBus, Revocation};
 use crate::limit::LimitKey;
 use crate::store::Store;
@@ -26,20 +27,28 @@ pub struct ChangePassword {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Arc<dyn EventBus>,
     pub(crate) failures: Failures,
+    pub(crate) audit: AuditTrail,
 }
 
 impl ChangePassword {
     /// Returns the account after the change. A wrong `current` counts as a failed login does.
     pub async fn execute(&self, caller: Identity, command: ChangePasswordCommand) -> Result<Attempt<User>> {
         let account = LimitKey::User(caller.user.id);
-        Ok(match self.change(caller, command).await? {
+        Ok(match self.change(&caller, command).await? {
             Some(user) => Attempt::right(user),
-            None => self.failures.wrong(account).await,
+            None => {
+                let attempt = self.failures.wrong(account).await;
+                if matches!(attempt.result, Err(Refusal::InvalidCredentials)) {
+                    let (actor, failed) = (Some(caller.user.id), Act::of(AuditKind::PasswordChangeFailed));
+                    self.audit.record_alone(&*self.store, actor, caller.address, failed).await?;
+                }
+                attempt
+            }
         })
     }
 
     /// Returns the account after the change; `None` where `current` is wrong.
-    async fn change(&self, caller: Identity, command: ChangePasswordCommand) -> Result<Option<User>> {
+    async fn change(&self, caller: &Identity, command: ChangePasswordCommand) -> Result<Option<User>> {
         let client = LimitKey::User(caller.user.id);
         let login = LoginName::Username(caller.user.username.as_str().to_owned());
         let known = self.accounts.credentials(login).await?.ok_or(Refusal::Unauthenticated)?;
@@ -53,6 +62,7 @@ impl ChangePassword {
             return Ok(None);
         }
         work.end_sessions(caller.user.id, Some(caller.session), self.clock.now()).await?;
+        self.audit.record(&mut *work, caller, Act::of(AuditKind::PasswordChanged)).await?;
         work.commit().await?;
         let (user, except) = (caller.user.id, Some(caller.session));
         self.events.publish(Event::Revoked(Revocation::Sessions { user, except }));
@@ -70,7 +80,8 @@ mod tests {
     use crate::event::MockEventBus;
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{
-        account, at, caller, clock, committing, credentials, hash, refusal, store, user_id,
+        account, at, caller, clock, committing, credentials, expect_record, hash, refusal, store, store_of,
+        trail, user_id,
     };
 
     fn command() -> ChangePasswordCommand {
@@ -116,6 +127,14 @@ mod tests {
         work
     }
 
+    /// A unit of work that records a failure.
+    fn recorded_failure() -> MockUnitOfWork {
+        let mut work = MockUnitOfWork::new();
+        expect_record(&mut work, Act::of(AuditKind::PasswordChangeFailed));
+        work.expect_commit().times(1).returning(|| Ok(()));
+        work
+    }
+
     #[tokio::test]
     async fn the_new_hash_is_stored_and_every_other_session_ends() {
         let mut work = replacing(true);
@@ -123,6 +142,7 @@ mod tests {
             .with(eq(user_id(1)), eq(Some(caller(1).session)), eq(at(5)))
             .times(1)
             .returning(|_, _, _| Ok(()));
+        expect_record(&mut work, Act::of(AuditKind::PasswordChanged));
         let ended = Revocation::Sessions { user: user_id(1), except: Some(caller(1).session) };
         let events = committing(&mut work, Event::Revoked(ended));
         let change = ChangePassword {
@@ -132,6 +152,7 @@ mod tests {
             clock: clock(5),
             events: Arc::new(events),
             failures: untouched(),
+            audit: trail(),
         };
         let attempt = change.execute(caller(1), command()).await.unwrap();
         assert_eq!(attempt, Attempt { result: Ok(account(1)), failures: None });
@@ -140,12 +161,13 @@ mod tests {
     #[tokio::test]
     async fn a_password_that_changed_during_verification_stays_and_no_session_ends() {
         let change = ChangePassword {
-            store: store(replacing(false)),
+            store: store_of([replacing(false), recorded_failure()]),
             accounts: accounts(Some(credentials(1))),
             hasher: Arc::new(hashing()),
             clock: clock(5),
             events: Arc::new(MockEventBus::new()),
             failures: counting(client(), decision(true, 4)),
+            audit: trail(),
         };
         let attempt = change.execute(caller(1), command()).await.unwrap();
         assert_eq!(attempt.result, Err(Refusal::InvalidCredentials));
@@ -160,6 +182,7 @@ mod tests {
             clock: clock(5),
             events: Arc::new(MockEventBus::new()),
             failures: counting(client(), decision(false, 0)),
+            audit: trail(),
         };
         let attempt = change.execute(caller(1), command()).await.unwrap();
         assert_eq!(
@@ -177,6 +200,7 @@ mod tests {
             clock: clock(5),
             events: Arc::new(MockEventBus::new()),
             failures: untouched(),
+            audit: trail(),
         };
         assert_eq!(refusal(change.execute(caller(1), command()).await), Refusal::Unauthenticated);
     }

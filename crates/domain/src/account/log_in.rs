@@ -10,9 +10,10 @@ use super::{
     AccessToken, AccountReader, Claims, Credentials, LoginName, PasswordAttempt, PasswordHasher, Session,
     TokenSigner, User,
 };
+use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::limit::LimitKey;
 use crate::store::Store;
-use crate::{Clock, IdSource, Result, SessionId, Timestamp};
+use crate::{Clock, IdSource, Refusal, Result, SessionId, Timestamp};
 
 /// A name and the password claimed for it.
 #[derive(Debug, Clone)]
@@ -43,6 +44,7 @@ pub struct LogIn {
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) failures: Failures,
     pub(crate) token_ttl: Duration,
+    pub(crate) audit: AuditTrail,
 }
 
 impl LogIn {
@@ -52,20 +54,29 @@ impl LogIn {
         let credentials = self.accounts.credentials(command.login).await?;
         // One counter for an account, by whatever name or address it was found.
         let account = credentials.as_ref().map_or(typed, |known| LimitKey::User(known.user.id));
+        let target = credentials.as_ref().map(|known| known.user.id);
         let hash = credentials.as_ref().map(|known| known.password.clone());
         let right = self.hasher.verify(LimitKey::address(from), command.password, hash).await?;
         let begun = match credentials.filter(|_| right) {
-            Some(known) => self.begin(known).await?,
+            Some(known) => self.begin(known, from).await?,
             None => None,
         };
         Ok(match begun {
             Some(logged_in) => Attempt::right(logged_in),
-            None => self.failures.wrong(account).await,
+            None => {
+                let attempt = self.failures.wrong(account).await;
+                // What the counter refuses is not recorded either: so it bounds the log, too.
+                if matches!(attempt.result, Err(Refusal::InvalidCredentials)) {
+                    let failed = Act { target, ..Act::of(AuditKind::LoginFailed) };
+                    self.audit.record_alone(&*self.store, None, Some(from), failed).await?;
+                }
+                attempt
+            }
         })
     }
 
     /// Starts a session; `None` where the password has changed meanwhile.
-    async fn begin(&self, known: Credentials) -> Result<Option<LoggedIn>> {
+    async fn begin(&self, known: Credentials, from: IpAddr) -> Result<Option<LoggedIn>> {
         let now: Timestamp = self.clock.now();
         let claims = Claims::starting(now, self.token_ttl, known.user.id, SessionId(self.ids.next()));
         let session =
@@ -75,6 +86,8 @@ impl LogIn {
         if !work.insert_session(session, known.password).await? {
             return Ok(None);
         }
+        let (actor, act) = (Some(known.user.id), Act::of(AuditKind::LoggedIn));
+        self.audit.record_from(&mut *work, actor, Some(from), act).await?;
         // Signed before the commit: no session may remain whose token was never delivered.
         let token = AccessToken { text: self.tokens.sign(claims)?, expires_at: claims.expires_at };
         work.commit().await?;
@@ -91,8 +104,11 @@ mod tests {
     use crate::account::failures::tests::{counting, decision, untouched};
     use crate::account::{MockAccountReader, MockPasswordHasher, MockTokenSigner};
     use crate::store::{MockStore, MockUnitOfWork};
-    use crate::testing::{account, address, at, clock, credentials, hash, ids, store, user_id};
-    use crate::{Error, MockIdSource, Refusal, StoreError};
+    use crate::testing::{
+        account, address, at, clock, credentials, expect_record_from, hash, ids, store, store_of, trail,
+        user_id,
+    };
+    use crate::{Error, MockIdSource, StoreError, UserId};
 
     /// Half a second after a whole one, which a token cannot express.
     const NOW: i64 = 1_500_000;
@@ -127,6 +143,7 @@ mod tests {
             ids: Arc::new(MockIdSource::new()),
             failures: untouched(),
             token_ttl: Duration::seconds(10),
+            audit: trail(),
         }
     }
 
@@ -135,6 +152,19 @@ mod tests {
         let mut work = MockUnitOfWork::new();
         let insert = work.expect_insert_session().with(eq(session()), eq(hash("hash"))).times(1);
         insert.returning(move |_, _| Ok(unchanged));
+        if unchanged {
+            let (actor, act) = (Some(user_id(1)), Act::of(AuditKind::LoggedIn));
+            expect_record_from(&mut work, actor, Some(address()), act);
+        }
+        work
+    }
+
+    /// A unit of work that records a failure of that account, or of none.
+    fn recording_a_failure(target: Option<UserId>) -> MockUnitOfWork {
+        let mut work = MockUnitOfWork::new();
+        let failed = Act { target, ..Act::of(AuditKind::LoginFailed) };
+        expect_record_from(&mut work, None, Some(address()), failed);
+        work.expect_commit().times(1).returning(|| Ok(()));
         work
     }
 
@@ -178,7 +208,9 @@ mod tests {
             let unknown = (None, LimitKey::Account("user-1".to_owned()));
             for (known, account) in [unknown, (Some(credentials(1)), LimitKey::User(user_id(1)))] {
                 let failures = counting(account, decision(allowed, 0));
-                let log_in = LogIn { failures, ..log_in(known, false) };
+                let target = known.as_ref().map(|known| known.user.id);
+                let store = store_of(allowed.then(|| recording_a_failure(target)));
+                let log_in = LogIn { store, failures, ..log_in(known, false) };
                 let attempt = log_in.execute(address(), command()).await.unwrap();
                 assert_eq!(attempt.result, Err(refusal));
                 assert_eq!(attempt.failures, Some(decision(allowed, 0)));
@@ -189,14 +221,15 @@ mod tests {
     #[tokio::test]
     async fn an_unknown_name_is_rejected_even_if_verification_succeeds() {
         let failures = counting(LimitKey::Account("user-1".to_owned()), decision(true, 4));
-        let log_in = LogIn { failures, ..log_in(None, true) };
+        let store = store(recording_a_failure(None));
+        let log_in = LogIn { store, failures, ..log_in(None, true) };
         let attempt = log_in.execute(address(), command()).await.unwrap();
         assert_eq!(attempt.result, Err(Refusal::InvalidCredentials));
     }
 
     #[tokio::test]
     async fn a_password_that_changed_during_verification_starts_no_session() {
-        let store = store(inserting_the_session(false));
+        let store = store_of([inserting_the_session(false), recording_a_failure(Some(user_id(1)))]);
         let failures = counting(LimitKey::User(user_id(1)), decision(true, 4));
         let log_in = LogIn { store, ids: ids(42), failures, ..log_in(Some(credentials(1)), true) };
         let attempt = log_in.execute(address(), command()).await.unwrap();

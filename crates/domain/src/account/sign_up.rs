@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::{Email, NewUser, Password, PasswordHasher, User, Username};
+use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::limit::LimitKey;
 use crate::store::Store;
 use crate::{Clock, Constraint, Error, IdSource, Refusal, Result, StoreError, UserId};
@@ -28,6 +29,7 @@ pub struct SignUp {
     pub(crate) ids: Arc<dyn IdSource>,
     /// The [keys](Username::key) of the usernames that the configuration makes server admins.
     pub(crate) reserved: BTreeSet<String>,
+    pub(crate) audit: AuditTrail,
 }
 
 impl SignUp {
@@ -38,15 +40,16 @@ impl SignUp {
         if self.reserved.contains(&command.username.key()) {
             return Err(Refusal::UsernameTaken.into());
         }
-        self.create(LimitKey::address(from), command).await
+        self.create(LimitKey::address(from), Some(from), command).await
     }
 
     /// Does the same for an operator, who may create the accounts of server admins.
     pub async fn by_operator(&self, command: SignUpCommand) -> Result<User> {
-        self.create(LimitKey::Account(command.username.key()), command).await
+        self.create(LimitKey::Account(command.username.key()), None, command).await
     }
 
-    async fn create(&self, client: LimitKey, command: SignUpCommand) -> Result<User> {
+    /// Creates the account of a client at that address; `None` is an operator.
+    async fn create(&self, client: LimitKey, from: Option<IpAddr>, command: SignUpCommand) -> Result<User> {
         // Hashed before the unit of work begins: a writer must not wait for Argon2.
         let password = self.hasher.hash(client, command.password).await?;
         let user = User {
@@ -57,6 +60,8 @@ impl SignUp {
         };
         let mut work = self.store.begin().await?;
         work.insert_user(NewUser { user: user.clone(), password }).await.map_err(taken)?;
+        let (actor, act) = (from.map(|_| user.id), Act::of(AuditKind::AccountCreated).to(user.id));
+        self.audit.record_from(&mut *work, actor, from, act).await?;
         work.commit().await?;
         Ok(user)
     }
@@ -78,7 +83,9 @@ mod tests {
     use crate::MockIdSource;
     use crate::account::MockPasswordHasher;
     use crate::store::{MockStore, MockUnitOfWork};
-    use crate::testing::{account, address, at, clock, hash, ids, refusal, store};
+    use crate::testing::{
+        account, address, at, clock, expect_record_from, hash, ids, refusal, store, trail, user_id,
+    };
 
     fn command() -> SignUpCommand {
         let User { username, email, .. } = account(1);
@@ -95,7 +102,8 @@ mod tests {
         let hashing = hasher.expect_hash().with(eq(client), eq(command().password)).times(1);
         hashing.returning(|_, _| Ok(hash("new hash")));
         let reserved = BTreeSet::from(["boss".to_owned()]);
-        SignUp { store: store(work), hasher: Arc::new(hasher), clock: clock(5), ids: ids(1), reserved }
+        let (store, hasher) = (store(work), Arc::new(hasher));
+        SignUp { store, hasher, clock: clock(5), ids: ids(1), reserved, audit: trail() }
     }
 
     fn sign_up(work: MockUnitOfWork) -> SignUp {
@@ -112,6 +120,8 @@ mod tests {
     #[tokio::test]
     async fn the_account_is_stored_with_its_hash_and_returned() {
         let mut work = inserting(Ok(()));
+        let act = Act::of(AuditKind::AccountCreated).to(user_id(1));
+        expect_record_from(&mut work, Some(user_id(1)), Some(address()), act);
         work.expect_commit().times(1).returning(|| Ok(()));
         assert_eq!(sign_up(work).execute(address(), command()).await.unwrap(), created());
     }
@@ -124,6 +134,7 @@ mod tests {
             clock: clock(5),
             ids: Arc::new(MockIdSource::new()),
             reserved: BTreeSet::from(["user-1".to_owned()]),
+            audit: trail(),
         };
         let upper_case = SignUpCommand { username: Username::parse("USER-1").unwrap(), ..command() };
         for command in [command(), upper_case] {
@@ -134,6 +145,7 @@ mod tests {
     #[tokio::test]
     async fn an_operator_creates_the_account_of_a_server_admin() {
         let mut work = inserting(Ok(()));
+        expect_record_from(&mut work, None, None, Act::of(AuditKind::AccountCreated).to(user_id(1)));
         work.expect_commit().times(1).returning(|| Ok(()));
         let mut sign_up = sign_up_of(LimitKey::Account("user-1".to_owned()), work);
         sign_up.reserved.insert("user-1".to_owned());

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{AuditDetail, AuditEntry, AuditKind, AuditWrites};
 use crate::account::Identity;
+use crate::store::Store;
 use crate::{AuditEventId, Clock, IdSource, MessageId, RoomId, StoreError, Timestamp, UserId};
 
 /// An act, as a use case describes it; the trail adds who did it, when and from where.
@@ -72,6 +73,19 @@ impl AuditTrail {
         act: Act,
     ) -> Result<(), StoreError> {
         self.record_from(work, Some(caller.user.id), caller.address, act).await
+    }
+
+    /// Records an act that changes nothing, in a unit of work of its own.
+    pub(crate) async fn record_alone(
+        &self,
+        store: &dyn Store,
+        actor: Option<UserId>,
+        address: Option<IpAddr>,
+        act: Act,
+    ) -> Result<(), StoreError> {
+        let mut work = store.begin().await?;
+        self.record_from(&mut *work, actor, address, act).await?;
+        work.commit().await
     }
 
     /// Records an act of `actor` (`None` if unknown), from that address (`None` at the command line).

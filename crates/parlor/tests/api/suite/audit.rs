@@ -254,3 +254,59 @@ async fn events_outlive_their_room_for_operators_alone() {
     assert_eq!((&deletion["actor"]["username"], &deletion["roomId"]), (&json!("ryo"), &json!(id(&room))));
     assert_eq!(deletion["details"], json!({"byServerAdmin": true}));
 }
+
+#[tokio::test]
+async fn logins_failures_and_acts_of_operators_are_listed_for_operators() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let anonymous = parlor.anonymous();
+    let log_in = async |name: &str| {
+        let body = json!({"username": name, "password": "wrong horse"});
+        anonymous.post("/api/auth/login", body).await.error(401, "INVALID_CREDENTIALS");
+    };
+    log_in("alice").await;
+    log_in("my-secret-password").await;
+    let change = async |current: &str| {
+        alice.patch("/api/users/me", json!({"currentPassword": current, "password": "another horse"})).await
+    };
+    change("wrong horse").await.error(401, "INVALID_CREDENTIALS");
+    change("correct horse").await.expect(200);
+    alice.post("/api/auth/logout", json!({})).await.expect(204);
+    parlor.run(&["user", "promote", "alice"]);
+    parlor.run(&["user", "demote", "alice"]);
+
+    let events = listed(&parlor, &["--user", "Alice"]);
+    assert_eq!(
+        names(&events),
+        [
+            "server-admin-withdrawn",
+            "server-admin-granted",
+            "logged-out",
+            "password-changed",
+            "password-change-failed",
+            "login-failed",
+            "logged-in",
+            "account-created",
+        ]
+    );
+    let user = json!({"id": alice.id, "username": "alice"});
+    for (event, actor, target, address) in [
+        (&events[1], &Value::Null, &user, Value::Null),
+        (&events[2], &user, &Value::Null, json!("127.0.0.1")),
+        (&events[5], &Value::Null, &user, json!("127.0.0.1")),
+        (&events[7], &user, &user, json!("127.0.0.1")),
+    ] {
+        assert_eq!(
+            (&event["actor"], &event["target"], &event["address"]),
+            (actor, target, &address),
+            "{event}"
+        );
+        assert_eq!(event["roomId"], Value::Null);
+    }
+    let failures = listed(&parlor, &["--event", "login-failed", "--since", "1h"]);
+    assert_eq!(names(&failures), ["login-failed"; 2]);
+    assert_eq!(failures[0]["target"], Value::Null);
+    assert!(!parlor.run(&["audit", "list"]).contains("my-secret-password"));
+    let newest = parlor.run(&["audit", "list", "--limit", "1"]);
+    assert!(newest.ends_with(" server-admin-withdrawn to alice\n"), "{newest}");
+}
