@@ -127,10 +127,10 @@ struct Files {
 fn write(manifests: &Manifests, folder: &Path) -> anyhow::Result<Files> {
     let file = |name: &str, belongs: &dyn Fn(&str) -> bool| -> anyhow::Result<String> {
         let of_part = manifests.0.iter().filter(|document| belongs(text(document, "/kind")));
+        // One document after the other: kubectl would validate a `List` itself, by OpenAPI v2, instead of the server.
+        let documents: Vec<String> = of_part.map(serde_json::to_string).collect::<Result<_, _>>()?;
         let path = folder.join(name);
-        let list =
-            serde_json::json!({"apiVersion": "v1", "kind": "List", "items": of_part.collect::<Vec<_>>()});
-        std::fs::write(&path, serde_json::to_vec(&list)?)?;
+        std::fs::write(&path, documents.join("\n"))?;
         Ok(path.to_string_lossy().into_owned())
     };
     let base = ["Namespace", "ServiceAccount", "ConfigMap", "PersistentVolumeClaim", "NetworkPolicy"];
@@ -257,8 +257,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let files = write(&installation(), folder.path()).unwrap();
         let kinds = |file: &str| -> Vec<String> {
-            let list: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
-            list["items"].as_array().unwrap().iter().map(|item| text(item, "/kind").to_owned()).collect()
+            let content = std::fs::read_to_string(file).unwrap();
+            let documents = content.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+            documents.map(|document| text(&document, "/kind").to_owned()).collect()
         };
         assert_eq!(kinds(&files.base), ["Namespace"]);
         assert_eq!(kinds(&files.migration), ["Job"]);

@@ -141,7 +141,10 @@ mod tests {
         let of_kind = broken.iter_mut().filter(|resource| text(resource, "/kind") == kind);
         for resource in of_kind {
             let (parent, key) = pointer.rsplit_once('/').unwrap();
-            resource.pointer_mut(parent).unwrap()[key] = value.clone();
+            match resource.pointer_mut(parent).unwrap() {
+                Value::Array(items) => items[key.parse::<usize>().unwrap()] = value.clone(),
+                fields => fields[key] = value.clone(),
+            }
         }
         custom_schemas(&broken).unwrap_err().to_string()
     }

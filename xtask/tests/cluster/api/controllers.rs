@@ -112,7 +112,8 @@ fn replica_set(deployment: &Value, (_, namespace, name): &Id, hash: &str, revisi
     json!({"apiVersion": "apps/v1", "kind": "ReplicaSet",
         "metadata": {"name": name, "namespace": namespace, "annotations": annotations,
             "labels": template["metadata"]["labels"], "ownerReferences": [owner]},
-        "spec": {"selector": {"matchLabels": template["metadata"]["labels"]}, "template": template}})
+        "spec": {"replicas": deployment["spec"]["replicas"],
+            "selector": {"matchLabels": template["metadata"]["labels"]}, "template": template}})
 }
 
 /// Returns the status with one more pod of the current template, until all are of it.
