@@ -130,7 +130,7 @@ async fn a_malformed_upload_is_refused_and_leaves_nothing() {
     let long = Form::new().text("room", "x".repeat(100_000)).part("file", part("a", b"a"));
     refused(&send(&alice, long).await, 400, "Validation failed");
     let json = post(&alice, "/files/upload", json!({})).await;
-    refused(&json, 415, "Send the file as multipart/form-data");
+    refused(&json, 415, "Send the body as multipart/form-data");
     let request = alice.request(Method::POST, &format!("{BASE}/files/upload"));
     let kind = "multipart/form-data; boundary=x";
     let broken = support::send(request.header("content-type", kind).body("not a part")).await;

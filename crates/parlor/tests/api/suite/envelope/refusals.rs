@@ -42,7 +42,7 @@ async fn every_error_has_the_dialects_shape() {
         for kind in ["text/plain", "application/x-www-form-urlencoded", ""] {
             refused(&raw(path, "{}", kind).await, 415, "Send the body as application/json");
         }
-        for body in ["", "{", "\u{0}", &deep, "{\"a\": 1} x", "\u{feff}{}"] {
+        for body in ["", "{", "\u{0}", &deep, "{\"a\": 1} x"] {
             let answer = raw(path, body, json_type).await;
             let words = answer.body["message"].as_str().unwrap().to_owned();
             assert!(words.starts_with("This is not JSON"), "{words}");
@@ -151,9 +151,11 @@ async fn contents_come_back_as_text_only() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
     let hostile = "<script>alert(1)</script> '; DROP TABLE users; -- {\"$gt\": \"\"} \u{202e}\u{1F408}";
-    let body = json!({"name": hostile, "description": hostile, "admin": true, "__proto__": {"x": 1}});
+    // A name may not reorder its line.
+    let name = hostile.replace('\u{202e}', "");
+    let body = json!({"name": name, "description": hostile, "admin": true, "__proto__": {"x": 1}});
     let made = success(post(&alice, "/rooms", body).await, 201, "Room created successfully");
-    assert_eq!((&made["name"], &made["description"]), (&json!(hostile), &json!(hostile)));
+    assert_eq!((&made["name"], &made["description"]), (&json!(name), &json!(hostile)));
     let room = made["_id"].as_str().unwrap();
     say(&alice, room, hostile).await;
     let answer = get(&alice, &format!("/messages/{room}")).await;
