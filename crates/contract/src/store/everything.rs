@@ -15,6 +15,7 @@ use crate::store::fixtures::{
     private, public, send, session_of, store_file, store_ticket, stored_image, ticket, users, window,
     with_key,
 };
+use crate::store::idempotency::{answer, keep};
 
 /// The room with the most data, its admin, and the number of its messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +88,7 @@ pub async fn fill(store: &impl AnyStore, messages: u32) -> Filled {
     for n in 1..=2 {
         store_ticket(store, ticket(n, session_of(alice.id), 60)).await;
     }
+    assert!(keep(store, answer(1, 1, 10), 0).await);
     Filled { room: here.id, admin: alice.id, messages: 4 + messages }
 }
 

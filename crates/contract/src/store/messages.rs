@@ -6,7 +6,7 @@ use domain::membership::Role;
 use domain::message::{
     Anchor, AttachmentKind, Body, Message, MessageKind, MessageState, NewMessage, Position,
 };
-use domain::room::{Revision, Seq};
+use domain::room::{Revision, Room, RoomName, Seq};
 use domain::{RoomId, Timestamp};
 
 use crate::store::AnyStore;
@@ -170,7 +170,8 @@ pub async fn text_survives_as_it_was_written(store: impl AnyStore) {
     }
     for (n, text) in (10..).zip(&texts[..8]) {
         let name: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        let room = described(public(n, &alice), &name, text);
+        let room = described(public(n, &alice), "Room", text);
+        let room = Room { name: RoomName::stored(name), ..room };
         let room = fixtures::open(&store, room).await;
         assert_eq!(fixtures::room(&store, room.id, &alice).await.unwrap().room, room);
     }

@@ -15,8 +15,9 @@ pub trait QuotaWrites: Send {
     /// Counts the rooms that the user created. Deleted ones MUST NOT count.
     async fn room_count(&mut self, creator: UserId, most: u32) -> Result<u32, StoreError>;
 
-    /// Returns the largest number of present memberships that one of these users has; 0 for none. Memberships of deleted
-    /// rooms MUST NOT count. MUST NOT make a round trip for each user.
+    /// Returns the largest number of present memberships that one of these users has, at most `most`; 0 for none. MUST
+    /// return `most` only for a user with so many in living rooms; in a smaller number, those of deleted rooms that are
+    /// not swept yet may count. MUST NOT make a round trip for each user.
     async fn most_memberships(&mut self, users: Vec<UserId>, most: u32) -> Result<u32, StoreError>;
 
     /// Counts the open invitations into a locked room.

@@ -126,7 +126,7 @@ mod tests {
         at, at_quotas_of_a_user, caller, clock, expect_record, ids, owner_at_quota, refusal, room_id, store,
         trail, user, user_id,
     };
-    use crate::{Refusal, StoreError};
+    use crate::{MockIdSource, Refusal, StoreError};
 
     fn command(visibility: Visibility) -> CreateRoomCommand {
         let name = RoomName::parse("General Chat").unwrap();
@@ -196,14 +196,15 @@ mod tests {
         work.expect_keep_answer().with(eq(new), eq(lapsed)).times(1).return_once(move |_, _| Ok(kept));
     }
 
-    async fn create_once(work: Vec<MockUnitOfWork>) -> Result<Outcome<RoomView>> {
+    /// Begins these units of work in turn; `makes` says whether an id is needed.
+    async fn create_once(work: Vec<MockUnitOfWork>, makes: bool) -> Result<Outcome<RoomView>> {
         let mut store = MockStore::new();
         let mut work = work.into_iter();
         let times = work.len();
         store.expect_begin().times(times).returning(move || Ok(Box::new(work.next().unwrap())));
         let quotas = OwnershipQuotas::default();
-        let create =
-            CreateRoom { store: Arc::new(store), clock: clock(NOW), ids: ids(42), quotas, audit: trail() };
+        let ids: Arc<dyn IdSource> = if makes { ids(42) } else { Arc::new(MockIdSource::new()) };
+        let create = CreateRoom { store: Arc::new(store), clock: clock(NOW), ids, quotas, audit: trail() };
         create.execute_once(caller(1), command(Visibility::Private), key(Visibility::Private).0).await
     }
 
@@ -215,7 +216,7 @@ mod tests {
         finding(&mut work, call, None);
         making(&mut work, room.clone());
         keeping(&mut work, call, true);
-        assert_eq!(create_once(vec![work]).await.unwrap(), Outcome::Done(shown(room)));
+        assert_eq!(create_once(vec![work], true).await.unwrap(), Outcome::Done(shown(room)));
     }
 
     #[tokio::test]
@@ -224,7 +225,7 @@ mod tests {
         let mut work = MockUnitOfWork::new();
         let kept = KeptAnswer { fingerprint: call.fingerprint, answer: b"first".to_vec() };
         finding(&mut work, call, Some(kept));
-        let repeated = create_once(vec![work]).await.unwrap();
+        let repeated = create_once(vec![work], false).await.unwrap();
         assert_eq!(repeated, Outcome::Repeated(b"first".to_vec()));
     }
 
@@ -235,7 +236,7 @@ mod tests {
         assert_eq!(call.id, other.id);
         let mut work = MockUnitOfWork::new();
         finding(&mut work, call, Some(KeptAnswer { fingerprint: other.fingerprint, answer: vec![] }));
-        assert_eq!(refusal(create_once(vec![work]).await), Refusal::IdempotencyConflict);
+        assert_eq!(refusal(create_once(vec![work], false).await), Refusal::IdempotencyConflict);
     }
 
     #[tokio::test]
@@ -248,7 +249,7 @@ mod tests {
         let mut again = MockUnitOfWork::new();
         let kept = KeptAnswer { fingerprint: call.fingerprint, answer: b"quicker".to_vec() };
         finding(&mut again, call, Some(kept));
-        let repeated = create_once(vec![slow, again]).await.unwrap();
+        let repeated = create_once(vec![slow, again], true).await.unwrap();
         assert_eq!(repeated, Outcome::Repeated(b"quicker".to_vec()));
     }
 
