@@ -24,4 +24,4 @@ pub use routing::{Access, Endpoint};
 #[cfg(feature = "conformance")]
 pub use server::conformance;
 pub use server::{RouteLine, Running, ServeOptions, routes, serve};
-pub use state::{AppState, Dialect, ForwardedHeader, NewestPages, Settings};
+pub use state::{AppState, Dialect, ForwardedHeader, NewestPages, Settings, Unauthenticated};

@@ -21,6 +21,8 @@ use crate::http::ApiError;
 pub use crate::http::address::ForwardedHeader;
 use crate::http::address::client_address;
 
+pub use crate::http::unauthenticated::Unauthenticated;
+
 pub use dialect::Dialect;
 pub use newest_pages::NewestPages;
 pub(crate) use newest_pages::Page;
@@ -71,6 +73,8 @@ pub struct AppState {
     pub newest_pages: NewestPages,
     /// Renders the metrics for Prometheus.
     pub metrics: Box<dyn Fn() -> String + Send + Sync>,
+    /// Counts the sockets of each address that have not authenticated yet.
+    pub unauthenticated: Unauthenticated,
     /// The settings.
     pub settings: Settings,
     /// Set while the server drains: `/ready` reports it.

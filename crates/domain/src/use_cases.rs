@@ -28,7 +28,7 @@ use crate::message::{
     DeleteMessage, EditMessage, MarkRead, MessageLog, MessageReader, ReadHistory, ReadMarks, SendMessage,
     ShowMessage,
 };
-use crate::presence::{ListPresence, Presence};
+use crate::presence::{ListPresence, Presence, PublishTyping};
 use crate::quota::OwnershipQuotas;
 use crate::room::{CreateRoom, DeleteRoom, ListRooms, RoomReader, ShowRoom, UpdateRoom};
 use crate::store::Store;
@@ -151,7 +151,7 @@ pub struct UseCases {
     pub mark_read: MarkRead,
     pub read_changes: ReadChanges,
     pub list_presence: ListPresence,
-    pub check_member: CheckMember,
+    pub publish_typing: PublishTyping,
     pub list_room_audit: ListRoomAudit,
     pub upload_file: UploadFile,
     pub share_file: ShareFile,
@@ -197,6 +197,7 @@ impl UseCases {
         let audit = &ports.audit_trail();
         let server_admins: BTreeSet<String> = ports.server_admins.iter().map(Username::key).collect();
         let failures = || Failures { limits: ports.limits.clone() };
+        let recent = || ports.recent_members.clone();
         let upload_file = || UploadFile {
             store: store.clone(),
             blobs: blobs.clone(),
@@ -279,20 +280,19 @@ impl UseCases {
             list_my_invitations: use_case!(ListMyInvitations { invitations }),
             withdraw_invitation: use_case!(WithdrawInvitation { store, audit }),
             send_message: use_case!(SendMessage { log, clock, ids, events }),
-            read_history: ReadHistory {
-                members: ports.recent_members.clone(),
-                messages: messages.clone(),
-                marks: marks.clone(),
-            },
-            show_message: ShowMessage { members: ports.recent_members.clone(), messages: messages.clone() },
+            read_history: ReadHistory { members: recent(), messages: messages.clone(), marks: marks.clone() },
+            show_message: ShowMessage { members: recent(), messages: messages.clone() },
             edit_message: use_case!(EditMessage { store, clock, events }),
             delete_message: use_case!(DeleteMessage { store, clock, events, audit }),
             mark_read: use_case!(MarkRead { members, marks, events }),
-            read_changes: ReadChanges { members: ports.recent_members.clone(), changes: changes.clone() },
-            check_member: CheckMember { members: ports.recent_members.clone() },
+            read_changes: ReadChanges { members: recent(), changes: changes.clone() },
+            publish_typing: PublishTyping {
+                check: CheckMember { members: recent() },
+                events: events.clone(),
+            },
             upload_file: upload_file(),
             share_file: ShareFile {
-                check: CheckMember { members: ports.recent_members.clone() },
+                check: CheckMember { members: recent() },
                 upload: upload_file(),
                 send: use_case!(SendMessage { log, clock, ids, events }),
                 delete: delete_file.clone(),

@@ -103,6 +103,12 @@ impl EncodedEvent {
         self.json.get_or_init(|| encode().into()).clone()
     }
 
+    /// Returns the number of bytes that the event takes in a queue: those of its JSON.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.json().len()
+    }
+
     /// Returns the event as a frame of a WebSocket, which `encode` makes of its JSON at the first call.
     pub fn frame(&self, encode: impl FnOnce(ByteString) -> Bytes) -> Bytes {
         self.frame.get_or_init(|| encode(self.json())).clone()

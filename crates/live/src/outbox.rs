@@ -12,8 +12,10 @@ use crate::event::EncodedEvent;
 use crate::metrics::METRICS;
 use crate::wake_queue::{WakeBatch, WakeQueue};
 
-/// The most deliveries that may wait. A connection that is further behind is ended, and resumes when it reconnects.
+/// The most deliveries that may wait, and the most bytes of their events. A connection that is further behind is ended, and
+/// resumes when it reconnects.
 const CAPACITY: usize = 1_024;
+const CAPACITY_BYTES: usize = 1024 * 1024;
 
 /// An item of an outbox.
 pub enum Delivery {
@@ -44,10 +46,52 @@ pub struct Outbox {
 
 #[derive(Default)]
 struct State {
-    deliveries: VecDeque<Delivery>,
+    queue: Queue,
     end: Option<EndReason>,
     reader: Option<Waker>,
 }
+
+/// The deliveries that wait, and the bytes of their events.
+#[derive(Default)]
+struct Queue {
+    deliveries: VecDeque<Delivery>,
+    bytes: usize,
+}
+
+impl Delivery {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Event(event) => event.bytes(),
+            Self::RoomClosed(_) => 0,
+        }
+    }
+}
+
+impl Queue {
+    /// Adds a delivery; `Err` where there is no room for it.
+    fn push(&mut self, delivery: Delivery) -> Result<(), Full> {
+        let bytes = self.bytes + delivery.bytes();
+        if self.deliveries.len() >= CAPACITY || bytes > CAPACITY_BYTES {
+            return Err(Full);
+        }
+        self.bytes = bytes;
+        self.deliveries.push_back(delivery);
+        Ok(())
+    }
+
+    fn pop(&mut self) -> Option<Delivery> {
+        let delivery = self.deliveries.pop_front()?;
+        self.bytes -= delivery.bytes();
+        Some(delivery)
+    }
+
+    fn retain(&mut self, keep: impl FnMut(&Delivery) -> bool) {
+        self.deliveries.retain(keep);
+        self.bytes = self.deliveries.iter().map(Delivery::bytes).sum();
+    }
+}
+
+struct Full;
 
 impl Outbox {
     /// Creates an outbox whose reader runs on this thread, if this is a worker's.
@@ -78,14 +122,12 @@ impl Outbox {
         if state.end.is_some() {
             return None;
         }
-        if state.deliveries.len() >= CAPACITY {
+        if let Err(Full) = state.queue.push(delivery) {
             // They would come after the gap, so they are of no use.
-            state.deliveries.clear();
+            state.queue = Queue::default();
             state.end = Some(EndReason::Slow);
             METRICS.slow_readers.increment(1);
             self.ended.notify_one();
-        } else {
-            state.deliveries.push_back(delivery);
         }
         state.reader.take()
     }
@@ -94,7 +136,7 @@ impl Outbox {
     /// none.
     pub fn discard(&self, room: RoomId) -> Option<Revision> {
         let mut first = None;
-        self.state().deliveries.retain(|delivery| match delivery {
+        self.state().queue.retain(|delivery| match delivery {
             Delivery::Event(event) if event.room() == room => {
                 first = first.or(event.revision());
                 false
@@ -120,7 +162,7 @@ impl Outbox {
 
     /// Returns true if no delivery waits.
     pub fn is_empty(&self) -> bool {
-        self.state().deliveries.is_empty()
+        self.state().queue.deliveries.is_empty()
     }
 
     /// Returns the reason why the connection must end; `None` while it may go on.
@@ -141,13 +183,13 @@ impl Outbox {
 
     /// Waits until a delivery can be taken; `Err` where the connection must end.
     pub async fn ready(&self) -> Result<(), EndReason> {
-        let waiting = |deliveries: &mut VecDeque<Delivery>| (!deliveries.is_empty()).then_some(());
+        let waiting = |queue: &mut Queue| (!queue.deliveries.is_empty()).then_some(());
         std::future::poll_fn(|context| self.poll(context, waiting)).await
     }
 
     /// Takes the next delivery, if one waits.
     pub fn try_next(&self) -> Option<Delivery> {
-        self.state().deliveries.pop_front()
+        self.state().queue.pop()
     }
 
     /// Waits for the next delivery; `Err` where the connection must end.
@@ -157,19 +199,19 @@ impl Outbox {
 
     /// Polls for the next delivery; the one reader is woken when there is one.
     pub fn poll_next(&self, context: &mut Context<'_>) -> Poll<Result<Delivery, EndReason>> {
-        self.poll(context, VecDeque::pop_front)
+        self.poll(context, Queue::pop)
     }
 
     fn poll<T>(
         &self,
         context: &mut Context<'_>,
-        find: impl FnOnce(&mut VecDeque<Delivery>) -> Option<T>,
+        find: impl FnOnce(&mut Queue) -> Option<T>,
     ) -> Poll<Result<T, EndReason>> {
         let mut state = self.state();
         if let Some(end) = state.end {
             return Poll::Ready(Err(end));
         }
-        if let Some(found) = find(&mut state.deliveries) {
+        if let Some(found) = find(&mut state.queue) {
             return Poll::Ready(Ok(found));
         }
         state.reader = Some(context.waker().clone());
@@ -182,56 +224,4 @@ impl Outbox {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::event::LiveEvent;
-    use domain::event::{Change, ChangeKind};
-    use uuid::Uuid;
-
-    const ROOM: RoomId = RoomId(Uuid::from_u128(1));
-
-    #[tokio::test]
-    async fn an_outbox_that_overflows_ends_its_connection_and_drops_what_waits() {
-        let outbox = Outbox::new();
-        for _ in 0..=CAPACITY {
-            outbox.push(Delivery::RoomClosed(ROOM));
-        }
-        assert!(matches!(outbox.next().await, Err(EndReason::Slow)));
-        assert!(outbox.try_next().is_none());
-        outbox.push(Delivery::RoomClosed(ROOM));
-        assert!(outbox.try_next().is_none());
-    }
-
-    #[tokio::test]
-    async fn the_deliveries_of_a_room_can_be_discarded() {
-        let (outbox, other) = (Outbox::new(), RoomId(Uuid::from_u128(2)));
-        let change = |room, revision| {
-            let (revision, kind) = (Revision(revision), ChangeKind::RoomDeleted);
-            Delivery::Event(EncodedEvent::new(LiveEvent::Changed(Change { room, revision, kind })))
-        };
-        let deliveries = [
-            change(ROOM, 7),
-            change(other, 3),
-            change(ROOM, 8),
-            Delivery::RoomClosed(ROOM),
-            Delivery::RoomClosed(other),
-        ];
-        for delivery in deliveries {
-            outbox.push(delivery);
-        }
-        assert_eq!(outbox.discard(ROOM), Some(Revision(7)));
-        assert!(matches!(outbox.next().await, Ok(Delivery::Event(event)) if event.room() == other));
-        assert!(matches!(outbox.next().await, Ok(Delivery::RoomClosed(room)) if room == other));
-        assert_eq!(outbox.discard(ROOM), None);
-        assert!(outbox.is_empty());
-    }
-
-    #[tokio::test]
-    async fn the_end_comes_before_waiting_deliveries() {
-        let outbox = Outbox::new();
-        outbox.push(Delivery::RoomClosed(ROOM));
-        outbox.end(EndReason::Revoked);
-        outbox.end(EndReason::Shutdown);
-        assert!(matches!(outbox.next().await, Err(EndReason::Revoked)));
-    }
-}
+mod tests;

@@ -14,8 +14,9 @@ use crate::metrics::{METRICS, changed_at};
 use crate::outbox::{Delivery, Outbox};
 use crate::wake_queue::WakeBatch;
 
-/// The number of recent changes kept, so that a replay under a stream of messages catches up.
+/// The most recent changes kept, so that a replay under a stream of messages catches up, and the most bytes of them.
 const RECENT: usize = 256;
+const RECENT_BYTES: usize = 128 * 1024;
 
 struct Subscriber {
     user: UserId,
@@ -31,6 +32,7 @@ pub(crate) struct RoomChannel {
     /// Changes that arrived before one with a lower revision.
     early: BTreeMap<Revision, Change>,
     recent: VecDeque<Arc<EncodedEvent>>,
+    recent_bytes: usize,
     subscribers: HashMap<Uuid, Subscriber>,
     /// The number of replays that are about to subscribe.
     reserved: usize,
@@ -41,7 +43,7 @@ impl RoomChannel {
     /// Creates a channel that sends what comes after `revision`.
     pub(crate) fn new(revision: Revision, clock: Arc<dyn Clock>) -> Self {
         let (early, recent, subscribers) = (BTreeMap::new(), VecDeque::new(), HashMap::new());
-        Self { revision, early, recent, subscribers, reserved: 0, clock }
+        Self { revision, early, recent, recent_bytes: 0, subscribers, reserved: 0, clock }
     }
 
     pub(crate) fn revision(&self) -> Revision {
@@ -159,6 +161,7 @@ impl RoomChannel {
             self.early.retain(|early, _| *early > revision);
             // The recent changes must have no gap.
             self.recent.clear();
+            self.recent_bytes = 0;
         }
     }
 
@@ -171,9 +174,12 @@ impl RoomChannel {
             METRICS.record_lag(changed_at, self.clock.now());
         }
         self.revision = revision;
+        self.recent_bytes += event.bytes();
         self.recent.push_back(event);
-        if self.recent.len() > RECENT {
-            self.recent.pop_front();
+        while (self.recent.len() > RECENT || self.recent_bytes > RECENT_BYTES)
+            && let Some(oldest) = self.recent.pop_front()
+        {
+            self.recent_bytes -= oldest.bytes();
         }
         if let Some(ended) = ends {
             self.subscribers.retain(|_, subscriber| {
@@ -272,6 +278,23 @@ mod tests {
         channel.accept(change(14));
         assert_eq!(received(&behind), ["12", "13", "14"]);
         assert_eq!(received(&ahead), ["14"]);
+    }
+
+    #[test]
+    fn recent_changes_are_bounded_in_number_and_in_bytes() {
+        let (mut channel, _outbox) = channel();
+        for revision in 11..1_000 {
+            channel.accept(change(revision));
+            let bytes: usize = channel.recent.iter().map(|event| event.bytes()).sum();
+            assert_eq!(bytes, channel.recent_bytes);
+        }
+        assert_eq!(channel.recent.len(), RECENT);
+        channel.recent_bytes += RECENT_BYTES;
+        channel.accept(change(1_000));
+        assert!(channel.recent.is_empty(), "none fits beside as many bytes");
+        channel.recent_bytes = 0;
+        channel.accept(change(1_001));
+        assert_eq!(channel.recent.len(), 1);
     }
 
     #[test]

@@ -235,6 +235,14 @@ impl RoomClient {
         AuditLog::new(&self.client, self.path("/audit"))
     }
 
+    /// Shows the room's other members that the caller types; repeat it every few seconds.
+    ///
+    /// # Errors
+    /// See [`RoomClient`].
+    pub async fn typing(&self) -> Result<(), Error> {
+        done(self.client.post(&self.path("/typing"))).await
+    }
+
     /// Walks through the lasting events after a revision, as latest states, up to the present.
     #[must_use]
     pub fn changes(&self, since: i64) -> BoxStream<'static, Result<Event, Error>> {

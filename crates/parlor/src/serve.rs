@@ -91,6 +91,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
             traced: settings.otlp_url.is_some(),
             upload_timeout: settings.upload_timeout,
         },
+        unauthenticated: api_actix::Unauthenticated::default(),
         draining: AtomicBool::new(false),
     });
     file_store::check(&api.use_cases.file_store).await;

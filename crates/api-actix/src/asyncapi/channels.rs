@@ -63,7 +63,7 @@ pub(super) fn operations(messages: &Messages) -> Value {
     all.insert("room-events".into(), stream);
     for event in &messages.client_events {
         let operation = received(SOCKETIO, event, &["acknowledgement"]);
-        all.insert(event.key.replace("client.", "socketio-"), operation);
+        all.insert(event.key.replace("socketio.", "socketio-"), operation);
     }
     all.insert("socketio-events".into(), sent(SOCKETIO, title, socketio_events(messages)));
     Value::Object(all)

@@ -65,7 +65,7 @@ impl Messages {
         let frames = frames.collect();
         let client_events = client_events().map(|ClientEvent { event, name, title, schema }| {
             schemas.insert(name.to_owned(), schema);
-            Message::new(&format!("client.{event}"), event, title, name)
+            Message::new(&format!("socketio.{event}"), event, title, name)
         });
         Self {
             frames,

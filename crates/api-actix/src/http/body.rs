@@ -9,6 +9,7 @@ use std::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::StreamExt;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{
@@ -150,9 +151,7 @@ pub(crate) fn query_value(request: &HttpRequest, name: &str) -> Option<String> {
 
 async fn object(request: &HttpRequest, payload: Payload) -> Result<Fields, ApiError> {
     media_type::check(request, "application/json")?;
-    let bytes = tokio::time::timeout(READ_TIMEOUT, read(payload)).await.map_err(|_| {
-        ApiError::new(ErrorCode::RequestTimeout, "The body took too long to arrive; send it again")
-    })??;
+    let bytes = collect(payload, BODY).await?;
     let text = std::str::from_utf8(&bytes).map_err(|error| malformed(&error))?;
     // A byte order mark, which some programs write before UTF-8, is not part of the text (RFC 8259, 8.1).
     parse(text.strip_prefix('\u{feff}').unwrap_or(text))
@@ -164,59 +163,81 @@ fn malformed(error: &dyn std::fmt::Display) -> ApiError {
 
 /// Parses the members of a JSON object.
 pub(crate) fn parse(text: &str) -> Result<Fields, ApiError> {
+    parse_members(text, None)
+}
+
+/// Parses the members of a JSON object that have one of these names, and skips all others.
+pub(crate) fn parse_only(text: &str, names: &[&str]) -> Result<Fields, ApiError> {
+    parse_members(text, Some(names))
+}
+
+fn parse_members(text: &str, names: Option<&[&str]>) -> Result<Fields, ApiError> {
     let whole: &RawValue = serde_json::from_str(text).map_err(|error| malformed(&error))?;
     let mut fields = Fields::default();
     if !whole.get().starts_with('{') {
         fields.problem("body", "must be a JSON object");
         return Ok(fields);
     }
-    let pairs: Pairs = serde_json::from_str(text).map_err(|error| malformed(&error))?;
-    for (name, value) in pairs.0 {
+    let mut json = serde_json::Deserializer::from_str(text);
+    for (name, value) in Members(names).deserialize(&mut json).map_err(|error| malformed(&error))? {
         fields.insert(name, Raw::Json(value));
     }
     Ok(fields)
 }
 
-/// The members of a JSON object in their order, duplicates included.
-struct Pairs(Vec<(String, Box<RawValue>)>);
+/// Reads the members of a JSON object in their order, duplicates included: all, or those of these names.
+struct Members<'a>(Option<&'a [&'a str]>);
 
-impl<'de> serde::Deserialize<'de> for Pairs {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> serde::de::Visitor<'de> for Members {
-            type Value = Pairs;
+impl<'de> DeserializeSeed<'de> for Members<'_> {
+    type Value = Vec<(String, Box<RawValue>)>;
 
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
-                let mut pairs = vec![];
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(Pairs(pairs))
-            }
-        }
-        deserializer.deserialize_map(Members)
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
     }
 }
 
-async fn read(mut payload: Payload) -> Result<Vec<u8>, ApiError> {
+impl<'de> Visitor<'de> for Members<'_> {
+    type Value = Vec<(String, Box<RawValue>)>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = vec![];
+        while let Some(name) = map.next_key::<String>()? {
+            if self.0.is_none_or(|names| names.contains(&name.as_str())) {
+                members.push((name, map.next_value()?));
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(members)
+    }
+}
+
+/// Reads a whole body of at most so many bytes. `Err` is 408 or 413 where it takes too long, or is larger.
+pub(crate) async fn collect(payload: Payload, largest: usize) -> Result<Vec<u8>, ApiError> {
+    tokio::time::timeout(READ_TIMEOUT, read(payload, largest)).await.map_err(|_| {
+        ApiError::new(ErrorCode::RequestTimeout, "The body took too long to arrive; send it again")
+    })?
+}
+
+async fn read(mut payload: Payload, largest: usize) -> Result<Vec<u8>, ApiError> {
     let (mut bytes, mut length) = (Vec::new(), 0);
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| {
             ApiError::new(ErrorCode::MalformedJson, format!("The body broke off: {error}"))
         })?;
         length += chunk.len();
-        if length <= BODY {
+        if length <= largest {
             bytes.extend_from_slice(&chunk);
         } else if length > DROPPED {
             break;
         }
     }
-    if length > BODY {
-        let message = format!("The body is larger than {BODY} bytes");
+    if length > largest {
+        let message = format!("The body is larger than {largest} bytes");
         return Err(ApiError::new(ErrorCode::PayloadTooLarge, message));
     }
     Ok(bytes)

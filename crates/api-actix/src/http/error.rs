@@ -131,6 +131,12 @@ impl ApiError {
         Self::too_many("You have too many sockets open; close some of them first", 10)
     }
 
+    pub(crate) fn too_many_unauthenticated(retry_after: u64) -> Self {
+        let message =
+            "Your address has too many sockets that have not authenticated; authenticate them, or close some";
+        Self::too_many(message, retry_after)
+    }
+
     fn too_many_rooms() -> Self {
         Self::too_many("Your sockets listen to too many rooms; leave some of them first", 10)
     }
@@ -192,6 +198,10 @@ impl ApiError {
         }
         if let Some((name, value)) = self.header.as_deref() {
             response.insert_header((name, value.as_str()));
+        }
+        if self.status == StatusCode::REQUEST_TIMEOUT {
+            // Else the server would wait for the rest of the body, before the next request.
+            response.force_close();
         }
         if self.status == StatusCode::UNAUTHORIZED {
             response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));

@@ -162,6 +162,14 @@ impl Fields {
         }
     }
 
+    /// Takes a value of a JSON object as it was written; `None` if it is absent.
+    pub(crate) fn as_written(&mut self, name: &str) -> Option<Box<RawValue>> {
+        match self.values.remove(name)? {
+            Raw::Json(json) => Some(json),
+            Raw::Text(_) => None,
+        }
+    }
+
     /// Reads a whole number between two bounds, in JSON a number, elsewhere digits.
     pub(crate) fn integer(&mut self, name: &str, least: i64, most: i64) -> Result<Option<i64>, InvalidField> {
         let number = match self.values.remove(name) {

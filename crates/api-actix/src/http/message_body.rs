@@ -3,15 +3,7 @@
 use domain::FileId;
 use domain::message::{Body, Content, MessageKind};
 
-use super::{Field, Fields, Id, InvalidField, Nullable};
-
-/// Reads the members `type`, `fileId`, and the one with that name, which has the content.
-pub(crate) fn read(fields: &mut Fields, content_name: &str) -> Result<Body, InvalidField> {
-    let kind = <Option<MessageKind>>::read(fields, "type");
-    let content = Nullable::read(fields, content_name);
-    let file = Nullable::read(fields, "fileId");
-    check(fields, content_name, kind, content, file)
-}
+use super::{Fields, Id, InvalidField, Nullable};
 
 /// Makes a body of its members. A missing or superfluous member is recorded beside bad ones.
 pub(crate) fn check(

@@ -20,11 +20,12 @@ pub(crate) mod params;
 mod part_head;
 mod patterns;
 pub(crate) mod takeover;
+pub(crate) mod unauthenticated;
 mod value;
 mod values;
 
 pub(crate) use api_derive::FromFields;
-pub(crate) use body::{Input, UnknownFields, parse, query_value};
+pub(crate) use body::{Input, UnknownFields, collect, parse, parse_only, query_value};
 pub(crate) use code::ErrorCode;
 pub(crate) use credential::Credential;
 pub(crate) use description::{

@@ -4,7 +4,7 @@ use domain::RoomId;
 use domain::message;
 use domain::room::{Revision, RoomView};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -43,7 +43,7 @@ pub(crate) struct Ack<'a> {
     /// The `ref` of the frame.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Value, required = false)]
-    pub(crate) reference: Option<&'a Value>,
+    pub(crate) reference: Option<&'a RawValue>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub(crate) data: Option<AckData>,
@@ -75,7 +75,7 @@ pub(crate) struct SocketError<'a> {
     /// The `ref` of the frame.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Value, required = false)]
-    reference: Option<&'a Value>,
+    reference: Option<&'a RawValue>,
     /// For programs, as in errors of the REST API.
     code: &'a str,
     /// For people.
@@ -92,7 +92,7 @@ pub(crate) struct Pong<'a> {
     /// The `ref` of the frame.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Value, required = false)]
-    reference: Option<&'a Value>,
+    reference: Option<&'a RawValue>,
 }
 
 impl<'a> SocketAnswer<'a> {
@@ -102,16 +102,16 @@ impl<'a> SocketAnswer<'a> {
     }
 
     /// An acknowledgement; `None` where the client asked for none.
-    pub(crate) fn ack(reference: Option<&'a Value>, data: Option<AckData>) -> Option<Self> {
+    pub(crate) fn ack(reference: Option<&'a RawValue>, data: Option<AckData>) -> Option<Self> {
         reference.map(|_| Self::Ack(Ack { reference, data }))
     }
 
-    pub(crate) fn error(reference: Option<&'a Value>, error: &'a ApiError) -> Self {
+    pub(crate) fn error(reference: Option<&'a RawValue>, error: &'a ApiError) -> Self {
         let (code, details) = (error.code().as_str(), error.details());
         Self::Error(SocketError { reference, code, error: error.message(), details })
     }
 
-    pub(crate) fn pong(reference: Option<&'a Value>) -> Self {
+    pub(crate) fn pong(reference: Option<&'a RawValue>) -> Self {
         Self::Pong(Pong { reference })
     }
 }
@@ -140,20 +140,24 @@ pub(crate) enum Acknowledgement<'a> {
     },
 }
 
-/// The result of an event of Socket.IO: of `joinRoom`, of `leaveRoom`, and of `message` and `fileUpload`.
+/// The result of an event of Socket.IO: of `joinRoom`, of `leaveRoom`, `read` and `typing`, and of `message` and `fileUpload`.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum AcknowledgedData {
     #[schema(title = "RoomJoined")]
     Joined(RoomJoined),
-    #[schema(title = "RoomLeft")]
+    #[schema(title = "RoomNamed")]
     #[serde(rename_all = "camelCase")]
-    Left { room_id: Uuid },
+    Room { room_id: Uuid },
     #[schema(title = "Sent")]
     Sent(Box<SocketIoMessage>),
 }
 
 impl AcknowledgedData {
+    pub(crate) fn of_room(room: RoomId) -> Self {
+        Self::Room { room_id: room.0 }
+    }
+
     pub(crate) fn sent(message: &message::Message) -> Self {
         Self::Sent(Box::new(message.into()))
     }

@@ -1,4 +1,4 @@
-//! `/api/rooms/{id}/messages` and `/read`
+//! `/api/rooms/{id}/messages`, `/read` and `/typing`
 
 use actix_web::web::Data as State;
 use domain::Refusal::{
@@ -20,7 +20,7 @@ use crate::json::{CreatedOrExisting, CursorInfo, Data, Message, MessagePage, NoC
 use crate::routing::{Access, CurrentUser, Endpoint, delete, get, patch, post};
 use crate::state::AppState;
 
-pub(super) fn endpoints() -> [Endpoint; 6] {
+pub(super) fn endpoints() -> [Endpoint; 7] {
     [
         get("/api/rooms/{id}/messages", history)
             .head(peek)
@@ -49,6 +49,13 @@ pub(super) fn endpoints() -> [Endpoint; 6] {
         post("/api/rooms/{id}/read", mark_read)
             .named("markRoomRead", MESSAGES, "Mark a room as read")
             .about("The mark never moves back, and never beyond the newest message.")
+            .refuses([RoomNotFound, NotAMember]),
+        post("/api/rooms/{id}/typing", typing)
+            .named("publishTyping", MESSAGES, "Show that the caller types")
+            .about(
+                "The others who are in the room by a socket or a stream receive `typing`; none of the caller's own \
+                 connections does. Repeat it every few seconds while the caller types.",
+            )
             .refuses([RoomNotFound, NotAMember]),
     ]
 }
@@ -271,5 +278,14 @@ async fn mark_read(
 ) -> Result<NoContent, ApiError> {
     let (caller, room, seq) = (caller.require()?, input.path.id, input.body.seq);
     state.write(|app| async move { app.use_cases.mark_read.execute(caller, room, seq).await }).await?;
+    Ok(NoContent)
+}
+
+async fn typing(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<RoomPath>,
+) -> Result<NoContent, ApiError> {
+    state.use_cases.publish_typing.execute(caller.require()?, input.path.id).await?;
     Ok(NoContent)
 }

@@ -32,7 +32,9 @@ use tokio::runtime::Handle;
 use super::http;
 use super::serve::ServeOptions;
 use crate::http::ApiError;
+use crate::http::takeover::Takeover;
 use crate::socketio::bridge::{self, Bridge};
+use crate::socketio::sessions::EngineSessions;
 use crate::websocket::close::received;
 use crate::websocket::handshake::{Accepted, accept};
 use crate::websocket::outgoing::frame;
@@ -53,8 +55,9 @@ const DELAY: Duration = Duration::from_millis(5);
 /// (echoes), and `/echo` (a WebSocket that echoes). Call it on a multi-threaded runtime.
 pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
     let runtime = Handle::current();
-    let socketio = web::Data::new(Bridge::new(socketio(), runtime.clone(), Arc::default(), Arc::default()));
-    let engineio = web::Data::new(Bridge::new(engineio(), runtime, Arc::default(), Arc::default()));
+    let sessions = EngineSessions::without_authentication;
+    let socketio = web::Data::new(Bridge::new(socketio(), runtime.clone(), Arc::default(), sessions()));
+    let engineio = web::Data::new(Bridge::new(engineio(), runtime, Arc::default(), sessions()));
     let options = ServeOptions { workers: 2, grace: Duration::from_secs(30) };
     let refuse = Arc::new(|error: ApiError| error.error_response());
     http::start(listener, options, refuse, move || {
@@ -189,7 +192,7 @@ impl EngineIoHandler for Echo {
 
 /// Echoes messages, within the limits of the chat's WebSocket.
 async fn echo(request: HttpRequest, body: web::Payload) -> Result<HttpResponse, ApiError> {
-    let Accepted { response, mut stream, outgoing } = accept(&request, body)?;
+    let Accepted { response, mut stream, outgoing } = accept(&request, body, Takeover::claim(&request)?)?;
     actix_web::rt::spawn(async move {
         let ended = loop {
             let reply = match received(stream.next().await) {

@@ -1,64 +1,62 @@
 //! The bridge from actix-web to socketioxide. A polling request is copied over and its answer back; of a WebSocket, the
 //! handshake is performed here, and then bytes are copied both ways.
 
-use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::guard::{Guard, fn_guard};
 use actix_web::http::header::{CONNECTION, HeaderMap, TRANSFER_ENCODING, UPGRADE};
-use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
-use bytes::Bytes;
-use futures_util::StreamExt;
-use http_body_util::{BodyExt, Full};
-use tokio::io::{AsyncWriteExt, DuplexStream, WriteHalf};
+use bytes::{Bytes, BytesMut};
+use domain::limit::LimitKey;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, WriteHalf};
 use tokio::net::tcp::OwnedReadHalf;
 use tokio::runtime::Handle;
 use tower_service::Service;
 
-use super::first_ping::{self, Polled};
-use super::web_sockets::WebSockets;
+use super::first_ping;
+use super::frames::Frames;
+use super::polling::{self, Polling};
+use super::session::Breach;
+use super::sessions::EngineSessions;
 use crate::http::takeover::{self, Takeover};
 use crate::http::{ApiError, origin, query_value};
 use crate::state::Settings;
 
 /// The largest packet: larger files go by HTTP (wire contract, section 10).
-pub(super) const PAYLOAD: u32 = 1_000_000;
+pub(super) const PAYLOAD: usize = 1_000_000;
 /// The buffer between the two sides of a WebSocket, in bytes.
 const PIPE: usize = 64 * 1024;
+/// The bytes read at once.
+const READ: usize = 8 * 1024;
 
 /// A server of Engine.IO, or of Socket.IO upon it, and the runtime of its tasks, which outlive the worker thread of a
 /// request.
 #[derive(Clone)]
 pub(crate) struct Bridge<S> {
-    service: S,
-    runtime: Handle,
-    settings: Arc<Settings>,
-    web_sockets: Arc<WebSockets>,
+    pub(super) service: S,
+    pub(super) runtime: Handle,
+    pub(super) settings: Arc<Settings>,
+    pub(super) sessions: Arc<EngineSessions>,
 }
 
 impl<S> Bridge<S> {
-    /// `settings` name the origins of browser pages that may connect, and the proxies that report addresses; `web_sockets`
-    /// registers each WebSocket.
+    /// `settings` name the origins of browser pages that may connect, and the proxies that report addresses; `sessions` bounds
+    /// what each session sends.
     pub(crate) fn new(
         service: S,
         runtime: Handle,
         settings: Arc<Settings>,
-        web_sockets: Arc<WebSockets>,
+        sessions: Arc<EngineSessions>,
     ) -> Self {
-        Self { service, runtime, settings, web_sockets }
+        Self { service, runtime, settings, sessions }
     }
 }
 
 /// Adds a server of Engine.IO at its path.
 pub(crate) fn mount<S, B>(config: &mut web::ServiceConfig, paths: [&'static str; 2])
 where
-    S: Service<Polled, Response = http::Response<B>, Error = Infallible, Future: Send>
-        + Service<Piped>
-        + Clone
-        + Send
-        + 'static,
+    S: Polling<B> + Service<Piped>,
     <S as Service<Piped>>::Error: std::fmt::Display,
     B: http_body::Body<Data: Send> + Send + 'static,
 {
@@ -66,7 +64,7 @@ where
         web::resource(paths)
             .route(web::get().guard(upgrades()).to(websocket::<S>))
             // Every method: Engine.IO answers unknown ones itself.
-            .route(web::to(polling::<S, B>)),
+            .route(web::to(polling::serve::<S, B>)),
     );
 }
 
@@ -79,64 +77,6 @@ fn upgrades() -> impl Guard {
         let upgrade = context.head().headers().get(UPGRADE).and_then(|value| value.to_str().ok());
         upgrade.is_some_and(|upgrade| upgrade.eq_ignore_ascii_case("websocket"))
     })
-}
-
-/// Serves one request of a long-polling client.
-async fn polling<S, B>(
-    bridge: web::Data<Bridge<S>>,
-    request: HttpRequest,
-    mut body: web::Payload,
-) -> Result<HttpResponse, ApiError>
-where
-    S: Service<Polled, Response = http::Response<B>, Error = Infallible, Future: Send>
-        + Clone
-        + Send
-        + 'static,
-    B: http_body::Body<Data: Send> + Send + 'static,
-{
-    origin::check(&request, &bridge.settings.cors_origins)?;
-    if request.method() == Method::HEAD {
-        return Ok(peek(&request));
-    }
-    let mut bytes = Vec::new();
-    while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|error| ApiError::bad_request(format!("The body broke off: {error}")))?;
-        if bytes.len() + chunk.len() > usize::try_from(PAYLOAD).unwrap_or(usize::MAX) {
-            return Ok(HttpResponse::PayloadTooLarge().finish());
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    let path = request.path().to_owned();
-    let opens = request.method() == Method::GET && query_value(&request, "sid").is_none();
-    let from = ClientAddress(bridge.settings.client_address(&request));
-    let request = head(&request, from, Full::new(Bytes::from(bytes)))?;
-    let mut service = bridge.service.clone();
-    let answering = bridge.runtime.spawn(async move {
-        let Ok(answer) = service.call(request).await;
-        let (head, body) = answer.into_parts();
-        let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
-        if opens && head.status == http::StatusCode::OK {
-            first_ping::answer_polling(&mut service, &path, &body).await;
-        }
-        (head, body)
-    });
-    let (head, bytes) =
-        answering.await.map_err(|error| ApiError::internal(format!("Socket.IO broke off: {error}")))?;
-    let status = StatusCode::from_u16(head.status.as_u16()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = HttpResponse::build(status);
-    for (name, value) in &head.headers {
-        response.append_header((name.as_str(), value.as_bytes()));
-    }
-    Ok(response.body(bytes))
-}
-
-/// Answers HEAD: as GET by a client that speaks this protocol, without a session, and without waiting for packets.
-fn peek(request: &HttpRequest) -> HttpResponse {
-    let is = |name, value: &str| query_value(request, name).as_deref() == Some(value);
-    if is("EIO", "4") && is("transport", "polling") {
-        return HttpResponse::Ok().content_type("text/plain; charset=UTF-8").finish();
-    }
-    HttpResponse::BadRequest().content_type("application/json").finish()
 }
 
 /// Serves a WebSocket, from the start or taking over from long polling.
@@ -153,9 +93,14 @@ where
     let mut response = actix_http::ws::handshake(request.head()).map_err(ApiError::no_handshake)?;
     let claim = Takeover::claim(&request)?;
     let (mut ours, theirs) = tokio::io::duplex(PIPE);
-    let resumed = query_value(&request, "sid");
     let from = ClientAddress(bridge.settings.client_address(&request));
     let asked = head(&request, from, ())?;
+    let (address, resumed) = (LimitKey::address(from.0), query_value(&request, "sid"));
+    let known = resumed.as_deref().map(|id| bridge.sessions.get(id));
+    if matches!(known, Some(None)) {
+        return Err(ApiError::bad_request("This session is not known, or is over".to_owned()));
+    }
+    let admission = if resumed.is_none() { bridge.sessions.admit(&address)? } else { None };
     {
         let _on_the_runtime = bridge.runtime.enter();
         let mut service = bridge.service.clone();
@@ -165,46 +110,68 @@ where
     }
     let opening =
         if resumed.is_none() { first_ping::answer_websocket(&mut ours).await } else { Bytes::new() };
-    let session = resumed.or_else(|| first_ping::session_of(&opening).map(str::to_owned));
-    let open = session.map(|session| bridge.web_sockets.open(&session));
+    let opened = || Some(bridge.sessions.open(first_ping::session_of(&opening)?, address, admission));
+    let Some(session) = known.flatten().or_else(opened) else {
+        return Err(ApiError::internal("Engine.IO opened no session".to_owned()));
+    };
+    // A session that began here has nothing but this connection.
+    let only = resumed.is_none().then(|| bridge.sessions.end_with(&session));
+    let sessions = bridge.sessions.clone();
     let body = claim.body(move |connection| async move {
-        let closed = async {
-            match open {
-                Some(open) => open.closed().await,
-                None => std::future::pending().await,
-            }
-        };
         let (reading, mut writing) = connection.into_split();
         let (mut from_them, to_them) = tokio::io::split(ours);
         let down = async {
             writing.write_all(&opening).await?;
-            tokio::io::copy(&mut from_them, &mut writing).await
+            let mut buffer = BytesMut::with_capacity(READ);
+            while from_them.read_buf(&mut buffer).await? > 0 {
+                writing.write_all(&buffer).await?;
+                session.sent(buffer.len());
+                buffer.clear();
+            }
+            Ok::<_, std::io::Error>(())
         };
         tokio::select! {
             // The other side is done, or the client is gone.
             _over = down => {}
-            never = up(body, reading, to_them) => match never {},
-            () = closed => {}
+            Breach = up(body, reading, to_them, Frames::new(session.clone(), PAYLOAD)) => sessions.end(session.id()),
+            () = session.over() => sessions.end(session.id()),
         }
+        drop(only);
         takeover::end(writing).await;
     });
     let response = response.message_body(body).map_err(|error| ApiError::internal(error.to_string()))?;
     Ok(response.into())
 }
 
-/// Copies the client's bytes until they end: the other side sees the end of the stream, and ends the socket.
+/// Copies the client's bytes until they end: the other side sees the end of the stream, and ends the socket. Returns where they
+/// break the rules.
 async fn up(
     body: web::Payload,
     mut reading: OwnedReadHalf,
     mut to_them: WriteHalf<DuplexStream>,
-) -> Infallible {
-    let passed = async {
-        for early in takeover::read_already(body) {
-            to_them.write_all(&early).await?;
+    mut frames: Frames,
+) -> Breach {
+    let mut early = takeover::read_already(body);
+    let mut buffer = BytesMut::new();
+    loop {
+        match early.next() {
+            Some(bytes) => buffer.extend_from_slice(&bytes),
+            None => {
+                buffer.reserve(READ);
+                match reading.read_buf(&mut buffer).await {
+                    Ok(0) | Err(_) => break,
+                    Ok(_) => {}
+                }
+            }
         }
-        tokio::io::copy(&mut reading, &mut to_them).await
-    };
-    let _broken_off = passed.await;
+        if let Err(breach) = frames.arrived(&buffer) {
+            return breach;
+        }
+        if to_them.write_all(&buffer).await.is_err() {
+            break;
+        }
+        buffer.clear();
+    }
     let _already_gone = to_them.shutdown().await;
     std::future::pending().await
 }
@@ -214,7 +181,11 @@ async fn up(
 pub(super) struct ClientAddress(pub(super) IpAddr);
 
 /// Converts the request's head, without the headers of the connection, and adds the client's address.
-fn head<B>(request: &HttpRequest, from: ClientAddress, body: B) -> Result<http::Request<B>, ApiError> {
+pub(super) fn head<B>(
+    request: &HttpRequest,
+    from: ClientAddress,
+    body: B,
+) -> Result<http::Request<B>, ApiError> {
     let mut copy = http::Request::builder().method(request.method().as_str()).uri(request.uri().to_string());
     for (name, value) in end_to_end(request.headers()) {
         copy = copy.header(name, value);

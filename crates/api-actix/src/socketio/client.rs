@@ -1,24 +1,18 @@
 //! A Socket.IO client: its authentication, its events, and its end.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use live::{Delivery, EncodedEvent, EndReason, Outbox, Session, Transport};
 use serde::Deserialize;
 use socketioxide::extract::{SocketRef, State, TryData};
-use socketioxide::{SendError, SocketError, TransportType};
-use tokio::time::Instant;
+use socketioxide::socket::DisconnectReason;
 
+use super::ack::{Gone, patiently};
 use super::bridge::ClientAddress;
 use super::json;
 use super::queue::EventQueue;
-use super::web_sockets::WebSockets;
+use super::sessions::{Authenticated, EngineSessions};
 use crate::state::AppState;
-
-/// The time within which the client must take an event.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-/// The interval at which sending to a full buffer is retried.
-const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The content of a handshake.
 #[derive(Deserialize)]
@@ -33,13 +27,15 @@ pub(super) enum Rejected {
     #[error("Unauthorized")]
     Unauthorized,
     /// The store failed while the token was verified.
-    #[error("The server can't look at tokens right now; connect again")]
+    #[error("UNAVAILABLE: the server can't check tokens right now; connect again")]
     Unavailable,
 }
 
 /// A client that is connected.
 pub(super) struct Client {
     pub(super) session: Arc<Session>,
+    /// The session of Engine.IO that it authenticated.
+    pub(super) engine: Authenticated,
     pub(super) queue: EventQueue,
     /// Held while events are sent, so that missed ones come before live ones.
     pub(super) sending: tokio::sync::Mutex<()>,
@@ -50,6 +46,7 @@ pub(super) async fn authenticate(
     socket: SocketRef,
     TryData(auth): TryData<Auth>,
     State(state): State<Arc<AppState>>,
+    State(engine): State<Arc<EngineSessions>>,
 ) -> Result<(), Rejected> {
     let token = auth.ok().and_then(|auth| auth.token).ok_or(Rejected::Unauthorized)?;
     let token = token.strip_prefix("Bearer ").unwrap_or(&token);
@@ -59,39 +56,33 @@ pub(super) async fn authenticate(
         domain::Error::Refused(_) => Rejected::Unauthorized,
         domain::Error::Store(_) => Rejected::Unavailable,
     })?;
+    let user = identity.user.id;
     let opened = state.sessions.open(Transport::SocketIo, identity, expires_at, Outbox::new());
     let session = opened.map_err(|_too_many| Rejected::Unauthorized)?;
+    let engine = engine.authenticate(socket.id.as_str(), user).ok_or(Rejected::Unauthorized)?;
     let (queue, sending) = (EventQueue::start(), tokio::sync::Mutex::default());
-    socket.extensions.insert(Arc::new(Client { session, queue, sending }));
+    socket.extensions.insert(Arc::new(Client { session, engine, queue, sending }));
     Ok(())
 }
 
 /// Serves a client that was accepted.
-pub(super) async fn connected(socket: SocketRef, State(web_sockets): State<Arc<WebSockets>>) {
+pub(super) async fn connected(socket: SocketRef) {
     let Some(client) = socket.extensions.get::<Arc<Client>>() else { return };
     let ending = client.clone();
-    socket.on_disconnect(async move || end(&ending).await);
+    socket.on_disconnect(async move |reason: DisconnectReason| end(&ending, reason).await);
     // A client that disconnected before that was registered went unnoticed; by socketioxide too, if it did while it was
     // being accepted.
-    let by_web_socket = socket.transport_type() == TransportType::Websocket;
-    if !socket.connected() || by_web_socket && !web_sockets.is_open(socket.id.as_str()) {
+    if !socket.connected() || client.engine.is_over() {
         disconnect(&socket);
-        return end(&client).await;
+        return end(&client, DisconnectReason::TransportClose).await;
     }
     tokio::spawn(async move {
         match send_events(&socket, &client).await {
             Over::Closed => {}
             Over::Revoked => disconnect(&socket),
-            Over::Slow => close_connection(&socket, &web_sockets),
+            Over::Slow => client.engine.end_session(),
         }
     });
-}
-
-/// Closes the client's connection, so that it reconnects. One that polls has none, and is disconnected from the namespace.
-pub(super) fn close_connection(socket: &SocketRef, web_sockets: &WebSockets) {
-    if !web_sockets.close(socket.id.as_str()) {
-        disconnect(socket);
-    }
 }
 
 /// Disconnects the client from the namespace; it does not reconnect by itself.
@@ -100,9 +91,13 @@ fn disconnect(socket: &SocketRef) {
     let _gone = socket.clone().disconnect();
 }
 
-async fn end(client: &Client) {
+async fn end(client: &Client, reason: DisconnectReason) {
     client.session.end().await;
     client.session.buffer().end(EndReason::Shutdown);
+    // Who left the namespace alone may connect to it again.
+    if !matches!(reason, DisconnectReason::ClientNSDisconnect | DisconnectReason::ServerNSDisconnect) {
+        client.engine.end_session();
+    }
 }
 
 /// The reason why no more events are sent.
@@ -137,7 +132,7 @@ async fn send_events(socket: &SocketRef, client: &Client) -> Over {
         };
         match outbox.try_next() {
             Some(Delivery::Event(event)) => tokio::select! {
-                sent = send(socket, &event) => match sent {
+                sent = send(socket, client, &event) => match sent {
                     Ok(()) => {}
                     Err(Gone) => return Over::Slow,
                 },
@@ -149,20 +144,8 @@ async fn send_events(socket: &SocketRef, client: &Client) -> Over {
     }
 }
 
-/// The client is gone, or reads too slowly.
-pub(super) struct Gone;
-
 /// Sends an event; waits for a client whose buffer is full.
-pub(super) async fn send(socket: &SocketRef, event: &EncodedEvent) -> Result<(), Gone> {
+pub(super) async fn send(socket: &SocketRef, client: &Client, event: &EncodedEvent) -> Result<(), Gone> {
     let event = event.named(json::encode);
-    let begun = Instant::now();
-    loop {
-        match socket.emit(event.name, &*event.data) {
-            Ok(()) => return Ok(()),
-            Err(SendError::Socket(SocketError::InternalChannelFull)) if begun.elapsed() < WRITE_TIMEOUT => {
-                tokio::time::sleep(RETRY_INTERVAL).await;
-            }
-            Err(_) => return Err(Gone),
-        }
-    }
+    patiently(&client.engine, event.data.get().len(), || socket.emit(event.name, &*event.data)).await
 }

@@ -25,16 +25,14 @@ const PONG_FRAME: &[u8] = b"\x81\x81\0\0\0\x003";
 /// The length of a frame whose real length is in the next two bytes.
 const EXTENDED: u8 = 126;
 
-/// Answers the first ping of a session that was opened by long polling. `opened` is the body of the handshake's answer.
-pub(super) async fn answer_polling<S, B>(service: &mut S, path: &str, opened: &[u8])
+/// Answers the first ping of a session that was opened by long polling, and polls at that URI.
+pub(super) async fn answer_polling<S, B>(service: &mut S, uri: &str)
 where
     S: Service<Polled, Response = http::Response<B>, Error = Infallible>,
     B: http_body::Body,
 {
-    let Some(session) = session(opened) else { return };
-    let uri = format!("{path}?EIO=4&transport=polling&sid={session}");
     let request = |method: &str, body: &'static [u8]| {
-        http::Request::builder().method(method).uri(&uri).body(Full::new(Bytes::from_static(body)))
+        http::Request::builder().method(method).uri(uri).body(Full::new(Bytes::from_static(body)))
     };
     let (Ok(poll), Ok(pong)) = (request("GET", b""), request("POST", PONG)) else { return };
     let Ok(Ok(polled)) = timeout(TIMEOUT, service.call(poll)).await else { return };
@@ -45,7 +43,7 @@ where
 }
 
 /// Returns the session's id from `0{"sid":"…",…}`.
-fn session(opened: &[u8]) -> Option<&str> {
+pub(super) fn session(opened: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(opened).ok()?.strip_prefix("0{")?;
     text.split_once("\"sid\":\"")?.1.split_once('"').map(|(session, _)| session)
 }

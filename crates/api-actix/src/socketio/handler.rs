@@ -1,51 +1,101 @@
 //! Registering handlers of events.
 
-use std::future::{Ready, ready};
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::future::ready;
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
-use socketioxide::ParserError;
-use socketioxide::extract::{AckSender, SocketRef, State, TryData};
+use bytes::Bytes;
+use domain::Refusal;
+use socketioxide::extract::{SocketRef, State};
 
-use super::ack::acknowledge;
+use super::ack::Reply;
+use super::arrived::Arrived;
 use super::client::Client;
-use super::web_sockets::WebSockets;
+use crate::http::{ApiError, FromFields};
+use crate::routing::rate_limit;
 use crate::state::AppState;
 
 /// An event, and all that its handler needs.
 pub(super) struct Event<T> {
     pub(super) socket: SocketRef,
     pub(super) client: Arc<Client>,
-    pub(super) data: Result<T, ParserError>,
-    pub(super) ack: AckSender,
+    pub(super) input: T,
+    pub(super) attachments: VecDeque<Bytes>,
+    pub(super) reply: Reply,
     pub(super) state: Arc<AppState>,
-    pub(super) web_sockets: Arc<WebSockets>,
 }
 
-/// Registers the handler of the events of that name. A client's events are handled in the order of their arrival.
-pub(super) fn on<T, F>(socket: &SocketRef, name: &'static str, handler: fn(Event<T>) -> F)
+/// Registers the handler of the events of that name. A client's events count as they arrive, and are parsed and handled one after
+/// the other, in the order of their arrival.
+pub(super) fn on<T, F>(socket: &SocketRef, name: &'static str, handler: fn(Event<T::Output>) -> F)
 where
-    T: DeserializeOwned + Send + Sync + 'static,
+    T: FromFields<Output: Send + 'static> + 'static,
     F: Future<Output = ()> + Send + 'static,
 {
-    // A handler runs where packets are read, and so in their order, until it returns a future.
-    let enqueue = move |socket: SocketRef,
-                        TryData(data): TryData<T>,
-                        ack: AckSender,
-                        State(state): State<Arc<AppState>>,
-                        State(web_sockets): State<Arc<WebSockets>>|
-          -> Ready<()> {
-        match socket.extensions.get::<Arc<Client>>() {
-            None => acknowledge(ack, Err(domain::Refusal::Unauthenticated.into())),
-            Some(client) => match client.queue.reserve() {
-                Err(error) => acknowledge(ack, Err(error)),
-                Ok(place) => {
-                    let client = client.clone();
-                    place.send(Box::pin(handler(Event { socket, client, data, ack, state, web_sockets })));
-                }
-            },
-        }
-        ready(())
+    socket.on(
+        name,
+        move |socket: SocketRef, arrived: Arrived, reply: Reply, State(state): State<Arc<AppState>>| {
+            enqueue(socket, arrived, reply, state, Arrived::read::<T>, handler);
+            ready(())
+        },
+    );
+}
+
+/// Registers the error that events of any other name are answered with.
+pub(super) fn refuse_others(socket: &SocketRef, error: fn() -> ApiError) {
+    async fn never(event: Event<Infallible>) {
+        match event.input {}
+    }
+    socket.on_fallback(
+        move |socket: SocketRef, arrived: Arrived, reply: Reply, State(state): State<Arc<AppState>>| {
+            enqueue(socket, arrived, reply, state, move |_| Err(error()), never);
+            ready(())
+        },
+    );
+}
+
+/// Counts and enqueues an event. This runs where packets are read, and so in their order.
+fn enqueue<I, F>(
+    socket: SocketRef,
+    arrived: Arrived,
+    reply: Reply,
+    state: Arc<AppState>,
+    read: impl FnOnce(&Arrived) -> Result<I, ApiError> + Send + 'static,
+    handler: fn(Event<I>) -> F,
+) where
+    I: Send + 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
+    let Some(client) = socket.extensions.get::<Arc<Client>>() else {
+        reply.try_refuse(&Refusal::Unauthenticated.into());
+        return;
     };
-    socket.on(name, enqueue);
+    let counting = {
+        let (state, user) = (state.clone(), client.session.identity().user.id);
+        tokio::spawn(async move { rate_limit::count_event(&state, user).await })
+    };
+    match client.queue.reserve() {
+        Err(error) => {
+            // One who sends that much and takes none of the answers has no use for them.
+            if !reply.try_refuse(&error) {
+                client.engine.end_session();
+            }
+        }
+        Ok(mut place) => {
+            let client = client.clone();
+            // Without room for it the event is dropped here, and its answer waits alone.
+            let arrived = place.hold(&client.engine.budget, arrived.bytes()).map(|()| arrived);
+            place.send(async move {
+                let counted =
+                    counting.await.unwrap_or_else(|error| Err(ApiError::internal(error.to_string())));
+                match counted.and(arrived).and_then(|arrived| Ok((read(&arrived)?, arrived.attachments))) {
+                    Ok((input, attachments)) => {
+                        handler(Event { socket, client, input, attachments, reply, state }).await;
+                    }
+                    Err(error) => reply.send(&client.engine, Err(error)).await,
+                }
+            });
+        }
+    }
 }

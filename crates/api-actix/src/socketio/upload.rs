@@ -1,41 +1,27 @@
 //! `fileUpload`: a file and the message that shows it, in one event.
 
-use domain::RoomId;
 use domain::file::{FileName, ShareFileCommand};
 use domain::limit::LimitClass;
 
-use super::ack::acknowledge;
-use super::binary::{EventFields, EventValue};
 use super::handler::Event;
-use crate::http::{ApiError, Id};
+use super::input::UploadFile;
+use crate::http::{ApiError, Detail};
 use crate::json::AcknowledgedData;
 use crate::routing::rate_limit;
 
-/// Parses the data of the event. A content type that the client names is ignored: the bytes decide.
-fn read(data: EventValue) -> Result<ShareFileCommand, ApiError> {
-    let mut fields = EventFields::of(data);
-    let room = fields.required::<Id>("roomId");
-    let name = fields.text::<String>("filename").unwrap_or_default();
-    let bytes = fields.bytes("data");
-    let client_key = fields.text("clientId");
-    match (room, bytes) {
-        (Some(room), Some(bytes)) if fields.problems.is_empty() => Ok(ShareFileCommand {
-            room: RoomId(room.0),
-            name: FileName::clean(&name),
-            bytes: bytes.into(),
-            client_key,
-        }),
-        _ => Err(ApiError::invalid(fields.problems)),
-    }
-}
-
-pub(super) async fn file_upload(Event { client, data, ack, state, .. }: Event<EventValue>) {
+pub(super) async fn file_upload(event: Event<UploadFile>) {
+    let Event { client, input, mut attachments, reply, state, .. } = event;
+    let UploadFile { room_id: room, filename, data, client_id, .. } = input;
     let answer = async {
-        let data = data.map_err(|error| ApiError::bad_request(format!("Send one object: {error}")))?;
-        let command = read(data)?;
+        let bytes = attachments.remove(data.0).ok_or_else(|| {
+            let message = "names an attachment that did not come".to_owned();
+            ApiError::invalid(vec![Detail { field: "data".to_owned(), message }])
+        })?;
         rate_limit::count_for(&state, client.session.identity().user.id, LimitClass::Upload).await?;
+        let name = FileName::clean(&filename.0.unwrap_or_default());
+        let command = ShareFileCommand { room, name, bytes: bytes.into(), client_key: client_id.0 };
         let message = client.session.share_file(command).await?;
         Ok(("File uploaded successfully", AcknowledgedData::sent(&message)))
     };
-    acknowledge(ack, answer.await);
+    reply.send(&client.engine, answer.await).await;
 }

@@ -6,7 +6,7 @@ use domain::account::Identity;
 use domain::room::{Revision, RoomView};
 use domain::{Refusal, Timestamp};
 use live::{Join, Next, Session, Transport};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::close::{self, Ended};
 use super::frames::{self, Action, Frame};
@@ -21,15 +21,21 @@ type SocketSession = Arc<Session<Outgoing>>;
 impl Socket {
     pub(super) async fn handle(&mut self, text: &str) -> Result<(), Ended> {
         let Frame { reference, username, action } = Frame::parse(text);
-        let reference = reference.as_ref();
+        let reference = reference.as_deref();
         let action = match action {
             Ok(action) => action,
             Err(error) if self.session.is_some() => return self.bad(reference, &error).await,
             Err(_) => return self.bad(reference, &Refusal::Unauthenticated.into()).await,
         };
-        if let Action::Authenticate { token } | Action::Join { token: Some(token), .. } = &action
+        if let Action::Authenticate(frames::Authenticate { token })
+        | Action::Join(frames::Join { token: Some(token), .. }) = &action
             && let Err(error) = self.authenticate(token).await
         {
+            if error.code() == ErrorCode::Unavailable {
+                // Whatever follows would look unauthenticated, and it is not.
+                self.send(&SocketAnswer::error(reference, &error)).await?;
+                return Err(Some(close::unavailable()));
+            }
             return self.bad(reference, &error).await;
         }
         let Some(session) = self.session.clone() else {
@@ -53,7 +59,7 @@ impl Socket {
     /// Carries an action out. The outer result is that of the rules, the inner is `Err` where the socket ends.
     async fn answer(
         &mut self,
-        reference: Option<&Value>,
+        reference: Option<&RawValue>,
         session: &SocketSession,
         action: Action,
     ) -> Result<Result<(), Ended>, ApiError> {
@@ -61,22 +67,22 @@ impl Socket {
             rate_limit::count_event(&self.state, session.identity().user.id).await?;
         }
         let data = match action {
-            Action::Authenticate { .. } => {
+            Action::Authenticate(_) => {
                 // Acknowledged with or without a reference.
                 let username = session.identity().user.username.to_string();
                 let data = Some(AckData::Authenticated { username });
                 return Ok(self.send(&SocketAnswer::Ack(Ack { reference, data })).await);
             }
-            Action::Join { room, since, .. } => {
+            Action::Join(frames::Join { room_id: room, since, .. }) => {
                 let view = session.enter(room, since).await?;
                 return Ok(self.join(reference, session, view, since).await);
             }
-            Action::Leave { room: Some(room) } => {
+            Action::Leave(frames::Leave { room_id: Some(room) }) => {
                 session.check_leave(room).await?;
                 session.leave(room).await;
                 None
             }
-            Action::Leave { room: None } => {
+            Action::Leave(frames::Leave { room_id: None }) => {
                 for room in session.rooms() {
                     session.leave(room).await;
                 }
@@ -86,11 +92,11 @@ impl Socket {
                 let message = session.send(command).await?;
                 Some(AckData::Sent(Box::new(Message::from(&message))))
             }
-            Action::Typing { room } => {
+            Action::Typing(frames::Typing { room_id: room }) => {
                 session.typing(room).await?;
                 None
             }
-            Action::Read { room, seq } => {
+            Action::Read(frames::Read { room_id: room, seq }) => {
                 session.read(room, seq).await?;
                 None
             }
@@ -110,7 +116,7 @@ impl Socket {
     /// Subscribes to a room: sends `joined` and the acknowledgement, then what was missed, then live events.
     async fn join(
         &mut self,
-        reference: Option<&Value>,
+        reference: Option<&RawValue>,
         session: &SocketSession,
         view: RoomView,
         since: Option<Revision>,
@@ -143,7 +149,7 @@ impl Socket {
     /// Takes one step of a replay and sends its events; where it fails, sends the error.
     async fn replay_step(
         &mut self,
-        reference: Option<&Value>,
+        reference: Option<&RawValue>,
         join: &mut Join<Outgoing>,
         replies: &mut Vec<SocketAnswer<'_>>,
     ) -> Result<Next, Ended> {
@@ -170,23 +176,22 @@ impl Socket {
     pub(super) async fn authenticate(&mut self, token: &str) -> Result<(), ApiError> {
         let (identity, expires_at) =
             self.state.use_cases.authenticate.with_expiry(token, self.address).await?;
-        self.begin(identity, expires_at)
+        match &self.session {
+            Some(session) => Ok(session.renew(identity, expires_at)?),
+            None => self.open(identity, expires_at),
+        }
     }
 
-    /// Begins the session of a caller, or renews it.
-    pub(super) fn begin(&mut self, identity: Identity, expires_at: Timestamp) -> Result<(), ApiError> {
-        if let Some(session) = &self.session {
-            session.renew(identity, expires_at)?;
-        } else {
-            let outgoing = self.outgoing.clone();
-            let session = self.state.sessions.open(Transport::WebSocket, identity, expires_at, outgoing)?;
-            self.session = Some(session);
-        }
+    /// Opens the session of a socket that has authenticated.
+    pub(super) fn open(&mut self, identity: Identity, expires_at: Timestamp) -> Result<(), ApiError> {
+        let outgoing = self.outgoing.clone();
+        let session = self.state.sessions.open(Transport::WebSocket, identity, expires_at, outgoing)?;
+        (self.session, self.admission) = (Some(session), None);
         Ok(())
     }
 
     /// Answers a bad frame with an error; too many of them end the socket.
-    pub(super) async fn bad(&mut self, reference: Option<&Value>, error: &ApiError) -> Result<(), Ended> {
+    pub(super) async fn bad(&mut self, reference: Option<&RawValue>, error: &ApiError) -> Result<(), Ended> {
         self.bad_frames += 1;
         if self.bad_frames > BAD_FRAMES {
             return Err(Some(close::policy("too many bad frames")));

@@ -16,6 +16,11 @@ pub(super) fn policy(why: &str) -> CloseReason {
     reason(CloseCode::Policy, why)
 }
 
+/// Closes a socket whose token can't be checked now.
+pub(super) fn unavailable() -> CloseReason {
+    reason(CloseCode::Again, "the token can't be checked right now; reconnect")
+}
+
 /// Returns the close frame for a connection that the hub ends.
 pub(super) fn by_hub(end: EndReason) -> CloseReason {
     match end {

@@ -1,11 +1,9 @@
 //! The frames that a client may send, described by the types of their fields.
 
-use domain::RoomId;
-use domain::message::{ClientKey, Content, MessageKind};
-use domain::room::{Revision, Seq};
 use serde_json::{Value, json};
 
-use crate::http::{Id, Nullable, Property, example_of, object};
+use super::frames::{Authenticate, Join, Leave, Read, SendMessage, Typing};
+use crate::http::{FromFields, Property, example_of, object};
 
 /// A frame that a client may send.
 pub(crate) struct ClientFrame {
@@ -22,58 +20,19 @@ pub(crate) struct ClientFrame {
 
 /// Describes every frame that a client may send.
 pub(crate) fn client_frames() -> Vec<ClientFrame> {
-    let room = || Property::of::<RoomId>("roomId", "");
-    let token = "The accessToken of a login.";
-    let since = "The last revision that the client has; what it missed is replayed.";
     vec![
-        frame(
-            "authenticate",
-            "AuthenticateFrame",
-            "Authenticate, or bring a newer token",
-            vec![Property::of::<String>("token", token)],
-            &["ack", "error"],
-        ),
-        frame(
-            "join",
-            "JoinFrame",
-            "Join a room and subscribe to it",
-            vec![
-                room(),
-                Property::of::<Option<Revision>>("since", since),
-                Property::of::<Option<String>>("token", token),
-            ],
-            &["joined", "ack", "error"],
-        ),
-        frame(
-            "leave",
-            "LeaveFrame",
-            "Unsubscribe from a room",
-            vec![Property::of::<Option<RoomId>>("roomId", "The room; without it, every room.")],
-            &["ack", "error"],
-        ),
-        frame(
-            "send-message",
-            "SendMessageFrame",
-            "Send a message",
-            vec![
-                room(),
-                Property::of::<Nullable<Content>>("message", "The text; a file may go without."),
-                Property::of::<Option<MessageKind>>("type", "By default `text`."),
-                Property::of::<Nullable<Id>>("fileId", "The uploaded file, where the type is not `text`."),
-                Property::of::<Nullable<ClientKey>>("clientId", "The idempotency key of the message."),
-            ],
-            &["ack", "error"],
-        ),
-        frame("typing", "TypingFrame", "Show that the user types", vec![room()], &["ack", "error"]),
-        frame(
-            "read",
-            "ReadFrame",
-            "Move the read mark",
-            vec![room(), Property::of::<Seq>("seq", "The last message that was read.")],
-            &["ack", "error"],
-        ),
+        of::<Authenticate>("authenticate", &["ack", "error"]),
+        of::<Join>("join", &["joined", "ack", "error"]),
+        of::<Leave>("leave", &["ack", "error"]),
+        of::<SendMessage>("send-message", &["ack", "error"]),
+        of::<Typing>("typing", &["ack", "error"]),
+        of::<Read>("read", &["ack", "error"]),
         frame("ping", "PingFrame", "Ask for a sign of life", vec![], &["pong", "ack", "error"]),
     ]
+}
+
+fn of<T: FromFields>(action: &'static str, answers: &'static [&'static str]) -> ClientFrame {
+    frame(action, T::NAME, T::ABOUT.trim_end_matches('.'), T::properties(), answers)
 }
 
 /// Describes a frame with these fields, and those that every frame may have.
@@ -84,8 +43,8 @@ fn frame(
     fields: Vec<Property>,
     answers: &'static [&'static str],
 ) -> ClientFrame {
-    let reference = json!({"type": ["string", "number"], "examples": [1],
-        "description": "Asks for an answer, which has the same."});
+    let reference = json!({"examples": [1],
+        "description": "Any JSON value. Asks for an answer, which has it as it was written."});
     let mut all = vec![
         Property {
             name: "action",
@@ -119,7 +78,7 @@ mod tests {
             }
             let read = Frame::parse(&example.to_string());
             assert!(read.action.is_ok(), "{action}: {example}");
-            assert_eq!(read.reference, Some(json!(1)));
+            assert_eq!(read.reference.map(|reference| reference.get().to_owned()).as_deref(), Some("1"));
             for name in schema["required"].as_array().unwrap() {
                 let mut without = example.clone();
                 without.as_object_mut().unwrap().remove(name.as_str().unwrap());

@@ -2,26 +2,98 @@
 
 use domain::RoomId;
 use domain::account::Identity;
-use domain::message::{ClientKey, SendCommand};
+use domain::message::{ClientKey, Content, MessageKind, SendCommand};
 use domain::room::{Revision, Seq};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
-use crate::http::{ApiError, Detail, Fields, Id, InvalidField, message_body, parse};
+use crate::http::{ApiError, Detail, Fields, FromFields, Id, InvalidField, Nullable, message_body, parse};
 
 /// The action of a frame.
 pub(super) enum Action {
-    Authenticate { token: String },
-    Join { room: RoomId, since: Option<Revision>, token: Option<String> },
-    Leave { room: Option<RoomId> },
+    Authenticate(Authenticate),
+    Join(Join),
+    Leave(Leave),
     Send(SendCommand),
-    Typing { room: RoomId },
-    Read { room: RoomId, seq: Seq },
+    Typing(Typing),
+    Read(Read),
     Ping,
+}
+
+/// Authenticate, or bring a newer token.
+#[derive(FromFields)]
+#[fields(name = "AuthenticateFrame")]
+pub(super) struct Authenticate {
+    /// The accessToken of a login.
+    pub token: String,
+}
+
+/// Join a room and subscribe to it.
+#[derive(FromFields)]
+#[fields(name = "JoinFrame")]
+pub(super) struct Join {
+    pub room_id: RoomId,
+    /// The last revision that the client has; what it missed is replayed.
+    pub since: Option<Revision>,
+    /// The accessToken of a login.
+    pub token: Option<String>,
+}
+
+/// Unsubscribe from a room.
+#[derive(FromFields)]
+#[fields(name = "LeaveFrame")]
+pub(super) struct Leave {
+    /// The room; without it, every room.
+    pub room_id: Option<RoomId>,
+}
+
+/// Send a message.
+#[derive(FromFields)]
+#[fields(name = "SendMessageFrame", output = SendCommand, then = sent)]
+pub(super) struct SendMessage {
+    room_id: RoomId,
+    /// By default `text`.
+    #[field(name = "type")]
+    kind: Option<MessageKind>,
+    /// The text; a file may go without.
+    message: Nullable<Content>,
+    /// The uploaded file, where the type is not `text`.
+    file_id: Nullable<Id>,
+    /// The idempotency key of the message.
+    client_id: Nullable<ClientKey>,
+}
+
+fn sent(
+    fields: &mut Fields,
+    room: Result<RoomId, InvalidField>,
+    kind: Result<Option<MessageKind>, InvalidField>,
+    content: Result<Nullable<Content>, InvalidField>,
+    file: Result<Nullable<Id>, InvalidField>,
+    client_key: Result<Nullable<ClientKey>, InvalidField>,
+) -> Result<SendCommand, InvalidField> {
+    let body = message_body::check(fields, "message", kind, content, file);
+    Ok(SendCommand { room: room?, body: body?, client_key: client_key?.0 })
+}
+
+/// Show that the user types.
+#[derive(FromFields)]
+#[fields(name = "TypingFrame")]
+pub(super) struct Typing {
+    pub room_id: RoomId,
+}
+
+/// Move the read mark.
+#[derive(FromFields)]
+#[fields(name = "ReadFrame")]
+pub(super) struct Read {
+    pub room_id: RoomId,
+    /// The last message that was read.
+    pub seq: Seq,
 }
 
 /// A frame: its action, the client's reference for the reply, and the username that the client gives.
 pub(super) struct Frame {
-    pub reference: Option<Value>,
+    /// As it was written, so that it comes back as it was sent.
+    pub reference: Option<Box<RawValue>>,
     pub username: Option<String>,
     pub action: Result<Action, ApiError>,
 }
@@ -33,7 +105,7 @@ impl Frame {
             Ok(fields) => fields,
             Err(error) => return Self { reference: None, username: None, action: Err(error) },
         };
-        let reference = fields.json("ref").filter(|reference| reference.is_string() || reference.is_number());
+        let reference = fields.as_written("ref");
         let username = fields.optional::<String>("username");
         let action = action(&mut fields);
         let problems = std::mem::take(&mut fields.problems);
@@ -48,41 +120,19 @@ impl Frame {
 
 fn action(fields: &mut Fields) -> Result<Action, InvalidField> {
     let action = fields.required::<String>("action")?;
-    match action.as_str() {
-        "authenticate" => Ok(Action::Authenticate { token: fields.required("token")? }),
-        "join" => {
-            let room = room(fields);
-            let since = fields.integer("since", 0, i64::MAX);
-            let token = fields.optional("token");
-            Ok(Action::Join { room: room?, since: since?.map(Revision), token: token? })
+    Ok(match action.as_str() {
+        "authenticate" => Action::Authenticate(Authenticate::read(fields)?),
+        "join" => Action::Join(Join::read(fields)?),
+        "leave" => Action::Leave(Leave::read(fields)?),
+        "send-message" => Action::Send(SendMessage::read(fields)?),
+        "typing" => Action::Typing(Typing::read(fields)?),
+        "read" => Action::Read(Read::read(fields)?),
+        "ping" => Action::Ping,
+        _ => {
+            let known = "must be one of: authenticate, join, leave, send-message, typing, read, ping";
+            return Err(fields.problem("action", known));
         }
-        "leave" => Ok(Action::Leave { room: fields.optional::<Id>("roomId")?.map(|id| RoomId(id.0)) }),
-        "send-message" => send(fields),
-        "typing" => Ok(Action::Typing { room: room(fields)? }),
-        "read" => {
-            let (room, seq) = (room(fields), fields.integer("seq", 0, i64::MAX));
-            match seq? {
-                Some(seq) => Ok(Action::Read { room: room?, seq: Seq(seq) }),
-                None => Err(fields.problem("seq", "is missing")),
-            }
-        }
-        "ping" => Ok(Action::Ping),
-        _ => Err(fields.problem(
-            "action",
-            "must be one of: authenticate, join, leave, send-message, typing, read, ping",
-        )),
-    }
-}
-
-fn room(fields: &mut Fields) -> Result<RoomId, InvalidField> {
-    Ok(RoomId(fields.required::<Id>("roomId")?.0))
-}
-
-fn send(fields: &mut Fields) -> Result<Action, InvalidField> {
-    let room = room(fields);
-    let body = message_body::read(fields, "message");
-    let client_key = fields.nullable::<ClientKey>("clientId");
-    Ok(Action::Send(SendCommand { room: room?, body: body?, client_key: client_key?.flatten() }))
+    })
 }
 
 /// Rejects a username that is not the token owner's. A frame need not have one.

@@ -1,6 +1,7 @@
 //! The handshake of a WebSocket, and the token that comes with it.
 
 use std::mem::MaybeUninit;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -11,14 +12,15 @@ use actix_web::http::header::{HeaderValue, SEC_WEBSOCKET_PROTOCOL};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use actix_ws::AggregatedMessageStream;
 use bytes::Bytes;
+use domain::limit::LimitKey;
 use futures_util::{FutureExt, Stream, StreamExt, stream};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::tcp::OwnedReadHalf;
 use tokio::sync::oneshot;
 
 use super::outgoing::Outgoing;
-use super::socket::{Opening, Socket};
-use crate::http::takeover::{Takeover, read_already};
+use super::socket::{Handshake, Socket};
+use crate::http::takeover::{Claim, Takeover, read_already};
 use crate::http::{ApiError, Credential, origin};
 use crate::state::AppState;
 
@@ -36,23 +38,39 @@ pub(super) async fn open(
 ) -> Result<HttpResponse, ApiError> {
     origin::check(&request, &api.settings.cors_origins)?;
     let offered = subprotocols(&request);
-    let credential = credential(&request, &offered);
+    actix_http::ws::verify_handshake(request.head()).map_err(ApiError::no_handshake)?;
+    // While the token is checked, HTTP must not take the frames that follow for requests.
+    let claim = Takeover::claim(&request)?;
     let address = api.client_address(&request);
-    let Accepted { mut response, stream, outgoing } = accept(&request, body)?;
-    let opening = match credential {
-        // A ticket that is refused here leaves the connection to HTTP.
-        Some(Credential::Ticket(ticket)) => {
-            let (identity, expires_at) = api.use_cases.authenticate.with_ticket(&ticket, address).await?;
-            Some(Opening::Identified(identity, expires_at))
-        }
-        Some(Credential::Bearer(token) | Credential::InQuery(token)) => Some(Opening::Token(token)),
-        None => None,
-    };
+    let handshake = authenticate(&api, credential(&request, &offered), address).await?;
+    let Accepted { mut response, stream, outgoing } = accept(&request, body, claim)?;
     if let Some(protocol) = chosen(&offered).and_then(|protocol| HeaderValue::from_str(protocol).ok()) {
         response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocol);
     }
-    actix_web::rt::spawn(Socket::new(api.into_inner(), outgoing, address).run(stream, opening));
+    actix_web::rt::spawn(Socket::new(api.into_inner(), outgoing, address).run(stream, handshake));
     Ok(response)
+}
+
+/// Checks the token of a handshake, if it has one, or uses its ticket up. `Err` where the ticket is refused, where neither can be
+/// checked, or the address has too many sockets without.
+async fn authenticate(
+    api: &AppState,
+    credential: Option<Credential>,
+    address: IpAddr,
+) -> Result<Handshake, ApiError> {
+    let token = match credential {
+        None => return Ok(Handshake::NoToken(api.unauthenticated.admit(LimitKey::address(address))?)),
+        Some(Credential::Ticket(ticket)) => {
+            let (identity, expires_at) = api.use_cases.authenticate.with_ticket(&ticket, address).await?;
+            return Ok(Handshake::Verified(identity, expires_at));
+        }
+        Some(Credential::Bearer(token) | Credential::InQuery(token)) => token,
+    };
+    match api.use_cases.authenticate.with_expiry(&token, address).await {
+        Ok((identity, expires_at)) => Ok(Handshake::Verified(identity, expires_at)),
+        Err(domain::Error::Refused(refusal)) => Ok(Handshake::Refused(refusal)),
+        Err(error @ domain::Error::Store(_)) => Err(error.into()),
+    }
 }
 
 /// A WebSocket that opens as soon as the response has left.
@@ -63,9 +81,7 @@ pub(crate) struct Accepted {
 }
 
 /// Performs the handshake. Afterwards the connection belongs to the socket alone.
-pub(crate) fn accept(request: &HttpRequest, body: web::Payload) -> Result<Accepted, ApiError> {
-    actix_http::ws::verify_handshake(request.head()).map_err(ApiError::no_handshake)?;
-    let claim = Takeover::claim(request)?;
+pub(crate) fn accept(request: &HttpRequest, body: web::Payload, claim: Claim) -> Result<Accepted, ApiError> {
     let (connected, connection) = oneshot::channel();
     let frames = web::Payload::from_request(request, &mut incoming(body, connection)).into_inner();
     let handled = frames.and_then(|frames| actix_ws::handle(request, frames));

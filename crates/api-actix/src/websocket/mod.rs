@@ -1,6 +1,6 @@
 //! The WebSocket: its handshake, the life of a socket, and the meaning of its frames.
 //!
-//! The files import only from those above them in this list: `close`, `outgoing`, `frames`, `socket` with `actions`,
+//! The files import only from those above them in this list: `close`, `outgoing`, `frames`, `silence`, `socket` with `actions`,
 //! `handshake`.
 
 mod actions;
@@ -9,6 +9,7 @@ pub(crate) mod description;
 mod frames;
 pub(crate) mod handshake;
 pub(crate) mod outgoing;
+mod silence;
 mod socket;
 
 use actix_web::{Resource, guard, web};

@@ -24,10 +24,13 @@ use live::{Buffer, Delivery, EncodedEvent, EndReason, Outbox};
 
 /// The bytes written at once, if more waits.
 const CHUNK: usize = 64 * 1024;
-/// The most replies that may wait before the socket waits for its client.
+/// The most replies, and the most bytes of them, that may wait before the socket waits for its client.
 const MAX_REPLIES: usize = 64;
+const MAX_REPLY_BYTES: usize = 64 * 1024;
 /// The time within which the client must read some of them.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// The time that an abandoned client has to take the close frame.
+const ABANDONED_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Encodes a frame.
 pub(crate) fn frame(message: Message) -> Result<Bytes, Ended> {
@@ -49,11 +52,15 @@ pub(crate) struct Outgoing {
     drained: Notify,
     /// Notified when a room is closed.
     room_closed: Notify,
+    /// Notified when the client is owed no more patience.
+    abandoned: Notify,
 }
 
 #[derive(Default)]
 struct State {
     replies: VecDeque<Bytes>,
+    /// The bytes of all replies.
+    reply_bytes: usize,
     held: bool,
     /// The close frame, and whether it has left.
     last: Option<Bytes>,
@@ -66,43 +73,73 @@ struct State {
     writer: Option<Waker>,
 }
 
+impl State {
+    /// Returns true if no more replies may be added before some have left.
+    fn is_full(&self) -> bool {
+        self.replies.len() >= MAX_REPLIES || self.reply_bytes >= MAX_REPLY_BYTES
+    }
+
+    fn pop_reply(&mut self) -> Option<Bytes> {
+        let reply = self.replies.pop_front()?;
+        self.reply_bytes -= reply.len();
+        Some(reply)
+    }
+
+    fn drop_replies(&mut self) {
+        self.replies.clear();
+        self.reply_bytes = 0;
+    }
+}
+
 impl Outgoing {
     /// Creates an empty one, whose writer runs on this thread.
     pub(crate) fn new() -> Arc<Self> {
-        let (drained, room_closed) = (Notify::new(), Notify::new());
-        Arc::new(Self { outbox: Outbox::new(), state: Mutex::default(), drained, room_closed })
+        let [drained, room_closed, abandoned] = [(); 3].map(|()| Notify::new());
+        Arc::new(Self { outbox: Outbox::new(), state: Mutex::default(), drained, room_closed, abandoned })
     }
 
     /// Writes all frames, and ends the connection after the close frame, as a server must (RFC 6455, section 7.1.1).
     pub(crate) async fn write(&self, mut connection: OwnedWriteHalf) {
-        while let Some(bytes) = poll_fn(|context| self.poll(context)).await {
-            if let Err(error) = connection.write_all(&bytes).await {
+        let writing = async {
+            while let Some(bytes) = poll_fn(|context| self.poll(context)).await {
+                connection.write_all(&bytes).await?;
+            }
+            Ok::<_, std::io::Error>(())
+        };
+        let abandoned = async {
+            self.abandoned.notified().await;
+            tokio::time::sleep(ABANDONED_TIMEOUT).await;
+        };
+        tokio::select! {
+            written = writing => if let Err(error) = written {
                 tracing::debug!(%error, "a WebSocket broke off");
                 return;
-            }
+            },
+            () = abandoned => return,
         }
         takeover::end(connection).await;
     }
 
     /// Sends a reply; waits where too many wait already. `Err` where the client does not read for too long.
     pub(crate) async fn send(&self, frame: Bytes) -> Result<(), Ended> {
-        if self.push(frame) >= MAX_REPLIES { self.drain().await } else { Ok(()) }
+        if self.push(frame) { self.drain().await } else { Ok(()) }
     }
 
-    /// Enqueues a reply and returns how many wait.
-    fn push(&self, frame: Bytes) -> usize {
+    /// Enqueues a reply and returns true if too many wait.
+    fn push(&self, frame: Bytes) -> bool {
         let mut state = self.state();
+        state.reply_bytes += frame.len();
         state.replies.push_back(frame);
-        let waiting = state.replies.len();
+        let full = state.is_full();
         wake(state);
-        waiting
+        full
     }
 
     async fn drain(&self) -> Result<(), Ended> {
         let drained = async {
             loop {
                 let left = self.drained.notified();
-                if self.state().replies.len() < MAX_REPLIES {
+                if !self.state().is_full() {
                     return;
                 }
                 left.await;
@@ -133,10 +170,16 @@ impl Outgoing {
     pub(crate) fn close(&self, reason: Option<CloseReason>) {
         let mut state = self.state();
         if matches!(self.outbox.ended(), Some(EndReason::Slow | EndReason::Revoked)) {
-            state.replies.clear();
+            state.drop_replies();
         }
         state.last = Some(frame(Message::Close(reason)).unwrap_or_default());
         wake(state);
+    }
+
+    /// Drops the replies of a client that has no claim to patience: whatever it reads, its connection ends soon.
+    pub(crate) fn abandon(&self) {
+        self.state().drop_replies();
+        self.abandoned.notify_one();
     }
 
     /// Waits for a room that is closed; the socket must leave it.
@@ -169,7 +212,7 @@ impl Outgoing {
         }
         let mut chunk = Chunk::default();
         while chunk.has_room()
-            && let Some(frame) = state.replies.pop_front()
+            && let Some(frame) = state.pop_reply()
         {
             chunk.add(frame);
         }

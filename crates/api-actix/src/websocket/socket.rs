@@ -15,26 +15,16 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use super::close::{self, Ended};
 use super::outgoing::{Outgoing, frame};
-use crate::http::{ApiError, ErrorCode};
+use super::silence::Silence;
+use crate::http::ApiError;
+use crate::http::unauthenticated::{AUTHENTICATION_TIMEOUT, Admission};
 use crate::json::SocketAnswer;
 use crate::state::AppState;
 
-/// The time within which a socket must authenticate.
-const AUTHENTICATION_TIMEOUT: Duration = Duration::from_secs(10);
 /// The interval of the server's pings.
 const PING_INTERVAL: Duration = Duration::from_secs(25);
-/// The time after which a silent socket is closed.
-const SILENCE_TIMEOUT: Duration = Duration::from_mins(1);
 /// The most bad frames; every ping forgives half of them.
 pub(super) const BAD_FRAMES: u32 = 100;
-
-/// The proof that came with a handshake.
-pub(super) enum Opening {
-    /// A token, not checked yet.
-    Token(String),
-    /// A caller who has proved who they are, and the expiry of their token.
-    Identified(Identity, Timestamp),
-}
 
 /// A WebSocket.
 pub(super) struct Socket {
@@ -44,18 +34,32 @@ pub(super) struct Socket {
     pub(super) address: IpAddr,
     /// `None` until the client has authenticated.
     pub(super) session: Option<Arc<Session<Outgoing>>>,
+    /// Counts the socket among those of its address until it has authenticated.
+    pub(super) admission: Option<Admission>,
     pub(super) bad_frames: u32,
+    opened: Instant,
+}
+
+/// The result of the handshake's authentication.
+pub(super) enum Handshake {
+    /// A good token came with it.
+    Verified(Identity, Timestamp),
+    /// A token came with it that is not valid.
+    Refused(Refusal),
+    /// A token must follow in a frame.
+    NoToken(Admission),
 }
 
 impl Socket {
     /// A socket that has not authenticated yet.
     pub(super) fn new(state: Arc<AppState>, outgoing: Arc<Outgoing>, address: IpAddr) -> Self {
-        Self { state, outgoing, address, session: None, bad_frames: 0 }
+        let (session, admission, opened) = (None, None, Instant::now());
+        Self { state, outgoing, address, session, admission, bad_frames: 0, opened }
     }
 
     /// Serves the socket until it ends.
-    pub(super) async fn run(mut self, stream: AggregatedMessageStream, opening: Option<Opening>) {
-        let ended = match self.start(opening).await {
+    pub(super) async fn run(mut self, stream: AggregatedMessageStream, handshake: Handshake) {
+        let ended = match self.start(handshake).await {
             Ok(()) => self.serve(stream).await,
             Err(ended) => ended,
         };
@@ -65,40 +69,36 @@ impl Socket {
         self.outgoing.close(ended);
     }
 
-    async fn start(&mut self, opening: Option<Opening>) -> Result<(), Ended> {
-        let begun = match opening {
-            None => return Ok(()),
-            Some(Opening::Token(token)) => self.authenticate(&token).await,
-            Some(Opening::Identified(identity, expires_at)) => self.begin(identity, expires_at),
+    async fn start(&mut self, handshake: Handshake) -> Result<(), Ended> {
+        let (error, why) = match handshake {
+            Handshake::NoToken(admission) => {
+                self.admission = Some(admission);
+                return Ok(());
+            }
+            Handshake::Refused(refusal) => (refusal.into(), "the token is not valid"),
+            Handshake::Verified(identity, expires_at) => match self.open(identity, expires_at) {
+                Ok(()) => return Ok(()),
+                Err(error) => (error, "too many sockets"),
+            },
         };
-        if let Err(error) = begun {
-            self.send(&SocketAnswer::error(None, &error)).await?;
-            if error.code() == ErrorCode::Unauthenticated {
-                return Err(Some(close::policy("the token is not valid")));
-            }
-            if error.code() == ErrorCode::RateLimited {
-                return Err(Some(close::policy("too many sockets")));
-            }
-        }
-        Ok(())
+        self.send(&SocketAnswer::error(None, &error)).await?;
+        Err(Some(close::policy(why)))
     }
 
     async fn serve(&mut self, mut stream: AggregatedMessageStream) -> Ended {
-        let opened = Instant::now();
-        let mut received = Instant::now();
-        let mut pings = tokio::time::interval_at(opened + PING_INTERVAL, PING_INTERVAL);
+        let mut silence = Silence::new();
+        let mut pings = tokio::time::interval_at(Instant::now() + PING_INTERVAL, PING_INTERVAL);
         // A ping that a long action delayed is not made up for: the client has the full interval again.
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (outgoing, hub) = (self.outgoing.clone(), self.state.sessions.hub().clone());
         loop {
-            let (lapse, silence) =
-                (self.time_left(opened), SILENCE_TIMEOUT.saturating_sub(received.elapsed()));
+            let (lapse, left) = (self.time_left(), silence.left());
             let done = tokio::select! {
                 message = stream.next() => {
                     // Boxed, so that an idle socket keeps no memory for what a busy one needs.
                     let done = Box::pin(self.receive(message)).await;
                     // Frames were not read meanwhile.
-                    received = Instant::now();
+                    silence.end();
                     done
                 }
                 end = outgoing.outbox.wait_for_end() => Err(Some(close::by_hub(end))),
@@ -110,12 +110,19 @@ impl Socket {
                     }
                     Ok(())
                 }
-                _ = pings.tick() => self.ping().await,
-                () = tokio::time::sleep(lapse.min(silence)) => Err(Some(if lapse < silence {
-                    self.lapsed()
+                due = pings.tick() => if silence.in_time(due) && self.outgoing.is_stuck() {
+                    outgoing.outbox.end(EndReason::Slow);
+                    Err(Some(close::by_hub(EndReason::Slow)))
                 } else {
-                    close::policy("silent for too long")
-                })),
+                    self.ping().await
+                },
+                () = tokio::time::sleep(lapse.min(left)) => if lapse <= left {
+                    Err(Some(self.lapsed()))
+                } else if silence.is_too_long() {
+                    Err(Some(close::policy("silent for too long")))
+                } else {
+                    self.ping().await
+                },
             };
             if let Err(ended) = done {
                 return ended;
@@ -123,26 +130,25 @@ impl Socket {
         }
     }
 
-    /// Pings the client; ends the socket of one that has read nothing since the last ping.
     async fn ping(&mut self) -> Result<(), Ended> {
         self.bad_frames = self.bad_frames.saturating_sub(BAD_FRAMES / 2);
-        if self.outgoing.is_stuck() {
-            self.outgoing.outbox.end(EndReason::Slow);
-            return Err(Some(close::by_hub(EndReason::Slow)));
-        }
-        self.outgoing.send(frame(Message::Ping(Bytes::new()))?).await
+        self.deliver(frame(Message::Ping(Bytes::new()))?).await
     }
 
     /// Returns how long the socket may go on: until its token expires, or until it must have authenticated.
-    fn time_left(&self, opened: Instant) -> Duration {
+    fn time_left(&self) -> Duration {
         match &self.session {
-            None => AUTHENTICATION_TIMEOUT.saturating_sub(opened.elapsed()),
+            None => AUTHENTICATION_TIMEOUT.saturating_sub(self.opened.elapsed()),
             Some(session) => session.time_left(),
         }
     }
 
     fn lapsed(&self) -> CloseReason {
-        close::policy(if self.session.is_some() { "the token has expired" } else { "no token in time" })
+        if self.session.is_some() {
+            return close::policy("the token has expired");
+        }
+        self.outgoing.abandon();
+        close::policy("no token in time")
     }
 
     async fn receive(
@@ -151,7 +157,7 @@ impl Socket {
     ) -> Result<(), Ended> {
         match close::received(message)? {
             AggregatedMessage::Text(text) => self.handle(&text).await,
-            AggregatedMessage::Ping(bytes) => self.outgoing.send(frame(Message::Pong(bytes))?).await,
+            AggregatedMessage::Ping(bytes) => self.deliver(frame(Message::Pong(bytes))?).await,
             AggregatedMessage::Pong(_) => Ok(()),
             AggregatedMessage::Binary(_) | AggregatedMessage::Close(_) if self.session.is_none() => {
                 self.bad(None, &Refusal::Unauthenticated.into()).await
@@ -164,6 +170,15 @@ impl Socket {
 
     pub(super) async fn send(&self, answer: &SocketAnswer<'_>) -> Result<(), Ended> {
         let text = serde_json::to_string(answer).unwrap_or_default();
-        self.outgoing.send(frame(Message::Text(text.into()))?).await
+        self.deliver(frame(Message::Text(text.into()))?).await
+    }
+
+    /// Sends a frame; waits where too many wait already, before authentication no longer than that may take.
+    async fn deliver(&self, frame: Bytes) -> Result<(), Ended> {
+        if self.session.is_some() {
+            return self.outgoing.send(frame).await;
+        }
+        let sent = tokio::time::timeout(self.time_left(), self.outgoing.send(frame)).await;
+        sent.unwrap_or_else(|_| Err(Some(self.lapsed())))
     }
 }

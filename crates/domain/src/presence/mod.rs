@@ -2,9 +2,11 @@
 
 mod list;
 mod ports;
+mod typing;
 
 pub use list::ListPresence;
 pub use ports::{Presence, Present};
+pub use typing::PublishTyping;
 
 #[cfg(any(test, feature = "mocks"))]
 pub use ports::MockPresence;

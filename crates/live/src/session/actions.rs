@@ -1,7 +1,6 @@
 //! The actions of a session besides joining and leaving: sending, sharing a file, typing, reading.
 
 use domain::RoomId;
-use domain::event::EphemeralKind;
 use domain::file::ShareFileCommand;
 use domain::message::{Appended, Message, SendCommand};
 use domain::room::Seq;
@@ -45,10 +44,7 @@ impl<B: Buffer> Session<B> {
         fields(otel.kind = "server", user.id = %self.identity().user.id, room.id = %room)
     )]
     pub async fn typing(&self, room: RoomId) -> domain::Result<()> {
-        let identity = self.identity();
-        self.sessions.use_cases.check_member.execute(identity.clone(), room).await?;
-        self.sessions.hub.publish(room, identity.user, EphemeralKind::Typing);
-        Ok(())
+        self.sessions.use_cases.publish_typing.execute(self.identity(), room).await
     }
 
     /// Moves the user's reading mark; the use case publishes it.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use test_support::{Durability, Postgres};
 
+use crate::socket::Socket;
 use crate::support::{Answer, Parlor, Session};
 
 fn on(cluster: &Postgres) -> Parlor {
@@ -29,6 +30,39 @@ async fn expect_unavailable(alice: &Session, room: &str) {
     }
     ready.expect(503);
     health.expect(200);
+}
+
+/// Checks that sockets with a good token are answered that the database is away, and never that the token is wrong.
+async fn expect_sockets_unavailable(parlor: &Parlor, alice: &Session, room: &str) {
+    let token = alice.token();
+    let (bearer, protocol) = (format!("Bearer {token}"), format!("bearer.{token}"));
+    let query = format!("/chat?token={token}");
+    for (path, header, value) in [
+        ("/chat", "authorization", bearer.as_str()),
+        ("/chat", "sec-websocket-protocol", protocol.as_str()),
+        (query.as_str(), "x-request-id", "one"),
+    ] {
+        let refused =
+            parlor_client::Socket::open_at(parlor.anonymous().client(), path, &[(header, value)]).await;
+        let refused = refused.err().expect("no socket without a checked token");
+        let refused = refused.api().unwrap();
+        assert_eq!((refused.status, refused.code.as_str()), (Some(503), "UNAVAILABLE"), "{path} {header}");
+        assert!(refused.retry_after.is_some(), "{path} {header}");
+    }
+    let stream = alice.get(&format!("{room}/events?since=0")).await;
+    assert!(stream.header("retry-after").is_some());
+    stream.error(503, "UNAVAILABLE");
+
+    let (mut socket, _) = Socket::open(parlor, "", &[]).await;
+    socket.send(json!({"action": "authenticate", "token": token, "ref": 1})).await;
+    let error = socket.next().await;
+    assert_eq!((&error["code"], &error["ref"]), (&json!("UNAVAILABLE"), &json!(1)));
+    assert_eq!(socket.closed().await, Some(1013));
+
+    let (mut socket, _) = Socket::at(parlor, "/socket.io/?EIO=4&transport=websocket", &[]).await;
+    socket.text(format!("40{}", json!({"token": token}))).await;
+    let refused = socket.packet("44").await;
+    assert!(refused.contains("UNAVAILABLE"), "{refused}");
 }
 
 /// Returns the first answer that is not 503: the pool reconnects by itself.
@@ -69,6 +103,7 @@ async fn a_database_that_crashes_keeps_what_was_answered() {
     }
     cluster.kill().unwrap();
     expect_unavailable(&alice, &room).await;
+    expect_sockets_unavailable(&parlor, &alice, &room).await;
     cluster.resume().unwrap();
     once_available(&alice, &room).await.expect(200);
     let history = alice.get(&format!("{room}/messages?limit=100&order=asc")).await.expect(200);

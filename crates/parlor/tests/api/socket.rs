@@ -52,6 +52,15 @@ impl Socket {
         self.0.send_text(text).await.unwrap();
     }
 
+    /// Sends a text; returns false where the connection is gone.
+    pub(crate) async fn try_text(&mut self, text: impl Into<String>) -> bool {
+        self.0.send_text(text).await.is_ok()
+    }
+
+    pub(crate) async fn binary(&mut self, bytes: &[u8]) {
+        self.0.get_mut().send(Message::Binary(bytes.to_vec().into())).await.unwrap();
+    }
+
     /// Sends a text in several frames.
     pub(crate) async fn fragments(&mut self, parts: &[String]) {
         for (n, part) in parts.iter().enumerate() {
@@ -71,7 +80,8 @@ impl Socket {
         Ok(serde_json::from_str(&self.next_text().await?).unwrap())
     }
 
-    async fn next_text(&mut self) -> Result<String, Option<u16>> {
+    /// Returns the text of the next frame, or the code that the server closed with.
+    pub(crate) async fn next_text(&mut self) -> Result<String, Option<u16>> {
         match self.0.next_text().await {
             Ok(text) => Ok(text),
             Err(TransportError::Closed(code)) => Err(code),

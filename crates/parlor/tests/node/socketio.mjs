@@ -62,6 +62,7 @@ for (const [label, options] of [
   for (const socket of [john, jane]) {
     const heard = await next(socket, "message");
     assert.deepEqual(heard, answered.data);
+    assert.equal(heard.roomId, roomId);
     assert.equal(heard.content, `Hello by ${label}`);
     assert.equal(heard.sender.username, "jane_doe");
     assert.ok(heard.sender._id && heard._id && heard.createdAt);
@@ -70,6 +71,12 @@ for (const [label, options] of [
   // The same key again is the same message.
   const again = await ask(jane, "message", { roomId, content: `Hello by ${label}`, clientId });
   assert.equal(again.data._id, answered.data._id);
+
+  // What passes is passed on to the others.
+  assert.equal((await ask(jane, "typing", { roomId })).success, true);
+  assert.equal((await next(john, "typing")).username, "jane_doe");
+  assert.equal((await ask(jane, "read", { roomId, seq: answered.data.seq })).data.roomId, roomId);
+  assert.equal((await next(john, "read")).seq, answered.data.seq);
 
   // Who was away catches up.
   assert.equal((await ask(john, "leaveRoom", { roomId })).success, true);
@@ -87,6 +94,7 @@ for (const [label, options] of [
     const heard = await next(socket, "fileUpload");
     assert.deepEqual(heard, shared.data);
     assert.equal(heard.type, "file");
+    assert.equal(heard.roomId, roomId);
     assert.equal(heard.file.name, "notes.txt");
     assert.equal(heard.file.size, 5);
     const { filename, originalName, mimetype, size, url, uploadedBy } = heard;
@@ -101,6 +109,8 @@ for (const [label, options] of [
     ["joinRoom", {}],
     ["joinRoom", { roomId: "x" }],
     ["joinRoom", "x"],
+    ["typing", {}],
+    ["read", { roomId, seq: "x" }],
     ["message", { roomId, content: "" }],
     ["fileUpload", { roomId, filename: "a" }],
     ["fileUpload", null],

@@ -9,6 +9,7 @@ mod file_store;
 mod files;
 mod full_disk;
 mod inspect;
+mod memory;
 mod modes;
 mod session;
 mod start;

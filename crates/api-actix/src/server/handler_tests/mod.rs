@@ -39,7 +39,7 @@ use super::{cors, request_id};
 use crate::http::ApiError;
 use crate::json::samples;
 use crate::rest;
-use crate::state::{AppState, NewestPages, Settings};
+use crate::state::{AppState, NewestPages, Settings, Unauthenticated};
 
 const NEW: Uuid = Uuid::from_u128(42);
 /// The origin of another web page that may call.
@@ -210,6 +210,7 @@ impl Mocks {
             newest_pages: NewestPages::default(),
             metrics: Box::new(String::new),
             settings: Settings::default(),
+            unauthenticated: Unauthenticated::default(),
             draining: AtomicBool::new(false),
         })
     }

@@ -131,6 +131,7 @@ async fn messages_histories_changes_and_events() {
     let deleted = room.message(first.id).await.unwrap();
     assert!(deleted.content.is_none() && deleted.deleted_at.is_some());
     room.mark_read(9).await.unwrap();
+    room.typing().await.unwrap();
     assert_eq!(room.get().await.unwrap().membership.unwrap().unread_count, 0);
 
     let changes: Vec<_> = room.changes(9).try_collect().await.unwrap();
