@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue, RETRY_AFTER};
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -153,7 +153,11 @@ fn refusal(response: &tungstenite::http::Response<Option<Vec<u8>>>) -> Error {
     let status = response.status().as_u16();
     let body = response.body().as_deref().and_then(|body| serde_json::from_slice(body).ok());
     match body.and_then(|body| ApiError::read(Some(status), &body)) {
-        Some(error) => error.into(),
+        Some(mut error) => {
+            let retry_after = response.headers().get(RETRY_AFTER).and_then(|seconds| seconds.to_str().ok());
+            error.retry_after = retry_after.and_then(|seconds| seconds.parse().ok());
+            error.into()
+        }
         None if matches!(status, 502..=504) => TransportError::Proxy(response.status()).into(),
         None => Error::Decode { status, reason: "the handshake was refused".to_owned() },
     }
