@@ -177,13 +177,13 @@ mod tests {
         }
     }
 
-    fn grant(token_expires_at: i64) -> Option<TicketGrant> {
-        Some(TicketGrant { session: caller(1).session, token_expires_at: at(token_expires_at) })
+    fn grant(token_expires_at: i64) -> TicketGrant {
+        TicketGrant { session: caller(1).session, token_expires_at: at(token_expires_at) }
     }
 
     #[tokio::test]
     async fn a_ticket_authenticates_the_owner_of_its_session_for_as_long_as_their_token() {
-        let authenticate = by_ticket(grant(9), session_of(Some(caller(1))));
+        let authenticate = by_ticket(Some(grant(9)), session_of(Some(caller(1))));
         let admin = Identity { server_admin: true, ..caller(1) };
         assert_eq!(authenticate.with_ticket("ticket", address_of(1)).await.unwrap(), (admin, at(9)));
     }
@@ -192,8 +192,8 @@ mod tests {
     async fn a_ticket_that_is_used_of_an_expired_token_or_of_an_ended_session_is_rejected() {
         let cases = [
             (None, MockSessionReader::new()),
-            (grant(5), MockSessionReader::new()),
-            (grant(9), session_of(None)),
+            (Some(grant(5)), MockSessionReader::new()),
+            (Some(grant(9)), session_of(None)),
         ];
         for (grant, sessions) in cases {
             let authenticate = by_ticket(grant, sessions);

@@ -34,17 +34,15 @@ impl ChangePassword {
     /// Returns the account after the change. A wrong `current` counts as a failed login does.
     pub async fn execute(&self, caller: Identity, command: ChangePasswordCommand) -> Result<Attempt<User>> {
         let account = LimitKey::User(caller.user.id);
-        Ok(match self.change(&caller, command).await? {
-            Some(user) => Attempt::right(user),
-            None => {
-                let attempt = self.failures.wrong(account).await;
-                if matches!(attempt.result, Err(Refusal::InvalidCredentials)) {
-                    let (actor, failed) = (Some(caller.user.id), Act::of(AuditKind::PasswordChangeFailed));
-                    self.audit.record_alone(&*self.store, actor, caller.address, failed).await?;
-                }
-                attempt
-            }
-        })
+        if let Some(user) = self.change(&caller, command).await? {
+            return Ok(Attempt::right(user));
+        }
+        let attempt = self.failures.wrong(account).await;
+        if matches!(attempt.result, Err(Refusal::InvalidCredentials)) {
+            let (actor, failed) = (Some(caller.user.id), Act::of(AuditKind::PasswordChangeFailed));
+            self.audit.record_alone(&*self.store, actor, caller.address, failed).await?;
+        }
+        Ok(attempt)
     }
 
     /// Returns the account after the change; `None` where `current` is wrong.

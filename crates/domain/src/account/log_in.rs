@@ -61,18 +61,16 @@ impl LogIn {
             Some(known) => self.begin(known, from).await?,
             None => None,
         };
-        Ok(match begun {
-            Some(logged_in) => Attempt::right(logged_in),
-            None => {
-                let attempt = self.failures.wrong(account).await;
-                // What the counter refuses is not recorded either: so it bounds the log, too.
-                if matches!(attempt.result, Err(Refusal::InvalidCredentials)) {
-                    let failed = Act { target, ..Act::of(AuditKind::LoginFailed) };
-                    self.audit.record_alone(&*self.store, None, Some(from), failed).await?;
-                }
-                attempt
-            }
-        })
+        if let Some(logged_in) = begun {
+            return Ok(Attempt::right(logged_in));
+        }
+        let attempt = self.failures.wrong(account).await;
+        // What the counter refuses is not recorded either: so it bounds the log, too.
+        if matches!(attempt.result, Err(Refusal::InvalidCredentials)) {
+            let failed = Act { target, ..Act::of(AuditKind::LoginFailed) };
+            self.audit.record_alone(&*self.store, None, Some(from), failed).await?;
+        }
+        Ok(attempt)
     }
 
     /// Starts a session; `None` where the password has changed meanwhile.

@@ -170,10 +170,9 @@ fn watch(
                 });
                 if let Some(last) = found.last() {
                     let since = last.version;
-                    let lines: String = found
-                        .iter()
-                        .map(|event| format!("{}\n", json!({"type": event.verb, "object": event.object})))
-                        .collect();
+                    let lines = found.iter().map(|event| json!({"type": event.verb, "object": event.object}));
+                    let lines: Vec<String> = lines.map(|line| line.to_string()).collect();
+                    let lines = lines.join("\n") + "\n";
                     return Some((Ok::<_, Infallible>(Bytes::from(lines)), (since, changes)));
                 }
                 if changes.changed().await.is_err() {

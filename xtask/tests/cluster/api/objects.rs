@@ -54,7 +54,7 @@ pub(crate) struct Event {
 /// The objects of a cluster.
 #[derive(Default)]
 pub(crate) struct Objects {
-    objects: BTreeMap<Id, Object>,
+    stored: BTreeMap<Id, Object>,
     pub(crate) events: Vec<Event>,
     created: u64,
 }
@@ -72,11 +72,11 @@ impl Objects {
     }
 
     pub(crate) fn get(&self, id: &Id) -> Option<&Value> {
-        self.objects.get(id).map(|object| &object.value)
+        self.stored.get(id).map(|object| &object.value)
     }
 
     pub(crate) fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a Id, &'a Value)> {
-        let of_kind = self.objects.iter().filter(move |((other, ..), _)| *other == kind);
+        let of_kind = self.stored.iter().filter(move |((other, ..), _)| *other == kind);
         of_kind.map(|(id, object)| (id, &object.value))
     }
 
@@ -93,7 +93,7 @@ impl Objects {
         let mut manifest = manifest.clone();
         strip(&mut manifest);
         let manager = (how.manager.to_owned(), "Apply");
-        let live = self.objects.get(id);
+        let live = self.stored.get(id);
         let mut object =
             live.cloned().unwrap_or_else(|| Object { value: json!({}), managers: BTreeMap::new() });
         let applied = owned(&manifest);
@@ -137,7 +137,7 @@ impl Objects {
         manager: &str,
     ) -> Result<Value, Refusal> {
         self.require_namespace(kind, id)?;
-        let live = self.objects.get(id).cloned();
+        let live = self.stored.get(id).cloned();
         let before = live.as_ref().map_or(Value::Null, |object| object.value.clone());
         let mut managers = live.map(|object| object.managers).unwrap_or_default();
         let present = owned(&value);
@@ -153,7 +153,7 @@ impl Objects {
 
     /// Marks an object as being deleted; the controllers remove it.
     pub(crate) fn delete(&mut self, kind: &'static Kind, id: &Id) -> Result<Value, Refusal> {
-        let mut object = self.objects.get(id).cloned().ok_or_else(|| missing(kind, id))?;
+        let mut object = self.stored.get(id).cloned().ok_or_else(|| missing(kind, id))?;
         object.value["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
         self.store(kind, id, object, false)
     }
@@ -161,12 +161,12 @@ impl Objects {
     /// Returns an object that is marked so.
     pub(crate) fn being_deleted(&self) -> Option<Id> {
         let marked = |object: &Object| object.value.pointer("/metadata/deletionTimestamp").is_some();
-        self.objects.iter().find(|(_, object)| marked(object)).map(|(id, _)| id.clone())
+        self.stored.iter().find(|(_, object)| marked(object)).map(|(id, _)| id.clone())
     }
 
     /// Removes an object for good.
     pub(crate) fn remove(&mut self, id: &Id) {
-        if let Some(mut object) = self.objects.remove(id) {
+        if let Some(mut object) = self.stored.remove(id) {
             let version = self.version() + 1;
             object.value["metadata"]["resourceVersion"] = json!(version.to_string());
             self.events.push(Event { version, verb: "DELETED", id: id.clone(), object: object.value });
@@ -174,7 +174,7 @@ impl Objects {
     }
 
     fn require_namespace(&self, kind: &Kind, (_, namespace, _): &Id) -> Result<(), Refusal> {
-        let there = self.objects.contains_key(&("Namespace", String::new(), namespace.clone()));
+        let there = self.stored.contains_key(&("Namespace", String::new(), namespace.clone()));
         if kind.namespaced && !there {
             return Err(Refusal::not_found("namespaces", namespace));
         }
@@ -183,7 +183,7 @@ impl Objects {
 
     /// Stores an object unless nothing changes, and returns it.
     fn store(&mut self, kind: &Kind, id: &Id, mut object: Object, dry_run: bool) -> Result<Value, Refusal> {
-        let before = self.objects.get(id);
+        let before = self.stored.get(id);
         kind.require_immutable(before.map(|object| &object.value), &object.value)?;
         kind.set_defaults(&mut object.value);
         object.value["metadata"]["managedFields"] = managed(kind, &object.managers);
@@ -210,7 +210,7 @@ impl Objects {
         if !dry_run {
             let verb = if before.is_some() { "MODIFIED" } else { "ADDED" };
             self.events.push(Event { version, verb, id: id.clone(), object: value.clone() });
-            self.objects.insert(id.clone(), object);
+            self.stored.insert(id.clone(), object);
         }
         Ok(value)
     }

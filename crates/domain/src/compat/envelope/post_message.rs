@@ -87,7 +87,7 @@ mod tests {
     fn sending(body: Body, order: &mut Sequence) -> SendMessage {
         let id = message_id(42);
         let (room, sender, session) = (room_id(1), user_id(1), caller(1).session);
-        let new = NewMessage { id, room, sender, session, body, client_key: key(), at: at(5) };
+        let new = NewMessage { id, room, sender, session, body, client_key: Some(key()), at: at(5) };
         let mut log = MockMessageLog::new();
         let appended = log.expect_append().with(eq(new)).times(1).in_sequence(order);
         appended.return_once(|_| Ok(Appended::New(message(1))));
@@ -96,8 +96,8 @@ mod tests {
         SendMessage { log: Arc::new(log), clock: clock(5), ids: ids(42), events: Arc::new(events) }
     }
 
-    fn key() -> Option<ClientKey> {
-        Some(ClientKey::parse("k1").unwrap())
+    fn key() -> ClientKey {
+        ClientKey::parse("k1").unwrap()
     }
 
     fn never_sending() -> SendMessage {
@@ -160,7 +160,8 @@ mod tests {
             let members = in_room(visibility, Standing::Member(Role::Member));
             let send = sending(Body::Text(content()), &mut Sequence::new());
             let post = PostMessage { members, files: no_files(), join: never_joining(), send };
-            let found = post.execute(caller(1), room_id(1), PostBody::Text(content()), key()).await.unwrap();
+            let found =
+                post.execute(caller(1), room_id(1), PostBody::Text(content()), Some(key())).await.unwrap();
             assert_eq!(found, Appended::New(message(1)));
         }
     }
@@ -169,13 +170,14 @@ mod tests {
     async fn a_repeat_returns_the_first_message_and_publishes_nothing() {
         let mut log = MockMessageLog::new();
         log.expect_append()
-            .withf(|new| new.client_key == key())
+            .withf(|new| new.client_key == Some(key()))
             .times(1)
             .return_once(|_| Ok(Appended::Replayed(message(1))));
         let members = in_room(Visibility::Public, Standing::Member(Role::Member));
         let send = SendMessage { log: Arc::new(log), clock: clock(5), ids: ids(42), events: no_events() };
         let post = PostMessage { members, files: no_files(), join: never_joining(), send };
-        let found = post.execute(caller(1), room_id(1), PostBody::Text(content()), key()).await.unwrap();
+        let found =
+            post.execute(caller(1), room_id(1), PostBody::Text(content()), Some(key())).await.unwrap();
         assert_eq!(found, Appended::Replayed(message(1)));
     }
 
@@ -190,7 +192,7 @@ mod tests {
         let join = expect_join(&mut order);
         let send = sending(Body::Text(content()), &mut order);
         let post = PostMessage { members, files: no_files(), join, send };
-        post.execute(caller(1), room_id(1), PostBody::Text(content()), key()).await.unwrap();
+        post.execute(caller(1), room_id(1), PostBody::Text(content()), Some(key())).await.unwrap();
     }
 
     #[tokio::test]
@@ -202,7 +204,7 @@ mod tests {
             let files = files(Some(File { image, ..file(3, 1) }));
             let post = PostMessage { members, files, join: never_joining(), send };
             let body = PostBody::File(file_id(3), Some(content()));
-            post.execute(caller(1), room_id(1), body, key()).await.unwrap();
+            post.execute(caller(1), room_id(1), body, Some(key())).await.unwrap();
         }
     }
 

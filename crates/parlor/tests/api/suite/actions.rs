@@ -204,7 +204,7 @@ async fn every_error_has_the_dialects_shape() {
         (Method::DELETE, "/api/create-room", "POST"),
         (Method::POST, "/api/rooms", "GET, HEAD"),
         (Method::PUT, "/api/chat-history/x", "GET, HEAD"),
-        (Method::POST, "/chat", "GET"),
+        (Method::POST, "/chat", "GET, HEAD"),
     ] {
         let wrong = support::send(alice.request(method, &format!("{BASE}{path}"))).await;
         error(&wrong, 405);
