@@ -59,7 +59,8 @@ impl ReadMarks for PostgresStore {
         }
         let waiting =
             async { self.database.execute(statements::advance_read_mark(room, user, seq)).await.map(drop) };
-        self.database.room_locks.wait(room, waiting).await
+        // Boxed, since it is large and seldom waits.
+        Box::pin(self.database.room_locks.wait(room, waiting)).await
     }
 }
 

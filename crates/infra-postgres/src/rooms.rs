@@ -80,7 +80,8 @@ impl RoomWrites for PostgresUnitOfWork {
     }
 
     async fn lock_room(&mut self, id: RoomId) -> Result<Option<Room>, StoreError> {
-        let locked = PostgresUnitOfWork::lock_room::<RoomRow>(self, id).await?;
+        // Boxed, since the wait for a lock is large.
+        let locked = Box::pin(PostgresUnitOfWork::lock_room::<RoomRow>(self, id)).await?;
         Ok(locked.map(|view| view.room))
     }
 

@@ -227,10 +227,9 @@ fn line_end(rest: &[u8], ended: bool) -> LineEnd {
     let padding = blank.iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
     match &blank[padding..] {
         _ if padding > MOST_PADDING => LineEnd::Other,
-        [b'\r', b'\n', ..] if last => LineEnd::Last,
-        [b'\r', b'\n', ..] => LineEnd::Next(padding),
         // Some clients end the body with a bare line feed, or with nothing.
-        [b'\n', ..] if last => LineEnd::Last,
+        [b'\r', b'\n', ..] | [b'\n', ..] if last => LineEnd::Last,
+        [b'\r', b'\n', ..] => LineEnd::Next(padding),
         [] | [b'\r'] if !ended => LineEnd::Unknown,
         [] if last => LineEnd::Last,
         _ => LineEnd::Other,

@@ -145,7 +145,7 @@ mod tests {
     fn the_file_name_is_the_one_that_the_client_meant() {
         let cases: &[(&[u8], &str)] = &[
             (br#"filename="photo.png""#, "photo.png"),
-            (br#"filename=photo.png"#, "photo.png"),
+            (br"filename=photo.png", "photo.png"),
             (br#"FileName = "photo.png" "#, "photo.png"),
             (br#"filename="C:\fakepath\photo.png""#, r"C:\fakepath\photo.png"),
             (br#"filename="C:\dir\"; size=3"#, r"C:\dir\"),
@@ -159,7 +159,7 @@ mod tests {
             (br#"filename="a.txt"; filename*=UTF-8''%e2%82%ac%20rates.txt"#, "\u{20ac} rates.txt"),
             (br#"filename*=utf-8'en'b.txt; filename="a.txt""#, "b.txt"),
             (br#"filename*="UTF-8''b.txt"; filename="a.txt""#, "b.txt"),
-            (br#"filename*=iso-8859-1''caf%E9.txt"#, "caf\u{e9}.txt"),
+            (br"filename*=iso-8859-1''caf%E9.txt", "caf\u{e9}.txt"),
             (br#"filename*=UTF-8''%ff.txt; filename="a.txt""#, "a.txt"),
             (br#"filename*=UTF-8''%zz.txt; filename="a.txt""#, "a.txt"),
             (br#"filename*=UTF-8''%4; filename="a.txt""#, "a.txt"),

@@ -138,13 +138,11 @@ async fn read(
 }
 
 async fn in_time<T>(next: impl Future<Output = Result<T, MultipartError>>) -> Result<T, ApiError> {
-    match tokio::time::timeout(READ_TIMEOUT, next).await {
-        Ok(read) => read.map_err(|error| malformed(&error)),
-        Err(_) => {
-            let message = "The upload stood still for too long; send it again";
-            Err(ApiError::new(ErrorCode::RequestTimeout, message))
-        }
-    }
+    let Ok(read) = tokio::time::timeout(READ_TIMEOUT, next).await else {
+        let message = "The upload stood still for too long; send it again";
+        return Err(ApiError::new(ErrorCode::RequestTimeout, message));
+    };
+    read.map_err(|error| malformed(&error))
 }
 
 fn invalid(field: &str, message: &str) -> ApiError {

@@ -91,7 +91,7 @@ async fn answer_to<B: MessageBody + 'static>(
 }
 
 /// Answers what is no request, and so has no id and no route.
-pub(crate) fn refuse(state: &AppState, error: ApiError) -> HttpResponse {
+pub(crate) fn refuse(state: &AppState, error: &ApiError) -> HttpResponse {
     let id = state.ids.next().to_string();
     let mut response = error.respond(&id, None);
     decorate(response.headers_mut(), &id, true);

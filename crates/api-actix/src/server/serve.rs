@@ -50,7 +50,7 @@ pub fn serve(state: Arc<AppState>, listener: TcpListener, options: ServeOptions)
     let bridge = web::Data::new(socketio::start(state.clone()));
     let data = web::Data::from(state);
     let refusing = data.clone();
-    let refuse: Refuse = Arc::new(move |error| request_id::refuse(&refusing, error));
+    let refuse: Refuse = Arc::new(move |error| request_id::refuse(&refusing, &error));
     let server = http::start(listener, options, refuse, move || {
         WakeQueue::start();
         let cors = cors::allow(&data.settings.cors_origins);

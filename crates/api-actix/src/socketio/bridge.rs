@@ -154,14 +154,13 @@ async fn up(
     let mut early = takeover::read_already(body);
     let mut buffer = BytesMut::new();
     loop {
-        match early.next() {
-            Some(bytes) => buffer.extend_from_slice(&bytes),
-            None => {
-                buffer.reserve(READ);
-                match reading.read_buf(&mut buffer).await {
-                    Ok(0) | Err(_) => break,
-                    Ok(_) => {}
-                }
+        if let Some(bytes) = early.next() {
+            buffer.extend_from_slice(&bytes);
+        } else {
+            buffer.reserve(READ);
+            match reading.read_buf(&mut buffer).await {
+                Ok(0) | Err(_) => break,
+                Ok(_) => {}
             }
         }
         if let Err(breach) = frames.arrived(&buffer) {

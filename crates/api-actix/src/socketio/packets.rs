@@ -4,7 +4,7 @@
 const NAMESPACE: usize = 100;
 
 /// The kind of a packet, by its first bytes.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Packet {
     /// Heartbeats, upgrades, ends: what belongs to no event.
     Control,

@@ -71,6 +71,8 @@ impl<T, R> Items<T, R> {
     }
 }
 
+/// Items of one key, each with the outcome of its commit; `None` where the commit panicked.
+type Settled<T, R> = Vec<(Waiting<T, R>, Option<Outcome<R>>)>;
 type Batch<K, T, R> = Vec<(K, Vec<Waiting<T, R>>)>;
 
 struct Finished<K, T, R> {
@@ -252,7 +254,7 @@ where
         }
     }
 
-    fn settle_key(&mut self, stage: Stage, key: K, outcomes: Vec<(Waiting<T, R>, Option<Outcome<R>>)>) {
+    fn settle_key(&mut self, stage: Stage, key: K, outcomes: Settled<T, R>) {
         let Some(items) = self.keys.get_mut(&key) else { return };
         let (single, mut next, mut failed) = (outcomes.len() == 1, Stage::Shared, false);
         let mut again = VecDeque::new();

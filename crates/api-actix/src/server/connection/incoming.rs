@@ -112,7 +112,7 @@ impl Incoming {
     /// Passes over what has arrived of the body, and returns true if that was the rest of it.
     pub(super) fn skip_buffered(&self) -> bool {
         let mut reading = self.0.borrow_mut();
-        while matches!(reading.decode(), Some(Some(Ok(_)))) {}
+        while matches!(reading.decode(), Poll::Ready(Some(Ok(_)))) {}
         matches!(reading.body, Body::None)
     }
 }
@@ -120,7 +120,7 @@ impl Incoming {
 impl Reading {
     fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, PayloadError>>> {
         loop {
-            if let Some(decoded) = self.decode() {
+            if let Poll::Ready(decoded) = self.decode() {
                 return Poll::Ready(decoded);
             }
             let error = match ready!(self.poll_more(context)) {
@@ -143,13 +143,13 @@ impl Reading {
         socket.poll_fill(context)
     }
 
-    /// Returns the next part of the body, or its end; `None` if more bytes must be read.
-    fn decode(&mut self) -> Option<Option<Result<Bytes, PayloadError>>> {
+    /// Returns the next part of the body, or its end; pending while more bytes must be read.
+    fn decode(&mut self) -> Poll<Option<Result<Bytes, PayloadError>>> {
         let mut socket = self.socket.borrow_mut();
         let buffer = socket.buffer();
         let decoded = match &mut self.body {
             Body::None | Body::Broken => None,
-            Body::Length(_) if buffer.is_empty() => return None,
+            Body::Length(_) if buffer.is_empty() => return Poll::Pending,
             Body::Length(rest) => {
                 let length = usize::try_from(*rest).map_or(buffer.len(), |rest| rest.min(buffer.len()));
                 *rest -= length as u64;
@@ -159,7 +159,7 @@ impl Reading {
                 Some(Ok(buffer.split_to(length).freeze()))
             }
             Body::Chunked(codec) => match codec.decode(buffer) {
-                Ok(None) => return None,
+                Ok(None) => return Poll::Pending,
                 Ok(Some(Message::Chunk(Some(chunk)))) => Some(Ok(chunk)),
                 Ok(Some(Message::Chunk(None))) => {
                     self.body = Body::None;
@@ -173,7 +173,7 @@ impl Reading {
         };
         // A client that sends the body already needs no invitation.
         self.invitation = &[];
-        Some(decoded)
+        Poll::Ready(decoded)
     }
 }
 
