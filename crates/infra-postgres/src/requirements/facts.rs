@@ -9,6 +9,7 @@ use crate::server::ConnectError;
 
 /// The facts about a database. Names are quoted where SQL needs it.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, read from the database")]
 pub(super) struct Facts {
     /// As the server names it.
     pub version: String,
@@ -28,7 +29,7 @@ pub(super) struct Facts {
     pub may_create_in_schema: bool,
     pub extension: Extension,
     /// Those of Parlor that exist.
-    pub tables: Vec<Owned>,
+    pub tables: Vec<OwnTable>,
     /// The number of pending migrations.
     pub pending: usize,
     pub sessions: Sessions,
@@ -48,7 +49,7 @@ pub(super) enum Extension {
 
 /// A table, and the role's rights on it.
 #[derive(Debug, Clone)]
-pub(super) struct Owned {
+pub(super) struct OwnTable {
     pub name: String,
     pub owner: String,
     /// True where the role is its owner, or a member of it.
@@ -115,7 +116,7 @@ pub(super) async fn read(client: &Client, sessions: Sessions, prepares: bool) ->
 /// The table in which Diesel keeps the applied migrations. A server only reads it.
 const MIGRATIONS: &str = "__diesel_schema_migrations";
 
-async fn tables(client: &Client) -> Result<Vec<Owned>, ConnectError> {
+async fn tables(client: &Client) -> Result<Vec<OwnTable>, ConnectError> {
     let ours: Vec<String> = TABLES.iter().map(|table| format!("'{}'", table.name)).collect();
     let query = format!(
         "SELECT c.relname, quote_ident(pg_get_userbyid(c.relowner)), pg_has_role(c.relowner, 'USAGE'),
@@ -129,7 +130,7 @@ async fn tables(client: &Client) -> Result<Vec<Owned>, ConnectError> {
     );
     let table = |row: SimpleQueryRow| {
         let text = |column: usize| row.get(column).unwrap_or_default().to_owned();
-        Owned { name: text(0), owner: text(1), owned: text(2) == "t", usable: text(3) == "t" }
+        OwnTable { name: text(0), owner: text(1), owned: text(2) == "t", usable: text(3) == "t" }
     };
     Ok(rows(client, &query).await?.into_iter().map(table).collect())
 }

@@ -1,6 +1,6 @@
 //! Each requirement by itself, against facts that no throwaway server has.
 
-use super::facts::Owned;
+use super::facts::OwnTable;
 use super::*;
 
 fn good() -> Facts {
@@ -59,7 +59,7 @@ fn a_good_database_meets_every_requirement() {
 
 #[test]
 fn each_failure_is_named_alone_with_its_remedy() {
-    let tables = vec![Owned { name: "rooms".into(), owner: "ada".into(), owned: false, usable: false }];
+    let tables = vec![OwnTable { name: "rooms".into(), owner: "ada".into(), owned: false, usable: false }];
     for (name, remedy, facts) in [
         ("version", "upgrade PostgreSQL to 13", Facts { version_number: 120_019, ..good() }),
         ("encoding", "ENCODING 'UTF8'", Facts { encoding: "LATIN1".into(), ..good() }),
