@@ -74,7 +74,7 @@ pub(crate) async fn restore(settings: &Settings, file: PathBuf, with_files: bool
     match delay_sweeps(settings).await {
         Ok(()) => println!("nothing in {} is removed for a day", settings.files_url),
         Err(error) => {
-            println!("{} can't be marked, so removed files may go at once: {error:#}", settings.files_url)
+            println!("{} can't be marked, so removed files may go at once: {error:#}", settings.files_url);
         }
     }
     if restored.kept {

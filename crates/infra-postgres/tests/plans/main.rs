@@ -74,10 +74,10 @@ async fn every_query_uses_an_index_and_reads_a_bounded_number_of_rows() {
         let explained = format!("{url}&options={}", settings.join("%20").replace('=', "%3D"));
         let store = PostgresStore::open(&options(&explained)).unwrap();
         let mut recorder = Recorder { store, queries: Vec::new() };
-        history::run(&mut recorder).await;
-        rooms::run(&mut recorder).await;
-        reads::run(&mut recorder).await;
-        writes::run(&mut recorder).await;
+        Box::pin(history::run(&mut recorder)).await;
+        Box::pin(rooms::run(&mut recorder)).await;
+        Box::pin(reads::run(&mut recorder)).await;
+        Box::pin(writes::run(&mut recorder)).await;
         let named = recorder.queries.into_iter().map(|(name, most)| (format!("{name} [{mode}]"), most));
         recorded.extend(named);
     }

@@ -21,11 +21,11 @@ pub(crate) async fn run(plans: &mut Recorder) {
     accounts(plans).await;
     changes(plans).await;
     files(plans).await;
-    rosters(plans).await;
+    Box::pin(rosters(plans)).await;
     let store = plans.store.clone();
     let audit = plans.record("audit", FEW, AuditReader::message(&store, MessageId(id(97 * 1_001)))).await;
     assert_eq!(audit.unwrap().former.len(), 1);
-    audit_events(plans).await;
+    Box::pin(audit_events(plans)).await;
 }
 
 /// The log has events of every room, user and kind.

@@ -15,7 +15,7 @@ const LOCK: &str = "BEGIN; SELECT 1 FROM rooms WHERE name = 'Room 1' FOR UPDATE"
 /// Changes a room.
 async fn change(store: &PostgresStore, room: RoomId) -> Result<(), StoreError> {
     let mut work = store.begin().await?;
-    let mut room = work.lock_room(room).await?.expect("the room exists");
+    let mut room = work.lock_room(room).await?.unwrap();
     room.log.revision = room.log.revision.next();
     work.save_room(room).await?;
     work.commit().await

@@ -46,19 +46,18 @@ impl FromStr for Listen {
 
     /// Parses an address and a port, a host name and a port, or a port alone after a colon, which means every address.
     fn from_str(text: &str) -> Result<Self, ()> {
-        let addresses = match text.parse::<SocketAddr>() {
-            Ok(address) => vec![address],
-            Err(_) => {
-                let (host, port) = text.rsplit_once(':').ok_or(())?;
-                let port: u16 = port.parse().map_err(drop)?;
-                let both = |v4: Ipv4Addr, v6: Ipv6Addr| [(v4, port).into(), (v6, port).into()];
-                match host {
-                    // Where there is IPv6, its unspecified address takes connections by IPv4 too.
-                    "" => both(Ipv4Addr::UNSPECIFIED, Ipv6Addr::UNSPECIFIED).into_iter().rev().collect(),
-                    // Images without /etc/hosts know it too.
-                    "localhost" => both(Ipv4Addr::LOCALHOST, Ipv6Addr::LOCALHOST).into(),
-                    name => (name, port).to_socket_addrs().map_err(drop)?.collect(),
-                }
+        let addresses = if let Ok(address) = text.parse::<SocketAddr>() {
+            vec![address]
+        } else {
+            let (host, port) = text.rsplit_once(':').ok_or(())?;
+            let port: u16 = port.parse().map_err(drop)?;
+            let both = |v4: Ipv4Addr, v6: Ipv6Addr| [(v4, port).into(), (v6, port).into()];
+            match host {
+                // Where there is IPv6, its unspecified address takes connections by IPv4 too.
+                "" => both(Ipv4Addr::UNSPECIFIED, Ipv6Addr::UNSPECIFIED).into_iter().rev().collect(),
+                // Images without /etc/hosts know it too.
+                "localhost" => both(Ipv4Addr::LOCALHOST, Ipv6Addr::LOCALHOST).into(),
+                name => (name, port).to_socket_addrs().map_err(drop)?.collect(),
             }
         };
         Ok(Self { text: text.to_owned(), addresses })

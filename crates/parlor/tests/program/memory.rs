@@ -43,7 +43,7 @@ async fn ask(address: &str, line: &str, body: &[u8]) -> String {
 /// Opens a session of Engine.IO and returns its path.
 async fn engine(address: &str) -> String {
     let opened = ask(address, &format!("GET {POLLING}"), b"").await;
-    let (_, rest) = opened.split_once("\"sid\":\"").expect(&opened);
+    let (_, rest) = opened.split_once("\"sid\":\"").unwrap();
     format!("{POLLING}&sid={}", rest.split_once('"').unwrap().0)
 }
 
@@ -52,7 +52,7 @@ async fn stalled_bodies(address: &str) -> Vec<TcpStream> {
     let begun = (0..40).map(|n| async move {
         let path = if n % 2 == 0 { engine(address).await } else { POLLING.to_owned() };
         let headers = "Content-Length: 1000000";
-        begin(address, &format!("POST {path}"), headers, &[b'3'; 990_000]).await
+        begin(address, &format!("POST {path}"), headers, &vec![b'3'; 990_000]).await
     });
     join_all(begun).await
 }

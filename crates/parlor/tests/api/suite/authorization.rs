@@ -85,8 +85,8 @@ impl Row {
     fn find(key: &str) -> Self {
         let rest =
             TABLE.lines().find_map(|line| line.strip_prefix(key).filter(|rest| rest.starts_with([' ', ':'])));
-        let rest = rest.unwrap_or_else(|| panic!("{key} has no row"));
-        let (request, cells) = rest.rsplit_once(": ").unwrap_or_else(|| panic!("{key} has no cells"));
+        assert!(rest.is_some(), "{key} has no row");
+        let (request, cells) = rest.unwrap_or_default().rsplit_once(": ").unwrap_or_default();
         let cells: Vec<&str> = cells.split(' ').collect();
         assert_eq!(cells.len(), CALLERS.len(), "{key}");
         Self { request: request.trim(), cells }

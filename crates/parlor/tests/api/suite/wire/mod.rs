@@ -43,7 +43,7 @@ impl Place {
         let part = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nbytes\r\n--x--\r\n";
         let head = place.request("POST /api/files HTTP/1.1", "Content-Type: multipart/form-data; boundary=x");
         let uploaded = place.exchange(&head, part.as_bytes()).await;
-        place.file = uploaded.json()["data"]["id"].as_str().unwrap().to_owned();
+        uploaded.json()["data"]["id"].as_str().unwrap().clone_into(&mut place.file);
         place
     }
 

@@ -56,10 +56,9 @@ impl Wire {
     async fn more(&mut self) -> bool {
         let mut chunk = vec![0; 16 * 1024];
         let read = timeout(RECEIVE_TIMEOUT, self.stream.read(&mut chunk)).await;
-        let read = read.unwrap_or_else(|_| {
-            panic!("no more after {:?}", String::from_utf8_lossy(&self.read[..self.read.len().min(500)]))
-        });
-        let read = read.unwrap();
+        let before = String::from_utf8_lossy(&self.read[..self.read.len().min(500)]);
+        assert!(read.is_ok(), "no more after {before:?}");
+        let read = read.unwrap().unwrap();
         self.read.extend_from_slice(&chunk[..read]);
         read > 0
     }
