@@ -214,7 +214,7 @@ async fn every_dialect_has_a_description_that_the_docs_link_to() {
         let document = nobody.get(&url).await.expect(200);
         assert_eq!(
             (&document["openapi"], &document["servers"][0]["url"]),
-            (&json!("3.1.0"), &json!(format!("/dialects/{name}")))
+            (&json!("3.1.0"), &json!(format!("{}/dialects/{name}", parlor.url)))
         );
         assert!(document["paths"][path].is_object());
     }
