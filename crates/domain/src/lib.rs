@@ -55,6 +55,7 @@ pub mod store;
 
 mod clock;
 mod error;
+mod fold;
 mod ids;
 mod pagination;
 #[cfg(test)]
@@ -65,6 +66,7 @@ mod wiring;
 
 pub use clock::{Clock, Timestamp};
 pub use error::{Constraint, Error, Refusal, Result, StoreError};
+pub use fold::fold;
 pub use ids::{AnswerId, AuditEventId, DatabaseId, FileId, IdSource, MessageId, RoomId, SessionId, UserId};
 pub use pagination::{Page, PageRequest, SortOrder};
 pub use text::Invalid;
