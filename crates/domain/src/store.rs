@@ -162,9 +162,10 @@ impl LockedRoom {
         Ok((self.room, mine))
     }
 
-    /// Returns the room; rejects callers who are not its admins.
+    /// Returns the room; rejects direct rooms, which have no admins, and callers who are not its admins.
     pub(crate) fn require_admin(self) -> Result<Room, Refusal> {
         let (room, mine) = self.require_member()?;
+        room.require_changeable()?;
         mine.role.require_admin()?;
         Ok(room)
     }

@@ -18,7 +18,7 @@ use crate::file::{ContentType, Digest, File, FileName};
 use crate::invitation::{Invitation, Invitee};
 use crate::membership::{Membership, MockMemberReader, Role, RoomStanding, Standing};
 use crate::message::{Body, Content, Message, MessageState};
-use crate::room::{Access, Revision, Room, RoomLog, RoomName, RoomView, Seq, Slug, Visibility};
+use crate::room::{Access, PrivateKind, Revision, Room, RoomLog, RoomName, RoomView, Seq, Slug, Visibility};
 use crate::store::{MockStore, MockUnitOfWork};
 use crate::{
     Error, FileId, MessageId, MockClock, MockIdSource, Refusal, Result, RoomId, SessionId, Timestamp, UserId,
@@ -111,7 +111,7 @@ pub(crate) fn room(n: u128) -> Room {
 
 /// The same as a private room.
 pub(crate) fn private_room(n: u128) -> Room {
-    Room { access: Access::Private { group: false }, ..room(n) }
+    Room { access: Access::Private(PrivateKind::ByInvitation), ..room(n) }
 }
 
 /// The room after one more change.
@@ -280,7 +280,7 @@ pub(crate) fn invisible_rooms() -> [MockUnitOfWork; 2] {
 
 /// Returns the caller's standing in room 1, of which a member has read five messages.
 pub(crate) fn members(visibility: Visibility, standing: Standing) -> MockMemberReader {
-    let found = RoomStanding { visibility, standing, last_read_seq: Seq(5) };
+    let found = RoomStanding { visibility, direct: false, standing, last_read_seq: Seq(5) };
     let mut members = MockMemberReader::new();
     let read = members.expect_standing().with(eq(room_id(1)), eq(user_id(1))).times(1);
     read.return_once(move |_, _| Ok(Some(found)));

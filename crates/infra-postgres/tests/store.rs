@@ -7,7 +7,7 @@ use std::io::Write;
 use domain::account::{Email, NewUser, PasswordHash, Session, User, UserRef, Username};
 use domain::membership::{Membership, Role};
 use domain::message::{Appended, Body, ClientKey, Content, MessageLog, NewMessage};
-use domain::room::{Access, Revision, Room, RoomName};
+use domain::room::{Access, PrivateKind, Revision, Room, RoomName};
 use domain::store::Store;
 use domain::{MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
 use infra_postgres::{Options, PostgresStore};
@@ -86,7 +86,7 @@ async fn populate(store: &PostgresStore) {
         Session { id: SessionId(id(1)), user: alice.id, created_at: at(0), expires_at: at(1_000_000) };
     assert!(work.insert_session(session, password).await.unwrap());
     for n in 1..=ROOMS {
-        let access = Access::Private { group: false };
+        let access = Access::Private(PrivateKind::ByInvitation);
         let name = RoomName::parse(&format!("Room {n}")).unwrap();
         let room = Room::starting(RoomId(id(n)), name, access, alice.clone(), at(0));
         let membership = Membership::starting(&room, alice.id, Role::Member, at(0), Revision(0));

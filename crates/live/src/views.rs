@@ -78,6 +78,8 @@ pub struct Room {
     revision: i64,
     #[schema(required = true)]
     membership: Option<Membership>,
+    /// `true` for the direct room of a fixed set of people.
+    direct: bool,
 }
 
 impl Room {
@@ -86,7 +88,7 @@ impl Room {
     pub fn new(room: &domain::room::Room, mine: Option<&MyMembership>) -> Self {
         let slug = match &room.access {
             Access::Public { slug } => Some(slug.to_string()),
-            Access::Private { .. } => None,
+            Access::Private(_) => None,
         };
         Self {
             id: room.id.0,
@@ -101,6 +103,7 @@ impl Room {
             last_message_at: room.log.last_message_at.map(time),
             revision: room.log.revision.0,
             membership: mine.map(Into::into),
+            direct: room.is_direct(),
         }
     }
 }

@@ -143,6 +143,8 @@ pub struct Room {
     pub revision: i64,
     /// The caller's membership; `None` for strangers and in events.
     pub membership: Option<Membership>,
+    /// `true` for the direct room of a fixed set of people.
+    pub direct: bool,
 }
 
 /// A member of a room.

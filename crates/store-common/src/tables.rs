@@ -113,6 +113,7 @@ tables! {
         revision: Number,
         changed_revision: Number,
         deleted_at: Moment,
+        direct_key: Bytes,
     }
     memberships, key 2 {
         room_id: Id,

@@ -4,7 +4,7 @@ use domain::audit::{AuditDetail, AuditEntry, AuditKind};
 use domain::file::Reservation;
 use domain::membership::Role;
 use domain::message::{Anchor, AttachmentKind, Body, Message, NewMessage};
-use domain::room::Access;
+use domain::room::{Access, PrivateKind};
 use domain::{RoomId, UserId};
 use futures_util::future::join_all;
 
@@ -35,7 +35,7 @@ pub async fn fill(store: &impl AnyStore, messages: u32) -> Filled {
         open(store, described(public(1, &alice), "Caf\u{e9} \u{1f980}", "It's \"here\"; --\ttab")).await;
     let group = open(store, private(2, &bob)).await;
     let mut pair = private(3, &carol);
-    pair.access = Access::Private { group: true };
+    pair.access = Access::Private(PrivateKind::Group);
     open(store, pair).await;
     let gone = open(store, public(4, &dave)).await;
     for user in [&bob, &carol] {

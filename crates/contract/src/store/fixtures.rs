@@ -13,7 +13,8 @@ use domain::account::{Email, NewUser, PasswordHash, Session, User, UserRef, User
 use domain::invitation::NewInvitation;
 use domain::membership::{Membership, Role};
 use domain::room::{
-    Access, Description, Revision, Room, RoomLog, RoomName, RoomQuery, RoomReader, RoomView, Slug,
+    Access, Description, PrivateKind, Revision, Room, RoomLog, RoomName, RoomQuery, RoomReader, RoomView,
+    Slug,
 };
 use domain::store::UnitOfWork;
 use domain::{Page, PageRequest, RoomId, SessionId, StoreError, Timestamp, UserId};
@@ -77,7 +78,7 @@ pub(crate) fn private(n: u32, creator: &UserRef) -> Room {
         id: RoomId(Uuid::from_u128(n.into())),
         name: RoomName::parse(&format!("Room {n}")).unwrap(),
         description: None,
-        access: Access::Private { group: false },
+        access: Access::Private(PrivateKind::ByInvitation),
         created_by: creator.clone(),
         created_at: at(n.into()),
         updated_at: at(n.into()),

@@ -55,6 +55,7 @@ pub async fn a_membership_comes_back_whole(store: impl AnyStore) {
         assert_eq!(list(&store, room.id, None, FIRST).await.unwrap().items[1], member);
         let standing = RoomStanding {
             visibility: Visibility::Private,
+            direct: false,
             standing: Standing::Member(role),
             last_read_seq: Seq(3),
         };
@@ -76,7 +77,7 @@ pub async fn standing_distinguishes_members_invited_users_and_strangers(store: i
             (&carol, Standing::Invited),
             (&dave, Standing::Stranger),
         ] {
-            let wanted = RoomStanding { visibility, standing, last_read_seq: Seq(0) };
+            let wanted = RoomStanding { visibility, direct: false, standing, last_read_seq: Seq(0) };
             assert_eq!(store.standing(room.id, user.id).await.unwrap(), Some(wanted), "{user:?}");
         }
     }

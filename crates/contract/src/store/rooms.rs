@@ -3,7 +3,8 @@
 use domain::StoreError;
 use domain::membership::{MemberReader, MyMembership, Role};
 use domain::room::{
-    Access, Description, Revision, Room, RoomLog, RoomName, RoomQuery, RoomReader, RoomView, Seq, Slug,
+    Access, Description, PrivateKind, Revision, Room, RoomLog, RoomName, RoomQuery, RoomReader, RoomView,
+    Seq, Slug,
 };
 
 use crate::store::AnyStore;
@@ -30,7 +31,7 @@ pub async fn every_kind_of_room_comes_back_whole(store: impl AnyStore) {
     for room in [
         private(1, &alice),
         described(private(2, &alice), "Private", "of some"),
-        Room { access: Access::Private { group: true }, description: empty, ..private(3, &alice) },
+        Room { access: Access::Private(PrivateKind::Group), description: empty, ..private(3, &alice) },
         public(4, &alice),
         Room {
             changed_revision: Revision(1),
@@ -51,7 +52,7 @@ pub async fn saving_a_room_replaces_its_mutable_part(store: impl AnyStore) {
     let after = Room {
         name: RoomName::parse("Private").unwrap(),
         description: None,
-        access: Access::Private { group: false },
+        access: Access::Private(PrivateKind::ByInvitation),
         updated_at: at(80),
         member_count: 5,
         log,
@@ -137,7 +138,7 @@ pub async fn a_slug_is_free_again_once_its_room_is_deleted_or_private(store: imp
     delete_room(&store, one.id, at(5)).await;
     let mut work = store.begin().await.unwrap();
     let room = work.lock_room(two.id).await.unwrap().unwrap();
-    work.save_room(Room { access: Access::Private { group: false }, ..room }).await.unwrap();
+    work.save_room(Room { access: Access::Private(PrivateKind::ByInvitation), ..room }).await.unwrap();
     work.commit().await.unwrap();
     for (n, text) in [(11, "room-1"), (12, "room-2")] {
         assert_eq!(free(&store, &[text]).await.unwrap(), slug(text));

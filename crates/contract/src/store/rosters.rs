@@ -3,7 +3,7 @@
 use domain::account::{UserRef, Username};
 use domain::compat::ryos::{RoomKey, RoomWithMembers};
 use domain::membership::{Membership, Role};
-use domain::room::{Access, Revision, Room};
+use domain::room::{Access, PrivateKind, Revision, Room};
 use futures_util::future::join_all;
 
 use crate::store::AnyStore;
@@ -86,7 +86,7 @@ pub async fn rosters_are_the_newest_public_rooms_and_the_members_own(store: impl
 /// Each member has a revision of their own.
 pub async fn a_group_comes_back_with_all_its_members(store: impl AnyStore) {
     let [alice, bob, carol] = users(&store).await;
-    let room = Room { access: Access::Private { group: true }, member_count: 3, ..private(1, &alice) };
+    let room = Room { access: Access::Private(PrivateKind::Group), member_count: 3, ..private(1, &alice) };
     let starting = |user: &UserRef, role, revision| {
         Membership::starting(&room, user.id, role, at(4), Revision(revision))
     };

@@ -46,7 +46,12 @@ mod tests {
             .withf(|room, user| (*room, *user) == (room_id(1), user_id(1)))
             .times(1)
             .returning(move |_, _| {
-                Ok(Some(RoomStanding { visibility: Visibility::Public, standing, last_read_seq: Seq(0) }))
+                Ok(Some(RoomStanding {
+                    visibility: Visibility::Public,
+                    direct: false,
+                    standing,
+                    last_read_seq: Seq(0),
+                }))
             });
         ReadChanges { members: Arc::new(members), changes: Arc::new(changes) }
     }

@@ -47,6 +47,7 @@ impl Invite {
         let mut work = self.store.begin().await?;
         let (room, mine) = lock_for_caller(&mut *work, room, &caller).await?.require_member()?;
         let user = user.ok_or(Refusal::UserNotFound)?;
+        room.require_changeable()?;
         mine.role.require_admin()?;
         if let Some(call) = &call
             && let Some(answer) = earlier_answer(&mut *work, call, now).await?

@@ -28,6 +28,7 @@ impl ChangeRole {
         let mut work = self.store.begin().await?;
         let (mut room, mine) = lock_for_caller(&mut *work, room, &caller).await?.require_member()?;
         let mut target = work.membership(room.id, user).await?.ok_or(Refusal::MemberNotFound)?;
+        room.require_changeable()?;
         mine.role.require_admin()?;
         let user = known.ok_or(Refusal::MemberNotFound)?;
         let member = Member { user, role, joined_at: target.joined_at, last_read_seq: target.last_read_seq };

@@ -23,6 +23,7 @@ impl LeaveRoom {
     pub async fn execute(&self, caller: Identity, room: RoomId) -> Result<()> {
         let mut work = self.store.begin().await?;
         let (room, mine) = lock_for_caller(&mut *work, room, &caller).await?.require_member()?;
+        room.require_changeable()?;
         let change = end(&mut *work, room, mine, caller.user.clone(), self.clock.now()).await?;
         self.audit.record(&mut *work, &caller, Act::in_room(AuditKind::MemberLeft, change.room)).await?;
         work.commit().await?;

@@ -5,17 +5,30 @@ use async_trait::async_trait;
 use super::{Member, Membership, Role, Standing};
 use crate::account::UserRef;
 use crate::room::{Revision, Seq, Visibility};
-use crate::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
+use crate::{Page, PageRequest, Refusal, RoomId, StoreError, Timestamp, UserId};
 
 /// The result of a membership check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RoomStanding {
     /// The visibility of the room.
     pub visibility: Visibility,
+    /// `true` for a direct room.
+    pub direct: bool,
     /// The user's standing.
     pub standing: Standing,
     /// The `seq` up to which a member has read; 0 for other users. May lag behind, never ahead.
     pub last_read_seq: Seq,
+}
+
+impl RoomStanding {
+    /// Rejects non-members, then direct rooms with [`Refusal::NotAllowed`], then members who are no admins.
+    pub fn require_admin(&self) -> Result<(), Refusal> {
+        let role = self.standing.require_member(self.visibility)?;
+        if self.direct {
+            return Err(Refusal::NotAllowed);
+        }
+        role.require_admin()
+    }
 }
 
 /// Reads memberships. Ended ones, and those of deleted rooms, MUST NOT appear.

@@ -28,6 +28,7 @@ impl RemoveMember {
         let mut work = self.store.begin().await?;
         let (room, mine) = lock_for_caller(&mut *work, room, &caller).await?.require_member()?;
         let target = work.membership(room.id, user).await?.ok_or(Refusal::MemberNotFound)?;
+        room.require_changeable()?;
         mine.role.require_admin()?;
         let known = known.ok_or(Refusal::MemberNotFound)?;
         let change = end(&mut *work, room, target, known, self.clock.now()).await?;

@@ -65,7 +65,12 @@ mod tests {
             move |_, _| {
                 let standing = Standing::Member(Role::Member);
                 let last_read_seq = Seq(*marks_left.next().unwrap());
-                Ok(Some(RoomStanding { visibility: Visibility::Private, standing, last_read_seq }))
+                Ok(Some(RoomStanding {
+                    visibility: Visibility::Private,
+                    direct: false,
+                    standing,
+                    last_read_seq,
+                }))
             },
         );
         members

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Access, Description, Revision, Room, RoomLog, RoomName, RoomView, Slug, Visibility};
+use super::{
+    Access, Description, PrivateKind, Revision, Room, RoomLog, RoomName, RoomView, Slug, Visibility,
+};
 use crate::account::Identity;
 use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::idempotency::{Call, Idempotent, Outcome, earlier_answer, keep_answer};
@@ -92,7 +94,7 @@ impl CreateRoom {
         self.quotas.another_room(&mut *work, creator).await?;
         self.quotas.another_membership(&mut *work, vec![creator]).await?;
         let access = match command.visibility {
-            Visibility::Private => Access::Private { group: false },
+            Visibility::Private => Access::Private(PrivateKind::ByInvitation),
             Visibility::Public => {
                 Access::Public { slug: work.free_slug(Slug::candidates(&command.name, id)).await? }
             }
@@ -211,7 +213,7 @@ mod tests {
     #[tokio::test]
     async fn the_first_answer_is_kept_with_the_room() {
         let (_, call) = key(Visibility::Private);
-        let room = created(Access::Private { group: false });
+        let room = created(Access::Private(PrivateKind::ByInvitation));
         let mut work = MockUnitOfWork::new();
         finding(&mut work, call, None);
         making(&mut work, room.clone());
@@ -244,7 +246,7 @@ mod tests {
         let (_, call) = key(Visibility::Private);
         let mut slow = MockUnitOfWork::new();
         finding(&mut slow, call, None);
-        storing(&mut slow, created(Access::Private { group: false }));
+        storing(&mut slow, created(Access::Private(PrivateKind::ByInvitation)));
         keeping(&mut slow, call, false);
         let mut again = MockUnitOfWork::new();
         let kept = KeptAnswer { fingerprint: call.fingerprint, answer: b"quicker".to_vec() };
@@ -292,7 +294,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_private_room_is_no_group_and_takes_no_slug() {
-        let room = created(Access::Private { group: false });
+        let room = created(Access::Private(PrivateKind::ByInvitation));
         let mut work = MockUnitOfWork::new();
         making(&mut work, room.clone());
         assert_eq!(create(work, Visibility::Private).await.unwrap(), shown(room));

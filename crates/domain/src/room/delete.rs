@@ -19,7 +19,7 @@ pub struct DeleteRoom {
 }
 
 impl DeleteRoom {
-    /// Marks the room as deleted, which removes it from every surface at once;
+    /// Marks the room as deleted, which removes it from every surface at once. Direct rooms stay.
     /// [`Housekeeping`](crate::store::Housekeeping) removes its rows later.
     pub async fn execute(&self, caller: Identity, room: RoomId) -> Result<()> {
         let mut work = self.store.begin().await?;

@@ -12,7 +12,9 @@ mod update;
 pub use create::{CreateRoom, CreateRoomCommand};
 pub use delete::DeleteRoom;
 pub use list::{ListRooms, RoomQuery, RoomSort};
-pub use model::{Access, Description, Revision, Room, RoomLog, RoomName, RoomView, Search, Seq, Visibility};
+pub use model::{
+    Access, Description, PrivateKind, Revision, Room, RoomLog, RoomName, RoomView, Search, Seq, Visibility,
+};
 pub use ports::{RoomReader, RoomWrites};
 pub use show::ShowRoom;
 pub use slug::Slug;

@@ -6,7 +6,7 @@ use super::Slug;
 use crate::account::{UserRef, Username};
 use crate::membership::{MyMembership, Standing};
 use crate::text::{self, text_value};
-use crate::{RoomId, Timestamp};
+use crate::{Refusal, RoomId, Timestamp};
 
 text_value! {
     /// A room's name: 3 to 100 characters on one line, one of them visible. Names need not be unique; slugs are.
@@ -80,10 +80,18 @@ pub enum Access {
         slug: Slug,
     },
     /// The room exists only for its members and the invited.
-    Private {
-        /// `true` for a group, created with its members by the dialect `ryos`. Groups stay private.
-        group: bool,
-    },
+    Private(PrivateKind),
+}
+
+/// The kinds of private rooms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PrivateKind {
+    /// Its admins invite members and remove them, and may make the room public.
+    ByInvitation,
+    /// Created with its members by the dialect `ryos`; it stays private.
+    Group,
+    /// The one direct room of its participants; it and its members stay as they were created.
+    Direct,
 }
 
 impl Access {
@@ -92,7 +100,7 @@ impl Access {
     pub fn visibility(&self) -> Visibility {
         match self {
             Self::Public { .. } => Visibility::Public,
-            Self::Private { .. } => Visibility::Private,
+            Self::Private(_) => Visibility::Private,
         }
     }
 }
@@ -183,6 +191,17 @@ impl Room {
     pub fn search_text(&self) -> String {
         let description = self.description.as_ref().map_or("", Description::as_str);
         format!("{}\n{}", self.name, description).to_lowercase()
+    }
+
+    /// Returns whether this is a direct room.
+    #[must_use]
+    pub fn is_direct(&self) -> bool {
+        self.access == Access::Private(PrivateKind::Direct)
+    }
+
+    /// Rejects a direct room, which stays as it was created, with its members, as [`Refusal::NotAllowed`].
+    pub fn require_changeable(&self) -> Result<(), Refusal> {
+        if self.is_direct() { Err(Refusal::NotAllowed) } else { Ok(()) }
     }
 
     /// Returns whether the room exists for a user of that standing.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Access, Description, Room, RoomName, RoomReader, RoomView, RoomWrites, Slug, Visibility};
+use super::{
+    Access, Description, PrivateKind, Room, RoomName, RoomReader, RoomView, RoomWrites, Slug, Visibility,
+};
 use crate::account::Identity;
 use crate::audit::{Act, AuditDetail, AuditKind, AuditTrail, RoomFields};
 use crate::event::{Change, ChangeKind, Event, EventBus};
@@ -31,7 +33,7 @@ pub struct UpdateRoom {
 
 impl UpdateRoom {
     /// Returns the changed room. A change without an effect leaves `revision` and `updatedAt` alone. Groups stay
-    /// private: rejected with [`Refusal::NotAllowed`].
+    /// private, and direct rooms as they are: rejected with [`Refusal::NotAllowed`].
     pub async fn execute(&self, caller: Identity, room: RoomId, change: RoomChange) -> Result<RoomView> {
         let mut work = self.store.begin().await?;
         let before = lock_for_caller(&mut *work, room, &caller).await?.require_admin()?;
@@ -65,12 +67,16 @@ async fn apply(work: &mut dyn RoomWrites, room: &mut Room, change: RoomChange) -
         room.description = description;
     }
     match (change.visibility, &room.access) {
-        (Some(Visibility::Public), Access::Private { group: true }) => return Err(Refusal::NotAllowed.into()),
-        (Some(Visibility::Public), Access::Private { group: false }) => {
+        (Some(Visibility::Public), Access::Private(PrivateKind::Group | PrivateKind::Direct)) => {
+            return Err(Refusal::NotAllowed.into());
+        }
+        (Some(Visibility::Public), Access::Private(PrivateKind::ByInvitation)) => {
             let slug = work.free_slug(Slug::candidates(&room.name, room.id)).await?;
             room.access = Access::Public { slug };
         }
-        (Some(Visibility::Private), Access::Public { .. }) => room.access = Access::Private { group: false },
+        (Some(Visibility::Private), Access::Public { .. }) => {
+            room.access = Access::Private(PrivateKind::ByInvitation);
+        }
         _ => {}
     }
     Ok(())
@@ -109,7 +115,7 @@ mod tests {
     }
 
     fn group() -> Room {
-        Room { access: Access::Private { group: true }, ..room(1) }
+        Room { access: Access::Private(PrivateKind::Group), ..room(1) }
     }
 
     /// The room after its name, description or visibility changed at time 5.

@@ -28,7 +28,7 @@ fn identity() -> Identity {
 }
 
 fn standing(standing: Standing) -> RoomStanding {
-    RoomStanding { visibility: Visibility::Public, standing, last_read_seq: Seq(0) }
+    RoomStanding { visibility: Visibility::Public, direct: false, standing, last_read_seq: Seq(0) }
 }
 
 /// Returns a cache whose store expects so many reads of the session.

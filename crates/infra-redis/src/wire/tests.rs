@@ -4,7 +4,7 @@ use domain::account::Username;
 use domain::file::{ContentType, Digest, File, FileName};
 use domain::membership::Role;
 use domain::message::{AttachmentKind, Body, ClientKey, Content, Message, MessageKind, MessageState};
-use domain::room::{Access, Description, Room, RoomLog, RoomName, Slug};
+use domain::room::{Access, Description, PrivateKind, Room, RoomLog, RoomName, Slug};
 use domain::{FileId, MessageId, Timestamp};
 
 use super::*;
@@ -83,7 +83,7 @@ fn all() -> Vec<Event> {
         ChangeKind::MemberRemoved(user(), Role::Member),
         ChangeKind::RoleChanged(user(), Role::Admin),
         ChangeKind::RoomUpdated(Box::new(room(public))),
-        ChangeKind::RoomUpdated(Box::new(room(Access::Private { group: true }))),
+        ChangeKind::RoomUpdated(Box::new(room(Access::Private(PrivateKind::Group)))),
         ChangeKind::RoomDeleted,
     ];
     let room_id = RoomId(Uuid::from_u128(6));

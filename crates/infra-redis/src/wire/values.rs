@@ -4,7 +4,7 @@ use domain::account::{UserRef, Username};
 use domain::file::{ContentType, Digest, File, FileName};
 use domain::membership::Role;
 use domain::message::{Body, ClientKey, Content, Message, MessageKind, MessageState};
-use domain::room::{Access, Description, Revision, Room, RoomLog, RoomName, Seq, Slug};
+use domain::room::{Access, Description, PrivateKind, Revision, Room, RoomLog, RoomName, Seq, Slug};
 use domain::{FileId, MessageId, RoomId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -196,8 +196,15 @@ impl FileData {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum AccessData {
-    Public { slug: String },
-    Private { group: bool },
+    Public {
+        slug: String,
+    },
+    /// Replicas of the release before know groups alone.
+    Private {
+        group: bool,
+        #[serde(default)]
+        direct: bool,
+    },
 }
 
 #[derive(Serialize, Deserialize)]
@@ -224,7 +231,10 @@ impl From<&Room> for RoomData {
             description: room.description.as_ref().map(|text| text.as_str().to_owned()),
             access: match &room.access {
                 Access::Public { slug } => AccessData::Public { slug: slug.as_str().to_owned() },
-                Access::Private { group } => AccessData::Private { group: *group },
+                Access::Private(kind) => AccessData::Private {
+                    group: *kind == PrivateKind::Group,
+                    direct: *kind == PrivateKind::Direct,
+                },
             },
             created_by: (&room.created_by).into(),
             created_at: room.created_at.unix_micros(),
@@ -246,7 +256,9 @@ impl RoomData {
             description: self.description.map(Description::stored),
             access: match self.access {
                 AccessData::Public { slug } => Access::Public { slug: Slug::stored(slug) },
-                AccessData::Private { group } => Access::Private { group },
+                AccessData::Private { direct: true, .. } => Access::Private(PrivateKind::Direct),
+                AccessData::Private { group: true, .. } => Access::Private(PrivateKind::Group),
+                AccessData::Private { .. } => Access::Private(PrivateKind::ByInvitation),
             },
             created_by: self.created_by.into(),
             created_at: timestamp(self.created_at)?,

@@ -18,6 +18,8 @@ pub const ROOM_IS_LIVING: &str = "EXISTS (SELECT 1 FROM rooms r WHERE r.id = ?1 
 pub struct StandingRow {
     #[diesel(sql_type = Code)]
     visibility: Visibility,
+    #[diesel(sql_type = Bool)]
+    direct: bool,
     #[diesel(sql_type = Nullable<Code>)]
     role: Option<Role>,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -29,7 +31,8 @@ pub struct StandingRow {
 impl StandingRow {
     /// Of the user `?2` to the living room `?1`.
     pub const SELECT: &str =
-        "SELECT r.visibility, m.role, m.last_read_seq, i.user_id IS NOT NULL AS invited FROM rooms r
+        "SELECT r.visibility, r.direct_key IS NOT NULL AS direct, m.role, m.last_read_seq,
+            i.user_id IS NOT NULL AS invited FROM rooms r
         LEFT JOIN memberships m ON m.room_id = r.id AND m.user_id = ?2 AND m.left_at IS NULL
         LEFT JOIN invitations i ON i.room_id = r.id AND i.user_id = ?2
         WHERE r.id = ?1 AND r.deleted_at IS NULL";
@@ -41,6 +44,7 @@ impl Row for StandingRow {
     fn value(self) -> Result<RoomStanding, StoreError> {
         Ok(RoomStanding {
             visibility: self.visibility,
+            direct: self.direct,
             standing: Standing::of(self.role, self.invited),
             last_read_seq: Seq(self.last_read_seq.unwrap_or_default()),
         })

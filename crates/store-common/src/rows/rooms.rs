@@ -5,7 +5,9 @@ use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use domain::account::Username;
 use domain::compat::ryos::RoomWithMembers;
 use domain::membership::{MyMembership, Role};
-use domain::room::{Access, Description, Revision, Room, RoomLog, RoomName, RoomView, Seq, Slug, Visibility};
+use domain::room::{
+    Access, Description, PrivateKind, Revision, Room, RoomLog, RoomName, RoomView, Seq, Slug, Visibility,
+};
 use domain::{RoomId, StoreError, Timestamp, UserId};
 
 use super::{Row, user_ref};
@@ -26,6 +28,8 @@ pub struct RoomRow {
     slug: Option<String>,
     #[diesel(sql_type = Bool)]
     is_group: bool,
+    #[diesel(sql_type = Bool)]
+    direct: bool,
     #[diesel(sql_type = Id)]
     created_by: UserId,
     #[diesel(sql_type = Text)]
@@ -59,6 +63,7 @@ pub struct RoomRow {
 impl RoomRow {
     /// Rooms `r` as the caller `?1` sees them; `?1` is null where there is no caller.
     pub const SELECT: &str = "SELECT r.id, r.name, r.description, r.visibility, r.slug, r.is_group,
+            r.direct_key IS NOT NULL AS direct,
             r.created_by, u.username AS creator, r.created_at, r.updated_at, r.member_count, r.last_seq,
             r.last_message_at, r.revision, r.changed_revision, m.role, m.joined_at, m.last_read_seq,
             coalesce(r.last_seq - m.last_read_seq - (SELECT count(*) FROM messages d
@@ -84,7 +89,9 @@ impl Row for RoomRow {
         };
         let access = match (self.visibility, self.slug) {
             (Visibility::Public, Some(slug)) => Access::Public { slug: Slug::stored(slug) },
-            (Visibility::Private, _) => Access::Private { group: self.is_group },
+            (Visibility::Private, _) if self.direct => Access::Private(PrivateKind::Direct),
+            (Visibility::Private, _) if self.is_group => Access::Private(PrivateKind::Group),
+            (Visibility::Private, _) => Access::Private(PrivateKind::ByInvitation),
             (Visibility::Public, None) => {
                 return Err(StoreError::Corrupt("a public room without a slug".into()));
             }

@@ -2,7 +2,7 @@
 
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use domain::compat::ryos::RoomKey;
-use domain::room::{Access, Description, Revision, Room, Slug};
+use domain::room::{Access, Description, PrivateKind, Revision, Room, Slug};
 use domain::{PageRequest, RoomId, Timestamp, UserId};
 
 use super::{StoreBackend, paged};
@@ -81,7 +81,7 @@ pub fn insert_room<DB: StoreBackend>(room: &Room) -> Statement<DB> {
 pub fn save_room<DB: StoreBackend>(room: &Room) -> Statement<DB> {
     let (slug, group) = match &room.access {
         Access::Public { slug } => (Some(slug.as_str().to_owned()), false),
-        Access::Private { group } => (None, *group),
+        Access::Private(kind) => (None, *kind == PrivateKind::Group),
     };
     sql(
         "UPDATE rooms SET name = ?2, name_key = ?3, description = ?4, search_text = ?5, visibility = ?6, slug = ?7,

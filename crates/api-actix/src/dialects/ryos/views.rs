@@ -2,7 +2,7 @@
 
 use domain::account::Username;
 use domain::compat::ryos::Roster;
-use domain::room::Access;
+use domain::room::{Access, PrivateKind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -31,9 +31,7 @@ impl From<&Roster> for Room {
         let room = &roster.room;
         let (id, kind, members) = match &room.access {
             Access::Public { slug } => (slug.to_string(), "public", None),
-            Access::Private { .. } => {
-                (room.id.0.simple().to_string(), "private", Some(names(&roster.members)))
-            }
+            Access::Private(_) => (room.id.0.simple().to_string(), "private", Some(names(&roster.members))),
         };
         Self {
             id,
@@ -112,6 +110,6 @@ fn public() -> Roster {
 fn group() -> Roster {
     let members = vec![samples::name("jane_doe"), samples::name("john_doe")];
     let mut room = samples::room();
-    room.access = Access::Private { group: true };
+    room.access = Access::Private(PrivateKind::Group);
     Roster { room, members, active: vec![] }
 }

@@ -104,6 +104,7 @@ impl Mocks {
             .returning(move |_, _| {
                 Ok(standing.map(|(visibility, standing)| RoomStanding {
                     visibility,
+                    direct: false,
                     standing,
                     last_read_seq: Seq(0),
                 }))

@@ -2,7 +2,9 @@
 
 use actix_web::http::Method;
 use domain::membership::Role;
-use domain::room::{Access, Room, RoomName, RoomQuery, RoomSort, RoomView, Search, Slug, Visibility};
+use domain::room::{
+    Access, PrivateKind, Room, RoomName, RoomQuery, RoomSort, RoomView, Search, Slug, Visibility,
+};
 use domain::store::MockUnitOfWork;
 use domain::{Page, PageRequest, SortOrder};
 use serde_json::{Value, json};
@@ -118,7 +120,7 @@ async fn a_created_room_is_answered_with_its_path() {
     let room = answer.expect(201);
     assert_eq!((&room["data"]["id"], &room["data"]["memberCount"]), (&json!(NEW.to_string()), &json!(1)));
     let body = json!({"name": "Secret", "visibility": "private", "description": null});
-    let private = create(body, "Secret", Access::Private { group: false }).await.expect(201);
+    let private = create(body, "Secret", Access::Private(PrivateKind::ByInvitation)).await.expect(201);
     assert_eq!(private["data"]["slug"], Value::Null);
 }
 

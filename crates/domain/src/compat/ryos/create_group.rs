@@ -8,7 +8,7 @@ use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::membership::{Membership, Role};
 use crate::quota::OwnershipQuotas;
-use crate::room::{Access, Revision, Room, RoomName};
+use crate::room::{Access, PrivateKind, Revision, Room, RoomName};
 use crate::store::Store;
 use crate::{Clock, IdSource, Refusal, Result, RoomId, UserId};
 
@@ -62,7 +62,7 @@ impl CreateGroup {
     fn build(&self, creator: &UserRef, others: &[UserRef]) -> (Room, Vec<Membership>) {
         let (id, now) = (RoomId(self.ids.next()), self.clock.now());
         let name = RoomName::of_group(&usernames(creator, others));
-        let mut room = Room::starting(id, name, Access::Private { group: true }, creator.clone(), now);
+        let mut room = Room::starting(id, name, Access::Private(PrivateKind::Group), creator.clone(), now);
         let mut revision = Revision::default();
         let mut memberships = vec![];
         for user in std::iter::once(creator).chain(others) {
@@ -132,7 +132,7 @@ mod tests {
             work.expect_insert_room()
                 .withf(|room| {
                     room.name.as_str() == "@user-1, @user-2, @user-3"
-                        && room.access == Access::Private { group: true }
+                        && room.access == Access::Private(PrivateKind::Group)
                         && (room.member_count, room.log.revision) == (3, Revision(3))
                 })
                 .times(1)

@@ -7,7 +7,7 @@ use crate::account::Identity;
 use crate::audit::{Act, AuditDetail, AuditKind, AuditTrail};
 use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::membership::{Membership, MembershipWrites, Role, end};
-use crate::room::{Access, Room, RoomWrites};
+use crate::room::{Access, PrivateKind, Room, RoomWrites};
 use crate::store::{Store, UnitOfWork};
 use crate::{Clock, Refusal, Result, StoreError, Timestamp};
 
@@ -23,7 +23,7 @@ pub struct DeleteOrLeaveRoom {
 
 impl DeleteOrLeaveRoom {
     /// Deletes the room or ends the caller's membership. A private room does not exist for a caller who is no member; a
-    /// public one refuses any caller but a server admin with [`Refusal::NotAllowed`].
+    /// public one refuses any caller but a server admin with [`Refusal::NotAllowed`], a direct one every member.
     pub async fn execute(&self, caller: Identity, room: RoomKey) -> Result<()> {
         let found = self.rosters.roster(room, None).await?.ok_or(Refusal::RoomNotFound)?;
         let mut work = self.store.begin().await?;
@@ -39,13 +39,14 @@ impl DeleteOrLeaveRoom {
                 (changes, vec![Act::in_room(AuditKind::RoomDeleted, id).with(detail)])
             }
             (Access::Public { .. }, _) => return Err(Refusal::NotAllowed.into()),
-            (Access::Private { .. }, None) => return Err(Refusal::RoomNotFound.into()),
-            (Access::Private { group: true }, Some(mine)) => {
+            (Access::Private(_), None) => return Err(Refusal::RoomNotFound.into()),
+            (Access::Private(PrivateKind::Group), Some(mine)) => {
                 let changes = leave_group(&mut *work, room, mine, &caller, self.clock.now()).await?;
                 let acts = changes.iter().filter_map(act).collect();
                 (changes, acts)
             }
-            (Access::Private { group: false }, Some(mine)) => {
+            (Access::Private(PrivateKind::Direct), Some(_)) => return Err(Refusal::NotAllowed.into()),
+            (Access::Private(PrivateKind::ByInvitation), Some(mine)) => {
                 let user = caller.user.clone();
                 let changes = vec![end(&mut *work, room, mine, user, self.clock.now()).await?];
                 (changes, vec![Act::in_room(AuditKind::MemberLeft, id)])
@@ -149,7 +150,7 @@ mod tests {
     }
 
     fn group(members: i64) -> Room {
-        room(Access::Private { group: true }, members)
+        room(Access::Private(PrivateKind::Group), members)
     }
 
     fn public() -> Room {
@@ -282,7 +283,7 @@ mod tests {
     async fn the_last_admin_of_a_private_room_that_is_no_group_cannot_leave() {
         let mut work = MockUnitOfWork::new();
         work.expect_admin_count().with(eq(room_id(7))).times(1).returning(|_| Ok(1));
-        let room = room(Access::Private { group: false }, 2);
+        let room = room(Access::Private(PrivateKind::ByInvitation), 2);
         let refused = run(room, Some(Role::Admin), false, work, vec![]).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::LastAdmin))));
     }

@@ -69,7 +69,7 @@ mod tests {
     use crate::account::{MockAccountReader, UserRef};
     use crate::compat::ryos::{MockPresenceMarks, MockRosterReader};
     use crate::membership::{Membership, MyMembership, Role};
-    use crate::room::{Access, Revision, Room, RoomName, RoomView, Slug};
+    use crate::room::{Access, PrivateKind, Revision, Room, RoomName, RoomView, Slug};
     use crate::testing::{at, caller, clock, refusal, room_id, user, user_id};
 
     fn public() -> Access {
@@ -149,7 +149,7 @@ mod tests {
 
     #[tokio::test]
     async fn members_alone_may_mark_members_alone_in_a_private_room() {
-        let private = || Access::Private { group: true };
+        let private = || Access::Private(PrivateKind::Group);
         let (no_room, no_user) = (Some(Refusal::RoomNotFound), Some(Refusal::UserNotFound));
         for mark in BOTH {
             run(mark, private(), Some(caller(1)), Some(user(2)), false, None).await;
@@ -161,7 +161,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_trusted_username_of_a_member_may_mark_in_a_private_room() {
-        let private = || Access::Private { group: true };
+        let private = || Access::Private(PrivateKind::Group);
         for mark in BOTH {
             run(mark, private(), None, Some(user(1)), true, None).await;
             run(mark, private(), None, Some(user(3)), true, Some(Refusal::RoomNotFound)).await;

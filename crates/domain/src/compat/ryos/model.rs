@@ -106,7 +106,7 @@ impl PresenceLookup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::room::{Access, RoomName, RoomView};
+    use crate::room::{Access, PrivateKind, RoomName, RoomView};
     use crate::testing::{at, room_id, user};
 
     fn room_with(access: Access, members: &[u128]) -> RoomWithMembers {
@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn a_private_room_counts_its_members_and_shows_only_members_as_present() {
-        let found = room_with(Access::Private { group: true }, &[2, 1]);
+        let found = room_with(Access::Private(PrivateKind::Group), &[2, 1]);
         assert!(!found.visible(), "an invitation is not a membership");
         let roster = found.with(&[user(2), user(3), user(2)]);
         assert_eq!(roster.members, [user(1).username, user(2).username]);

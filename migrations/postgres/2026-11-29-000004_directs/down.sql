@@ -1,0 +1,3 @@
+DROP INDEX users_by_name;
+DROP INDEX rooms_direct;
+ALTER TABLE rooms DROP COLUMN direct_key;

@@ -1,0 +1,2 @@
+DROP INDEX rooms_direct;
+ALTER TABLE rooms DROP COLUMN direct_key;
