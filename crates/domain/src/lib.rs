@@ -48,6 +48,7 @@ pub mod invitation;
 pub mod limit;
 pub mod membership;
 pub mod message;
+pub mod metadata;
 pub mod presence;
 pub mod quota;
 pub mod room;

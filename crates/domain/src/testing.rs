@@ -157,6 +157,7 @@ pub(crate) fn message(sender: u128) -> Message {
         edited_at: None,
         state: MessageState::Live(Body::Text(Content::parse("hello").unwrap())),
         file: None,
+        extras: None,
     }
 }
 

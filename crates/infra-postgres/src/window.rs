@@ -70,6 +70,7 @@ impl WindowRow {
             edited_at: self.edited_at,
             state: message_state(self.kind, self.content, self.file, self.deleted_at)?,
             file: file.map(Box::new),
+            extras: None,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The encoding of events between replicas: JSON with a version. A version may gain fields. A replica that does not know a
 //! version or a kind of event skips it and reads the store.
 
+mod extras;
 mod values;
 
 use domain::account::UserRef;

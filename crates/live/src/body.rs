@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::extras::MessageExtras;
 use crate::views::{File, KindName, RoleName, Room, time};
 
 /// A lasting change of a room.
@@ -58,6 +59,8 @@ pub struct MessageBody {
     timestamp: String,
     #[schema(format = DateTime, required = true)]
     edited_at: Option<String>,
+    #[serde(flatten)]
+    extras: MessageExtras,
 }
 
 /// A message that was deleted.
@@ -167,6 +170,7 @@ impl From<&Message> for MessageBody {
             client_id: message.client_key.as_ref().map(ClientKey::to_string),
             timestamp: time(message.created_at),
             edited_at: message.edited_at.map(time),
+            extras: message.extras().into(),
         }
     }
 }

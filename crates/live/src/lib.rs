@@ -1,12 +1,13 @@
 //! Live events: the hub that knows every connection, the channels of rooms, the outboxes before connections, replays of
 //! missed changes, and the JSON of events. Depends on no web framework: transports are codecs around it.
 //!
-//! The modules import only from those above them in this list: `links`, `metrics`, `wake_queue`, `views`, `body`, `event`, `outbox`,
+//! The modules import only from those above them in this list: `links`, `metrics`, `wake_queue`, `views`, `extras`, `body`, `event`, `outbox`,
 //! `connections`, `room_channel`, `hub`, `replay`, `session`.
 
 mod body;
 mod connections;
 mod event;
+mod extras;
 mod hub;
 pub mod links;
 mod metrics;
@@ -22,6 +23,7 @@ pub use body::{
     RoomUpdatedBody,
 };
 pub use event::{EncodedEvent, LiveEvent, NamedJson};
+pub use extras::{MessageExtras, QuotedMessage, ReactionCount, Thread};
 pub use hub::Hub;
 pub use metrics::Transport;
 pub use outbox::{Delivery, EndReason, Outbox};

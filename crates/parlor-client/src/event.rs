@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::{File, Message, MessageId, MessageKind, Role, Room, RoomId, UserId, UserRef};
+use crate::{File, Message, MessageExtras, MessageId, MessageKind, Role, Room, RoomId, UserId, UserRef};
 
 /// An event of a room.
 #[derive(Debug, Clone, PartialEq)]
@@ -166,6 +166,8 @@ struct MessageFrame {
     edited_at: Option<OffsetDateTime>,
     #[serde(default, with = "time::serde::rfc3339::option")]
     deleted_at: Option<OffsetDateTime>,
+    #[serde(flatten)]
+    extras: MessageExtras,
 }
 
 #[derive(Deserialize)]
@@ -223,6 +225,7 @@ impl MessageFrame {
             created_at: self.timestamp,
             edited_at: self.edited_at,
             deleted_at: self.deleted_at,
+            extras: self.extras,
         })
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{FileId, MessageId, RoomId, UserId};
+use crate::{FileId, MessageExtras, MessageId, RoomId, UserId};
 
 /// A user, as others see them.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -260,4 +260,7 @@ pub struct Message {
     /// The time of deletion.
     #[serde(with = "time::serde::rfc3339::option")]
     pub deleted_at: Option<OffsetDateTime>,
+    /// What it shows beside its content.
+    #[serde(flatten)]
+    pub extras: MessageExtras,
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{File, KindName, UserRef, time};
+use super::{File, KindName, MessageExtras, UserRef, time};
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -30,6 +30,8 @@ pub(crate) struct Message {
     edited_at: Option<String>,
     #[schema(format = DateTime, required = true)]
     deleted_at: Option<String>,
+    #[serde(flatten)]
+    extras: MessageExtras,
 }
 
 impl From<&message::Message> for Message {
@@ -47,6 +49,7 @@ impl From<&message::Message> for Message {
             created_at: time(message.created_at),
             edited_at: message.edited_at.map(time),
             deleted_at: message.deleted_at().map(time),
+            extras: message.extras().into(),
         }
     }
 }

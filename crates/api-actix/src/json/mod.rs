@@ -14,7 +14,7 @@ mod socket;
 mod socketio;
 mod streams;
 
-pub(crate) use live::{File, KindName, Membership, RoleName, Room, UserRef, time};
+pub(crate) use live::{File, KindName, Membership, MessageExtras, RoleName, Room, UserRef, time};
 
 pub(crate) use account::{Account, Ticket, Token};
 pub(crate) use answers::{

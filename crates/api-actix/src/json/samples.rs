@@ -120,6 +120,7 @@ pub(crate) fn message() -> Message {
         edited_at: None,
         state: MessageState::Live(Body::Text(Content::stored("Hello everyone!".to_owned()))),
         file: None,
+        extras: None,
     }
 }
 

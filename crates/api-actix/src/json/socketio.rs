@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{File, KindName, time};
+use super::{File, KindName, MessageExtras, time};
 
 /// A message, as the events `message` and `fileUpload` and their acknowledgements carry it.
 #[derive(Serialize, ToSchema)]
@@ -33,6 +33,8 @@ pub(crate) struct SocketIoMessage {
     edited_at: Option<String>,
     #[schema(required = true)]
     file: Option<File>,
+    #[serde(flatten)]
+    extras: MessageExtras,
     #[serde(flatten)]
     upload: Option<Upload>,
 }
@@ -73,6 +75,7 @@ impl From<&message::Message> for SocketIoMessage {
             created_at: time(message.created_at),
             edited_at: message.edited_at.map(time),
             file: file.map(File::from),
+            extras: message.extras().into(),
             upload: file.map(Upload::from),
         }
     }

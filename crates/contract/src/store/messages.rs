@@ -70,6 +70,7 @@ pub async fn every_kind_of_message_comes_back_whole(store: impl AnyStore) {
         edited_at: None,
         state: MessageState::Live(body(None, Some("text"))),
         file: None,
+        extras: None,
     };
     assert_eq!(sent[1].file.as_ref().map(|file| file.id), Some(fixtures::file_id(77)));
     assert_eq!(sent[0], first);

@@ -100,6 +100,7 @@ impl Batch {
             edited_at: None,
             state: MessageState::Live(new.body),
             file: file.map(Box::new),
+            extras: None,
         };
         if let Some(key) = key {
             self.earlier.insert(key, EarlierSend { fingerprint, message: message.clone() });

@@ -3,6 +3,7 @@
 mod batch;
 mod delete;
 mod edit;
+mod extras;
 mod history;
 mod mark_read;
 mod model;
@@ -13,6 +14,7 @@ mod show;
 pub use batch::{AppendDecision, Batch, EarlierSend, RoomTail, Sender};
 pub use delete::DeleteMessage;
 pub use edit::EditMessage;
+pub use extras::{Extras, Quote, Reaction, Replies};
 pub use history::{
     Anchor, Around, HistoryQuery, KnownNewest, NewestMessages, Place, Position, ReadHistory, Surroundings,
     Window,

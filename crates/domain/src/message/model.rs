@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::Extras;
 use crate::account::UserRef;
 use crate::file::File;
 use crate::room::{Revision, Seq};
@@ -158,6 +159,8 @@ pub struct Message {
     pub state: MessageState,
     /// The file; `None` for a tombstone.
     pub file: Option<Box<File>>,
+    /// What it shows beside its content, as [`Extras::kept`] returns it; `None` for a tombstone.
+    pub extras: Option<Box<Extras>>,
 }
 
 impl Message {
@@ -196,7 +199,14 @@ impl Message {
     #[must_use]
     pub fn deleted(self, deletion: Deletion) -> Self {
         let state = MessageState::Deleted { kind: self.kind(), at: deletion.at };
-        Self { revision: deletion.revision, state, file: None, ..self }
+        Self { revision: deletion.revision, state, file: None, extras: None, ..self }
+    }
+
+    /// Returns what it shows beside its content.
+    #[must_use]
+    pub fn extras(&self) -> &Extras {
+        static NONE: Extras = Extras::NONE;
+        self.extras.as_deref().unwrap_or(&NONE)
     }
 
     /// The time of deletion.

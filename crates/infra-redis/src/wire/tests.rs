@@ -3,7 +3,11 @@
 use domain::account::Username;
 use domain::file::{ContentType, Digest, File, FileName};
 use domain::membership::Role;
-use domain::message::{AttachmentKind, Body, ClientKey, Content, Message, MessageKind, MessageState};
+use domain::message::{
+    AttachmentKind, Body, ClientKey, Content, Extras, Message, MessageKind, MessageState, Quote, Reaction,
+    Replies,
+};
+use domain::metadata::Metadata;
 use domain::room::{Access, Description, PrivateKind, Room, RoomLog, RoomName, Slug};
 use domain::{FileId, MessageId, Timestamp};
 
@@ -45,7 +49,24 @@ fn text() -> Message {
         edited_at: Some(at(3)),
         state: MessageState::Live(Body::Text(Content::parse("\u{1f408} \"hello\"\n\\").unwrap())),
         file: None,
+        extras: None,
     }
+}
+
+/// A message with every extra.
+fn rich() -> Message {
+    let (id, content) = (MessageId(Uuid::from_u128(9)), Some(Content::parse("\"a\"").unwrap()));
+    let extras = Extras {
+        reply_to: Some(Quote { id, seq: Seq(1), sender: user(), content, deleted_at: Some(at(8)) }),
+        thread: Some(id),
+        replies: Some(Replies { count: 3, last_at: at(9) }),
+        reactions: vec![Reaction { emoji: "\u{1f44d}".into(), count: 11, users: vec![user()] }],
+        mentions: vec![user()],
+        mentions_room: true,
+        pinned_at: Some(at(10)),
+        metadata: Metadata::stored(Some(r#"{"b":1.0,"a":"\n"}"#.into())),
+    };
+    Message { extras: extras.kept(), ..text() }
 }
 
 fn picture() -> Message {
@@ -78,6 +99,7 @@ fn all() -> Vec<Event> {
     let changes = [
         ChangeKind::Sent(text()),
         ChangeKind::Edited(picture()),
+        ChangeKind::Edited(rich()),
         ChangeKind::Deleted(tombstone()),
         ChangeKind::MemberAdded(user(), Role::Admin),
         ChangeKind::MemberRemoved(user(), Role::Member),

@@ -3,11 +3,13 @@
 use domain::account::{UserRef, Username};
 use domain::file::{ContentType, Digest, File, FileName};
 use domain::membership::Role;
-use domain::message::{Body, ClientKey, Content, Message, MessageKind, MessageState};
+use domain::message::{Body, ClientKey, Content, Extras, Message, MessageKind, MessageState};
 use domain::room::{Access, Description, PrivateKind, Revision, Room, RoomLog, RoomName, Seq, Slug};
 use domain::{FileId, MessageId, RoomId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use super::extras::ExtrasData;
 
 /// An event that can't be decoded, with the reason.
 #[derive(Debug)]
@@ -26,7 +28,7 @@ impl From<serde_json::Error> for MalformedEvent {
 }
 
 /// Parses microseconds since 1970.
-fn timestamp(micros: i64) -> Result<Timestamp, MalformedEvent> {
+pub(super) fn timestamp(micros: i64) -> Result<Timestamp, MalformedEvent> {
     Timestamp::from_unix_micros(micros).ok_or_else(|| MalformedEvent(format!("invalid time {micros}")))
 }
 
@@ -96,6 +98,9 @@ pub(super) struct MessageData {
     content: Option<String>,
     file_id: Option<Uuid>,
     file: Option<Box<FileData>>,
+    /// Absent from plain messages, and from those of earlier releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    extras: Option<Box<ExtrasData>>,
 }
 
 impl From<&Message> for MessageData {
@@ -119,6 +124,7 @@ impl From<&Message> for MessageData {
             content: body.and_then(Body::content).map(|content| content.as_str().to_owned()),
             file_id: body.and_then(Body::file).map(|file| file.0),
             file: message.file.as_deref().map(|file| Box::new(file.into())),
+            extras: message.extras.as_deref().map(|extras| Box::new(extras.into())),
         }
     }
 }
@@ -147,6 +153,7 @@ impl MessageData {
             edited_at: self.edited_at.map(timestamp).transpose()?,
             state,
             file: self.file.map(|file| file.file().map(Box::new)).transpose()?,
+            extras: self.extras.map(|extras| extras.extras()).transpose()?.and_then(Extras::kept),
         })
     }
 }

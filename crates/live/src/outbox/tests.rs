@@ -38,6 +38,7 @@ fn large() -> Arc<EncodedEvent> {
         edited_at: None,
         state: MessageState::Live(Body::Text(content)),
         file: None,
+        extras: None,
     };
     let kind = ChangeKind::Sent(message);
     EncodedEvent::new(LiveEvent::Changed(Change { room: ROOM, revision, kind }))

@@ -77,6 +77,7 @@ impl Row for MessageRow {
             edited_at: self.edited_at,
             state,
             file,
+            extras: None,
         })
     }
 }
