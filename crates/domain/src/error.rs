@@ -86,6 +86,12 @@ pub enum Refusal {
     /// The file to show as an image is none, or one that can carry a script.
     #[error("This file is no raster image; send it as a file")]
     NotAnImage,
+    /// The message has as many different reactions as it may have.
+    #[error("The message has 20 different reactions, which is the most; use one of them")]
+    TooManyReactions,
+    /// The room has as many pins as it may have.
+    #[error("The room has 50 pinned messages, which is the most; unpin one first")]
+    TooManyPins,
     /// The client key was used for another content.
     #[error("This clientId was used for another message; use a new one for every message")]
     IdempotencyConflict,

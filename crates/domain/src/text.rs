@@ -61,6 +61,15 @@ pub(crate) fn secret(raw: &str) -> Result<String, Invalid> {
     without_controls(raw.nfc().collect(), |_| false)
 }
 
+/// Normalises a symbol, such as an emoji: rejects white space and control characters, and trims nothing.
+pub(crate) fn symbol(raw: &str) -> Result<String, Invalid> {
+    let text = without_controls(raw.nfc().collect(), |_| false)?;
+    match text.chars().find(|c| c.is_whitespace()) {
+        Some(c) => Err(Invalid(format!("must not contain the white space U+{:04X}", u32::from(c)))),
+        None => Ok(text),
+    }
+}
+
 fn clean(raw: &str, allowed: fn(char) -> bool) -> Result<String, Invalid> {
     let text: String = raw.replace("\r\n", "\n").nfc().collect();
     without_controls(text.trim().to_owned(), allowed)

@@ -122,7 +122,13 @@ impl EventSink for ReadCache {
             // Sessions are not indexed by user, and new passwords are rare.
             Event::Revoked(Revocation::Sessions { .. }) => self.session_epochs.invalidate_all(),
             Event::Changed(change) => match change.kind {
-                ChangeKind::Sent(_) | ChangeKind::Edited(_) | ChangeKind::Deleted(_) => {}
+                ChangeKind::Sent(_)
+                | ChangeKind::Edited(_)
+                | ChangeKind::Deleted(_)
+                | ChangeKind::ReactionAdded(_)
+                | ChangeKind::ReactionRemoved(_)
+                | ChangeKind::MessagePinned(_)
+                | ChangeKind::MessageUnpinned(_) => {}
                 ChangeKind::MemberAdded(..)
                 | ChangeKind::MemberRemoved(..)
                 | ChangeKind::RoleChanged(..)

@@ -2,6 +2,7 @@
 //! version or a kind of event skips it and reads the store.
 
 mod extras;
+mod marks;
 mod values;
 
 use domain::account::UserRef;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use marks::{PinData, ReactionData};
 use values::{MalformedEvent, MessageData, RoleData, RoomData, UserData};
 
 /// The only version that this program encodes and decodes.
@@ -56,6 +58,10 @@ enum ChangeData {
     Sent(MessageData),
     Edited(MessageData),
     Deleted(MessageData),
+    ReactionAdded(ReactionData),
+    ReactionRemoved(ReactionData),
+    MessagePinned(PinData),
+    MessageUnpinned(PinData),
     MemberAdded(UserData, RoleData),
     MemberRemoved(UserData, RoleData),
     RoleChanged(UserData, RoleData),
@@ -149,6 +155,10 @@ impl From<&ChangeKind> for ChangeData {
             ChangeKind::Sent(message) => Self::Sent(message.into()),
             ChangeKind::Edited(message) => Self::Edited(message.into()),
             ChangeKind::Deleted(message) => Self::Deleted(message.into()),
+            ChangeKind::ReactionAdded(reaction) => Self::ReactionAdded(reaction.into()),
+            ChangeKind::ReactionRemoved(reaction) => Self::ReactionRemoved(reaction.into()),
+            ChangeKind::MessagePinned(pin) => Self::MessagePinned(pin.into()),
+            ChangeKind::MessageUnpinned(pin) => Self::MessageUnpinned(pin.into()),
             ChangeKind::MemberAdded(user, role) => {
                 let (user, role) = member(user, *role);
                 Self::MemberAdded(user, role)
@@ -173,6 +183,10 @@ impl ChangeData {
             Self::Sent(message) => ChangeKind::Sent(message.message()?),
             Self::Edited(message) => ChangeKind::Edited(message.message()?),
             Self::Deleted(message) => ChangeKind::Deleted(message.message()?),
+            Self::ReactionAdded(reaction) => ChangeKind::ReactionAdded(reaction.into()),
+            Self::ReactionRemoved(reaction) => ChangeKind::ReactionRemoved(reaction.into()),
+            Self::MessagePinned(pin) => ChangeKind::MessagePinned(pin.pin()?),
+            Self::MessageUnpinned(pin) => ChangeKind::MessageUnpinned(pin.pin()?),
             Self::MemberAdded(user, role) => ChangeKind::MemberAdded(user.into(), role.into()),
             Self::MemberRemoved(user, role) => ChangeKind::MemberRemoved(user.into(), role.into()),
             Self::RoleChanged(user, role) => ChangeKind::RoleChanged(user.into(), role.into()),

@@ -1,5 +1,7 @@
 //! The JSON of events: wire contract, section 5, as the WebSocket, server-sent events and `changes` write it.
 
+mod marks;
+
 use domain::RoomId;
 use domain::event::{Change, ChangeKind, EphemeralEvent, EphemeralKind};
 use domain::membership::Role;
@@ -11,6 +13,7 @@ use uuid::Uuid;
 
 use crate::extras::MessageExtras;
 use crate::views::{File, KindName, RoleName, Room, time};
+use marks::{PinBody, ReactionBody};
 
 /// A lasting change of a room.
 #[derive(Serialize, ToSchema)]
@@ -22,6 +25,14 @@ pub enum ChangeBody {
     MessageEdited(MessageBody),
     /// A message was deleted.
     MessageDeleted(DeletedMessageBody),
+    /// A user reacted to a message.
+    ReactionAdded(ReactionBody),
+    /// A user took a reaction to a message back.
+    ReactionRemoved(ReactionBody),
+    /// A message was pinned.
+    MessagePinned(PinBody),
+    /// A message was unpinned.
+    MessageUnpinned(PinBody),
     /// A user became a member.
     MemberAdded(MemberBody),
     /// A user is no member any more.
@@ -144,6 +155,12 @@ impl From<&Change> for ChangeBody {
                 timestamp: time(message.created_at),
                 deleted_at: message.deleted_at().map(time),
             }),
+            ChangeKind::ReactionAdded(reaction) => Self::ReactionAdded(ReactionBody::new(change, reaction)),
+            ChangeKind::ReactionRemoved(reaction) => {
+                Self::ReactionRemoved(ReactionBody::new(change, reaction))
+            }
+            ChangeKind::MessagePinned(pin) => Self::MessagePinned(PinBody::new(change, pin)),
+            ChangeKind::MessageUnpinned(pin) => Self::MessageUnpinned(PinBody::new(change, pin)),
             ChangeKind::MemberAdded(user, role) => Self::MemberAdded(member(user, *role)),
             ChangeKind::MemberRemoved(user, role) => Self::MemberRemoved(member(user, *role)),
             ChangeKind::RoleChanged(user, role) => Self::RoleChanged(member(user, *role)),

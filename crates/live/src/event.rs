@@ -76,6 +76,10 @@ impl EncodedEvent {
                 ChangeKind::Sent(_) => "new-message",
                 ChangeKind::Edited(_) => "message-edited",
                 ChangeKind::Deleted(_) => "message-deleted",
+                ChangeKind::ReactionAdded(_) => "reaction-added",
+                ChangeKind::ReactionRemoved(_) => "reaction-removed",
+                ChangeKind::MessagePinned(_) => "message-pinned",
+                ChangeKind::MessageUnpinned(_) => "message-unpinned",
                 ChangeKind::MemberAdded(..) => "member-added",
                 ChangeKind::MemberRemoved(..) => "member-removed",
                 ChangeKind::RoleChanged(..) => "role-changed",
@@ -147,6 +151,9 @@ pub(crate) fn ends_for(change: &Change, user: UserId) -> bool {
 mod tests {
     use domain::account::{UserRef, Username};
     use domain::membership::Role;
+    use domain::message::{Emoji, PinChange, ReactionChange};
+    use domain::room::Seq;
+    use domain::{MessageId, Timestamp};
     use serde_json::{Value, json};
     use uuid::Uuid;
 
@@ -162,7 +169,20 @@ mod tests {
     #[test]
     fn the_action_of_an_event_is_its_name() {
         let user = UserRef { id: UserId(Uuid::from_u128(2)), username: Username::parse("jane_doe").unwrap() };
+        let (message, seq) = (MessageId(Uuid::from_u128(4)), Seq(5));
+        let reaction = || ReactionChange {
+            message,
+            seq,
+            emoji: Emoji::parse("👍").unwrap(),
+            count: 2,
+            user: user.clone(),
+        };
+        let pin = |pinned_at| PinChange { message, seq, pinned_at, user: user.clone() };
         let kinds = [
+            ChangeKind::ReactionAdded(reaction()),
+            ChangeKind::ReactionRemoved(reaction()),
+            ChangeKind::MessagePinned(pin(Some(Timestamp::EPOCH))),
+            ChangeKind::MessageUnpinned(pin(None)),
             ChangeKind::MemberAdded(user.clone(), Role::Member),
             ChangeKind::MemberRemoved(user.clone(), Role::Member),
             ChangeKind::RoleChanged(user.clone(), Role::Admin),
@@ -171,12 +191,8 @@ mod tests {
         let changes = kinds
             .into_iter()
             .map(|kind| LiveEvent::Changed(Change { room: ROOM, revision: Revision(3), kind }));
-        let kinds = [
-            EphemeralKind::Joined,
-            EphemeralKind::Left,
-            EphemeralKind::Typing,
-            EphemeralKind::Read(domain::room::Seq(4)),
-        ];
+        let kinds =
+            [EphemeralKind::Joined, EphemeralKind::Left, EphemeralKind::Typing, EphemeralKind::Read(Seq(4))];
         let ephemeral = kinds
             .into_iter()
             .map(|kind| LiveEvent::Ephemeral(EphemeralEvent { room: ROOM, user: user.clone(), kind }));
@@ -186,6 +202,27 @@ mod tests {
             assert_eq!(json["action"], name);
             assert_eq!(json["roomId"], json!(ROOM.0));
         }
+    }
+
+    #[test]
+    fn a_reaction_and_a_pin_name_message_and_user() {
+        let user = UserRef { id: UserId(Uuid::from_u128(2)), username: Username::parse("jane_doe").unwrap() };
+        let (message, seq, revision) = (MessageId(Uuid::from_u128(4)), Seq(5), Revision(9));
+        let emoji = Emoji::parse("👍").unwrap();
+        let reaction = ReactionChange { message, seq, emoji, count: 2, user: user.clone() };
+        let pin = PinChange { message, seq, pinned_at: None, user };
+        let of = |kind| parsed(LiveEvent::Changed(Change { room: ROOM, revision, kind })).1;
+        let common = json!({"roomId": ROOM.0, "revision": 9, "id": message.0, "seq": 5, "username": "jane_doe",
+            "userId": Uuid::from_u128(2)});
+        let with = |more: Value| {
+            let mut all = common.clone();
+            all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            all
+        };
+        let added = with(json!({"action": "reaction-added", "emoji": "👍", "count": 2}));
+        assert_eq!(of(ChangeKind::ReactionAdded(reaction)), added);
+        let unpinned = with(json!({"action": "message-unpinned", "pinnedAt": null}));
+        assert_eq!(of(ChangeKind::MessageUnpinned(pin)), unpinned);
     }
 
     #[test]

@@ -77,12 +77,13 @@ impl Metrics {
 }
 
 /// Returns the time of a change, taken just before its commit; `None` for changes that carry no time, which are those of
-/// memberships and rooms.
+/// reactions, memberships and rooms.
 pub(crate) fn changed_at(change: &Change) -> Option<Timestamp> {
     match &change.kind {
         ChangeKind::Sent(message) => Some(message.created_at),
         ChangeKind::Edited(message) => message.edited_at,
         ChangeKind::Deleted(message) => message.deleted_at(),
+        ChangeKind::MessagePinned(pin) => pin.pinned_at,
         _ => None,
     }
 }

@@ -1,10 +1,15 @@
 //! Events of rooms: one vocabulary on every transport.
 
+mod marks;
+
 use serde::Deserialize;
 use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::{File, Message, MessageExtras, MessageId, MessageKind, Role, Room, RoomId, UserId, UserRef};
+use marks::{PinFrame, ReactionFrame};
+
+pub use marks::{PinEvent, ReactionEvent};
 
 /// An event of a room.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +21,14 @@ pub enum Event {
     MessageEdited(Box<Message>),
     /// A message was deleted; its `content` and `file` are `None`.
     MessageDeleted(Box<Message>),
+    /// A user reacted to a message.
+    ReactionAdded(ReactionEvent),
+    /// A user took a reaction to a message back.
+    ReactionRemoved(ReactionEvent),
+    /// A message was pinned.
+    MessagePinned(PinEvent),
+    /// A message was unpinned.
+    MessageUnpinned(PinEvent),
     /// A user became a member.
     MemberAdded(MemberEvent),
     /// A user is no member any more.
@@ -90,6 +103,8 @@ impl Event {
             Self::NewMessage(message) | Self::MessageEdited(message) | Self::MessageDeleted(message) => {
                 Some(message.room_id)
             }
+            Self::ReactionAdded(event) | Self::ReactionRemoved(event) => Some(event.room),
+            Self::MessagePinned(event) | Self::MessageUnpinned(event) => Some(event.room),
             Self::MemberAdded(event) | Self::MemberRemoved(event) | Self::RoleChanged(event) => {
                 Some(event.room)
             }
@@ -108,6 +123,8 @@ impl Event {
             Self::NewMessage(message) | Self::MessageEdited(message) | Self::MessageDeleted(message) => {
                 Some(message.revision)
             }
+            Self::ReactionAdded(event) | Self::ReactionRemoved(event) => Some(event.revision),
+            Self::MessagePinned(event) | Self::MessageUnpinned(event) => Some(event.revision),
             Self::MemberAdded(event) | Self::MemberRemoved(event) | Self::RoleChanged(event) => {
                 Some(event.revision)
             }
@@ -134,6 +151,10 @@ enum Frame {
     NewMessage(Box<MessageFrame>),
     MessageEdited(Box<MessageFrame>),
     MessageDeleted(Box<MessageFrame>),
+    ReactionAdded(ReactionFrame),
+    ReactionRemoved(ReactionFrame),
+    MessagePinned(PinFrame),
+    MessageUnpinned(PinFrame),
     MemberAdded(MemberFrame),
     MemberRemoved(MemberFrame),
     RoleChanged(MemberFrame),
@@ -194,6 +215,10 @@ impl From<Frame> for Event {
             Frame::NewMessage(message) => Self::NewMessage(message.into_message()),
             Frame::MessageEdited(message) => Self::MessageEdited(message.into_message()),
             Frame::MessageDeleted(message) => Self::MessageDeleted(message.into_message()),
+            Frame::ReactionAdded(event) => Self::ReactionAdded(event.into()),
+            Frame::ReactionRemoved(event) => Self::ReactionRemoved(event.into()),
+            Frame::MessagePinned(event) => Self::MessagePinned(event.into()),
+            Frame::MessageUnpinned(event) => Self::MessageUnpinned(event.into()),
             Frame::MemberAdded(event) => Self::MemberAdded(event.into()),
             Frame::MemberRemoved(event) => Self::MemberRemoved(event.into()),
             Frame::RoleChanged(event) => Self::RoleChanged(event.into()),
@@ -251,7 +276,7 @@ mod tests {
     #[test]
     fn an_unknown_event_keeps_its_json_its_room_and_its_revision() {
         let room = "0197a5c2-8f00-7000-8000-000000000000";
-        let value = json!({"action": "reaction-added", "roomId": room, "revision": 7, "emoji": "x"});
+        let value = json!({"action": "poll-opened", "roomId": room, "revision": 7, "question": "x"});
         let event = Event::from(value.clone());
         assert_eq!((event.room(), event.revision()), (room.parse().ok(), Some(7)));
         assert_eq!(event, Event::Other(value));

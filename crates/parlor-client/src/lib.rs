@@ -54,7 +54,7 @@ mod sse;
 pub use audit::{AuditDetails, AuditEvent, AuditLog, AuditPage};
 pub use client::Client;
 pub use error::{ApiError, Error, InvalidField, TransportError};
-pub use event::{Event, MemberEvent, UserEvent};
+pub use event::{Event, MemberEvent, PinEvent, ReactionEvent, UserEvent};
 pub use extras::{MessageExtras, QuotedMessage, Reaction, Thread};
 pub use ids::{AuditEventId, FileId, MessageId, RoomId, UserId};
 pub use lists::{List, Order, Page, PageInfo, RoomSort};

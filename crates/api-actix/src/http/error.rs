@@ -295,6 +295,8 @@ impl From<Refusal> for ApiError {
             Refusal::AlreadyMember => ErrorCode::AlreadyMember,
             Refusal::IdempotencyConflict => ErrorCode::IdempotencyConflict,
             Refusal::FileInUse => ErrorCode::FileInUse,
+            Refusal::TooManyReactions => ErrorCode::TooManyReactions,
+            Refusal::TooManyPins => ErrorCode::TooManyPins,
             Refusal::FileTooLarge => ErrorCode::PayloadTooLarge,
             Refusal::NotAnImage => {
                 let message = "must name a raster image; send another file as `file`".to_owned();

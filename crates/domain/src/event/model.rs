@@ -2,7 +2,7 @@
 
 use crate::account::UserRef;
 use crate::membership::Role;
-use crate::message::{Message, MessageState};
+use crate::message::{Message, MessageState, PinChange, ReactionChange};
 use crate::room::{Revision, Room, Seq};
 use crate::{RoomId, SessionId, UserId};
 
@@ -43,7 +43,8 @@ pub struct LatestMembership {
     pub ended: bool,
 }
 
-/// The kind of a change, with the changed item in its latest state.
+/// The kind of a change, with the changed item in its latest state. Reactions and pins are events alone: a reader who missed
+/// one reads the message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChangeKind {
     /// A message was sent.
@@ -52,6 +53,14 @@ pub enum ChangeKind {
     Edited(Message),
     /// A message was deleted and became a tombstone.
     Deleted(Message),
+    /// A user reacted to a message.
+    ReactionAdded(ReactionChange),
+    /// A user took a reaction to a message back.
+    ReactionRemoved(ReactionChange),
+    /// A message was pinned.
+    MessagePinned(PinChange),
+    /// A message was unpinned.
+    MessageUnpinned(PinChange),
     /// A user became a member.
     MemberAdded(UserRef, Role),
     /// A membership ended; the role is the last one.

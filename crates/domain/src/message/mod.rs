@@ -6,8 +6,11 @@ mod edit;
 mod extras;
 mod history;
 mod mark_read;
+mod mention;
 mod model;
+mod pin;
 mod ports;
+mod reaction;
 mod send;
 mod show;
 
@@ -20,10 +23,13 @@ pub use history::{
     Window,
 };
 pub use mark_read::MarkRead;
+pub use mention::Mentions;
 pub use model::{
     AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Fingerprint, Message, MessageKind, MessageState,
 };
+pub use pin::{MOST_PINS, PinChange};
 pub use ports::{Appended, MessageLog, MessageReader, MessageWrites, NewMessage, ReadMarks};
+pub use reaction::{Emoji, MOST_REACTIONS, ReactionChange, SHOWN_USERS};
 pub use send::{SendCommand, SendMessage};
 pub use show::ShowMessage;
 

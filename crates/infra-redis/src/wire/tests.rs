@@ -4,8 +4,8 @@ use domain::account::Username;
 use domain::file::{ContentType, Digest, File, FileName};
 use domain::membership::Role;
 use domain::message::{
-    AttachmentKind, Body, ClientKey, Content, Extras, Message, MessageKind, MessageState, Quote, Reaction,
-    Replies,
+    AttachmentKind, Body, ClientKey, Content, Emoji, Extras, Message, MessageKind, MessageState, PinChange,
+    Quote, Reaction, ReactionChange, Replies,
 };
 use domain::metadata::Metadata;
 use domain::room::{Access, Description, PrivateKind, Room, RoomLog, RoomName, Slug};
@@ -79,6 +79,18 @@ fn tombstone() -> Message {
     Message { state: MessageState::Deleted { kind: MessageKind::File, at: at(4) }, ..text() }
 }
 
+fn reaction() -> ReactionChange {
+    let Message { id: message, seq, .. } = text();
+    ReactionChange {
+        message, seq, emoji: Emoji::parse("❤\u{fe0f}").unwrap(), count: u32::MAX, user: user()
+    }
+}
+
+fn pin(pinned_at: Option<Timestamp>) -> PinChange {
+    let Message { id: message, seq, .. } = text();
+    PinChange { message, seq, pinned_at, user: user() }
+}
+
 fn room(access: Access) -> Room {
     Room {
         id: RoomId(Uuid::from_u128(6)),
@@ -101,6 +113,10 @@ fn all() -> Vec<Event> {
         ChangeKind::Edited(picture()),
         ChangeKind::Edited(rich()),
         ChangeKind::Deleted(tombstone()),
+        ChangeKind::ReactionAdded(reaction()),
+        ChangeKind::ReactionRemoved(reaction()),
+        ChangeKind::MessagePinned(pin(Some(at(8)))),
+        ChangeKind::MessageUnpinned(pin(None)),
         ChangeKind::MemberAdded(user(), Role::Admin),
         ChangeKind::MemberRemoved(user(), Role::Member),
         ChangeKind::RoleChanged(user(), Role::Admin),

@@ -39,7 +39,11 @@ fn merge(known: &mut Known, page: Changes) {
                 **room = Room { member_count: 0, log: RoomLog::default(), ..(**room).clone() };
                 Item::Room
             }
-            ChangeKind::RoomDeleted => panic!("unexpected deletion of the room"),
+            ChangeKind::ReactionAdded(_)
+            | ChangeKind::ReactionRemoved(_)
+            | ChangeKind::MessagePinned(_)
+            | ChangeKind::MessageUnpinned(_)
+            | ChangeKind::RoomDeleted => panic!("an unexpected change"),
         };
         known.insert(item, change);
     }
