@@ -3,6 +3,8 @@
 use diesel::result::{DatabaseErrorKind, Error};
 use domain::{Constraint, StoreError};
 
+use crate::deadline::TIMEOUT_MESSAGE;
+
 /// Returns the domain's error of a failed statement. SQLite names no constraint, only the columns, in its message.
 #[expect(clippy::needless_pass_by_value, reason = "written for `map_err`, which passes the error by value")]
 pub(crate) fn store_error(error: Error) -> StoreError {
@@ -32,6 +34,7 @@ fn from_message(message: &str) -> StoreError {
         ("disk I/O error", "check the disk of the database"),
         ("locked", "another program holds the database; stop it"),
         ("readonly", "let the server write to the database file and its folder"),
+        (TIMEOUT_MESSAGE, "too much to read in that time"),
         ("unable to open", "let the server read the database file and its folder"),
     ];
     match advice.iter().find(|(part, _)| message.contains(part)) {

@@ -16,6 +16,7 @@ use store_common::statements;
 
 use crate::SqliteStore;
 use crate::query::{all, execute, number, one, page as read_page};
+use crate::scans::Scan;
 use crate::unit_of_work::SqliteUnitOfWork;
 
 #[async_trait]
@@ -31,7 +32,7 @@ impl FileReader for SqliteStore {
         page: PageRequest,
     ) -> Result<Page<File>, StoreError> {
         let (total, listed) = (statements::file_count(user), statements::files_of(user, query, page));
-        self.database.read(move |c| read_page::<FileRow>(c, total, listed)).await
+        self.database.scan(Scan::List, move |c| read_page::<FileRow>(c, total, listed)).await
     }
 
     async fn known_files(&self, files: Vec<FileId>) -> Result<Vec<FileId>, StoreError> {

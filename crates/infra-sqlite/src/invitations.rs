@@ -10,6 +10,7 @@ use store_common::statements;
 
 use crate::SqliteStore;
 use crate::query::{Statement, page as read_page};
+use crate::scans::Scan;
 use crate::unit_of_work::SqliteUnitOfWork;
 
 impl SqliteStore {
@@ -30,7 +31,7 @@ impl SqliteStore {
             InvitationRow::SELECT
         )));
         let listed = statements::paged(listed, page);
-        self.database.read(move |c| read_page::<InvitationRow>(c, total, listed)).await
+        self.database.scan(Scan::List, move |c| read_page::<InvitationRow>(c, total, listed)).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! The embedded store: Diesel over bundled SQLite.
 //!
-//! One connection writes and several read (WAL); all work runs on threads for blocking work, never on those that serve
+//! One connection writes and several read (WAL), others list and search; all work runs on threads for blocking work, never on those that serve
 //! requests. `synchronous=FULL`: an answered write is on disk. The files mirror the ports of the domain; what they share
 //! with `infra-postgres` stands in `store-common`.
 
@@ -10,6 +10,7 @@ mod audit;
 mod backup;
 mod changes;
 mod database_file;
+mod deadline;
 mod errors;
 mod files;
 mod housekeeping;
@@ -23,6 +24,7 @@ mod query;
 mod quotas;
 mod rooms;
 mod rosters;
+mod scans;
 mod tables;
 mod unit_of_work;
 

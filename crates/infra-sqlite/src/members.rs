@@ -12,6 +12,7 @@ use store_common::statements;
 
 use crate::SqliteStore;
 use crate::query::page as read_page;
+use crate::scans::Scan;
 use crate::unit_of_work::SqliteUnitOfWork;
 
 #[async_trait]
@@ -33,7 +34,8 @@ impl MemberReader for SqliteStore {
             MemberRow::SELECT
         ))
         .bind::<Id, _>(room);
-        self.database.read(move |c| read_page::<MemberRow>(c, total, statements::paged(listed, page))).await
+        let listed = statements::paged(listed, page);
+        self.database.scan(Scan::List, move |c| read_page::<MemberRow>(c, total, listed)).await
     }
 
     async fn member(&self, room: RoomId, user: UserId) -> Result<Option<Member>, StoreError> {

@@ -2,7 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -15,8 +15,10 @@ use domain::StoreError;
 use store_common::rows::Row;
 
 use crate::Options;
+use crate::deadline::{self, STATEMENT_TIMEOUT, TRANSACTION_TIMEOUT, within};
 use crate::errors::unavailable;
 use crate::query::{self, Statement};
+use crate::scans::{Scan, Scans};
 
 /// The time a caller waits for a connection.
 const CONNECTION_TIMEOUT: Duration = Duration::from_millis(1_500);
@@ -27,6 +29,8 @@ const PRAGMAS: &str = "PRAGMA busy_timeout = 1500; PRAGMA journal_mode = WAL; PR
 
 pub(crate) struct Opener {
     path: String,
+    /// True where statements end when their time is over, which costs a call for each row.
+    guarded: bool,
 }
 
 /// A pooled connection.
@@ -37,10 +41,14 @@ impl Manager for Opener {
     type Error = diesel::ConnectionError;
 
     async fn create(&self) -> Result<SqliteConnection, Self::Error> {
-        let path = self.path.clone();
+        let (path, guarded) = (self.path.clone(), self.guarded);
         let opened = tokio::task::spawn_blocking(move || {
             let mut connection = SqliteConnection::establish(&path)?;
-            connection.batch_execute(PRAGMAS).map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+            let set_up = |connection: &mut SqliteConnection| {
+                connection.batch_execute(PRAGMAS)?;
+                if guarded { deadline::guard(connection) } else { Ok(()) }
+            };
+            set_up(&mut connection).map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
             Ok(connection)
         });
         opened.await.map_err(|error| diesel::ConnectionError::BadConnection(error.to_string()))?
@@ -56,10 +64,11 @@ impl Manager for Opener {
     }
 }
 
-/// One writer, several readers.
+/// One writer, several readers, and others for lists and searches.
 pub(crate) struct Database {
     writer: Pool<Opener>,
     readers: Pool<Opener>,
+    scans: Scans,
 }
 
 impl Database {
@@ -70,8 +79,9 @@ impl Database {
         }
         make_private(&options.path);
         let database = Self {
-            writer: pool(options.path.clone(), 1)?,
-            readers: pool(options.path.clone(), options.readers)?,
+            writer: pool(&options.path, 1, false)?,
+            readers: pool(&options.path, options.readers, false)?,
+            scans: Scans::new(&options.path)?,
         };
         drop(
             database
@@ -99,13 +109,23 @@ impl Database {
         self.read(move |c| query::all::<R>(c, statement)).await
     }
 
-    /// Runs work that only reads.
+    /// Runs work that only reads, by keys: each statement finds a bounded number of rows by an index.
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let mut connection = self.readers.get().await.map_err(unavailable)?;
-        blocking(move || work(&mut connection)).await
+        blocking(move || within(STATEMENT_TIMEOUT, || work(&mut connection))).await
+    }
+
+    /// Runs work that only reads, and reads more the more there is: its statements end in the middle when their time is over.
+    pub(crate) async fn scan<T: Send + 'static>(
+        &self,
+        scan: Scan,
+        work: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let mut connection = self.scans.pool(scan).get().await.map_err(unavailable)?;
+        blocking(move || within(STATEMENT_TIMEOUT, || work(&mut connection))).await
     }
 
     /// Runs work in a transaction of the writer: committed where it succeeds, rolled back where not. Runs to its end even
@@ -127,7 +147,7 @@ impl Database {
         blocking(move || {
             let mut failure = None;
             let done = connection.immediate_transaction(|connection| {
-                work(connection).map_err(|error| {
+                within(TRANSACTION_TIMEOUT, || work(connection)).map_err(|error| {
                     failure = Some(error);
                     diesel::result::Error::RollbackTransaction
                 })
@@ -147,7 +167,8 @@ impl Database {
     }
 
     pub(crate) fn report_metrics(&self) {
-        for (name, pool) in [("writer", &self.writer), ("reader", &self.readers)] {
+        let keyed = [("writer", &self.writer), ("reader", &self.readers)];
+        for (name, pool) in keyed.into_iter().chain(self.scans.pools()) {
             let status = pool.status();
             let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
             let idle = status.available.min(status.size);
@@ -164,11 +185,15 @@ fn make_private(path: &Path) {
     let _created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).is_ok();
 }
 
-fn pool(path: PathBuf, size: usize) -> anyhow::Result<Pool<Opener>> {
-    let path = path.into_os_string().into_string().ok().context("the database path must be valid UTF-8")?;
+pub(crate) fn pool(path: &Path, size: usize, guarded: bool) -> anyhow::Result<Pool<Opener>> {
+    let path = path.to_str().context("the database path must be valid UTF-8")?.to_owned();
     let timeouts =
         Timeouts { wait: Some(CONNECTION_TIMEOUT), create: Some(CONNECTION_TIMEOUT), recycle: None };
-    Ok(Pool::builder(Opener { path }).max_size(size).timeouts(timeouts).runtime(Runtime::Tokio1).build()?)
+    Ok(Pool::builder(Opener { path, guarded })
+        .max_size(size)
+        .timeouts(timeouts)
+        .runtime(Runtime::Tokio1)
+        .build()?)
 }
 
 /// Runs work on a thread for blocking work.
@@ -184,7 +209,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
 mod tests {
     use diesel::prelude::*;
     use diesel::sql_query;
-    use diesel::sql_types::Text;
+    use diesel::sql_types::{BigInt, Text};
     use store_common::statement::sql;
     use tempfile::TempDir;
 
@@ -239,5 +264,35 @@ mod tests {
         run(&database, "INSERT INTO kept VALUES (5)").await.unwrap();
         let kept = database.read(|c| query::number(c, sql("SELECT sum(n) AS n FROM kept")));
         assert_eq!(kept.await.unwrap(), 2 + 5);
+    }
+
+    #[tokio::test]
+    async fn a_transaction_whose_time_is_over_is_rolled_back_and_the_writer_goes_on() {
+        let (database, _folder) = database().await;
+        run(&database, "CREATE TABLE kept (n INTEGER)").await.unwrap();
+        let insert = |n: i64| -> Statement { sql("INSERT INTO kept VALUES (?1)").bind::<BigInt, _>(n) };
+        let late = database.write(move |c| {
+            query::execute(c, insert(1))?;
+            within(Duration::ZERO, || query::execute(c, insert(2)))
+        });
+        assert!(matches!(late.await, Err(StoreError::Unavailable(_))));
+        database.write(move |c| query::execute(c, insert(4))).await.unwrap();
+        let kept = database.read(|c| query::number(c, sql("SELECT sum(n) AS n FROM kept")));
+        assert_eq!(kept.await.unwrap(), 4);
+    }
+
+    #[tokio::test]
+    async fn searches_of_strangers_wait_for_each_other_alone() {
+        let (database, _folder) = database().await;
+        let held = database.scans.pool(Scan::StrangersSearch).get().await.unwrap();
+        assert_eq!(database.scans.pool(Scan::StrangersSearch).status().available, 0);
+        let one = |c: &mut SqliteConnection| query::number(c, sql("SELECT 1 AS n"));
+        assert_eq!(database.scan(Scan::Search, one).await.unwrap(), 1);
+        assert_eq!(database.scan(Scan::List, one).await.unwrap(), 1);
+        assert_eq!(database.read(one).await.unwrap(), 1);
+        let waits = database.scan(Scan::StrangersSearch, one).await;
+        assert!(matches!(waits, Err(StoreError::Unavailable(_))));
+        drop(held);
+        assert_eq!(database.scan(Scan::StrangersSearch, one).await.unwrap(), 1);
     }
 }

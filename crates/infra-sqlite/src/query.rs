@@ -1,10 +1,11 @@
-//! Runs statements on a connection.
+//! Runs statements on a connection, as long as there is time.
 
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use domain::{Page, StoreError};
 use store_common::rows::{CountRow, Row, count};
 
+use crate::deadline;
 use crate::errors::store_error;
 
 pub(crate) type Statement = store_common::statement::Statement<Sqlite>;
@@ -14,6 +15,7 @@ pub(crate) fn one<R>(c: &mut SqliteConnection, statement: Statement) -> Result<O
 where
     R: Row + QueryableByName<Sqlite>,
 {
+    deadline::check()?;
     let row: Option<R> = statement.get_result(c).optional().map_err(store_error)?;
     row.map(R::value).transpose()
 }
@@ -23,6 +25,7 @@ pub(crate) fn all<R>(c: &mut SqliteConnection, statement: Statement) -> Result<V
 where
     R: Row + QueryableByName<Sqlite>,
 {
+    deadline::check()?;
     let rows: Vec<R> = statement.load(c).map_err(store_error)?;
     rows.into_iter().map(R::value).collect()
 }
@@ -47,5 +50,6 @@ where
 
 /// Runs a statement; returns the number of rows that it changed.
 pub(crate) fn execute(c: &mut SqliteConnection, statement: Statement) -> Result<usize, StoreError> {
+    deadline::check()?;
     statement.execute(c).map_err(store_error)
 }

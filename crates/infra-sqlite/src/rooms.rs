@@ -11,6 +11,7 @@ use store_common::statements;
 
 use crate::SqliteStore;
 use crate::query::{number, page as read_page};
+use crate::scans::Scan;
 use crate::unit_of_work::SqliteUnitOfWork;
 
 #[async_trait]
@@ -37,7 +38,8 @@ impl RoomReader for SqliteStore {
             list.order("head", Some("place")),
             list.order("r", None)
         )));
-        self.database.read(move |c| read_page::<RoomRow>(c, total, listed)).await
+        let scan = Scan::of(caller, query.search.is_some());
+        self.database.scan(scan, move |c| read_page::<RoomRow>(c, total, listed)).await
     }
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed setup fails the test")]
 
 mod receivers;
+mod searches;
 mod socket;
 mod suite;
 mod support;
