@@ -10,6 +10,7 @@ mod cluster;
 mod curl;
 mod deploy;
 mod image;
+mod load;
 mod migrate;
 mod npm;
 mod paths;
@@ -52,6 +53,9 @@ enum Task {
         #[arg(long)]
         without_lto: bool,
     },
+    /// Has many users act on a server of the release build, on every route, and prints latencies by route. Fails where a
+    /// request fails, a route is not driven, or it takes too long.
+    Load(load::Load),
     /// Estimates the resources that a number of users need, from measured figures: docs/scaling.md.
     Capacity(capacity::Workload),
     /// Runs three replicas, PostgreSQL, Redis and nginx under load, breaks them one after the other, and fails if a message
@@ -100,6 +104,7 @@ fn main() -> anyhow::Result<()> {
             capacity::run(&workload);
             Ok(())
         }
+        Task::Load(load) => load::run(&load),
         Task::Cluster { seconds } => cluster::run(seconds),
         Task::Schemathesis { seed } => schemathesis::run(seed),
         Task::Clients => clients::run(),

@@ -28,8 +28,8 @@ struct Built {
     load: PathBuf,
 }
 
-/// Measures the release build of this tree.
-pub(crate) fn run(subject: Subject, seconds: u32, without_lto: bool) -> anyhow::Result<()> {
+/// Builds the server and a program of `crates/rigs` for release, and returns the folder of both.
+pub(crate) fn build(rig: &str, without_lto: bool) -> anyhow::Result<PathBuf> {
     let mut build = Command::new("cargo");
     build.args([
         "build",
@@ -41,14 +41,19 @@ pub(crate) fn run(subject: Subject, seconds: u32, without_lto: bool) -> anyhow::
         "--bin",
         "parlor",
         "--bin",
-        "load",
+        rig,
     ]);
     if without_lto {
         build.env("CARGO_PROFILE_RELEASE_LTO", "off");
     }
     must(&mut build)?;
-    let target = crate::target_folder()?;
-    let built = Built { parlor: target.join("release/parlor"), load: target.join("release/load") };
+    Ok(crate::target_folder()?.join("release"))
+}
+
+/// Measures the release build of this tree.
+pub(crate) fn run(subject: Subject, seconds: u32, without_lto: bool) -> anyhow::Result<()> {
+    let release = build("bench", without_lto)?;
+    let built = Built { parlor: release.join("parlor"), load: release.join("bench") };
     match subject {
         Subject::Http => http::run(&built, seconds),
         Subject::Sockets => sockets::run(&built, seconds),

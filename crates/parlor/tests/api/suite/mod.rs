@@ -17,6 +17,7 @@ mod frames;
 mod history;
 mod hostile;
 mod live;
+mod load;
 mod messages;
 mod metrics;
 mod model;
