@@ -41,6 +41,7 @@
 pub mod account;
 pub mod audit;
 pub mod compat;
+pub mod direct;
 pub mod event;
 pub mod file;
 pub mod idempotency;
@@ -59,6 +60,7 @@ mod error;
 mod fold;
 mod ids;
 mod pagination;
+mod ports;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -70,8 +72,9 @@ pub use error::{Constraint, Error, Refusal, Result, StoreError};
 pub use fold::fold;
 pub use ids::{AnswerId, AuditEventId, DatabaseId, FileId, IdSource, MessageId, RoomId, SessionId, UserId};
 pub use pagination::{Page, PageRequest, SortOrder};
+pub use ports::Ports;
 pub use text::Invalid;
-pub use use_cases::{Ports, UseCases};
+pub use use_cases::UseCases;
 
 #[cfg(any(test, feature = "mocks"))]
 pub use {clock::MockClock, ids::MockIdSource};

@@ -1,120 +1,24 @@
 //! All use cases, built from the ports.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-
-use time::Duration;
 
 use crate::account::{
-    AccountReader, Authenticate, ChangePassword, Failures, IssueTicket, LogIn, LogOut, Operator,
-    PasswordHasher, RefreshToken, SecretSource, SessionReader, ShowAccount, SignUp, TokenSigner, Username,
+    Authenticate, ChangePassword, Failures, IssueTicket, LogIn, LogOut, Operator, RefreshToken, ShowAccount,
+    SignUp, Username,
 };
-use crate::audit::{AuditReader, AuditTrail, ListRoomAudit};
+use crate::audit::ListRoomAudit;
 use crate::compat::envelope::EnvelopeUseCases;
-use crate::compat::ryos::{PresenceMarks, RosterReader, RyosUseCases};
-use crate::event::{ChangeReader, EventBus, ReadChanges};
-use crate::file::{
-    BlobStore, CollectGarbage, DeleteFile, DownloadFile, FileReader, FileStore, FileStoreMarks, ListFiles,
-    ShareFile, Sniffer, UploadFile,
-};
-use crate::invitation::{
-    InvitationReader, Invite, ListMyInvitations, ListRoomInvitations, WithdrawInvitation,
-};
-use crate::limit::Limits;
-use crate::membership::{
-    ChangeRole, CheckMember, EnterRoom, JoinRoom, LeaveRoom, ListMembers, MemberReader, RemoveMember,
-};
-use crate::message::{
-    DeleteMessage, EditMessage, MarkRead, MessageLog, MessageReader, ReadHistory, ReadMarks, SendMessage,
-    ShowMessage,
-};
-use crate::presence::{ListPresence, Presence, PublishTyping};
-use crate::quota::OwnershipQuotas;
-use crate::room::{CreateRoom, DeleteRoom, ListRooms, RoomReader, ShowRoom, UpdateRoom};
-use crate::store::Store;
+use crate::compat::ryos::RyosUseCases;
+use crate::direct::OpenDirect;
+use crate::event::ReadChanges;
+use crate::file::{CollectGarbage, DeleteFile, DownloadFile, FileStore, ListFiles, ShareFile, UploadFile};
+use crate::invitation::{Invite, ListMyInvitations, ListRoomInvitations, WithdrawInvitation};
+use crate::membership::{ChangeRole, CheckMember, EnterRoom, JoinRoom, LeaveRoom, ListMembers, RemoveMember};
+use crate::message::{DeleteMessage, EditMessage, MarkRead, ReadHistory, SendMessage, ShowMessage};
+use crate::ports::Ports;
+use crate::presence::{ListPresence, PublishTyping};
+use crate::room::{CreateRoom, DeleteRoom, ListRooms, ShowRoom, UpdateRoom};
 use crate::wiring::use_case;
-use crate::{Clock, IdSource};
-
-/// The ports and settings that the use cases need.
-pub struct Ports {
-    /// Begins units of work.
-    pub store: Arc<dyn Store>,
-    /// Reads accounts.
-    pub accounts: Arc<dyn AccountReader>,
-    /// Reads sessions.
-    pub sessions: Arc<dyn SessionReader>,
-    /// Reads sessions, cached for a short time.
-    pub recent_sessions: Arc<dyn SessionReader>,
-    /// Reads rooms.
-    pub rooms: Arc<dyn RoomReader>,
-    /// Reads rooms with their members.
-    pub rosters: Arc<dyn RosterReader>,
-    /// Reads memberships.
-    pub members: Arc<dyn MemberReader>,
-    /// Reads memberships, cached for a short time; for use cases that only read.
-    pub recent_members: Arc<dyn MemberReader>,
-    /// Reads invitations.
-    pub invitations: Arc<dyn InvitationReader>,
-    /// Appends messages.
-    pub log: Arc<dyn MessageLog>,
-    /// Reads messages.
-    pub messages: Arc<dyn MessageReader>,
-    /// Stores read marks.
-    pub marks: Arc<dyn ReadMarks>,
-    /// Reads the records of files.
-    pub files: Arc<dyn FileReader>,
-    /// Stores the bytes of files.
-    pub blobs: Arc<dyn BlobStore>,
-    /// Keeps marks in the file store.
-    pub file_marks: Arc<dyn FileStoreMarks>,
-    /// Detects the type of bytes.
-    pub sniffer: Arc<dyn Sniffer>,
-    /// Reads changes of rooms.
-    pub changes: Arc<dyn ChangeReader>,
-    /// Reads the audit log.
-    pub audit: Arc<dyn AuditReader>,
-    /// Publishes events.
-    pub events: Arc<dyn EventBus>,
-    /// Tracks live presence.
-    pub presence: Arc<dyn Presence>,
-    /// Stores presence marks.
-    pub presence_marks: Arc<dyn PresenceMarks>,
-    /// Hashes passwords.
-    pub hasher: Arc<dyn PasswordHasher>,
-    /// Signs and verifies tokens.
-    pub tokens: Arc<dyn TokenSigner>,
-    /// The clock.
-    pub clock: Arc<dyn Clock>,
-    /// Makes tickets.
-    pub secrets: Arc<dyn SecretSource>,
-    /// Counts requests and failures.
-    pub limits: Arc<dyn Limits>,
-    /// The source of ids.
-    pub ids: Arc<dyn IdSource>,
-    /// The lifetime of a token.
-    pub token_ttl: Duration,
-    /// The most that a user or a room may own.
-    pub quotas: OwnershipQuotas,
-    /// The maximum size of a file in bytes.
-    pub largest_file: u64,
-    /// The time after which an unused file is removed; `None` keeps it for ever.
-    pub unused_file_ttl: Option<Duration>,
-    /// The time between the removal of a file and that of its bytes.
-    pub file_quarantine: Duration,
-    /// The most bytes of one user's files; `None` is unlimited.
-    pub file_quota: Option<u64>,
-    /// The server admins by configuration.
-    pub server_admins: Vec<Username>,
-    /// Accepts a username without a token as proof of identity (dialect `ryos`).
-    pub trust_usernames: bool,
-}
-
-impl Ports {
-    /// Returns what records audit events.
-    pub(crate) fn audit_trail(&self) -> AuditTrail {
-        AuditTrail { clock: self.clock.clone(), ids: self.ids.clone() }
-    }
-}
 
 /// All use cases, one field each; those of a dialect in one group.
 #[expect(missing_docs, reason = "each field is named after its type, which is documented")]
@@ -130,6 +34,7 @@ pub struct UseCases {
     pub operator: Operator,
     pub list_rooms: ListRooms,
     pub create_room: CreateRoom,
+    pub open_direct: OpenDirect,
     pub show_room: ShowRoom,
     pub update_room: UpdateRoom,
     pub delete_room: DeleteRoom,
@@ -261,6 +166,7 @@ impl UseCases {
             operator: use_case!(Operator { store, accounts, hasher, clock, audit }),
             list_rooms: use_case!(ListRooms { rooms }),
             create_room: use_case!(CreateRoom { store, clock, ids, quotas, audit }),
+            open_direct: use_case!(OpenDirect { store, accounts, rooms, clock, ids, events, quotas, audit }),
             show_room: use_case!(ShowRoom { rooms }),
             update_room: use_case!(UpdateRoom { store, rooms, clock, events, audit }),
             delete_room: use_case!(DeleteRoom { store, clock, events, audit }),

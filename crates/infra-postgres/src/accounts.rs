@@ -33,6 +33,11 @@ impl AccountReader for PostgresStore {
         self.database.all::<UserRow>(statement).await
     }
 
+    async fn with_ids(&self, ids: Vec<UserId>) -> Result<Vec<UserRef>, StoreError> {
+        let statement = sql(format!("{}id = ANY(?1)", UserRow::SELECT)).bind::<Array<Id>, _>(ids);
+        self.database.all::<UserRow>(statement).await
+    }
+
     async fn credentials(&self, login: LoginName) -> Result<Option<Credentials>, StoreError> {
         self.database.one::<AccountRow>(statements::account_of_login(&login)).await
     }

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, Text};
+use domain::direct::DirectKey;
 use domain::room::{Revision, Room, RoomQuery, RoomReader, RoomView, RoomWrites, Slug};
 use domain::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
 use store_common::lists::{RoomList, containing};
@@ -18,6 +19,10 @@ use crate::unit_of_work::PostgresUnitOfWork;
 impl RoomReader for PostgresStore {
     async fn room(&self, id: RoomId, caller: Option<UserId>) -> Result<Option<RoomView>, StoreError> {
         self.database.one::<RoomRow>(statements::room(id, caller)).await
+    }
+
+    async fn direct(&self, key: DirectKey, caller: UserId) -> Result<Option<RoomView>, StoreError> {
+        self.database.one::<RoomRow>(statements::direct(key, caller)).await
     }
 
     async fn list(
@@ -75,8 +80,16 @@ impl RoomWrites for PostgresUnitOfWork {
     }
 
     async fn insert_room(&mut self, room: Room) -> Result<(), StoreError> {
-        self.execute(statements::insert_room(&room)).await?;
+        self.execute(statements::insert_room(&room, None)).await?;
         self.save_room(room).await
+    }
+
+    async fn insert_direct(&mut self, room: Room, key: DirectKey) -> Result<bool, StoreError> {
+        if self.execute(statements::insert_room(&room, Some(key))).await? == 0 {
+            return Ok(false);
+        }
+        self.save_room(room).await?;
+        Ok(true)
     }
 
     async fn lock_room(&mut self, id: RoomId) -> Result<Option<Room>, StoreError> {

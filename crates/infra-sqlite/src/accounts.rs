@@ -27,15 +27,26 @@ impl AccountReader for SqliteStore {
     }
 
     async fn named(&self, names: Vec<Username>) -> Result<Vec<UserRef>, StoreError> {
-        let places = (1..=names.len()).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ");
+        let places = places(names.len());
         let statement = sql(format!("{}username_key IN ({places})", UserRow::SELECT)).of_varying_text();
         let statement = names.iter().fold(statement, |statement, name| statement.bind::<Text, _>(name.key()));
         self.database.all::<UserRow>(statement).await
     }
 
+    async fn with_ids(&self, ids: Vec<UserId>) -> Result<Vec<UserRef>, StoreError> {
+        let places = places(ids.len());
+        let statement = sql(format!("{}id IN ({places})", UserRow::SELECT)).of_varying_text();
+        self.database.all::<UserRow>(ids.into_iter().fold(statement, |all, id| all.bind::<Id, _>(id))).await
+    }
+
     async fn credentials(&self, login: LoginName) -> Result<Option<Credentials>, StoreError> {
         self.database.one::<AccountRow>(statements::account_of_login(&login)).await
     }
+}
+
+/// Returns the places of so many parameters, separated by commas.
+fn places(parameters: usize) -> String {
+    (1..=parameters).map(|n| format!("?{n}")).collect::<Vec<_>>().join(", ")
 }
 
 #[async_trait]

@@ -39,7 +39,7 @@ pub(crate) use patterns::trimmed;
 pub(crate) use value::{
     Choice, Field, Nullable, Removable, Value, choice_json, choice_schema, choices, texts,
 };
-pub(crate) use values::{Id, Limit, PageNumber};
+pub(crate) use values::{Id, Limit, ListOf, PageNumber};
 
 pub use live::TRACED;
 

@@ -1,5 +1,8 @@
 //! The values that requests of several surfaces carry: the domain's own types, ids, and the numbers of pages.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use domain::account::{Email, NewUsername, Username};
 use domain::membership::Role;
 use domain::message::{ClientKey, Content, MessageKind};
@@ -73,6 +76,33 @@ ids! {
     RoomId: "0193b089-3a00-7000-8000-000000000002";
     MessageId: "0193b089-3a00-7000-8000-000000000003";
     FileId: "0193b089-3a00-7000-8000-000000000004";
+}
+
+/// A list of a body, whose items are texts.
+pub(crate) struct ListOf<T>(pub Vec<T>);
+
+impl<T: Value + FromStr<Err: Display>> Value for ListOf<T> {
+    fn optional(fields: &mut Fields, name: &str) -> Result<Option<Self>, InvalidField> {
+        let Some(json) = fields.as_written(name) else { return Ok(None) };
+        let Ok(texts) = serde_json::from_str::<Vec<String>>(json.get()) else {
+            return Err(fields.problem(name, "must be a list of strings of valid Unicode"));
+        };
+        let items: Result<Vec<T>, String> = texts
+            .into_iter()
+            .enumerate()
+            .map(|(at, text)| text.parse::<T>().map_err(|error| format!("item {}: {error}", at + 1)))
+            .collect();
+        match items {
+            Ok(items) => Ok(Some(Self(items))),
+            Err(problem) => Err(fields.problem(name, problem)),
+        }
+    }
+
+    fn schema() -> Json {
+        let item = T::schema();
+        let example = &item["examples"][0];
+        json!({"type": "array", "minItems": 1, "maxItems": 9, "items": item, "examples": [[example]]})
+    }
 }
 
 /// A truth value of the query.

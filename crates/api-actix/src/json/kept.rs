@@ -4,6 +4,7 @@ use actix_web::body::BoxBody;
 use actix_web::http::header::{ContentType, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use domain::StoreError;
+use live::links;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -51,7 +52,7 @@ impl<A: Responder<Body = BoxBody>> Responder for Repeatable<A> {
                 let mut answer = match kept.created {
                     Some(path) => {
                         let mut answer = HttpResponse::Created();
-                        answer.insert_header((LOCATION, path));
+                        answer.insert_header((LOCATION, links::to(&path)));
                         answer
                     }
                     None => HttpResponse::Ok(),

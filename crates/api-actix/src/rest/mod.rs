@@ -3,6 +3,7 @@
 mod audit;
 pub(crate) mod auth;
 mod changes;
+mod directs;
 pub(crate) mod download;
 pub(crate) mod files;
 mod invitations;
@@ -35,6 +36,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(auth::endpoints());
     all.extend(users::endpoints());
     all.extend(rooms::endpoints());
+    all.extend(directs::endpoints());
     all.extend(members::endpoints());
     all.extend(invitations::endpoints());
     all.extend(audit::endpoints());

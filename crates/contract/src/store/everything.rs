@@ -10,6 +10,7 @@ use futures_util::future::join_all;
 
 use crate::store::AnyStore;
 use crate::store::audit::{entry, record};
+use crate::store::directs;
 use crate::store::fixtures::{
     self, at, content, delete, delete_room, described, edit, file_id, invite, join, leave, new_message, open,
     private, public, send, session_of, store_file, store_ticket, stored_image, ticket, users, window,
@@ -37,6 +38,7 @@ pub async fn fill(store: &impl AnyStore, messages: u32) -> Filled {
     let mut pair = private(3, &carol);
     pair.access = Access::Private(PrivateKind::Group);
     open(store, pair).await;
+    directs::open(store, 5, &[alice.clone(), bob.clone()]).await.unwrap();
     let gone = open(store, public(4, &dave)).await;
     for user in [&bob, &carol] {
         join(store, here.id, user.id, Role::Member, at(10)).await;

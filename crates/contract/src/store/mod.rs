@@ -11,6 +11,7 @@ pub mod accounts;
 pub mod append;
 pub mod audit;
 pub mod changes;
+pub mod directs;
 pub mod everything;
 pub mod files;
 pub mod history;
@@ -90,6 +91,12 @@ macro_rules! store_laws {
                 a_reader_ahead_of_a_room_receives_no_changes,
                 changed_rooms_are_those_at_another_revision,
                 ended_sessions_are_distinguished_from_living_ones;
+            directs:
+                a_direct_room_is_found_by_its_participants,
+                of_the_same_people_there_is_one_direct_room,
+                of_concurrent_units_one_stores_the_direct_room,
+                direct_rooms_count_for_their_creators_quota_of_rooms_only,
+                ids_find_their_users;
             files:
                 a_file_comes_back_whole,
                 members_may_read_a_file_while_a_message_shows_it,

@@ -23,6 +23,9 @@ pub trait AccountReader: Send + Sync {
     /// Returns the users with any of these names regardless of case, in any order. MUST use one query.
     async fn named(&self, names: Vec<Username>) -> std::result::Result<Vec<UserRef>, StoreError>;
 
+    /// Returns the users with any of these ids, in any order. MUST use one query.
+    async fn with_ids(&self, ids: Vec<UserId>) -> std::result::Result<Vec<UserRef>, StoreError>;
+
     /// Returns the account with that name or address, regardless of case, and its password hash; `None` where there
     /// is none.
     async fn credentials(&self, login: LoginName) -> std::result::Result<Option<Credentials>, StoreError>;

@@ -95,6 +95,19 @@ impl Membership {
             joined_revision: revision,
         }
     }
+
+    /// The first memberships of a new room, in that order: each is a change of the room with a revision of its own.
+    pub(crate) fn of_new_room(
+        room: &mut Room,
+        members: impl IntoIterator<Item = (UserId, Role)>,
+    ) -> Vec<Self> {
+        let found = |(user, role)| {
+            room.log.revision = room.log.revision.next();
+            room.member_count += 1;
+            Self::starting(room, user, role, room.created_at, room.log.revision)
+        };
+        members.into_iter().map(found).collect()
+    }
 }
 
 /// The caller's own membership, as shown with the room.

@@ -56,6 +56,13 @@ impl OwnershipQuotas {
         Ok(QuotaKind::Rooms.allow_one_more(work.room_count(creator, most).await?, most)?)
     }
 
+    /// Rejects the room that this unit of work has stored for a creator who is [held](Self::hold), where it is one too many.
+    pub(crate) async fn stored_room(&self, work: &mut dyn QuotaWrites, creator: UserId) -> Result<()> {
+        let Some(most) = self.rooms else { return Ok(()) };
+        let owned = work.room_count(creator, most.saturating_add(1)).await?;
+        Ok(QuotaKind::Rooms.allow_one_more(owned.saturating_sub(1), most)?)
+    }
+
     /// Rejects one more membership of any of these users, who are [held](Self::hold).
     pub(crate) async fn another_membership(
         &self,

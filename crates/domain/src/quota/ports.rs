@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::{RoomId, StoreError, UserId};
 
 /// Counts what users and rooms own, in a unit of work. Every count ends at `most`, the quota: it MUST read no more rows
-/// than that, whatever is stored.
+/// than that of what counts, whatever is stored.
 #[async_trait]
 pub trait QuotaWrites: Send {
     /// Holds these users for this unit of work: until it ends, another unit that holds one of them MUST wait here. MUST
@@ -16,8 +16,8 @@ pub trait QuotaWrites: Send {
     async fn room_count(&mut self, creator: UserId, most: u32) -> Result<u32, StoreError>;
 
     /// Returns the largest number of present memberships that one of these users has, at most `most`; 0 for none. MUST
-    /// return `most` only for a user with so many in living rooms; in a smaller number, those of deleted rooms that are
-    /// not swept yet may count. MUST NOT make a round trip for each user.
+    /// return `most` only for a user with so many in living rooms that are not direct; in a smaller number, those of other
+    /// rooms may count. MUST NOT make a round trip for each user.
     async fn most_memberships(&mut self, users: Vec<UserId>, most: u32) -> Result<u32, StoreError>;
 
     /// Counts the open invitations into a locked room.

@@ -30,9 +30,9 @@ impl RoomName {
         self.as_str().to_lowercase()
     }
 
-    /// Returns the name of a group: the usernames of its members, of any length.
+    /// Returns the name of a room that is named after its members, in that order; it may be of any length.
     #[must_use]
-    pub fn of_group(members: &[Username]) -> Self {
+    pub fn of_members(members: &[Username]) -> Self {
         Self(members.iter().map(|name| format!("@{name}")).collect::<Vec<_>>().join(", "))
     }
 }

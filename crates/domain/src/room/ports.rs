@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::{Revision, Room, RoomQuery, RoomView, Slug};
+use crate::direct::DirectKey;
 use crate::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
 
 /// Reads rooms. Deleted rooms MUST NOT appear.
@@ -12,6 +13,9 @@ pub trait RoomReader: Send + Sync {
     /// Returns the room with the caller's standing, whether or not the caller may see it; `None` where there is none.
     /// MUST use one query.
     async fn room(&self, id: RoomId, caller: Option<UserId>) -> Result<Option<RoomView>, StoreError>;
+
+    /// Returns the direct room of that key with the caller's standing; `None` where there is none. MUST use one query.
+    async fn direct(&self, key: DirectKey, caller: UserId) -> Result<Option<RoomView>, StoreError>;
 
     /// Returns one page of the rooms that the query selects, among those the caller sees in lists: public ones, and
     /// private ones they are a member of. Every order MUST end in the id; rooms without messages come last when
@@ -35,7 +39,11 @@ pub trait RoomWrites: Send {
     /// reserve it against every other until this one ends.
     async fn claim_slug(&mut self, slug: Slug) -> Result<bool, StoreError>;
 
-    /// Stores a room.
+    /// Stores a direct room; returns `false` where an existing one has the key. Of concurrent units that store a room
+    /// of one key, one alone MUST get `true` and commit; the others MUST wait for its end.
+    async fn insert_direct(&mut self, room: Room, key: DirectKey) -> Result<bool, StoreError>;
+
+    /// Stores any other room.
     async fn insert_room(&mut self, room: Room) -> Result<(), StoreError>;
 
     /// Locks the room for this unit of work and returns it; `None` where there is no such room, or it was deleted.

@@ -6,6 +6,7 @@ use crate::account::{
     AccountWrites, NewUser, PasswordHash, Session, SessionWrites, Ticket, TicketGrant, TicketHash, UserRef,
 };
 use crate::audit::{AuditEntry, AuditWrites};
+use crate::direct::DirectKey;
 use crate::file::{File, FileRemoval, FileStoreState, FileWrites, Reservation};
 use crate::idempotency::{IdempotencyWrites, KeptAnswer, NewAnswer};
 use crate::invitation::{Invitation, InvitationWrites, NewInvitation};
@@ -51,6 +52,7 @@ mockall::mock! {
     impl RoomWrites for UnitOfWork {
         async fn free_slug(&mut self, candidates: Vec<Slug>) -> Stored<Slug>;
         async fn claim_slug(&mut self, slug: Slug) -> Stored<bool>;
+        async fn insert_direct(&mut self, room: Room, key: DirectKey) -> Stored<bool>;
         async fn insert_room(&mut self, room: Room) -> Stored<()>;
         async fn lock_room(&mut self, room: RoomId) -> Stored<Option<Room>>;
         async fn save_room(&mut self, room: Room) -> Stored<()>;

@@ -93,6 +93,8 @@ async fn accounts(plans: &mut Recorder) {
     plans.record("user to invite, by name", FEW, store.find(Invitee::Name(name))).await.unwrap();
     let names = [777, 778].map(|n| Username::stored(format!("User{n}")));
     assert_eq!(plans.record("users by names", FEW, store.named(names.to_vec())).await.len(), 2);
+    let ids = vec![user(777), user(778)];
+    assert_eq!(plans.record("users by ids", FEW, store.with_ids(ids)).await.len(), 2);
     let email = LoginName::Email("User777@example.org".into());
     for login in [LoginName::Username("User777".into()), email] {
         plans.record("credentials", FEW, store.credentials(login)).await.unwrap();

@@ -1,5 +1,6 @@
 //! Lists of rooms: each sort, order, page and filter, anonymous and signed in.
 
+use domain::direct::DirectKey;
 use domain::room::{RoomQuery, RoomReader, RoomSort, Search, Visibility};
 use domain::{PageRequest, SortOrder};
 
@@ -40,6 +41,21 @@ pub(crate) async fn run(plans: &mut Recorder) {
     ] {
         let found = plans.record(name, most, store.room(room(1), caller)).await;
         assert_eq!(found.unwrap().room.member_count, 1_000);
+    }
+    direct(plans).await;
+}
+
+async fn direct(plans: &mut Recorder) {
+    let store = plans.store.clone();
+    for (name, last, caller, found) in [
+        ("direct room of a participant", 8, 1, true),
+        ("direct room of others", 8, 15_000, true),
+        ("direct room that is missing", 9, 1, false),
+    ] {
+        let mut key = DirectKey([0; 32]);
+        key.0[31] = last;
+        let read = plans.record(name, FEW, store.direct(key, user(caller))).await;
+        assert_eq!(read.is_some_and(|view| view.room.is_direct()), found, "{name}");
     }
 }
 

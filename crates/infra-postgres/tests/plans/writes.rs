@@ -4,6 +4,7 @@ use domain::account::{
     Email, NewUser, PasswordHash, Session, Ticket, TicketGrant, TicketHash, User, Username,
 };
 use domain::audit::{AuditDetail, AuditEntry, AuditKind};
+use domain::direct::DirectKey;
 use domain::file::{File, FileReader, FileRemoval, Reservation};
 use domain::idempotency::NewAnswer;
 use domain::invitation::NewInvitation;
@@ -11,7 +12,7 @@ use domain::membership::Membership;
 use domain::message::{
     AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Fingerprint, MessageLog, NewMessage, ReadMarks,
 };
-use domain::room::{Access, Revision, Seq, Slug};
+use domain::room::{Access, PrivateKind, Revision, Seq, Slug};
 use domain::store::{Housekeeping, Store};
 use domain::{AnswerId, AuditEventId, FileId, MessageId, SessionId, StoreError};
 use infra_postgres::PostgresStore;
@@ -136,7 +137,10 @@ async fn rooms(store: &PostgresStore) -> Result<(), StoreError> {
     work.save_room(locked.clone()).await?;
     locked.id = room(900_000);
     locked.access = Access::Public { slug: free };
-    work.insert_room(locked).await?;
+    work.insert_room(locked.clone()).await?;
+    locked.id = room(900_001);
+    locked.access = Access::Private(PrivateKind::Direct);
+    assert!(work.insert_direct(locked, DirectKey([7; 32])).await?);
     assert!(work.claim_slug(Slug::stored("room-1002".into())).await?);
     work.delete_room(room(5), Revision(9_000), moment(9_000_000)).await
 }

@@ -13,6 +13,7 @@ use diesel::sql_types::Text;
 use domain::account::{AccountReader, LoginName, SessionReader, Username};
 use domain::audit::{AuditAnchor, AuditKind, AuditPosition, AuditQuery, AuditReader};
 use domain::compat::ryos::{RoomKey, RosterReader};
+use domain::direct::DirectKey;
 use domain::event::ChangeReader;
 use domain::file::{FileQuery, FileReader, FileSort};
 use domain::invitation::{InvitationReader, Invitee};
@@ -144,6 +145,8 @@ async fn rooms(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
         }
         plans.record(store.rosters(caller, 100)).await;
     }
+    let (_, plan) = plans.record(store.direct(DirectKey([7; 32]), admin)).await;
+    assert!(plan.contains("SEARCH r USING INDEX rooms_direct "), "{plan}");
     let (changes, _) = plans.record(store.changes(room, Revision(1), Revision(1), 100)).await;
     assert!(changes.unwrap().items.len() > 50);
     plans.record(store.changed_rooms(vec![(room, Revision(1))])).await;
@@ -210,6 +213,8 @@ async fn accounts(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
         plans.record(store.find(invitee)).await;
     }
     plans.record(store.named(vec![name(), Username::parse("User-2").unwrap()])).await;
+    let (found, _) = plans.record(store.with_ids(vec![admin, UserId(id(2))])).await;
+    assert_eq!(found.len(), 2);
     for login in [LoginName::Username("user-1".into()), LoginName::Email("user-1@example.com".into())] {
         let (known, _) = plans.record(store.credentials(login)).await;
         assert!(known.is_some());

@@ -60,6 +60,7 @@ pub trait StoreBackend:
     + Binds<BigInt, i64>
     + Binds<Bool, bool>
     + Binds<Binary, Vec<u8>>
+    + Binds<Nullable<Binary>, Option<Vec<u8>>>
 {
     /// The function that returns the greater of two values.
     const GREATEST: &'static str;

@@ -15,15 +15,16 @@ pub fn owned_rooms<DB: StoreBackend>(creator: UserId, most: u32) -> Statement<DB
         .bind::<BigInt, _>(i64::from(most))
 }
 
-/// Returns the expression that counts the present memberships in living rooms of the user `user`, at most `?2`. The index
-/// alone is counted first, with the memberships of rooms that were deleted and not swept yet; rooms are looked at only for
-/// a user who would be at the quota with those, one by one (`OFFSET 0`).
+/// Returns the expression that counts the present memberships in living rooms, but direct ones, of the user `user`, at most
+/// `?2`. The index alone is counted first, with the memberships of direct rooms and of rooms that were deleted and not
+/// swept yet; rooms are looked at only for a user who would be at the quota with those, one by one (`OFFSET 0`).
 #[must_use]
 pub fn memberships_of(user: &str) -> String {
     let present = format!("FROM memberships m WHERE m.user_id = {user} AND m.left_at IS NULL");
     format!(
         "(SELECT CASE WHEN head.n < ?2 THEN head.n ELSE (SELECT count(*) FROM (SELECT 1 {present}
-            AND EXISTS (SELECT 1 FROM rooms r WHERE r.id = m.room_id AND r.deleted_at IS NULL LIMIT 1 OFFSET 0)
+            AND EXISTS (SELECT 1 FROM rooms r WHERE r.id = m.room_id AND r.deleted_at IS NULL
+                AND r.direct_key IS NULL LIMIT 1 OFFSET 0)
             LIMIT ?2) AS head) END
          FROM (SELECT count(*) AS n FROM (SELECT 1 {present} LIMIT ?2) AS head) AS head)"
     )

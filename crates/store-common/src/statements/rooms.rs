@@ -1,7 +1,8 @@
 //! Rooms.
 
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 use domain::compat::ryos::RoomKey;
+use domain::direct::DirectKey;
 use domain::room::{Access, Description, PrivateKind, Revision, Room, Slug};
 use domain::{PageRequest, RoomId, Timestamp, UserId};
 
@@ -24,6 +25,14 @@ pub fn lock_room<DB: StoreBackend>(id: RoomId) -> Statement<DB> {
     sql(format!("{}WHERE r.id = ?2 AND r.deleted_at IS NULL{}", RoomRow::SELECT, DB::LOCK_ROOM))
         .bind::<Nullable<Id>, _>(None::<UserId>)
         .bind::<Id, _>(id)
+}
+
+/// Selects a living direct room as the caller sees it, as [`RoomRow`].
+#[must_use]
+pub fn direct<DB: StoreBackend>(key: DirectKey, caller: UserId) -> Statement<DB> {
+    sql(format!("{}WHERE r.direct_key = ?2 AND r.deleted_at IS NULL", RoomRow::SELECT))
+        .bind::<Nullable<Id>, _>(Some(caller))
+        .bind::<Binary, _>(key.0.to_vec())
 }
 
 /// Counts the living rooms of an id.
@@ -64,16 +73,19 @@ pub fn slug_count<DB: StoreBackend>(slug: &Slug) -> Statement<DB> {
         .bind::<Text, _>(slug.as_str().to_owned())
 }
 
-/// Inserts a room without its mutable columns, which [`save_room`] writes.
+/// Inserts a room without its mutable columns, which [`save_room`] writes. Does nothing for a direct room whose key a
+/// living one has.
 #[must_use]
-pub fn insert_room<DB: StoreBackend>(room: &Room) -> Statement<DB> {
+pub fn insert_room<DB: StoreBackend>(room: &Room, direct: Option<DirectKey>) -> Statement<DB> {
     sql("INSERT INTO rooms (id, name, name_key, search_text, visibility, created_by, created_at, updated_at,
-            member_count, revision, changed_revision, slug)
-         VALUES (?1, ?2, ?2, '', 1, ?3, ?4, ?4, 0, 0, 0, NULL)")
+            member_count, revision, changed_revision, slug, direct_key)
+         VALUES (?1, ?2, ?2, '', 1, ?3, ?4, ?4, 0, 0, 0, NULL, ?5)
+         ON CONFLICT (direct_key) WHERE direct_key IS NOT NULL AND deleted_at IS NULL DO NOTHING")
     .bind::<Id, _>(room.id)
     .bind::<Text, _>(room.name.as_str().to_owned())
     .bind::<Id, _>(room.created_by.id)
     .bind::<Moment, _>(room.created_at)
+    .bind::<Nullable<Binary>, _>(direct.map(|key| key.0.to_vec()))
 }
 
 /// Replaces the mutable columns of a room.

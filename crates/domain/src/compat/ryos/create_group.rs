@@ -8,7 +8,7 @@ use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::membership::{Membership, Role};
 use crate::quota::OwnershipQuotas;
-use crate::room::{Access, PrivateKind, Revision, Room, RoomName};
+use crate::room::{Access, PrivateKind, Room, RoomName};
 use crate::store::Store;
 use crate::{Clock, IdSource, Refusal, Result, RoomId, UserId};
 
@@ -61,17 +61,11 @@ impl CreateGroup {
     /// Builds the room and its memberships, the creator's first. Each membership is a change with a revision of its own.
     fn build(&self, creator: &UserRef, others: &[UserRef]) -> (Room, Vec<Membership>) {
         let (id, now) = (RoomId(self.ids.next()), self.clock.now());
-        let name = RoomName::of_group(&usernames(creator, others));
+        let name = RoomName::of_members(&usernames(creator, others));
         let mut room = Room::starting(id, name, Access::Private(PrivateKind::Group), creator.clone(), now);
-        let mut revision = Revision::default();
-        let mut memberships = vec![];
-        for user in std::iter::once(creator).chain(others) {
-            revision = revision.next();
-            let role = if user.id == creator.id { Role::Admin } else { Role::Member };
-            memberships.push(Membership::starting(&room, user.id, role, now, revision));
-            room.member_count = revision.0;
-        }
-        room.log.revision = revision;
+        let others = others.iter().map(|user| (user.id, Role::Member));
+        let members = std::iter::once((creator.id, Role::Admin)).chain(others);
+        let memberships = Membership::of_new_room(&mut room, members);
         (room, memberships)
     }
 }
@@ -91,6 +85,7 @@ mod tests {
     use super::*;
     use crate::account::MockAccountReader;
     use crate::event::MockEventBus;
+    use crate::room::Revision;
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{
         at, at_quotas_of_a_user, caller, expect_record_by, refusal, room_id, trail, user, user_id,
