@@ -8,7 +8,6 @@ use domain::event::{Change, ChangeKind, EphemeralEvent, EphemeralKind};
 use domain::room::Revision;
 use domain::{RoomId, UserId};
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use crate::body::{ChangeBody, EphemeralBody};
 
@@ -23,14 +22,6 @@ pub enum LiveEvent {
     CaughtUp(RoomId, Revision),
 }
 
-/// An event's name and JSON for a transport with names and JSON of its own.
-pub struct NamedJson {
-    /// The name.
-    pub name: &'static str,
-    /// The JSON.
-    pub data: Box<RawValue>,
-}
-
 /// An event for many subscribers. Each format is encoded at its first use, and shared.
 pub struct EncodedEvent {
     /// The event.
@@ -38,15 +29,15 @@ pub struct EncodedEvent {
     json: OnceLock<ByteString>,
     frame: OnceLock<Bytes>,
     sse: OnceLock<ByteString>,
-    named: OnceLock<NamedJson>,
+    packet: OnceLock<Bytes>,
 }
 
 impl EncodedEvent {
     /// Wraps an event; encodes nothing yet.
     #[must_use]
     pub fn new(event: LiveEvent) -> Arc<Self> {
-        let (json, frame, sse, named) = (OnceLock::new(), OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Arc::new(Self { event, json, frame, sse, named })
+        let (json, frame, sse, packet) = (OnceLock::new(), OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Arc::new(Self { event, json, frame, sse, packet })
     }
 
     /// Returns the room of the event.
@@ -132,9 +123,9 @@ impl EncodedEvent {
         self.sse.get_or_init(encode).clone()
     }
 
-    /// Returns the event under a name of the transport's own, which `encode` makes at the first call.
-    pub fn named(&self, encode: impl FnOnce(&Self) -> NamedJson) -> &NamedJson {
-        self.named.get_or_init(|| encode(self))
+    /// Returns the event as a packet of Socket.IO, which `encode` makes at the first call.
+    pub fn packet(&self, encode: impl FnOnce(&Self) -> Bytes) -> Bytes {
+        self.packet.get_or_init(|| encode(self)).clone()
     }
 }
 

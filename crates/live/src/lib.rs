@@ -1,7 +1,7 @@
 //! Live events: the hub that knows every connection, the channels of rooms, the outboxes before connections, replays of
 //! missed changes, and the JSON of events. Depends on no web framework: transports are codecs around it.
 //!
-//! The modules import only from those above them in this list: `links`, `metrics`, `wake_queue`, `views`, `extras`, `body`, `event`, `outbox`,
+//! The modules import only from those above them in this list: `links`, `metrics`, `wake_queue`, `pacer`, `views`, `extras`, `body`, `event`, `outbox`,
 //! `connections`, `room_channel`, `hub`, `replay`, `session`.
 
 mod body;
@@ -12,6 +12,7 @@ mod hub;
 pub mod links;
 mod metrics;
 mod outbox;
+mod pacer;
 mod replay;
 mod room_channel;
 mod session;
@@ -22,7 +23,7 @@ pub use body::{
     ChangeBody, DeletedMessageBody, EphemeralBody, MemberBody, MessageBody, PresenceBody, ReadBody, RoomBody,
     RoomUpdatedBody,
 };
-pub use event::{EncodedEvent, LiveEvent, NamedJson};
+pub use event::{EncodedEvent, LiveEvent};
 pub use extras::{MessageExtras, QuotedMessage, ReactionCount, Thread};
 pub use hub::Hub;
 pub use metrics::Transport;

@@ -40,8 +40,6 @@ pub enum EndReason {
 pub struct Outbox {
     state: Mutex<State>,
     ended: Notify,
-    /// The wake queue of the reader's thread.
-    wake_queue: Option<WakeQueue>,
 }
 
 #[derive(Default)]
@@ -49,6 +47,8 @@ struct State {
     queue: Queue,
     end: Option<EndReason>,
     reader: Option<Waker>,
+    /// The wake queue of the reader's thread, where that is a worker's.
+    wake_queue: Option<WakeQueue>,
 }
 
 /// The deliveries that wait, and the bytes of their events.
@@ -94,31 +94,33 @@ impl Queue {
 struct Full;
 
 impl Outbox {
-    /// Creates an outbox whose reader runs on this thread, if this is a worker's.
+    /// Creates an empty outbox.
     #[must_use]
     pub fn new() -> Arc<Self> {
-        Arc::new(Self { state: Mutex::default(), ended: Notify::new(), wake_queue: WakeQueue::current() })
+        Arc::new(Self { state: Mutex::default(), ended: Notify::new() })
     }
 
     /// Pushes a delivery and wakes the reader; a full outbox ends the connection instead, as too slow.
     pub fn push(&self, delivery: Delivery) {
-        if let Some(reader) = self.enqueue(delivery) {
+        let mut state = self.state();
+        let reader = self.enqueue(&mut state, delivery);
+        // The reader takes the lock.
+        drop(state);
+        if let Some(reader) = reader {
             reader.wake();
         }
     }
 
     /// Pushes a delivery as [`Self::push`] does, and leaves waking the reader to the batch.
     pub(crate) fn push_batched(&self, delivery: Delivery, wakes: &mut WakeBatch) {
-        let Some(reader) = self.enqueue(delivery) else { return };
-        match &self.wake_queue {
-            Some(queue) => wakes.add(queue, reader),
-            None => reader.wake(),
+        let mut state = self.state();
+        if let Some(reader) = self.enqueue(&mut state, delivery) {
+            wakes.add(state.wake_queue.as_ref(), reader);
         }
     }
 
     /// Enqueues a delivery; returns the reader's waker where it waits.
-    fn enqueue(&self, delivery: Delivery) -> Option<Waker> {
-        let mut state = self.state();
+    fn enqueue(&self, state: &mut State, delivery: Delivery) -> Option<Waker> {
         if state.end.is_some() {
             return None;
         }
@@ -127,7 +129,7 @@ impl Outbox {
             state.queue = Queue::default();
             state.end = Some(EndReason::Slow);
             METRICS.slow_readers.increment(1);
-            self.ended.notify_one();
+            self.ended.notify_waiters();
         }
         state.reader.take()
     }
@@ -151,7 +153,7 @@ impl Outbox {
     pub fn end(&self, reason: EndReason) {
         let mut state = self.state();
         state.end.get_or_insert(reason);
-        self.ended.notify_one();
+        self.ended.notify_waiters();
         let reader = state.reader.take();
         // The reader takes the lock.
         drop(state);
@@ -181,12 +183,6 @@ impl Outbox {
         }
     }
 
-    /// Waits until a delivery can be taken; `Err` where the connection must end.
-    pub async fn ready(&self) -> Result<(), EndReason> {
-        let waiting = |queue: &mut Queue| (!queue.deliveries.is_empty()).then_some(());
-        std::future::poll_fn(|context| self.poll(context, waiting)).await
-    }
-
     /// Takes the next delivery, if one waits.
     pub fn try_next(&self) -> Option<Delivery> {
         self.state().queue.pop()
@@ -199,22 +195,15 @@ impl Outbox {
 
     /// Polls for the next delivery; the one reader is woken when there is one.
     pub fn poll_next(&self, context: &mut Context<'_>) -> Poll<Result<Delivery, EndReason>> {
-        self.poll(context, Queue::pop)
-    }
-
-    fn poll<T>(
-        &self,
-        context: &mut Context<'_>,
-        find: impl FnOnce(&mut Queue) -> Option<T>,
-    ) -> Poll<Result<T, EndReason>> {
         let mut state = self.state();
         if let Some(end) = state.end {
             return Poll::Ready(Err(end));
         }
-        if let Some(found) = find(&mut state.queue) {
-            return Poll::Ready(Ok(found));
+        if let Some(delivery) = state.queue.pop() {
+            return Poll::Ready(Ok(delivery));
         }
         state.reader = Some(context.waker().clone());
+        WakeQueue::follow(&mut state.wake_queue);
         Poll::Pending
     }
 

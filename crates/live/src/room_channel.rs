@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::event::{EncodedEvent, LiveEvent, ends_for};
 use crate::metrics::{METRICS, changed_at};
 use crate::outbox::{Delivery, Outbox};
+use crate::pacer::Pacer;
 use crate::wake_queue::WakeBatch;
 
 /// The most recent changes kept, so that a replay under a stream of messages catches up, and the most bytes of them.
@@ -36,6 +37,7 @@ pub(crate) struct RoomChannel {
     subscribers: HashMap<Uuid, Subscriber>,
     /// The number of replays that are about to subscribe.
     reserved: usize,
+    pacer: Pacer,
     clock: Arc<dyn Clock>,
 }
 
@@ -43,7 +45,8 @@ impl RoomChannel {
     /// Creates a channel that sends what comes after `revision`.
     pub(crate) fn new(revision: Revision, clock: Arc<dyn Clock>) -> Self {
         let (early, recent, subscribers) = (BTreeMap::new(), VecDeque::new(), HashMap::new());
-        Self { revision, early, recent, recent_bytes: 0, subscribers, reserved: 0, clock }
+        let (recent_bytes, reserved, pacer) = (0, 0, Pacer::default());
+        Self { revision, early, recent, recent_bytes, subscribers, reserved, pacer, clock }
     }
 
     pub(crate) fn revision(&self) -> Revision {
@@ -153,6 +156,7 @@ impl RoomChannel {
             receivers += 1;
         }
         METRICS.receivers.record(receivers);
+        self.pacer.wake(wakes, receivers);
     }
 
     fn skip_to(&mut self, revision: Revision) {

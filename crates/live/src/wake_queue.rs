@@ -27,30 +27,61 @@ impl WakeQueue {
         CURRENT.set(Some(Self(queue)));
     }
 
-    /// The queue of this thread; `None` where none was started.
-    pub(crate) fn current() -> Option<Self> {
-        CURRENT.with_borrow(Clone::clone)
+    /// Sets the queue of a reader to that of this thread, on which it runs; `None` where none was started.
+    pub(crate) fn follow(known: &mut Option<Self>) {
+        CURRENT.with_borrow(|current| {
+            let same = match (current, &known) {
+                (Some(current), Some(known)) => current.0.same_channel(&known.0),
+                (None, None) => true,
+                _ => false,
+            };
+            if !same {
+                known.clone_from(current);
+            }
+        });
     }
 }
 
 /// Wakers of tasks, grouped by their threads. Dropping it wakes them all.
 #[derive(Default)]
-pub(crate) struct WakeBatch(Vec<(WakeQueue, Vec<Waker>)>);
+pub(crate) struct WakeBatch {
+    queued: Vec<(WakeQueue, Vec<Waker>)>,
+    /// Those of tasks whose threads have no queue.
+    direct: Vec<Waker>,
+}
 
 impl WakeBatch {
-    /// Adds the waker of a task on that queue's thread.
-    pub(crate) fn add(&mut self, queue: &WakeQueue, waker: Waker) {
+    /// Adds the waker of a task on that queue's thread; without a queue it is woken directly.
+    pub(crate) fn add(&mut self, queue: Option<&WakeQueue>, waker: Waker) {
+        let Some(queue) = queue else { return self.direct.push(waker) };
         // There are no more threads than cores.
-        match self.0.iter_mut().find(|(known, _)| known.0.same_channel(&queue.0)) {
+        match self.queued.iter_mut().find(|(known, _)| known.0.same_channel(&queue.0)) {
             Some((_, wakers)) => wakers.push(waker),
-            None => self.0.push((queue.clone(), vec![waker])),
+            None => self.queued.push((queue.clone(), vec![waker])),
         }
+    }
+
+    /// Adds those of another batch.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.direct.append(&mut other.direct);
+        for (queue, mut wakers) in other.queued.drain(..) {
+            match self.queued.iter_mut().find(|(known, _)| known.0.same_channel(&queue.0)) {
+                Some((_, known)) => known.append(&mut wakers),
+                None => self.queued.push((queue, wakers)),
+            }
+        }
+    }
+
+    /// Returns true if there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queued.is_empty() && self.direct.is_empty()
     }
 }
 
 impl Drop for WakeBatch {
     fn drop(&mut self) {
-        for (queue, mut wakers) in self.0.drain(..) {
+        self.direct.drain(..).for_each(Waker::wake);
+        for (queue, mut wakers) in self.queued.drain(..) {
             if wakers.len() > 1 {
                 match queue.0.send(wakers) {
                     Ok(()) => continue,
@@ -66,6 +97,7 @@ impl Drop for WakeBatch {
 #[cfg(test)]
 mod tests {
     use std::sync::{Arc, mpsc};
+    use std::task::{Context, Wake};
     use std::time::Duration;
 
     use domain::RoomId;
@@ -120,24 +152,36 @@ mod tests {
         }
     }
 
+    struct Reports(mpsc::Sender<()>);
+
+    impl Wake for Reports {
+        fn wake(self: Arc<Self>) {
+            self.0.send(()).unwrap();
+        }
+    }
+
     #[test]
     fn readers_whose_thread_has_ended_are_woken_directly() {
-        let outbox = std::thread::spawn(|| {
+        let (report, woken) = mpsc::channel();
+        let worker = std::thread::spawn(move || {
             block_on_local(async {
                 WakeQueue::start();
-                [Outbox::new(), Outbox::new()]
+                [report.clone(), report].map(|report| {
+                    let (outbox, reader) = (Outbox::new(), Waker::from(Arc::new(Reports(report))));
+                    assert!(outbox.poll_next(&mut Context::from_waker(&reader)).is_pending());
+                    outbox
+                })
             })
         });
-        let outboxes = outbox.join().unwrap();
-        block_on_local(async {
-            let received = futures_util::future::join_all(outboxes.iter().map(|outbox| outbox.next()));
-            let push = async {
-                let mut wakes = WakeBatch::default();
-                for outbox in &outboxes {
-                    outbox.push_batched(Delivery::RoomClosed(RoomId(Uuid::nil())), &mut wakes);
-                }
-            };
-            assert_eq!(tokio::join!(received, push).0.len(), 2);
-        });
+        let outboxes = worker.join().unwrap();
+        let mut wakes = WakeBatch::default();
+        for outbox in &outboxes {
+            outbox.push_batched(Delivery::RoomClosed(RoomId(Uuid::nil())), &mut wakes);
+        }
+        assert!(woken.try_recv().is_err(), "the batch wakes them");
+        drop(wakes);
+        for _ in &outboxes {
+            woken.recv_timeout(Duration::from_secs(20)).expect("every reader is woken");
+        }
     }
 }

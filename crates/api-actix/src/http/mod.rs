@@ -1,5 +1,5 @@
 //! The parts of HTTP that every endpoint shares: errors and their codes, bodies, fields and parameters, cursors, the
-//! client's address and origin, and taking a connection over.
+//! client's address and origin, taking a connection over, and the frames that leave it then.
 
 pub(crate) mod address;
 pub(crate) mod audit_cursor;
@@ -15,6 +15,7 @@ pub(crate) mod media_type;
 pub(crate) mod message_body;
 pub(crate) mod multipart;
 pub(crate) mod origin;
+pub(crate) mod outgoing;
 mod page;
 pub(crate) mod params;
 mod part_head;

@@ -32,12 +32,13 @@ use tokio::runtime::Handle;
 use super::http;
 use super::serve::ServeOptions;
 use crate::http::ApiError;
+use crate::http::outgoing::frame;
 use crate::http::takeover::Takeover;
 use crate::socketio::bridge::{self, Bridge};
 use crate::socketio::sessions::EngineSessions;
-use crate::websocket::close::received;
+use crate::websocket::close::{ended, received};
 use crate::websocket::handshake::{Accepted, accept};
-use crate::websocket::outgoing::frame;
+use crate::websocket::outgoing::close;
 
 /// The settings that the suites expect.
 const PING_INTERVAL: Duration = Duration::from_millis(300);
@@ -194,23 +195,19 @@ impl EngineIoHandler for Echo {
 async fn echo(request: HttpRequest, body: web::Payload) -> Result<HttpResponse, ApiError> {
     let Accepted { response, mut stream, outgoing } = accept(&request, body, Takeover::claim(&request)?)?;
     actix_web::rt::spawn(async move {
-        let ended = loop {
+        let end = loop {
             let reply = match received(stream.next().await) {
                 Ok(AggregatedMessage::Text(text)) => Message::Text(text),
                 Ok(AggregatedMessage::Binary(bytes)) => Message::Binary(bytes),
                 Ok(AggregatedMessage::Ping(bytes)) => Message::Pong(bytes),
                 Ok(AggregatedMessage::Pong(_) | AggregatedMessage::Close(_)) => continue,
-                Err(ended) => break ended,
+                Err(end) => break end,
             };
-            let sent = match frame(reply) {
-                Ok(frame) => outgoing.send(frame).await,
-                Err(ended) => Err(ended),
-            };
-            if let Err(ended) = sent {
-                break ended;
+            if let Err(end) = outgoing.send(frame(reply)).await {
+                break ended(end);
             }
         };
-        outgoing.close(ended);
+        close(&outgoing, end);
     });
     Ok(response)
 }

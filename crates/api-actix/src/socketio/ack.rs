@@ -2,98 +2,59 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
-use serde::Serialize;
-use serde_json::value::to_raw_value;
-use socketioxide::adapter::LocalAdapter;
-use socketioxide::extract::AckSender;
+use socketioxide::adapter::Adapter;
 use socketioxide::handler::FromMessageParts;
 use socketioxide::socket::Socket;
-use socketioxide::{SendError, SocketError};
 use socketioxide_core::Value as Packet;
-use tokio::time::Instant;
 
-use super::sessions::Authenticated;
+use super::json;
 use crate::http::ApiError;
+use crate::http::outgoing::Outgoing;
 use crate::json::{AcknowledgedData, Acknowledgement};
-
-/// The time within which the client must take a packet.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-/// The interval at which sending to a full buffer is retried.
-const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
 /// The result of an event: a message for people, and data.
 pub(super) type Answer = Result<(&'static str, AcknowledgedData), ApiError>;
 
-/// The client is gone, or reads too slowly.
-pub(super) struct Gone;
-
-/// Emits a packet of so many bytes; waits for a client for which too much waits already.
-pub(super) async fn patiently(
-    engine: &Authenticated,
-    bytes: usize,
-    emit: impl Fn() -> Result<(), SendError>,
-) -> Result<(), Gone> {
-    let emit = || match emit() {
-        Err(SendError::Socket(SocketError::InternalChannelFull)) => None,
-        emitted => Some(emitted),
-    };
-    let begun = Instant::now();
-    loop {
-        match engine.session.emit(bytes, emit) {
-            Some(emitted) => return emitted.map_err(|_| Gone),
-            None if begun.elapsed() < WRITE_TIMEOUT => tokio::time::sleep(RETRY_INTERVAL).await,
-            None => return Err(Gone),
-        }
-    }
-}
-
 /// The way back to the sender of an event.
 pub(super) struct Reply {
-    socket: Arc<Socket<LocalAdapter>>,
     /// `None` where the client asked for no acknowledgement.
-    id: Option<i64>,
+    number: Option<i64>,
 }
 
-impl FromMessageParts<LocalAdapter> for Reply {
+impl<A: Adapter> FromMessageParts<A> for Reply {
     type Error = Infallible;
 
     fn from_message_parts(
-        socket: &Arc<Socket<LocalAdapter>>,
+        _: &Arc<Socket<A>>,
         _: &mut Packet,
-        id: &Option<i64>,
+        number: &Option<i64>,
     ) -> Result<Self, Infallible> {
-        Ok(Self { socket: socket.clone(), id: *id })
+        Ok(Self { number: *number })
     }
 }
 
 impl Reply {
-    /// Sends the result of an event.
-    pub(super) async fn send(self, engine: &Authenticated, answer: Answer) {
-        let refused;
+    /// Sends the result of an event; waits where too many replies wait already.
+    pub(super) async fn send(self, outgoing: &Outgoing, answer: Answer) {
         let acknowledgement = match answer {
-            Ok((message, data)) => Acknowledgement::accepted(message, data),
-            Err(error) => {
-                refused = error;
-                Acknowledgement::refused(&refused)
-            }
+            Ok((message, data)) => self.encode(&Acknowledgement::accepted(message, data)),
+            Err(error) => self.encode(&Acknowledgement::refused(&error)),
         };
-        let Ok(json) = to_raw_value(&acknowledgement) else { return };
-        // A client that is gone misses nothing; one that does not read is cut off by its heartbeat.
-        let _gone = patiently(engine, json.get().len(), || self.try_send(&json)).await;
+        if let Some(acknowledgement) = acknowledgement {
+            // A client that is gone misses nothing.
+            let _gone = outgoing.send(acknowledgement).await;
+        }
     }
 
-    /// Sends an error at once. Returns false where the client's buffer is full.
-    pub(super) fn try_refuse(&self, error: &ApiError) -> bool {
-        let sent = self.try_send(&Acknowledgement::refused(error));
-        !matches!(sent, Err(SendError::Socket(SocketError::InternalChannelFull)))
+    /// Sends an error at once. Returns false where too much waits for the client.
+    pub(super) fn try_refuse(&self, outgoing: &Outgoing, error: &ApiError) -> bool {
+        let acknowledgement = self.encode(&Acknowledgement::refused(error));
+        acknowledgement.is_none_or(|acknowledgement| outgoing.try_send(acknowledgement))
     }
 
-    fn try_send(&self, acknowledgement: &impl Serialize) -> Result<(), SendError> {
-        let Ok(sender) =
-            AckSender::from_message_parts(&self.socket, &mut Packet::Bytes(Bytes::new()), &self.id);
-        sender.send(acknowledgement)
+    fn encode(&self, acknowledgement: &Acknowledgement<'_>) -> Option<Bytes> {
+        self.number.map(|number| json::acknowledgement(number, acknowledgement))
     }
 }

@@ -1,6 +1,9 @@
 //! The bridge from actix-web to socketioxide. A polling request is copied over and its answer back; of a WebSocket, the
-//! handshake is performed here, and then bytes are copied both ways.
+//! handshake is performed here, and then bytes are copied both ways. Events and acknowledgements join the frames of Engine.IO here:
+//! they are encoded once for all clients, and pass neither socketioxide nor the pipe.
 
+use std::future::poll_fn;
+use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -9,16 +12,17 @@ use actix_web::http::header::{CONNECTION, HeaderMap, TRANSFER_ENCODING, UPGRADE}
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::{Bytes, BytesMut};
 use domain::limit::LimitKey;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, WriteHalf};
+use tokio::io::{AsyncWriteExt, DuplexStream, WriteHalf};
 use tokio::net::tcp::OwnedReadHalf;
 use tokio::runtime::Handle;
 use tower_service::Service;
 
-use super::first_ping;
+use super::downlink::Transport;
 use super::frames::Frames;
 use super::polling::{self, Polling};
 use super::session::Breach;
 use super::sessions::EngineSessions;
+use super::{downstream, first_ping};
 use crate::http::takeover::{self, Takeover};
 use crate::http::{ApiError, origin, query_value};
 use crate::state::Settings;
@@ -110,7 +114,14 @@ where
     }
     let opening =
         if resumed.is_none() { first_ping::answer_websocket(&mut ours).await } else { Bytes::new() };
-    let opened = || Some(bridge.sessions.open(first_ping::session_of(&opening)?, address, admission));
+    let opened = || {
+        Some(bridge.sessions.open(
+            first_ping::session_of(&opening)?,
+            address,
+            admission,
+            Transport::WebSocket,
+        ))
+    };
     let Some(session) = known.flatten().or_else(opened) else {
         return Err(ApiError::internal("Engine.IO opened no session".to_owned()));
     };
@@ -119,16 +130,10 @@ where
     let sessions = bridge.sessions.clone();
     let body = claim.body(move |connection| async move {
         let (reading, mut writing) = connection.into_split();
-        let (mut from_them, to_them) = tokio::io::split(ours);
+        let (from_them, to_them) = tokio::io::split(ours);
         let down = async {
             writing.write_all(&opening).await?;
-            let mut buffer = BytesMut::with_capacity(READ);
-            while from_them.read_buf(&mut buffer).await? > 0 {
-                writing.write_all(&buffer).await?;
-                session.sent(buffer.len());
-                buffer.clear();
-            }
-            Ok::<_, std::io::Error>(())
+            downstream::write(&session.downlink, from_them, &mut writing).await
         };
         tokio::select! {
             // The other side is done, or the client is gone.
@@ -147,7 +152,7 @@ where
 /// break the rules.
 async fn up(
     body: web::Payload,
-    mut reading: OwnedReadHalf,
+    reading: OwnedReadHalf,
     mut to_them: WriteHalf<DuplexStream>,
     mut frames: Frames,
 ) -> Breach {
@@ -157,10 +162,16 @@ async fn up(
         if let Some(bytes) = early.next() {
             buffer.extend_from_slice(&bytes);
         } else {
+            // An idle socket keeps no buffer.
+            buffer = BytesMut::new();
+            if poll_fn(|context| reading.as_ref().poll_read_ready(context)).await.is_err() {
+                break;
+            }
             buffer.reserve(READ);
-            match reading.read_buf(&mut buffer).await {
+            match reading.try_read_buf(&mut buffer) {
+                Ok(1..) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Ok(0) | Err(_) => break,
-                Ok(_) => {}
             }
         }
         if let Err(breach) = frames.arrived(&buffer) {

@@ -1,18 +1,23 @@
 //! A Socket.IO client: its authentication, its events, and its end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use live::{Delivery, EncodedEvent, EndReason, Outbox, Session, Transport};
+use live::{EndReason, Session, Transport};
 use serde::Deserialize;
 use socketioxide::extract::{SocketRef, State, TryData};
 use socketioxide::socket::DisconnectReason;
+use tokio::time::{Instant, interval_at};
 
-use super::ack::{Gone, patiently};
 use super::bridge::ClientAddress;
 use super::json;
 use super::queue::EventQueue;
 use super::sessions::{Authenticated, EngineSessions};
+use crate::http::outgoing::Outgoing;
 use crate::state::AppState;
+
+/// The interval at which is looked if anything leaves for a client for which something waits.
+const STUCK_INTERVAL: Duration = Duration::from_secs(25);
 
 /// The content of a handshake.
 #[derive(Deserialize)]
@@ -33,12 +38,17 @@ pub(super) enum Rejected {
 
 /// A client that is connected.
 pub(super) struct Client {
-    pub(super) session: Arc<Session>,
+    pub(super) session: Arc<Session<Outgoing>>,
     /// The session of Engine.IO that it authenticated.
     pub(super) engine: Authenticated,
     pub(super) queue: EventQueue,
-    /// Held while events are sent, so that missed ones come before live ones.
-    pub(super) sending: tokio::sync::Mutex<()>,
+}
+
+impl Client {
+    /// Returns the packets that wait for the client.
+    pub(super) fn outgoing(&self) -> &Outgoing {
+        self.session.buffer()
+    }
 }
 
 /// Accepts a client that brings a valid token.
@@ -57,11 +67,12 @@ pub(super) async fn authenticate(
         domain::Error::Store(_) => Rejected::Unavailable,
     })?;
     let user = identity.user.id;
-    let opened = state.sessions.open(Transport::SocketIo, identity, expires_at, Outbox::new());
+    let outgoing = Outgoing::new(json::event);
+    let opened = state.sessions.open(Transport::SocketIo, identity, expires_at, outgoing.clone());
     let session = opened.map_err(|_too_many| Rejected::Unauthorized)?;
     let engine = engine.authenticate(socket.id.as_str(), user).ok_or(Rejected::Unauthorized)?;
-    let (queue, sending) = (EventQueue::start(), tokio::sync::Mutex::default());
-    socket.extensions.insert(Arc::new(Client { session, engine, queue, sending }));
+    engine.session.downlink.attach(outgoing);
+    socket.extensions.insert(Arc::new(Client { session, engine, queue: EventQueue::start() }));
     Ok(())
 }
 
@@ -77,10 +88,11 @@ pub(super) async fn connected(socket: SocketRef) {
         return end(&client, DisconnectReason::TransportClose).await;
     }
     tokio::spawn(async move {
-        match send_events(&socket, &client).await {
-            Over::Closed => {}
-            Over::Revoked => disconnect(&socket),
-            Over::Slow => client.engine.end_session(),
+        match over(&client).await {
+            // The server closes the connections, so that clients reconnect by themselves.
+            EndReason::Shutdown => {}
+            EndReason::Revoked => disconnect(&socket),
+            EndReason::Slow => client.engine.end_session(),
         }
     });
 }
@@ -93,59 +105,25 @@ fn disconnect(socket: &SocketRef) {
 
 async fn end(client: &Client, reason: DisconnectReason) {
     client.session.end().await;
-    client.session.buffer().end(EndReason::Shutdown);
+    client.outgoing().outbox.end(EndReason::Shutdown);
     // Who left the namespace alone may connect to it again.
     if !matches!(reason, DisconnectReason::ClientNSDisconnect | DisconnectReason::ServerNSDisconnect) {
         client.engine.end_session();
     }
 }
 
-/// The reason why no more events are sent.
-enum Over {
-    /// The server shuts down; it closes connections, so that clients reconnect by themselves.
-    Closed,
-    /// The session is over: the client must not reconnect as it is.
-    Revoked,
-    /// The client is gone, or reads too slowly: it should reconnect.
-    Slow,
-}
-
-/// Sends events until either side ends the connection or the token expires.
-async fn send_events(socket: &SocketRef, client: &Client) -> Over {
-    let outbox = client.session.buffer();
+/// Waits until the server ends the connection or the token expires; leaves rooms that are closed meanwhile.
+async fn over(client: &Client) -> EndReason {
+    let outgoing = client.outgoing();
+    let mut checks = interval_at(Instant::now() + STUCK_INTERVAL, STUCK_INTERVAL);
     loop {
         tokio::select! {
-            biased;
-            ready = outbox.ready() => match ready {
-                Ok(()) => {}
-                Err(EndReason::Shutdown) => return Over::Closed,
-                Err(EndReason::Slow) => return Over::Slow,
-                Err(EndReason::Revoked) => return Over::Revoked,
+            end = outgoing.outbox.wait_for_end() => return end,
+            room = outgoing.closed_room() => client.session.leave(room).await,
+            _ = checks.tick() => if outgoing.is_stuck() {
+                outgoing.outbox.end(EndReason::Slow);
             },
-            () = client.session.expired() => return Over::Revoked,
-        }
-        // Joining and leaving a room discard what waits of it.
-        let _sending = tokio::select! {
-            sending = client.sending.lock() => sending,
-            // The next turn of the loop handles the end.
-            _ = outbox.wait_for_end() => continue,
-        };
-        match outbox.try_next() {
-            Some(Delivery::Event(event)) => tokio::select! {
-                sent = send(socket, client, &event) => match sent {
-                    Ok(()) => {}
-                    Err(Gone) => return Over::Slow,
-                },
-                _ = outbox.wait_for_end() => {}
-            },
-            Some(Delivery::RoomClosed(room)) => client.session.leave(room).await,
-            None => {}
+            () = client.session.expired() => return EndReason::Revoked,
         }
     }
-}
-
-/// Sends an event; waits for a client whose buffer is full.
-pub(super) async fn send(socket: &SocketRef, client: &Client, event: &EncodedEvent) -> Result<(), Gone> {
-    let event = event.named(json::encode);
-    patiently(&client.engine, event.data.get().len(), || socket.emit(event.name, &*event.data)).await
 }

@@ -1,13 +1,15 @@
 //! The events that clients send: those of source document S4.
 
 use domain::message::SendCommand;
-use live::Next;
+use live::{Join, Next};
 use socketioxide::extract::SocketRef;
 
-use super::client::send;
+use super::ack::Reply;
+use super::client::Client;
 use super::handler::{self, Event};
 use super::input;
 use super::upload::file_upload;
+use crate::http::outgoing::Outgoing;
 use crate::http::{ApiError, Detail};
 use crate::json::{AcknowledgedData, RoomJoined};
 
@@ -28,77 +30,84 @@ fn unknown() -> ApiError {
     ApiError::invalid(vec![Detail { field: "event".to_owned(), message }])
 }
 
-async fn join_room(Event { socket, client, input, reply, .. }: Event<input::JoinRoom>) {
+async fn join_room(Event { client, input, reply, .. }: Event<input::JoinRoom>) {
     let input::JoinRoom { room_id: room, since } = input;
     let view = match client.session.enter(room, since).await {
         Ok(view) => view,
-        Err(error) => return reply.send(&client.engine, Err(error.into())).await,
+        Err(error) => return reply.send(client.outgoing(), Err(error.into())).await,
     };
-    let mut reply = Some(reply);
-    let _sending = client.sending.lock().await;
     let mut join = client.session.join(&view, since);
-    loop {
-        // A user who was removed meanwhile learns that from the next thing they try.
-        let (events, next) = match join.step().await {
-            Ok(step) => step,
-            Err(error) => {
-                match reply.take() {
-                    Some(reply) => reply.send(&client.engine, Err(error.into())).await,
-                    // The client takes itself to be in the room: let it reconnect, and ask for what it missed.
-                    None => client.engine.end_session(),
-                }
-                return join.cancel().await;
-            }
-        };
-        // Where there is nothing to replay the client subscribes by now, and receives whatever happens after this.
-        if let Some(reply) = reply.take() {
-            let joined = RoomJoined::new(view.room.id, join.revision());
-            reply
-                .send(&client.engine, Ok(("Joined room successfully", AcknowledgedData::Joined(joined))))
-                .await;
+    let mut reply = Some(reply);
+    let next = loop {
+        // Live events must not overtake what led to them.
+        let held = client.outgoing().hold();
+        let next = replay_step(&client, &mut join, &mut reply).await;
+        drop(held);
+        if !matches!(next, Next::More) {
+            break next;
         }
-        for event in events {
-            if send(&socket, &client, &event).await.is_err() {
-                return join.cancel().await;
+    };
+    match next {
+        Next::Live => join.complete().await,
+        Next::More | Next::Closed => join.cancel().await,
+    }
+}
+
+/// Takes one step of a replay and sends its events, at first after the acknowledgement.
+async fn replay_step(client: &Client, join: &mut Join<Outgoing>, reply: &mut Option<Reply>) -> Next {
+    let outgoing = client.outgoing();
+    // A user who was removed meanwhile learns that from the next thing they try.
+    let (events, next) = match join.step().await {
+        Ok(step) => step,
+        Err(error) => {
+            match reply.take() {
+                Some(reply) => reply.send(outgoing, Err(error.into())).await,
+                // The client takes itself to be in the room: let it reconnect, and ask for what it missed.
+                None => client.engine.end_session(),
             }
+            return Next::Closed;
         }
-        match next {
-            Next::More => {}
-            Next::Closed => return join.cancel().await,
-            Next::Live => break,
+    };
+    // Where there is nothing to replay the client subscribes by now, and receives whatever happens after this.
+    if let Some(reply) = reply.take() {
+        let joined = RoomJoined::new(join.room(), join.revision());
+        reply.send(outgoing, Ok(("Joined room successfully", AcknowledgedData::Joined(joined)))).await;
+    }
+    for event in events {
+        if outgoing.send_event(&event).await.is_err() {
+            return Next::Closed;
         }
     }
-    join.complete().await;
+    next
 }
 
 async fn leave_room(Event { client, input, reply, .. }: Event<input::LeaveRoom>) {
     let room = input.room_id;
     let answer = async {
         client.session.check_leave(room).await?;
-        // No event of the room may follow the acknowledgement.
-        let _sending = client.sending.lock().await;
+        // This discards what waits of the room: none of its events may follow the acknowledgement.
         client.session.leave(room).await;
         Ok(("Left room successfully", AcknowledgedData::of_room(room)))
     };
-    reply.send(&client.engine, answer.await).await;
+    reply.send(client.outgoing(), answer.await).await;
 }
 
 async fn message(Event { client, input, reply, .. }: Event<SendCommand>) {
     let sent = client.session.send(input).await;
     let answer = sent.map(|message| ("Message sent successfully", AcknowledgedData::sent(&message)));
-    reply.send(&client.engine, answer.map_err(Into::into)).await;
+    reply.send(client.outgoing(), answer.map_err(Into::into)).await;
 }
 
 async fn read(Event { client, input, reply, .. }: Event<input::Read>) {
     let input::Read { room_id: room, seq } = input;
     let read = client.session.read(room, seq).await;
     let answer = read.map(|()| ("Marked as read", AcknowledgedData::of_room(room)));
-    reply.send(&client.engine, answer.map_err(Into::into)).await;
+    reply.send(client.outgoing(), answer.map_err(Into::into)).await;
 }
 
 async fn typing(Event { client, input, reply, .. }: Event<input::Typing>) {
     let room = input.room_id;
     let published = client.session.typing(room).await;
     let answer = published.map(|()| ("Typing", AcknowledgedData::of_room(room)));
-    reply.send(&client.engine, answer.map_err(Into::into)).await;
+    reply.send(client.outgoing(), answer.map_err(Into::into)).await;
 }

@@ -10,6 +10,9 @@ use super::budgets::Held;
 use super::packets::Packet;
 use super::session::{Breach, EngineSession};
 
+/// The packet by which a client that polled says that it uses this WebSocket from now on.
+const UPGRADE: &[u8] = b"5";
+
 /// The frames of one WebSocket. They are only looked at; the bytes go on as they came.
 pub(super) struct Frames {
     session: Arc<EngineSession>,
@@ -49,7 +52,13 @@ impl Frames {
 
     fn frame(&mut self, frame: &Frame) -> Result<(), Breach> {
         match frame {
-            Frame::Text(text) => self.session.admit_text(text, text.len()),
+            Frame::Text(text) => {
+                self.session.admit_text(text, text.len())?;
+                if **text == *UPGRADE {
+                    self.session.downlink.upgraded();
+                }
+                Ok(())
+            }
             Frame::Binary(bytes) => self.session.admit(Packet::Attachment, bytes.len()),
             Frame::Continuation(Item::FirstText(text)) => {
                 // Its last frame decides.
@@ -78,6 +87,7 @@ impl Frames {
 mod tests {
     use domain::limit::LimitKey;
 
+    use super::super::downlink::Transport;
     use super::super::sessions::EngineSessions;
     use super::*;
     use crate::http::unauthenticated::Unauthenticated;
@@ -87,7 +97,7 @@ mod tests {
         let address = LimitKey::Address(std::net::IpAddr::from([192, 0, 2, 1]));
         let sessions = EngineSessions::new(Unauthenticated::default());
         let admission = sessions.admit(&address).unwrap();
-        Frames::new(sessions.open("one", address, admission), 1_000)
+        Frames::new(sessions.open("one", address, admission, Transport::Polling), 1_000)
     }
 
     /// A short frame, masked with zeros.

@@ -6,7 +6,6 @@ use std::future::ready;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use domain::Refusal;
 use socketioxide::extract::{SocketRef, State};
 
 use super::ack::Reply;
@@ -18,7 +17,6 @@ use crate::state::AppState;
 
 /// An event, and all that its handler needs.
 pub(super) struct Event<T> {
-    pub(super) socket: SocketRef,
     pub(super) client: Arc<Client>,
     pub(super) input: T,
     pub(super) attachments: VecDeque<Bytes>,
@@ -36,7 +34,7 @@ where
     socket.on(
         name,
         move |socket: SocketRef, arrived: Arrived, reply: Reply, State(state): State<Arc<AppState>>| {
-            enqueue(socket, arrived, reply, state, Arrived::read::<T>, handler);
+            enqueue(&socket, arrived, reply, state, Arrived::read::<T>, handler);
             ready(())
         },
     );
@@ -49,7 +47,7 @@ pub(super) fn refuse_others(socket: &SocketRef, error: fn() -> ApiError) {
     }
     socket.on_fallback(
         move |socket: SocketRef, arrived: Arrived, reply: Reply, State(state): State<Arc<AppState>>| {
-            enqueue(socket, arrived, reply, state, move |_| Err(error()), never);
+            enqueue(&socket, arrived, reply, state, move |_| Err(error()), never);
             ready(())
         },
     );
@@ -57,7 +55,7 @@ pub(super) fn refuse_others(socket: &SocketRef, error: fn() -> ApiError) {
 
 /// Counts and enqueues an event. This runs where packets are read, and so in their order.
 fn enqueue<I, F>(
-    socket: SocketRef,
+    socket: &SocketRef,
     arrived: Arrived,
     reply: Reply,
     state: Arc<AppState>,
@@ -67,10 +65,8 @@ fn enqueue<I, F>(
     I: Send + 'static,
     F: Future<Output = ()> + Send + 'static,
 {
-    let Some(client) = socket.extensions.get::<Arc<Client>>() else {
-        reply.try_refuse(&Refusal::Unauthenticated.into());
-        return;
-    };
+    // Only clients that were accepted have events.
+    let Some(client) = socket.extensions.get::<Arc<Client>>() else { return };
     let counting = {
         let (state, user) = (state.clone(), client.session.identity().user.id);
         tokio::spawn(async move { rate_limit::count_event(&state, user).await })
@@ -78,7 +74,7 @@ fn enqueue<I, F>(
     match client.queue.reserve() {
         Err(error) => {
             // One who sends that much and takes none of the answers has no use for them.
-            if !reply.try_refuse(&error) {
+            if !reply.try_refuse(client.outgoing(), &error) {
                 client.engine.end_session();
             }
         }
@@ -91,9 +87,9 @@ fn enqueue<I, F>(
                     counting.await.unwrap_or_else(|error| Err(ApiError::internal(error.to_string())));
                 match counted.and(arrived).and_then(|arrived| Ok((read(&arrived)?, arrived.attachments))) {
                     Ok((input, attachments)) => {
-                        handler(Event { socket, client, input, attachments, reply, state }).await;
+                        handler(Event { client, input, attachments, reply, state }).await;
                     }
-                    Err(error) => reply.send(&client.engine, Err(error)).await,
+                    Err(error) => reply.send(client.outgoing(), Err(error)).await,
                 }
             });
         }

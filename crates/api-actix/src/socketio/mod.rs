@@ -1,7 +1,7 @@
 //! Socket.IO for stock clients, over long polling and WebSocket, on the same port as everything else. socketioxide speaks
 //! the protocol; here are the bridge from actix-web to it, and the handlers of events.
 //!
-//! The files import only from those above them in this list: `json`, `packets`, `budgets`, `session`, `sessions`, `frames`, `first_ping`,
+//! The files import only from those above them in this list: `json`, `packets`, `budgets`, `downlink`, `session`, `sessions`, `frames`, `first_ping`, `downstream`,
 //! `bridge` with `polling`, `ack`, `arrived`, `input`, `queue`, `client`, `handler`, `upload`, `events`.
 
 mod ack;
@@ -10,6 +10,8 @@ pub(crate) mod bridge;
 mod budgets;
 mod client;
 pub(crate) mod description;
+mod downlink;
+mod downstream;
 mod events;
 mod first_ping;
 mod frames;
@@ -44,7 +46,7 @@ type Server = SocketIoService<NotFoundService>;
 
 /// The most attachments of an event.
 const ATTACHMENTS: usize = 16;
-/// The most packets buffered for a slow client.
+/// The most packets of Engine.IO that wait for a slow client: heartbeats, and what connects it.
 const BUFFER: usize = 128;
 
 /// Starts a Socket.IO server.

@@ -1,7 +1,9 @@
 //! Long polling: requests copied over to Engine.IO, and its answers back.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use actix_http::ConnectionType;
@@ -16,6 +18,8 @@ use tokio::sync::OwnedMutexGuard;
 use tower_service::Service;
 
 use super::bridge::{Bridge, ClientAddress, PAYLOAD, head};
+use super::downlink::Transport;
+use super::downstream::payload;
 use super::first_ping::{self, Polled};
 use super::session::{Breach, EngineSession, UNAUTHENTICATED_BYTES};
 use crate::http::{ApiError, collect, origin, query_value};
@@ -96,7 +100,7 @@ where
     let admission = bridge.sessions.admit(&address)?;
     let (head, body) = call(bridge, request, Bytes::new()).await?;
     if let Some(id) = first_ping::session(&body).filter(|_| head.status == http::StatusCode::OK) {
-        let session = bridge.sessions.open(id, address, admission);
+        let session = bridge.sessions.open(id, address, admission, Transport::Polling);
         let (id, path) = (id.to_owned(), request.path().to_owned());
         let (mut service, sessions) = (bridge.service.clone(), bridge.sessions.clone());
         let (answered, ready) = tokio::sync::oneshot::channel();
@@ -116,11 +120,12 @@ where
     Ok(respond((head, body), None))
 }
 
-/// Waits for packets of the server. The client must take the answer before its next poll, so that one at most is held.
+/// Waits for packets of Engine.IO, or others that wait for the client. The client must take the answer before its next poll, so
+/// that one at most is held.
 async fn poll<S, B>(
     bridge: &Bridge<S>,
     request: &HttpRequest,
-    session: &EngineSession,
+    session: &Arc<EngineSession>,
 ) -> Result<HttpResponse, ApiError>
 where
     S: Polling<B>,
@@ -129,9 +134,17 @@ where
     let Ok(polling) = session.polling.clone().try_lock_owned() else {
         return Err(bridge.sessions.breach(session, "Poll again once the last answer is there"));
     };
-    let answered = call(bridge, request, Bytes::new()).await?;
-    session.sent(answered.1.len());
-    Ok(respond(answered, Some(polling)))
+    let (engine, session) = (answer(bridge, request, Bytes::new())?, session.clone());
+    let answered = on_the_runtime(bridge, async move {
+        let packets = poll_fn(|context| session.downlink.poll(Transport::Polling, context));
+        tokio::select! {
+            biased;
+            answered = engine => answered,
+            // Until it has packets, Engine.IO holds none, so none is lost with this call.
+            frames = packets => answer_with(payload(frames)),
+        }
+    });
+    Ok(respond(answered.await?, Some(polling)))
 }
 
 /// Takes packets of the client.
@@ -173,15 +186,44 @@ where
     S: Polling<B>,
     B: http_body::Body<Data: Send> + Send + 'static,
 {
+    on_the_runtime(bridge, answer(bridge, request, body)?).await
+}
+
+/// Returns the answer of Engine.IO to a request.
+fn answer<S, B>(
+    bridge: &Bridge<S>,
+    request: &HttpRequest,
+    body: Bytes,
+) -> Result<impl Future<Output = Answered> + Send + use<S, B>, ApiError>
+where
+    S: Polling<B>,
+    B: http_body::Body<Data: Send> + Send + 'static,
+{
     let from = ClientAddress(bridge.settings.client_address(request));
     let (mut service, request) = (bridge.service.clone(), head(request, from, Full::new(body))?);
-    let answering = bridge.runtime.spawn(async move {
+    Ok(async move {
         let Ok(answer) = service.call(request).await;
         let (head, body) = answer.into_parts();
         let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
         (head, body)
-    });
+    })
+}
+
+/// Runs a call on the program's runtime.
+async fn on_the_runtime<S>(
+    bridge: &Bridge<S>,
+    call: impl Future<Output = Answered> + Send + 'static,
+) -> Result<Answered, ApiError> {
+    let answering = bridge.runtime.spawn(call);
     answering.await.map_err(|error| ApiError::internal(format!("Socket.IO broke off: {error}")))
+}
+
+/// Makes an answer of packets, as Engine.IO makes it.
+fn answer_with(packets: Bytes) -> Answered {
+    let (mut head, ()) = http::Response::new(()).into_parts();
+    let text = http::HeaderValue::from_static("text/plain; charset=UTF-8");
+    head.headers.insert(http::header::CONTENT_TYPE, text);
+    (head, packets)
 }
 
 /// Makes the answer. It has the poll until its last bytes are written.

@@ -1,6 +1,5 @@
 //! A session of Engine.IO: what it may send before and after it has authenticated, and its end.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::limit::LimitKey;
@@ -8,14 +7,13 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::budgets::{Budget, Held};
+use super::downlink::{Downlink, Transport};
 use super::packets::Packet;
 use crate::http::ApiError;
 use crate::http::unauthenticated::{AUTHENTICATION_TIMEOUT, Admission};
 
 /// The most bytes that a session may send before it has authenticated.
 pub(super) const UNAUTHENTICATED_BYTES: usize = 64 * 1024;
-/// The most bytes that may wait for a client, and a packet more.
-const UNSENT_BYTES: usize = 256 * 1024;
 /// The most bytes held of a session of a server without users.
 const TRUSTED_BYTES: usize = 64 * 1024 * 1024;
 
@@ -34,8 +32,8 @@ pub(super) struct EngineSession {
     open_to_all: bool,
     phase: watch::Sender<Phase>,
     state: Mutex<State>,
-    /// The bytes that were emitted to the client and have not left.
-    unsent: AtomicUsize,
+    /// What waits for the client.
+    pub(super) downlink: Downlink,
     /// Held while a body arrives and is handled: a client sends one at a time.
     pub(super) posting: Arc<tokio::sync::Mutex<()>>,
     /// Held while a poll waits, and while its answer leaves: a client has one at a time.
@@ -67,7 +65,12 @@ impl Phase {
 
 impl EngineSession {
     /// A session that has opened. Without an admission it needs no authentication.
-    pub(super) fn new(id: &str, address: LimitKey, admission: Option<Admission>) -> Self {
+    pub(super) fn new(
+        id: &str,
+        address: LimitKey,
+        admission: Option<Admission>,
+        transport: Transport,
+    ) -> Self {
         let (phase, budget) = match &admission {
             Some(_) => (Phase::unauthenticated(), None),
             None => (Phase::Authenticated, Some(Arc::new(Budget::of_nobody(TRUSTED_BYTES)))),
@@ -78,7 +81,7 @@ impl EngineSession {
             open_to_all: admission.is_none(),
             phase: watch::Sender::new(phase),
             state: Mutex::new(State { admission, budget, ..State::default() }),
-            unsent: AtomicUsize::new(0),
+            downlink: Downlink::new(transport),
             posting: Arc::default(),
             polling: Arc::default(),
         }
@@ -155,27 +158,6 @@ impl EngineSession {
                 changed = phase.changed() => if changed.is_err() { return },
             }
         }
-    }
-
-    /// Emits a packet of so many bytes by that function, which returns `None` where there is no room for it. Returns `None` too where
-    /// too many bytes wait for the client.
-    pub(super) fn emit<T>(&self, bytes: usize, emit: impl FnOnce() -> Option<T>) -> Option<T> {
-        if self.unsent.load(Ordering::Relaxed) >= UNSENT_BYTES {
-            return None;
-        }
-        self.unsent.fetch_add(bytes, Ordering::Relaxed);
-        let emitted = emit();
-        if emitted.is_none() {
-            self.sent(bytes);
-        }
-        emitted
-    }
-
-    /// Notes that so many bytes have left for the client.
-    pub(super) fn sent(&self, bytes: usize) {
-        let less = |unsent: usize| Some(unsent.saturating_sub(bytes));
-        // Heartbeats leave, too, and were not counted.
-        let _always = self.unsent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
     }
 
     /// Holds bytes that are arriving, out of the user's budget; `None` before authentication, when each session has its own limit.

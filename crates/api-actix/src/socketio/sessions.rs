@@ -8,6 +8,7 @@ use domain::UserId;
 use domain::limit::LimitKey;
 
 use super::budgets::{Budget, Budgets};
+use super::downlink::Transport;
 use super::session::EngineSession;
 use crate::http::ApiError;
 use crate::http::unauthenticated::{Admission, Unauthenticated};
@@ -44,8 +45,9 @@ impl EngineSessions {
         id: &str,
         address: LimitKey,
         admission: Option<Admission>,
+        transport: Transport,
     ) -> Arc<EngineSession> {
-        let session = Arc::new(EngineSession::new(id, address, admission));
+        let session = Arc::new(EngineSession::new(id, address, admission, transport));
         self.all().insert(id.to_owned(), session.clone());
         session
     }

@@ -23,5 +23,5 @@ pub(super) async fn file_upload(event: Event<UploadFile>) {
         let message = client.session.share_file(command).await?;
         Ok(("File uploaded successfully", AcknowledgedData::sent(&message)))
     };
-    reply.send(&client.engine, answer.await).await;
+    reply.send(client.outgoing(), answer.await).await;
 }

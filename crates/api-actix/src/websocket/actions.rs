@@ -10,8 +10,8 @@ use serde_json::value::RawValue;
 
 use super::close::{self, Ended};
 use super::frames::{self, Action, Frame};
-use super::outgoing::{Outgoing, event_frame};
 use super::socket::{BAD_FRAMES, Socket};
+use crate::http::outgoing::Outgoing;
 use crate::http::{ApiError, ErrorCode};
 use crate::json::{Ack, AckData, Message, RoomJoined, SocketAnswer};
 use crate::routing::rate_limit;
@@ -124,15 +124,16 @@ impl Socket {
         let mut join = session.join(&view, since);
         let (room, revision) = (view.room.id, join.revision());
         let ack = SocketAnswer::ack(reference, Some(AckData::RoomJoined(RoomJoined::new(room, revision))));
+        let outgoing = self.outgoing.clone();
         let mut replies: Vec<_> = std::iter::once(SocketAnswer::joined(&view, revision)).chain(ack).collect();
         loop {
             if let Some(end) = self.outgoing.outbox.ended() {
                 return Err(Some(close::by_hub(end)));
             }
             // Live events must not overtake what led to them.
-            self.outgoing.hold();
+            let held = outgoing.hold();
             let step = self.replay_step(reference, &mut join, &mut replies).await;
-            self.outgoing.release();
+            drop(held);
             match step? {
                 Next::More => {}
                 Next::Live => break,
@@ -161,7 +162,7 @@ impl Socket {
                     self.send(&reply).await?;
                 }
                 for event in events {
-                    self.outgoing.send(event_frame(&event)).await?;
+                    self.outgoing.send_event(&event).await.map_err(close::ended)?;
                 }
                 Ok(next)
             }

@@ -30,6 +30,11 @@ pub(super) fn by_hub(end: EndReason) -> CloseReason {
     }
 }
 
+/// Ends a socket that the hub ends.
+pub(crate) fn ended(end: EndReason) -> Ended {
+    Some(by_hub(end))
+}
+
 /// Returns the client's message; `Err` where the socket ends because of it, with the client's own reason where it closed.
 pub(crate) fn received(
     message: Option<Result<AggregatedMessage, ProtocolError>>,

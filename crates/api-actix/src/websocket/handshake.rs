@@ -18,8 +18,9 @@ use tokio::io::{AsyncRead, ReadBuf};
 use tokio::net::tcp::OwnedReadHalf;
 use tokio::sync::oneshot;
 
-use super::outgoing::Outgoing;
+use super::outgoing::{event_frame, write};
 use super::socket::{Handshake, Socket};
+use crate::http::outgoing::Outgoing;
 use crate::http::takeover::{Claim, Takeover, read_already};
 use crate::http::{ApiError, Credential, origin};
 use crate::state::AppState;
@@ -88,14 +89,14 @@ pub(crate) fn accept(request: &HttpRequest, body: web::Payload, claim: Claim) ->
     let (response, _session, stream) =
         handled.map_err(|error| ApiError::bad_request(format!("This path is a WebSocket: {error}")))?;
     let stream = stream.max_frame_size(FRAME).aggregate_continuations().max_continuation_size(FRAME);
-    let outgoing = Outgoing::new();
+    let outgoing = Outgoing::new(event_frame);
     let writer = outgoing.clone();
     let response = response.map_body(|_, handshake| {
         claim.body(move |connection| async move {
             let (reading, writing) = connection.into_split();
             // A socket that has ended meanwhile reads no more, but may have frames to send.
             let _ended = connected.send(reading);
-            writer.write(writing).await;
+            write(&writer, writing).await;
             // Frames from the client end when it is dropped.
             drop(handshake);
         })

@@ -14,9 +14,10 @@ use live::{EndReason, Session};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::close::{self, Ended};
-use super::outgoing::{Outgoing, frame};
+use super::outgoing;
 use super::silence::Silence;
 use crate::http::ApiError;
+use crate::http::outgoing::{Outgoing, frame};
 use crate::http::unauthenticated::{AUTHENTICATION_TIMEOUT, Admission};
 use crate::json::SocketAnswer;
 use crate::state::AppState;
@@ -66,7 +67,7 @@ impl Socket {
         if let Some(session) = &self.session {
             session.end().await;
         }
-        self.outgoing.close(ended);
+        outgoing::close(&self.outgoing, ended);
     }
 
     async fn start(&mut self, handshake: Handshake) -> Result<(), Ended> {
@@ -132,7 +133,7 @@ impl Socket {
 
     async fn ping(&mut self) -> Result<(), Ended> {
         self.bad_frames = self.bad_frames.saturating_sub(BAD_FRAMES / 2);
-        self.deliver(frame(Message::Ping(Bytes::new()))?).await
+        self.deliver(frame(Message::Ping(Bytes::new()))).await
     }
 
     /// Returns how long the socket may go on: until its token expires, or until it must have authenticated.
@@ -157,7 +158,7 @@ impl Socket {
     ) -> Result<(), Ended> {
         match close::received(message)? {
             AggregatedMessage::Text(text) => self.handle(&text).await,
-            AggregatedMessage::Ping(bytes) => self.deliver(frame(Message::Pong(bytes))?).await,
+            AggregatedMessage::Ping(bytes) => self.deliver(frame(Message::Pong(bytes))).await,
             AggregatedMessage::Pong(_) => Ok(()),
             AggregatedMessage::Binary(_) | AggregatedMessage::Close(_) if self.session.is_none() => {
                 self.bad(None, &Refusal::Unauthenticated.into()).await
@@ -170,15 +171,18 @@ impl Socket {
 
     pub(super) async fn send(&self, answer: &SocketAnswer<'_>) -> Result<(), Ended> {
         let text = serde_json::to_string(answer).unwrap_or_default();
-        self.deliver(frame(Message::Text(text.into()))?).await
+        self.deliver(frame(Message::Text(text.into()))).await
     }
 
     /// Sends a frame; waits where too many wait already, before authentication no longer than that may take.
     async fn deliver(&self, frame: Bytes) -> Result<(), Ended> {
         if self.session.is_some() {
-            return self.outgoing.send(frame).await;
+            return self.outgoing.send(frame).await.map_err(close::ended);
         }
         let sent = tokio::time::timeout(self.time_left(), self.outgoing.send(frame)).await;
-        sent.unwrap_or_else(|_| Err(Some(self.lapsed())))
+        match sent {
+            Ok(sent) => sent.map_err(close::ended),
+            Err(_) => Err(Some(self.lapsed())),
+        }
     }
 }

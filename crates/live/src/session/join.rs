@@ -25,6 +25,12 @@ impl<B: Buffer> Join<B> {
         Self { session, room, revision, replay, decided: false }
     }
 
+    /// Returns the room.
+    #[must_use]
+    pub fn room(&self) -> RoomId {
+        self.room
+    }
+
     /// Returns the revision after which events follow without a `since`.
     #[must_use]
     pub fn revision(&self) -> Revision {

@@ -16,7 +16,7 @@ fn address() -> LimitKey {
 
 fn opened(sessions: &EngineSessions) -> Arc<EngineSession> {
     let admission = sessions.admit(&address()).unwrap();
-    sessions.open("one", address(), admission)
+    sessions.open("one", address(), admission, Transport::Polling)
 }
 
 fn user() -> UserId {
