@@ -50,6 +50,9 @@ pub enum Refusal {
     /// There is no such message in this room, or it was deleted.
     #[error("There is no such message in this room")]
     MessageNotFound,
+    /// The message that should begin a thread is in one.
+    #[error("A message that is in a thread can't begin another one")]
+    InThread,
     /// There is no such user.
     #[error("There is no such user")]
     UserNotFound,

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use diesel::sql_types::Array;
 use domain::message::{AppendDecision, Appended, Batch, MessageLog, NewMessage, RoomTail};
 use domain::{Refusal, RoomId, StoreError};
-use rows::{Stored, insert, load, mark_read, save};
+use rows::{Stored, count_replies, insert, load, mark_read, save};
 use store_common::group_commit::{GroupCommit, Limits, Outcome, Stage, Work};
 use store_common::rows::TailRow;
 use store_common::sql_types::Id;
@@ -134,6 +134,7 @@ async fn append(
         .collect();
     if !stored.is_empty() {
         insert(connection, &stored).await?;
+        count_replies(connection, &stored).await?;
         mark_read(connection, &stored).await?;
         batch.rooms.retain(|room, tail| before.get(room) != Some(tail));
         save(connection, &batch).await?;

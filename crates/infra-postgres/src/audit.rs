@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::audit::{AuditEntry, AuditQuery, AuditReader, AuditWindow, AuditWrites, MessageAudit};
 use domain::{MessageId, StoreError};
-use store_common::rows::{AuditEventRow, FormerRow, MessageRow, audit, audit_window};
+use store_common::rows::{AuditEventRow, FormerRow, audit, audit_window};
 use store_common::statements;
 
 use crate::PostgresStore;
@@ -13,7 +13,7 @@ use crate::unit_of_work::PostgresUnitOfWork;
 impl AuditReader for PostgresStore {
     async fn message(&self, id: MessageId) -> Result<Option<MessageAudit>, StoreError> {
         let mut connection = self.database.connection().await?;
-        let message = connection.one::<MessageRow>(statements::message_of_any_room(id)).await?;
+        let message = crate::messages::read(&mut connection, statements::message_of_any_room(id)).await?;
         let Some(message) = message else { return Ok(None) };
         Ok(Some(audit(message, connection.all::<FormerRow>(statements::former_contents(id)).await?)))
     }

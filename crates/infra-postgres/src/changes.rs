@@ -34,11 +34,14 @@ impl ChangeReader for PostgresStore {
         let messages = connection
             .all::<MessageChangeRow>(statements::message_changes(room, since, revision, limit))
             .await?;
+        let (messages, sent): (Vec<_>, Vec<_>) = messages.into_iter().unzip();
+        let messages = crate::extras::complete(&mut connection, messages).await?;
         let members = connection
             .all::<MemberChangeRow>(statements::member_changes(room, since, revision, limit))
             .await?;
+        let messages = messages.into_iter().zip(sent);
         let mut items: Vec<Change> =
-            messages.into_iter().map(|(message, sent)| Change::of_message(message, sent, origin)).collect();
+            messages.map(|(message, sent)| Change::of_message(message, sent, origin)).collect();
         items.extend(members.into_iter().map(|member| Change::of_member(room, member, origin)));
         if head.changed_after(since) {
             items.extend(connection.one::<RoomRow>(statements::room_change(room, revision)).await?.map(

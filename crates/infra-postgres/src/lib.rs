@@ -8,6 +8,7 @@ mod append;
 mod audit;
 mod changes;
 mod errors;
+mod extras;
 mod files;
 mod housekeeping;
 mod idempotency;

@@ -13,6 +13,8 @@ use store_common::statement::sql;
 use store_common::statements;
 
 use crate::PostgresStore;
+use crate::extras;
+use crate::pool::{Connection, Statement};
 use crate::unit_of_work::PostgresUnitOfWork;
 
 #[async_trait]
@@ -31,8 +33,18 @@ impl MessageReader for PostgresStore {
     }
 
     async fn message(&self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError> {
-        self.database.one::<MessageRow>(statements::message(room, message)).await
+        let mut connection = self.database.connection().await?;
+        read(&mut connection, statements::message(room, message)).await
     }
+}
+
+/// Returns the first message of a statement, with all that it shows.
+pub(crate) async fn read(
+    connection: &mut Connection,
+    statement: Statement,
+) -> Result<Option<Message>, StoreError> {
+    let message = connection.one::<MessageRow>(statement).await?;
+    extras::complete_one(connection, message).await
 }
 
 /// Moves a member's read mark as [`statements::advance_read_mark`] does, unless another transaction has locked it; returns
@@ -67,7 +79,7 @@ impl ReadMarks for PostgresStore {
 #[async_trait]
 impl MessageWrites for PostgresUnitOfWork {
     async fn message(&mut self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError> {
-        self.one::<MessageRow>(statements::message(room, message)).await
+        read(self.connection(), statements::message(room, message)).await
     }
 
     async fn edit_message(&mut self, edit: Edit) -> Result<(), StoreError> {

@@ -74,6 +74,12 @@ impl PostgresUnitOfWork {
         Ok(())
     }
 
+    /// Returns the connection of the transaction.
+    pub(crate) fn connection(&mut self) -> &mut Connection {
+        self.used = true;
+        &mut self.connection
+    }
+
     /// Returns the value of the first row, if there is one.
     pub(crate) async fn one<R>(&mut self, statement: Statement) -> Result<Option<R::Value>, StoreError>
     where

@@ -14,15 +14,18 @@ use domain::room::{Revision, Seq};
 use domain::{FileId, MessageId, RoomId, StoreError, Timestamp, UserId};
 use moka::sync::Cache;
 use store_common::lists::{truncate, window};
-use store_common::rows::{UserRow, message_state};
+use store_common::rows::{ExtraColumns, ExtraTypes, Incomplete, UserRow, message_state};
 use store_common::sql_types::{Code, Id, Moment};
 use store_common::statement::sql;
 
 use crate::PostgresStore;
 use crate::pool::{Connection, Statement};
 
-const COLUMNS: &str = "s.id, s.seq, s.revision, s.sender_id, s.kind, s.content, s.file_id, s.client_key,
-    s.created_at, s.edited_at, s.deleted_at";
+const COLUMNS: &str = concat!(
+    "s.id, s.seq, s.revision, s.sender_id, s.kind, s.content, s.file_id, s.client_key, s.created_at, s.edited_at,
+    s.deleted_at, ",
+    store_common::extra_columns!()
+);
 type Types = (
     Id,
     BigInt,
@@ -35,6 +38,7 @@ type Types = (
     Moment,
     Nullable<Moment>,
     Nullable<Moment>,
+    ExtraTypes,
 );
 
 #[derive(Queryable)]
@@ -50,6 +54,7 @@ struct WindowRow {
     created_at: Timestamp,
     edited_at: Option<Timestamp>,
     deleted_at: Option<Timestamp>,
+    extras: ExtraColumns,
 }
 
 impl WindowRow {
@@ -58,8 +63,8 @@ impl WindowRow {
         self.file.filter(|_| self.deleted_at.is_none())
     }
 
-    fn message(self, room: RoomId, sender: UserRef, file: Option<File>) -> Result<Message, StoreError> {
-        Ok(Message {
+    fn message(self, room: RoomId, sender: UserRef, file: Option<File>) -> Result<Incomplete, StoreError> {
+        let message = Message {
             id: self.id,
             room,
             seq: Seq(self.seq),
@@ -71,7 +76,8 @@ impl WindowRow {
             state: message_state(self.kind, self.content, self.file, self.deleted_at)?,
             file: file.map(Box::new),
             extras: None,
-        })
+        };
+        Ok(Incomplete::new(message, self.extras))
     }
 }
 
@@ -140,7 +146,7 @@ impl PostgresStore {
         Ok(Some(NewestMessages { revision: Revision(revision), window }))
     }
 
-    /// Returns the messages of the rows, with their senders and files.
+    /// Returns the messages of the rows, with their senders, files and all else that they show.
     async fn hydrate(
         &self,
         connection: &mut Connection,
@@ -157,7 +163,8 @@ impl PostgresStore {
             let file = row.shown_file().and_then(|file| files.get(&file).cloned());
             row.message(room, sender, file)
         });
-        Ok(Window { messages: messages.collect::<Result<_, _>>()?, has_more })
+        let messages = messages.collect::<Result<_, _>>()?;
+        Ok(Window { messages: crate::extras::complete(connection, messages).await?, has_more })
     }
 }
 

@@ -132,6 +132,7 @@ async fn replicas_that_send_into_the_same_rooms_share_one_order() {
                     sender: UserId(id(1)),
                     session: SessionId(id(1)),
                     body: Body::Text(Content::parse("hello").unwrap()),
+                    extras: domain::message::SentExtras::default(),
                     client_key: Some(ClientKey::parse(&format!("key {n}")).unwrap()),
                     at: at(if which == 0 { 1_000 } else { 0 }),
                 };

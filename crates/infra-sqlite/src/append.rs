@@ -8,10 +8,10 @@ use async_trait::async_trait;
 use diesel::SqliteConnection;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use domain::message::{
-    AppendDecision, Appended, Batch, Body, ClientKey, Content, Fingerprint, Message, MessageLog, NewMessage,
-    RoomTail,
+    AppendDecision, Appended, Batch, Body, ClientKey, Content, EarlierSend, Fingerprint, Message, MessageLog,
+    NewMessage, RoomTail,
 };
-use domain::{Refusal, RoomId, StoreError};
+use domain::{MessageId, Refusal, RoomId, StoreError};
 use store_common::group_commit::{GroupCommit, Limits, Outcome, Stage, Work};
 use store_common::rows::{EarlierRow, SenderRow, TailRow};
 use store_common::sql_types::{Code, Id, Moment};
@@ -79,6 +79,9 @@ fn append(
         outcomes.push(match batch.admit(NewMessage::clone(new)) {
             AppendDecision::Store(message, fingerprint) => {
                 execute(c, insert(&message, fingerprint))?;
+                if let Some(root) = message.extras().thread {
+                    execute(c, count_reply(root))?;
+                }
                 execute(c, mark_read(&message))?;
                 Ok(Appended::New(message))
             }
@@ -116,10 +119,15 @@ fn load(c: &mut SqliteConnection, messages: &[Arc<NewMessage>]) -> Result<Batch,
         if let Some(key) = &new.client_key {
             let key = (new.room, new.sender, key.clone());
             if !batch.earlier.contains_key(&key)
-                && let Some(earlier) = one::<EarlierRow>(c, earlier(new, &key.2))?
+                && let Some((fingerprint, earlier)) = one::<EarlierRow>(c, earlier(new, &key.2))?
+                && let Some(message) = crate::extras::complete_one(c, Some(earlier))?
             {
-                batch.earlier.insert(key, earlier);
+                batch.earlier.insert(key, EarlierSend { fingerprint, message });
             }
+        }
+        for message in new.extras.named() {
+            let named = crate::extras::named(c, message)?;
+            batch.named.extend(named.map(|(room, named)| ((room, message), named)));
         }
     }
     Ok(batch)
@@ -154,8 +162,8 @@ fn insert(message: &Message, fingerprint: Fingerprint) -> Statement {
     let body = message.body();
     let key = message.client_key.as_ref();
     sql("INSERT INTO messages (id, room_id, seq, revision, sender_id, kind, content, file_id, client_key,
-            fingerprint, created_at, sent_revision)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?4)")
+            fingerprint, created_at, sent_revision, reply_to, thread_id, metadata)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?4, ?12, ?13, ?14)")
     .bind::<Id, _>(message.id)
     .bind::<Id, _>(message.room)
     .bind::<BigInt, _>(message.seq.0)
@@ -167,6 +175,14 @@ fn insert(message: &Message, fingerprint: Fingerprint) -> Statement {
     .bind::<Nullable<Text>, _>(key.map(ClientKey::as_str).map(String::from))
     .bind::<Nullable<Binary>, _>(key.map(|_| fingerprint.0.to_vec()))
     .bind::<Moment, _>(message.created_at)
+    .bind::<Nullable<Id>, _>(message.extras().reply_to.as_ref().map(|to| to.id))
+    .bind::<Nullable<Id>, _>(message.extras().thread)
+    .bind::<Nullable<Text>, _>(message.extras().metadata.text().map(String::from))
+}
+
+/// Counts a reply at the first message of its thread.
+fn count_reply(root: MessageId) -> Statement {
+    sql("UPDATE messages SET replies = replies + 1 WHERE id = ?1").bind::<Id, _>(root)
 }
 
 /// A sender has read the messages before their own.

@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use domain::audit::{AuditEntry, AuditQuery, AuditReader, AuditWindow, AuditWrites, MessageAudit};
 use domain::{MessageId, StoreError};
-use store_common::rows::{AuditEventRow, FormerRow, MessageRow, audit, audit_window};
+use store_common::rows::{AuditEventRow, FormerRow, audit, audit_window};
 use store_common::statements;
 
 use crate::SqliteStore;
-use crate::query::{all, one};
+use crate::query::all;
 use crate::unit_of_work::SqliteUnitOfWork;
 
 #[async_trait]
@@ -15,7 +15,7 @@ impl AuditReader for SqliteStore {
     async fn message(&self, id: MessageId) -> Result<Option<MessageAudit>, StoreError> {
         self.database
             .read(move |c| {
-                let Some(message) = one::<MessageRow>(c, statements::message_of_any_room(id))? else {
+                let Some(message) = crate::messages::read(c, statements::message_of_any_room(id))? else {
                     return Ok(None);
                 };
                 Ok(Some(audit(message, all::<FormerRow>(c, statements::former_contents(id))?)))

@@ -83,9 +83,11 @@ fn changes(
         return Ok(Some(deletion));
     }
     let messages = all::<MessageChangeRow>(c, statements::message_changes(room, since, revision, limit))?;
+    let (messages, sent): (Vec<_>, Vec<_>) = messages.into_iter().unzip();
+    let messages = crate::extras::complete(c, messages)?.into_iter().zip(sent);
     let members = all::<MemberChangeRow>(c, statements::member_changes(room, since, revision, limit))?;
     let mut items: Vec<Change> =
-        messages.into_iter().map(|(message, sent)| Change::of_message(message, sent, origin)).collect();
+        messages.map(|(message, sent)| Change::of_message(message, sent, origin)).collect();
     items.extend(members.into_iter().map(|member| Change::of_member(room, member, origin)));
     if head.changed_after(since) {
         items.extend(one::<RoomRow>(c, statements::room_change(room, revision))?.map(|view| {

@@ -12,6 +12,7 @@ mod changes;
 mod database_file;
 mod deadline;
 mod errors;
+mod extras;
 mod files;
 mod housekeeping;
 mod idempotency;

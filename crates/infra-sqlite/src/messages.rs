@@ -16,7 +16,8 @@ use store_common::statement::sql;
 use store_common::statements;
 
 use crate::SqliteStore;
-use crate::query::{all, execute, one};
+use crate::extras;
+use crate::query::{Statement, all, execute, one};
 use crate::unit_of_work::SqliteUnitOfWork;
 
 #[async_trait]
@@ -48,8 +49,14 @@ impl MessageReader for SqliteStore {
     }
 
     async fn message(&self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError> {
-        self.database.one::<MessageRow>(statements::message(room, message)).await
+        self.database.read(move |c| read(c, statements::message(room, message))).await
     }
+}
+
+/// Returns the first message of a statement, with all that it shows.
+pub(crate) fn read(c: &mut SqliteConnection, statement: Statement) -> Result<Option<Message>, StoreError> {
+    let message = one::<MessageRow>(c, statement)?;
+    extras::complete_one(c, message)
 }
 
 fn read_window(c: &mut SqliteConnection, room: RoomId, query: &HistoryQuery) -> Result<Window, StoreError> {
@@ -66,6 +73,7 @@ fn read_window(c: &mut SqliteConnection, room: RoomId, query: &HistoryQuery) -> 
     };
     let mut messages = all::<MessageRow>(c, statement)?;
     let has_more = truncate(&mut messages, query.limit);
+    let mut messages = extras::complete(c, messages)?;
     if !matches!(query.anchor, Anchor::After(_)) {
         messages.reverse();
     }
@@ -83,7 +91,7 @@ impl ReadMarks for SqliteStore {
 #[async_trait]
 impl MessageWrites for SqliteUnitOfWork {
     async fn message(&mut self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError> {
-        self.one::<MessageRow>(statements::message(room, message)).await
+        self.run(move |c| read(c, statements::message(room, message))).await
     }
 
     async fn edit_message(&mut self, edit: Edit) -> Result<(), StoreError> {

@@ -114,6 +114,7 @@ tables! {
         changed_revision: Number,
         deleted_at: Moment,
         direct_key: Bytes,
+        metadata: Text,
     }
     memberships, key 2 {
         room_id: Id,
@@ -171,6 +172,10 @@ tables! {
         deleted_at: Moment,
         deleted_by: Id,
         sent_revision: Number,
+        reply_to: Id,
+        thread_id: Id,
+        replies: Number,
+        metadata: Text,
     }
     kept_answers, key 1 {
         id: Id,

@@ -298,6 +298,10 @@ impl From<Refusal> for ApiError {
             Refusal::TooManyReactions => ErrorCode::TooManyReactions,
             Refusal::TooManyPins => ErrorCode::TooManyPins,
             Refusal::FileTooLarge => ErrorCode::PayloadTooLarge,
+            Refusal::InThread => {
+                let message = "must name a message that is in no thread".to_owned();
+                return Self::invalid(vec![Detail { field: "threadId".to_owned(), message }]);
+            }
             Refusal::NotAnImage => {
                 let message = "must name a raster image; send another file as `file`".to_owned();
                 return Self::invalid(vec![Detail { field: "fileId".to_owned(), message }]);

@@ -5,7 +5,7 @@ use domain::Refusal::{
     FileNotFound, IdempotencyConflict, MessageNotFound, NotAMember, NotAllowed, RoomNotFound,
 };
 use domain::message::{
-    Anchor, Appended, Around, Content, HistoryQuery, MessageKind, Place, SendCommand, Window,
+    Anchor, Appended, Around, Content, HistoryQuery, MessageKind, Place, SendCommand, SentExtras, Window,
 };
 use domain::room::Seq;
 use domain::{SortOrder, UserId};
@@ -224,7 +224,7 @@ async fn send(
     let (caller, room) = (caller.require()?, input.path.id);
     let (body, client_id) = input.body;
     let client_key = input.headers.or_in_body(client_id)?;
-    let command = SendCommand { room, body, client_key };
+    let command = SendCommand { room, body, extras: SentExtras::default(), client_key };
     let appended =
         state.write(|app| async move { app.use_cases.send_message.execute(caller, command).await }).await?;
     Ok(match appended {

@@ -1,7 +1,7 @@
 //! The events that clients send: the fields of each.
 
 use domain::RoomId;
-use domain::message::{Body, ClientKey, Content, MessageKind, SendCommand};
+use domain::message::{Body, ClientKey, Content, MessageKind, SendCommand, SentExtras};
 use domain::room::{Revision, Seq};
 use serde_json::{Value as Json, json};
 
@@ -49,7 +49,7 @@ fn sent(
     client_key: Result<Nullable<ClientKey>, InvalidField>,
 ) -> Result<SendCommand, InvalidField> {
     let body: Result<Body, InvalidField> = message_body::check(fields, "content", kind, content, file);
-    Ok(SendCommand { room: room?, body: body?, client_key: client_key?.0 })
+    Ok(SendCommand { room: room?, body: body?, extras: SentExtras::default(), client_key: client_key?.0 })
 }
 
 /// Upload a file and send it.

@@ -2,7 +2,7 @@
 
 use domain::RoomId;
 use domain::account::Identity;
-use domain::message::{ClientKey, Content, MessageKind, SendCommand};
+use domain::message::{ClientKey, Content, MessageKind, SendCommand, SentExtras};
 use domain::room::{Revision, Seq};
 use serde_json::value::RawValue;
 
@@ -71,7 +71,7 @@ fn sent(
     client_key: Result<Nullable<ClientKey>, InvalidField>,
 ) -> Result<SendCommand, InvalidField> {
     let body = message_body::check(fields, "message", kind, content, file);
-    Ok(SendCommand { room: room?, body: body?, client_key: client_key?.0 })
+    Ok(SendCommand { room: room?, body: body?, extras: SentExtras::default(), client_key: client_key?.0 })
 }
 
 /// Show that the user types.

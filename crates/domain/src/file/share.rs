@@ -3,7 +3,7 @@
 use super::{DeleteFile, File, FileName, UploadFile};
 use crate::account::Identity;
 use crate::membership::CheckMember;
-use crate::message::{Appended, Body, ClientKey, Message, SendCommand, SendMessage};
+use crate::message::{Appended, Body, ClientKey, Message, SendCommand, SendMessage, SentExtras};
 use crate::{Result, RoomId};
 
 /// A file and the room to share it in.
@@ -36,7 +36,8 @@ impl ShareFile {
         self.check.execute(caller.clone(), room).await?;
         let file = self.store(caller.clone(), name, bytes).await?;
         let body = Body::Attachment { kind: file.attachment_kind(), file: file.id, caption: None };
-        let sent = self.send.execute(caller.clone(), SendCommand { room, body, client_key }).await;
+        let extras = SentExtras::default();
+        let sent = self.send.execute(caller.clone(), SendCommand { room, body, extras, client_key }).await;
         match sent {
             Ok(Appended::New(message) | Appended::Replayed(message)) => Ok(message),
             Err(error) => {
@@ -165,6 +166,7 @@ mod tests {
             sender: user_id(1),
             session: caller(1).session,
             body: Body::Attachment { kind, file: file_id(9), caption: None },
+            extras: SentExtras::default(),
             client_key: command().client_key,
             at: at(5),
         };

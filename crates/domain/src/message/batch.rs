@@ -3,12 +3,14 @@
 
 use std::collections::HashMap;
 
-use super::{Body, ClientKey, Fingerprint, Message, MessageKind, MessageState, NewMessage};
+use super::{
+    Body, ClientKey, Extras, Fingerprint, Message, MessageKind, MessageState, Named, NewMessage, SentExtras,
+};
 use crate::account::UserRef;
 use crate::file::File;
 use crate::membership::Standing;
 use crate::room::{RoomLog, Visibility};
-use crate::{FileId, Refusal, RoomId, SessionId, UserId};
+use crate::{FileId, MessageId, Refusal, RoomId, SessionId, UserId};
 
 /// The end of a locked room's log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +61,8 @@ pub struct Batch {
     pub senders: HashMap<(RoomId, SessionId), Sender>,
     /// All earlier messages with a client key of the batch.
     pub earlier: HashMap<(RoomId, UserId, ClientKey), EarlierSend>,
+    /// All messages that those of the batch name and that exist in their room.
+    pub named: HashMap<(RoomId, MessageId), Named>,
     /// All files of the batch that exist. The store MUST keep them from being deleted until the batch is committed.
     pub files: HashMap<FileId, File>,
 }
@@ -77,7 +81,7 @@ impl Batch {
         sender.standing.require_member(tail.visibility)?;
         let user = sender.user.clone();
 
-        let fingerprint = new.body.fingerprint();
+        let fingerprint = Fingerprint::of(&new.body, &new.extras);
         let key = new.client_key.clone().map(|key| (new.room, new.sender, key));
         if let Some(earlier) = key.as_ref().and_then(|key| self.earlier.get(key)) {
             return if earlier.fingerprint == fingerprint {
@@ -87,6 +91,7 @@ impl Batch {
             };
         }
 
+        let extras = extras(&self.named, new.room, new.extras)?;
         let file = attached(&self.files, &new.body, new.sender)?;
         let entry = tail.log.append(new.at);
         let message = Message {
@@ -100,13 +105,33 @@ impl Batch {
             edited_at: None,
             state: MessageState::Live(new.body),
             file: file.map(Box::new),
-            extras: None,
+            extras: extras.kept(),
         };
         if let Some(key) = key {
             self.earlier.insert(key, EarlierSend { fingerprint, message: message.clone() });
         }
         Ok(AppendDecision::Store(message, fingerprint))
     }
+}
+
+/// Returns what a message shows beside its content. It replies to a message of the room that is not deleted, and so is the
+/// first message of its thread, which is itself in no thread.
+fn extras(
+    known: &HashMap<(RoomId, MessageId), Named>,
+    room: RoomId,
+    sent: SentExtras,
+) -> Result<Extras, Refusal> {
+    let find = |message| {
+        let living = known.get(&(room, message)).filter(|named| named.quote.deleted_at.is_none());
+        living.ok_or(Refusal::MessageNotFound)
+    };
+    let reply_to = sent.reply_to.map(find).transpose()?.map(|named| named.quote.clone());
+    if let Some(root) = sent.thread.map(find).transpose()?
+        && root.thread.is_some()
+    {
+        return Err(Refusal::InThread);
+    }
+    Ok(Extras { reply_to, thread: sent.thread, metadata: sent.metadata.kept, ..Extras::NONE })
 }
 
 /// Returns the file that a message shows: it must be the sender's own, and only a raster image may be shown as an
@@ -124,7 +149,7 @@ fn attached(files: &HashMap<FileId, File>, body: &Body, sender: UserId) -> Resul
 mod tests {
     use super::*;
     use crate::membership::Role;
-    use crate::message::{AttachmentKind, Content};
+    use crate::message::{AttachmentKind, Content, Quote};
     use crate::room::{Revision, Seq};
     use crate::testing::{at, caller, file, file_id, message_id, room_id, user, user_id};
 
@@ -136,6 +161,7 @@ mod tests {
             rooms: HashMap::from([(room_id(1), RoomTail { visibility, log })]),
             senders: HashMap::from([((room_id(1), caller(1).session), sender)]),
             earlier: HashMap::new(),
+            named: HashMap::new(),
             files: HashMap::from([(file_id(3), file(3, 1)), (file_id(4), file(4, 2))]),
         }
     }
@@ -147,6 +173,7 @@ mod tests {
             sender: user_id(1),
             session: caller(1).session,
             body: Body::Text(Content::parse(content).unwrap()),
+            extras: SentExtras::default(),
             client_key: key.map(|key| ClientKey::parse(key).unwrap()),
             at: at(50),
         }
@@ -189,6 +216,78 @@ mod tests {
         assert_eq!(decision, AppendDecision::Refuse(Refusal::NotAnImage));
         batch.files.get_mut(&file_id(3)).unwrap().image = true;
         assert!(matches!(batch.admit(attachment(AttachmentKind::Image, 3)), AppendDecision::Store(..)));
+    }
+
+    /// Message `id` of room 1 by user 2, in that thread.
+    fn named(id: u128, thread: Option<u128>) -> Named {
+        let content = Some(Content::parse("quoted").unwrap());
+        let quote = Quote { id: message_id(id), seq: Seq(3), sender: user(2), content, deleted_at: None };
+        Named { quote, thread: thread.map(message_id) }
+    }
+
+    fn deleted(mut named: Named) -> Named {
+        (named.quote.content, named.quote.deleted_at) = (None, Some(at(20)));
+        named
+    }
+
+    /// A batch in which message 21 is in no thread, 22 in one, and 23 deleted; 24 is of room 2.
+    fn batch_with_named() -> Batch {
+        let mut batch = batch(Visibility::Private, MEMBER);
+        for (room, named) in [
+            (1, named(21, None)),
+            (1, named(22, Some(21))),
+            (1, deleted(named(23, None))),
+            (2, named(24, None)),
+        ] {
+            batch.named.insert((room_id(room), named.quote.id), named);
+        }
+        batch
+    }
+
+    fn beside(reply_to: Option<u128>, thread: Option<u128>) -> NewMessage {
+        let (reply_to, thread) = (reply_to.map(message_id), thread.map(message_id));
+        NewMessage {
+            extras: SentExtras { reply_to, thread, ..SentExtras::default() },
+            ..text(1, "hello", None)
+        }
+    }
+
+    #[test]
+    fn a_reply_shows_the_message_that_it_replies_to() {
+        let AppendDecision::Store(message, _) = batch_with_named().admit(beside(Some(22), Some(21))) else {
+            panic!()
+        };
+        assert_eq!(message.extras().reply_to, Some(named(22, Some(21)).quote));
+        assert_eq!(message.extras().thread, Some(message_id(21)));
+    }
+
+    #[test]
+    fn a_message_that_is_deleted_or_of_another_room_is_not_found() {
+        for absent in [23, 24, 25] {
+            for new in [beside(Some(absent), None), beside(None, Some(absent))] {
+                let mut batch = batch_with_named();
+                assert_eq!(batch.admit(new), AppendDecision::Refuse(Refusal::MessageNotFound));
+                assert_eq!(batch.rooms[&room_id(1)].log.last_seq, Seq(7));
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_in_a_thread_begins_no_thread() {
+        let decision = batch_with_named().admit(beside(None, Some(22)));
+        assert_eq!(decision, AppendDecision::Refuse(Refusal::InThread));
+    }
+
+    #[test]
+    fn a_retry_is_recognised_before_the_messages_that_it_names_are_looked_for() {
+        let mut batch = batch_with_named();
+        let client_key = ClientKey::parse("k").ok();
+        let new = NewMessage { client_key, ..beside(Some(21), Some(21)) };
+        let AppendDecision::Store(first, _) = batch.admit(new.clone()) else { panic!() };
+        batch.named.clear();
+        assert_eq!(batch.admit(new.clone()), AppendDecision::Replay(first));
+        let other = NewMessage { extras: SentExtras::default(), ..new };
+        assert_eq!(batch.admit(other), AppendDecision::Refuse(Refusal::IdempotencyConflict));
     }
 
     #[test]

@@ -2,9 +2,36 @@
 
 use crate::account::UserRef;
 use crate::message::Content;
-use crate::metadata::Metadata;
+use crate::metadata::{Metadata, SentMetadata};
 use crate::room::Seq;
 use crate::{MessageId, Timestamp};
+
+/// What is sent with a message beside its content.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct SentExtras {
+    /// The message that it replies to.
+    pub reply_to: Option<MessageId>,
+    /// The first message of the thread that it belongs to.
+    pub thread: Option<MessageId>,
+    /// JSON for the client's own use.
+    pub metadata: SentMetadata,
+}
+
+impl SentExtras {
+    /// Returns the messages that it names.
+    pub fn named(&self) -> impl Iterator<Item = MessageId> + use<> {
+        self.reply_to.into_iter().chain(self.thread)
+    }
+}
+
+/// A message that is named by one to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The message as others quote it.
+    pub quote: Quote,
+    /// The first message of the thread that it is in.
+    pub thread: Option<MessageId>,
+}
 
 /// What a message shows beside its content. Every part may be empty; of a tombstone all are.
 #[derive(Debug, Clone, PartialEq, Eq)]

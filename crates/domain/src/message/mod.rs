@@ -17,7 +17,7 @@ mod show;
 pub use batch::{AppendDecision, Batch, EarlierSend, RoomTail, Sender};
 pub use delete::DeleteMessage;
 pub use edit::EditMessage;
-pub use extras::{Extras, Quote, Reaction, Replies};
+pub use extras::{Extras, Named, Quote, Reaction, Replies, SentExtras};
 pub use history::{
     Anchor, Around, HistoryQuery, KnownNewest, NewestMessages, Place, Position, ReadHistory, Surroundings,
     Window,

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Body, ClientKey, Deletion, Edit, HistoryQuery, Message, NewestMessages, Window};
+use super::{Body, ClientKey, Deletion, Edit, HistoryQuery, Message, NewestMessages, SentExtras, Window};
 use crate::room::{Revision, Seq};
 use crate::{MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
 
@@ -19,6 +19,8 @@ pub struct NewMessage {
     pub session: SessionId,
     /// The body.
     pub body: Body,
+    /// What is sent beside the body.
+    pub extras: SentExtras,
     /// The idempotency key, if any.
     pub client_key: Option<ClientKey>,
     /// The time of the request, by the clock of this replica.

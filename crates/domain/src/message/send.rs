@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Appended, Body, ClientKey, MessageLog, NewMessage};
+use super::{Appended, Body, ClientKey, MessageLog, NewMessage, SentExtras};
 use crate::account::Identity;
 use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::{Clock, IdSource, MessageId, Result, RoomId};
@@ -14,6 +14,8 @@ pub struct SendCommand {
     pub room: RoomId,
     /// The content.
     pub body: Body,
+    /// What is sent beside it.
+    pub extras: SentExtras,
     /// The idempotency key, if any: it makes a retry return the first message.
     pub client_key: Option<ClientKey>,
 }
@@ -28,7 +30,7 @@ pub struct SendMessage {
 
 impl SendMessage {
     /// Returns once the message is durable, and publishes a new one. The store checks the session, the membership and
-    /// the owner of the file where it appends the message, under the room's lock.
+    /// the owner of the file and the messages named beside the body where it appends the message, under the room's lock.
     pub async fn execute(&self, caller: Identity, command: SendCommand) -> Result<Appended> {
         let appended = self
             .log
@@ -38,6 +40,7 @@ impl SendMessage {
                 sender: caller.user.id,
                 session: caller.session,
                 body: command.body,
+                extras: command.extras,
                 client_key: command.client_key,
                 at: self.clock.now(),
             })
@@ -65,14 +68,15 @@ mod tests {
 
     fn command() -> SendCommand {
         let body = Body::Text(Content::parse("hello").unwrap());
-        SendCommand { room: room_id(1), body, client_key: Some(ClientKey::parse("key").unwrap()) }
+        let extras = SentExtras { reply_to: Some(message_id(3)), ..SentExtras::default() };
+        SendCommand { room: room_id(1), body, extras, client_key: Some(ClientKey::parse("key").unwrap()) }
     }
 
     /// Sends the command, which is appended once with this outcome; the log checks the membership.
     async fn send(outcome: Result<Appended>, events: MockEventBus) -> Result<Appended> {
-        let SendCommand { room, body, client_key } = command();
+        let SendCommand { room, body, extras, client_key } = command();
         let (id, sender, session, at) = (message_id(42), user_id(1), caller(1).session, at(5));
-        let new = NewMessage { id, room, sender, session, body, client_key, at };
+        let new = NewMessage { id, room, sender, session, body, extras, client_key, at };
         let mut log = MockMessageLog::new();
         log.expect_append().with(eq(new)).times(1).return_once(|_| outcome);
         let send =

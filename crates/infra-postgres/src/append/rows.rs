@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
-use domain::message::{Batch, Body, ClientKey, Content, Fingerprint, Message, NewMessage, Sender};
-use domain::{FileId, RoomId, SessionId, StoreError, Timestamp, UserId};
+use domain::message::{
+    Batch, Body, ClientKey, Content, EarlierSend, Fingerprint, Message, NewMessage, Sender,
+};
+use domain::{FileId, MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
 use store_common::rows::{EarlierRow, Row, SenderRow};
 use store_common::sql_types::{Code, Id, Moment};
 use store_common::statement::sql;
@@ -39,6 +41,11 @@ pub(super) async fn load(
 ) -> Result<(), StoreError> {
     load_senders(connection, messages, batch).await?;
     load_earlier(connection, messages, batch).await?;
+    let named: BTreeSet<MessageId> = messages.iter().flat_map(|new| new.extras.named()).collect();
+    if !named.is_empty() {
+        let named = crate::extras::named(connection, named.into_iter().collect()).await?;
+        batch.named.extend(named.into_iter().map(|(room, named)| ((room, named.quote.id), named)));
+    }
     let files: BTreeSet<FileId> = messages.iter().filter_map(|new| new.body.file()).collect();
     if !files.is_empty() {
         let held = crate::files::hold(connection, files.into_iter().collect()).await?;
@@ -99,9 +106,13 @@ async fn load_earlier(
     .bind::<Array<Id>, _>(rooms)
     .bind::<Array<Id>, _>(users)
     .bind::<Array<Text>, _>(keys);
-    for earlier in connection.all::<EarlierRow>(statement).await? {
-        if let Some(key) = earlier.message.client_key.clone() {
-            batch.earlier.insert((earlier.message.room, earlier.message.sender.id, key), earlier);
+    let (fingerprints, messages): (Vec<_>, Vec<_>) =
+        connection.all::<EarlierRow>(statement).await?.into_iter().unzip();
+    let messages = crate::extras::complete(connection, messages).await?;
+    for (fingerprint, message) in fingerprints.into_iter().zip(messages) {
+        if let Some(key) = message.client_key.clone() {
+            let key = (message.room, message.sender.id, key);
+            batch.earlier.insert(key, EarlierSend { fingerprint, message });
         }
     }
     Ok(())
@@ -119,8 +130,8 @@ pub(super) async fn insert(connection: &mut Connection, stored: &[Stored]) -> Re
     let fingerprint = |(message, print): &Stored| message.client_key.as_ref().map(|_| print.0.to_vec());
     let statement = sql(
         "INSERT INTO messages (id, room_id, seq, revision, sender_id, kind, content, file_id, client_key,
-            fingerprint, created_at, sent_revision)
-         SELECT * FROM unnest(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?4)",
+            fingerprint, created_at, sent_revision, reply_to, thread_id, metadata)
+         SELECT * FROM unnest(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?4, ?12, ?13, ?14)",
     )
     .bind::<Array<Id>, _>(column(stored, |message| message.id))
     .bind::<Array<Id>, _>(column(stored, |message| message.room))
@@ -134,7 +145,33 @@ pub(super) async fn insert(connection: &mut Connection, stored: &[Stored]) -> Re
         message.client_key.as_ref().map(ClientKey::as_str).map(String::from)
     }))
     .bind::<Array<Nullable<Binary>>, _>(stored.iter().map(fingerprint).collect::<Vec<_>>())
-    .bind::<Array<Moment>, _>(column(stored, |message| message.created_at));
+    .bind::<Array<Moment>, _>(column(stored, |message| message.created_at))
+    .bind::<Array<Nullable<Id>>, _>(column(stored, |message| {
+        message.extras().reply_to.as_ref().map(|to| to.id)
+    }))
+    .bind::<Array<Nullable<Id>>, _>(column(stored, |message| message.extras().thread))
+    .bind::<Array<Nullable<Text>>, _>(column(stored, |message| {
+        message.extras().metadata.text().map(String::from)
+    }));
+    connection.execute(statement).await.map(drop)
+}
+
+/// Counts the replies at the first messages of their threads.
+pub(super) async fn count_replies(connection: &mut Connection, stored: &[Stored]) -> Result<(), StoreError> {
+    let mut threads: BTreeMap<MessageId, i64> = BTreeMap::new();
+    for root in stored.iter().filter_map(|(message, _)| message.extras().thread) {
+        *threads.entry(root).or_default() += 1;
+    }
+    if threads.is_empty() {
+        return Ok(());
+    }
+    let (roots, replies): (Vec<_>, Vec<_>) = threads.into_iter().unzip();
+    let statement = sql(
+        "UPDATE messages m SET replies = m.replies + more.replies FROM unnest(?1, ?2) AS more (root, replies)
+         WHERE m.id = more.root",
+    )
+    .bind::<Array<Id>, _>(roots)
+    .bind::<Array<BigInt>, _>(replies);
     connection.execute(statement).await.map(drop)
 }
 

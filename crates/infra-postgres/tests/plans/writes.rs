@@ -72,6 +72,7 @@ async fn send(plans: &mut Recorder) {
         sender: user(1),
         session: SessionId(id(20_000)),
         body: Body::Text(Content::parse("Hello").unwrap()),
+        extras: domain::message::SentExtras::default(),
         client_key: Some(ClientKey::parse(&format!("test-{}", unique())).unwrap()),
         at: moment(5_000_000),
     };

@@ -25,6 +25,7 @@ pub(crate) async fn run(plans: &mut Planner, Filled { room, admin, .. }: Filled)
         sender: admin,
         session,
         body: domain::message::Body::Text(Content::parse("hello").unwrap()),
+        extras: domain::message::SentExtras::default(),
         client_key: ClientKey::parse("another key").ok(),
         at: at(9_000),
     };

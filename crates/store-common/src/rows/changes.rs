@@ -4,11 +4,10 @@ use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use domain::event::{Change, ChangeKind, Changes, LatestMembership};
 use domain::membership::Role;
-use domain::message::Message;
 use domain::room::Revision;
 use domain::{RoomId, StoreError, Timestamp, UserId};
 
-use super::{MessageRow, Row, user_ref};
+use super::{Incomplete, MessageRow, Row, user_ref};
 use crate::sql_types::{Code, Id, Moment};
 
 /// The revision of a room, and of its own last change.
@@ -80,7 +79,7 @@ impl MessageChangeRow {
 }
 
 impl Row for MessageChangeRow {
-    type Value = (Message, Revision);
+    type Value = (Incomplete, Revision);
 
     fn value(self) -> Result<Self::Value, StoreError> {
         Ok((self.message.value()?, Revision(self.sent_revision)))

@@ -5,13 +5,14 @@ use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 use domain::audit::{FormerContent, MessageAudit};
 use domain::membership::{Role, Standing};
 use domain::message::{
-    Body, ClientKey, Content, EarlierSend, Fingerprint, Message, MessageKind, MessageState, RoomTail, Sender,
+    Body, ClientKey, Content, Fingerprint, Message, MessageKind, MessageState, RoomTail, Sender,
 };
 use domain::room::{Revision, RoomLog, Seq, Visibility};
 use domain::{FileId, MessageId, RoomId, StoreError, Timestamp, UserId};
 
 use super::files::{FileColumns, file_columns};
-use super::{Row, user_ref};
+use super::{ExtraColumns, Incomplete, Row, user_ref};
+use crate::extra_columns;
 use crate::sql_types::{Code, Id, Moment};
 
 /// A message, its sender's name, and the file it shows.
@@ -45,6 +46,8 @@ pub struct MessageRow {
     deleted_at: Option<Timestamp>,
     #[diesel(embed)]
     file: FileColumns,
+    #[diesel(embed)]
+    extras: ExtraColumns,
 }
 
 impl MessageRow {
@@ -53,20 +56,22 @@ impl MessageRow {
         "SELECT s.id, s.room_id, s.seq, s.revision, s.sender_id, u.username AS sender, s.kind, s.content, s.file_id,
             s.client_key, s.created_at, s.edited_at, s.deleted_at, ",
         file_columns!(),
+        ", ",
+        extra_columns!(),
         " FROM messages s JOIN users u ON u.id = s.sender_id
         LEFT JOIN files f ON f.id = s.file_id AND s.deleted_at IS NULL "
     );
 }
 
 impl Row for MessageRow {
-    type Value = Message;
+    type Value = Incomplete;
 
-    fn value(self) -> Result<Message, StoreError> {
+    fn value(self) -> Result<Incomplete, StoreError> {
         let state = message_state(self.kind, self.content, self.file_id, self.deleted_at)?;
         let sender = user_ref(self.sender_id, self.sender);
         // A message shows only what its sender uploaded.
         let file = self.file.file(sender.clone())?.map(Box::new);
-        Ok(Message {
+        let message = Message {
             id: self.id,
             room: self.room_id,
             seq: Seq(self.seq),
@@ -78,7 +83,8 @@ impl Row for MessageRow {
             state,
             file,
             extras: None,
-        })
+        };
+        Ok(Incomplete::new(message, self.extras))
     }
 }
 
@@ -114,12 +120,12 @@ impl EarlierRow {
 }
 
 impl Row for EarlierRow {
-    type Value = EarlierSend;
+    type Value = (Fingerprint, Incomplete);
 
-    fn value(self) -> Result<EarlierSend, StoreError> {
+    fn value(self) -> Result<Self::Value, StoreError> {
         let kept = self.fingerprint.and_then(|kept| kept.try_into().ok());
         let kept = kept.ok_or_else(|| StoreError::Corrupt("a client key without a fingerprint".into()))?;
-        Ok(EarlierSend { fingerprint: Fingerprint(kept), message: self.message.value()? })
+        Ok((Fingerprint(kept), self.message.value()?))
     }
 }
 

@@ -4,6 +4,7 @@
 mod accounts;
 mod audit;
 mod changes;
+mod extras;
 mod files;
 mod idempotency;
 mod invitations;
@@ -14,6 +15,7 @@ mod rooms;
 pub use accounts::{AccountRow, IdentityRow, TicketRow, UserRow};
 pub use audit::{AuditEventRow, audit_window, detail_code};
 pub use changes::{HeadRow, MemberChangeRow, MessageChangeRow};
+pub use extras::{ExtraColumns, ExtraTypes, Found, Incomplete, Lookup, NamedRow, RepliesRow};
 pub use files::{FileIdRow, FileRow, FileStoreRow, KeptFileRow, ReservationRow, SHOWN, file_store_state};
 pub use idempotency::KeptAnswerRow;
 pub use invitations::InvitationRow;

@@ -34,7 +34,7 @@ pub(super) fn expected(refusal: Refusal) -> (u16, &'static str) {
         Refusal::TooManyPins => (409, "TOO_MANY_PINS"),
         Refusal::IdempotencyConflict => (409, "IDEMPOTENCY_CONFLICT"),
         Refusal::FileTooLarge => (413, "PAYLOAD_TOO_LARGE"),
-        Refusal::NotAnImage => (400, "VALIDATION_FAILED"),
+        Refusal::InThread | Refusal::NotAnImage => (400, "VALIDATION_FAILED"),
         // Of a dialect alone.
         Refusal::SlugTaken => (409, "ALREADY_EXISTS"),
     }
@@ -71,6 +71,7 @@ async fn every_refusal_has_its_status_and_code() {
         Refusal::TooManyPins,
         Refusal::IdempotencyConflict,
         Refusal::FileTooLarge,
+        Refusal::InThread,
         Refusal::NotAnImage,
     ] {
         let answer = failing(refusal.into()).await;

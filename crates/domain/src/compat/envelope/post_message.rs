@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::account::Identity;
 use crate::file::FileReader;
 use crate::membership::{JoinRoom, MemberReader};
-use crate::message::{Appended, Body, ClientKey, Content, SendCommand, SendMessage};
+use crate::message::{Appended, Body, ClientKey, Content, SendCommand, SendMessage, SentExtras};
 use crate::room::Visibility;
 use crate::{FileId, Refusal, Result, RoomId};
 
@@ -45,7 +45,7 @@ impl PostMessage {
         if joins {
             self.join.execute(caller.clone(), room).await?;
         }
-        self.send.execute(caller, SendCommand { room, body, client_key }).await
+        self.send.execute(caller, SendCommand { room, body, extras: SentExtras::default(), client_key }).await
     }
 
     async fn body(&self, caller: &Identity, body: PostBody) -> Result<Body> {
@@ -87,7 +87,8 @@ mod tests {
     fn sending(body: Body, order: &mut Sequence) -> SendMessage {
         let id = message_id(42);
         let (room, sender, session) = (room_id(1), user_id(1), caller(1).session);
-        let new = NewMessage { id, room, sender, session, body, client_key: Some(key()), at: at(5) };
+        let (extras, client_key) = (SentExtras::default(), Some(key()));
+        let new = NewMessage { id, room, sender, session, body, extras, client_key, at: at(5) };
         let mut log = MockMessageLog::new();
         let appended = log.expect_append().with(eq(new)).times(1).in_sequence(order);
         appended.return_once(|_| Ok(Appended::New(message(1))));

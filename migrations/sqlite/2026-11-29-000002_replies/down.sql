@@ -1,0 +1,7 @@
+ALTER TABLE rooms DROP COLUMN metadata;
+DROP INDEX messages_deleted_in_thread;
+DROP INDEX messages_by_thread;
+ALTER TABLE messages DROP COLUMN reply_to;
+ALTER TABLE messages DROP COLUMN thread_id;
+ALTER TABLE messages DROP COLUMN replies;
+ALTER TABLE messages DROP COLUMN metadata;
