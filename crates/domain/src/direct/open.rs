@@ -37,6 +37,9 @@ pub struct OpenDirect {
     pub(crate) audit: AuditTrail,
 }
 
+/// The way to keep an answer.
+type Encode = fn(&Opened) -> std::result::Result<Vec<u8>, StoreError>;
+
 /// A request with all that it names looked up.
 struct Request<'a> {
     caller: &'a Identity,
@@ -44,7 +47,7 @@ struct Request<'a> {
     participants: Vec<UserRef>,
     key: DirectKey,
     /// The call, and the way to keep its answer, where it can be repeated.
-    call: Option<(Call, fn(&Opened) -> std::result::Result<Vec<u8>, StoreError>)>,
+    call: Option<(Call, Encode)>,
 }
 
 impl OpenDirect {

@@ -38,14 +38,15 @@ impl DeleteOrLeaveRoom {
                 let changes = vec![delete(&mut *work, &room, self.clock.now()).await?];
                 (changes, vec![Act::in_room(AuditKind::RoomDeleted, id).with(detail)])
             }
-            (Access::Public { .. }, _) => return Err(Refusal::NotAllowed.into()),
+            (Access::Public { .. }, _) | (Access::Private(PrivateKind::Direct), Some(_)) => {
+                return Err(Refusal::NotAllowed.into());
+            }
             (Access::Private(_), None) => return Err(Refusal::RoomNotFound.into()),
             (Access::Private(PrivateKind::Group), Some(mine)) => {
                 let changes = leave_group(&mut *work, room, mine, &caller, self.clock.now()).await?;
                 let acts = changes.iter().filter_map(act).collect();
                 (changes, acts)
             }
-            (Access::Private(PrivateKind::Direct), Some(_)) => return Err(Refusal::NotAllowed.into()),
             (Access::Private(PrivateKind::ByInvitation), Some(mine)) => {
                 let user = caller.user.clone();
                 let changes = vec![end(&mut *work, room, mine, user, self.clock.now()).await?];

@@ -182,7 +182,7 @@ async fn a_creator_with_more_rooms_than_the_quota_allows_is_rejected() {
         count.returning(move |_, _| Ok(owned));
         let quotas = OwnershipQuotas { rooms: Some(3), memberships: Some(0), invitations: None };
         let events = if allowed { announcing() } else { MockEventBus::new() };
-        let opening = Opening { quotas, events, ..Opening::of(vec![None], vec![work]) };
+        let opening = Opening { events, quotas, ..Opening::of(vec![None], vec![work]) };
         let opened = opening.execute(None).await;
         if allowed {
             assert_eq!(opened.unwrap(), Outcome::Done(Opened::New(view())));
