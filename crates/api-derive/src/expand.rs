@@ -37,7 +37,7 @@ fn implementation(input: &DeriveInput, container: &Container, members: &[Member<
     let this = &input.ident;
     let name = container.name.as_ref().map_or_else(|| this.to_string(), syn::LitStr::value);
     let about = documentation(&input.attrs);
-    let names = members.iter().filter(|member| !member.attributes.flatten).map(|member| &member.wire);
+    let names = members.iter().map(names);
     let idents: Vec<&Ident> = members.iter().map(|member| member.ident).collect();
     let reads = members.iter().map(read);
     let properties = members.iter().map(property);
@@ -64,7 +64,11 @@ fn implementation(input: &DeriveInput, container: &Container, members: &[Member<
             type Output = #output;
             const NAME: &'static str = #name;
             const ABOUT: &'static str = #about;
-            const NAMES: &'static [&'static str] = &[#(#names),*];
+            fn names() -> ::std::vec::Vec<&'static str> {
+                let mut all = ::std::vec::Vec::new();
+                #(#names)*
+                all
+            }
 
             fn read(
                 fields: &mut crate::http::Fields,
@@ -84,6 +88,16 @@ fn implementation(input: &DeriveInput, container: &Container, members: &[Member<
 
         #used
     }
+}
+
+/// The statement that adds a field's names to `all`.
+fn names(member: &Member<'_>) -> TokenStream {
+    let Member { ty, wire, attributes, .. } = member;
+    if attributes.flatten {
+        let reader = attributes.reader.as_ref().unwrap_or(ty);
+        return quote! { all.extend(<#reader as crate::http::FromFields>::names()); };
+    }
+    quote! { all.push(#wire); }
 }
 
 /// The expression that reads a field into a `Result`.

@@ -66,7 +66,7 @@ where
             let mut body = if has_body::<B>() { object(&request, payload).await? } else { Fields::default() };
             let mut path = path(&request);
             let mut query = query(&request);
-            let mut headers = headers(&request, H::NAMES);
+            let mut headers = headers(&request, &H::names());
             let parsed = (P::read(&mut path), Q::read(&mut query), B::read(&mut body), H::read(&mut headers));
             if request.app_data::<UnknownFields>() == Some(&UnknownFields::Rejected) {
                 query.reject_unknown("is not a parameter of this request");
@@ -178,14 +178,20 @@ fn parse_members(text: &str, names: Option<&[&str]>) -> Result<Fields, ApiError>
         fields.problem("body", "must be a JSON object");
         return Ok(fields);
     }
-    let mut json = serde_json::Deserializer::from_str(text);
-    for (name, value) in Members(names).deserialize(&mut json).map_err(|error| malformed(&error))? {
+    for (name, value) in members(text, names).map_err(|error| malformed(&error))? {
         fields.insert(name, Raw::Json(value));
     }
     Ok(fields)
 }
 
 /// Reads the members of a JSON object in their order, duplicates included: all, or those of these names.
+pub(super) fn members(
+    text: &str,
+    names: Option<&[&str]>,
+) -> serde_json::Result<Vec<(String, Box<RawValue>)>> {
+    Members(names).deserialize(&mut serde_json::Deserializer::from_str(text))
+}
+
 struct Members<'a>(Option<&'a [&'a str]>);
 
 impl<'de> DeserializeSeed<'de> for Members<'_> {

@@ -41,8 +41,9 @@ pub(crate) trait FromFields: Sized {
     const NAME: &'static str;
     /// The description of the schema.
     const ABOUT: &'static str;
-    /// The names of the fields.
-    const NAMES: &'static [&'static str];
+
+    /// Returns the names of the fields.
+    fn names() -> Vec<&'static str>;
 
     /// Reads every field once and records the problems. Returns `Err` if there is any.
     fn read(fields: &mut Fields) -> Result<Self::Output, InvalidField>;
@@ -63,7 +64,10 @@ impl FromFields for Nothing {
     type Output = Self;
     const NAME: &'static str = "";
     const ABOUT: &'static str = "";
-    const NAMES: &'static [&'static str] = &[];
+
+    fn names() -> Vec<&'static str> {
+        vec![]
+    }
 
     fn read(_: &mut Fields) -> Result<Self, InvalidField> {
         Ok(Self)

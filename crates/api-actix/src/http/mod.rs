@@ -13,6 +13,7 @@ mod fields;
 pub(crate) mod idempotency;
 pub(crate) mod media_type;
 pub(crate) mod message_body;
+mod metadata;
 pub(crate) mod multipart;
 pub(crate) mod origin;
 pub(crate) mod outgoing;
@@ -20,6 +21,7 @@ mod page;
 pub(crate) mod params;
 mod part_head;
 mod patterns;
+mod sent_extras;
 pub(crate) mod takeover;
 pub(crate) mod unauthenticated;
 mod value;
@@ -37,6 +39,7 @@ pub(crate) use error::{ApiError, Detail, ErrorShape};
 pub(crate) use fields::{Fields, FromFields, InvalidField, Nothing, Raw};
 pub(crate) use page::{OTHER_ROUTES, page};
 pub(crate) use patterns::trimmed;
+pub(crate) use sent_extras::SentExtras;
 pub(crate) use value::{
     Choice, Field, Nullable, Removable, Value, choice_json, choice_schema, choices, texts,
 };

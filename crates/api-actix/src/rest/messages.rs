@@ -5,7 +5,7 @@ use domain::Refusal::{
     FileNotFound, IdempotencyConflict, MessageNotFound, NotAMember, NotAllowed, RoomNotFound,
 };
 use domain::message::{
-    Anchor, Appended, Around, Content, HistoryQuery, MessageKind, Place, SendCommand, SentExtras, Window,
+    Anchor, Appended, Around, Content, HistoryQuery, MessageKind, Place, SendCommand, Window,
 };
 use domain::room::Seq;
 use domain::{SortOrder, UserId};
@@ -35,7 +35,7 @@ pub(super) fn endpoints() -> [Endpoint; 7] {
             .named("sendMessage", MESSAGES, "Send a message")
             .about("The message is stored when the answer arrives. A repeat with the same key, sent as `clientId` or as \
                  `Idempotency-Key`, answers with the first message.")
-            .refuses([RoomNotFound, NotAMember, FileNotFound, IdempotencyConflict]),
+            .refuses([RoomNotFound, NotAMember, MessageNotFound, FileNotFound, IdempotencyConflict]),
         get("/api/rooms/{id}/messages/{messageId}", show)
             .named("getMessage", MESSAGES, "Get a message")
             .refuses([RoomNotFound, NotAMember, MessageNotFound]),
@@ -222,9 +222,9 @@ async fn send(
     input: Input<RoomPath, Nothing, SendMessage, IdempotencyKey>,
 ) -> Result<CreatedOrExisting<Message>, ApiError> {
     let (caller, room) = (caller.require()?, input.path.id);
-    let (body, client_id) = input.body;
+    let (body, extras, client_id) = input.body;
     let client_key = input.headers.or_in_body(client_id)?;
-    let command = SendCommand { room, body, extras: SentExtras::default(), client_key };
+    let command = SendCommand { room, body, extras, client_key };
     let appended =
         state.write(|app| async move { app.use_cases.send_message.execute(caller, command).await }).await?;
     Ok(match appended {

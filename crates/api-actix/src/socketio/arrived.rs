@@ -51,7 +51,7 @@ impl Arrived {
     pub(super) fn read<T: FromFields>(&self) -> Result<T::Output, ApiError> {
         let event: EventText<'_> = serde_json::from_str(&self.text)
             .map_err(|error| ApiError::bad_request(format!("This is no event: {error}")))?;
-        let mut fields = parse_only(event.argument.map_or("null", RawValue::get), T::NAMES)?;
+        let mut fields = parse_only(event.argument.map_or("null", RawValue::get), &T::names())?;
         match T::read(&mut fields) {
             Ok(read) if fields.problems.is_empty() => Ok(read),
             _ => Err(ApiError::invalid(fields.problems)),

@@ -1,12 +1,12 @@
 //! The events that clients send: the fields of each.
 
 use domain::RoomId;
-use domain::message::{Body, ClientKey, Content, MessageKind, SendCommand, SentExtras};
+use domain::message::{self, Body, ClientKey, Content, MessageKind, SendCommand};
 use domain::room::{Revision, Seq};
 use serde_json::{Value as Json, json};
 
 use super::arrived::Attachment;
-use crate::http::{Field, Fields, FromFields, Id, InvalidField, Nullable, message_body};
+use crate::http::{Field, Fields, FromFields, Id, InvalidField, Nullable, SentExtras, message_body};
 
 /// Join a room and subscribe to it.
 #[derive(FromFields)]
@@ -36,6 +36,8 @@ pub(super) struct SendMessage {
     content: Nullable<Content>,
     /// The uploaded file, where the type is not `text`.
     file_id: Nullable<Id>,
+    #[field(flatten = SentExtras)]
+    extras: message::SentExtras,
     /// The idempotency key of the message.
     client_id: Nullable<ClientKey>,
 }
@@ -46,10 +48,11 @@ fn sent(
     kind: Result<Option<MessageKind>, InvalidField>,
     content: Result<Nullable<Content>, InvalidField>,
     file: Result<Nullable<Id>, InvalidField>,
+    extras: Result<message::SentExtras, InvalidField>,
     client_key: Result<Nullable<ClientKey>, InvalidField>,
 ) -> Result<SendCommand, InvalidField> {
     let body: Result<Body, InvalidField> = message_body::check(fields, "content", kind, content, file);
-    Ok(SendCommand { room: room?, body: body?, extras: SentExtras::default(), client_key: client_key?.0 })
+    Ok(SendCommand { room: room?, body: body?, extras: extras?, client_key: client_key?.0 })
 }
 
 /// Upload a file and send it.

@@ -2,11 +2,13 @@
 
 use domain::RoomId;
 use domain::account::Identity;
-use domain::message::{ClientKey, Content, MessageKind, SendCommand, SentExtras};
+use domain::message::{self, ClientKey, Content, MessageKind, SendCommand};
 use domain::room::{Revision, Seq};
 use serde_json::value::RawValue;
 
-use crate::http::{ApiError, Detail, Fields, FromFields, Id, InvalidField, Nullable, message_body, parse};
+use crate::http::{
+    ApiError, Detail, Fields, FromFields, Id, InvalidField, Nullable, SentExtras, message_body, parse,
+};
 
 /// The action of a frame.
 pub(super) enum Action {
@@ -58,6 +60,8 @@ pub(super) struct SendMessage {
     message: Nullable<Content>,
     /// The uploaded file, where the type is not `text`.
     file_id: Nullable<Id>,
+    #[field(flatten = SentExtras)]
+    extras: message::SentExtras,
     /// The idempotency key of the message.
     client_id: Nullable<ClientKey>,
 }
@@ -68,10 +72,11 @@ fn sent(
     kind: Result<Option<MessageKind>, InvalidField>,
     content: Result<Nullable<Content>, InvalidField>,
     file: Result<Nullable<Id>, InvalidField>,
+    extras: Result<message::SentExtras, InvalidField>,
     client_key: Result<Nullable<ClientKey>, InvalidField>,
 ) -> Result<SendCommand, InvalidField> {
     let body = message_body::check(fields, "message", kind, content, file);
-    Ok(SendCommand { room: room?, body: body?, extras: SentExtras::default(), client_key: client_key?.0 })
+    Ok(SendCommand { room: room?, body: body?, extras: extras?, client_key: client_key?.0 })
 }
 
 /// Show that the user types.

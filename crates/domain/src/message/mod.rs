@@ -4,6 +4,7 @@ mod batch;
 mod delete;
 mod edit;
 mod extras;
+mod fingerprint;
 mod history;
 mod mark_read;
 mod mention;
@@ -18,6 +19,7 @@ pub use batch::{AppendDecision, Batch, EarlierSend, RoomTail, Sender};
 pub use delete::DeleteMessage;
 pub use edit::EditMessage;
 pub use extras::{Extras, Named, Quote, Reaction, Replies, SentExtras};
+pub use fingerprint::Fingerprint;
 pub use history::{
     Anchor, Around, HistoryQuery, KnownNewest, NewestMessages, Place, Position, ReadHistory, Surroundings,
     Window,
@@ -25,7 +27,7 @@ pub use history::{
 pub use mark_read::MarkRead;
 pub use mention::Mentions;
 pub use model::{
-    AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Fingerprint, Message, MessageKind, MessageState,
+    AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Message, MessageKind, MessageState,
 };
 pub use pin::{MOST_PINS, PinChange};
 pub use ports::{Appended, MessageLog, MessageReader, MessageWrites, NewMessage, ReadMarks};

@@ -108,7 +108,10 @@ impl FromFields for CreateRoom {
     type Output = NewRoom;
     const NAME: &'static str = "CreateRoom";
     const ABOUT: &'static str = "A public room with a name, or a private one with members.";
-    const NAMES: &'static [&'static str] = &["type", "name", "members"];
+
+    fn names() -> Vec<&'static str> {
+        vec!["type", "name", "members"]
+    }
 
     fn read(fields: &mut Fields) -> Result<NewRoom, InvalidField> {
         let private = fields.one_of("type", &[("public", false), ("private", true)])?.unwrap_or(false);
