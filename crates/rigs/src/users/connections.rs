@@ -1,4 +1,4 @@
-//! Connections that stay open: WebSockets, Socket.IO and server-sent events. A task of each reads what arrives.
+//! Connections that stay open: `WebSocket`, Socket.IO and server-sent events. A task of each reads what arrives.
 
 use std::sync::Arc;
 use std::time::Duration;

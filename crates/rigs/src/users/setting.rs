@@ -1,7 +1,7 @@
 //! The accounts and rooms that are there before the users come.
 
 use anyhow::Context;
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use futures_util::stream::{self, TryStreamExt};
 use parlor_client::{Client, NewRoom};
 
 /// Users of a shared room.
