@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::HttpRequest;
+use domain::account::Directory;
 use domain::limit::Limits;
 use domain::presence::Presence;
 use domain::store::Store;
@@ -38,6 +39,8 @@ pub struct Settings {
     pub cors_origins: Vec<String>,
     /// The dialects that are served.
     pub dialects: Vec<Dialect>,
+    /// The people whom callers can find.
+    pub directory: Directory,
     /// True if the program exports traces.
     pub traced: bool,
     /// The longest time of an upload.

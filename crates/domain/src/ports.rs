@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use time::Duration;
 
-use crate::account::{AccountReader, PasswordHasher, SecretSource, SessionReader, TokenSigner, Username};
+use crate::account::{
+    AccountReader, Directory, PasswordHasher, SecretSource, SessionReader, TokenSigner, Username,
+};
 use crate::audit::{AuditReader, AuditTrail};
 use crate::compat::ryos::{PresenceMarks, RosterReader};
 use crate::event::{ChangeReader, EventBus};
@@ -79,6 +81,8 @@ pub struct Ports {
     pub token_ttl: Duration,
     /// The most that a user or a room may own.
     pub quotas: OwnershipQuotas,
+    /// The people whom callers can find.
+    pub directory: Directory,
     /// The maximum size of a file in bytes.
     pub largest_file: u64,
     /// The time after which an unused file is removed; `None` keeps it for ever.

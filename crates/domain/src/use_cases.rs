@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::account::{
-    Authenticate, ChangePassword, Failures, IssueTicket, LogIn, LogOut, Operator, RefreshToken, ShowAccount,
-    SignUp, Username,
+    Authenticate, ChangePassword, Failures, FindPeople, IssueTicket, LogIn, LogOut, Operator, RefreshToken,
+    ShowAccount, ShowPerson, SignUp, Username,
 };
 use crate::audit::ListRoomAudit;
 use crate::compat::envelope::EnvelopeUseCases;
@@ -30,6 +30,8 @@ pub struct UseCases {
     pub issue_ticket: IssueTicket,
     pub log_out: LogOut,
     pub show_account: ShowAccount,
+    pub show_person: ShowPerson,
+    pub find_people: FindPeople,
     pub change_password: ChangePassword,
     pub operator: Operator,
     pub list_rooms: ListRooms,
@@ -154,6 +156,8 @@ impl UseCases {
             issue_ticket: use_case!(IssueTicket { store, secrets, clock }),
             log_out: use_case!(LogOut { store, clock, events, audit }),
             show_account: use_case!(ShowAccount { accounts }),
+            show_person: ShowPerson { accounts: accounts.clone(), directory: ports.directory },
+            find_people: FindPeople { accounts: accounts.clone(), directory: ports.directory },
             change_password: ChangePassword {
                 store: store.clone(),
                 accounts: accounts.clone(),

@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use diesel::sql_types::{Array, Text};
 use domain::account::{
-    AccountReader, AccountWrites, Credentials, Identity, LoginName, NewUser, PasswordHash, Session,
-    SessionReader, SessionWrites, Ticket, TicketGrant, TicketHash, User, UserRef, Username,
+    AccountReader, AccountWrites, Circle, Credentials, Identity, LoginName, NewUser, PasswordHash, Profile,
+    Session, SessionReader, SessionWrites, Ticket, TicketGrant, TicketHash, User, UserRef, Username,
 };
 use domain::invitation::Invitee;
-use domain::{Constraint, SessionId, StoreError, Timestamp, UserId};
-use store_common::rows::{AccountRow, CountRow, IdentityRow, TicketRow, UserRow};
+use domain::{Constraint, Page, PageRequest, SessionId, StoreError, Timestamp, UserId};
+use store_common::rows::{AccountRow, CountRow, IdentityRow, ProfileRow, TicketRow, UserRow};
 use store_common::sql_types::{Id, Moment};
 use store_common::statement::sql;
 use store_common::statements;
@@ -31,6 +31,20 @@ impl AccountReader for PostgresStore {
         let statement =
             sql(format!("{}username_key = ANY(?1)", UserRow::SELECT)).bind::<Array<Text>, _>(keys);
         self.database.all::<UserRow>(statement).await
+    }
+
+    async fn profile(&self, id: UserId, circle: Circle) -> Result<Option<Profile>, StoreError> {
+        self.database.one::<ProfileRow>(statements::profile(id, circle)).await
+    }
+
+    async fn profiles(
+        &self,
+        start: String,
+        circle: Circle,
+        page: PageRequest,
+    ) -> Result<Page<Profile>, StoreError> {
+        let (total, listed) = statements::profiles(start, circle, page);
+        self.database.page::<ProfileRow>(total, listed).await
     }
 
     async fn with_ids(&self, ids: Vec<UserId>) -> Result<Vec<UserRef>, StoreError> {

@@ -3,17 +3,18 @@
 use async_trait::async_trait;
 use diesel::sql_types::Text;
 use domain::account::{
-    AccountReader, AccountWrites, Credentials, Identity, LoginName, NewUser, PasswordHash, Session,
-    SessionReader, SessionWrites, Ticket, TicketGrant, TicketHash, User, UserRef, Username,
+    AccountReader, AccountWrites, Circle, Credentials, Identity, LoginName, NewUser, PasswordHash, Profile,
+    Session, SessionReader, SessionWrites, Ticket, TicketGrant, TicketHash, User, UserRef, Username,
 };
 use domain::invitation::Invitee;
-use domain::{Constraint, SessionId, StoreError, Timestamp, UserId};
-use store_common::rows::{AccountRow, CountRow, IdentityRow, TicketRow, UserRow};
+use domain::{Constraint, Page, PageRequest, SessionId, StoreError, Timestamp, UserId};
+use store_common::rows::{AccountRow, CountRow, IdentityRow, ProfileRow, TicketRow, UserRow};
 use store_common::sql_types::{Id, Moment};
 use store_common::statement::sql;
 use store_common::statements;
 
 use crate::SqliteStore;
+use crate::query::page as read_page;
 use crate::unit_of_work::SqliteUnitOfWork;
 
 #[async_trait]
@@ -31,6 +32,20 @@ impl AccountReader for SqliteStore {
         let statement = sql(format!("{}username_key IN ({places})", UserRow::SELECT)).of_varying_text();
         let statement = names.iter().fold(statement, |statement, name| statement.bind::<Text, _>(name.key()));
         self.database.all::<UserRow>(statement).await
+    }
+
+    async fn profile(&self, id: UserId, circle: Circle) -> Result<Option<Profile>, StoreError> {
+        self.database.one::<ProfileRow>(statements::profile(id, circle)).await
+    }
+
+    async fn profiles(
+        &self,
+        start: String,
+        circle: Circle,
+        page: PageRequest,
+    ) -> Result<Page<Profile>, StoreError> {
+        let (total, listed) = statements::profiles(start, circle, page);
+        self.database.read(move |c| read_page::<ProfileRow>(c, total, listed)).await
     }
 
     async fn with_ids(&self, ids: Vec<UserId>) -> Result<Vec<UserRef>, StoreError> {

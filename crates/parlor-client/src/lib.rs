@@ -18,7 +18,7 @@
 //! answer comes, so it is stored once. Keep the `NewMessage` to go on after a restart of the program.
 //!
 //! # Lists and histories
-//! [`List`] has numbered pages: [`Client::rooms`], [`RoomClient::members`], [`Client::files`], invitations. [`History`]
+//! [`List`] has numbered pages: [`Client::rooms`], [`RoomClient::members`], [`Client::files`], [`Client::people`], invitations. [`History`]
 //! and [`AuditLog`] go by cursors: a walk shows every message or event once, whatever is sent meanwhile. Each gives one page, all pages or all items
 //! as a [`Stream`](futures_util::Stream).
 //!
@@ -46,6 +46,7 @@ mod lists;
 mod live;
 mod messages;
 mod model;
+mod people;
 mod request;
 mod rooms;
 mod socket;
@@ -61,8 +62,8 @@ pub use lists::{List, Order, Page, PageInfo, RoomSort};
 pub use live::{Closed, Live, LiveBuilder, State, Update, Updates};
 pub use messages::{Cursors, History, MessagePage, NewMessage};
 pub use model::{
-    Account, File, Invitation, Login, Member, Membership, Message, MessageKind, Present, Role, Room, Ticket,
-    Token, UserRef, Visibility,
+    Account, File, Invitation, Login, Member, Membership, Message, MessageKind, Person, Present, Role, Room,
+    Ticket, Token, UserRef, Visibility,
 };
 pub use request::{Request, Response};
 pub use reqwest::Method;

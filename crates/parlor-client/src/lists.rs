@@ -51,6 +51,10 @@ impl<T: DeserializeOwned + Send + 'static> List<T> {
         Self { client: client.clone(), path, query: Query::default(), items: PhantomData }
     }
 
+    pub(crate) fn set(&mut self, name: &'static str, value: &str) {
+        self.query.set(name, value);
+    }
+
     /// Sets the number of items of a page: 1 to 100, 20 by default.
     pub fn limit(mut self, limit: u32) -> Self {
         self.query.set("limit", &limit.to_string());

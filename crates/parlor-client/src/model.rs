@@ -31,6 +31,19 @@ pub struct Account {
     pub created_at: OffsetDateTime,
 }
 
+/// A person, as others see them.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Person {
+    /// The user's id.
+    pub id: UserId,
+    /// The user's name.
+    pub username: String,
+    /// The time of signing up.
+    #[serde(with = "time::serde::rfc3339")]
+    pub created_at: OffsetDateTime,
+}
+
 /// A token of a session.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -88,6 +88,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
             forwarded_header: settings.forwarded_header,
             cors_origins: origins.map(|origin| origin.0.clone()).collect(),
             dialects: settings.dialects.clone(),
+            directory: settings.directory,
             traced: settings.otlp_url.is_some(),
             upload_timeout: settings.upload_timeout,
         },

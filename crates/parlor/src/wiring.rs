@@ -100,6 +100,7 @@ pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> 
             memberships: settings.quota_memberships,
             invitations: settings.quota_invitations,
         },
+        directory: settings.directory,
         largest_file: settings.max_upload_bytes,
         unused_file_ttl: settings
             .files_unused_ttl

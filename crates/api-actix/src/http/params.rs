@@ -18,6 +18,13 @@ pub(crate) struct FilePath {
     pub id: FileId,
 }
 
+/// A user.
+#[derive(FromFields)]
+pub(crate) struct UserPath {
+    /// The user's id.
+    pub user_id: UserId,
+}
+
 /// A user in a room.
 #[derive(FromFields)]
 pub(crate) struct MemberPath {

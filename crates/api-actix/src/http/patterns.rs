@@ -19,6 +19,11 @@ pub(super) fn inked(any: &str, most: u16) -> String {
     format!("{INK}({any}{{0,{}}}{INK})?", most - 2)
 }
 
+/// `least` (two or more) to `most` characters when trimmed.
+pub(super) fn inked_from(any: &str, least: u16, most: u16) -> String {
+    format!("{INK}{any}{{{},{}}}{INK}", least - 2, most - 2)
+}
+
 /// A name on one line, of `least` (two or more) to `most` characters when trimmed. (That one of them must be visible is more
 /// than a pattern can say.)
 pub(super) fn name(least: u16, most: u16) -> String {

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use domain::account::{Email, NewUsername, Username};
+use domain::account::{Email, NameStart, NewUsername, Username};
 use domain::membership::Role;
 use domain::message::{ClientKey, Content, MessageKind};
 use domain::room::{Description, Revision, RoomName, Search, Seq, Visibility};
@@ -11,7 +11,7 @@ use domain::{FileId, Invalid, MessageId, RoomId, SortOrder, UserId};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::patterns::{ANY, LINES, inked, name, trimmed};
+use super::patterns::{ANY, LINES, inked, inked_from, name, trimmed};
 use super::{Fields, InvalidField, Value, choices, texts};
 
 texts! {
@@ -24,6 +24,8 @@ texts! {
         "examples": ["Talk about anything"], "description": "At most 500 characters."});
     Search: json!({"type": "string", "pattern": trimmed(&format!("({})?", inked(ANY, 100))),
         "examples": ["chat"], "description": "At most 100 characters."});
+    NameStart: json!({"type": "string", "pattern": trimmed(&inked_from(ANY, 2, 32)), "examples": ["jo"],
+        "description": "2 to 32 characters."});
     Content: json!({"type": "string", "pattern": trimmed(&inked(LINES, 1_000)), "examples": ["Hello"],
         "description": "1 to 1000 characters."});
     ClientKey: json!({"type": "string", "pattern": "^[!-~]([ -~]{0,62}[!-~])?$", "examples": ["6fe1"]});
@@ -163,7 +165,8 @@ mod tests {
     #[test]
     fn patterns_take_what_parsers_take() {
         type Takes = fn(&str) -> bool;
-        let held: [(Json, Takes); 4] = [
+        let held: [(Json, Takes); 5] = [
+            (NameStart::schema(), |text| NameStart::parse(text).is_ok()),
             (RoomName::schema(), |text| RoomName::parse(text).is_ok()),
             (Content::schema(), |text| Content::parse(text).is_ok()),
             (Description::schema(), |text| Description::parse(text).is_ok()),
@@ -172,7 +175,7 @@ mod tests {
         let odd = (0..0x100).chain([0x1680, 0x180e]).chain(0x2000..0x2070).chain([0x3000, 0xfeff]);
         let odd: Vec<String> =
             odd.filter_map(char::from_u32).map(String::from).chain(["\r\n".into()]).collect();
-        let long = [1, 2, 3, 100, 101, 500, 501, 1000, 1001]
+        let long = [1, 2, 3, 32, 33, 100, 101, 500, 501, 1000, 1001]
             .map(|length| format!("\u{3000}{} ", "x".repeat(length)));
         for (schema, takes) in held {
             let pattern = regex::Regex::new(schema["pattern"].as_str().unwrap()).unwrap();
@@ -201,6 +204,7 @@ mod tests {
         check::<RoomName>();
         check::<Description>();
         check::<Search>();
+        check::<NameStart>();
         check::<Content>();
         check::<ClientKey>();
         check::<RoomId>();

@@ -28,6 +28,26 @@ impl From<&User> for Account {
     }
 }
 
+/// A user as others see them.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Profile {
+    id: Uuid,
+    username: String,
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+impl From<&domain::account::Profile> for Profile {
+    fn from(profile: &domain::account::Profile) -> Self {
+        Self {
+            id: profile.user.id.0,
+            username: profile.user.username.to_string(),
+            created_at: time(profile.created_at),
+        }
+    }
+}
+
 #[expect(clippy::struct_field_names, reason = "the names are the contract's")]
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -4,7 +4,7 @@ use domain::PageRequest;
 
 use super::{
     Account, AuditEvent, CursorInfo, File, Invitation, Member, Membership, Message, PageInfo, PresentUser,
-    RevisionInfo, Room, Ticket, Token, samples,
+    Profile, RevisionInfo, Room, Ticket, Token, samples,
 };
 use crate::http::Shown;
 
@@ -20,6 +20,7 @@ macro_rules! examples {
 
 examples! {
     Account: Self::from(&samples::user());
+    Profile: Self::from(&samples::profile());
     Token: Self::new(samples::token(), Some(&samples::user()));
     Ticket: Self::from(samples::ticket());
     Membership: Self::from(&samples::mine());

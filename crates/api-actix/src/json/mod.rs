@@ -16,7 +16,7 @@ mod streams;
 
 pub(crate) use live::{File, KindName, Membership, MessageExtras, RoleName, Room, UserRef, time};
 
-pub(crate) use account::{Account, Ticket, Token};
+pub(crate) use account::{Account, Profile, Ticket, Token};
 pub(crate) use answers::{
     AuditPage, Bare, ChangePage, Created, CreatedHere, CreatedOrExisting, Data, List, MessagePage, NoContent,
     Page, Paginated,

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use domain::account::{AccessToken, Email, IssuedTicket, User, UserRef, Username};
+use domain::account::{AccessToken, Email, IssuedTicket, Profile, User, UserRef, Username};
 use domain::audit::{AuditDetail, AuditEvent, AuditKind};
 use domain::event::{Change, ChangeKind};
 use domain::file::{ContentType, Digest, File, FileName};
@@ -36,6 +36,10 @@ pub(crate) fn name(text: &str) -> Username {
 pub(crate) fn user() -> User {
     let email = Email::stored("john@example.com".to_owned());
     User { id: UserId(id(1)), username: name("john_doe"), email, created_at: then() }
+}
+
+pub(crate) fn profile() -> Profile {
+    Profile { user: jane(), created_at: then() }
 }
 
 fn john() -> UserRef {

@@ -10,19 +10,22 @@ mod invitations;
 mod members;
 mod messages;
 mod newest;
+mod people;
 mod rooms;
 mod send;
 pub(crate) mod upload;
 mod users;
 
 use actix_web::web;
+use domain::account::Directory;
 use domain::limit::LimitSet;
 
 use crate::http::UnknownFields;
 use crate::routing::{Endpoint, Tag, mount};
 use crate::sse::{self, EVENTS};
 
-const ACCOUNTS: Tag = Tag { name: "accounts", about: "Signing up, logging in, the user's own account." };
+const ACCOUNTS: Tag =
+    Tag { name: "accounts", about: "Signing up, logging in, the user's own account, finding people." };
 const ROOMS: Tag = Tag { name: "rooms", about: "Rooms, public and private." };
 const MEMBERS: Tag = Tag { name: "members", about: "Joining, leaving, roles." };
 const INVITATIONS: Tag = Tag { name: "invitations", about: "Invitations to rooms." };
@@ -35,6 +38,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     let mut all = vec![];
     all.extend(auth::endpoints());
     all.extend(users::endpoints());
+    all.extend(people::endpoints());
     all.extend(rooms::endpoints());
     all.extend(directs::endpoints());
     all.extend(members::endpoints());
@@ -47,7 +51,12 @@ pub fn endpoints() -> Vec<Endpoint> {
     all
 }
 
-/// Adds every endpoint of the canonical API.
-pub(crate) fn configure(config: &mut web::ServiceConfig) {
-    mount(config, endpoints(), LimitSet::API, UnknownFields::Rejected);
+/// Adds every endpoint of the canonical API, without those of the directory where it is off.
+pub(crate) fn configure(config: &mut web::ServiceConfig, directory: Directory) {
+    let mut served = endpoints();
+    if directory == Directory::Off {
+        let hidden = people::endpoints().map(|endpoint| endpoint.path);
+        served.retain(|endpoint| !hidden.contains(&endpoint.path));
+    }
+    mount(config, served, LimitSet::API, UnknownFields::Rejected);
 }

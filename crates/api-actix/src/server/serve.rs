@@ -56,7 +56,7 @@ pub fn serve(state: Arc<AppState>, listener: TcpListener, options: ServeOptions)
         let cors = cors::allow(&data.settings.cors_origins);
         App::new()
             .app_data(data.clone())
-            .configure(rest::configure)
+            .configure(|config| rest::configure(config, data.settings.directory))
             .app_data(bridge.clone())
             .configure(|config| dialects::configure(config, &data.settings.dialects))
             .configure(websocket::configure)

@@ -21,6 +21,7 @@ pub mod invitations;
 pub mod members;
 pub mod messages;
 pub mod newest;
+pub mod people;
 pub mod quotas;
 pub mod room_lists;
 pub mod rooms;
@@ -150,6 +151,10 @@ macro_rules! store_laws {
             newest:
                 the_newest_messages_are_read_again_after_a_change,
                 held_messages_never_hide_an_answered_message;
+            people:
+                a_profile_has_the_name_and_the_age_of_the_account,
+                people_are_found_by_the_start_of_their_names_in_any_case,
+                the_circle_of_a_user_is_who_shares_a_room_with_them;
             quotas:
                 a_creators_existing_rooms_are_counted_up_to_the_quota,
                 the_present_memberships_of_the_busiest_user_are_counted,

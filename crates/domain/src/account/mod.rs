@@ -9,6 +9,7 @@ mod log_in;
 mod log_out;
 mod model;
 mod operator;
+mod people;
 mod ports;
 mod refresh;
 mod show;
@@ -22,11 +23,13 @@ pub(crate) use failures::Failures;
 pub use issue_ticket::IssueTicket;
 pub use log_in::{LogIn, LogInCommand, LoggedIn};
 pub use log_out::LogOut;
+pub(crate) use model::is_of_a_username;
 pub use model::{
     AccessToken, Claims, Credentials, Email, Identity, LoginName, NewUser, NewUsername, Password,
     PasswordAttempt, PasswordHash, Session, User, UserRef, Username,
 };
 pub use operator::Operator;
+pub use people::{Circle, Directory, FindPeople, NameStart, Profile, ShowPerson};
 pub use ports::{
     AccountReader, AccountWrites, PasswordHasher, SecretSource, SessionReader, SessionWrites, TokenSigner,
 };

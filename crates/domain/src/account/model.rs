@@ -21,11 +21,16 @@ text_value! {
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "garde passes its context by reference")]
 fn username_alphabet(name: &str, (): &()) -> garde::Result {
-    if name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')) {
+    if name.chars().all(is_of_a_username) {
         Ok(())
     } else {
         Err(garde::Error::new("must consist of the letters A-Z and a-z, digits, '_', '.' and '-'"))
     }
+}
+
+/// Returns whether usernames may have that character.
+pub(crate) fn is_of_a_username(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')
 }
 
 impl Username {

@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 
 use super::{
-    Claims, Credentials, Identity, LoginName, NewUser, Password, PasswordAttempt, PasswordHash, Session,
-    Ticket, TicketGrant, TicketHash, User, UserRef, Username,
+    Circle, Claims, Credentials, Identity, LoginName, NewUser, Password, PasswordAttempt, PasswordHash,
+    Profile, Session, Ticket, TicketGrant, TicketHash, User, UserRef, Username,
 };
 use crate::invitation::Invitee;
 use crate::limit::LimitKey;
-use crate::{Result, SessionId, StoreError, Timestamp, UserId};
+use crate::{Page, PageRequest, Result, SessionId, StoreError, Timestamp, UserId};
 
 /// Reads accounts.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
@@ -22,6 +22,18 @@ pub trait AccountReader: Send + Sync {
 
     /// Returns the users with any of these names regardless of case, in any order. MUST use one query.
     async fn named(&self, names: Vec<Username>) -> std::result::Result<Vec<UserRef>, StoreError>;
+
+    /// Returns the user with that id, where they are in the circle. MUST use one query.
+    async fn profile(&self, id: UserId, circle: Circle) -> std::result::Result<Option<Profile>, StoreError>;
+
+    /// Returns one page of the users in the circle whose [key](Username::key) starts with `start`, which has letters in lower
+    /// case, digits, `_`, `.` and `-` only, in the order of the keys' bytes. MUST find them by an index.
+    async fn profiles(
+        &self,
+        start: String,
+        circle: Circle,
+        page: PageRequest,
+    ) -> std::result::Result<Page<Profile>, StoreError>;
 
     /// Returns the users with any of these ids, in any order. MUST use one query.
     async fn with_ids(&self, ids: Vec<UserId>) -> std::result::Result<Vec<UserRef>, StoreError>;

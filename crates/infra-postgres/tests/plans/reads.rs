@@ -1,6 +1,6 @@
 //! All other reads.
 
-use domain::account::{AccountReader, LoginName, SessionReader, Username};
+use domain::account::{AccountReader, Circle, LoginName, SessionReader, Username};
 use domain::audit::{AuditAnchor, AuditKind, AuditPosition, AuditQuery, AuditReader};
 use domain::compat::ryos::{RoomKey, RosterReader};
 use domain::event::ChangeReader;
@@ -93,6 +93,20 @@ async fn accounts(plans: &mut Recorder) {
     plans.record("user to invite, by name", FEW, store.find(Invitee::Name(name))).await.unwrap();
     let names = [777, 778].map(|n| Username::stored(format!("User{n}")));
     assert_eq!(plans.record("users by names", FEW, store.named(names.to_vec())).await.len(), 2);
+    for circle in [Circle::Everyone, Circle::Of(user(1)), Circle::Of(user(15_000))] {
+        for who in [2, 19_999] {
+            plans
+                .record(format!("profile of {who} in {circle:?}"), FEW, store.profile(user(who), circle))
+                .await;
+        }
+        for (start, limit) in [("user77", 100), ("user77", 1), ("user7", 20), ("user_", 20)] {
+            let request = PageRequest { page: 1, limit };
+            let name = format!("{limit} people that start with {start} in {circle:?}");
+            let found = plans.record(name, LIST, store.profiles(start.into(), circle, request)).await;
+            let everyone = circle == Circle::Everyone && start != "user_";
+            assert!(!everyone || found.items.len() == usize::try_from(limit).unwrap());
+        }
+    }
     let ids = vec![user(777), user(778)];
     assert_eq!(plans.record("users by ids", FEW, store.with_ids(ids)).await.len(), 2);
     let email = LoginName::Email("User777@example.org".into());

@@ -10,7 +10,7 @@ use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_inst
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::Text;
-use domain::account::{AccountReader, LoginName, SessionReader, Username};
+use domain::account::{AccountReader, Circle, LoginName, SessionReader, Username};
 use domain::audit::{AuditAnchor, AuditKind, AuditPosition, AuditQuery, AuditReader};
 use domain::compat::ryos::{RoomKey, RosterReader};
 use domain::direct::DirectKey;
@@ -213,6 +213,12 @@ async fn accounts(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
         plans.record(store.find(invitee)).await;
     }
     plans.record(store.named(vec![name(), Username::parse("User-2").unwrap()])).await;
+    for circle in [Circle::Everyone, Circle::Of(admin)] {
+        plans.record(store.profile(admin, circle)).await;
+        let (found, plan) = plans.record(store.profiles("user".into(), circle, FIRST)).await;
+        assert!(!found.items.is_empty());
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+    }
     let (found, _) = plans.record(store.with_ids(vec![admin, UserId(id(2))])).await;
     assert_eq!(found.len(), 2);
     for login in [LoginName::Username("user-1".into()), LoginName::Email("user-1@example.com".into())] {

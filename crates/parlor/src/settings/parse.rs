@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use api_actix::{Dialect, ForwardedHeader};
+use domain::account::Directory;
 use domain::limit::Quota;
 use infra_redis::Target;
 use tracing_subscriber::EnvFilter;
@@ -34,8 +35,8 @@ fn parsed<T: FromStr>(text: &str, problem: &str) -> Parsed<T> {
 }
 
 /// Returns the meaning of one of a few words.
-fn choice<T>(text: &str, choices: [(&str, T); 2]) -> Parsed<T> {
-    let problem = format!("must be {} or {}", choices[0].0, choices[1].0);
+fn choice<T, const N: usize>(text: &str, choices: [(&str, T); N]) -> Parsed<T> {
+    let problem = format!("must be {}", choices.each_ref().map(|(word, _)| *word).join(" or "));
     choices.into_iter().find(|(word, _)| *word == text).map(|(_, meaning)| meaning).ok_or(problem)
 }
 
@@ -120,6 +121,10 @@ pub(super) fn on_or_off(text: &str) -> Parsed<bool> {
 
 pub(super) fn true_or_false(text: &str) -> Parsed<bool> {
     choice(text, [("true", true), ("false", false)])
+}
+
+pub(super) fn directory(text: &str) -> Parsed<Directory> {
+    choice(text, [("everyone", Directory::Everyone), ("shared", Directory::Shared), ("off", Directory::Off)])
 }
 
 pub(super) fn local_or_open(text: &str) -> Parsed<WithoutRedis> {

@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use api_actix::{Dialect, ForwardedHeader};
-use domain::account::Username;
+use domain::account::{Directory, Username};
 use domain::limit::Quota;
 use ipnet::IpNet;
 
 use super::origin::{Origin, PublicUrl};
 use super::parse::{
-    address, byte_count, count, count_or_off, database, dialects, duration, duration_or_off, files_url,
-    forwarded_header, jwt_secret, list, local_or_open, log_filter, log_format, on_or_off, optional, otlp_url,
-    path, pool_size, positive_duration, public_url, quota, redis_url, size_or_off, true_or_false,
+    address, byte_count, count, count_or_off, database, dialects, directory, duration, duration_or_off,
+    files_url, forwarded_header, jwt_secret, list, local_or_open, log_filter, log_format, on_or_off,
+    optional, otlp_url, path, pool_size, positive_duration, public_url, quota, redis_url, size_or_off,
+    true_or_false,
 };
 use super::values::{SettingError, Values};
 use super::{Database, Listen, LogFormat, Secret, WithoutRedis};
@@ -151,6 +152,8 @@ settings! {
             "Time for which a token is valid";
         "PARLOR_ADMINS" admins: Vec<Username> = Unset("none"), list("must be usernames, separated by commas"),
             "Usernames of server admins, separated by commas; nobody can sign up with one: see `parlor user create`";
+        "PARLOR_DIRECTORY" directory: Directory = Text("everyone"), directory,
+            "People whom a user can find: `everyone`, `shared` (those with whom the user shares a room) or `off`";
         "PARLOR_AUDIT_TTL" audit_ttl: Duration = Text("90d"), positive_duration,
             "Time for which audit events are kept";
     }

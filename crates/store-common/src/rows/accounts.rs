@@ -2,7 +2,7 @@
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Bool, Text};
-use domain::account::{Credentials, Email, PasswordHash, TicketGrant, User, UserRef, Username};
+use domain::account::{Credentials, Email, PasswordHash, Profile, TicketGrant, User, UserRef, Username};
 use domain::{SessionId, StoreError, Timestamp, UserId};
 
 use super::{Row, user_ref};
@@ -61,6 +61,30 @@ impl Row for UserRow {
 
     fn value(self) -> Result<UserRef, StoreError> {
         Ok(user_ref(self.id, self.username))
+    }
+}
+
+/// A user as others see them.
+#[derive(QueryableByName)]
+pub struct ProfileRow {
+    #[diesel(sql_type = Id)]
+    id: UserId,
+    #[diesel(sql_type = Text)]
+    username: String,
+    #[diesel(sql_type = Moment)]
+    created_at: Timestamp,
+}
+
+impl ProfileRow {
+    /// Ends where the condition on the users `u` goes.
+    pub const SELECT: &str = "SELECT u.id, u.username, u.created_at FROM users u WHERE ";
+}
+
+impl Row for ProfileRow {
+    type Value = Profile;
+
+    fn value(self) -> Result<Profile, StoreError> {
+        Ok(Profile { user: user_ref(self.id, self.username), created_at: self.created_at })
     }
 }
 

@@ -12,7 +12,7 @@ mod members;
 mod messages;
 mod rooms;
 
-pub use accounts::{AccountRow, IdentityRow, TicketRow, UserRow};
+pub use accounts::{AccountRow, IdentityRow, ProfileRow, TicketRow, UserRow};
 pub use audit::{AuditEventRow, audit_window, detail_code};
 pub use changes::{HeadRow, MemberChangeRow, MessageChangeRow};
 pub use extras::{ExtraColumns, ExtraTypes, Found, Incomplete, Lookup, NamedRow, RepliesRow};

@@ -8,6 +8,7 @@ mod idempotency;
 mod invitations;
 mod members;
 mod messages;
+mod people;
 mod quotas;
 mod rooms;
 
@@ -19,6 +20,7 @@ pub use idempotency::*;
 pub use invitations::*;
 pub use members::*;
 pub use messages::*;
+pub use people::*;
 pub use quotas::*;
 pub use rooms::*;
 

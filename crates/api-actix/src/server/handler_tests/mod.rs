@@ -14,7 +14,7 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::Data;
 use actix_web::{App, web};
 use domain::account::{
-    Claims, Identity, MockAccountReader, MockPasswordHasher, MockSecretSource, MockSessionReader,
+    Claims, Directory, Identity, MockAccountReader, MockPasswordHasher, MockSecretSource, MockSessionReader,
     MockTokenSigner, UserRef,
 };
 use domain::audit::MockAuditReader;
@@ -131,7 +131,7 @@ impl Mocks {
         let data = Data::from(self.state());
         let app = App::new()
             .app_data(data)
-            .configure(rest::configure)
+            .configure(|config| rest::configure(config, Directory::Everyone))
             .default_service(web::to(|| async { Err::<&str, _>(ApiError::not_found()) }))
             .wrap(cors::allow(&[ORIGIN.to_owned()]))
             .wrap(from_fn(request_id::middleware));
@@ -187,6 +187,7 @@ impl Mocks {
             ids: Arc::new(ids),
             token_ttl: Duration::DAY,
             quotas: OwnershipQuotas::default(),
+            directory: Directory::Everyone,
             largest_file: 1024,
             unused_file_ttl: None,
             file_quarantine: Duration::WEEK,

@@ -159,7 +159,8 @@ async fn the_table_holds_for_every_route_outside_rooms() {
             let caller = fixture.again(column).await;
             let (query, body) = row.request(column, "");
             // An id that names no file of anybody's.
-            let path = endpoint.path.replace("{id}", &fixture.bob.id) + &query;
+            let path =
+                endpoint.path.replace("{id}", &fixture.bob.id).replace("{userId}", &fixture.bob.id) + &query;
             let found = outcome(&caller, &method, &path, &body).await;
             if found != expected {
                 wrong.push(format!("{key}: {} gets {found}, not {expected}", CALLERS[column]));
