@@ -71,14 +71,15 @@ mod tests {
     #[test]
     fn what_a_proxy_leaves_out_is_taken_from_the_request() {
         let header = ForwardedHeader::XForwardedFor;
-        for (headers, origin) in [
-            (&[("host", "a.example"), ("x-forwarded-proto", "https")][..], Some("https://a.example")),
+        let cases: [(&[(&str, &str)], Option<&str>); 6] = [
+            (&[("host", "a.example"), ("x-forwarded-proto", "https")], Some("https://a.example")),
             (&[("host", "a.example"), ("x-forwarded-host", "\"'<>")], Some("http://a.example")),
             (&[("host", "a.example"), ("x-forwarded-proto", "javascript")], Some("http://a.example")),
             (&[("host", "[::1]:80")], Some("http://[::1]:80")),
             (&[("host", "a b")], None),
             (&[], None),
-        ] {
+        ];
+        for (headers, origin) in cases {
             assert_eq!(named(header, "10.0.0.0/8", headers).as_deref(), origin, "{headers:?}");
         }
     }
