@@ -54,6 +54,7 @@ pub mod presence;
 pub mod quota;
 pub mod room;
 pub mod store;
+pub mod sync;
 
 mod clock;
 mod error;

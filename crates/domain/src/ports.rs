@@ -19,6 +19,7 @@ use crate::presence::Presence;
 use crate::quota::OwnershipQuotas;
 use crate::room::RoomReader;
 use crate::store::Store;
+use crate::sync::{CursorSeal, SyncReader};
 use crate::{Clock, IdSource};
 
 /// The ports and settings that the use cases need.
@@ -57,6 +58,10 @@ pub struct Ports {
     pub sniffer: Arc<dyn Sniffer>,
     /// Reads changes of rooms.
     pub changes: Arc<dyn ChangeReader>,
+    /// Reads the state of all rooms of a user.
+    pub sync: Arc<dyn SyncReader>,
+    /// Seals cursors.
+    pub cursor_seal: Arc<dyn CursorSeal>,
     /// Reads the audit log.
     pub audit: Arc<dyn AuditReader>,
     /// Publishes events.

@@ -19,6 +19,7 @@ use crate::membership::{MemberReader, Membership, MembershipWrites, Standing};
 use crate::message::{MessageLog, MessageReader, MessageWrites, ReadMarks};
 use crate::quota::QuotaWrites;
 use crate::room::{Room, RoomReader, RoomWrites};
+use crate::sync::SyncReader;
 use crate::{Refusal, RoomId, StoreError, Timestamp};
 
 #[cfg(any(test, feature = "mocks"))]
@@ -46,6 +47,7 @@ store_ports! {
     MessageReader,
     ReadMarks,
     ChangeReader,
+    SyncReader,
     FileReader,
     Housekeeping,
     AuditReader,

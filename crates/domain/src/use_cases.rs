@@ -18,6 +18,7 @@ use crate::message::{DeleteMessage, EditMessage, MarkRead, ReadHistory, SendMess
 use crate::ports::Ports;
 use crate::presence::{ListPresence, PublishTyping};
 use crate::room::{CreateRoom, DeleteRoom, ListRooms, ShowRoom, UpdateRoom};
+use crate::sync::ReadSync;
 use crate::wiring::use_case;
 
 /// All use cases, one field each; those of a dialect in one group.
@@ -57,6 +58,7 @@ pub struct UseCases {
     pub delete_message: DeleteMessage,
     pub mark_read: MarkRead,
     pub read_changes: ReadChanges,
+    pub read_sync: ReadSync,
     pub list_presence: ListPresence,
     pub publish_typing: PublishTyping,
     pub list_room_audit: ListRoomAudit,
@@ -196,6 +198,7 @@ impl UseCases {
             delete_message: use_case!(DeleteMessage { store, clock, events, audit }),
             mark_read: use_case!(MarkRead { members, marks, events }),
             read_changes: ReadChanges { members: recent(), changes: changes.clone() },
+            read_sync: ReadSync { reader: ports.sync.clone(), seal: ports.cursor_seal.clone() },
             publish_typing: PublishTyping {
                 check: CheckMember { members: recent() },
                 events: events.clone(),

@@ -26,6 +26,7 @@ mod room_locks;
 mod rooms;
 mod rosters;
 mod server;
+mod sync;
 mod tables;
 mod tls;
 mod unit_of_work;

@@ -54,6 +54,9 @@ macro_rules! settings {
 
 const SESSION: &str = settings!("SESSION", "false");
 const TRANSACTION: &str = concat!("BEGIN ISOLATION LEVEL READ COMMITTED; ", settings!("LOCAL", "true"));
+const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+const SNAPSHOT_TRANSACTION: &str =
+    concat!("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; ", settings!("LOCAL", "true"));
 
 /// The period for which the server keeps what a client sets and prepares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +74,14 @@ impl State {
         match self {
             Self::Session => "BEGIN",
             Self::Transaction => TRANSACTION,
+        }
+    }
+
+    /// Returns the statements that begin a transaction which only reads, all as of one moment.
+    pub(crate) fn begin_snapshot(self) -> &'static str {
+        match self {
+            Self::Session => SNAPSHOT,
+            Self::Transaction => SNAPSHOT_TRANSACTION,
         }
     }
 }

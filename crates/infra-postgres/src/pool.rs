@@ -15,8 +15,7 @@ use domain::{Page, StoreError};
 use store_common::rows::{CountRow, Row, count};
 use store_common::statement::Typed;
 use tokio::runtime::Handle;
-use tokio::time::error::Elapsed;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, error::Elapsed, timeout, timeout_at};
 use tokio_postgres::Client;
 
 use crate::Options;
@@ -206,7 +205,12 @@ impl Connection {
     }
 
     pub(crate) async fn begin(&mut self) -> Result<(), StoreError> {
-        self.begin_until(Instant::now() + ANSWER_TIMEOUT).await
+        self.begin_by(self.state.begin(), Instant::now() + ANSWER_TIMEOUT).await
+    }
+
+    /// Begins a transaction that reads all of one moment.
+    pub(crate) async fn begin_snapshot(&mut self) -> Result<(), StoreError> {
+        self.begin_by(self.state.begin_snapshot(), Instant::now() + ANSWER_TIMEOUT).await
     }
 
     /// Begins a transaction that waits for each lock at most that long.
@@ -233,10 +237,6 @@ impl Connection {
         }
     }
 
-    async fn begin_until(&mut self, deadline: Instant) -> Result<(), StoreError> {
-        self.begin_by(self.state.begin(), deadline).await
-    }
-
     async fn begin_by(&mut self, begin: &str, deadline: Instant) -> Result<(), StoreError> {
         self.in_transaction = true;
         let answer = timeout_at(deadline, self.inner()?.batch_execute(begin)).await;
@@ -255,7 +255,7 @@ impl Connection {
         let deadline = Instant::now() + ANSWER_TIMEOUT;
         let transaction = self.state == State::Transaction && !self.in_transaction;
         if transaction {
-            self.begin_until(deadline).await?;
+            self.begin_by(self.state.begin(), deadline).await?;
         }
         Ok(Alone { deadline, transaction })
     }

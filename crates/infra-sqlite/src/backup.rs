@@ -9,10 +9,12 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::Text;
+use store_common::statement::sql;
 use tempfile::NamedTempFile;
 
 use crate::database_file::{ensure_no_journal, folder_of, open, publish, snapshot, sync_folder};
 use crate::migrations;
+use crate::query::number;
 
 /// Writes the database as it is when this begins into one file that only its owner may read; returns its size in bytes.
 /// Servers may run meanwhile. Blocks its thread.
@@ -45,6 +47,7 @@ pub fn restore(backup: &Path, database: &Path, aside: &Path) -> anyhow::Result<R
     std::fs::create_dir_all(folder).with_context(|| format!("can't create {}", folder.display()))?;
     let file = snapshot(backup, folder)?;
     let pending = pending_migrations(&file).with_context(|| format!("can't restore {}", backup.display()))?;
+    begin_epoch(&file)?;
     if !database.exists() {
         ensure_no_journal(database)?;
         publish(file, database, false)?;
@@ -79,6 +82,17 @@ fn pending_migrations(file: &NamedTempFile) -> anyhow::Result<usize> {
     let known = migrations.status(connection)?;
     ensure!(known.iter().any(|migration| migration.applied), "it is not a database of Parlor");
     Ok(known.iter().filter(|migration| !migration.applied).count())
+}
+
+/// Begins a history of its own: numbers of changes are used again from here on, and clients have cursors with the former ones.
+fn begin_epoch(file: &NamedTempFile) -> anyhow::Result<()> {
+    let connection = &mut open(file.path())?;
+    let clock = "SELECT count(*) AS n FROM sqlite_schema WHERE name = 'change_clock'";
+    if number(connection, sql(clock))? > 0 {
+        connection.batch_execute("UPDATE change_clock SET epoch = random() & 4294967295")?;
+        file.as_file().sync_all()?;
+    }
+    Ok(())
 }
 
 /// Copies owner and mode from the former database: the user who restores need not be the one that runs the server.

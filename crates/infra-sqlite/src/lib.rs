@@ -26,6 +26,7 @@ mod quotas;
 mod rooms;
 mod rosters;
 mod scans;
+mod sync;
 mod tables;
 mod unit_of_work;
 

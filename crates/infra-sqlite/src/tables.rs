@@ -12,7 +12,7 @@ use diesel::sql_query;
 use diesel::sql_types::{BigInt, Text};
 use store_common::copy::{Row, Schema, Source, Target, Value};
 use store_common::statement::sql;
-use store_common::tables::{OWN_TABLES, Table};
+use store_common::tables::{OWN_COLUMN, OWN_TABLES, Table};
 use tempfile::NamedTempFile;
 
 use crate::database_file::{ensure_no_journal, folder_of, open, publish, temporary};
@@ -100,8 +100,9 @@ impl Source for Tables {
             let rows: Vec<ColumnRow> = sql_query(
                 "SELECT t.name AS table_name, c.name AS column_name
                  FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'
-                   AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+                   AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND c.name <> ?",
             )
+            .bind::<Text, _>(OWN_COLUMN)
             .load(c)?;
             let mut schema = Schema::new();
             for row in rows.into_iter().filter(|row| !OWN_TABLES.contains(&row.table_name.as_str())) {

@@ -1,7 +1,7 @@
 //! Live events: the hub that knows every connection, the channels of rooms, the outboxes before connections, replays of
 //! missed changes, and the JSON of events. Depends on no web framework: transports are codecs around it.
 //!
-//! The modules import only from those above them in this list: `links`, `metrics`, `wake_queue`, `pacer`, `views`, `extras`, `body`, `event`, `outbox`,
+//! The modules import only from those above them in this list: `links`, `metrics`, `wake_queue`, `pacer`, `views`, `extras`, `summaries`, `body`, `event`, `outbox`,
 //! `connections`, `room_channel`, `hub`, `replay`, `session`.
 
 mod body;
@@ -16,6 +16,7 @@ mod pacer;
 mod replay;
 mod room_channel;
 mod session;
+mod summaries;
 mod views;
 mod wake_queue;
 
@@ -30,5 +31,6 @@ pub use metrics::Transport;
 pub use outbox::{Delivery, EndReason, Outbox};
 pub use replay::Next;
 pub use session::{Buffer, Caps, Join, Session, SessionError, Sessions, TRACED};
+pub use summaries::{Invitation, Message, RoomSummary};
 pub use views::{File, KindName, Membership, RoleName, Room, UserRef, VisibilityName, time};
 pub use wake_queue::WakeQueue;

@@ -6,7 +6,7 @@ use anyhow::Context;
 use domain::event::{Event, EventSink};
 use domain::quota::OwnershipQuotas;
 use domain::{Clock, IdSource, Ports};
-use infra_auth::{Argon2Hasher, JwtSigner};
+use infra_auth::{AeadSeal, Argon2Hasher, JwtSigner};
 use infra_files::{InferSniffer, ObjectBlobs};
 use infra_memory::ReadCache;
 use infra_system::{RandomIds, RandomSecrets, SteadyClock, SystemClock};
@@ -80,6 +80,10 @@ pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> 
         messages: store.clone(),
         marks: store.clone(),
         changes: store.clone(),
+        sync: store.clone(),
+        cursor_seal: Arc::new(
+            AeadSeal::new(secret.as_bytes(), previous).context("can't use PARLOR_JWT_SECRET")?,
+        ),
         audit: store.clone(),
         files: store,
         blobs: blobs.clone(),

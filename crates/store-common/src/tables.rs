@@ -57,8 +57,11 @@ fn names(columns: &[Column]) -> String {
 }
 
 /// The tables that a copy does not take from its source: the list of migrations, and the identity of the database with its
-/// relation to the file store.
-pub const OWN_TABLES: [&str; 2] = ["__diesel_schema_migrations", "file_store"];
+/// relation to the file store, and its clock of changes.
+pub const OWN_TABLES: [&str; 3] = ["__diesel_schema_migrations", "change_clock", "file_store"];
+
+/// The column that a copy does not take: the number of a row's latest change, in the history of its own database.
+pub const OWN_COLUMN: &str = "stamp";
 
 macro_rules! tables {
     ($($table:ident, key $key:literal { $($column:ident: $kind:ident,)+ })+) => {
@@ -125,6 +128,10 @@ tables! {
         revision: Number,
         joined_revision: Number,
         left_at: Moment,
+    }
+    departures, key 2 {
+        user_id: Id,
+        room_id: Id,
     }
     invitations, key 2 {
         room_id: Id,

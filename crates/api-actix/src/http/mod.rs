@@ -15,7 +15,6 @@ pub(crate) mod media_type;
 pub(crate) mod message_body;
 mod metadata;
 pub(crate) mod multipart;
-pub(crate) mod named_origin;
 pub(crate) mod origin;
 pub(crate) mod outgoing;
 mod page;
@@ -23,6 +22,7 @@ pub(crate) mod params;
 mod part_head;
 mod patterns;
 mod sent_extras;
+pub(crate) mod sync_cursor;
 pub(crate) mod takeover;
 pub(crate) mod unauthenticated;
 mod value;
@@ -44,7 +44,7 @@ pub(crate) use sent_extras::SentExtras;
 pub(crate) use value::{
     Choice, Field, Nullable, Removable, Value, choice_json, choice_schema, choices, texts,
 };
-pub(crate) use values::{Id, Limit, ListOf, PageNumber};
+pub(crate) use values::{Id, Limit, ListOf, PageNumber, SyncLimit};
 
 pub use live::TRACED;
 

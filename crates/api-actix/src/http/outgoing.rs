@@ -290,6 +290,3 @@ impl Chunk {
         self.first.or_else(|| Some(self.all.freeze()).filter(|all| !all.is_empty()))
     }
 }
-
-#[cfg(test)]
-mod tests;

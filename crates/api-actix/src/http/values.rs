@@ -130,6 +130,10 @@ pub(crate) struct PageNumber(pub u64);
 #[derive(Clone, Copy)]
 pub(crate) struct Limit(pub u32);
 
+/// The most rooms of a sync: 1 to 200.
+#[derive(Clone, Copy)]
+pub(crate) struct SyncLimit(pub u32);
+
 /// Makes types whole numbers between two bounds.
 macro_rules! integers {
     ($($of:ident($least:literal, $most:expr): $example:literal, $make:expr;)*) => {$(
@@ -156,6 +160,7 @@ integers! {
     Revision(0, i64::MAX): 42, Revision;
     PageNumber(1, i64::MAX): 1, |page| PageNumber(page.unsigned_abs());
     Limit(1, 100): 20, |limit| Limit(u32::try_from(limit).unwrap_or(100));
+    SyncLimit(1, 200): 100, |limit| SyncLimit(u32::try_from(limit).unwrap_or(200));
 }
 
 #[cfg(test)]

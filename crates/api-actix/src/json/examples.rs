@@ -4,7 +4,7 @@ use domain::PageRequest;
 
 use super::{
     Account, AuditEvent, CursorInfo, File, Invitation, Member, Membership, Message, PageInfo, PresentUser,
-    Profile, RevisionInfo, Room, Ticket, Token, samples,
+    Profile, RevisionInfo, Room, SyncInfo, Synced, Ticket, Token, samples,
 };
 use crate::http::Shown;
 
@@ -34,4 +34,6 @@ examples! {
     PageInfo: Self::of(&domain::Page { items: vec![()], total: 1 }, PageRequest { page: 1, limit: 20 });
     CursorInfo: Self::of(50, &samples::window());
     RevisionInfo: Self::new(50, false, samples::change().revision);
+    Synced: Self::new(&samples::sync_page());
+    SyncInfo: Self::new(100, false, "q83rW1vKfCwz4yWJjtmX0O7DRmNsE9Qy".to_owned());
 }

@@ -6,15 +6,18 @@ mod audit;
 pub(crate) mod event_schemas;
 mod examples;
 mod kept;
-mod message;
 mod pagination;
 mod room;
 pub(crate) mod samples;
 mod socket;
 mod socketio;
 mod streams;
+mod sync;
 
-pub(crate) use live::{File, KindName, Membership, MessageExtras, RoleName, Room, UserRef, time};
+pub(crate) use live::{
+    File, Invitation, KindName, Membership, Message, MessageExtras, RoleName, Room, RoomSummary, UserRef,
+    time,
+};
 
 pub(crate) use account::{Account, Profile, Ticket, Token};
 pub(crate) use answers::{
@@ -24,9 +27,9 @@ pub(crate) use answers::{
 pub(crate) use audit::AuditEvent;
 pub use audit::audit_event;
 pub(crate) use kept::{KeptAnswer, Repeatable};
-pub(crate) use message::Message;
 pub(crate) use pagination::{CursorInfo, PageInfo, RevisionInfo};
-pub(crate) use room::{Invitation, Member, PresentUser};
+pub(crate) use room::{Member, PresentUser};
 pub(crate) use socket::{Ack, AckData, AcknowledgedData, Acknowledgement, RoomJoined, SocketAnswer};
 pub(crate) use socketio::SocketIoMessage;
 pub(crate) use streams::{EventStream, FileBytes};
+pub(crate) use sync::{SyncAnswer, SyncInfo, Synced};

@@ -1,7 +1,7 @@
-//! Members, invitations and present users of rooms.
+//! Members and present users of rooms.
 
+use domain::membership;
 use domain::presence::Present;
-use domain::{invitation, membership};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -28,29 +28,6 @@ impl Member {
             joined_at: time(member.joined_at),
             last_read_seq: member.last_read_seq.0,
             online: present.iter().any(|present| present.user.id == member.user.id),
-        }
-    }
-}
-
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Invitation {
-    room_id: Uuid,
-    room_name: String,
-    user: UserRef,
-    invited_by: UserRef,
-    #[schema(format = DateTime)]
-    created_at: String,
-}
-
-impl From<&invitation::Invitation> for Invitation {
-    fn from(invitation: &invitation::Invitation) -> Self {
-        Self {
-            room_id: invitation.room.0,
-            room_name: invitation.room_name.to_string(),
-            user: (&invitation.user).into(),
-            invited_by: (&invitation.invited_by).into(),
-            created_at: time(invitation.created_at),
         }
     }
 }

@@ -6,6 +6,7 @@ use actix_web::ResponseError;
 use domain::{Refusal, StoreError};
 use serde_json::{Map, Value, json};
 
+use crate::http::sync_cursor::SyncCursor;
 use crate::http::{AnswerDescription, ApiError, Detail, ErrorCode, Operation, UnknownFields, reference};
 use crate::routing::{Access, Endpoint, Surface};
 
@@ -83,9 +84,13 @@ fn usual(access: Access, operation: &Operation, unknown: UnknownFields) -> Vec<A
     if reads || unknown == UnknownFields::Rejected {
         all.push(ApiError::invalid(vec![detail("name", "is missing")]));
     }
-    if operation.parameters.iter().any(|(_, property)| property.schema["format"] == "cursor") {
+    let takes = |format: &str| operation.parameters.iter().any(|(_, of)| of.schema["format"] == format);
+    if takes("cursor") {
         let message = "must be a cursor from an earlier answer, or an RFC 3339 timestamp";
         all.push(ApiError::bad_cursor(detail("before", message)));
+    }
+    if takes("sync-cursor") {
+        all.push(SyncCursor::refusal("since"));
     }
     if let Some((content, _)) = &operation.body {
         if content.media_type == "application/json" {

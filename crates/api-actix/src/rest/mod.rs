@@ -13,6 +13,7 @@ mod newest;
 mod people;
 mod rooms;
 mod send;
+mod sync;
 pub(crate) mod upload;
 mod users;
 
@@ -46,6 +47,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(audit::endpoints());
     all.extend(messages::endpoints());
     all.extend(changes::endpoints());
+    all.extend(sync::endpoints());
     all.extend(sse::endpoints());
     all.extend(files::endpoints());
     all

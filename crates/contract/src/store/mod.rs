@@ -27,6 +27,7 @@ pub mod room_lists;
 pub mod rooms;
 pub mod rosters;
 pub mod shared_fate;
+pub mod sync;
 pub mod tickets;
 pub mod units_of_work;
 pub mod uploads;
@@ -182,6 +183,17 @@ macro_rules! store_laws {
                 a_slug_can_be_claimed_until_a_living_room_has_it,
                 of_two_concurrent_claims_of_a_slug_one_succeeds,
                 names_find_their_users_in_any_case;
+            sync:
+                all_rooms_come_with_their_newest_messages_latest_activity_first,
+                every_change_of_a_room_lists_it_once,
+                rooms_that_are_over_are_left,
+                a_deleted_room_is_left_after_its_rows_are_removed_too,
+                pages_of_a_sync_concatenate_to_all_rooms,
+                a_room_whose_activity_overtakes_a_walk_is_not_missed,
+                a_change_that_was_open_at_the_cursor_is_listed,
+                of_another_history_everything_changed,
+                a_sync_has_all_open_invitations_newest_first,
+                a_summary_is_of_one_moment_while_others_write;
             units_of_work:
                 an_available_store_answers_a_ping,
                 a_dropped_unit_leaves_nothing_and_releases_its_locks,

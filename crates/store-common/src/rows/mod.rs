@@ -11,6 +11,7 @@ mod invitations;
 mod members;
 mod messages;
 mod rooms;
+mod sync;
 
 pub use accounts::{AccountRow, IdentityRow, ProfileRow, TicketRow, UserRow};
 pub use audit::{AuditEventRow, audit_window, detail_code};
@@ -22,6 +23,7 @@ pub use invitations::InvitationRow;
 pub use members::{MemberRow, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, StandingRow};
 pub use messages::{EarlierRow, FormerRow, MessageRow, SenderRow, TailRow, audit, message_state};
 pub use rooms::{RoomRow, RosterRow};
+pub use sync::{ListedRow, summaries};
 
 use diesel::QueryableByName;
 use diesel::sql_types::BigInt;

@@ -11,6 +11,7 @@ mod messages;
 mod people;
 mod quotas;
 mod rooms;
+mod sync;
 
 pub use accounts::*;
 pub use audit::*;
@@ -23,6 +24,7 @@ pub use messages::*;
 pub use people::*;
 pub use quotas::*;
 pub use rooms::*;
+pub use sync::*;
 
 use diesel::pg::Pg;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};

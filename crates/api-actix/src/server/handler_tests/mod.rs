@@ -29,6 +29,7 @@ use domain::presence::MockPresence;
 use domain::quota::OwnershipQuotas;
 use domain::room::{MockRoomReader, Revision, Room, Seq, Visibility};
 use domain::store::{MockStore, MockUnitOfWork};
+use domain::sync::{MockCursorSeal, MockSyncReader};
 use domain::{MockClock, MockIdSource, Ports, SessionId, StoreError, Timestamp, UseCases, UserId};
 use live::{Caps, Hub, Sessions};
 use serde_json::Value;
@@ -175,6 +176,8 @@ impl Mocks {
             file_marks: Arc::new(MockFileStoreMarks::new()),
             sniffer: Arc::new(MockSniffer::new()),
             changes: Arc::new(MockChangeReader::new()),
+            sync: Arc::new(MockSyncReader::new()),
+            cursor_seal: Arc::new(MockCursorSeal::new()),
             audit: Arc::new(MockAuditReader::new()),
             events: Arc::new(self.events),
             presence: Arc::new(presence),

@@ -1,15 +1,18 @@
-//! Messages.
+//! The JSON of a room with its newest message, and of invitations: what both sync and subscriptions answer.
 
-use domain::message::{self, Content};
+use domain::message::Content;
+use domain::{invitation, message, sync};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{File, KindName, MessageExtras, UserRef, time};
+use crate::extras::MessageExtras;
+use crate::views::{File, KindName, Room, UserRef, time};
 
+/// A message.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Message {
+pub struct Message {
     id: Uuid,
     room_id: Uuid,
     seq: i64,
@@ -51,5 +54,47 @@ impl From<&message::Message> for Message {
             deleted_at: message.deleted_at().map(time),
             extras: message.extras().into(),
         }
+    }
+}
+
+/// An open invitation.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Invitation {
+    room_id: Uuid,
+    room_name: String,
+    user: UserRef,
+    invited_by: UserRef,
+    #[schema(format = DateTime)]
+    created_at: String,
+}
+
+impl From<&invitation::Invitation> for Invitation {
+    fn from(invitation: &invitation::Invitation) -> Self {
+        Self {
+            room_id: invitation.room.0,
+            room_name: invitation.room_name.to_string(),
+            user: (&invitation.user).into(),
+            invited_by: (&invitation.invited_by).into(),
+            created_at: time(invitation.created_at),
+        }
+    }
+}
+
+/// A room as one of its members sees it, and its newest message.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RoomSummary {
+    #[serde(flatten)]
+    room: Room,
+    /// The newest message, deleted or not; null where nobody has sent one.
+    #[schema(required = true)]
+    last_message: Option<Message>,
+}
+
+impl From<&sync::RoomSummary> for RoomSummary {
+    fn from(summary: &sync::RoomSummary) -> Self {
+        let last_message = summary.last_message.as_ref().map(Message::from);
+        Self { room: (&summary.view).into(), last_message }
     }
 }

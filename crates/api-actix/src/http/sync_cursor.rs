@@ -1,0 +1,44 @@
+//! Cursors of a sync. What a cursor contains, only its user can have opened.
+
+use domain::Invalid;
+use domain::sync::LONGEST_CURSOR;
+use serde_json::{Value as Json, json};
+
+use super::{ApiError, Detail, Fields, InvalidField, Value};
+
+/// The text of a sealed cursor.
+pub(crate) struct SyncCursor(pub String);
+
+impl SyncCursor {
+    /// The refusal of a cursor that is none of this user.
+    pub(crate) fn refusal(field: &str) -> ApiError {
+        let message = "must be a cursor from an earlier answer to the same user".to_owned();
+        ApiError::bad_cursor(Detail { field: field.to_owned(), message })
+    }
+}
+
+impl std::str::FromStr for SyncCursor {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let sealed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+        if (1..=LONGEST_CURSOR).contains(&text.len()) && text.bytes().all(sealed) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(Invalid::new("is not a cursor"))
+    }
+}
+
+impl Value for SyncCursor {
+    fn optional(fields: &mut Fields, name: &str) -> Result<Option<Self>, InvalidField> {
+        match fields.optional::<String>(name)? {
+            Some(text) => text.parse().map(Some).map_err(|_| fields.bad_cursor(name)),
+            None => Ok(None),
+        }
+    }
+
+    fn schema() -> Json {
+        json!({"type": "string", "format": "sync-cursor", "pattern": "^[A-Za-z0-9_-]{1,128}$",
+            "description": "The cursor of an earlier answer to the same user."})
+    }
+}

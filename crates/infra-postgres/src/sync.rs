@@ -1,0 +1,127 @@
+//! The state of all rooms of a user, and what changed of it.
+
+use async_trait::async_trait;
+use diesel::QueryableByName;
+use diesel::sql_types::{Array, BigInt, Text};
+use domain::sync::{Seen, Selected, Selection, SyncReader};
+use domain::{RoomId, StoreError, UserId};
+use store_common::lists::truncate;
+use store_common::rows::{InvitationRow, ListedRow, MessageRow, RoomRow, Row, summaries};
+use store_common::sql_types::Id;
+use store_common::statement::sql;
+use store_common::statements;
+
+use crate::PostgresStore;
+use crate::pool::{Connection, Statement};
+
+/// The numbers of changes are those of their transactions. They belong to a database of a server, and to a timeline: a server
+/// that was promoted or restored may use numbers again. (A standby has no current place in a timeline.)
+const NOW: &str = "SELECT hashtext(concat_ws('/', s.system_identifier, d.oid, f.database_id,
+        CASE WHEN NOT pg_is_in_recovery() THEN substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END
+    ))::bigint & 4294967295 AS epoch, pg_current_snapshot()::text AS snapshot
+    FROM pg_control_system() s, pg_database d, file_store f WHERE d.datname = current_database()";
+
+#[async_trait]
+impl SyncReader for PostgresStore {
+    async fn select(&self, user: UserId, selection: Selection, limit: u32) -> Result<Selected, StoreError> {
+        let mut connection = self.database.connection().await?;
+        connection.begin_snapshot().await?;
+        let selected = read(&mut connection, user, selection, limit).await?;
+        connection.commit().await?;
+        Ok(selected)
+    }
+}
+
+async fn read(
+    connection: &mut Connection,
+    user: UserId,
+    selection: Selection,
+    limit: u32,
+) -> Result<Selected, StoreError> {
+    let now = connection.one::<SeenRow>(sql(NOW)).await?;
+    let now = now.ok_or_else(|| StoreError::Corrupt("the database has no identity".into()))?;
+    let mut begun = None;
+    let listed = match selection {
+        Selection::Latest { after } => {
+            let after = after.map(|(after, seen)| {
+                begun = Some(seen);
+                after
+            });
+            statements::latest_rooms(user, after, limit)
+        }
+        Selection::Changed { since, after } => changed(user, after, limit, since, &now),
+    };
+    let mut listed = connection.all::<ListedRow>(listed).await?;
+    let has_more = truncate(&mut listed, limit);
+    let overtaken = match begun.filter(|_| !has_more) {
+        Some(begun) => !connection.all::<ListedRow>(changed(user, None, 0, begun, &now)).await?.is_empty(),
+        None => false,
+    };
+    let (left, rooms): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(_, gone)| *gone);
+    let [left, rooms] =
+        [left, rooms].map(|rooms| rooms.into_iter().map(|(room, _)| room).collect::<Vec<RoomId>>());
+    let (mut views, mut newest) = (vec![], vec![]);
+    if !rooms.is_empty() {
+        let of_rooms = statements::rooms_among(user, "= ANY(?2)").bind::<Array<Id>, _>(rooms.clone());
+        views = connection.all::<RoomRow>(of_rooms).await?;
+        let of_messages = statements::newest_messages_among("= ANY(?1)").bind::<Array<Id>, _>(rooms.clone());
+        newest = connection.all::<MessageRow>(of_messages).await?;
+    }
+    let invitations = connection.all::<InvitationRow>(statements::all_invitations(user)).await?;
+    let rooms = summaries(&rooms, views, newest);
+    Ok(Selected { now, rooms, left, invitations, has_more, overtaken })
+}
+
+/// Selects the rooms that changed since. A stamp that no transaction can have yet came with a dump of another server.
+fn changed(user: UserId, after: Option<RoomId>, limit: u32, since: Seen, now: &Seen) -> Statement {
+    let since = since.within(now);
+    let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    let end = if since.is_nothing() { i64::MAX } else { number(now.below) };
+    let unseen =
+        |stamp: &str| format!("({stamp} >= ?4 AND {stamp} < ?5 AND ({stamp} >= ?6 OR {stamp} = ANY(?7)))");
+    statements::changed_rooms_of(user, after, limit, unseen)
+        .bind::<BigInt, _>(number(since.lowest_unseen()))
+        .bind::<BigInt, _>(end)
+        .bind::<BigInt, _>(number(since.below))
+        .bind::<Array<BigInt>, _>(since.except.iter().copied().map(number).collect::<Vec<i64>>())
+}
+
+/// A snapshot as `xmin:xmax:xip,…`: the transactions from `xmin` on that were open, and the first that had not begun.
+#[derive(QueryableByName)]
+struct SeenRow {
+    #[diesel(sql_type = BigInt)]
+    epoch: i64,
+    #[diesel(sql_type = Text)]
+    snapshot: String,
+}
+
+impl Row for SeenRow {
+    type Value = Seen;
+
+    fn value(self) -> Result<Seen, StoreError> {
+        let seen = || {
+            let mut parts = self.snapshot.split(':').skip(1);
+            let below = parts.next()?.parse().ok()?;
+            let open = parts.next()?.split(',').filter(|open| !open.is_empty());
+            let mut except = open.map(str::parse).collect::<Result<Vec<u64>, _>>().ok()?;
+            except.sort_unstable();
+            Some(Seen { epoch: u32::try_from(self.epoch).ok()?, below, except })
+        };
+        seen().ok_or_else(|| StoreError::Corrupt(format!("an unknown snapshot {}", self.snapshot)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_is_read_with_its_open_transactions() {
+        let read = |snapshot: &str| SeenRow { epoch: 7, snapshot: snapshot.to_owned() }.value();
+        assert_eq!(read("100:100:").unwrap(), Seen { epoch: 7, below: 100, except: vec![] });
+        assert_eq!(read("90:100:95,90").unwrap(), Seen { epoch: 7, below: 100, except: vec![90, 95] });
+        for bad in ["", "90", "90:", "90:x:", "90:100:x"] {
+            assert!(read(bad).is_err(), "{bad}");
+        }
+    }
+}

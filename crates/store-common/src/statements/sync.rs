@@ -1,0 +1,77 @@
+//! The rooms of a user, by their activity and by their stamps.
+
+use diesel::sql_types::{BigInt, Nullable};
+use domain::sync::Activity;
+use domain::{RoomId, UserId};
+use uuid::Uuid;
+
+use super::StoreBackend;
+use crate::rows::{InvitationRow, MessageRow, RoomRow};
+use crate::sql_types::{Id, Moment};
+use crate::statement::{Statement, sql};
+
+/// Selects the first rooms of a user, latest activity first, as [`ListedRow`](crate::rows::ListedRow); one more than
+/// `limit`.
+#[must_use]
+pub fn latest_rooms<DB: StoreBackend>(user: UserId, after: Option<Activity>, limit: u32) -> Statement<DB> {
+    let beyond =
+        if after.is_some() { "AND (coalesce(r.last_message_at, r.created_at), r.id) < (?3, ?4)" } else { "" };
+    let statement = sql(format!(
+        "SELECT r.id AS room_id, false AS gone FROM memberships m JOIN rooms r ON r.id = m.room_id
+         WHERE m.user_id = ?1 AND m.left_at IS NULL AND r.deleted_at IS NULL {beyond}
+         ORDER BY coalesce(r.last_message_at, r.created_at) DESC, r.id DESC LIMIT ?2"
+    ))
+    .bind::<Id, _>(user)
+    .bind::<BigInt, _>(i64::from(limit) + 1);
+    match after {
+        Some(after) => statement.bind::<Moment, _>(after.at).bind::<Id, _>(after.room),
+        None => statement,
+    }
+}
+
+/// Selects the first rooms of a user that changed, in the order of their ids, as [`ListedRow`](crate::rows::ListedRow); one
+/// more than `limit`. `unseen` is the condition that a stamp was not seen, whose parameters begin with `?4`.
+#[must_use]
+pub fn changed_rooms_of<DB: StoreBackend>(
+    user: UserId,
+    after: Option<RoomId>,
+    limit: u32,
+    unseen: impl Fn(&str) -> String,
+) -> Statement<DB> {
+    let (of_membership, of_room, of_departure) = (unseen("m.stamp"), unseen("r.stamp"), unseen("d.stamp"));
+    sql(format!(
+        "SELECT room_id, gone FROM (
+            SELECT m.room_id, r.deleted_at IS NOT NULL AS gone FROM memberships m JOIN rooms r ON r.id = m.room_id
+            WHERE m.user_id = ?1 AND m.left_at IS NULL AND m.room_id > ?2 AND ({of_membership} OR {of_room})
+            UNION ALL
+            SELECT d.room_id, true AS gone FROM departures d
+            WHERE d.user_id = ?1 AND d.room_id > ?2 AND {of_departure}) AS changed
+         ORDER BY room_id LIMIT ?3"
+    ))
+    .bind::<Id, _>(user)
+    .bind::<Id, _>(after.unwrap_or(RoomId(Uuid::nil())))
+    .bind::<BigInt, _>(i64::from(limit) + 1)
+}
+
+/// Selects rooms as the caller sees them, as [`RoomRow`]; `?2` is bound to the ids that `among` looks through.
+#[must_use]
+pub fn rooms_among<DB: StoreBackend>(caller: UserId, among: &str) -> Statement<DB> {
+    sql(format!("{}WHERE r.id {among} AND r.deleted_at IS NULL", RoomRow::SELECT))
+        .bind::<Nullable<Id>, _>(Some(caller))
+}
+
+/// Selects the newest message of each room, as [`MessageRow`]; `?1` is bound to the ids that `among` looks through.
+#[must_use]
+pub fn newest_messages_among<DB: StoreBackend>(among: &str) -> Statement<DB> {
+    sql(format!(
+        "{}JOIN rooms k ON k.id = s.room_id AND k.last_seq = s.seq WHERE k.id {among}",
+        MessageRow::SELECT
+    ))
+}
+
+/// Selects all open invitations of a user, newest first, as [`InvitationRow`].
+#[must_use]
+pub fn all_invitations<DB: StoreBackend>(user: UserId) -> Statement<DB> {
+    sql(format!("{}AND i.user_id = ?1 ORDER BY i.created_at DESC, i.room_id DESC", InvitationRow::SELECT))
+        .bind::<Id, _>(user)
+}

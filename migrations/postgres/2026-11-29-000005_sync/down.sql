@@ -1,0 +1,10 @@
+DROP TRIGGER memberships_departure_with_room ON memberships;
+DROP FUNCTION note_departure_with_room;
+DROP TRIGGER memberships_departure ON memberships;
+DROP FUNCTION note_departure;
+DROP TABLE departures;
+DROP TRIGGER memberships_stamp ON memberships;
+DROP TRIGGER rooms_stamp ON rooms;
+DROP FUNCTION stamp_change;
+ALTER TABLE memberships DROP COLUMN stamp;
+ALTER TABLE rooms DROP COLUMN stamp;
