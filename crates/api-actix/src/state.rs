@@ -21,6 +21,7 @@ use live::Sessions;
 use crate::http::ApiError;
 pub use crate::http::address::ForwardedHeader;
 use crate::http::address::client_address;
+use crate::http::named_origin::named_origin;
 
 pub use crate::http::unauthenticated::Unauthenticated;
 
@@ -51,6 +52,11 @@ impl Settings {
     /// Returns the address of a request's client.
     pub(crate) fn client_address(&self, request: &HttpRequest) -> IpAddr {
         client_address(request, &self.trusted_proxies, self.forwarded_header)
+    }
+
+    /// Returns the origin at which a request's client reached the server, if the request named one.
+    pub(crate) fn named_origin(&self, request: &HttpRequest) -> Option<String> {
+        named_origin(request, &self.trusted_proxies, self.forwarded_header)
     }
 }
 

@@ -9,6 +9,7 @@ use live::links;
 use serde_json::{Map, Value, json};
 
 use crate::http::page;
+use crate::state::AppState;
 use messages::Messages;
 
 const INTRODUCTION: &str = "Live events of Parlor's rooms over a WebSocket, server-sent events and Socket.IO, in one \
@@ -70,16 +71,16 @@ pub(crate) fn document(host: &str, prefix: &str, secure: bool) -> Value {
 
 /// Adds `/api/asyncapi.json`.
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
-    config.service(page("/api/asyncapi.json", |request: HttpRequest| async move {
-        let address = request.connection_info();
-        HttpResponse::Ok().json(match links::public_url().and_then(|url| url.split_once("://")) {
-            Some((scheme, rest)) => {
-                let (host, prefix) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-                document(host, prefix, scheme == "https")
-            }
-            None => document(address.host(), "", address.scheme() == "https"),
-        })
-    }));
+    config.service(page(
+        "/api/asyncapi.json",
+        |request: HttpRequest, state: web::Data<AppState>| async move {
+            let origin = state.settings.named_origin(&request);
+            let url = links::public_url().or(origin.as_deref()).unwrap_or("http://localhost");
+            let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
+            let (host, prefix) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            HttpResponse::Ok().json(document(host, prefix, scheme == "https"))
+        },
+    ));
 }
 
 #[cfg(test)]

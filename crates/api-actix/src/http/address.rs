@@ -44,13 +44,27 @@ pub(crate) fn client_address(request: &HttpRequest, trusted: &[IpNet], header: F
     nearest(peer, &hops, trusted).to_canonical()
 }
 
-/// Returns the address in an element of `Forwarded` (RFC 7239, section 6) without quotes, brackets and port. The result does
-/// not parse where the element names no address.
+/// Returns true for the address of a trusted proxy.
+pub(crate) fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|network| network.contains(&address.to_canonical()))
+}
+
+/// Returns the last element of a header that is a list: what the nearest proxy wrote.
+pub(crate) fn last_element<'a>(request: &'a HttpRequest, name: &'static str) -> Option<&'a str> {
+    Some(request.headers().get_all(name).last()?.to_str().ok()?.rsplit(',').next()?.trim())
+}
+
+/// Returns a parameter of an element of `Forwarded` (RFC 7239, section 4) without quotes.
+pub(crate) fn parameter<'a>(element: &'a str, name: &str) -> Option<&'a str> {
+    let mut pairs = element.split(';').filter_map(|pair| pair.split_once('='));
+    let (_, value) = pairs.find(|(known, _)| known.trim().eq_ignore_ascii_case(name))?;
+    Some(value.trim().trim_matches('"'))
+}
+
+/// Returns the address in an element of `Forwarded` (section 6) without brackets and port. The result does not parse where the
+/// element names no address.
 fn forwarded_for(element: &str) -> &str {
-    let pairs = element.split(';').filter_map(|pair| pair.split_once('='));
-    let node =
-        pairs.filter(|(name, _)| name.trim().eq_ignore_ascii_case("for")).map(|(_, node)| node.trim()).next();
-    let node = node.unwrap_or_default().trim_matches('"');
+    let node = parameter(element, "for").unwrap_or_default();
     match node.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => node.split(':').next().unwrap_or_default(),
@@ -66,7 +80,7 @@ fn hop_address(hop: &str) -> Option<IpAddr> {
 fn nearest(peer: IpAddr, hops: &[&str], trusted: &[IpNet]) -> IpAddr {
     let mut client = peer;
     for hop in hops.iter().rev() {
-        if !trusted.iter().any(|network| network.contains(&client.to_canonical())) {
+        if !is_trusted(client, trusted) {
             break;
         }
         match hop_address(hop) {

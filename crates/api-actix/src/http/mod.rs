@@ -15,6 +15,7 @@ pub(crate) mod media_type;
 pub(crate) mod message_body;
 mod metadata;
 pub(crate) mod multipart;
+pub(crate) mod named_origin;
 pub(crate) mod origin;
 pub(crate) mod outgoing;
 mod page;

@@ -290,3 +290,6 @@ impl Chunk {
         self.first.or_else(|| Some(self.all.freeze()).filter(|all| !all.is_empty()))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,11 +6,14 @@ mod responses;
 mod tests;
 mod version_3_0;
 
+use std::convert::Infallible;
 use std::sync::{Arc, LazyLock};
 
-use actix_web::http::header::{CONTENT_SECURITY_POLICY, ContentType, HOST, LOCATION};
+use actix_web::body::SizedStream;
+use actix_web::http::header::{CONTENT_SECURITY_POLICY, ContentType, LOCATION};
 use actix_web::web::{Bytes, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::stream::iter;
 use live::links;
 use serde_json::{Map, Value, json};
 use utoipa_swagger_ui::{Config, Url};
@@ -18,7 +21,7 @@ use utoipa_swagger_ui::{Config, Url};
 use crate::http::{ApiError, ErrorCode, UnknownFields, page};
 use crate::rest;
 use crate::routing::Surface;
-use crate::state::Dialect;
+use crate::state::{AppState, Dialect};
 
 const INTRODUCTION: &str = "A chat-room server. Sign up, log in, and send the token as `Authorization: Bearer …`. \
     Answers carry `data`; errors carry a `code` for programs and a sentence for people. Strings are trimmed and \
@@ -100,26 +103,17 @@ impl Served {
     }
 
     /// Answers with the server's own URL if it knows that, else with the origin that the request named; with a relative
-    /// server if it named none.
-    fn answer(&self, request: &HttpRequest) -> HttpResponse {
-        let origin = {
-            let connection = request.connection_info();
-            let named = request.headers().contains_key(HOST) && is_host(connection.host());
-            named.then(|| format!("{}://{}", connection.scheme(), connection.host()))
-        };
-        let origin = links::public_url().map(str::to_owned).or(origin.filter(|origin| is_host(origin)));
-        let server = match origin {
+    /// server if it named none. The text is shared by all answers.
+    fn answer(&self, origin: Option<String>) -> HttpResponse {
+        let server = match links::public_url().map(str::to_owned).or(origin) {
             Some(origin) => origin + self.base.trim_end_matches('/'),
             None => self.base.to_owned(),
         };
-        let body = [&self.before[..], server.as_bytes(), &self.after[..]].concat();
+        let parts = [self.before.clone(), server.into(), self.after.clone()];
+        let length = parts.iter().map(Bytes::len).sum::<usize>() as u64;
+        let body = SizedStream::new(length, iter(parts.map(Ok::<_, Infallible>)));
         HttpResponse::Ok().content_type(ContentType::json()).body(body)
     }
-}
-
-/// True for text that can stand in a URL and in JSON as it is.
-fn is_host(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]/%".contains(&byte))
 }
 
 /// The policy of the docs page: nothing is loaded from elsewhere.
@@ -129,8 +123,8 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'
 /// Adds a document of the server at that base.
 fn serve(config: &mut ServiceConfig, path: &str, document: &Value, base: &'static str) {
     let served = web::Data::new(Served::new(document, base));
-    config.service(page(path, move |request: HttpRequest| {
-        let response = served.answer(&request);
+    config.service(page(path, move |request: HttpRequest, state: web::Data<AppState>| {
+        let response = served.answer(state.settings.named_origin(&request));
         async { response }
     }));
 }

@@ -87,16 +87,3 @@ async fn a_session_that_is_ended_is_over_at_once() {
     assert!(authenticated.is_over() && sessions.get("one").is_none());
     assert!(sessions.authenticate("one", user()).is_none());
 }
-
-#[tokio::test]
-async fn what_waits_for_a_client_is_bounded_in_bytes() {
-    let sessions = EngineSessions::new(Unauthenticated::default());
-    let session = opened(&sessions);
-    assert_eq!(session.emit(200_000, || Some(1)), Some(1));
-    // What found no room does not wait.
-    assert_eq!(session.emit(100_000, || None::<u8>), None);
-    assert_eq!(session.emit(100_000, || Some(2)), Some(2));
-    assert_eq!(session.emit(1, || Some(3)), None);
-    session.sent(100_000);
-    assert_eq!(session.emit(1, || Some(4)), Some(4));
-}

@@ -88,6 +88,25 @@ async fn the_description_names_the_origin_that_the_request_named() {
 }
 
 #[tokio::test]
+async fn only_a_trusted_proxy_names_another_origin() {
+    let trusting = Parlor::with(&[("PARLOR_TRUSTED_PROXIES", "127.0.0.1/32")]);
+    for (parlor, url, socket) in [
+        (&Parlor::start(), "http://parlor", ("ws", "parlor")),
+        (&trusting, "https://chat.example", ("wss", "chat.example")),
+    ] {
+        let read = async |path: &str| {
+            let request = parlor.anonymous().request(Method::GET, path).header("host", "parlor");
+            let request =
+                request.header("x-forwarded-host", "chat.example").header("x-forwarded-proto", "https");
+            support::send(request).await.expect(200)
+        };
+        assert_eq!(read("/api/openapi.json").await["servers"][0]["url"], url);
+        let described = &read("/api/asyncapi.json").await["servers"]["websocket"];
+        assert_eq!((&described["protocol"], &described["host"]), (&json!(socket.0), &json!(socket.1)));
+    }
+}
+
+#[tokio::test]
 async fn a_bad_token_is_refused_even_where_none_is_needed() {
     let parlor = Parlor::start();
     let somebody = parlor.anonymous();
