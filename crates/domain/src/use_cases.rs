@@ -14,7 +14,9 @@ use crate::event::ReadChanges;
 use crate::file::{CollectGarbage, DeleteFile, DownloadFile, FileStore, ListFiles, ShareFile, UploadFile};
 use crate::invitation::{Invite, ListMyInvitations, ListRoomInvitations, WithdrawInvitation};
 use crate::membership::{ChangeRole, CheckMember, EnterRoom, JoinRoom, LeaveRoom, ListMembers, RemoveMember};
-use crate::message::{DeleteMessage, EditMessage, MarkRead, ReadHistory, SendMessage, ShowMessage};
+use crate::message::{
+    DeleteMessage, EditMessage, MarkRead, ReadHistory, ReadVersions, SendMessage, ShowMessage,
+};
 use crate::ports::Ports;
 use crate::presence::{ListPresence, PublishTyping};
 use crate::room::{CreateRoom, DeleteRoom, ListRooms, ShowRoom, UpdateRoom};
@@ -55,6 +57,7 @@ pub struct UseCases {
     pub read_history: ReadHistory,
     pub show_message: ShowMessage,
     pub edit_message: EditMessage,
+    pub read_versions: ReadVersions,
     pub delete_message: DeleteMessage,
     pub mark_read: MarkRead,
     pub read_changes: ReadChanges,
@@ -195,6 +198,7 @@ impl UseCases {
             read_history: ReadHistory { members: recent(), messages: messages.clone(), marks: marks.clone() },
             show_message: ShowMessage { members: recent(), messages: messages.clone() },
             edit_message: use_case!(EditMessage { store, clock, events }),
+            read_versions: use_case!(ReadVersions { members, messages }),
             delete_message: use_case!(DeleteMessage { store, clock, events, audit }),
             mark_read: use_case!(MarkRead { members, marks, events }),
             read_changes: ReadChanges { members: recent(), changes: changes.clone() },

@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 use diesel::sql_types::BigInt;
 use domain::message::{
-    Deletion, Edit, HistoryQuery, Message, MessageReader, MessageWrites, NewestMessages, ReadMarks, Window,
+    Deletion, Edit, HistoryQuery, Message, MessageReader, MessageWrites, NewestMessages, ReadMarks, Version,
+    Window,
 };
 use domain::room::{Revision, Seq};
-use domain::{MessageId, RoomId, StoreError, UserId};
-use store_common::rows::{CountRow, MessageRow};
+use domain::{MessageId, Page, PageRequest, RoomId, StoreError, UserId};
+use store_common::rows::{CountRow, MessageRow, VersionRow};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 use store_common::statements;
@@ -35,6 +36,11 @@ impl MessageReader for PostgresStore {
     async fn message(&self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError> {
         let mut connection = self.database.connection().await?;
         read(&mut connection, statements::message(room, message)).await
+    }
+
+    async fn versions(&self, message: MessageId, page: PageRequest) -> Result<Page<Version>, StoreError> {
+        let (total, listed) = (statements::version_count(message), statements::versions(message, page));
+        self.database.page::<VersionRow>(total, listed).await
     }
 }
 
@@ -83,7 +89,9 @@ impl MessageWrites for PostgresUnitOfWork {
     }
 
     async fn edit_message(&mut self, edit: Edit) -> Result<(), StoreError> {
-        self.execute(statements::keep_content(&edit)).await?;
+        if edit.content.is_some() {
+            self.execute(statements::keep_content(&edit)).await?;
+        }
         self.execute(statements::edit_message(&edit)).await.map(drop)
     }
 

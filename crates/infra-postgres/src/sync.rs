@@ -65,7 +65,8 @@ async fn read(
         let of_rooms = statements::rooms_among(user, "= ANY(?2)").bind::<Array<Id>, _>(rooms.clone());
         views = connection.all::<RoomRow>(of_rooms).await?;
         let of_messages = statements::newest_messages_among("= ANY(?1)").bind::<Array<Id>, _>(rooms.clone());
-        newest = connection.all::<MessageRow>(of_messages).await?;
+        let read = connection.all::<MessageRow>(of_messages).await?;
+        newest = crate::extras::complete(connection, read).await?;
     }
     let invitations = connection.all::<InvitationRow>(statements::all_invitations(user)).await?;
     let rooms = summaries(&rooms, views, newest);

@@ -186,9 +186,8 @@ fn statement(room: RoomId, query: &HistoryQuery) -> Statement {
         Position::Seq(seq) => statement.bind::<BigInt, _>(seq.0),
         Position::Time(at) => statement.bind::<Moment, _>(at),
     };
-    let statement = statement.bind::<BigInt, _>(i64::from(query.limit) + 1);
-    match query.sender {
-        Some(sender) => statement.bind::<Id, _>(sender),
-        None => statement,
-    }
+    statement
+        .bind::<BigInt, _>(i64::from(query.limit) + 1)
+        .bind::<Nullable<Id>, _>(query.sender)
+        .bind::<Nullable<Id>, _>(query.thread())
 }

@@ -2,15 +2,15 @@
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Nullable};
 use domain::message::{
     Anchor, Deletion, Edit, HistoryQuery, Message, MessageReader, MessageWrites, NewestMessages, Position,
-    ReadMarks, Window,
+    ReadMarks, Version, Window,
 };
 use domain::room::{Revision, Seq};
-use domain::{MessageId, RoomId, SortOrder, StoreError, UserId};
+use domain::{MessageId, Page, PageRequest, RoomId, SortOrder, StoreError, UserId};
 use store_common::lists::{truncate, window};
-use store_common::rows::{HeadRow, MessageRow};
+use store_common::rows::{HeadRow, MessageRow, VersionRow};
 use store_common::sql_types::{Id, Moment};
 use store_common::statement::sql;
 use store_common::statements;
@@ -41,7 +41,7 @@ impl MessageReader for SqliteStore {
                     return Ok(None);
                 };
                 let order = SortOrder::Descending;
-                let query = HistoryQuery { anchor: Anchor::Newest, limit, order, kind: None, sender: None };
+                let query = HistoryQuery::unfiltered(Anchor::Newest, limit, order);
                 let window = read_window(c, room, &query)?;
                 Ok((!window.messages.is_empty()).then_some(NewestMessages { revision, window }))
             })
@@ -50,6 +50,11 @@ impl MessageReader for SqliteStore {
 
     async fn message(&self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError> {
         self.database.read(move |c| read(c, statements::message(room, message))).await
+    }
+
+    async fn versions(&self, message: MessageId, page: PageRequest) -> Result<Page<Version>, StoreError> {
+        let (total, listed) = (statements::version_count(message), statements::versions(message, page));
+        self.database.read(move |c| crate::query::page::<VersionRow>(c, total, listed)).await
     }
 }
 
@@ -66,11 +71,10 @@ fn read_window(c: &mut SqliteConnection, room: RoomId, query: &HistoryQuery) -> 
         Position::Seq(seq) => statement.bind::<BigInt, _>(seq.0),
         Position::Time(at) => statement.bind::<Moment, _>(at),
     };
-    let statement = statement.bind::<BigInt, _>(i64::from(query.limit) + 1);
-    let statement = match query.sender {
-        Some(sender) => statement.bind::<Id, _>(sender),
-        None => statement,
-    };
+    let statement = statement
+        .bind::<BigInt, _>(i64::from(query.limit) + 1)
+        .bind::<Nullable<Id>, _>(query.sender)
+        .bind::<Nullable<Id>, _>(query.thread());
     let mut messages = all::<MessageRow>(c, statement)?;
     let has_more = truncate(&mut messages, query.limit);
     let mut messages = extras::complete(c, messages)?;
@@ -95,7 +99,9 @@ impl MessageWrites for SqliteUnitOfWork {
     }
 
     async fn edit_message(&mut self, edit: Edit) -> Result<(), StoreError> {
-        self.execute(statements::keep_content(&edit)).await?;
+        if edit.content.is_some() {
+            self.execute(statements::keep_content(&edit)).await?;
+        }
         self.execute(statements::edit_message(&edit)).await.map(drop)
     }
 

@@ -66,7 +66,8 @@ fn read(
         let among = statements::rooms_among(user, &among("?2"));
         views = all::<RoomRow>(c, among.bind::<Binary, _>(joined(&rooms)))?;
         let among = statements::newest_messages_among(&self::among("?1"));
-        newest = all::<MessageRow>(c, among.bind::<Binary, _>(joined(&rooms)))?;
+        let read = all::<MessageRow>(c, among.bind::<Binary, _>(joined(&rooms)))?;
+        newest = crate::extras::complete(c, read)?;
     }
     let invitations = all::<InvitationRow>(c, statements::all_invitations(user))?;
     let rooms = summaries(&rooms, views, newest);

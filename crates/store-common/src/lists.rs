@@ -2,7 +2,7 @@
 
 use domain::SortOrder;
 use domain::file::{FileQuery, FileSort};
-use domain::message::{Anchor, HistoryQuery, Position};
+use domain::message::{Anchor, HistoryQuery, Position, Threads};
 use domain::room::{RoomQuery, RoomSort, Seq, Visibility};
 
 use crate::sql_types::Coded;
@@ -112,7 +112,7 @@ pub(crate) fn file_order(query: FileQuery, bytewise: &str) -> String {
 }
 
 /// Returns the clauses of a window of messages `s` of the room `?1`, nearest to the anchor first, and the anchor's
-/// position, which is `?2`. `?3` limits the rows, `?4` is the sender.
+/// position, which is `?2`. `?3` limits the rows, `?4` is the sender, `?5` the message that begins a thread.
 #[must_use]
 pub fn window(query: &HistoryQuery) -> (String, Position) {
     let (position, compare, direction) = match query.anchor {
@@ -135,8 +135,14 @@ pub fn window(query: &HistoryQuery) -> (String, Position) {
     };
     let kind = query.kind.map(|kind| format!(" AND s.kind = {} AND s.deleted_at IS NULL", kind.code()));
     let sender = query.sender.map(|_| " AND s.sender_id = ?4");
+    let (room, thread) = match query.threads {
+        Threads::All => ("s.room_id = ?1", ""),
+        Threads::Outside => ("s.room_id = ?1", " AND s.thread_id IS NULL"),
+        // No index serves this comparison of rooms: the thread's is the one to use, whatever a planner expects.
+        Threads::Of(_) => ("(s.room_id = ?1) IS TRUE", " AND s.thread_id = ?5 AND s.deleted_at IS NULL"),
+    };
     let clauses = format!(
-        "WHERE s.room_id = ?1 AND s.seq {compare} {edge}{}{} ORDER BY s.seq {direction} LIMIT ?3",
+        "WHERE {room} AND s.seq {compare} {edge}{}{}{thread} ORDER BY s.seq {direction} LIMIT ?3",
         kind.unwrap_or_default(),
         sender.unwrap_or_default(),
     );

@@ -6,6 +6,7 @@ mod audit;
 pub(crate) mod event_schemas;
 mod examples;
 mod kept;
+mod message;
 mod pagination;
 mod room;
 pub(crate) mod samples;
@@ -27,6 +28,7 @@ pub(crate) use answers::{
 pub(crate) use audit::AuditEvent;
 pub use audit::audit_event;
 pub(crate) use kept::{KeptAnswer, Repeatable};
+pub(crate) use message::MessageVersion;
 pub(crate) use pagination::{CursorInfo, PageInfo, RevisionInfo};
 pub(crate) use room::{Member, PresentUser};
 pub(crate) use socket::{Ack, AckData, AcknowledgedData, Acknowledgement, RoomJoined, SocketAnswer};

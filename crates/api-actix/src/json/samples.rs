@@ -8,7 +8,7 @@ use domain::event::{Change, ChangeKind};
 use domain::file::{ContentType, Digest, File, FileName};
 use domain::invitation::Invitation;
 use domain::membership::{Member, MyMembership, Role};
-use domain::message::{Body, Content, Message, MessageState, Window};
+use domain::message::{Body, Content, Message, MessageState, Version, Window};
 use domain::presence::Present;
 use domain::room::{Access, Description, Revision, Room, RoomLog, RoomName, RoomView, Seq, Slug};
 use domain::sync::{Cursor, RoomSummary, Seen, SyncPage, Walk};
@@ -140,6 +140,11 @@ pub(crate) fn message() -> Message {
         file: None,
         extras: None,
     }
+}
+
+pub(crate) fn version() -> Version {
+    let content = Content::stored("Hello everyone!".to_owned());
+    Version { content: Some(content), changed_at: then(), changed_by: john() }
 }
 
 pub(crate) fn file() -> File {

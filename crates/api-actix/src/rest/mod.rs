@@ -6,6 +6,7 @@ mod changes;
 mod directs;
 pub(crate) mod download;
 pub(crate) mod files;
+mod history;
 mod invitations;
 mod members;
 mod messages;
@@ -45,6 +46,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(members::endpoints());
     all.extend(invitations::endpoints());
     all.extend(audit::endpoints());
+    all.extend(history::endpoints());
     all.extend(messages::endpoints());
     all.extend(changes::endpoints());
     all.extend(sync::endpoints());

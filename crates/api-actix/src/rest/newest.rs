@@ -6,7 +6,7 @@ use domain::RoomId;
 use domain::account::Identity;
 use domain::message::{HistoryQuery, KnownNewest, NewestMessages, Window};
 
-use super::messages::window_page;
+use super::history::window_page;
 use crate::http::ApiError;
 use crate::json::MessagePage;
 use crate::state::{AppState, Page};

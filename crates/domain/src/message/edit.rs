@@ -5,10 +5,20 @@ use std::sync::Arc;
 use super::{Content, Edit, Message, MessageState};
 use crate::account::Identity;
 use crate::event::{Change, ChangeKind, Event, EventBus};
+use crate::metadata::Metadata;
 use crate::store::{Store, lock_for_caller};
 use crate::{Clock, MessageId, Refusal, Result, RoomId};
 
-/// Replaces the text of a message, or the caption of a file; for its sender while a member.
+/// The changes to make to a message; what is `None` stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct MessageChange {
+    /// The new text or caption.
+    pub content: Option<Content>,
+    /// The new metadata, in the place of all former ones.
+    pub metadata: Option<Metadata>,
+}
+
+/// Replaces the text of a message, or the caption of a file, and its metadata; for its sender while a member.
 pub struct EditMessage {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) events: Arc<dyn EventBus>,
@@ -22,20 +32,21 @@ impl EditMessage {
         caller: Identity,
         room: RoomId,
         message: MessageId,
-        content: Content,
+        change: MessageChange,
     ) -> Result<Message> {
         let mut work = self.store.begin().await?;
         let (mut room, _) = lock_for_caller(&mut *work, room, &caller).await?.require_member()?;
         let found = work.message(room.id, message).await?.ok_or(Refusal::MessageNotFound)?;
-        if let MessageState::Deleted { .. } = found.state {
-            return Err(Refusal::MessageNotFound.into());
-        }
+        let MessageState::Live(body) = &found.state else { return Err(Refusal::MessageNotFound.into()) };
         if found.sender.id != caller.user.id {
             return Err(Refusal::NotAllowed.into());
         }
         room.log.revision = room.log.revision.next();
         let (id, revision) = (room.id, room.log.revision);
-        let edit = Edit { message, room: id, content, revision, by: caller.user.id, at: self.clock.now() };
+        // The same text again is no former content.
+        let content = change.content.filter(|content| body.content() != Some(content));
+        let (metadata, by, at) = (change.metadata, caller.user.id, self.clock.now());
+        let edit = Edit { message, room: id, content, metadata, revision, by, at };
         work.edit_message(edit.clone()).await?;
         work.save_room(room).await?;
         work.commit().await?;
@@ -56,7 +67,7 @@ mod tests {
     use super::*;
     use crate::event::MockEventBus;
     use crate::membership::{Role, Standing};
-    use crate::message::Body;
+    use crate::message::{Body, Extras};
     use crate::room::Revision;
     use crate::store::MockUnitOfWork;
     use crate::testing::{
@@ -68,9 +79,31 @@ mod tests {
         Content::parse("goodbye").unwrap()
     }
 
+    fn metadata() -> Metadata {
+        Metadata::stored(Some(r#"{"a":1}"#.to_owned()))
+    }
+
     async fn edit(work: MockUnitOfWork, events: MockEventBus) -> Result<Message> {
+        change(work, events, MessageChange { content: Some(new_content()), metadata: None }).await
+    }
+
+    async fn change(work: MockUnitOfWork, events: MockEventBus, change: MessageChange) -> Result<Message> {
         let edit = EditMessage { store: store(work), clock: clock(5), events: Arc::new(events) };
-        edit.execute(caller(1), room_id(1), message_id(7), new_content()).await
+        edit.execute(caller(1), room_id(1), message_id(7), change).await
+    }
+
+    /// Expects this content and these metadata to be stored in message 7, which becomes `after`.
+    async fn assert_stored(asked: MessageChange, stored: MessageChange, after: Message) {
+        let mut work = locked_room_with(Role::Member, Some(message(1)));
+        let MessageChange { content, metadata } = stored;
+        let (message, room_id, revision) = (message_id(7), room_id(1), Revision(10));
+        let expected =
+            Edit { message, room: room_id, content, metadata, revision, by: user_id(1), at: at(5) };
+        work.expect_edit_message().with(eq(expected)).times(1).returning(|_| Ok(()));
+        work.expect_save_room().with(eq(changed(room(1)))).times(1).returning(|_| Ok(()));
+        let after = Message { edited_at: Some(at(5)), revision, ..after };
+        let events = committing(&mut work, change_event(ChangeKind::Edited(after.clone())));
+        assert_eq!(change(work, events, asked).await.unwrap(), after);
     }
 
     /// The caller has that role in room 1, in which `found` is message 7.
@@ -83,21 +116,28 @@ mod tests {
 
     #[tokio::test]
     async fn the_sender_edits_their_message_as_the_next_change_of_the_room() {
-        let mut work = locked_room_with(Role::Member, Some(message(1)));
-        let expected = Edit {
-            message: message_id(7),
-            room: room_id(1),
-            content: new_content(),
-            revision: Revision(10),
-            by: user_id(1),
-            at: at(5),
-        };
-        work.expect_edit_message().with(eq(expected)).times(1).returning(|_| Ok(()));
-        work.expect_save_room().with(eq(changed(room(1)))).times(1).returning(|_| Ok(()));
+        let asked = MessageChange { content: Some(new_content()), metadata: None };
         let state = MessageState::Live(Body::Text(new_content()));
-        let after = Message { edited_at: Some(at(5)), revision: Revision(10), state, ..message(1) };
-        let events = committing(&mut work, change_event(ChangeKind::Edited(after.clone())));
-        assert_eq!(edit(work, events).await.unwrap(), after);
+        assert_stored(asked.clone(), asked, Message { state, ..message(1) }).await;
+    }
+
+    #[tokio::test]
+    async fn metadata_are_edited_with_the_text_or_alone() {
+        let extras = Extras { metadata: metadata(), ..Extras::NONE };
+        for content in [None, Some(new_content())] {
+            let state =
+                content.clone().map_or(message(1).state, |content| MessageState::Live(Body::Text(content)));
+            let asked = MessageChange { content, metadata: Some(metadata()) };
+            let after = Message { state, extras: extras.clone().kept(), ..message(1) };
+            assert_stored(asked.clone(), asked, after).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn the_same_text_again_is_an_edit_without_a_former_content() {
+        let content = message(1).body().and_then(Body::content).cloned();
+        let asked = MessageChange { content, metadata: None };
+        assert_stored(asked, MessageChange::default(), message(1)).await;
     }
 
     #[tokio::test]

@@ -55,14 +55,47 @@ pub struct HistoryQuery {
     pub kind: Option<MessageKind>,
     /// Only messages of this sender, tombstones included.
     pub sender: Option<UserId>,
+    /// Only messages in these threads, or in none.
+    pub threads: Threads,
+}
+
+/// The selection of messages by the threads that they are in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Threads {
+    /// All messages.
+    #[default]
+    All,
+    /// Those in no thread, tombstones included.
+    Outside,
+    /// The replies in the thread that this message begins, without tombstones.
+    Of(MessageId),
 }
 
 impl HistoryQuery {
+    /// A query of all messages.
+    #[must_use]
+    pub fn unfiltered(anchor: Anchor, limit: u32, order: SortOrder) -> Self {
+        Self { anchor, limit, order, kind: None, sender: None, threads: Threads::All }
+    }
+
     /// Returns whether the query selects the newest messages without a filter: the most common query, whose window
     /// may be cached.
     #[must_use]
     pub fn is_newest(&self) -> bool {
-        self.anchor == Anchor::Newest && self.kind.is_none() && self.sender.is_none()
+        self.anchor == Anchor::Newest && self.is_unfiltered()
+    }
+
+    /// Returns the message that begins the thread asked for, if one is.
+    #[must_use]
+    pub fn thread(&self) -> Option<MessageId> {
+        match self.threads {
+            Threads::Of(root) => Some(root),
+            Threads::All | Threads::Outside => None,
+        }
+    }
+
+    fn is_unfiltered(&self) -> bool {
+        self.kind.is_none() && self.sender.is_none() && self.threads == Threads::All
     }
 }
 
@@ -110,8 +143,8 @@ pub struct ReadHistory {
 }
 
 impl ReadHistory {
-    /// Returns the window. With `mark_read` an unfiltered window moves the caller's read mark to its newest
-    /// message.
+    /// Returns the window; [`Refusal::MessageNotFound`] where the room has no message that begins the thread asked for. With
+    /// `mark_read` an unfiltered window moves the caller's read mark to its newest message.
     pub async fn execute(
         &self,
         caller: Identity,
@@ -120,10 +153,12 @@ impl ReadHistory {
         mark_read: bool,
     ) -> Result<Window> {
         let last_read = self.last_read(&caller, room).await?;
+        if let Some(root) = query.thread() {
+            self.messages.message(room, root).await?.ok_or(Refusal::MessageNotFound)?;
+        }
         let mut window = self.messages.window(room, query).await?;
-        let unfiltered = query.kind.is_none() && query.sender.is_none();
         let newest = window.messages.last().map(|message| message.seq);
-        if let Some(seq) = newest.filter(|&seq| mark_read && unfiltered && seq > last_read) {
+        if let Some(seq) = newest.filter(|&seq| mark_read && query.is_unfiltered() && seq > last_read) {
             self.marks.advance(room, caller.user.id, seq).await?;
         }
         window.reorder(query.order);

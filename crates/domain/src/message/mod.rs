@@ -12,26 +12,28 @@ mod model;
 mod pin;
 mod ports;
 mod reaction;
+mod read_versions;
 mod send;
 mod show;
 
 pub use batch::{AppendDecision, Batch, EarlierSend, RoomTail, Sender};
 pub use delete::DeleteMessage;
-pub use edit::EditMessage;
+pub use edit::{EditMessage, MessageChange};
 pub use extras::{Extras, Named, Quote, Reaction, Replies, SentExtras};
 pub use fingerprint::Fingerprint;
 pub use history::{
     Anchor, Around, HistoryQuery, KnownNewest, NewestMessages, Place, Position, ReadHistory, Surroundings,
-    Window,
+    Threads, Window,
 };
 pub use mark_read::MarkRead;
 pub use mention::Mentions;
 pub use model::{
-    AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Message, MessageKind, MessageState,
+    AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Message, MessageKind, MessageState, Version,
 };
 pub use pin::{MOST_PINS, PinChange};
 pub use ports::{Appended, MessageLog, MessageReader, MessageWrites, NewMessage, ReadMarks};
 pub use reaction::{Emoji, MOST_REACTIONS, ReactionChange, SHOWN_USERS};
+pub use read_versions::ReadVersions;
 pub use send::{SendCommand, SendMessage};
 pub use show::ShowMessage;
 

@@ -3,6 +3,7 @@
 use super::Extras;
 use crate::account::UserRef;
 use crate::file::File;
+use crate::metadata::Metadata;
 use crate::room::{Revision, Seq};
 use crate::text::{self, text_value};
 use crate::{FileId, MessageId, RoomId, Timestamp, UserId};
@@ -159,17 +160,23 @@ impl Message {
         }
     }
 
-    /// Returns the message with another text; a file keeps its file.
+    /// Returns the message with another text or other metadata; a file keeps its file.
     #[must_use]
     pub fn edited(self, edit: &Edit) -> Self {
-        let state = match self.state {
-            MessageState::Live(Body::Text(_)) => MessageState::Live(Body::Text(edit.content.clone())),
-            MessageState::Live(Body::Attachment { kind, file, .. }) => {
-                MessageState::Live(Body::Attachment { kind, file, caption: Some(edit.content.clone()) })
+        let state = match (self.state, &edit.content) {
+            (MessageState::Live(Body::Text(_)), Some(content)) => {
+                MessageState::Live(Body::Text(content.clone()))
             }
-            deleted @ MessageState::Deleted { .. } => deleted,
+            (MessageState::Live(Body::Attachment { kind, file, .. }), Some(content)) => {
+                MessageState::Live(Body::Attachment { kind, file, caption: Some(content.clone()) })
+            }
+            (unchanged, _) => unchanged,
         };
-        Self { revision: edit.revision, edited_at: Some(edit.at), state, ..self }
+        let mut extras = self.extras.map_or(Extras::NONE, |extras| *extras);
+        if let Some(metadata) = &edit.metadata {
+            extras.metadata = metadata.clone();
+        }
+        Self { revision: edit.revision, edited_at: Some(edit.at), state, extras: extras.kept(), ..self }
     }
 
     /// Returns the message as a tombstone.
@@ -203,14 +210,27 @@ pub struct Edit {
     pub message: MessageId,
     /// The room.
     pub room: RoomId,
-    /// The new text.
-    pub content: Content,
+    /// The new text; `None` where it stays.
+    pub content: Option<Content>,
+    /// The new metadata; `None` where they stay.
+    pub metadata: Option<Metadata>,
     /// The revision of this change.
     pub revision: Revision,
     /// The editing user.
     pub by: UserId,
     /// The time of the change.
     pub at: Timestamp,
+}
+
+/// A content that a message has had, or has now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// The text or caption.
+    pub content: Option<Content>,
+    /// The time from which the message had it.
+    pub changed_at: Timestamp,
+    /// The user who wrote it.
+    pub changed_by: UserRef,
 }
 
 /// A deletion to store.

@@ -2,9 +2,11 @@
 
 use async_trait::async_trait;
 
-use super::{Body, ClientKey, Deletion, Edit, HistoryQuery, Message, NewestMessages, SentExtras, Window};
+use super::{
+    Body, ClientKey, Deletion, Edit, HistoryQuery, Message, NewestMessages, SentExtras, Version, Window,
+};
 use crate::room::{Revision, Seq};
-use crate::{MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
+use crate::{MessageId, Page, PageRequest, RoomId, SessionId, StoreError, Timestamp, UserId};
 
 /// A message to append.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +71,10 @@ pub trait MessageReader: Send + Sync {
 
     /// Returns a message of that room, tombstones included; `None` where there is none.
     async fn message(&self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError>;
+
+    /// Returns a page of the contents that a message has had, oldest first, its present one last. MUST return none of a
+    /// tombstone, with a total of 0.
+    async fn versions(&self, message: MessageId, page: PageRequest) -> Result<Page<Version>, StoreError>;
 }
 
 /// Stores read marks.
@@ -86,7 +92,8 @@ pub trait MessageWrites: Send {
     /// Returns a message of that room, tombstones included; `None` where there is none.
     async fn message(&mut self, room: RoomId, message: MessageId) -> Result<Option<Message>, StoreError>;
 
-    /// Replaces a message's content, where the message is of that room; MUST keep the former content for audit.
+    /// Replaces a message's content and metadata where the edit has others, and the message is of that room; MUST keep a
+    /// content that is replaced.
     async fn edit_message(&mut self, edit: Edit) -> Result<(), StoreError>;
 
     /// Makes a message a tombstone, where it is of that room; MUST keep its content, and who deleted it, for audit.

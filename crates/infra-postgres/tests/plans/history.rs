@@ -32,7 +32,11 @@ pub(crate) async fn run(plans: &mut Recorder) {
     ];
     for anchor in anchors {
         for (kind, sender) in filters() {
-            let query = HistoryQuery { anchor, limit: LIMIT, order: SortOrder::Descending, kind, sender };
+            let query = HistoryQuery {
+                kind,
+                sender,
+                ..HistoryQuery::unfiltered(anchor, LIMIT, SortOrder::Descending)
+            };
             let name =
                 format!("window {anchor:?} kind {kind:?} sender {:?}", sender.map(|id| id.0.as_u128()));
             let window = plans.record(&name, FEW, store.window(room(1), query)).await;
@@ -42,8 +46,7 @@ pub(crate) async fn run(plans: &mut Recorder) {
                 assert_eq!(seqs, expected(anchor, newest), "{name}");
             }
         }
-        let query =
-            HistoryQuery { anchor, limit: LIMIT, order: SortOrder::Ascending, kind: None, sender: None };
+        let query = HistoryQuery::unfiltered(anchor, LIMIT, SortOrder::Ascending);
         plans.record(format!("window {anchor:?} of a small room"), FEW, store.window(room(2), query)).await;
     }
     let newest = plans.record("the newest, none held", FEW, store.newest(room(1), LIMIT, None)).await;

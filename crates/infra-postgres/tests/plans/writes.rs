@@ -205,7 +205,7 @@ async fn messages(store: &PostgresStore) -> Result<(), StoreError> {
     let mut work = store.begin().await?;
     let (message, room, by, at) = (MessageId(id(77_777)), room(1), user(1), moment(9_000_000));
     assert!(work.message(room, message).await?.is_some());
-    let content = Content::parse("Otherwise").unwrap();
-    work.edit_message(Edit { message, room, content, revision: Revision(900_000), by, at }).await?;
+    let (content, revision) = (Content::parse("Otherwise").ok(), Revision(900_000));
+    work.edit_message(Edit { message, room, content, metadata: None, revision, by, at }).await?;
     work.delete_message(Deletion { message, room, revision: Revision(900_001), by, at }).await
 }

@@ -165,7 +165,8 @@ async fn history(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
             (None, Some(admin), "messages_by_sender"),
             (Some(MessageKind::Image), Some(admin), "messages_by_sender_and_kind"),
         ] {
-            let query = HistoryQuery { anchor, limit: 50, order: SortOrder::Descending, kind, sender };
+            let query =
+                HistoryQuery { kind, sender, ..HistoryQuery::unfiltered(anchor, 50, SortOrder::Descending) };
             let (_, plan) = plans.record(store.window(room, query)).await;
             assert!(
                 plan.contains(&format!("SEARCH s USING INDEX {index} ")),

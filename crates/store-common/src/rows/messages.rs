@@ -5,7 +5,7 @@ use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 use domain::audit::{FormerContent, MessageAudit};
 use domain::membership::{Role, Standing};
 use domain::message::{
-    Body, ClientKey, Content, Fingerprint, Message, MessageKind, MessageState, RoomTail, Sender,
+    Body, ClientKey, Content, Fingerprint, Message, MessageKind, MessageState, RoomTail, Sender, Version,
 };
 use domain::room::{Revision, RoomLog, Seq, Visibility};
 use domain::{FileId, MessageId, RoomId, StoreError, Timestamp, UserId};
@@ -222,6 +222,45 @@ impl Row for FormerRow {
         Ok(FormerContent {
             content: self.content.map(Content::stored),
             until: self.changed_at,
+            changed_by: user_ref(self.changed_by, self.username),
+        })
+    }
+}
+
+/// A content of a message, and its beginning.
+#[derive(QueryableByName)]
+pub struct VersionRow {
+    #[diesel(sql_type = Nullable<Text>)]
+    content: Option<String>,
+    #[diesel(sql_type = Moment)]
+    changed_at: Timestamp,
+    #[diesel(sql_type = Id)]
+    changed_by: UserId,
+    #[diesel(sql_type = Text)]
+    username: String,
+}
+
+impl VersionRow {
+    /// A page of the contents of the message `?1`, oldest first and the present one last, unless the message is deleted. The
+    /// history has the end of each, which is the beginning of the next.
+    pub const SELECT: &str = "SELECT v.content, v.changed_at, v.changed_by, u.username FROM (
+            SELECT c.revision, c.content, coalesce(lag(c.ended_at) OVER (ORDER BY c.revision), s.created_at) AS changed_at,
+                coalesce(lag(c.ended_by) OVER (ORDER BY c.revision), s.sender_id) AS changed_by
+            FROM messages s JOIN (
+                SELECT h.message_id, h.revision, h.content, h.changed_at AS ended_at, h.changed_by AS ended_by
+                FROM message_history h WHERE h.message_id = ?1
+                UNION ALL SELECT m.id, 9223372036854775807, m.content, NULL, NULL FROM messages m WHERE m.id = ?1
+            ) c ON c.message_id = s.id WHERE s.id = ?1 AND s.deleted_at IS NULL
+        ) v JOIN users u ON u.id = v.changed_by ORDER BY v.revision LIMIT ?2 OFFSET ?3";
+}
+
+impl Row for VersionRow {
+    type Value = Version;
+
+    fn value(self) -> Result<Version, StoreError> {
+        Ok(Version {
+            content: self.content.map(Content::stored),
+            changed_at: self.changed_at,
             changed_by: user_ref(self.changed_by, self.username),
         })
     }

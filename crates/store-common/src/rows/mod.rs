@@ -21,7 +21,7 @@ pub use files::{FileIdRow, FileRow, FileStoreRow, KeptFileRow, ReservationRow, S
 pub use idempotency::KeptAnswerRow;
 pub use invitations::InvitationRow;
 pub use members::{MemberRow, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, StandingRow};
-pub use messages::{EarlierRow, FormerRow, MessageRow, SenderRow, TailRow, audit, message_state};
+pub use messages::{EarlierRow, FormerRow, MessageRow, SenderRow, TailRow, VersionRow, audit, message_state};
 pub use rooms::{RoomRow, RosterRow};
 pub use sync::{ListedRow, summaries};
 

@@ -1,12 +1,13 @@
 //! Messages and read marks.
 
-use diesel::sql_types::{BigInt, Text};
-use domain::message::{Deletion, Edit};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use domain::message::{Content, Deletion, Edit};
+use domain::metadata::Metadata;
 use domain::room::Seq;
-use domain::{MessageId, RoomId, UserId};
+use domain::{MessageId, PageRequest, RoomId, UserId};
 
-use super::StoreBackend;
-use crate::rows::{FormerRow, MessageRow};
+use super::{StoreBackend, paged};
+use crate::rows::{FormerRow, MessageRow, VersionRow};
 use crate::sql_types::{Id, Moment};
 use crate::statement::{Statement, sql};
 
@@ -28,6 +29,20 @@ pub fn message_of_any_room<DB: StoreBackend>(message: MessageId) -> Statement<DB
 #[must_use]
 pub fn former_contents<DB: StoreBackend>(message: MessageId) -> Statement<DB> {
     sql(FormerRow::SELECT).bind::<Id, _>(message)
+}
+
+/// Selects a page of the contents of a living message, as [`VersionRow`].
+#[must_use]
+pub fn versions<DB: StoreBackend>(message: MessageId, page: PageRequest) -> Statement<DB> {
+    paged(sql(VersionRow::SELECT).bind::<Id, _>(message), page)
+}
+
+/// Counts the contents of a living message.
+#[must_use]
+pub fn version_count<DB: StoreBackend>(message: MessageId) -> Statement<DB> {
+    sql("SELECT (SELECT count(*) FROM message_history h WHERE h.message_id = s.id) + 1 AS n
+         FROM messages s WHERE s.id = ?1 AND s.deleted_at IS NULL")
+    .bind::<Id, _>(message)
 }
 
 /// Moves a member's read mark to `seq`, or to the newest message where that is less; never back.
@@ -57,15 +72,19 @@ pub fn keep_content<DB: StoreBackend>(edit: &Edit) -> Statement<DB> {
     .bind::<Id, _>(edit.room)
 }
 
-/// Replaces the content of a message.
+/// Replaces the content and the metadata of a message, where the edit has others.
 #[must_use]
 pub fn edit_message<DB: StoreBackend>(edit: &Edit) -> Statement<DB> {
-    sql("UPDATE messages SET content = ?2, revision = ?3, edited_at = ?4 WHERE id = ?1 AND room_id = ?5")
-        .bind::<Id, _>(edit.message)
-        .bind::<Text, _>(edit.content.as_str().to_owned())
-        .bind::<BigInt, _>(edit.revision.0)
-        .bind::<Moment, _>(edit.at)
-        .bind::<Id, _>(edit.room)
+    sql("UPDATE messages SET content = coalesce(?2, content), revision = ?3, edited_at = ?4,
+            metadata = CASE WHEN ?6 THEN ?7 ELSE metadata END
+         WHERE id = ?1 AND room_id = ?5")
+    .bind::<Id, _>(edit.message)
+    .bind::<Nullable<Text>, _>(edit.content.as_ref().map(Content::as_str).map(String::from))
+    .bind::<BigInt, _>(edit.revision.0)
+    .bind::<Moment, _>(edit.at)
+    .bind::<Id, _>(edit.room)
+    .bind::<Bool, _>(edit.metadata.is_some())
+    .bind::<Nullable<Text>, _>(edit.metadata.as_ref().and_then(Metadata::text).map(String::from))
 }
 
 /// Makes a message a tombstone.

@@ -165,8 +165,7 @@ async fn read(
     mark_read: bool,
 ) -> Result<Bare<History>, ApiError> {
     let (RoomPath { room_id: room }, anchor) = (input.path, input.query);
-    let query =
-        HistoryQuery { anchor, limit: HISTORY, order: SortOrder::Ascending, kind: None, sender: None };
+    let query = HistoryQuery::unfiltered(anchor, HISTORY, SortOrder::Ascending);
     let window = state.use_cases.read_history.execute(caller.require()?, room, query, mark_read).await?;
     Ok(Bare(History {
         room_id: room.0,

@@ -89,7 +89,7 @@ async fn show(
     let messages = match caller.0 {
         Some(caller) if view.mine.is_some() => {
             let (anchor, order) = (Anchor::Newest, SortOrder::Ascending);
-            let query = HistoryQuery { anchor, limit: SHOWN, order, kind: None, sender: None };
+            let query = HistoryQuery::unfiltered(anchor, SHOWN, order);
             // Showing the room does not mark it read.
             state.use_cases.read_history.execute(caller, room, query, false).await?.messages
         }

@@ -34,7 +34,7 @@ impl ReadPage {
                 Anchor::Before(Position::Seq(Seq(newest.saturating_add(1).saturating_sub(page.offset()))))
             }
         };
-        let query = HistoryQuery { anchor: edge, limit: page.limit, order, kind: None, sender: None };
+        let query = HistoryQuery::unfiltered(edge, page.limit, order);
         let mut items = self.messages.window(room, query).await?.messages;
         let read = view.mine.map(|mine| mine.last_read_seq).filter(|_| mark_read);
         let last = items.last().map(|message| message.seq);
@@ -79,7 +79,7 @@ mod tests {
         found: &[i64],
         marked: Option<i64>,
     ) -> Vec<i64> {
-        let query = HistoryQuery { anchor, limit: 3, order, kind: None, sender: None };
+        let query = HistoryQuery::unfiltered(anchor, 3, order);
         let window = found.iter().map(|&seq| Message { seq: Seq(seq), ..message(2) }).collect();
         let (mut messages, mut marks) = (MockMessageReader::new(), MockReadMarks::new());
         messages

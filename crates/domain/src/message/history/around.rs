@@ -57,7 +57,7 @@ impl ReadHistory {
     async fn on_both_sides(&self, room: RoomId, position: Position, limit: u32) -> Result<Surroundings> {
         let window = |anchor, limit| {
             let order = SortOrder::Ascending;
-            self.messages.window(room, HistoryQuery { anchor, limit, order, kind: None, sender: None })
+            self.messages.window(room, HistoryQuery::unfiltered(anchor, limit, order))
         };
         let half = limit / 2;
         let mut older = window(Anchor::Before(position), half).await?;

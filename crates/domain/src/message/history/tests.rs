@@ -6,10 +6,12 @@ use super::*;
 use crate::membership::{MockMemberReader, Role, Standing};
 use crate::message::{MockMessageReader, MockReadMarks};
 use crate::room::Visibility;
-use crate::testing::{caller, members, members_of_invisible_rooms, message, refusal, room_id, user_id};
+use crate::testing::{
+    caller, members, members_of_invisible_rooms, message, message_id, refusal, room_id, tombstone, user_id,
+};
 
 fn query(order: SortOrder) -> HistoryQuery {
-    HistoryQuery { anchor: Anchor::Newest, limit: 10, order, kind: None, sender: None }
+    HistoryQuery::unfiltered(Anchor::Newest, 10, order)
 }
 
 fn window(seqs: &[i64]) -> Window {
@@ -68,10 +70,35 @@ async fn a_filtered_window_moves_no_mark() {
     for query in [
         HistoryQuery { kind: Some(MessageKind::Text), ..plain },
         HistoryQuery { sender: Some(user_id(2)), ..plain },
+        HistoryQuery { threads: Threads::Outside, ..plain },
     ] {
         let history = reading(query, &[6, 7], None);
         history.execute(caller(1), room_id(1), query, true).await.unwrap();
     }
+}
+
+/// A member reads the thread of message 3, which is `root`.
+async fn read_thread(root: Option<Message>, window_of_it: Option<Window>) -> Result<Window> {
+    let query = HistoryQuery { threads: Threads::Of(message_id(3)), ..query(SortOrder::Ascending) };
+    let mut messages = MockMessageReader::new();
+    let read = messages.expect_message().with(eq(room_id(1)), eq(message_id(3))).times(1);
+    read.return_once(|_, _| Ok(root));
+    if let Some(found) = window_of_it {
+        messages.expect_window().with(eq(room_id(1)), eq(query)).times(1).return_once(|_, _| Ok(found));
+    }
+    of(member(), messages, marks(None)).execute(caller(1), room_id(1), query, true).await
+}
+
+#[tokio::test]
+async fn the_thread_of_a_message_is_read_even_if_that_is_deleted_and_moves_no_mark() {
+    for root in [message(2), tombstone(2)] {
+        assert_eq!(read_thread(Some(root), Some(window(&[6, 7]))).await.unwrap(), window(&[6, 7]));
+    }
+}
+
+#[tokio::test]
+async fn the_thread_of_an_unknown_message_is_not_found() {
+    assert_eq!(refusal(read_thread(None, None).await), Refusal::MessageNotFound);
 }
 
 #[tokio::test]
@@ -134,6 +161,7 @@ fn a_query_with_a_position_or_a_filter_is_not_for_the_newest_messages() {
         HistoryQuery { anchor: Anchor::Before(Position::Seq(Seq(9))), ..plain },
         HistoryQuery { kind: Some(MessageKind::Text), ..plain },
         HistoryQuery { sender: Some(user_id(2)), ..plain },
+        HistoryQuery { threads: Threads::Outside, ..plain },
     ] {
         assert!(!other.is_newest(), "{other:?}");
     }
