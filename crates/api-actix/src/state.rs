@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::HttpRequest;
+use actix_web::dev::RequestHead;
 use domain::account::Directory;
 use domain::limit::Limits;
 use domain::presence::Presence;
@@ -51,7 +52,12 @@ pub struct Settings {
 impl Settings {
     /// Returns the address of a request's client.
     pub(crate) fn client_address(&self, request: &HttpRequest) -> IpAddr {
-        client_address(request, &self.trusted_proxies, self.forwarded_header)
+        self.client_of(request.head())
+    }
+
+    /// The same by the head of the request.
+    pub(crate) fn client_of(&self, head: &RequestHead) -> IpAddr {
+        client_address(head, &self.trusted_proxies, self.forwarded_header)
     }
 
     /// Returns the origin at which a request's client reached the server, if the request named one.

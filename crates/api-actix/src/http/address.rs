@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use actix_web::HttpRequest;
+use actix_web::dev::RequestHead;
 use domain::Invalid;
 use ipnet::IpNet;
 
@@ -30,8 +31,11 @@ impl std::str::FromStr for ForwardedHeader {
 }
 
 /// Returns the address of a request's client; behind trusted proxies, the one that they report.
-pub(crate) fn client_address(request: &HttpRequest, trusted: &[IpNet], header: ForwardedHeader) -> IpAddr {
-    let peer = request.peer_addr().map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip());
+pub(crate) fn client_address(request: &RequestHead, trusted: &[IpNet], header: ForwardedHeader) -> IpAddr {
+    let peer = request.peer_addr.map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip());
+    if !is_trusted(peer, trusted) {
+        return peer.to_canonical();
+    }
     let lines = |name: &'static str| request.headers().get_all(name).filter_map(|value| value.to_str().ok());
     let hops: Vec<&str> = match header {
         ForwardedHeader::Forwarded => {
@@ -138,8 +142,8 @@ mod tests {
         for (header, address) in
             [(ForwardedHeader::Forwarded, "192.0.2.1"), (ForwardedHeader::XForwardedFor, "192.0.2.2")]
         {
-            assert_eq!(client_address(&request, &trusted, header), ip(address), "{header:?}");
-            assert_eq!(client_address(&request, &[], header), ip("10.0.0.1"), "{header:?}");
+            assert_eq!(client_address(request.head(), &trusted, header), ip(address), "{header:?}");
+            assert_eq!(client_address(request.head(), &[], header), ip("10.0.0.1"), "{header:?}");
         }
     }
 

@@ -29,6 +29,7 @@ use socketioxide::extract::{AckSender, Data, SocketRef};
 use socketioxide::service::SocketIoService;
 use tokio::runtime::Handle;
 
+use super::connection::Clients;
 use super::http;
 use super::serve::ServeOptions;
 use crate::http::ApiError;
@@ -60,8 +61,8 @@ pub fn serve(listener: TcpListener) -> std::io::Result<Server> {
     let socketio = web::Data::new(Bridge::new(socketio(), runtime.clone(), Arc::default(), sessions()));
     let engineio = web::Data::new(Bridge::new(engineio(), runtime, Arc::default(), sessions()));
     let options = ServeOptions { workers: 2, grace: Duration::from_secs(30) };
-    let refuse = Arc::new(|error: ApiError| error.error_response());
-    http::start(listener, options, refuse, move || {
+    let clients = Clients::direct(Arc::new(|error: ApiError| error.error_response()));
+    http::start(listener, options, clients, move || {
         App::new()
             .wrap(from_fn(delayed))
             .wrap(Cors::permissive())

@@ -12,6 +12,7 @@ use futures_util::stream;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::connection::Clients;
 use super::serve::ServeOptions;
 use crate::http::ApiError;
 
@@ -54,8 +55,8 @@ impl Server {
                 .route("/early", web::route().to(early))
                 .route("/echo", web::route().to(echo))
         };
-        let refuse = Arc::new(|error: ApiError| error.error_response());
-        let server = super::http::start(listener, options, refuse, app).unwrap();
+        let clients = Clients::direct(Arc::new(|error: ApiError| error.error_response()));
+        let server = super::http::start(listener, options, clients, app).unwrap();
         let handle = server.handle();
         rt::spawn(server);
         Self { address, handle }

@@ -15,7 +15,7 @@ use actix_web::dev::{AppConfig, Server};
 use actix_web::rt::net::TcpStream;
 use socket2::SockRef;
 
-use super::connection::{self, Refuse, Shared};
+use super::connection::{self, Clients, Shared};
 use super::serve::ServeOptions;
 
 /// The time after which the system ends a connection whose client takes nothing that was written.
@@ -26,7 +26,7 @@ const USER_TIMEOUT: Duration = Duration::from_mins(1);
 pub(crate) fn start<F, I, S, B>(
     listener: TcpListener,
     options: ServeOptions,
-    refuse: Refuse,
+    clients: Clients,
     application: F,
 ) -> io::Result<Server>
 where
@@ -43,16 +43,16 @@ where
         Server::build().workers(options.workers).shutdown_timeout(options.grace.as_secs()).disable_signals();
     let stopping = builder.graceful_shutdown_signal();
     let listening = builder.listen("parlor", listener, move || {
-        let (stopping, refuse) = (stopping.clone(), refuse.clone());
+        let (stopping, clients) = (stopping.clone(), clients.clone());
         let application = Rc::new(application().into_factory());
         fn_factory(move || {
-            let (stopping, refuse, application) = (stopping.clone(), refuse.clone(), application.clone());
+            let (stopping, clients, application) = (stopping.clone(), clients.clone(), application.clone());
             async move {
                 let application = application
                     .new_service(AppConfig::default())
                     .await
                     .map_err(|error| format!("{error:?}"))?;
-                let shared = Rc::new(Shared { application, refuse, config: ServiceConfig::default() });
+                let shared = Rc::new(Shared { application, clients, config: ServiceConfig::default() });
                 Ok::<_, String>(fn_service(move |stream: TcpStream| {
                     let (stopping, shared) = (stopping.clone(), shared.clone());
                     async move {

@@ -15,6 +15,8 @@ mod request_id;
 mod routes;
 mod serve;
 #[cfg(test)]
+mod slow_reader_tests;
+#[cfg(test)]
 mod takeover_tests;
 mod trace;
 

@@ -4,13 +4,13 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::dev::{RequestHead, Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, web};
 
 use live::WakeQueue;
 
-use super::connection::Refuse;
+use super::connection::{Clients, Refuse};
 use super::{cors, http, landing, ops, request_id};
 use crate::http::ApiError;
 use crate::state::AppState;
@@ -51,7 +51,10 @@ pub fn serve(state: Arc<AppState>, listener: TcpListener, options: ServeOptions)
     let data = web::Data::from(state);
     let refusing = data.clone();
     let refuse: Refuse = Arc::new(move |error| request_id::refuse(&refusing, &error));
-    let server = http::start(listener, options, refuse, move || {
+    let settings = data.clone();
+    let address = Arc::new(move |head: &RequestHead| settings.settings.client_of(head));
+    let clients = Clients { address, ..Clients::direct(refuse) };
+    let server = http::start(listener, options, clients, move || {
         WakeQueue::start();
         let cors = cors::allow(&data.settings.cors_origins);
         App::new()

@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
+use super::connection::Clients;
 use super::serve::ServeOptions;
 use crate::http::ApiError;
 use crate::http::takeover::{Takeover, end, read_already};
@@ -44,9 +45,8 @@ fn answer(query: &str, after: usize) -> String {
         let address = listener.local_addr().unwrap();
         let options = ServeOptions { workers: 1, grace: Duration::ZERO };
         let app = || App::new().route("/", web::get().to(count));
-        let server =
-            super::http::start(listener, options, Arc::new(|error: ApiError| error.error_response()), app)
-                .unwrap();
+        let clients = Clients::direct(Arc::new(|error: ApiError| error.error_response()));
+        let server = super::http::start(listener, options, clients, app).unwrap();
         let handle = server.handle();
         rt::spawn(server);
         let (mut reading, mut writing) = TcpStream::connect(address).await.unwrap().into_split();

@@ -12,7 +12,8 @@ use actix_web::http::header::{CONNECTION, CONTENT_LENGTH, DATE, HeaderMap, TRANS
 use actix_web::http::{Method, StatusCode, Version};
 use bytes::{Bytes, BytesMut};
 
-use super::socket::{Socket, write};
+use super::socket::Socket;
+use super::unread::Reader;
 
 /// The bytes of a body that are collected before they are written.
 const COLLECTED: usize = 32 * 1024;
@@ -63,10 +64,11 @@ impl Answering {
         self.open = false;
     }
 
-    /// Writes the answer. `Err` if the client is gone, or the body breaks off.
+    /// Writes the answer. `Err` if the client is gone or does not read, or the body breaks off.
     pub(super) async fn write(
         mut self,
         socket: &RefCell<Socket>,
+        reader: &Reader<'_>,
         response: Response<BoxBody>,
         config: &ServiceConfig,
     ) -> io::Result<End> {
@@ -75,9 +77,9 @@ impl Answering {
         let framing = self.head(&mut out, response.head(), body.size(), config);
         if framing == Framing::None {
             drop(body);
-            write(socket, &out).await?;
+            reader.write(socket, &out).await?;
         } else {
-            send(socket, out, pin!(body), framing).await?;
+            send(socket, reader, out, pin!(body), framing).await?;
         }
         Ok(if self.open { End::Open } else { End::Close })
     }
@@ -151,6 +153,7 @@ fn line(out: &mut BytesMut, parts: &[&str]) {
 /// Writes `out`, which has the head, and the body after it.
 async fn send(
     socket: &RefCell<Socket>,
+    reader: &Reader<'_>,
     mut out: BytesMut,
     mut body: Pin<&mut BoxBody>,
     mut framing: Framing,
@@ -173,18 +176,18 @@ async fn send(
                     Framing::Length(1..) => Err(io::Error::other("the body is too short")),
                     Framing::Chunked => {
                         out.extend_from_slice(b"0\r\n\r\n");
-                        write(socket, &out).await
+                        reader.write(socket, &out).await
                     }
-                    Framing::None | Framing::Length(0) | Framing::Close => write(socket, &out).await,
+                    Framing::None | Framing::Length(0) | Framing::Close => reader.write(socket, &out).await,
                 };
             }
             None => {
-                write(socket, &out).await?;
+                reader.write(socket, &out).await?;
                 out = BytesMut::new();
             }
         }
         if out.len() >= COLLECTED {
-            write(socket, &out).await?;
+            reader.write(socket, &out).await?;
             out = BytesMut::new();
         }
     }

@@ -3,21 +3,22 @@
 //! One request at a time: the bytes after it stay unread until its answer is written. So everything about an answer (its length,
 //! its end, whether the connection stays open) follows from its own request alone. actix-http parses heads and chunks.
 //!
-//! The files import only from those before them in this list: `socket`, `incoming`, `answer`.
+//! The files import only from those before them in this list: `socket`, `incoming`, `unread`, `answer`.
 
 mod answer;
 mod incoming;
 mod socket;
+mod unread;
 
 use std::cell::RefCell;
 use std::future::{Future, pending};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_http::{HttpMessage, Request, Response, ServiceConfig};
+use actix_http::{HttpMessage, Request, RequestHead, Response, ServiceConfig};
 use actix_service::Service;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::http::StatusCode;
@@ -32,6 +33,10 @@ use crate::http::{ApiError, ErrorCode};
 use answer::{Answering, End};
 use incoming::{Head, Incoming};
 use socket::Socket;
+#[cfg(test)]
+pub(crate) use unread::Bounds;
+use unread::Reader;
+pub(crate) use unread::Unread;
 
 /// The time that a head has to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -42,11 +47,33 @@ const LINGER_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Answers what is no request, and so reaches no application.
 pub(crate) type Refuse = Arc<dyn Fn(ApiError) -> HttpResponse + Send + Sync>;
+/// Returns the address of a request's client.
+pub(crate) type AddressOf = Arc<dyn Fn(&RequestHead) -> IpAddr + Send + Sync>;
+
+/// The server's relation to its clients, outside the application.
+#[derive(Clone)]
+pub(crate) struct Clients {
+    pub(crate) refuse: Refuse,
+    pub(crate) address: AddressOf,
+    pub(crate) unread: Arc<Unread>,
+}
+
+impl Clients {
+    /// Clients that connect without a proxy.
+    pub(crate) fn direct(refuse: Refuse) -> Self {
+        let address = |head: &RequestHead| ip_of(head.peer_addr);
+        Self { refuse, address: Arc::new(address), unread: Arc::default() }
+    }
+}
+
+fn ip_of(peer: Option<SocketAddr>) -> IpAddr {
+    peer.map_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED), |peer| peer.ip())
+}
 
 /// The parts of a server that its connections share.
 pub(super) struct Shared<S> {
     pub(super) application: S,
-    pub(super) refuse: Refuse,
+    pub(super) clients: Clients,
     pub(super) config: ServiceConfig,
 }
 
@@ -71,8 +98,9 @@ where
         let head = match head(&socket, shared, stopping.as_mut(), first).await {
             Ok(head) => head?,
             Err(error) => {
-                let refused = (shared.refuse)(error).into();
-                let done = Answering::REFUSAL.write(&socket, refused, &shared.config).await;
+                let refused = (shared.clients.refuse)(error).into();
+                let reader = Reader::at(ip_of(peer), &shared.clients.unread);
+                let done = Answering::REFUSAL.write(&socket, &reader, refused, &shared.config).await;
                 if done.is_ok() {
                     socket::linger(&socket, LINGER_TIMEOUT).await;
                 }
@@ -154,6 +182,7 @@ where
     let takeover = Takeover::default();
     let incoming = Incoming::new(socket.clone(), body, request.head().expect());
     request.head_mut().peer_addr = peer;
+    let reader = Reader::at((shared.clients.address)(request.head()), &shared.clients.unread);
     request.extensions_mut().insert(takeover.clone());
     *request.payload() = if upgrades { incoming::after_takeover(socket.clone()) } else { incoming.payload() };
     let called = async {
@@ -169,7 +198,7 @@ where
         () = gone(socket, &incoming) => return After::End,
     };
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        let switched = answering.write(socket, response, &shared.config).await;
+        let switched = answering.write(socket, &reader, response, &shared.config).await;
         return match (switched, takeover.asked()) {
             (Ok(_), Some(next)) => After::Takeover(next),
             _ => After::End,
@@ -181,7 +210,7 @@ where
     }
     let written = tokio::select! {
         biased;
-        written = answering.write(socket, response, &shared.config) => written,
+        written = answering.write(socket, &reader, response, &shared.config) => written,
         () = gone(socket, &incoming) => return After::End,
     };
     match written {
