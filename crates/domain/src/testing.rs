@@ -18,6 +18,7 @@ use crate::file::{ContentType, Digest, File, FileName};
 use crate::invitation::{Invitation, Invitee};
 use crate::membership::{Membership, MockMemberReader, Role, RoomStanding, Standing};
 use crate::message::{Body, Content, Message, MessageState};
+use crate::metadata::Metadata;
 use crate::room::{Access, PrivateKind, Revision, Room, RoomLog, RoomName, RoomView, Seq, Slug, Visibility};
 use crate::store::{MockStore, MockUnitOfWork};
 use crate::{
@@ -99,6 +100,7 @@ pub(crate) fn room(n: u128) -> Room {
         id: room_id(n),
         name: RoomName::parse(&format!("Room {n}")).unwrap(),
         description: None,
+        metadata: Metadata::EMPTY,
         access: Access::Public { slug: Slug::stored(format!("room-{n}")) },
         created_by: user(2),
         created_at: at(1),

@@ -39,7 +39,7 @@ pub enum ChangeBody {
     MemberRemoved(MemberBody),
     /// A member has another role.
     RoleChanged(MemberBody),
-    /// The room's name, description or visibility was changed.
+    /// The room's name, description, visibility or metadata was changed.
     RoomUpdated(RoomUpdatedBody),
     /// The room was deleted.
     RoomDeleted(RoomBody),

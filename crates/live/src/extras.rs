@@ -1,13 +1,11 @@
 //! The JSON of what a message shows beside its content: wire contract, section 13. REST answers and events share it.
 
 use domain::message::{Content, Extras, Quote, Reaction, Replies};
-use domain::metadata::Metadata;
-use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
+use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::metadata::MetadataJson;
 use crate::views::{UserRef, time};
 
 /// What a message shows beside its content; a deleted message has it null or empty.
@@ -67,25 +65,6 @@ pub struct ReactionCount {
     count: u32,
     /// The first ten, in the order of use.
     users: Vec<UserRef>,
-}
-
-/// Metadata as it was sent.
-struct MetadataJson(Option<Box<RawValue>>);
-
-impl Serialize for MetadataJson {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.0 {
-            Some(json) => json.serialize(serializer),
-            None => serializer.serialize_map(Some(0))?.end(),
-        }
-    }
-}
-
-impl From<&Metadata> for MetadataJson {
-    fn from(metadata: &Metadata) -> Self {
-        // It was checked before it was stored.
-        Self(metadata.text().and_then(|text| RawValue::from_string(text.to_owned()).ok()))
-    }
 }
 
 impl From<&Extras> for MessageExtras {

@@ -1,7 +1,7 @@
 //! Live events: the hub that knows every connection, the channels of rooms, the outboxes before connections, replays of
 //! missed changes, and the JSON of events. Depends on no web framework: transports are codecs around it.
 //!
-//! The modules import only from those above them in this list: `links`, `metrics`, `wake_queue`, `pacer`, `views`, `extras`, `summaries`, `body`, `event`, `outbox`,
+//! The modules import only from those above them in this list: `links`, `metrics`, `wake_queue`, `pacer`, `metadata`, `views`, `extras`, `summaries`, `body`, `event`, `outbox`,
 //! `connections`, `room_channel`, `hub`, `replay`, `session`.
 
 mod body;
@@ -10,6 +10,7 @@ mod event;
 mod extras;
 mod hub;
 pub mod links;
+mod metadata;
 mod metrics;
 mod outbox;
 mod pacer;

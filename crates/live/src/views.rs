@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::links;
+use crate::metadata::MetadataJson;
 
 const MICROSECONDS: &[FormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
@@ -80,6 +81,9 @@ pub struct Room {
     membership: Option<Membership>,
     /// `true` for the direct room of a fixed set of people.
     direct: bool,
+    /// JSON for the client's own use.
+    #[schema(value_type = Object)]
+    metadata: MetadataJson,
 }
 
 impl Room {
@@ -104,6 +108,7 @@ impl Room {
             revision: room.log.revision.0,
             membership: mine.map(Into::into),
             direct: room.is_direct(),
+            metadata: (&room.metadata).into(),
         }
     }
 }

@@ -35,7 +35,7 @@ pub enum Event {
     MemberRemoved(MemberEvent),
     /// A member has another role.
     RoleChanged(MemberEvent),
-    /// The room has another name, description or visibility.
+    /// The room has another name, description, visibility or metadata.
     RoomUpdated {
         /// The revision of the change.
         revision: i64,

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::{FileId, MessageExtras, MessageId, RoomId, UserId};
@@ -156,6 +157,9 @@ pub struct Room {
     pub revision: i64,
     /// The caller's membership; `None` for strangers and in events.
     pub membership: Option<Membership>,
+    /// The JSON that clients keep at it.
+    #[serde(default)]
+    pub metadata: Map<String, Value>,
     /// `true` for the direct room of a fixed set of people.
     pub direct: bool,
 }

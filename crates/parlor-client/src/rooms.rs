@@ -3,7 +3,7 @@
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::client::{answer, data, done, repeat};
 use crate::{
@@ -18,13 +18,15 @@ pub struct NewRoom {
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
     visibility: Visibility,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    metadata: Map<String, Value>,
 }
 
 impl NewRoom {
     /// Makes a public room of that name: 3 to 100 characters.
     #[must_use]
     pub fn public(name: impl Into<String>) -> Self {
-        Self { name: name.into(), description: None, visibility: Visibility::Public }
+        Self { name: name.into(), description: None, visibility: Visibility::Public, metadata: Map::new() }
     }
 
     /// Makes a private room of that name: 3 to 100 characters.
@@ -37,6 +39,12 @@ impl NewRoom {
     #[must_use]
     pub fn with_description(self, description: impl Into<String>) -> Self {
         Self { description: Some(description.into()), ..self }
+    }
+
+    /// Adds JSON for the client's own use: at most 4,096 bytes and 5 levels.
+    #[must_use]
+    pub fn with_metadata(self, metadata: Map<String, Value>) -> Self {
+        Self { metadata, ..self }
     }
 }
 
@@ -52,6 +60,9 @@ pub struct RoomUpdate {
     /// The new visibility.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visibility: Option<Visibility>,
+    /// The new metadata, in the place of all former ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Map<String, Value>>,
 }
 
 impl Client {

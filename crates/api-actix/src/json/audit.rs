@@ -94,7 +94,8 @@ impl From<AuditDetail> for AuditDetails {
 }
 
 fn names(fields: RoomFields) -> Vec<&'static str> {
-    let RoomFields { name, description, visibility } = fields;
-    let all = [("name", name), ("description", description), ("visibility", visibility)];
+    let RoomFields { name, description, visibility, metadata } = fields;
+    let all =
+        [("name", name), ("description", description), ("visibility", visibility), ("metadata", metadata)];
     all.into_iter().filter_map(|(name, changed)| changed.then_some(name)).collect()
 }

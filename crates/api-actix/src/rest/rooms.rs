@@ -5,6 +5,7 @@ use domain::Refusal::{
     AdminRequired, IdempotencyConflict, NotAMember, NotAllowed, QuotaExceeded, RoomNotFound,
 };
 use domain::idempotency::{Idempotent, Outcome};
+use domain::metadata::SentMetadata;
 use domain::quota::QuotaKind;
 use domain::room::{
     CreateRoomCommand, Description, RoomChange, RoomName, RoomQuery, RoomSort, RoomView, Search, Visibility,
@@ -91,12 +92,13 @@ struct CreateRoom {
     description: Nullable<Description>,
     #[field(default = Visibility::Public)]
     visibility: Visibility,
+    metadata: Option<SentMetadata>,
 }
 
 impl From<CreateRoom> for CreateRoomCommand {
     fn from(body: CreateRoom) -> Self {
-        let CreateRoom { name, description, visibility } = body;
-        Self { name, description: description.0, visibility }
+        let CreateRoom { name, description, visibility, metadata } = body;
+        Self { name, description: description.0, visibility, metadata: metadata.unwrap_or_default() }
     }
 }
 
@@ -108,12 +110,15 @@ struct UpdateRoom {
     /// Null removes it.
     description: Removable<Description>,
     visibility: Option<Visibility>,
+    /// Replaces the former metadata as a whole.
+    metadata: Option<SentMetadata>,
 }
 
 impl From<UpdateRoom> for RoomChange {
     fn from(body: UpdateRoom) -> Self {
-        let UpdateRoom { name, description, visibility } = body;
-        Self { name, description: description.0, visibility }
+        let UpdateRoom { name, description, visibility, metadata } = body;
+        let metadata = metadata.map(|metadata| metadata.kept);
+        Self { name, description: description.0, visibility, metadata }
     }
 }
 

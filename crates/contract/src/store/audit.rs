@@ -76,7 +76,7 @@ pub async fn an_audit_event_comes_back_whole(store: impl AnyStore) {
     let kinds = AuditKind::ALL.iter().copied();
     let mut entries: Vec<AuditEntry> = (1..).zip(kinds).map(|(n, kind)| entry(n, kind)).collect();
     let addresses = ["203.0.113.7", "2001:db8::1:0:7"].map(|text| text.parse::<IpAddr>().unwrap());
-    let fields = RoomFields { name: true, description: false, visibility: true };
+    let fields = RoomFields { name: true, description: false, visibility: true, metadata: true };
     let details = [
         AuditDetail::Role(Role::Admin),
         AuditDetail::Role(Role::Member),

@@ -12,6 +12,7 @@ pub(crate) use tickets::{store_ticket, take_ticket, ticket};
 use domain::account::{Email, NewUser, PasswordHash, Session, User, UserRef, Username};
 use domain::invitation::NewInvitation;
 use domain::membership::{Membership, Role};
+use domain::metadata::Metadata;
 use domain::room::{
     Access, Description, PrivateKind, Revision, Room, RoomLog, RoomName, RoomQuery, RoomReader, RoomView,
     Slug,
@@ -78,6 +79,7 @@ pub(crate) fn private(n: u32, creator: &UserRef) -> Room {
         id: RoomId(Uuid::from_u128(n.into())),
         name: RoomName::parse(&format!("Room {n}")).unwrap(),
         description: None,
+        metadata: Metadata::EMPTY,
         access: Access::Private(PrivateKind::ByInvitation),
         created_by: creator.clone(),
         created_at: at(n.into()),

@@ -2,6 +2,7 @@
 
 use domain::StoreError;
 use domain::membership::{MemberReader, MyMembership, Role};
+use domain::metadata::Metadata;
 use domain::room::{
     Access, Description, PrivateKind, Revision, Room, RoomLog, RoomName, RoomQuery, RoomReader, RoomView,
     Seq, Slug,
@@ -36,6 +37,7 @@ pub async fn every_kind_of_room_comes_back_whole(store: impl AnyStore) {
         Room {
             changed_revision: Revision(1),
             updated_at: at(99),
+            metadata: Metadata::stored(Some(r#"{"b":1.0,"a":[]}"#.to_owned())),
             ..described(public(5, &alice), "Public", "of all")
         },
     ] {
@@ -52,6 +54,7 @@ pub async fn saving_a_room_replaces_its_mutable_part(store: impl AnyStore) {
     let after = Room {
         name: RoomName::parse("Private").unwrap(),
         description: None,
+        metadata: Metadata::stored(Some(r#"{"a":null}"#.to_owned())),
         access: Access::Private(PrivateKind::ByInvitation),
         updated_at: at(80),
         member_count: 5,

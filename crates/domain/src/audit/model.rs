@@ -128,6 +128,7 @@ impl FromStr for AuditKind {
 
 /// The fields of a room that an update changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each field that can change, in any combination")]
 pub struct RoomFields {
     /// `true` where the name changed.
     pub name: bool,
@@ -135,6 +136,8 @@ pub struct RoomFields {
     pub description: bool,
     /// `true` where the visibility changed.
     pub visibility: bool,
+    /// `true` where the metadata changed.
+    pub metadata: bool,
 }
 
 /// The details that some kinds of events have.

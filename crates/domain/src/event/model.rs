@@ -67,7 +67,7 @@ pub enum ChangeKind {
     MemberRemoved(UserRef, Role),
     /// A member's role changed.
     RoleChanged(UserRef, Role),
-    /// The room's name, description or visibility changed.
+    /// The room's name, description, visibility or metadata changed.
     RoomUpdated(Box<Room>),
     /// The room was deleted.
     RoomDeleted,

@@ -9,6 +9,7 @@ use crate::account::Identity;
 use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::idempotency::{Call, Idempotent, Outcome, earlier_answer, keep_answer};
 use crate::membership::{Membership, MyMembership, Role};
+use crate::metadata::SentMetadata;
 use crate::quota::OwnershipQuotas;
 use crate::store::{Store, UnitOfWork};
 use crate::{Clock, IdSource, Result, RoomId, StoreError, Timestamp};
@@ -22,6 +23,8 @@ pub struct CreateRoomCommand {
     pub description: Option<Description>,
     /// The visibility.
     pub visibility: Visibility,
+    /// JSON for the client's own use.
+    pub metadata: SentMetadata,
 }
 
 impl CreateRoomCommand {
@@ -31,7 +34,9 @@ impl CreateRoomCommand {
             Visibility::Private => "private",
         };
         let description = self.description.as_ref().map(Description::as_str);
-        let body = [Some(self.name.as_str()), description, Some(visibility)];
+        let mut body = vec![Some(self.name.as_str()), description, Some(visibility)];
+        // Without metadata the body is what it was before there were any.
+        body.extend(self.metadata.canonical().map(Some));
         Call::new(caller.user.id, "rooms", &idempotent.key, &body)
     }
 }
@@ -103,6 +108,7 @@ impl CreateRoom {
         let revision = Revision::default().next();
         let room = Room {
             description: command.description,
+            metadata: command.metadata.kept,
             member_count: 1,
             log: RoomLog { revision, ..RoomLog::default() },
             ..Room::starting(id, command.name, access, caller.user.clone(), now)
@@ -122,6 +128,7 @@ mod tests {
     use super::*;
     use crate::idempotency::{KEPT_FOR, KeptAnswer, NewAnswer};
     use crate::message::ClientKey;
+    use crate::metadata::Json;
     use crate::room::Seq;
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{
@@ -132,16 +139,23 @@ mod tests {
 
     fn command(visibility: Visibility) -> CreateRoomCommand {
         let name = RoomName::parse("General Chat").unwrap();
-        CreateRoomCommand { name, description: Some(Description::parse("All sorts").unwrap()), visibility }
+        let metadata = Json::Object(vec![("topic".to_owned(), Json::Null)]);
+        CreateRoomCommand {
+            name,
+            description: Some(Description::parse("All sorts").unwrap()),
+            visibility,
+            metadata: SentMetadata::check(&metadata).unwrap(),
+        }
     }
 
     /// The room created by the command.
     fn created(access: Access) -> Room {
-        let CreateRoomCommand { name, description, .. } = command(access.visibility());
+        let CreateRoomCommand { name, description, metadata, .. } = command(access.visibility());
         Room {
             id: room_id(42),
             name,
             description,
+            metadata: metadata.kept,
             access,
             created_by: user(1),
             created_at: at(5),

@@ -5,6 +5,7 @@ use time::Duration;
 use super::Slug;
 use crate::account::{UserRef, Username};
 use crate::membership::{MyMembership, Standing};
+use crate::metadata::Metadata;
 use crate::text::{self, text_value};
 use crate::{Refusal, RoomId, Timestamp};
 
@@ -146,19 +147,21 @@ pub struct Room {
     pub name: RoomName,
     /// The description.
     pub description: Option<Description>,
+    /// The JSON that clients keep at it.
+    pub metadata: Metadata,
     /// The visibility.
     pub access: Access,
     /// The creator.
     pub created_by: UserRef,
     /// The time of creation.
     pub created_at: Timestamp,
-    /// The time at which the name, description or visibility last changed.
+    /// The time at which the name, description, visibility or metadata last changed.
     pub updated_at: Timestamp,
     /// The number of members.
     pub member_count: i64,
     /// The end of its log.
     pub log: RoomLog,
-    /// The revision at which its name, description or visibility last changed.
+    /// The revision at which its name, description, visibility or metadata last changed.
     pub changed_revision: Revision,
 }
 
@@ -176,6 +179,7 @@ impl Room {
             id,
             name,
             description: None,
+            metadata: Metadata::EMPTY,
             access,
             created_by,
             created_at,

@@ -1,4 +1,4 @@
-//! Changing the name, description or visibility of a room.
+//! Changing the name, description, visibility or metadata of a room.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use super::{
 use crate::account::Identity;
 use crate::audit::{Act, AuditDetail, AuditKind, AuditTrail, RoomFields};
 use crate::event::{Change, ChangeKind, Event, EventBus};
+use crate::metadata::Metadata;
 use crate::store::{Store, lock_for_caller};
 use crate::{Clock, Refusal, Result, RoomId};
 
@@ -20,6 +21,8 @@ pub struct RoomChange {
     pub description: Option<Option<Description>>,
     /// The new visibility.
     pub visibility: Option<Visibility>,
+    /// The new metadata, in the place of all former ones.
+    pub metadata: Option<Metadata>,
 }
 
 /// Changes a room; for its admins.
@@ -66,6 +69,9 @@ async fn apply(work: &mut dyn RoomWrites, room: &mut Room, change: RoomChange) -
     if let Some(description) = change.description {
         room.description = description;
     }
+    if let Some(metadata) = change.metadata {
+        room.metadata = metadata;
+    }
     match (change.visibility, &room.access) {
         (Some(Visibility::Public), Access::Private(PrivateKind::Group | PrivateKind::Direct)) => {
             return Err(Refusal::NotAllowed.into());
@@ -87,6 +93,7 @@ fn changed_fields(before: &Room, after: &Room) -> RoomFields {
         name: before.name != after.name,
         description: before.description != after.description,
         visibility: before.access.visibility() != after.access.visibility(),
+        metadata: before.metadata != after.metadata,
     }
 }
 
@@ -154,12 +161,23 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn metadata_are_replaced_as_a_whole_and_recorded_as_changed() {
+        let metadata = Metadata::stored(Some(r#"{"a":1}"#.to_owned()));
+        let mut work = locked_room(room(1), ADMIN);
+        let after = updated(Room { metadata: metadata.clone(), ..room(1) });
+        let fields = RoomFields { metadata: true, ..RoomFields::default() };
+        let events = expect_saved(&mut work, &after, fields);
+        let change = RoomChange { metadata: Some(metadata), ..RoomChange::default() };
+        update(work, reader(Some(view(after))), events, change).await.unwrap();
+    }
+
+    #[tokio::test]
     async fn a_new_name_and_description_keep_the_slug() {
         let change = RoomChange { description: Some(Description::parse("New").ok()), ..renaming("New name") };
         let (name, description) = (RoomName::parse("New name").unwrap(), Description::parse("New").ok());
         let after = updated(Room { name, description, ..room(1) });
         let mut work = locked_room(room(1), ADMIN);
-        let fields = RoomFields { name: true, description: true, visibility: false };
+        let fields = RoomFields { name: true, description: true, ..RoomFields::default() };
         let events = expect_saved(&mut work, &after, fields);
         let shown = view(after);
         assert_eq!(update(work, reader(Some(shown.clone())), events, change).await.unwrap(), shown);
@@ -183,7 +201,7 @@ mod tests {
         let candidates = Slug::candidates(&name, room_id(1));
         let after = updated(Room { name, access: Access::Public { slug: slug.clone() }, ..room(1) });
         work.expect_free_slug().with(eq(candidates)).times(1).return_once(|_| Ok(slug));
-        let fields = RoomFields { name: true, description: false, visibility: true };
+        let fields = RoomFields { name: true, visibility: true, ..RoomFields::default() };
         let events = expect_saved(&mut work, &after, fields);
         let change = RoomChange { visibility: Some(Visibility::Public), ..renaming("New name") };
         update(work, reader(Some(view(after))), events, change).await.unwrap();

@@ -96,6 +96,7 @@ fn room(access: Access) -> Room {
         id: RoomId(Uuid::from_u128(6)),
         name: RoomName::parse("Talk").unwrap(),
         description: Some(Description::parse("of this\nand that").unwrap()),
+        metadata: Metadata::stored(Some(r#"{"a":[1.0]}"#.into())),
         access,
         created_by: user(),
         created_at: at(5),

@@ -4,6 +4,7 @@ use domain::account::{UserRef, Username};
 use domain::file::{ContentType, Digest, File, FileName};
 use domain::membership::Role;
 use domain::message::{Body, ClientKey, Content, Extras, Message, MessageKind, MessageState};
+use domain::metadata::Metadata;
 use domain::room::{Access, Description, PrivateKind, Revision, Room, RoomLog, RoomName, Seq, Slug};
 use domain::{FileId, MessageId, RoomId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
@@ -228,6 +229,9 @@ pub(super) struct RoomData {
     revision: i64,
     last_message_at: Option<i64>,
     changed_revision: i64,
+    /// As text, so that nothing of it changes on the way; absent from events of earlier releases.
+    #[serde(default)]
+    metadata: Option<String>,
 }
 
 impl From<&Room> for RoomData {
@@ -251,6 +255,7 @@ impl From<&Room> for RoomData {
             revision: room.log.revision.0,
             last_message_at: room.log.last_message_at.map(Timestamp::unix_micros),
             changed_revision: room.changed_revision.0,
+            metadata: room.metadata.text().map(str::to_owned),
         }
     }
 }
@@ -261,6 +266,7 @@ impl RoomData {
             id: RoomId(self.id),
             name: RoomName::stored(self.name),
             description: self.description.map(Description::stored),
+            metadata: Metadata::stored(self.metadata),
             access: match self.access {
                 AccessData::Public { slug } => Access::Public { slug: Slug::stored(slug) },
                 AccessData::Private { direct: true, .. } => Access::Private(PrivateKind::Direct),

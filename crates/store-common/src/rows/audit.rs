@@ -86,6 +86,7 @@ const FIELDS: i64 = 1 << 8;
 const NAME: i64 = 1;
 const DESCRIPTION: i64 = 2;
 const VISIBILITY: i64 = 4;
+const METADATA: i64 = 8;
 
 /// Returns the number that stands for a detail.
 #[must_use]
@@ -95,8 +96,9 @@ pub fn detail_code(detail: AuditDetail) -> i64 {
         AuditDetail::Role(Role::Admin) => ADMIN,
         AuditDetail::Role(Role::Member) => MEMBER,
         AuditDetail::ByServerAdmin => BY_SERVER_ADMIN,
-        AuditDetail::Fields(RoomFields { name, description, visibility }) => {
-            FIELDS | bit(name, NAME) | bit(description, DESCRIPTION) | bit(visibility, VISIBILITY)
+        AuditDetail::Fields(RoomFields { name, description, visibility, metadata }) => {
+            let first = FIELDS | bit(name, NAME) | bit(description, DESCRIPTION);
+            first | bit(visibility, VISIBILITY) | bit(metadata, METADATA)
         }
     }
 }
@@ -107,11 +109,14 @@ fn detail(code: i64) -> Result<AuditDetail, StoreError> {
         ADMIN => Ok(AuditDetail::Role(Role::Admin)),
         MEMBER => Ok(AuditDetail::Role(Role::Member)),
         BY_SERVER_ADMIN => Ok(AuditDetail::ByServerAdmin),
-        _ if code & !(NAME | DESCRIPTION | VISIBILITY) == FIELDS => Ok(AuditDetail::Fields(RoomFields {
-            name: set(NAME),
-            description: set(DESCRIPTION),
-            visibility: set(VISIBILITY),
-        })),
+        _ if code & !(NAME | DESCRIPTION | VISIBILITY | METADATA) == FIELDS => {
+            Ok(AuditDetail::Fields(RoomFields {
+                name: set(NAME),
+                description: set(DESCRIPTION),
+                visibility: set(VISIBILITY),
+                metadata: set(METADATA),
+            }))
+        }
         _ => Err(StoreError::Corrupt(format!("unknown detail {code} of an audit event"))),
     }
 }
@@ -138,14 +143,14 @@ mod tests {
     fn each_detail_survives_its_code_and_other_codes_are_corrupt() {
         let mut details =
             vec![AuditDetail::Role(Role::Admin), AuditDetail::Role(Role::Member), AuditDetail::ByServerAdmin];
-        for bits in 0..8 {
-            let (name, description, visibility) = (bits & 1 != 0, bits & 2 != 0, bits & 4 != 0);
-            details.push(AuditDetail::Fields(RoomFields { name, description, visibility }));
+        for bits in 0..16 {
+            let [name, description, visibility, metadata] = [1, 2, 4, 8].map(|bit| bits & bit != 0);
+            details.push(AuditDetail::Fields(RoomFields { name, description, visibility, metadata }));
         }
         for one in details {
             assert_eq!(detail(detail_code(one)).unwrap(), one);
         }
-        for code in [-1, 3, FIELDS | 8, i64::MAX] {
+        for code in [-1, 3, FIELDS | 16, i64::MAX] {
             assert!(detail(code).is_err(), "{code}");
         }
     }

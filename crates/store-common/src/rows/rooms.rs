@@ -5,6 +5,7 @@ use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use domain::account::Username;
 use domain::compat::ryos::RoomWithMembers;
 use domain::membership::{MyMembership, Role};
+use domain::metadata::Metadata;
 use domain::room::{
     Access, Description, PrivateKind, Revision, Room, RoomLog, RoomName, RoomView, Seq, Slug, Visibility,
 };
@@ -22,6 +23,8 @@ pub struct RoomRow {
     name: String,
     #[diesel(sql_type = Nullable<Text>)]
     description: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    metadata: Option<String>,
     #[diesel(sql_type = Code)]
     visibility: Visibility,
     #[diesel(sql_type = Nullable<Text>)]
@@ -62,7 +65,7 @@ pub struct RoomRow {
 
 impl RoomRow {
     /// Rooms `r` as the caller `?1` sees them; `?1` is null where there is no caller.
-    pub const SELECT: &str = "SELECT r.id, r.name, r.description, r.visibility, r.slug, r.is_group,
+    pub const SELECT: &str = "SELECT r.id, r.name, r.description, r.metadata, r.visibility, r.slug, r.is_group,
             r.direct_key IS NOT NULL AS direct,
             r.created_by, u.username AS creator, r.created_at, r.updated_at, r.member_count, r.last_seq,
             r.last_message_at, r.revision, r.changed_revision, m.role, m.joined_at, m.last_read_seq,
@@ -100,6 +103,7 @@ impl Row for RoomRow {
             id: self.id,
             name: RoomName::stored(self.name),
             description: self.description.map(Description::stored),
+            metadata: Metadata::stored(self.metadata),
             access,
             created_by: user_ref(self.created_by, self.creator),
             created_at: self.created_at,

@@ -98,7 +98,7 @@ pub fn save_room<DB: StoreBackend>(room: &Room) -> Statement<DB> {
     sql(
         "UPDATE rooms SET name = ?2, name_key = ?3, description = ?4, search_text = ?5, visibility = ?6, slug = ?7,
             is_group = ?8, updated_at = ?9, member_count = ?10, last_seq = ?11, last_message_at = ?12,
-            revision = ?13, changed_revision = ?14
+            revision = ?13, changed_revision = ?14, metadata = ?15
          WHERE id = ?1",
     )
     .bind::<Id, _>(room.id)
@@ -115,6 +115,7 @@ pub fn save_room<DB: StoreBackend>(room: &Room) -> Statement<DB> {
     .bind::<Nullable<Moment>, _>(room.log.last_message_at)
     .bind::<BigInt, _>(room.log.revision.0)
     .bind::<BigInt, _>(room.changed_revision.0)
+    .bind::<Nullable<Text>, _>(room.metadata.text().map(String::from))
 }
 
 /// Marks a room as deleted.

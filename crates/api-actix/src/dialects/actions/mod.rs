@@ -12,6 +12,7 @@ use domain::Refusal::{InvalidCredentials, NotAMember, QuotaExceeded, RoomNotFoun
 use domain::account::Identity;
 use domain::limit::LimitClass;
 use domain::message::HistoryQuery;
+use domain::metadata::SentMetadata;
 use domain::quota::QuotaKind;
 use domain::room::{CreateRoomCommand, RoomQuery, Visibility};
 use domain::{PageRequest, SortOrder};
@@ -101,7 +102,12 @@ async fn create_room(
 ) -> Result<Bare<CreatedRoom, 201>, ApiError> {
     let (caller, CreateRoom { room_name: name, creator }) = (caller.require()?, input.body);
     own_name("creator", creator.0.as_deref(), &caller)?;
-    let command = CreateRoomCommand { name, description: None, visibility: Visibility::Public };
+    let command = CreateRoomCommand {
+        name,
+        description: None,
+        visibility: Visibility::Public,
+        metadata: SentMetadata::default(),
+    };
     let view =
         state.write(|app| async move { app.use_cases.create_room.execute(caller, command).await }).await?;
     Ok(Bare(CreatedRoom::new(view.room.id.0)))

@@ -3,6 +3,7 @@
 use actix_web::web::Data as State;
 use domain::Refusal::{QuotaExceeded, RoomNotFound};
 use domain::message::{Anchor, HistoryQuery};
+use domain::metadata::SentMetadata;
 use domain::quota::QuotaKind;
 use domain::room::{CreateRoomCommand, Description, RoomName, RoomQuery, RoomSort, Visibility};
 use domain::{RoomId, SortOrder};
@@ -53,7 +54,8 @@ struct CreateRoom {
 impl From<CreateRoom> for CreateRoomCommand {
     fn from(body: CreateRoom) -> Self {
         let CreateRoom { name, description } = body;
-        Self { name, description: description.0, visibility: Visibility::Public }
+        let (visibility, metadata) = (Visibility::Public, SentMetadata::default());
+        Self { name, description: description.0, visibility, metadata }
     }
 }
 
