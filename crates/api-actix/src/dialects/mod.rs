@@ -11,7 +11,7 @@ use actix_web::web;
 use domain::limit::LimitSet;
 
 use crate::http::{ErrorShape, UnknownFields};
-use crate::routing::{Endpoint, Surface, mount};
+use crate::routing::{Endpoint, Routes, Surface};
 use crate::state::Dialect;
 use crate::websocket;
 
@@ -59,11 +59,15 @@ impl Dialect {
     }
 }
 
-/// Adds every dialect that is on.
-pub(crate) fn configure(config: &mut web::ServiceConfig, enabled: &[Dialect]) {
+/// Adds the endpoints of every dialect that is on.
+pub(crate) fn mount(routes: &mut Routes, enabled: &[Dialect]) {
     for dialect in enabled {
-        mount(config, dialect.endpoints(), dialect.limit_set(), UnknownFields::Ignored);
+        routes.mount(dialect.endpoints(), dialect.limit_set(), UnknownFields::Ignored);
     }
+}
+
+/// Adds the sockets of every dialect that is on.
+pub(crate) fn configure(config: &mut web::ServiceConfig, enabled: &[Dialect]) {
     if enabled.contains(&Dialect::Actions) {
         config.service(websocket::chat(actions::CHAT));
     }

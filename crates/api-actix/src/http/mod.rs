@@ -39,7 +39,7 @@ pub(crate) use description::{
 };
 pub(crate) use error::{ApiError, Detail, ErrorShape};
 pub(crate) use fields::{Fields, FromFields, InvalidField, Nothing, Raw};
-pub(crate) use page::{OTHER_ROUTES, page};
+pub(crate) use page::{OTHER_ROUTES, RouteName, page};
 pub(crate) use patterns::trimmed;
 pub(crate) use sent_extras::SentExtras;
 pub(crate) use value::{

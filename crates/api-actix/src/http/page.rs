@@ -24,8 +24,12 @@ pub(crate) const OTHER_ROUTES: &[(&str, &str)] = &[
     ("/socket.io/", "socketio"),
 ];
 
+/// The name of a route in metrics and traces: its path, with `{names}` for what varies. Data of its requests.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RouteName(pub(crate) &'static str);
+
 /// Returns a resource that answers GET and HEAD only.
-pub(crate) fn page<F, Args>(path: &str, read: F) -> Resource
+pub(crate) fn page<F, Args>(path: &'static str, read: F) -> Resource
 where
     F: Handler<Args>,
     Args: FromRequest + 'static,
@@ -34,5 +38,8 @@ where
     debug_assert!(OTHER_ROUTES.iter().any(|(known, _)| *known == path), "{path} is missing in OTHER_ROUTES");
     let other_method = || async { Err::<&str, _>(ApiError::method_not_allowed("GET, HEAD".to_owned())) };
     let reading = guard::Any(guard::Get()).or(guard::Head());
-    web::resource(path).route(web::route().guard(reading).to(read)).default_service(web::to(other_method))
+    web::resource(path)
+        .app_data(RouteName(path))
+        .route(web::route().guard(reading).to(read))
+        .default_service(web::to(other_method))
 }

@@ -121,7 +121,7 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'
     img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'";
 
 /// Adds a document of the server at that base.
-fn serve(config: &mut ServiceConfig, path: &str, document: &Value, base: &'static str) {
+fn serve(config: &mut ServiceConfig, path: &'static str, document: &Value, base: &'static str) {
     let served = web::Data::new(Served::new(document, base));
     config.service(page(path, move |request: HttpRequest, state: web::Data<AppState>| {
         let response = served.answer(state.settings.named_origin(&request));

@@ -18,12 +18,11 @@ mod sync;
 pub(crate) mod upload;
 mod users;
 
-use actix_web::web;
 use domain::account::Directory;
 use domain::limit::LimitSet;
 
 use crate::http::UnknownFields;
-use crate::routing::{Endpoint, Tag, mount};
+use crate::routing::{Endpoint, Routes, Tag};
 use crate::sse::{self, EVENTS};
 
 const ACCOUNTS: Tag =
@@ -56,11 +55,11 @@ pub fn endpoints() -> Vec<Endpoint> {
 }
 
 /// Adds every endpoint of the canonical API, without those of the directory where it is off.
-pub(crate) fn configure(config: &mut web::ServiceConfig, directory: Directory) {
+pub(crate) fn mount(routes: &mut Routes, directory: Directory) {
     let mut served = endpoints();
     if directory == Directory::Off {
         let hidden = people::endpoints().map(|endpoint| endpoint.path);
         served.retain(|endpoint| !hidden.contains(&endpoint.path));
     }
-    mount(config, served, LimitSet::API, UnknownFields::Rejected);
+    routes.mount(served, LimitSet::API, UnknownFields::Rejected);
 }

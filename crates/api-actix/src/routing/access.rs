@@ -1,17 +1,15 @@
 //! The checks before every handler, in the contract's order: the method, the token, the limit.
 
-use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::http::Method;
-use actix_web::middleware::Next;
 use actix_web::web::Data;
-use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
 use domain::account::Identity;
 use domain::limit::{Decision, LimitClass, LimitKey, LimitSet};
 use domain::{Refusal, Timestamp, UserId};
 
 use super::Endpoint;
-use super::rate_limit::{self, SecondDecision};
+use super::rate_limit;
 use crate::http::{ApiError, Argument, Credential, ErrorCode, media_type};
 use crate::state::AppState;
 
@@ -31,21 +29,23 @@ pub enum Access {
 }
 
 /// The access and the limits of a path's endpoints, by method.
-#[derive(Clone)]
-pub(crate) struct Policy {
+pub(super) struct Policy {
     methods: Vec<(Method, Access, LimitClass)>,
     set: LimitSet,
 }
 
 impl Policy {
-    pub(crate) fn of(endpoints: &[Endpoint], set: LimitSet) -> Self {
+    pub(super) fn of(endpoints: &[Endpoint], set: LimitSet) -> Self {
         let methods = endpoints.iter().map(|e| (e.method.clone(), e.access, e.limit)).collect();
         Self { methods, set }
     }
 
-    fn find(&self, method: &Method) -> Option<(Access, LimitClass)> {
+    /// Returns the place of the method's endpoint, and what it demands.
+    fn find(&self, method: &Method) -> Option<(usize, Access, LimitClass)> {
         let method = if method == Method::HEAD { &Method::GET } else { method };
-        self.methods.iter().find(|(known, ..)| known == method).map(|(_, access, class)| (*access, *class))
+        let place = self.methods.iter().position(|(known, ..)| known == method)?;
+        let (_, access, class) = &self.methods[place];
+        Some((place, *access, *class))
     }
 
     fn allow(&self) -> String {
@@ -99,39 +99,21 @@ impl FromRequest for CurrentUser {
 impl Argument for CurrentUser {}
 impl Argument for Expiry {}
 
-/// The middleware of every resource.
-pub(crate) async fn pass<B: MessageBody + 'static>(
-    request: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
-    match admit(&request).await {
-        Ok(decision) => {
-            let mut response = next.call(request).await?.map_into_left_body();
-            rate_limit::write(response.headers_mut(), decision.as_ref());
-            let second = response.request().extensions().get::<SecondDecision>().and_then(|second| second.0);
-            rate_limit::write(response.headers_mut(), second.as_ref());
-            Ok(response)
-        }
-        Err((error, decision)) => {
-            let mut response = request.error_response(error).map_into_right_body();
-            rate_limit::write(response.headers_mut(), decision.as_ref());
-            Ok(response)
-        }
-    }
-}
+/// The error of a refused request, and the decision of the counter that goes with it.
+pub(super) type Refused = (ApiError, Option<Decision>);
 
-type Refused = (ApiError, Option<Decision>);
-
-/// Checks a request. The client's address comes first: beyond its limit no token is looked at. What is refused counts against
-/// the address, too.
-async fn admit(request: &ServiceRequest) -> Result<Option<Decision>, Refused> {
-    let (Some(api), Some(policy)) = (request.app_data::<Data<AppState>>(), request.app_data::<Policy>())
-    else {
+/// Checks a request; returns the place of its endpoint among those of the path. The client's address comes first: beyond its limit no
+/// token is looked at. What is refused counts against the address, too.
+pub(super) async fn admit(
+    request: &ServiceRequest,
+    policy: &Policy,
+) -> Result<(usize, Option<Decision>), Refused> {
+    let Some(api) = request.app_data::<Data<AppState>>() else {
         return Err((ApiError::internal("a route outside its application".into()), None));
     };
     let counter =
         Counter { api, set: policy.set, address: LimitKey::address(api.client_address(request.request())) };
-    let Some((access, class)) = policy.find(request.method()) else {
+    let Some((place, access, class)) = policy.find(request.method()) else {
         return Err(counter.refuse(ApiError::method_not_allowed(policy.allow())).await);
     };
     let counted = class == LimitClass::Auth;
@@ -164,7 +146,7 @@ async fn admit(request: &ServiceRequest) -> Result<Option<Decision>, Refused> {
         None => counter.address(LimitClass::Anonymous).await?,
     };
     media_type::check_encoding(request.headers()).map_err(|error| (error, decision))?;
-    Ok(decision)
+    Ok((place, decision))
 }
 
 /// Answers a request that reaches no endpoint, and counts it against the address.

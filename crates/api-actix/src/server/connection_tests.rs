@@ -1,10 +1,13 @@
 //! Connections of HTTP/1 on real sockets: each answer by its own request, whatever comes before and after it.
 
+mod crowds;
+
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use actix_web::http::header::{self, HeaderName};
 use actix_web::middleware::Compress;
 use actix_web::{App, HttpResponse, ResponseError, rt, web};
 use bytes::Bytes;
@@ -19,6 +22,9 @@ use crate::http::ApiError;
 /// More than the server collects before it writes, and compressible.
 const LONG: usize = 100_000;
 
+/// The headers that answers get.
+static STANDARD: [(HeaderName, &str); 1] = [(header::X_FRAME_OPTIONS, "x-frame-options: DENY\r\n")];
+
 /// Answers whatever was sent.
 async fn echo(body: Bytes) -> Bytes {
     body
@@ -26,7 +32,7 @@ async fn echo(body: Bytes) -> Bytes {
 
 /// Answers before the body is read.
 async fn early() -> HttpResponse {
-    HttpResponse::Forbidden().body("no")
+    HttpResponse::Forbidden().insert_header((header::X_FRAME_OPTIONS, "SAMEORIGIN")).body("no")
 }
 
 /// Answers in two parts of unknown length.
@@ -55,7 +61,8 @@ impl Server {
                 .route("/early", web::route().to(early))
                 .route("/echo", web::route().to(echo))
         };
-        let clients = Clients::direct(Arc::new(|error: ApiError| error.error_response()));
+        let refuse = Arc::new(|error: ApiError| error.error_response());
+        let clients = Clients { standard: &STANDARD, ..Clients::direct(refuse) };
         let server = super::http::start(listener, options, clients, app).unwrap();
         let handle = server.handle();
         rt::spawn(server);
@@ -295,5 +302,17 @@ fn a_stop_ends_idle_connections_and_lets_answers_finish() {
         let received = rest(&mut busy).await;
         assert!(received.contains("connection: close") && received.ends_with("last"), "{received}");
         stopping.await;
+    });
+}
+
+#[test]
+fn answers_get_the_standard_headers_that_they_do_not_have() {
+    run(async {
+        let server = Server::start();
+        for (path, frames) in [("/short", "DENY"), ("/early", "SAMEORIGIN"), ("/unknown", "DENY")] {
+            let answer = server.exchange(&request(&format!("GET {path} HTTP/1.1"), "")).await;
+            assert_eq!(answer.matches("x-frame-options").count(), 1, "{answer}");
+            assert!(answer.contains(&format!("\r\nx-frame-options: {frames}\r\n")), "{answer}");
+        }
     });
 }

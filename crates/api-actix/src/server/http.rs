@@ -21,8 +21,8 @@ use super::serve::ServeOptions;
 /// The time after which the system ends a connection whose client takes nothing that was written.
 const USER_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Serves an application on every connection of a listener, and then the next owner of the connection. Does not handle
-/// signals.
+/// Serves an application on every connection of a listener, and then the next owner of the connection. Answers get the standard
+/// headers that they don't have. Does not handle signals.
 pub(crate) fn start<F, I, S, B>(
     listener: TcpListener,
     options: ServeOptions,

@@ -12,6 +12,7 @@ mod http;
 mod landing;
 mod ops;
 mod request_id;
+mod request_metrics;
 mod routes;
 mod serve;
 #[cfg(test)]

@@ -12,12 +12,23 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpRequest, HttpResponse};
 use tracing::{Instrument, Span};
 
-use super::{cors, trace};
+use super::{cors, request_metrics, trace};
 use crate::dialects;
-use crate::http::{ApiError, ErrorShape};
+use crate::http::{ApiError, ErrorShape, RouteName};
 use crate::state::AppState;
 
 const NAME: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The headers of every answer that does not have its own, and their lines.
+pub(super) static STANDARD: [(HeaderName, &str); 4] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "x-content-type-options: nosniff\r\n"),
+    (header::REFERRER_POLICY, "referrer-policy: no-referrer\r\n"),
+    (header::X_FRAME_OPTIONS, "x-frame-options: DENY\r\n"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n",
+    ),
+];
 
 pub(crate) async fn middleware<B: MessageBody + 'static>(
     request: ServiceRequest,
@@ -73,16 +84,12 @@ async fn answer_to<B: MessageBody + 'static>(
             return Err(InternalError::from_response(error, shaped).into());
         }
     };
-    let route = response.request().match_pattern().unwrap_or_else(|| "none".to_owned());
+    let route = response.request().app_data::<RouteName>().map_or("none", |route| route.0);
     let status = response.status().as_u16();
     let took = started.elapsed();
-    metrics::counter!("parlor_http_requests_total",
-        "method" => method, "route" => route.clone(), "status" => status.to_string())
-    .increment(1);
-    metrics::histogram!("parlor_http_request_duration_seconds", "method" => method, "route" => route.clone())
-        .record(took.as_secs_f64());
+    request_metrics::record(method, route, status, took);
     if let Some(span) = traced {
-        trace::answered(span, method, &route, &response);
+        trace::answered(span, method, route, &response);
     }
     let method = response.request().method();
     tracing::info!(%method, route, status, micros = took.as_micros(), "answered");
@@ -96,9 +103,7 @@ pub(crate) fn refuse(state: &AppState, error: &ApiError) -> HttpResponse {
     let mut response = error.respond(&id, None);
     decorate(response.headers_mut(), &id, true);
     let status = response.status().as_u16();
-    metrics::counter!("parlor_http_requests_total",
-        "method" => "other", "route" => "none", "status" => status.to_string())
-    .increment(1);
+    request_metrics::refused(status);
     tracing::info!(request_id = id, status, %error, "refused what is no request");
     response
 }
@@ -121,22 +126,10 @@ fn keep_headers<B>(from: &header::HeaderMap, response: &mut ServiceResponse<B>) 
     }
 }
 
-/// Adds the headers of every answer; a content policy that the answer has stays.
+/// Adds the headers that depend on the request. Those of every answer are [`STANDARD`].
 fn decorate(headers: &mut header::HeaderMap, id: &str, api: bool) {
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(NAME, value);
-    }
-    let careful = [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-    ];
-    for (name, value) in careful {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
-        let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     // `identity` kept the answer from being compressed, and is for Accept-Encoding alone (RFC 9110, 12.5.3).
     if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "identity") {

@@ -13,8 +13,9 @@ use live::WakeQueue;
 use super::connection::{Clients, Refuse};
 use super::{cors, http, landing, ops, request_id};
 use crate::http::ApiError;
-use crate::state::AppState;
-use crate::{asyncapi, dialects, openapi, rest, routing, socketio, websocket};
+use crate::routing::{self, Routes};
+use crate::state::{AppState, Settings};
+use crate::{asyncapi, dialects, openapi, rest, socketio, websocket};
 
 /// Options of a server.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +36,14 @@ pub struct Running {
     pub address: SocketAddr,
 }
 
+/// Returns the endpoints.
+fn routes(settings: &Settings) -> Routes {
+    let mut routes = Routes::new(web::to(unknown_path));
+    rest::mount(&mut routes, settings.directory);
+    dialects::mount(&mut routes, &settings.dialects);
+    routes
+}
+
 /// Answers a path that does not exist.
 async fn unknown_path(api: web::Data<AppState>, request: HttpRequest) -> HttpResponse {
     let error = ApiError::not_found();
@@ -53,13 +62,12 @@ pub fn serve(state: Arc<AppState>, listener: TcpListener, options: ServeOptions)
     let refuse: Refuse = Arc::new(move |error| request_id::refuse(&refusing, &error));
     let settings = data.clone();
     let address = Arc::new(move |head: &RequestHead| settings.settings.client_of(head));
-    let clients = Clients { address, ..Clients::direct(refuse) };
+    let clients = Clients { address, standard: &request_id::STANDARD, ..Clients::direct(refuse) };
     let server = http::start(listener, options, clients, move || {
         WakeQueue::start();
         let cors = cors::allow(&data.settings.cors_origins);
         App::new()
             .app_data(data.clone())
-            .configure(|config| rest::configure(config, data.settings.directory))
             .app_data(bridge.clone())
             .configure(|config| dialects::configure(config, &data.settings.dialects))
             .configure(websocket::configure)
@@ -68,7 +76,7 @@ pub fn serve(state: Arc<AppState>, listener: TcpListener, options: ServeOptions)
             .configure(|config| openapi::configure(config, &data.settings.dialects))
             .configure(asyncapi::configure)
             .configure(landing::configure)
-            .default_service(web::to(unknown_path))
+            .default_service(routes(&data.settings))
             .wrap(cors)
             .wrap(Compress::default())
             .wrap(from_fn(request_id::middleware))

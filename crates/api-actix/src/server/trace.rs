@@ -16,22 +16,22 @@ use crate::routing::CurrentUser;
 
 /// Creates a request's span; where the program traces, as part of the trace that `traceparent` names.
 pub(crate) fn request(request: &ServiceRequest, id: &str, method: &'static str, traced: bool) -> Span {
+    if !traced {
+        return tracing::info_span!(target: REQUEST, "request", request_id = id);
+    }
     let span = tracing::info_span!(
         target: REQUEST,
         "request",
         request_id = id,
         trace_id = field::Empty,
-        otel.kind = field::Empty,
+        otel.kind = "server",
     );
-    if traced {
-        let caller = global::get_text_map_propagator(|headers| headers.extract(&Headers(request.headers())));
-        if let Err(error) = span.set_parent(caller) {
-            tracing::debug!(%error, "cannot continue the caller's trace; a new one begins");
-        }
-        span.record("otel.kind", "server");
-        span.record("trace_id", field::display(span.context().span().span_context().trace_id()));
-        span.set_attribute("http.request.method", method);
+    let caller = global::get_text_map_propagator(|headers| headers.extract(&Headers(request.headers())));
+    if let Err(error) = span.set_parent(caller) {
+        tracing::debug!(%error, "cannot continue the caller's trace; a new one begins");
     }
+    span.record("trace_id", field::display(span.context().span().span_context().trace_id()));
+    span.set_attribute("http.request.method", method);
     span
 }
 

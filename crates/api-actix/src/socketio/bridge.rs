@@ -24,7 +24,7 @@ use super::session::Breach;
 use super::sessions::EngineSessions;
 use super::{downstream, first_ping};
 use crate::http::takeover::{self, Takeover};
-use crate::http::{ApiError, origin, query_value};
+use crate::http::{ApiError, RouteName, origin, query_value};
 use crate::state::Settings;
 
 /// The largest packet: larger files go by HTTP (wire contract, section 10).
@@ -66,6 +66,7 @@ where
 {
     config.service(
         web::resource(paths)
+            .app_data(RouteName(paths[0]))
             .route(web::get().guard(upgrades()).to(websocket::<S>))
             // Every method: Engine.IO answers unknown ones itself.
             .route(web::to(polling::serve::<S, B>)),

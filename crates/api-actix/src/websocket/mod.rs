@@ -14,17 +14,17 @@ mod socket;
 
 use actix_web::{Resource, guard, web};
 
-use crate::http::{ApiError, OTHER_ROUTES};
+use crate::http::{ApiError, OTHER_ROUTES, RouteName};
 
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
     config.service(chat("/chat"));
 }
 
 /// Returns the WebSocket as a resource at that path.
-pub(crate) fn chat(path: &str) -> Resource {
+pub(crate) fn chat(path: &'static str) -> Resource {
     debug_assert!(OTHER_ROUTES.iter().any(|(known, _)| *known == path), "{path} is missing in OTHER_ROUTES");
     let other_method = || async { Err::<&str, _>(ApiError::method_not_allowed("GET, HEAD".to_owned())) };
     // Of HEAD the handshake is refused, as of a GET without one.
     let route = web::route().guard(guard::Any(guard::Get()).or(guard::Head())).to(handshake::open);
-    web::resource(path).route(route).default_service(web::to(other_method))
+    web::resource(path).app_data(RouteName(path)).route(route).default_service(web::to(other_method))
 }

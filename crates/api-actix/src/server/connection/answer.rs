@@ -8,7 +8,7 @@ use std::task::Poll;
 
 use actix_http::{ConnectionType, RequestHead, Response, ResponseHead, ServiceConfig};
 use actix_web::body::{BodySize, BoxBody, MessageBody};
-use actix_web::http::header::{CONNECTION, CONTENT_LENGTH, DATE, HeaderMap, TRANSFER_ENCODING};
+use actix_web::http::header::{CONNECTION, CONTENT_LENGTH, DATE, HeaderMap, HeaderName, TRANSFER_ENCODING};
 use actix_web::http::{Method, StatusCode, Version};
 use bytes::{Bytes, BytesMut};
 
@@ -17,6 +17,9 @@ use super::unread::Reader;
 
 /// The bytes of a body that are collected before they are written.
 const COLLECTED: usize = 32 * 1024;
+
+/// Headers of answers that do not have their own, and their lines.
+pub(super) type Standard = &'static [(HeaderName, &'static str)];
 
 /// The parts of a request on which its answer depends.
 pub(super) struct Answering {
@@ -70,11 +73,12 @@ impl Answering {
         socket: &RefCell<Socket>,
         reader: &Reader<'_>,
         response: Response<BoxBody>,
+        standard: Standard,
         config: &ServiceConfig,
     ) -> io::Result<End> {
         let (response, body) = response.into_parts();
         let mut out = BytesMut::with_capacity(1024);
-        let framing = self.head(&mut out, response.head(), body.size(), config);
+        let framing = self.head(&mut out, response.head(), body.size(), standard, config);
         if framing == Framing::None {
             drop(body);
             reader.write(socket, &out).await?;
@@ -90,6 +94,7 @@ impl Answering {
         out: &mut BytesMut,
         response: &ResponseHead,
         size: BodySize,
+        standard: Standard,
         config: &ServiceConfig,
     ) -> Framing {
         let status = response.status;
@@ -127,6 +132,11 @@ impl Answering {
                 out.extend_from_slice(b": ");
                 out.extend_from_slice(value.as_bytes());
                 out.extend_from_slice(b"\r\n");
+            }
+        }
+        for (name, line) in standard {
+            if !response.headers.contains_key(name) {
+                out.extend_from_slice(line.as_bytes());
             }
         }
         if !response.headers.contains_key(DATE) {

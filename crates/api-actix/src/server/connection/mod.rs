@@ -3,10 +3,11 @@
 //! One request at a time: the bytes after it stay unread until its answer is written. So everything about an answer (its length,
 //! its end, whether the connection stays open) follows from its own request alone. actix-http parses heads and chunks.
 //!
-//! The files import only from those before them in this list: `socket`, `incoming`, `unread`, `answer`.
+//! The files import only from those before them in this list: `patience`, `socket`, `incoming`, `unread`, `answer`.
 
 mod answer;
 mod incoming;
+mod patience;
 mod socket;
 mod unread;
 
@@ -22,6 +23,7 @@ use actix_http::{HttpMessage, Request, RequestHead, Response, ServiceConfig};
 use actix_service::Service;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::http::StatusCode;
+use actix_web::http::header::UPGRADE;
 use actix_web::rt::net::TcpStream;
 use actix_web::{Error, HttpResponse};
 use futures_util::FutureExt;
@@ -30,8 +32,9 @@ use tokio::time::timeout;
 
 use crate::http::takeover::{Next, Takeover};
 use crate::http::{ApiError, ErrorCode};
-use answer::{Answering, End};
+use answer::{Answering, End, Standard};
 use incoming::{Head, Incoming};
+use patience::Patience;
 use socket::Socket;
 #[cfg(test)]
 pub(crate) use unread::Bounds;
@@ -56,13 +59,14 @@ pub(crate) struct Clients {
     pub(crate) refuse: Refuse,
     pub(crate) address: AddressOf,
     pub(crate) unread: Arc<Unread>,
+    pub(crate) standard: Standard,
 }
 
 impl Clients {
     /// Clients that connect without a proxy.
     pub(crate) fn direct(refuse: Refuse) -> Self {
         let address = |head: &RequestHead| ip_of(head.peer_addr);
-        Self { refuse, address: Arc::new(address), unread: Arc::default() }
+        Self { refuse, address: Arc::new(address), unread: Arc::default(), standard: &[] }
     }
 }
 
@@ -93,14 +97,17 @@ where
     let peer = stream.peer_addr().ok();
     let socket = Rc::new(RefCell::new(Socket::new(stream)));
     let mut stopping = pin!(stopping.fuse());
+    let mut patience = pin!(Patience::new(HEAD_TIMEOUT));
     let mut first = true;
     loop {
-        let head = match head(&socket, shared, stopping.as_mut(), first).await {
+        let head = match head(&socket, shared, stopping.as_mut(), patience.as_mut(), first).await {
             Ok(head) => head?,
             Err(error) => {
                 let refused = (shared.clients.refuse)(error).into();
                 let reader = Reader::at(ip_of(peer), &shared.clients.unread);
-                let done = Answering::REFUSAL.write(&socket, &reader, refused, &shared.config).await;
+                let done = Answering::REFUSAL
+                    .write(&socket, &reader, refused, shared.clients.standard, &shared.config)
+                    .await;
                 if done.is_ok() {
                     socket::linger(&socket, LINGER_TIMEOUT).await;
                 }
@@ -128,22 +135,19 @@ async fn head<S, F: Future<Output = ()>>(
     socket: &Rc<RefCell<Socket>>,
     shared: &Shared<S>,
     mut stopping: Pin<&mut Fuse<F>>,
+    mut patience: Pin<&mut Patience>,
     first: bool,
 ) -> Result<Option<Head>, ApiError> {
     let waits = socket.borrow_mut().release_if_empty();
     if waits {
-        let limit = if first { HEAD_TIMEOUT } else { IDLE_TIMEOUT };
-        let arrived = async {
-            tokio::select! {
-                biased;
-                () = stopping.as_mut() => false,
-                read = socket::fill(socket) => matches!(read, Ok(1..)),
-            }
-        };
-        match timeout(limit, arrived).await {
-            Ok(true) => {}
-            Err(_) if first => return Err(too_late()),
-            Ok(false) | Err(_) => return Ok(None),
+        patience.as_mut().begin(if first { HEAD_TIMEOUT } else { IDLE_TIMEOUT });
+        tokio::select! {
+            biased;
+            () = stopping.as_mut() => return Ok(None),
+            read = socket::fill(socket) => if !matches!(read, Ok(1..)) {
+                return Ok(None);
+            },
+            () = patience => return if first { Err(too_late()) } else { Ok(None) },
         }
     }
     timeout(HEAD_TIMEOUT, incoming::head(socket, &shared.config)).await.unwrap_or_else(|_| Err(too_late()))
@@ -183,7 +187,9 @@ where
     let incoming = Incoming::new(socket.clone(), body, request.head().expect());
     request.head_mut().peer_addr = peer;
     let reader = Reader::at((shared.clients.address)(request.head()), &shared.clients.unread);
-    request.extensions_mut().insert(takeover.clone());
+    if request.headers().contains_key(UPGRADE) {
+        request.extensions_mut().insert(takeover.clone());
+    }
     *request.payload() = if upgrades { incoming::after_takeover(socket.clone()) } else { incoming.payload() };
     let called = async {
         match shared.application.call(request).await {
@@ -198,7 +204,8 @@ where
         () = gone(socket, &incoming) => return After::End,
     };
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        let switched = answering.write(socket, &reader, response, &shared.config).await;
+        let switched =
+            answering.write(socket, &reader, response, shared.clients.standard, &shared.config).await;
         return match (switched, takeover.asked()) {
             (Ok(_), Some(next)) => After::Takeover(next),
             _ => After::End,
@@ -210,7 +217,7 @@ where
     }
     let written = tokio::select! {
         biased;
-        written = answering.write(socket, &reader, response, &shared.config) => written,
+        written = answering.write(socket, &reader, response, shared.clients.standard, &shared.config) => written,
         () = gone(socket, &incoming) => return After::End,
     };
     match written {

@@ -40,6 +40,7 @@ use super::{cors, request_id};
 use crate::http::ApiError;
 use crate::json::samples;
 use crate::rest;
+use crate::routing::Routes;
 use crate::state::{AppState, NewestPages, Settings, Unauthenticated};
 
 const NEW: Uuid = Uuid::from_u128(42);
@@ -130,10 +131,11 @@ impl Mocks {
         self.limits.expect_acquire().returning(|_, _, _| Ok(None));
         self.limits.expect_peek().returning(|_, _, _| Ok(None));
         let data = Data::from(self.state());
+        let mut routes = Routes::new(web::to(|| async { Err::<&str, _>(ApiError::not_found()) }));
+        rest::mount(&mut routes, Directory::Everyone);
         let app = App::new()
             .app_data(data)
-            .configure(|config| rest::configure(config, Directory::Everyone))
-            .default_service(web::to(|| async { Err::<&str, _>(ApiError::not_found()) }))
+            .default_service(routes)
             .wrap(cors::allow(&[ORIGIN.to_owned()]))
             .wrap(from_fn(request_id::middleware));
         let app = init_service(app).await;

@@ -1,0 +1,184 @@
+//! The router of endpoints. It finds the endpoints of a path in a tree, where actix-web would try the pattern of one path after the
+//! other.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use actix_service::{Service, ServiceFactory, always_ready};
+use actix_web::dev::{Extensions, ResourceDef, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::{Error, HttpMessage, Route};
+use domain::limit::LimitSet;
+use futures_util::future::{LocalBoxFuture, try_join_all};
+
+use super::Endpoint;
+use super::access::{Policy, admit};
+use super::rate_limit::{self, SecondDecision};
+use crate::http::{RouteName, UnknownFields};
+
+/// The service of a route.
+type RouteService = <Route as ServiceFactory<ServiceRequest>>::Service;
+
+/// The endpoints of an application, from which each worker makes its router. It is the application's default service: pages and
+/// sockets come before it.
+pub(crate) struct Routes {
+    paths: Vec<Path>,
+    other: Route,
+}
+
+/// The endpoints of a path.
+struct Path {
+    pattern: &'static str,
+    policy: Rc<Policy>,
+    /// The data of its requests.
+    data: Rc<Extensions>,
+    /// The route of each endpoint, and that of HEAD where it has one of its own.
+    routes: Vec<(Route, Option<Route>)>,
+}
+
+impl Routes {
+    /// Creates routes without an endpoint; `other` answers paths that have none.
+    pub(crate) fn new(other: Route) -> Self {
+        Self { paths: vec![], other }
+    }
+
+    /// Adds endpoints behind the access check, which counts requests in that limit set.
+    pub(crate) fn mount(&mut self, endpoints: Vec<Endpoint>, set: LimitSet, unknown: UnknownFields) {
+        let mut paths: BTreeMap<&'static str, Vec<Endpoint>> = BTreeMap::new();
+        for endpoint in endpoints {
+            paths.entry(endpoint.path).or_default().push(endpoint);
+        }
+        for (pattern, endpoints) in paths {
+            let mut data = Extensions::new();
+            data.insert(unknown);
+            data.insert(RouteName(pattern));
+            let route = |endpoint: &Endpoint| ((endpoint.route)(), endpoint.head.as_ref().map(|head| head()));
+            self.paths.push(Path {
+                pattern,
+                policy: Rc::new(Policy::of(&endpoints, set)),
+                data: Rc::new(data),
+                routes: endpoints.iter().map(route).collect(),
+            });
+        }
+    }
+}
+
+impl ServiceFactory<ServiceRequest> for Routes {
+    type Response = ServiceResponse;
+    type Error = Error;
+    type Config = ();
+    type Service = Router;
+    type InitError = ();
+    type Future = LocalBoxFuture<'static, Result<Router, ()>>;
+
+    fn new_service(&self, (): ()) -> Self::Future {
+        let other = self.other.new_service(());
+        let served = try_join_all(self.paths.iter().map(Path::served));
+        Box::pin(async move {
+            let mut tree = matchit::Router::new();
+            for served in served.await? {
+                let pattern = by_place(served.definition.pattern().unwrap_or_default());
+                tree.insert(pattern, Rc::new(served)).map_err(|error| {
+                    tracing::error!(%error, "two paths of the API are the same");
+                })?;
+            }
+            Ok(Router { tree, other: other.await? })
+        })
+    }
+}
+
+/// Names what varies in a path by its place, since names may differ between paths.
+fn by_place(pattern: &str) -> String {
+    let mut places = 0..;
+    let name = |part: &str| match part.split_once('}') {
+        Some((_, rest)) => format!("{{{}}}{rest}", places.next().unwrap_or_default()),
+        None => part.to_owned(),
+    };
+    pattern.split('{').map(name).collect()
+}
+
+impl Path {
+    fn served(&self) -> impl Future<Output = Result<Served, ()>> + use<> {
+        let routes = try_join_all(self.routes.iter().map(|(route, head)| {
+            let (route, head) = (route.new_service(()), head.as_ref().map(|head| head.new_service(())));
+            async move {
+                let head = match head {
+                    Some(head) => Some(head.await?),
+                    None => None,
+                };
+                Ok::<_, ()>((route.await?, head))
+            }
+        }));
+        let definition = ResourceDef::new(self.pattern);
+        let (policy, data) = (self.policy.clone(), self.data.clone());
+        async move { Ok(Served { definition, policy, data, routes: routes.await? }) }
+    }
+}
+
+/// A path that is served.
+struct Served {
+    definition: ResourceDef,
+    policy: Rc<Policy>,
+    data: Rc<Extensions>,
+    routes: Vec<(RouteService, Option<RouteService>)>,
+}
+
+/// The router of one worker.
+pub(crate) struct Router {
+    tree: matchit::Router<Rc<Served>>,
+    other: RouteService,
+}
+
+impl Service<ServiceRequest> for Router {
+    type Response = ServiceResponse;
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<ServiceResponse, Error>>;
+
+    always_ready!();
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let Ok(served) = self.tree.at(request.match_info().unprocessed()).map(|found| found.value.clone())
+        else {
+            return self.other.call(request);
+        };
+        // The tree has decided; this keeps what varies for the handler.
+        let _matches = served.definition.capture_match_info(request.match_info_mut());
+        request.add_data_container(served.data.clone());
+        Box::pin(answer(served, request))
+    }
+}
+
+/// Answers a request to a path, if it is admitted.
+async fn answer(served: Rc<Served>, request: ServiceRequest) -> Result<ServiceResponse, Error> {
+    let (place, decision) = match admit(&request, &served.policy).await {
+        Ok(admitted) => admitted,
+        Err((error, decision)) => {
+            let mut response = request.error_response(error);
+            rate_limit::write(response.headers_mut(), decision.as_ref());
+            return Ok(response);
+        }
+    };
+    let (route, head) = &served.routes[place];
+    let route = head.as_ref().filter(|_| request.method() == Method::HEAD).unwrap_or(route);
+    let mut response = route.call(request).await?;
+    rate_limit::write(response.headers_mut(), decision.as_ref());
+    let second = response.request().extensions().get::<SecondDecision>().and_then(|second| second.0);
+    rate_limit::write(response.headers_mut(), second.as_ref());
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_varies_is_named_by_its_place() {
+        for (pattern, by) in [
+            ("/api/rooms", "/api/rooms"),
+            ("/api/rooms/{id}/members/{userId}", "/api/rooms/{0}/members/{1}"),
+            ("/{a}.json", "/{0}.json"),
+        ] {
+            assert_eq!(by_place(pattern), by);
+        }
+    }
+}
