@@ -7,9 +7,9 @@ use std::fmt;
 use clap::Args;
 
 /// CPU time of a replica for one delivery to one socket, at half load, where little shares a write; at full load it was
-/// half of that. `cargo xtask bench sockets`.
+/// half of that. `cargo xtask bench --only websocket`.
 const DELIVERY: f64 = 4.1e-6;
-/// Memory in bytes of an open socket that is subscribed to a room. `cargo xtask bench sockets`.
+/// Memory in bytes of an open socket that is subscribed to a room. `cargo xtask bench`.
 const SOCKET: f64 = 7_500.0;
 /// CPU time of a durable send: two cores did 10,000 a second, the database and the load generator included.
 /// `cargo xtask bench`.

@@ -41,18 +41,9 @@ enum Task {
     Ci,
     /// Checks the sources alone, which takes seconds: dependencies and imports between modules, wording, lengths, SQL.
     Checks,
-    /// Measures the release build beside alternatives.
-    Bench {
-        /// The subject of the measurement.
-        #[arg(value_enum, default_value = "http")]
-        subject: bench::Subject,
-        /// Seconds of each measurement.
-        #[arg(long, default_value_t = 10)]
-        seconds: u32,
-        /// Builds without link-time optimisation: builds sooner, runs a little slower.
-        #[arg(long)]
-        without_lto: bool,
-    },
+    /// Measures the release build beside PostgreSQL alone, a baseline on Express, and a bare loop; takes about ten minutes.
+    /// Installs missing Debian packages.
+    Bench(bench::Bench),
     /// Has many users act on a server of the release build, on every route, and prints latencies by route. Fails where a
     /// request fails, a route is not driven, or it takes too long.
     Load(load::Load),
@@ -99,7 +90,7 @@ fn main() -> anyhow::Result<()> {
         Task::Test => test::run(),
         Task::Ci => ci::run(),
         Task::Checks => checks::run(),
-        Task::Bench { subject, seconds, without_lto } => bench::run(subject, seconds, without_lto),
+        Task::Bench(bench) => bench::run(&bench),
         Task::Capacity(workload) => {
             capacity::run(&workload);
             Ok(())

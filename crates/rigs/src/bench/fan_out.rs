@@ -4,12 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use hdrhistogram::Histogram;
 use tokio::task::JoinSet;
 
-use crate::Server;
 use crate::frames::Socket;
-use crate::http::Client;
-use crate::process::{cpu, cpu_since};
+use crate::http::{Call, Connection};
+use crate::sample::{Sample, Watch, latencies, record};
+use crate::subject::{Name, Subject};
+use crate::world::World;
 
 /// The mark of a measured message; its number follows in eight digits.
 const MARK: &str = "@@";
@@ -18,14 +20,31 @@ const SENDERS: usize = 4;
 /// One receiver of so many notes the times of messages.
 const SAMPLE: usize = 20;
 
+/// The protocol of the receivers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    WebSocket,
+    SocketIo,
+}
+
+/// The number of receivers, and of messages to them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Size {
+    pub(crate) receivers: usize,
+    pub(crate) messages: usize,
+}
+
 /// The time of each send, and the latencies of deliveries.
-#[derive(Default)]
 struct Times {
     sent: Mutex<Vec<Option<Instant>>>,
-    latencies: Mutex<Vec<Duration>>,
+    latencies: Mutex<Histogram<u64>>,
 }
 
 impl Times {
+    fn new() -> anyhow::Result<Arc<Self>> {
+        Ok(Arc::new(Self { sent: Mutex::default(), latencies: Mutex::new(latencies()?) }))
+    }
+
     fn sent(&self, number: usize) {
         let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         if sent.len() <= number {
@@ -37,86 +56,83 @@ impl Times {
     fn received(&self, number: usize) {
         let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner).get(number).copied().flatten();
         if let Some(sent) = sent {
-            self.latencies.lock().unwrap_or_else(PoisonError::into_inner).push(sent.elapsed());
+            record(&mut self.latencies.lock().unwrap_or_else(PoisonError::into_inner), sent.elapsed());
         }
-    }
-
-    /// Returns the time within which 99 of 100 deliveries came.
-    fn p99(&self) -> Duration {
-        let mut latencies = self.latencies.lock().unwrap_or_else(PoisonError::into_inner);
-        latencies.sort_unstable();
-        latencies.get(latencies.len() * 99 / 100).copied().unwrap_or_default()
     }
 }
 
 /// A way to get messages into the server.
 enum Publisher {
     /// By REST, some at a time.
-    Parlor(Vec<Client>, String),
-    /// On a socket, one after the other.
-    Socket(Socket, bool),
+    Parlor(Vec<Connection>, String),
+    /// On a socket of Socket.IO, one after the other.
+    SocketIo(Socket),
+    /// By a byte each, one after the other.
+    Bare(Socket),
 }
 
-/// Measures all messages first as fast as they are taken, and then half as fast.
-pub(crate) async fn run(server: &Server, receivers: usize, messages: usize, pid: u32) -> anyhow::Result<()> {
-    let (mut sockets, mut publisher, name) = open(server, receivers).await?;
-    let times = Arc::new(Times::default());
-    let (used, begun) = (cpu(pid)?, Instant::now());
-    sockets = deliver(sockets, &mut publisher, 0..messages, None, &times).await?;
-    let (used, elapsed) = (cpu_since(pid, used)?, begun.elapsed());
-    let deliveries = f64::from(u32::try_from(receivers * messages)?);
-    let cost = used.as_secs_f64() / deliveries * 1e6;
-    println!(
-        "{name}: {cost:.2} µs of CPU a delivery, {:.0} deliveries a second",
-        deliveries / elapsed.as_secs_f64()
-    );
-    let pause = elapsed * 2 / u32::try_from(messages)?;
-    let (times, used) = (Arc::new(Times::default()), cpu(pid)?);
+/// Measures all messages first as fast as they are taken, for the CPU time, and then half as fast, for the latency.
+pub(crate) async fn measure(
+    subject: &Subject,
+    world: Option<&World>,
+    protocol: Protocol,
+    size: Size,
+) -> anyhow::Result<Sample> {
+    let (sockets, mut publisher) = open(subject, world, protocol, size.receivers).await?;
+    let messages = size.messages;
+    let (begun, watch) = (Instant::now(), Watch::begin(subject)?);
+    let sockets = deliver(sockets, &mut publisher, 0..messages, None, &Times::new()?).await?;
+    let fast = watch.end(u64::try_from(size.receivers * messages)?, None)?;
+    let pause = begun.elapsed() * 2 / u32::try_from(messages)?;
+    let times = Times::new()?;
     deliver(sockets, &mut publisher, messages..messages * 2, Some(pause), &times).await?;
-    let cost = cpu_since(pid, used)?.as_secs_f64() / deliveries * 1e6;
-    println!(
-        "{name}, at half of that: {cost:.2} µs of CPU a delivery, p99 {:.1} ms",
-        times.p99().as_secs_f64() * 1e3
-    );
-    Ok(())
+    let latencies = times.latencies.lock().unwrap_or_else(PoisonError::into_inner);
+    let quantile =
+        |share: f64| Some(Duration::from_micros(latencies.value_at_quantile(share)).as_secs_f64() * 1e3);
+    // What the database does for a send is not a part of a delivery.
+    Ok(Sample { database: None, p50: quantile(0.5), p99: quantile(0.99), ..fast })
 }
 
-async fn open(server: &Server, receivers: usize) -> anyhow::Result<(Vec<Socket>, Publisher, &'static str)> {
+async fn open(
+    subject: &Subject,
+    world: Option<&World>,
+    protocol: Protocol,
+    receivers: usize,
+) -> anyhow::Result<(Vec<Socket>, Publisher)> {
+    let address = subject.address()?;
     let mut sockets = Vec::with_capacity(receivers);
-    match server {
-        Server::Parlor { address } => {
-            let client = Client::new(address, 0).await?;
-            for _ in 0..receivers {
-                let mut socket = Socket::upgrade(address, &format!("/chat?token={}", client.token)).await?;
-                socket.send_text(&format!(r#"{{"action":"join","roomId":"{}"}}"#, client.room)).await?;
-                socket.receive_until(r#""joined""#).await?;
-                sockets.push(socket);
-            }
-            let mut senders = vec![];
-            for _ in 0..SENDERS {
-                senders.push(client.again(address).await?);
-            }
-            Ok((sockets, Publisher::Parlor(senders, client.room.clone()), "parlor"))
-        }
-        Server::Node { address } => {
-            for _ in 0..=receivers {
-                let mut socket = Socket::upgrade(address, "/socket.io/?EIO=4&transport=websocket").await?;
-                socket.send_text("40").await?;
-                socket.receive_until("40{").await?;
-                sockets.push(socket);
-            }
-            let publisher = sockets.pop().context("no publisher")?;
-            Ok((sockets, Publisher::Socket(publisher, true), "socket.io on Node"))
-        }
-        Server::Bare { address } => {
+    match subject.name {
+        Name::Floor => {
             for _ in 0..receivers {
                 sockets.push(Socket::connect(address).await?);
             }
-            Ok((
-                sockets,
-                Publisher::Socket(Socket::connect(address).await?, false),
-                "a bare loop of write(2)",
-            ))
+            Ok((sockets, Publisher::Bare(Socket::connect(address).await?)))
+        }
+        Name::Express => {
+            for _ in 0..receivers {
+                sockets.push(Socket::socket_io(address, "").await?);
+            }
+            Ok((sockets, Publisher::SocketIo(Socket::socket_io(address, "").await?)))
+        }
+        Name::ParlorPostgres | Name::ParlorSqlite => {
+            let world = world.context("Parlor has a world")?;
+            let (token, room) = (&world.tokens[0], world.hot.as_str());
+            for _ in 0..receivers {
+                sockets.push(match protocol {
+                    Protocol::WebSocket => Socket::joined(address, token, room).await?,
+                    Protocol::SocketIo => {
+                        let mut socket = Socket::socket_io(address, token).await?;
+                        socket.send_text(&format!(r#"420["joinRoom",{{"roomId":"{room}"}}]"#)).await?;
+                        socket.receive_until("430[").await?;
+                        socket
+                    }
+                });
+            }
+            let mut senders = vec![];
+            for token in &world.tokens[..SENDERS] {
+                senders.push(Connection::open(address, token).await?);
+            }
+            Ok((sockets, Publisher::Parlor(senders, room.to_owned())))
         }
     }
 }
@@ -135,7 +151,12 @@ async fn deliver(
         receiving.spawn(async move {
             let mut left = messages;
             while left > 0 {
-                let Some((_, rest)) = socket.receive().await?.split_once(MARK) else { continue };
+                let text = socket.receive().await?;
+                if text == "2" {
+                    socket.send_text("3").await?;
+                    continue;
+                }
+                let Some((_, rest)) = text.split_once(MARK) else { continue };
                 left -= 1;
                 if n % SAMPLE == 0 {
                     times.received(rest.get(..8).unwrap_or_default().parse()?);
@@ -145,14 +166,17 @@ async fn deliver(
         });
     }
     match publisher {
-        Publisher::Socket(socket, socket_io) => {
+        Publisher::SocketIo(socket) => {
             for number in numbers {
                 times.sent(number);
-                if *socket_io {
-                    socket.send_text(&format!(r#"42["publish","{}"]"#, content(number))).await?;
-                } else {
-                    socket.write(b".").await?;
-                }
+                socket.send_text(&format!(r#"42["publish","{}"]"#, content(number))).await?;
+                wait(pause).await;
+            }
+        }
+        Publisher::Bare(socket) => {
+            for number in numbers {
+                times.sent(number);
+                socket.write(b".").await?;
                 wait(pause).await;
             }
         }
@@ -167,9 +191,8 @@ async fn deliver(
                         let next = numbers.lock().unwrap_or_else(PoisonError::into_inner).next();
                         let Some(number) = next else { return anyhow::Ok(sender) };
                         times.sent(number);
-                        sender
-                            .request("POST", &path, &format!(r#"{{"content":"{}"}}"#, content(number)))
-                            .await?;
+                        let body = format!(r#"{{"content":"{}"}}"#, content(number));
+                        sender.send(&Call::post(path.as_str(), body, 201)).await?;
                         wait(pause.map(|pause| pause * u32::try_from(SENDERS).unwrap_or(1))).await;
                     }
                 });

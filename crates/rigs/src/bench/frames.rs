@@ -24,7 +24,7 @@ impl Socket {
     }
 
     /// Connects and upgrades.
-    pub(crate) async fn upgrade(address: &str, path: &str) -> anyhow::Result<Self> {
+    async fn upgrade(address: &str, path: &str) -> anyhow::Result<Self> {
         let mut socket = Self::connect(address).await?;
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -42,6 +42,23 @@ impl Socket {
                 return Ok(socket);
             }
         }
+    }
+
+    /// Opens Parlor's WebSocket and joins a room.
+    pub(crate) async fn joined(address: &str, token: &str, room: &str) -> anyhow::Result<Self> {
+        let mut socket = Self::upgrade(address, &format!("/chat?token={token}")).await?;
+        socket.send_text(&format!(r#"{{"action":"join","roomId":"{room}"}}"#)).await?;
+        socket.receive_until(r#""joined""#).await?;
+        Ok(socket)
+    }
+
+    /// Opens Socket.IO and connects to its namespace, with a token where there is one.
+    pub(crate) async fn socket_io(address: &str, token: &str) -> anyhow::Result<Self> {
+        let mut socket = Self::upgrade(address, "/socket.io/?EIO=4&transport=websocket").await?;
+        let auth = if token.is_empty() { String::new() } else { format!(r#"{{"token":"{token}"}}"#) };
+        socket.send_text(&format!("40{auth}")).await?;
+        socket.receive_until("40{").await?;
+        Ok(socket)
     }
 
     /// Sends text, masked with zeros.

@@ -1,123 +1,160 @@
-//! Sends and history pages over HTTP: each client has a connection and a room of its own, and sends the next request as soon
-//! as the last one is answered. Requests are written by hand, since the load must cost less than the server.
+//! Requests of many clients, each of whom sends the next as soon as the last one is answered. They are written by hand,
+//! since the load must cost less than the server.
 
+use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
-use parlor_client::NewRoom;
+use anyhow::ensure;
+use hdrhistogram::Histogram;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 
-/// A kept-alive connection of a user.
-pub(crate) struct Client {
+use crate::sample::{Sample, Watch, latencies, record};
+use crate::subject::Subject;
+use crate::world::World;
+
+/// The time before a measurement in which connections, statements and caches get warm.
+const WARM_UP: Duration = Duration::from_millis(500);
+
+/// A request and the status that must answer it.
+pub(crate) struct Call {
+    pub(crate) method: &'static str,
+    pub(crate) path: String,
+    pub(crate) body: Cow<'static, str>,
+    pub(crate) status: u16,
+}
+
+impl Call {
+    pub(crate) fn get(path: String) -> Self {
+        Self { method: "GET", path, body: "".into(), status: 200 }
+    }
+
+    pub(crate) fn post(path: impl Into<String>, body: impl Into<Cow<'static, str>>, status: u16) -> Self {
+        Self { method: "POST", path: path.into(), body: body.into(), status }
+    }
+}
+
+/// The call of a client, by its number and the number of its earlier calls.
+pub(crate) type Calls = fn(&World, usize, usize) -> Call;
+
+/// A kept-alive connection in the name of a user.
+pub(crate) struct Connection {
     stream: TcpStream,
-    pub(crate) token: String,
-    pub(crate) room: String,
+    token: String,
     buffer: Vec<u8>,
 }
 
-impl Client {
-    /// Signs a new user up and in, makes a room, and connects.
-    pub(crate) async fn new(address: &str, n: usize) -> anyhow::Result<Self> {
-        let server = parlor_client::Client::new(&format!("http://{address}"))?;
-        let name = format!("load-{}-{n}", std::process::id());
-        server.sign_up(&name, &format!("{name}@example.com"), "correct horse").await?;
-        let user = server.sign_in(&name, "correct horse").await?;
-        let room = user.create_room(&NewRoom::public(format!("Room {name}"))).await?.id.to_string();
-        Self::connect(address, user.token().context("no token")?, room).await
-    }
-
-    async fn connect(address: &str, token: String, room: String) -> anyhow::Result<Self> {
+impl Connection {
+    pub(crate) async fn open(address: &str, token: &str) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, token, room, buffer: vec![0; 256 * 1024] })
+        Ok(Self { stream, token: token.to_owned(), buffer: vec![0; 256 * 1024] })
     }
 
-    /// Opens another connection in the name of the same user.
-    pub(crate) async fn again(&self, address: &str) -> anyhow::Result<Self> {
-        Self::connect(address, self.token.clone(), self.room.clone()).await
-    }
-
-    /// Sends a request and reads its answer.
-    pub(crate) async fn request(&mut self, method: &str, path: &str, body: &str) -> anyhow::Result<String> {
+    /// Sends a request, and returns the body of its answer, which must have that status.
+    pub(crate) async fn send(&mut self, call: &Call) -> anyhow::Result<&str> {
+        let Call { method, path, body, status } = call;
+        let authorization = if self.token.is_empty() {
+            String::new()
+        } else {
+            format!("Authorization: Bearer {}\r\n", self.token)
+        };
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: load\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: bench\r\n{authorization}Content-Type: application/json\r\n\
              Content-Length: {}\r\n\r\n{body}",
-            self.token,
             body.len()
         );
         self.stream.write_all(request.as_bytes()).await?;
         let mut filled = 0;
-        loop {
+        let (start, end) = loop {
             let read = self.stream.read(&mut self.buffer[filled..]).await?;
             ensure!(read > 0, "the server closed the connection");
             filled += read;
-            let text = std::str::from_utf8(&self.buffer[..filled]).unwrap_or_default();
-            let Some((head, rest)) = text.split_once("\r\n\r\n") else { continue };
-            let length = head.lines().find_map(|line| {
-                line.to_ascii_lowercase()
-                    .strip_prefix("content-length: ")
-                    .and_then(|n| n.parse::<usize>().ok())
-            });
-            if rest.len() >= length.unwrap_or(0) {
-                ensure!(head.starts_with("HTTP/1.1 2"), "{method} {path}: {text}");
-                return Ok(rest.to_owned());
+            if let Some(bounds) = bounds_of_body(&self.buffer[..filled]) {
+                break bounds;
             }
-        }
+        };
+        let answer = std::str::from_utf8(&self.buffer[..end])?;
+        let answered = answer.get(9..12).and_then(|digits| digits.parse().ok());
+        ensure!(answered == Some(*status), "{method} {path}: {answer}");
+        Ok(&answer[start..])
     }
 }
 
-/// Measures sends, and then pages of history: the newest, which the server caches, and others.
-pub(crate) async fn run(address: &str, clients: usize, seconds: u64) -> anyhow::Result<()> {
-    let mut ready = vec![];
+/// Returns where the body of a complete answer begins and ends.
+fn bounds_of_body(received: &[u8]) -> Option<(usize, usize)> {
+    let start = received.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+    let head = std::str::from_utf8(&received[..start]).ok()?;
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.parse::<usize>().ok())?
+    });
+    let end = start + length.unwrap_or(0);
+    (received.len() >= end).then_some((start, end))
+}
+
+/// Measures the calls of so many clients for a time.
+pub(crate) async fn measure(
+    subject: &Subject,
+    world: &Arc<World>,
+    clients: usize,
+    calls: Calls,
+    time: Duration,
+) -> anyhow::Result<Sample> {
+    let mut connections = vec![];
     for n in 0..clients {
-        ready.push(Client::new(address, n).await?);
+        connections.push(Connection::open(subject.address()?, &world.tokens[n]).await?);
     }
-    let ready = measure("sends", ready, seconds, |room| {
-        ("POST", format!("/api/rooms/{room}/messages"), r#"{"content":"Hello, everyone in the room!"}"#)
-    })
-    .await?;
-    let ready = measure("history pages of 50, the newest", ready, seconds, |room| {
-        ("GET", format!("/api/rooms/{room}/messages?limit=50"), "")
-    })
-    .await?;
-    // A filter makes the server read the rows every time.
-    measure("history pages of 50, by a filter", ready, seconds, |room| {
-        ("GET", format!("/api/rooms/{room}/messages?limit=50&type=text"), "")
-    })
-    .await?;
-    Ok(())
+    let (connections, _) = repeat(connections, world, calls, WARM_UP.min(time)).await?;
+    let watch = Watch::begin(subject)?;
+    let (_, found) = repeat(connections, world, calls, time).await?;
+    watch.end(found.len(), Some(&found))
 }
 
-/// Repeats a request on every client for so many seconds and prints the rate.
-async fn measure(
-    what: &str,
-    clients: Vec<Client>,
-    seconds: u64,
-    request: fn(&str) -> (&'static str, String, &'static str),
-) -> anyhow::Result<Vec<Client>> {
-    let answered = Arc::new(AtomicU64::new(0));
-    let begun = Instant::now();
-    let end = begun + Duration::from_secs(seconds);
-    let mut tasks = vec![];
-    for mut client in clients {
-        let answered = answered.clone();
-        tasks.push(tokio::spawn(async move {
-            let (method, path, body) = request(&client.room);
+async fn repeat(
+    connections: Vec<Connection>,
+    world: &Arc<World>,
+    calls: Calls,
+    time: Duration,
+) -> anyhow::Result<(Vec<Connection>, Histogram<u64>)> {
+    let end = Instant::now() + time;
+    let mut clients = JoinSet::new();
+    for (client, mut connection) in connections.into_iter().enumerate() {
+        let world = world.clone();
+        clients.spawn(async move {
+            let mut found = latencies()?;
+            let mut count = 0;
             while Instant::now() < end {
-                client.request(method, &path, body).await?;
-                answered.fetch_add(1, Ordering::Relaxed);
+                let call = calls(&world, client, count);
+                let begun = Instant::now();
+                connection.send(&call).await?;
+                record(&mut found, begun.elapsed());
+                count += 1;
             }
-            anyhow::Ok(client)
-        }));
+            anyhow::Ok((connection, found))
+        });
     }
-    let mut back = vec![];
-    for task in tasks {
-        back.push(task.await??);
+    let (mut back, mut all) = (vec![], latencies()?);
+    while let Some(client) = clients.join_next().await {
+        let (connection, found) = client??;
+        all.add(found)?;
+        back.push(connection);
     }
-    let count = answered.load(Ordering::Relaxed);
-    println!("{what}: {:.0} a second", u32::try_from(count).map(f64::from)? / begun.elapsed().as_secs_f64());
-    Ok(back)
+    Ok((back, all))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_complete_with_its_body() {
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+        assert_eq!(bounds_of_body(answer), Some((38, 40)));
+        assert_eq!(bounds_of_body(&answer[..39]), None);
+        assert_eq!(bounds_of_body(&answer[..30]), None);
+        assert_eq!(bounds_of_body(b"HTTP/1.1 204 No Content\r\n\r\n"), Some((27, 27)));
+    }
 }
