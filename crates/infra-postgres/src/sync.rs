@@ -3,10 +3,13 @@
 use async_trait::async_trait;
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Text};
-use domain::sync::{Seen, Selected, Selection, SyncReader};
+use domain::invitation::Invitation;
+use domain::sync::{MovedSeats, RoomSummary, Seat, Seen, Selected, Selection, SyncReader};
 use domain::{RoomId, StoreError, UserId};
 use store_common::lists::truncate;
-use store_common::rows::{InvitationRow, ListedRow, MessageRow, RoomRow, Row, summaries};
+use store_common::rows::{
+    InvitationRow, InvitedRow, ListedRow, MessageRow, MovedRow, RoomRow, Row, SeatRow, summaries,
+};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 use store_common::statements;
@@ -30,6 +33,41 @@ impl SyncReader for PostgresStore {
         connection.commit().await?;
         Ok(selected)
     }
+
+    async fn seats(&self, user: UserId) -> Result<Vec<Seat>, StoreError> {
+        self.database.all::<SeatRow>(statements::seats(user)).await
+    }
+
+    async fn rooms(
+        &self,
+        user: UserId,
+        rooms: Vec<RoomId>,
+    ) -> Result<(Vec<RoomSummary>, Vec<Invitation>), StoreError> {
+        let mut connection = self.database.connection().await?;
+        connection.begin_snapshot().await?;
+        let read = summarize(&mut connection, user, rooms).await?;
+        connection.commit().await?;
+        Ok(read)
+    }
+
+    async fn moved_seats(&self, users: Vec<UserId>, since: Option<Seen>) -> Result<MovedSeats, StoreError> {
+        let mut connection = self.database.connection().await?;
+        // The moment first: what is committed in between is read now, and again the next time.
+        let now = now(&mut connection).await?;
+        let mut memberships = vec![];
+        if let Some(since) = since {
+            let moved = sql(format!(
+                "SELECT m.user_id, m.room_id FROM memberships m
+                 WHERE m.user_id = ANY(?1) AND m.left_at IS NULL AND {}",
+                unseen("m.stamp", 2)
+            ));
+            let moved = bind_unseen(moved.bind::<Array<Id>, _>(users.clone()), since, &now);
+            memberships = connection.all::<MovedRow>(moved).await?;
+        }
+        let open = sql("SELECT user_id, room_id, created_at FROM invitations WHERE user_id = ANY(?1)");
+        let invitations = connection.all::<InvitedRow>(open.bind::<Array<Id>, _>(users)).await?;
+        Ok(MovedSeats { now, memberships, invitations })
+    }
 }
 
 async fn read(
@@ -38,8 +76,7 @@ async fn read(
     selection: Selection,
     limit: u32,
 ) -> Result<Selected, StoreError> {
-    let now = connection.one::<SeenRow>(sql(NOW)).await?;
-    let now = now.ok_or_else(|| StoreError::Corrupt("the database has no identity".into()))?;
+    let now = now(connection).await?;
     let mut begun = None;
     let listed = match selection {
         Selection::Latest { after } => {
@@ -60,6 +97,21 @@ async fn read(
     let (left, rooms): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(_, gone)| *gone);
     let [left, rooms] =
         [left, rooms].map(|rooms| rooms.into_iter().map(|(room, _)| room).collect::<Vec<RoomId>>());
+    let (rooms, invitations) = summarize(connection, user, rooms).await?;
+    Ok(Selected { now, rooms, left, invitations, has_more, overtaken })
+}
+
+async fn now(connection: &mut Connection) -> Result<Seen, StoreError> {
+    let now = connection.one::<SeenRow>(sql(NOW)).await?;
+    now.ok_or_else(|| StoreError::Corrupt("the database has no identity".into()))
+}
+
+/// Returns the summaries of those rooms that the user is a member of, and all open invitations.
+async fn summarize(
+    connection: &mut Connection,
+    user: UserId,
+    rooms: Vec<RoomId>,
+) -> Result<(Vec<RoomSummary>, Vec<Invitation>), StoreError> {
     let (mut views, mut newest) = (vec![], vec![]);
     if !rooms.is_empty() {
         let of_rooms = statements::rooms_among(user, "= ANY(?2)").bind::<Array<Id>, _>(rooms.clone());
@@ -69,18 +121,26 @@ async fn read(
         newest = crate::extras::complete(connection, read).await?;
     }
     let invitations = connection.all::<InvitationRow>(statements::all_invitations(user)).await?;
-    let rooms = summaries(&rooms, views, newest);
-    Ok(Selected { now, rooms, left, invitations, has_more, overtaken })
+    Ok((summaries(&rooms, views, newest), invitations))
 }
 
 /// Selects the rooms that changed since. A stamp that no transaction can have yet came with a dump of another server.
 fn changed(user: UserId, after: Option<RoomId>, limit: u32, since: Seen, now: &Seen) -> Statement {
+    bind_unseen(statements::changed_rooms_of(user, after, limit, |stamp| unseen(stamp, 4)), since, now)
+}
+
+/// The condition that a stamp was not seen, whose four parameters begin with that one.
+fn unseen(stamp: &str, first: usize) -> String {
+    let [low, end, below, open] = [0, 1, 2, 3].map(|n| first + n);
+    format!("({stamp} >= ?{low} AND {stamp} < ?{end} AND ({stamp} >= ?{below} OR {stamp} = ANY(?{open})))")
+}
+
+/// Binds the parameters of [`unseen`].
+fn bind_unseen(statement: Statement, since: Seen, now: &Seen) -> Statement {
     let since = since.within(now);
     let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let end = if since.is_nothing() { i64::MAX } else { number(now.below) };
-    let unseen =
-        |stamp: &str| format!("({stamp} >= ?4 AND {stamp} < ?5 AND ({stamp} >= ?6 OR {stamp} = ANY(?7)))");
-    statements::changed_rooms_of(user, after, limit, unseen)
+    statement
         .bind::<BigInt, _>(number(since.lowest_unseen()))
         .bind::<BigInt, _>(end)
         .bind::<BigInt, _>(number(since.below))

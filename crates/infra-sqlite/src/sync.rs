@@ -3,10 +3,14 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary};
-use domain::sync::{Seen, Selected, Selection, SyncReader};
+use domain::invitation::Invitation;
+use domain::sync::{MovedSeats, RoomSummary, Seat, Seen, Selected, Selection, SyncReader};
 use domain::{RoomId, StoreError, UserId};
 use store_common::lists::truncate;
-use store_common::rows::{InvitationRow, ListedRow, MessageRow, RoomRow, Row, summaries};
+use store_common::rows::{
+    InvitationRow, InvitedRow, ListedRow, MessageRow, MovedRow, RoomRow, Row, SeatRow, summaries,
+};
+use store_common::sql_types::Id;
 use store_common::statement::sql;
 use store_common::statements;
 
@@ -17,20 +21,61 @@ use crate::query::{Statement, all, one};
 #[async_trait]
 impl SyncReader for SqliteStore {
     async fn select(&self, user: UserId, selection: Selection, limit: u32) -> Result<Selected, StoreError> {
+        self.database.read(move |c| in_snapshot(c, |c| read(c, user, selection, limit))).await
+    }
+
+    async fn seats(&self, user: UserId) -> Result<Vec<Seat>, StoreError> {
+        self.database.all::<SeatRow>(statements::seats(user)).await
+    }
+
+    async fn rooms(
+        &self,
+        user: UserId,
+        rooms: Vec<RoomId>,
+    ) -> Result<(Vec<RoomSummary>, Vec<Invitation>), StoreError> {
+        self.database.read(move |c| in_snapshot(c, |c| summarize(c, user, &rooms))).await
+    }
+
+    async fn moved_seats(&self, users: Vec<UserId>, since: Option<Seen>) -> Result<MovedSeats, StoreError> {
         self.database
             .read(move |c| {
-                // One snapshot for all its statements.
-                let mut failure = None;
-                let selected = c.transaction(|c| {
-                    read(c, user, selection, limit).map_err(|error| {
-                        failure = Some(error);
-                        diesel::result::Error::RollbackTransaction
-                    })
-                });
-                selected.map_err(|error| failure.take().unwrap_or_else(|| store_error(error)))
+                let now = now(c)?;
+                let since = since.map(|since| number(since.within(&now).below));
+                let (mut memberships, mut invitations) = (vec![], vec![]);
+                // In-process, a lookup of each by its index is as quick as one large query.
+                for user in users {
+                    if let Some(since) = since {
+                        let moved = "SELECT user_id, room_id FROM memberships
+                            WHERE user_id = ?1 AND left_at IS NULL AND stamp >= ?2";
+                        let moved = sql(moved).bind::<Id, _>(user).bind::<BigInt, _>(since);
+                        memberships.extend(all::<MovedRow>(c, moved)?);
+                    }
+                    let open = "SELECT user_id, room_id, created_at FROM invitations WHERE user_id = ?1";
+                    invitations.extend(all::<InvitedRow>(c, sql(open).bind::<Id, _>(user))?);
+                }
+                Ok(MovedSeats { now, memberships, invitations })
             })
             .await
     }
+}
+
+/// Reads with several statements what there was in one moment.
+fn in_snapshot<T>(
+    c: &mut SqliteConnection,
+    read: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let mut failure = None;
+    let done = c.transaction(|c| {
+        read(c).map_err(|error| {
+            failure = Some(error);
+            diesel::result::Error::RollbackTransaction
+        })
+    });
+    done.map_err(|error| failure.take().unwrap_or_else(|| store_error(error)))
+}
+
+fn number(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 fn read(
@@ -39,8 +84,7 @@ fn read(
     selection: Selection,
     limit: u32,
 ) -> Result<Selected, StoreError> {
-    let now = one::<SeenRow>(c, sql("SELECT epoch, now FROM change_clock"))?;
-    let now = now.ok_or_else(|| StoreError::Corrupt("the database has no clock of changes".into()))?;
+    let now = now(c)?;
     let mut begun = None;
     let listed = match selection {
         Selection::Latest { after } => {
@@ -61,24 +105,38 @@ fn read(
     let (left, rooms): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(_, gone)| *gone);
     let [left, rooms] =
         [left, rooms].map(|rooms| rooms.into_iter().map(|(room, _)| room).collect::<Vec<RoomId>>());
+    let (rooms, invitations) = summarize(c, user, &rooms)?;
+    Ok(Selected { now, rooms, left, invitations, has_more, overtaken })
+}
+
+fn now(c: &mut SqliteConnection) -> Result<Seen, StoreError> {
+    let now = one::<SeenRow>(c, sql("SELECT epoch, now FROM change_clock"))?;
+    now.ok_or_else(|| StoreError::Corrupt("the database has no clock of changes".into()))
+}
+
+/// Returns the summaries of those rooms that the user is a member of, and all open invitations.
+fn summarize(
+    c: &mut SqliteConnection,
+    user: UserId,
+    rooms: &[RoomId],
+) -> Result<(Vec<RoomSummary>, Vec<Invitation>), StoreError> {
     let (mut views, mut newest) = (vec![], vec![]);
     if !rooms.is_empty() {
         let among = statements::rooms_among(user, &among("?2"));
-        views = all::<RoomRow>(c, among.bind::<Binary, _>(joined(&rooms)))?;
+        views = all::<RoomRow>(c, among.bind::<Binary, _>(joined(rooms)))?;
         let among = statements::newest_messages_among(&self::among("?1"));
-        let read = all::<MessageRow>(c, among.bind::<Binary, _>(joined(&rooms)))?;
+        let read = all::<MessageRow>(c, among.bind::<Binary, _>(joined(rooms)))?;
         newest = crate::extras::complete(c, read)?;
     }
     let invitations = all::<InvitationRow>(c, statements::all_invitations(user))?;
-    let rooms = summaries(&rooms, views, newest);
-    Ok(Selected { now, rooms, left, invitations, has_more, overtaken })
+    Ok((summaries(rooms, views, newest), invitations))
 }
 
 /// Selects the rooms that changed since. There is one writer, so numbers are committed in their order.
 fn changed(user: UserId, after: Option<RoomId>, limit: u32, since: Seen, now: &Seen) -> Statement {
     let since = since.within(now);
     statements::changed_rooms_of(user, after, limit, |stamp| format!("{stamp} >= ?4"))
-        .bind::<BigInt, _>(i64::try_from(since.below).unwrap_or(i64::MAX))
+        .bind::<BigInt, _>(number(since.below))
 }
 
 /// The condition that an id is among those in the parameter, one after the other: a text for every number of parameters

@@ -4,6 +4,7 @@ DROP TRIGGER memberships_departure ON memberships;
 DROP FUNCTION note_departure;
 DROP TABLE departures;
 DROP TRIGGER memberships_stamp ON memberships;
+DROP TRIGGER memberships_stamp_new ON memberships;
 DROP TRIGGER rooms_stamp ON rooms;
 DROP FUNCTION stamp_change;
 ALTER TABLE memberships DROP COLUMN stamp;

@@ -1,4 +1,4 @@
--- The transaction of the latest change of a room, and of a read mark: what a client has not seen yet is what its snapshot does
+-- The transaction of the latest change of a room, and of the beginning or the read mark of a membership: what a client has not seen yet is what its snapshot does
 -- not include. Triggers write the stamps, so that every release and every statement does. 0 is before every snapshot.
 ALTER TABLE rooms ADD COLUMN stamp bigint NOT NULL DEFAULT 0;
 ALTER TABLE memberships ADD COLUMN stamp bigint NOT NULL DEFAULT 0;
@@ -10,8 +10,10 @@ BEGIN
 END $$;
 CREATE TRIGGER rooms_stamp BEFORE UPDATE ON rooms FOR EACH ROW
     WHEN (OLD.revision <> NEW.revision) EXECUTE FUNCTION stamp_change();
+CREATE TRIGGER memberships_stamp_new BEFORE INSERT ON memberships FOR EACH ROW EXECUTE FUNCTION stamp_change();
 CREATE TRIGGER memberships_stamp BEFORE UPDATE ON memberships FOR EACH ROW
-    WHEN (OLD.last_read_seq <> NEW.last_read_seq) EXECUTE FUNCTION stamp_change();
+    WHEN (OLD.last_read_seq <> NEW.last_read_seq OR OLD.left_at IS DISTINCT FROM NEW.left_at)
+    EXECUTE FUNCTION stamp_change();
 
 -- The rooms that a user is no longer a member of. They outlive the rooms, and their memberships.
 CREATE TABLE departures (

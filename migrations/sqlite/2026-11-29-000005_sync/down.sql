@@ -3,6 +3,7 @@ DROP TRIGGER memberships_return;
 DROP TRIGGER memberships_departure;
 DROP TABLE departures;
 DROP TRIGGER memberships_stamp;
+DROP TRIGGER memberships_stamp_new;
 DROP TRIGGER rooms_stamp;
 DROP TABLE change_clock;
 ALTER TABLE memberships DROP COLUMN stamp;

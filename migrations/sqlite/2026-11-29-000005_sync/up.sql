@@ -1,5 +1,5 @@
--- The number of the latest change of a room, and of a read mark, in the one order of all commits: what a client has not seen
--- yet has a later number. Triggers write the stamps, so that every release and every statement does. 0 is before the first.
+-- The number of the latest change of a room, and of the beginning or the read mark of a membership, in the one order of all
+-- commits: what a client has not seen yet has a later number. Triggers write the stamps, so that every release and every statement does. 0 is before the first.
 ALTER TABLE rooms ADD COLUMN stamp INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE memberships ADD COLUMN stamp INTEGER NOT NULL DEFAULT 0;
 
@@ -17,7 +17,14 @@ BEGIN
     UPDATE change_clock SET now = now + 1;
     UPDATE rooms SET stamp = (SELECT now FROM change_clock) WHERE id = NEW.id;
 END;
-CREATE TRIGGER memberships_stamp AFTER UPDATE OF last_read_seq ON memberships WHEN OLD.last_read_seq <> NEW.last_read_seq
+CREATE TRIGGER memberships_stamp_new AFTER INSERT ON memberships
+BEGIN
+    UPDATE change_clock SET now = now + 1;
+    UPDATE memberships SET stamp = (SELECT now FROM change_clock)
+    WHERE room_id = NEW.room_id AND user_id = NEW.user_id;
+END;
+CREATE TRIGGER memberships_stamp AFTER UPDATE OF last_read_seq, left_at ON memberships
+WHEN OLD.last_read_seq <> NEW.last_read_seq OR (OLD.left_at IS NULL) <> (NEW.left_at IS NULL)
 BEGIN
     UPDATE change_clock SET now = now + 1;
     UPDATE memberships SET stamp = (SELECT now FROM change_clock)

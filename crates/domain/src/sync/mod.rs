@@ -7,7 +7,7 @@ mod read;
 
 pub use cursor::{Cursor, LONGEST_CURSOR};
 pub use model::{Activity, Place, Progress, RoomSummary, Seen, Walk, invitations_digest};
-pub use ports::{CursorSeal, Selected, Selection, SyncReader};
+pub use ports::{CursorSeal, MovedSeats, Seat, Selected, Selection, SyncReader};
 pub use read::{ReadSync, SyncPage};
 
 #[cfg(any(test, feature = "mocks"))]

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 
 use super::{Activity, RoomSummary, Seen};
 use crate::invitation::Invitation;
-use crate::{RoomId, StoreError, UserId};
+use crate::room::{Revision, Seq};
+use crate::{RoomId, StoreError, Timestamp, UserId};
 
 /// The rooms to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +51,28 @@ impl Selected {
     }
 }
 
+/// A room of a user, as live connections follow it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seat {
+    /// The room.
+    pub room: RoomId,
+    /// The revision of its latest change.
+    pub revision: Revision,
+    /// The user's read mark.
+    pub last_read_seq: Seq,
+}
+
+/// Relations of users to rooms that may have changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MovedSeats {
+    /// What can be seen now.
+    pub now: Seen,
+    /// The memberships that began, or whose read mark moved.
+    pub memberships: Vec<(UserId, RoomId)>,
+    /// All open invitations of the users, and when they were made.
+    pub invitations: Vec<(UserId, RoomId, Timestamp)>,
+}
+
 /// Reads the state of a user's rooms.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
@@ -58,6 +81,20 @@ pub trait SyncReader: Send + Sync {
     /// number of queries that does not depend on the number of rooms, and MUST NOT miss a change, even one whose transaction
     /// was open while `since` was read. Of a database that is not the one `since` was read from, everything changed.
     async fn select(&self, user: UserId, selection: Selection, limit: u32) -> Result<Selected, StoreError>;
+
+    /// Returns the user's rooms. MUST use one query.
+    async fn seats(&self, user: UserId) -> Result<Vec<Seat>, StoreError>;
+
+    /// Returns those of these rooms that the user is a member of, and all open invitations of the user, as of one moment.
+    async fn rooms(
+        &self,
+        user: UserId,
+        rooms: Vec<RoomId>,
+    ) -> Result<(Vec<RoomSummary>, Vec<Invitation>), StoreError>;
+
+    /// Returns what moved since for any of these users; without `since` no membership. MUST NOT miss one, as
+    /// [`select`](Self::select), and MUST use one query for each kind of row.
+    async fn moved_seats(&self, users: Vec<UserId>, since: Option<Seen>) -> Result<MovedSeats, StoreError>;
 }
 
 /// Seals cursors, so that nobody but this server can read or make them.

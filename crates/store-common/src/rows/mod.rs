@@ -23,7 +23,7 @@ pub use invitations::InvitationRow;
 pub use members::{MemberRow, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, StandingRow};
 pub use messages::{EarlierRow, FormerRow, MessageRow, SenderRow, TailRow, VersionRow, audit, message_state};
 pub use rooms::{RoomRow, RosterRow};
-pub use sync::{ListedRow, summaries};
+pub use sync::{InvitedRow, ListedRow, MovedRow, SeatRow, summaries};
 
 use diesel::QueryableByName;
 use diesel::sql_types::BigInt;

@@ -6,7 +6,7 @@ use domain::{RoomId, UserId};
 use uuid::Uuid;
 
 use super::StoreBackend;
-use crate::rows::{InvitationRow, MessageRow, RoomRow};
+use crate::rows::{InvitationRow, MessageRow, RoomRow, SeatRow};
 use crate::sql_types::{Id, Moment};
 use crate::statement::{Statement, sql};
 
@@ -53,10 +53,10 @@ pub fn changed_rooms_of<DB: StoreBackend>(
     .bind::<BigInt, _>(i64::from(limit) + 1)
 }
 
-/// Selects rooms as the caller sees them, as [`RoomRow`]; `?2` is bound to the ids that `among` looks through.
+/// Selects rooms as the caller, a member, sees them, as [`RoomRow`]; `?2` is bound to the ids that `among` looks through.
 #[must_use]
 pub fn rooms_among<DB: StoreBackend>(caller: UserId, among: &str) -> Statement<DB> {
-    sql(format!("{}WHERE r.id {among} AND r.deleted_at IS NULL", RoomRow::SELECT))
+    sql(format!("{}WHERE r.id {among} AND r.deleted_at IS NULL AND m.user_id IS NOT NULL", RoomRow::SELECT))
         .bind::<Nullable<Id>, _>(Some(caller))
 }
 
@@ -67,6 +67,12 @@ pub fn newest_messages_among<DB: StoreBackend>(among: &str) -> Statement<DB> {
         "{}JOIN rooms k ON k.id = s.room_id AND k.last_seq = s.seq WHERE k.id {among}",
         MessageRow::SELECT
     ))
+}
+
+/// Selects the rooms of a user, as [`SeatRow`].
+#[must_use]
+pub fn seats<DB: StoreBackend>(user: UserId) -> Statement<DB> {
+    sql(SeatRow::SELECT).bind::<Id, _>(user)
 }
 
 /// Selects all open invitations of a user, newest first, as [`InvitationRow`].
