@@ -17,7 +17,7 @@ impl Client {
 
     /// Lists the people whose username begins with the text, 2 to 32 characters in any case.
     pub fn people(&self, start: &str) -> List<Person> {
-        List::new(self, "/api/users".to_owned()).search(start)
+        List::<Person>::new(self, "/api/users".to_owned()).search(start)
     }
 
     /// Returns the direct room of the caller and these people, 1 to 9, and makes it where they have none.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{AccountReader, Identity, UserRef};
 use crate::text::{self, text_value};
-use crate::{Page, PageRequest, Refusal, Result, Timestamp, UserId};
+use crate::{Page, PageRequest, Refusal, Timestamp, UserId};
 
 text_value! {
     /// The beginning of a username to search for: 2 to 32 characters, which no username may begin with.
@@ -68,7 +68,7 @@ pub struct ShowPerson {
 
 impl ShowPerson {
     /// Returns the user; [`Refusal::UserNotFound`] for one whom the caller cannot find.
-    pub async fn execute(&self, caller: Identity, user: UserId) -> Result<Profile> {
+    pub async fn execute(&self, caller: Identity, user: UserId) -> crate::Result<Profile> {
         let circle = self.directory.circle(&caller).ok_or(Refusal::UserNotFound)?;
         Ok(self.accounts.profile(user, circle).await?.ok_or(Refusal::UserNotFound)?)
     }
@@ -88,7 +88,7 @@ impl FindPeople {
         caller: Identity,
         start: NameStart,
         page: PageRequest,
-    ) -> Result<Page<Profile>> {
+    ) -> crate::Result<Page<Profile>> {
         match (self.directory.circle(&caller), start.key()) {
             (Some(circle), Some(start)) => Ok(self.accounts.profiles(start, circle, page).await?),
             _ => Ok(Page { items: vec![], total: 0 }),
