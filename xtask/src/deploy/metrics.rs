@@ -33,7 +33,34 @@ pub(crate) fn check(program: &Program) -> anyhow::Result<usize> {
     for alert in list(alerts, "/groups/0/rules").iter().map(|rule| text(rule, "/alert")) {
         ensure!(operations.contains(&format!("`{alert}`")), "docs/operations.md does not explain {alert}");
     }
+    ensure_one_bar(alerts, &dashboard)?;
     Ok(named.len())
+}
+
+/// Fails unless alert and dashboard hold the same bar for the same routes, each by itself.
+fn ensure_one_bar(alerts: &Value, dashboard: &Value) -> anyhow::Result<()> {
+    let rules = list(alerts, "/groups/0/rules");
+    let slow = rules.iter().find(|rule| text(rule, "/alert") == "ParlorSlow").context("no ParlorSlow")?;
+    let (quantile, bar) = text(slow, "/expr").rsplit_once(" > ").context("ParlorSlow has no bar")?;
+    let bar: f64 = bar.trim().parse().context("the bar of ParlorSlow is no number")?;
+    // The patterns of routes that are left out, of an expression that has the p99 of each route.
+    let left_out = |expression: &str| -> Option<Vec<String>> {
+        let by_route = expression.contains("0.99") && expression.contains("(le, method, route)");
+        let patterns =
+            expression.split("route").filter(|rest| rest.starts_with("!~") || rest.starts_with("=~"));
+        let patterns = patterns.filter_map(|rest| rest.split('"').nth(1).map(str::to_owned));
+        by_route.then(|| patterns.collect())
+    };
+    let panel = list(dashboard, "/panels").iter().find(|panel| {
+        let shown = left_out(text(panel, "/targets/0/expr"));
+        shown.is_some() && shown == left_out(quantile)
+    });
+    let steps = panel.map(|panel| list(panel, "/fieldConfig/defaults/thresholds/steps")).unwrap_or_default();
+    ensure!(
+        steps.iter().any(|step| step["value"].as_f64() == Some(bar)),
+        "no panel of the dashboard shows the p99 of each route with the bar of ParlorSlow, {bar} s"
+    );
+    Ok(())
 }
 
 /// Collects the program's metrics in every expression.
@@ -73,6 +100,18 @@ mod tests {
         assert!(check(&program).unwrap() > 5);
         program.metrics.remove("parlor_pool_waiting");
         assert!(check(&program).unwrap_err().to_string().contains("parlor_pool_waiting"));
+    }
+
+    #[test]
+    fn alert_and_dashboard_hold_the_same_bar_for_every_route() {
+        let dashboard: Value =
+            serde_json::from_str(&read("deploy/observability/grafana-dashboard.json").unwrap()).unwrap();
+        let mut alerts = parse(&read(ALERTS).unwrap()).unwrap().remove(0);
+        ensure_one_bar(&alerts, &dashboard).unwrap();
+        let rules = alerts["groups"][0]["rules"].as_array_mut().unwrap();
+        let slow = rules.iter_mut().find(|rule| rule["alert"] == "ParlorSlow").unwrap();
+        slow["expr"] = slow["expr"].as_str().unwrap().replace("> 0.2", "> 0.3").into();
+        assert!(ensure_one_bar(&alerts, &dashboard).unwrap_err().to_string().contains("0.3"));
     }
 
     #[test]

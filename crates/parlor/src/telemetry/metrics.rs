@@ -106,7 +106,8 @@ const METRICS: &[Metric] = &[
 
 /// Starts recording metrics.
 pub(crate) fn start() -> anyhow::Result<PrometheusHandle> {
-    let seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
+    // 0.2 is the bar of `ParlorSlow`: docs/performance.md.
+    let seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0, 2.5];
     // A change that the bus lost is up to seconds late, and later while the database is unavailable.
     let lags = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
     let sizes = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
