@@ -43,7 +43,7 @@ impl AccountReader for PostgresStore {
         circle: Circle,
         page: PageRequest,
     ) -> Result<Page<Profile>, StoreError> {
-        let (total, listed) = statements::profiles(start, circle, page);
+        let (total, listed) = statements::profiles(&start, circle, page);
         self.database.page::<ProfileRow>(total, listed).await
     }
 

@@ -44,7 +44,7 @@ impl AccountReader for SqliteStore {
         circle: Circle,
         page: PageRequest,
     ) -> Result<Page<Profile>, StoreError> {
-        let (total, listed) = statements::profiles(start, circle, page);
+        let (total, listed) = statements::profiles(&start, circle, page);
         self.database.read(move |c| read_page::<ProfileRow>(c, total, listed)).await
     }
 

@@ -51,8 +51,9 @@ impl<T: DeserializeOwned + Send + 'static> List<T> {
         Self { client: client.clone(), path, query: Query::default(), items: PhantomData }
     }
 
-    pub(crate) fn set(&mut self, name: &'static str, value: &str) {
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
         self.query.set(name, value);
+        self
     }
 
     /// Sets the number of items of a page: 1 to 100, 20 by default.

@@ -17,7 +17,7 @@ impl Client {
 
     /// Lists the people whose username begins with the text, 2 to 32 characters in any case.
     pub fn people(&self, start: &str) -> List<Person> {
-        List::<Person>::new(self, "/api/users".to_owned()).search(start)
+        List::new(self, "/api/users".to_owned()).with("search", start)
     }
 
     /// Returns the direct room of the caller and these people, 1 to 9, and makes it where they have none.
@@ -34,12 +34,5 @@ impl Client {
     /// Refused with `USER_NOT_FOUND`, `QUOTA_EXCEEDED` or `VALIDATION_FAILED`.
     pub async fn direct_by_names(&self, with: &[&str]) -> Result<Room, Error> {
         data(self.post("/api/directs").json(&json!({"usernames": with}))).await
-    }
-}
-
-impl List<Person> {
-    fn search(mut self, start: &str) -> Self {
-        self.set("search", start);
-        self
     }
 }

@@ -3,6 +3,7 @@
 mod authenticate;
 mod change_password;
 mod common_passwords;
+mod directory;
 mod failures;
 mod issue_ticket;
 mod log_in;
@@ -18,6 +19,7 @@ mod ticket;
 
 pub use authenticate::Authenticate;
 pub use change_password::{ChangePassword, ChangePasswordCommand};
+pub use directory::{Circle, Directory, NameStart, Profile};
 pub use failures::Attempt;
 pub(crate) use failures::Failures;
 pub use issue_ticket::IssueTicket;
@@ -29,7 +31,7 @@ pub use model::{
     PasswordAttempt, PasswordHash, Session, User, UserRef, Username,
 };
 pub use operator::Operator;
-pub use people::{Circle, Directory, FindPeople, NameStart, Profile, ShowPerson};
+pub use people::{FindPeople, ShowPerson};
 pub use ports::{
     AccountReader, AccountWrites, PasswordHasher, SecretSource, SessionReader, SessionWrites, TokenSigner,
 };

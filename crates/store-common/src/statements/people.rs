@@ -21,16 +21,19 @@ pub fn profile<DB: StoreBackend>(id: UserId, circle: Circle) -> Statement<DB> {
 /// Counts the users in the circle whose key starts so, and selects one page of them, as [`ProfileRow`].
 #[must_use]
 pub fn profiles<DB: StoreBackend>(
-    start: String,
+    start: &str,
     circle: Circle,
     page: PageRequest,
 ) -> (Statement<DB>, Statement<DB>) {
     let (condition, center) = among(circle, "?3");
     let key = format!("u.username_key{}", DB::BYTEWISE);
     let among = format!("{key} >= ?1 AND {key} < ?2{condition}");
-    let end = end_of(&start);
+    let end = end_of(start);
     let bound = |text: String| {
-        sql(text).bind::<Text, _>(start.clone()).bind::<Text, _>(end.clone()).bind::<Nullable<Id>, _>(center)
+        sql(text)
+            .bind::<Text, _>(start.to_owned())
+            .bind::<Text, _>(end.clone())
+            .bind::<Nullable<Id>, _>(center)
     };
     let total = bound(format!("SELECT count(*) AS n FROM users u WHERE {among}"));
     let listed = bound(format!("{}{among} ORDER BY {key} LIMIT ?4 OFFSET ?5", ProfileRow::SELECT));
