@@ -15,7 +15,8 @@ use crate::file::{CollectGarbage, DeleteFile, DownloadFile, FileStore, ListFiles
 use crate::invitation::{Invite, ListMyInvitations, ListRoomInvitations, WithdrawInvitation};
 use crate::membership::{ChangeRole, CheckMember, EnterRoom, JoinRoom, LeaveRoom, ListMembers, RemoveMember};
 use crate::message::{
-    DeleteMessage, EditMessage, MarkRead, ReadHistory, ReadVersions, SendMessage, ShowMessage,
+    AnnotateMessage, DeleteMessage, EditMessage, MarkRead, ReadHistory, ReadVersions, SendMessage,
+    ShowMessage,
 };
 use crate::ports::Ports;
 use crate::presence::{ListPresence, PublishTyping};
@@ -56,6 +57,7 @@ pub struct UseCases {
     pub send_message: SendMessage,
     pub read_history: ReadHistory,
     pub show_message: ShowMessage,
+    pub annotate_message: AnnotateMessage,
     pub edit_message: EditMessage,
     pub read_versions: ReadVersions,
     pub delete_message: DeleteMessage,
@@ -197,6 +199,7 @@ impl UseCases {
             send_message: use_case!(SendMessage { log, clock, ids, events }),
             read_history: ReadHistory { members: recent(), messages: messages.clone(), marks: marks.clone() },
             show_message: ShowMessage { members: recent(), messages: messages.clone() },
+            annotate_message: use_case!(AnnotateMessage { log, clock, events }),
             edit_message: use_case!(EditMessage { store, clock, events }),
             read_versions: use_case!(ReadVersions { members, messages }),
             delete_message: use_case!(DeleteMessage { store, clock, events, audit }),

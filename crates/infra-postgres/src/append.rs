@@ -1,9 +1,10 @@
-//! Appends messages: many callers, one transaction. [`Batch`] decides each message; `rows.rs` loads what it asks for
-//! and stores its decisions.
+//! Appends and annotates messages: many callers, one transaction. [`Batch`] decides each write; `rows.rs` and
+//! `annotations.rs` load what it asks for and store its decisions.
 //!
 //! The first attempt takes the rooms that can be locked at once. Those that are locked wait in transactions of their own,
 //! as [`Stage`] says.
 
+mod annotations;
 mod rows;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -12,9 +13,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use diesel::sql_types::Array;
-use domain::message::{AppendDecision, Appended, Batch, MessageLog, NewMessage, RoomTail};
+use domain::event::Change;
+use domain::message::{
+    Annotation, AppendDecision, Appended, Batch, LogOutcome, LogWrite, MessageLog, NewMessage, RoomTail,
+};
 use domain::{Refusal, RoomId, StoreError};
-use rows::{Stored, count_replies, insert, load, mark_read, save};
+use rows::{Stored, count_replies, insert, load, mark_read, mention, save};
 use store_common::group_commit::{GroupCommit, Limits, Outcome, Stage, Work};
 use store_common::rows::TailRow;
 use store_common::sql_types::Id;
@@ -25,8 +29,8 @@ use crate::changes::RoomIdRow;
 use crate::pool::{Connection, Database};
 
 /// The outer error is the commit's, the inner one the rules'.
-type Sent = Result<Result<Appended, Refusal>, StoreError>;
-pub(crate) type Appends = GroupCommit<NewMessage, Sent>;
+type Written = Result<Result<LogOutcome, Refusal>, StoreError>;
+pub(crate) type Appends = GroupCommit<LogWrite, Written>;
 
 const LIMITS: Limits =
     Limits { batch: 256, queue: 10_000, blocked: 1_024, alone: 1, timeout: Duration::from_millis(1_800) };
@@ -40,34 +44,39 @@ const PATIENCE: Duration = Duration::from_millis(700);
 
 pub(crate) fn start(database: Arc<Database>) -> Appends {
     let limits = Limits { alone: database.lone_rooms(), ..LIMITS };
-    GroupCommit::start(
-        Work::Sends,
-        limits,
-        |new: &NewMessage| new.room,
-        move |stage, messages| {
-            let database = database.clone();
-            async move { commit(&database, stage, &messages).await }
-        },
-    )
+    GroupCommit::start(Work::Sends, limits, LogWrite::room, move |stage, writes| {
+        let database = database.clone();
+        async move { commit(&database, stage, &writes).await }
+    })
 }
 
 #[async_trait]
 impl MessageLog for PostgresStore {
     async fn append(&self, message: NewMessage) -> domain::Result<Appended> {
-        let outcome = self.appends.submit(message).await;
+        Ok(self.write(LogWrite::Send(message)).await?.appended()?)
+    }
+
+    async fn annotate(&self, annotation: Annotation) -> domain::Result<Option<Change>> {
+        Ok(self.write(LogWrite::Annotate(annotation)).await?.annotated()?)
+    }
+}
+
+impl PostgresStore {
+    async fn write(&self, write: LogWrite) -> domain::Result<LogOutcome> {
+        let outcome = self.appends.submit(write).await;
         Ok(outcome.map_err(|error| StoreError::Unavailable(error.to_string()))???)
     }
 }
 
-async fn commit(database: &Database, stage: Stage, messages: &[Arc<NewMessage>]) -> Vec<Outcome<Sent>> {
-    let of_all = |outcome: fn(Sent) -> Outcome<Sent>, error: StoreError| -> Vec<_> {
-        messages.iter().map(|_| outcome(Err(error.clone()))).collect()
+async fn commit(database: &Database, stage: Stage, writes: &[Arc<LogWrite>]) -> Vec<Outcome<Written>> {
+    let of_all = |outcome: fn(Written) -> Outcome<Written>, error: StoreError| -> Vec<_> {
+        writes.iter().map(|_| outcome(Err(error.clone()))).collect()
     };
     let mut connection = match begin(database, stage).await {
         Ok(connection) => connection,
         Err(error) => return of_all(Outcome::Done, error),
     };
-    let error = match append(&mut connection, stage, messages).await {
+    let error = match append(&mut connection, stage, writes).await {
         Ok(outcomes) => {
             return match connection.commit().await {
                 Ok(()) => outcomes,
@@ -87,7 +96,7 @@ async fn commit(database: &Database, stage: Stage, messages: &[Arc<NewMessage>])
     }
 }
 
-fn unless_blocked(outcome: Outcome<Sent>, error: &StoreError) -> Outcome<Sent> {
+fn unless_blocked(outcome: Outcome<Written>, error: &StoreError) -> Outcome<Written> {
     match outcome {
         Outcome::Done(_) => Outcome::Done(Err(error.clone())),
         blocked => blocked,
@@ -101,45 +110,60 @@ async fn begin(database: &Database, stage: Stage) -> Result<Connection, StoreErr
     Ok(connection)
 }
 
-/// Returns the outcome of each message, in their order, which holds once the transaction is committed.
+/// Returns the outcome of each write, in their order, which holds once the transaction is committed.
 async fn append(
     connection: &mut Connection,
     stage: Stage,
-    messages: &[Arc<NewMessage>],
-) -> Result<Vec<Outcome<Sent>>, StoreError> {
-    let locked = lock(connection, stage, messages).await?;
-    let free: Vec<&NewMessage> =
-        messages.iter().map(|new| &**new).filter(|new| !locked.elsewhere.contains(&new.room)).collect();
+    writes: &[Arc<LogWrite>],
+) -> Result<Vec<Outcome<Written>>, StoreError> {
+    let locked = lock(connection, stage, writes).await?;
+    let free: Vec<&LogWrite> = writes
+        .iter()
+        .map(|write| &**write)
+        .filter(|write| !locked.elsewhere.contains(&write.room()))
+        .collect();
     let mut batch = Batch { rooms: locked.here, ..Batch::default() };
     if !free.is_empty() {
         load(connection, &free, &mut batch).await?;
     }
-    let before = batch.rooms.clone();
+    let (rooms, annotations) = (batch.rooms.clone(), batch.annotations.clone());
     let mut stored: Vec<Stored> = Vec::with_capacity(free.len());
-    let outcomes = messages
+    let outcomes = writes
         .iter()
-        .map(|new| {
-            if locked.elsewhere.contains(&new.room) {
+        .map(|write| {
+            if locked.elsewhere.contains(&write.room()) {
                 return Outcome::Blocked(Err(StoreError::Unavailable("the room is locked".into())));
             }
-            Outcome::Done(Ok(match batch.admit(NewMessage::clone(new)) {
-                AppendDecision::Store(message, fingerprint) => {
-                    stored.push((message.clone(), fingerprint));
-                    Ok(Appended::New(message))
-                }
-                AppendDecision::Replay(message) => Ok(Appended::Replayed(message)),
-                AppendDecision::Refuse(refusal) => Err(refusal),
+            Outcome::Done(Ok(match &**write {
+                LogWrite::Send(new) => decide(&mut batch, new.clone(), &mut stored),
+                LogWrite::Annotate(new) => batch.annotate(new).map(LogOutcome::Annotated),
             }))
         })
         .collect();
     if !stored.is_empty() {
         insert(connection, &stored).await?;
         count_replies(connection, &stored).await?;
+        mention(connection, &stored).await?;
         mark_read(connection, &stored).await?;
-        batch.rooms.retain(|room, tail| before.get(room) != Some(tail));
+    }
+    annotations::save(connection, &batch.annotations.changed_since(&annotations)).await?;
+    batch.rooms.retain(|room, tail| rooms.get(room) != Some(tail));
+    if !batch.rooms.is_empty() {
         save(connection, &batch).await?;
     }
     Ok(outcomes)
+}
+
+fn decide(batch: &mut Batch, new: NewMessage, stored: &mut Vec<Stored>) -> Result<LogOutcome, Refusal> {
+    let appended = match batch.admit(new) {
+        AppendDecision::Store(message, fingerprint) => {
+            stored.push((message.clone(), fingerprint));
+            Appended::New(message)
+        }
+        AppendDecision::Replay(message) => Appended::Replayed(message),
+        AppendDecision::Refuse(refusal) => return Err(refusal),
+    };
+    Ok(LogOutcome::Appended(appended))
 }
 
 /// The living rooms of a batch.
@@ -155,9 +179,9 @@ struct Locked {
 async fn lock(
     connection: &mut Connection,
     stage: Stage,
-    messages: &[Arc<NewMessage>],
+    writes: &[Arc<LogWrite>],
 ) -> Result<Locked, StoreError> {
-    let rooms: BTreeSet<RoomId> = messages.iter().map(|new| new.room).collect();
+    let rooms: BTreeSet<RoomId> = writes.iter().map(|write| write.room()).collect();
     let skip = if stage == Stage::Shared { " SKIP LOCKED" } else { "" };
     let statement = sql(format!("{}id = ANY(?1) ORDER BY id FOR UPDATE{skip}", TailRow::SELECT))
         .bind::<Array<Id>, _>(rooms.iter().copied().collect::<Vec<_>>());

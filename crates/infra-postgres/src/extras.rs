@@ -3,7 +3,7 @@
 use diesel::sql_types::Array;
 use domain::message::{Message, Named};
 use domain::{MessageId, RoomId, StoreError};
-use store_common::rows::{Found, Incomplete, Lookup, NamedRow, RepliesRow};
+use store_common::rows::{Found, Incomplete, Lookup, MentionRow, NamedRow, ReactionRow, RepliesRow};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 
@@ -14,7 +14,7 @@ pub(crate) async fn complete(
     connection: &mut Connection,
     messages: Vec<Incomplete>,
 ) -> Result<Vec<Message>, StoreError> {
-    let Lookup { quoted, threads } = Lookup::of(&messages);
+    let Lookup { quoted, threads, reacted, mentioning } = Lookup::of(&messages);
     let mut found = Found::default();
     if !quoted.is_empty() {
         found.add_quoted(named(connection, quoted).await?);
@@ -22,6 +22,15 @@ pub(crate) async fn complete(
     if !threads.is_empty() {
         let replies = sql(format!("{}= ANY(?1)", RepliesRow::SELECT)).bind::<Array<Id>, _>(threads);
         found.replies.extend(connection.all::<RepliesRow>(replies).await?.into_iter().flatten());
+    }
+    if !reacted.is_empty() {
+        let uses = sql(format!("{}= ANY(?1)", ReactionRow::select())).bind::<Array<Id>, _>(reacted);
+        found.add_reactions(connection.all::<ReactionRow>(uses).await?);
+    }
+    if !mentioning.is_empty() {
+        let people = sql(format!("{}= ANY(?1){}", MentionRow::SELECT, MentionRow::ORDER));
+        let people = people.bind::<Array<Id>, _>(mentioning);
+        found.add_mentions(connection.all::<MentionRow>(people).await?);
     }
     Ok(found.complete(messages))
 }

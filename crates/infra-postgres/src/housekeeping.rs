@@ -21,12 +21,15 @@ const TICKETS: &str = "DELETE FROM tickets WHERE hash = ANY (ARRAY(
     SELECT hash FROM tickets WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2))";
 const ANSWERS: &str = "DELETE FROM kept_answers WHERE id = ANY (ARRAY(
     SELECT id FROM kept_answers WHERE created_at < ?1 ORDER BY created_at LIMIT ?2))";
-/// The former contents of a message go with it.
+/// The former contents of a message, reactions to it and mentions by it go with it.
 const MESSAGES: &str = "WITH removed AS (DELETE FROM messages WHERE id = ANY (ARRAY(
         SELECT s.id FROM (SELECT id FROM rooms WHERE deleted_at < ?1 ORDER BY deleted_at LIMIT ?2) AS r
         CROSS JOIN LATERAL (SELECT id FROM messages WHERE room_id = r.id ORDER BY seq LIMIT ?2) AS s
         LIMIT ?2)) RETURNING id),
-    history AS (DELETE FROM message_history WHERE message_id = ANY (ARRAY(SELECT id FROM removed)))
+    history AS (DELETE FROM message_history WHERE message_id = ANY (ARRAY(SELECT id FROM removed))),
+    uses AS (DELETE FROM reactions WHERE message_id = ANY (ARRAY(SELECT id FROM removed))),
+    counts AS (DELETE FROM reaction_counts WHERE message_id = ANY (ARRAY(SELECT id FROM removed))),
+    named AS (DELETE FROM mentions WHERE message_id = ANY (ARRAY(SELECT id FROM removed)))
     SELECT count(*) AS n FROM removed";
 const MEMBERSHIPS: &str = "DELETE FROM memberships WHERE ctid = ANY (ARRAY(
     SELECT m.ctid FROM (SELECT id FROM rooms WHERE deleted_at < ?1 ORDER BY deleted_at LIMIT ?2) AS r

@@ -15,6 +15,7 @@ mod idempotency;
 mod invitations;
 mod location;
 mod members;
+mod mentions;
 mod messages;
 mod migrations;
 mod opening;

@@ -51,6 +51,12 @@ impl MembershipWrites for PostgresUnitOfWork {
         self.one::<MembershipRow>(statements::membership(room, user)).await
     }
 
+    async fn members_named(&mut self, room: RoomId, names: Vec<String>) -> Result<Vec<UserRef>, StoreError> {
+        let names = names.into_iter().map(|name| (room, name)).collect();
+        let members = crate::mentions::members(self.connection(), names).await?;
+        Ok(members.into_iter().map(|(_, user)| user).collect())
+    }
+
     async fn admin_count(&mut self, room: RoomId) -> Result<i64, StoreError> {
         self.number(statements::admin_count(room)).await
     }

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use diesel::sql_types::BigInt;
 use domain::message::{
-    Deletion, Edit, HistoryQuery, Message, MessageReader, MessageWrites, NewestMessages, ReadMarks, Version,
-    Window,
+    Deletion, Edit, HistoryQuery, Mentions, Message, MessageReader, MessageWrites, NewestMessages, ReadMarks,
+    Version, Window,
 };
 use domain::room::{Revision, Seq};
 use domain::{MessageId, Page, PageRequest, RoomId, StoreError, UserId};
@@ -15,6 +15,7 @@ use store_common::statements;
 
 use crate::PostgresStore;
 use crate::extras;
+use crate::mentions;
 use crate::pool::{Connection, Statement};
 use crate::unit_of_work::PostgresUnitOfWork;
 
@@ -95,7 +96,14 @@ impl MessageWrites for PostgresUnitOfWork {
         self.execute(statements::edit_message(&edit)).await.map(drop)
     }
 
+    async fn replace_mentions(&mut self, message: MessageId, mentions: Mentions) -> Result<(), StoreError> {
+        self.execute(statements::mark_mentions(message, &mentions)).await?;
+        self.execute(statements::delete_mentions(message)).await?;
+        mentions::insert(self.connection(), mentions::placed(message, &mentions.people).collect()).await
+    }
+
     async fn delete_message(&mut self, deletion: Deletion) -> Result<(), StoreError> {
-        self.execute(statements::delete_message(&deletion)).await.map(drop)
+        self.execute(statements::delete_message(&deletion)).await?;
+        self.execute(statements::delete_mentions(deletion.message)).await.map(drop)
     }
 }

@@ -1,15 +1,18 @@
-//! Appends messages: many callers, one transaction. [`Batch`] decides each message; this module loads what it asks for
-//! and stores its decisions. Where the transaction fails, the messages are stored room by room, as [`Stage`] says.
+//! Appends and annotates messages: many callers, one transaction. [`Batch`] decides each write; this module loads what it
+//! asks for and stores its decisions. Where the transaction fails, the writes are stored room by room, as [`Stage`] says.
+
+mod annotations;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use diesel::SqliteConnection;
-use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
+use domain::event::Change;
 use domain::message::{
-    AppendDecision, Appended, Batch, Body, ClientKey, Content, EarlierSend, Fingerprint, Message, MessageLog,
-    NewMessage, RoomTail,
+    Annotation, AppendDecision, Appended, Batch, Body, ClientKey, Content, EarlierSend, Fingerprint,
+    LogOutcome, LogWrite, Mentions, Message, MessageLog, NewMessage, RoomTail,
 };
 use domain::{MessageId, Refusal, RoomId, StoreError};
 use store_common::group_commit::{GroupCommit, Limits, Outcome, Stage, Work};
@@ -22,38 +25,43 @@ use crate::pool::Database;
 use crate::query::{Statement, execute, one};
 
 /// The outer error is the commit's, the inner one the rules'.
-type Sent = Result<Result<Appended, Refusal>, StoreError>;
-pub(crate) type Appends = GroupCommit<NewMessage, Sent>;
+type Written = Result<Result<LogOutcome, Refusal>, StoreError>;
+pub(crate) type Appends = GroupCommit<LogWrite, Written>;
 
 const LIMITS: Limits =
     Limits { batch: 256, queue: 10_000, blocked: 1_024, alone: 1, timeout: Duration::from_millis(1_800) };
 
 pub(crate) fn start(database: Arc<Database>) -> Appends {
-    GroupCommit::start(
-        Work::Sends,
-        LIMITS,
-        |new: &NewMessage| new.room,
-        move |stage, messages| {
-            let database = database.clone();
-            async move { commit(&database, stage, messages).await }
-        },
-    )
+    GroupCommit::start(Work::Sends, LIMITS, LogWrite::room, move |stage, writes| {
+        let database = database.clone();
+        async move { commit(&database, stage, writes).await }
+    })
 }
 
 #[async_trait]
 impl MessageLog for SqliteStore {
     async fn append(&self, message: NewMessage) -> domain::Result<Appended> {
-        let outcome = self.appends.submit(message).await;
+        Ok(self.write(LogWrite::Send(message)).await?.appended()?)
+    }
+
+    async fn annotate(&self, annotation: Annotation) -> domain::Result<Option<Change>> {
+        Ok(self.write(LogWrite::Annotate(annotation)).await?.annotated()?)
+    }
+}
+
+impl SqliteStore {
+    async fn write(&self, write: LogWrite) -> domain::Result<LogOutcome> {
+        let outcome = self.appends.submit(write).await;
         Ok(outcome.map_err(|error| StoreError::Unavailable(error.to_string()))???)
     }
 }
 
-async fn commit(database: &Database, stage: Stage, messages: Vec<Arc<NewMessage>>) -> Vec<Outcome<Sent>> {
-    let size = messages.len();
-    let of_all = |outcome: fn(Sent) -> Outcome<Sent>, error: StoreError| -> Vec<_> {
+async fn commit(database: &Database, stage: Stage, writes: Vec<Arc<LogWrite>>) -> Vec<Outcome<Written>> {
+    let size = writes.len();
+    let of_all = |outcome: fn(Written) -> Outcome<Written>, error: StoreError| -> Vec<_> {
         (0..size).map(|_| outcome(Err(error.clone()))).collect()
     };
-    match database.attempt(move |c| append(c, &messages)).await {
+    match database.attempt(move |c| append(c, &writes)).await {
         Ok(Ok(outcomes)) => outcomes.into_iter().map(|outcome| Outcome::Done(Ok(outcome))).collect(),
         Ok(Err(error @ StoreError::Unavailable(_))) if stage == Stage::Alone => {
             of_all(Outcome::Blocked, error)
@@ -67,77 +75,108 @@ async fn commit(database: &Database, stage: Stage, messages: Vec<Arc<NewMessage>
     }
 }
 
-/// Returns the outcome of each message, in their order, which holds once the transaction is committed.
+/// Returns the outcome of each write, in their order, which holds once the transaction is committed.
 fn append(
     c: &mut SqliteConnection,
-    messages: &[Arc<NewMessage>],
-) -> Result<Vec<Result<Appended, Refusal>>, StoreError> {
-    let mut batch = load(c, messages)?;
-    let before = batch.rooms.clone();
-    let mut outcomes = Vec::with_capacity(messages.len());
-    for new in messages {
-        outcomes.push(match batch.admit(NewMessage::clone(new)) {
-            AppendDecision::Store(message, fingerprint) => {
-                execute(c, insert(&message, fingerprint))?;
-                if let Some(root) = message.extras().thread {
-                    execute(c, count_reply(root))?;
-                }
-                execute(c, mark_read(&message))?;
-                Ok(Appended::New(message))
-            }
-            AppendDecision::Replay(message) => Ok(Appended::Replayed(message)),
-            AppendDecision::Refuse(refusal) => Err(refusal),
+    writes: &[Arc<LogWrite>],
+) -> Result<Vec<Result<LogOutcome, Refusal>>, StoreError> {
+    let mut batch = load(c, writes)?;
+    let (rooms, annotations) = (batch.rooms.clone(), batch.annotations.clone());
+    let mut outcomes = Vec::with_capacity(writes.len());
+    for write in writes {
+        outcomes.push(match &**write {
+            LogWrite::Send(new) => send(c, &mut batch, new.clone())?,
+            LogWrite::Annotate(new) => batch.annotate(new).map(LogOutcome::Annotated),
         });
     }
+    annotations::save(c, &batch.annotations.changed_since(&annotations))?;
     for (room, tail) in &batch.rooms {
-        if before.get(room) != Some(tail) {
+        if rooms.get(room) != Some(tail) {
             execute(c, save(*room, tail))?;
         }
     }
     Ok(outcomes)
 }
 
-/// Looks up each room, sender, file and client key once, by its key: in-process, that is as quick as one large query.
-fn load(c: &mut SqliteConnection, messages: &[Arc<NewMessage>]) -> Result<Batch, StoreError> {
-    let mut batch = Batch::default();
-    for new in messages {
-        if !batch.rooms.contains_key(&new.room) {
-            batch.rooms.extend(one::<TailRow>(c, tail(new.room))?);
-        }
-        let session = (new.room, new.session);
-        if !batch.senders.contains_key(&session)
-            && let Some(sender) = one::<SenderRow>(c, sender(new))?
-        {
-            batch.senders.insert(session, sender);
-        }
-        if let Some(file) = new.body.file()
-            && !batch.files.contains_key(&file)
-            && let Some(found) = crate::files::find(c, file)?
-        {
-            batch.files.insert(file, found);
-        }
-        if let Some(key) = &new.client_key {
-            let key = (new.room, new.sender, key.clone());
-            if !batch.earlier.contains_key(&key)
-                && let Some((fingerprint, earlier)) = one::<EarlierRow>(c, earlier(new, &key.2))?
-                && let Some(message) = crate::extras::complete_one(c, Some(earlier))?
-            {
-                batch.earlier.insert(key, EarlierSend { fingerprint, message });
+fn send(
+    c: &mut SqliteConnection,
+    batch: &mut Batch,
+    new: NewMessage,
+) -> Result<Result<LogOutcome, Refusal>, StoreError> {
+    let appended = match batch.admit(new) {
+        AppendDecision::Store(message, fingerprint) => {
+            execute(c, insert(&message, fingerprint))?;
+            if let Some(root) = message.extras().thread {
+                execute(c, count_reply(root))?;
             }
+            crate::mentions::insert(c, message.id, &message.extras().mentions)?;
+            execute(c, mark_read(&message))?;
+            Appended::New(message)
         }
-        for message in new.extras.named() {
-            let named = crate::extras::named(c, message)?;
-            batch.named.extend(named.map(|(room, named)| ((room, message), named)));
+        AppendDecision::Replay(message) => Appended::Replayed(message),
+        AppendDecision::Refuse(refusal) => return Ok(Err(refusal)),
+    };
+    Ok(Ok(LogOutcome::Appended(appended)))
+}
+
+/// Looks up each row once, by its key: in-process, that is as quick as one large query.
+fn load(c: &mut SqliteConnection, writes: &[Arc<LogWrite>]) -> Result<Batch, StoreError> {
+    let mut batch = Batch::default();
+    for write in writes {
+        let (room, (_, session, _)) = (write.room(), write.by());
+        if !batch.rooms.contains_key(&room) {
+            batch.rooms.extend(one::<TailRow>(c, tail(room))?);
+        }
+        if !batch.senders.contains_key(&(room, session))
+            && let Some(sender) = one::<SenderRow>(c, sender(write))?
+        {
+            batch.senders.insert((room, session), sender);
+        }
+        match &**write {
+            LogWrite::Send(new) => load_message(c, new, &mut batch)?,
+            LogWrite::Annotate(new) => annotations::load(c, new, &mut batch.annotations)?,
         }
     }
     Ok(batch)
+}
+
+fn load_message(c: &mut SqliteConnection, new: &NewMessage, batch: &mut Batch) -> Result<(), StoreError> {
+    if let Some(file) = new.body.file()
+        && !batch.files.contains_key(&file)
+        && let Some(found) = crate::files::find(c, file)?
+    {
+        batch.files.insert(file, found);
+    }
+    if let Some(key) = &new.client_key {
+        let key = (new.room, new.sender, key.clone());
+        if !batch.earlier.contains_key(&key)
+            && let Some((fingerprint, earlier)) = one::<EarlierRow>(c, earlier(new, &key.2))?
+            && let Some(message) = crate::extras::complete_one(c, Some(earlier))?
+        {
+            batch.earlier.insert(key, EarlierSend { fingerprint, message });
+        }
+    }
+    for message in new.extras.named() {
+        let named = crate::extras::named(c, message)?;
+        batch.named.extend(named.map(|(room, named)| ((room, message), named)));
+    }
+    for name in Mentions::names(new.body.content().map_or("", Content::as_str)) {
+        let members = batch.members.entry(new.room).or_default();
+        if !members.contains_key(&name)
+            && let Some(member) = crate::mentions::member(c, new.room, &name)?
+        {
+            members.insert(name, member);
+        }
+    }
+    Ok(())
 }
 
 fn tail(room: RoomId) -> Statement {
     sql(format!("{}id = ?1", TailRow::SELECT)).bind::<Id, _>(room)
 }
 
-fn sender(new: &NewMessage) -> Statement {
+fn sender(write: &LogWrite) -> Statement {
+    let (user, session, at) = write.by();
     sql(format!(
         "SELECT {} FROM users u
          LEFT JOIN sessions s ON s.id = ?3 AND s.user_id = u.id AND s.ended_at IS NULL AND s.expires_at > ?4
@@ -145,10 +184,10 @@ fn sender(new: &NewMessage) -> Statement {
          LEFT JOIN invitations i ON i.room_id = ?1 AND i.user_id = u.id WHERE u.id = ?2",
         SenderRow::COLUMNS
     ))
-    .bind::<Id, _>(new.room)
-    .bind::<Id, _>(new.sender)
-    .bind::<Id, _>(new.session)
-    .bind::<Moment, _>(new.at)
+    .bind::<Id, _>(write.room())
+    .bind::<Id, _>(user)
+    .bind::<Id, _>(session)
+    .bind::<Moment, _>(at)
 }
 
 fn earlier(new: &NewMessage, key: &ClientKey) -> Statement {
@@ -162,8 +201,8 @@ fn insert(message: &Message, fingerprint: Fingerprint) -> Statement {
     let body = message.body();
     let key = message.client_key.as_ref();
     sql("INSERT INTO messages (id, room_id, seq, revision, sender_id, kind, content, file_id, client_key,
-            fingerprint, created_at, sent_revision, reply_to, thread_id, metadata)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?4, ?12, ?13, ?14)")
+            fingerprint, created_at, sent_revision, reply_to, thread_id, metadata, mentions_people, mentions_room)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?4, ?12, ?13, ?14, ?15, ?16)")
     .bind::<Id, _>(message.id)
     .bind::<Id, _>(message.room)
     .bind::<BigInt, _>(message.seq.0)
@@ -178,6 +217,8 @@ fn insert(message: &Message, fingerprint: Fingerprint) -> Statement {
     .bind::<Nullable<Id>, _>(message.extras().reply_to.as_ref().map(|to| to.id))
     .bind::<Nullable<Id>, _>(message.extras().thread)
     .bind::<Nullable<Text>, _>(message.extras().metadata.text().map(String::from))
+    .bind::<Bool, _>(!message.extras().mentions.is_empty())
+    .bind::<Bool, _>(message.extras().mentions_room)
 }
 
 /// Counts a reply at the first message of its thread.

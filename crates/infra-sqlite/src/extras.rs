@@ -3,18 +3,18 @@
 use diesel::SqliteConnection;
 use domain::message::{Message, Named};
 use domain::{MessageId, RoomId, StoreError};
-use store_common::rows::{Found, Incomplete, Lookup, NamedRow, RepliesRow};
+use store_common::rows::{Found, Incomplete, Lookup, MentionRow, NamedRow, ReactionRow, RepliesRow};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 
-use crate::query::one;
+use crate::query::{all, one};
 
 /// Returns the messages with all that they show.
 pub(crate) fn complete(
     c: &mut SqliteConnection,
     messages: Vec<Incomplete>,
 ) -> Result<Vec<Message>, StoreError> {
-    let Lookup { quoted, threads } = Lookup::of(&messages);
+    let Lookup { quoted, threads, reacted, mentioning } = Lookup::of(&messages);
     let mut found = Found::default();
     for message in quoted {
         found.add_quoted(named(c, message)?);
@@ -22,6 +22,14 @@ pub(crate) fn complete(
     for root in threads {
         let replies = sql(format!("{}= ?1", RepliesRow::SELECT)).bind::<Id, _>(root);
         found.replies.extend(one::<RepliesRow>(c, replies)?.flatten());
+    }
+    for message in reacted {
+        let uses = sql(format!("{}= ?1", ReactionRow::select())).bind::<Id, _>(message);
+        found.add_reactions(all::<ReactionRow>(c, uses)?);
+    }
+    for message in mentioning {
+        let people = sql(format!("{}= ?1{}", MentionRow::SELECT, MentionRow::ORDER)).bind::<Id, _>(message);
+        found.add_mentions(all::<MentionRow>(c, people)?);
     }
     Ok(found.complete(messages))
 }

@@ -22,6 +22,15 @@ const ANSWERS: &str = "DELETE FROM kept_answers WHERE id IN (
     SELECT id FROM kept_answers WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
 const HISTORY: &str = "DELETE FROM message_history WHERE message_id IN (SELECT s.id FROM messages s
     JOIN rooms r ON r.id = s.room_id WHERE r.deleted_at < ?1 LIMIT ?2)";
+/// What other tables have of the messages that [`MESSAGES`] removes.
+const ANNOTATIONS: [&str; 3] = [
+    "DELETE FROM reactions WHERE message_id IN (SELECT s.id FROM messages s
+        JOIN rooms r ON r.id = s.room_id WHERE r.deleted_at < ?1 LIMIT ?2)",
+    "DELETE FROM reaction_counts WHERE message_id IN (SELECT s.id FROM messages s
+        JOIN rooms r ON r.id = s.room_id WHERE r.deleted_at < ?1 LIMIT ?2)",
+    "DELETE FROM mentions WHERE message_id IN (SELECT s.id FROM messages s
+        JOIN rooms r ON r.id = s.room_id WHERE r.deleted_at < ?1 LIMIT ?2)",
+];
 const MESSAGES: &str = "DELETE FROM messages WHERE id IN (SELECT s.id FROM messages s
     JOIN rooms r ON r.id = s.room_id WHERE r.deleted_at < ?1 LIMIT ?2)";
 const MEMBERSHIPS: &str = "DELETE FROM memberships WHERE (room_id, user_id) IN (SELECT m.room_id, m.user_id
@@ -51,8 +60,11 @@ impl Housekeeping for SqliteStore {
                 let mut step = |text| until(text, before);
                 let tickets = step(TICKETS)?;
                 let sessions = step(SESSIONS)?;
-                // Both select the same messages: their history goes with them.
+                // All select the same messages: their history goes with them, and so do reactions and mentions.
                 step(HISTORY)?;
+                for text in ANNOTATIONS {
+                    step(text)?;
+                }
                 let messages = step(MESSAGES)?;
                 let memberships = step(MEMBERSHIPS)?;
                 let rooms = step(ROOMS)?;

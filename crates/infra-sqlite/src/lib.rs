@@ -18,6 +18,7 @@ mod housekeeping;
 mod idempotency;
 mod invitations;
 mod members;
+mod mentions;
 mod messages;
 mod migrations;
 mod pool;

@@ -49,6 +49,17 @@ impl MembershipWrites for SqliteUnitOfWork {
         self.one::<MembershipRow>(statements::membership(room, user)).await
     }
 
+    async fn members_named(&mut self, room: RoomId, names: Vec<String>) -> Result<Vec<UserRef>, StoreError> {
+        self.run(move |c| {
+            let mut members = vec![];
+            for name in names {
+                members.extend(crate::mentions::member(c, room, &name)?);
+            }
+            Ok(members)
+        })
+        .await
+    }
+
     async fn admin_count(&mut self, room: RoomId) -> Result<i64, StoreError> {
         self.number(statements::admin_count(room)).await
     }

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 use domain::message::{
-    Anchor, Deletion, Edit, HistoryQuery, Message, MessageReader, MessageWrites, NewestMessages, Position,
-    ReadMarks, Version, Window,
+    Anchor, Deletion, Edit, HistoryQuery, Mentions, Message, MessageReader, MessageWrites, NewestMessages,
+    Position, ReadMarks, Version, Window,
 };
 use domain::room::{Revision, Seq};
 use domain::{MessageId, Page, PageRequest, RoomId, SortOrder, StoreError, UserId};
@@ -105,7 +105,14 @@ impl MessageWrites for SqliteUnitOfWork {
         self.execute(statements::edit_message(&edit)).await.map(drop)
     }
 
+    async fn replace_mentions(&mut self, message: MessageId, mentions: Mentions) -> Result<(), StoreError> {
+        self.execute(statements::mark_mentions(message, &mentions)).await?;
+        self.execute(statements::delete_mentions(message)).await?;
+        self.run(move |c| crate::mentions::insert(c, message, &mentions.people)).await
+    }
+
     async fn delete_message(&mut self, deletion: Deletion) -> Result<(), StoreError> {
-        self.execute(statements::delete_message(&deletion)).await.map(drop)
+        self.execute(statements::delete_message(&deletion)).await?;
+        self.execute(statements::delete_mentions(deletion.message)).await.map(drop)
     }
 }

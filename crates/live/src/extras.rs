@@ -103,7 +103,7 @@ impl From<Replies> for Thread {
 impl From<&Reaction> for ReactionCount {
     fn from(reaction: &Reaction) -> Self {
         Self {
-            emoji: reaction.emoji.clone(),
+            emoji: reaction.emoji.to_string(),
             count: reaction.count,
             users: reaction.users.iter().map(UserRef::from).collect(),
         }

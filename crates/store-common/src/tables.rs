@@ -31,8 +31,8 @@ pub struct Column {
 pub struct Table {
     /// Its name in either database.
     pub name: &'static str,
-    /// The number of columns, from the first on, that are its primary key. A key has ids, bytes and numbers only, which
-    /// both databases sort alike.
+    /// The number of columns, from the first on, that are its primary key. A key has ids, bytes, numbers and text that is
+    /// compared by its bytes, which both databases sort alike.
     pub key: usize,
     /// Its columns.
     pub columns: &'static [Column],
@@ -183,6 +183,30 @@ tables! {
         thread_id: Id,
         replies: Number,
         metadata: Text,
+        reacted: Flag,
+        mentions_people: Flag,
+        mentions_room: Flag,
+        pinned_at: Moment,
+        pinned_revision: Number,
+    }
+    reactions, key 3 {
+        message_id: Id,
+        emoji: Text,
+        user_id: Id,
+        revision: Number,
+    }
+    reaction_counts, key 2 {
+        message_id: Id,
+        emoji: Text,
+        uses: Number,
+    }
+    mentions, key 2 {
+        message_id: Id,
+        user_id: Id,
+        place: Number,
+        room_id: Id,
+        seq: Number,
+        created_at: Moment,
     }
     kept_answers, key 1 {
         id: Id,

@@ -56,6 +56,9 @@ pub trait MembershipWrites: Send {
     /// Returns the user's present membership in a locked room; `None` where it has ended.
     async fn membership(&mut self, room: RoomId, user: UserId) -> Result<Option<Membership>, StoreError>;
 
+    /// Returns the members of a room whose names have one of these [keys](crate::account::Username::key), in any order.
+    async fn members_named(&mut self, room: RoomId, names: Vec<String>) -> Result<Vec<UserRef>, StoreError>;
+
     /// Counts the room's admins.
     async fn admin_count(&mut self, room: RoomId) -> Result<i64, StoreError>;
 

@@ -1,10 +1,13 @@
-//! The rules of appending: decides the outcome of each message of a batch on data that the store loaded under the
+//! The rules of appending: decides the outcome of each message and each annotation of a batch on data that the store loaded under the
 //! room locks. Pure, so that every store decides alike; a store only loads, calls this and writes.
+
+mod annotations;
 
 use std::collections::HashMap;
 
 use super::{
-    Body, ClientKey, Extras, Fingerprint, Message, MessageKind, MessageState, Named, NewMessage, SentExtras,
+    Body, ClientKey, Content, Extras, Fingerprint, Mentions, Message, MessageKind, MessageState, Named,
+    NewMessage, SentExtras,
 };
 use crate::account::UserRef;
 use crate::file::File;
@@ -12,11 +15,15 @@ use crate::membership::Standing;
 use crate::room::{RoomLog, Visibility};
 use crate::{FileId, MessageId, Refusal, RoomId, SessionId, UserId};
 
+pub use annotations::{Annotated, AnnotationChanges, Annotations, Pin};
+
 /// The end of a locked room's log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RoomTail {
     /// The visibility of the room.
     pub visibility: Visibility,
+    /// `true` for a direct room.
+    pub direct: bool,
     /// The log, which allocates the position of the next message.
     pub log: RoomLog,
 }
@@ -63,6 +70,11 @@ pub struct Batch {
     pub earlier: HashMap<(RoomId, UserId, ClientKey), EarlierSend>,
     /// All messages that those of the batch name and that exist in their room.
     pub named: HashMap<(RoomId, MessageId), Named>,
+    /// The members whom the messages of the batch may mention, by their room and the [key](crate::account::Username::key) of
+    /// their name.
+    pub members: HashMap<RoomId, HashMap<String, UserRef>>,
+    /// The messages that the batch annotates.
+    pub annotations: Annotations,
     /// All files of the batch that exist. The store MUST keep them from being deleted until the batch is committed.
     pub files: HashMap<FileId, File>,
 }
@@ -78,7 +90,7 @@ impl Batch {
         let sender = self.senders.get(&(new.room, new.session)).filter(|sender| sender.signed_in);
         let sender = sender.filter(|sender| sender.user.id == new.sender).ok_or(Refusal::Unauthenticated)?;
         let tail = self.rooms.get_mut(&new.room).ok_or(Refusal::RoomNotFound)?;
-        sender.standing.require_member(tail.visibility)?;
+        let role = sender.standing.require_member(tail.visibility)?;
         let user = sender.user.clone();
 
         let fingerprint = Fingerprint::of(&new.body, &new.extras);
@@ -93,6 +105,9 @@ impl Batch {
 
         let extras = extras(&self.named, new.room, new.extras)?;
         let file = attached(&self.files, &new.body, new.sender)?;
+        let members = self.members.get(&new.room);
+        let text = new.body.content().map_or("", Content::as_str);
+        let mentions = Mentions::of(text, role, |name| members?.get(name).cloned());
         let entry = tail.log.append(new.at);
         let message = Message {
             id: new.id,
@@ -105,7 +120,7 @@ impl Batch {
             edited_at: None,
             state: MessageState::Live(new.body),
             file: file.map(Box::new),
-            extras: extras.kept(),
+            extras: Extras { mentions: mentions.people, mentions_room: mentions.room, ..extras }.kept(),
         };
         if let Some(key) = key {
             self.earlier.insert(key, EarlierSend { fingerprint, message: message.clone() });
@@ -145,5 +160,7 @@ fn attached(files: &HashMap<FileId, File>, body: &Body, sender: UserId) -> Resul
     Ok(Some(file.clone()))
 }
 
+#[cfg(test)]
+mod annotations_tests;
 #[cfg(test)]
 mod tests;

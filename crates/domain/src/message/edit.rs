@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{Content, Edit, Message, MessageState};
+use super::{Body, Content, Edit, Mentions, Message, MessageState};
 use crate::account::Identity;
 use crate::event::{Change, ChangeKind, Event, EventBus};
+use crate::membership::Role;
 use crate::metadata::Metadata;
-use crate::store::{Store, lock_for_caller};
+use crate::store::{Store, UnitOfWork, lock_for_caller};
 use crate::{Clock, MessageId, Refusal, Result, RoomId};
 
 /// The changes to make to a message; what is `None` stays.
@@ -35,7 +36,7 @@ impl EditMessage {
         change: MessageChange,
     ) -> Result<Message> {
         let mut work = self.store.begin().await?;
-        let (mut room, _) = lock_for_caller(&mut *work, room, &caller).await?.require_member()?;
+        let (mut room, mine) = lock_for_caller(&mut *work, room, &caller).await?.require_member()?;
         let found = work.message(room.id, message).await?.ok_or(Refusal::MessageNotFound)?;
         let MessageState::Live(body) = &found.state else { return Err(Refusal::MessageNotFound.into()) };
         if found.sender.id != caller.user.id {
@@ -48,9 +49,9 @@ impl EditMessage {
         let (metadata, by, at) = (change.metadata, caller.user.id, self.clock.now());
         let edit = Edit { message, room: id, content, metadata, revision, by, at };
         work.edit_message(edit.clone()).await?;
+        let edited = mentioning(&mut *work, found.edited(&edit), mine.role).await?;
         work.save_room(room).await?;
         work.commit().await?;
-        let edited = found.edited(&edit);
         self.events.publish(Event::Changed(Change {
             room: id,
             revision,
@@ -60,19 +61,36 @@ impl EditMessage {
     }
 }
 
+/// Evaluates the mentions of a message that its sender, who has that role, has edited; returns it with them.
+async fn mentioning(work: &mut dyn UnitOfWork, edited: Message, role: Role) -> Result<Message> {
+    let text = edited.body().and_then(Body::content).map_or("", Content::as_str);
+    let names = Mentions::names(text);
+    let mut mentions = Mentions::default();
+    if !names.is_empty() {
+        let members = work.members_named(edited.room, names.into_iter().collect()).await?;
+        let named = |name: &str| members.iter().find(|member| member.username.key() == name).cloned();
+        mentions = Mentions::of(text, role, named);
+    }
+    if edited.mentions() == mentions {
+        return Ok(edited);
+    }
+    work.replace_mentions(edited.id, mentions.clone()).await?;
+    Ok(edited.mentioning(mentions))
+}
+
 #[cfg(test)]
 mod tests {
     use mockall::predicate::eq;
 
     use super::*;
     use crate::event::MockEventBus;
-    use crate::membership::{Role, Standing};
-    use crate::message::{Body, Extras};
+    use crate::membership::Standing;
+    use crate::message::Extras;
     use crate::room::Revision;
     use crate::store::MockUnitOfWork;
     use crate::testing::{
         at, caller, change_event, changed, clock, committing, invisible_rooms, locked_room, message,
-        message_id, private_room, refusal, room, room_id, store, tombstone, user_id,
+        message_id, private_room, refusal, room, room_id, store, tombstone, user, user_id,
     };
 
     fn new_content() -> Content {
@@ -138,6 +156,46 @@ mod tests {
         let content = message(1).body().and_then(Body::content).cloned();
         let asked = MessageChange { content, metadata: None };
         assert_stored(asked, MessageChange::default(), message(1)).await;
+    }
+
+    /// Message 7, which mentions user 2 and nobody else.
+    fn mentioning_user_2(found: Message) -> Message {
+        found.mentioning(Mentions { people: vec![user(2)], room: false })
+    }
+
+    #[tokio::test]
+    async fn an_edit_evaluates_the_mentions_again() {
+        let content = Content::parse("@user-2, @room and @nobody").unwrap();
+        let mut work = locked_room_with(Role::Admin, Some(message(1)));
+        work.expect_edit_message().times(1).returning(|_| Ok(()));
+        let names = ["nobody", "room", "user-2"].map(String::from).to_vec();
+        let members = work.expect_members_named().with(eq(room_id(1)), eq(names)).times(1);
+        members.return_once(|_, _| Ok(vec![user(2)]));
+        let mentions = Mentions { people: vec![user(2)], room: true };
+        work.expect_replace_mentions()
+            .with(eq(message_id(7)), eq(mentions.clone()))
+            .times(1)
+            .returning(|_, _| Ok(()));
+        work.expect_save_room().times(1).returning(|_| Ok(()));
+        let state = MessageState::Live(Body::Text(content.clone()));
+        let after = Message { edited_at: Some(at(5)), revision: Revision(10), state, ..message(1) };
+        let after = after.mentioning(mentions);
+        let events = committing(&mut work, change_event(ChangeKind::Edited(after.clone())));
+        let asked = MessageChange { content: Some(content), metadata: None };
+        assert_eq!(change(work, events, asked).await.unwrap(), after);
+    }
+
+    #[tokio::test]
+    async fn a_text_without_names_mentions_nobody_any_more() {
+        let mut work = locked_room_with(Role::Member, Some(mentioning_user_2(message(1))));
+        work.expect_edit_message().times(1).returning(|_| Ok(()));
+        let nobody = eq(Mentions::default());
+        work.expect_replace_mentions().with(eq(message_id(7)), nobody).times(1).returning(|_, _| Ok(()));
+        work.expect_save_room().times(1).returning(|_| Ok(()));
+        let state = MessageState::Live(Body::Text(new_content()));
+        let after = Message { edited_at: Some(at(5)), revision: Revision(10), state, ..message(1) };
+        let events = committing(&mut work, change_event(ChangeKind::Edited(after.clone())));
+        assert_eq!(edit(work, events).await.unwrap(), after);
     }
 
     #[tokio::test]

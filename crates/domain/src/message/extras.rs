@@ -1,7 +1,7 @@
 //! What a message shows beside its content: other messages, people and reactions. Wire contract, section 13.
 
 use crate::account::UserRef;
-use crate::message::Content;
+use crate::message::{Content, Emoji};
 use crate::metadata::{Metadata, SentMetadata};
 use crate::room::Seq;
 use crate::{MessageId, Timestamp};
@@ -102,7 +102,7 @@ pub struct Replies {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reaction {
     /// The emoji.
-    pub emoji: String,
+    pub emoji: Emoji,
     /// The number of users.
     pub count: u32,
     /// The first ten of them, in the order of use.

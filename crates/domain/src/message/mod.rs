@@ -1,5 +1,6 @@
 //! Messages: sending, history, editing, deleting, and read marks.
 
+mod annotation;
 mod batch;
 mod delete;
 mod edit;
@@ -16,7 +17,10 @@ mod read_versions;
 mod send;
 mod show;
 
-pub use batch::{AppendDecision, Batch, EarlierSend, RoomTail, Sender};
+pub use annotation::{AnnotateMessage, Annotation, AnnotationAct};
+pub use batch::{
+    Annotated, AnnotationChanges, Annotations, AppendDecision, Batch, EarlierSend, Pin, RoomTail, Sender,
+};
 pub use delete::DeleteMessage;
 pub use edit::{EditMessage, MessageChange};
 pub use extras::{Extras, Named, Quote, Reaction, Replies, SentExtras};
@@ -31,7 +35,9 @@ pub use model::{
     AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Message, MessageKind, MessageState, Version,
 };
 pub use pin::{MOST_PINS, PinChange};
-pub use ports::{Appended, MessageLog, MessageReader, MessageWrites, NewMessage, ReadMarks};
+pub use ports::{
+    Appended, LogOutcome, LogWrite, MessageLog, MessageReader, MessageWrites, NewMessage, ReadMarks,
+};
 pub use reaction::{Emoji, MOST_REACTIONS, ReactionChange, SHOWN_USERS};
 pub use read_versions::ReadVersions;
 pub use send::{SendCommand, SendMessage};

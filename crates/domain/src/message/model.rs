@@ -1,6 +1,6 @@
 //! Messages as values. The limits are those of the wire contract, section 4.
 
-use super::Extras;
+use super::{Extras, Mentions};
 use crate::account::UserRef;
 use crate::file::File;
 use crate::metadata::Metadata;
@@ -177,6 +177,21 @@ impl Message {
             extras.metadata = metadata.clone();
         }
         Self { revision: edit.revision, edited_at: Some(edit.at), state, extras: extras.kept(), ..self }
+    }
+
+    /// Returns whom it mentions.
+    #[must_use]
+    pub fn mentions(&self) -> Mentions {
+        let Extras { mentions, mentions_room, .. } = self.extras();
+        Mentions { people: mentions.clone(), room: *mentions_room }
+    }
+
+    /// Returns the message with other mentions.
+    #[must_use]
+    pub fn mentioning(self, mentions: Mentions) -> Self {
+        let extras = self.extras.map_or(Extras::NONE, |extras| *extras);
+        let Mentions { people: mentions, room: mentions_room } = mentions;
+        Self { extras: Extras { mentions, mentions_room, ..extras }.kept(), ..self }
     }
 
     /// Returns the message as a tombstone.

@@ -3,8 +3,10 @@
 use async_trait::async_trait;
 
 use super::{
-    Body, ClientKey, Deletion, Edit, HistoryQuery, Message, NewestMessages, SentExtras, Version, Window,
+    Annotation, Body, ClientKey, Deletion, Edit, HistoryQuery, Mentions, Message, NewestMessages, SentExtras,
+    Version, Window,
 };
+use crate::event::Change;
 use crate::room::{Revision, Seq};
 use crate::{MessageId, Page, PageRequest, RoomId, SessionId, StoreError, Timestamp, UserId};
 
@@ -38,7 +40,81 @@ pub enum Appended {
     Replayed(Message),
 }
 
-/// The append path, on which concurrent messages share commits.
+/// A write on the append path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogWrite {
+    /// A message to append.
+    Send(NewMessage),
+    /// A reaction or a pin.
+    Annotate(Annotation),
+}
+
+impl LogWrite {
+    /// Returns the room.
+    #[must_use]
+    pub fn room(&self) -> RoomId {
+        match self {
+            Self::Send(new) => new.room,
+            Self::Annotate(new) => new.room,
+        }
+    }
+
+    /// Returns the message, if it is one.
+    #[must_use]
+    pub fn message(&self) -> Option<&NewMessage> {
+        match self {
+            Self::Send(new) => Some(new),
+            Self::Annotate(_) => None,
+        }
+    }
+
+    /// Returns the annotation, if it is one.
+    #[must_use]
+    pub fn annotation(&self) -> Option<&Annotation> {
+        match self {
+            Self::Annotate(new) => Some(new),
+            Self::Send(_) => None,
+        }
+    }
+
+    /// Returns the user, their session, and the time of the request.
+    #[must_use]
+    pub fn by(&self) -> (UserId, SessionId, Timestamp) {
+        match self {
+            Self::Send(new) => (new.sender, new.session, new.at),
+            Self::Annotate(new) => (new.user, new.session, new.at),
+        }
+    }
+}
+
+/// The outcome of a write on the append path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogOutcome {
+    /// That of a message.
+    Appended(Appended),
+    /// The change that an annotation made, if any.
+    Annotated(Option<Change>),
+}
+
+impl LogOutcome {
+    /// Returns the outcome of a message; `Err` where it is that of an annotation.
+    pub fn appended(self) -> Result<Appended, StoreError> {
+        match self {
+            Self::Appended(appended) => Ok(appended),
+            Self::Annotated(_) => Err(StoreError::Corrupt("a message that was not appended".into())),
+        }
+    }
+
+    /// Returns the outcome of an annotation; `Err` where it is that of a message.
+    pub fn annotated(self) -> Result<Option<Change>, StoreError> {
+        match self {
+            Self::Annotated(change) => Ok(change),
+            Self::Appended(_) => Err(StoreError::Corrupt("an annotation that became a message".into())),
+        }
+    }
+}
+
+/// The append path, on which concurrent messages, reactions and pins share commits.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait MessageLog: Send + Sync {
@@ -48,6 +124,10 @@ pub trait MessageLog: Send + Sync {
     /// MUST return only once the message is durable, and within two seconds; MUST let concurrent callers share a
     /// commit without delaying a single caller. A cancelled or rejected message MUST NOT affect the others.
     async fn append(&self, message: NewMessage) -> crate::Result<Appended>;
+
+    /// Adds or removes a reaction or a pin, with the same obligations, in the same batches. Returns the change; `None` where
+    /// there is none.
+    async fn annotate(&self, annotation: Annotation) -> crate::Result<Option<Change>>;
 }
 
 /// Reads messages.
@@ -96,6 +176,10 @@ pub trait MessageWrites: Send {
     /// content that is replaced.
     async fn edit_message(&mut self, edit: Edit) -> Result<(), StoreError>;
 
-    /// Makes a message a tombstone, where it is of that room; MUST keep its content, and who deleted it, for audit.
+    /// Replaces the mentions of a message.
+    async fn replace_mentions(&mut self, message: MessageId, mentions: Mentions) -> Result<(), StoreError>;
+
+    /// Makes a message a tombstone, where it is of that room; MUST keep its content, and who deleted it, for audit. It
+    /// mentions nobody any more, and is not pinned.
     async fn delete_message(&mut self, deletion: Deletion) -> Result<(), StoreError>;
 }

@@ -11,7 +11,7 @@ use crate::file::{File, FileRemoval, FileStoreState, FileWrites, Reservation};
 use crate::idempotency::{IdempotencyWrites, KeptAnswer, NewAnswer};
 use crate::invitation::{Invitation, InvitationWrites, NewInvitation};
 use crate::membership::{Membership, MembershipWrites};
-use crate::message::{Deletion, Edit, Message, MessageWrites};
+use crate::message::{Deletion, Edit, Mentions, Message, MessageWrites};
 use crate::quota::QuotaWrites;
 use crate::room::{Revision, Room, RoomWrites, Slug};
 use crate::store::UnitOfWork;
@@ -62,6 +62,7 @@ mockall::mock! {
     #[async_trait]
     impl MembershipWrites for UnitOfWork {
         async fn membership(&mut self, room: RoomId, user: UserId) -> Stored<Option<Membership>>;
+        async fn members_named(&mut self, room: RoomId, names: Vec<String>) -> Stored<Vec<UserRef>>;
         async fn admin_count(&mut self, room: RoomId) -> Stored<i64>;
         async fn save_membership(&mut self, membership: Membership) -> Stored<()>;
         async fn insert_memberships(&mut self, memberships: Vec<Membership>) -> Stored<()>;
@@ -90,6 +91,7 @@ mockall::mock! {
     impl MessageWrites for UnitOfWork {
         async fn message(&mut self, room: RoomId, message: MessageId) -> Stored<Option<Message>>;
         async fn edit_message(&mut self, edit: Edit) -> Stored<()>;
+        async fn replace_mentions(&mut self, message: MessageId, mentions: Mentions) -> Stored<()>;
         async fn delete_message(&mut self, deletion: Deletion) -> Stored<()>;
     }
 

@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 use domain::message::{
-    Batch, Body, ClientKey, Content, EarlierSend, Fingerprint, Message, NewMessage, Sender,
+    Annotation, Batch, Body, ClientKey, Content, EarlierSend, Fingerprint, LogWrite, Mentions, Message,
+    NewMessage, Sender,
 };
 use domain::{FileId, MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
 use store_common::rows::{EarlierRow, Row, SenderRow};
 use store_common::sql_types::{Code, Id, Moment};
 use store_common::statement::sql;
 
+use crate::mentions::placed;
 use crate::pool::Connection;
 
 /// A sender, and the room and session of their message.
@@ -36,15 +38,27 @@ impl Row for KeyedSenderRow {
 /// Reads what the rules ask for, in statements that begin after the locks and so see what the locks waited for.
 pub(super) async fn load(
     connection: &mut Connection,
-    messages: &[&NewMessage],
+    writes: &[&LogWrite],
     batch: &mut Batch,
 ) -> Result<(), StoreError> {
-    load_senders(connection, messages, batch).await?;
-    load_earlier(connection, messages, batch).await?;
+    load_senders(connection, writes, batch).await?;
+    let messages: Vec<&NewMessage> = writes.iter().filter_map(|write| write.message()).collect();
+    load_earlier(connection, &messages, batch).await?;
     let named: BTreeSet<MessageId> = messages.iter().flat_map(|new| new.extras.named()).collect();
     if !named.is_empty() {
         let named = crate::extras::named(connection, named.into_iter().collect()).await?;
         batch.named.extend(named.into_iter().map(|(room, named)| ((room, named.quote.id), named)));
+    }
+    let names = messages.iter().flat_map(|new| {
+        let text = new.body.content().map_or("", Content::as_str);
+        Mentions::names(text).into_iter().map(move |name| (new.room, name))
+    });
+    for (room, member) in crate::mentions::members(connection, names.collect()).await? {
+        batch.members.entry(room).or_default().insert(member.username.key(), member);
+    }
+    let annotations: Vec<&Annotation> = writes.iter().filter_map(|write| write.annotation()).collect();
+    if !annotations.is_empty() {
+        batch.annotations = super::annotations::load(connection, &annotations).await?;
     }
     let files: BTreeSet<FileId> = messages.iter().filter_map(|new| new.body.file()).collect();
     if !files.is_empty() {
@@ -56,14 +70,16 @@ pub(super) async fn load(
 
 async fn load_senders(
     connection: &mut Connection,
-    messages: &[&NewMessage],
+    writes: &[&LogWrite],
     batch: &mut Batch,
 ) -> Result<(), StoreError> {
-    let senders: BTreeMap<(RoomId, SessionId), &NewMessage> =
-        messages.iter().map(|new| ((new.room, new.session), *new)).collect();
+    let senders = writes.iter().map(|write| {
+        let (user, session, at) = write.by();
+        ((write.room(), session), (user, at))
+    });
+    let senders: BTreeMap<(RoomId, SessionId), (UserId, Timestamp)> = senders.collect();
     let (rooms, sessions): (Vec<_>, Vec<_>) = senders.keys().copied().unzip();
-    let users: Vec<UserId> = senders.values().map(|new| new.sender).collect();
-    let moments: Vec<Timestamp> = senders.values().map(|new| new.at).collect();
+    let (users, moments): (Vec<UserId>, Vec<Timestamp>) = senders.into_values().unzip();
     let statement = sql(format!(
         "SELECT sent.room, sent.session, {}
          FROM unnest(?1, ?2, ?3, ?4) AS sent (room, session, usr, at) JOIN users u ON u.id = sent.usr
@@ -130,8 +146,8 @@ pub(super) async fn insert(connection: &mut Connection, stored: &[Stored]) -> Re
     let fingerprint = |(message, print): &Stored| message.client_key.as_ref().map(|_| print.0.to_vec());
     let statement = sql(
         "INSERT INTO messages (id, room_id, seq, revision, sender_id, kind, content, file_id, client_key,
-            fingerprint, created_at, sent_revision, reply_to, thread_id, metadata)
-         SELECT * FROM unnest(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?4, ?12, ?13, ?14)",
+            fingerprint, created_at, sent_revision, reply_to, thread_id, metadata, mentions_people, mentions_room)
+         SELECT * FROM unnest(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?4, ?12, ?13, ?14, ?15, ?16)",
     )
     .bind::<Array<Id>, _>(column(stored, |message| message.id))
     .bind::<Array<Id>, _>(column(stored, |message| message.room))
@@ -152,8 +168,16 @@ pub(super) async fn insert(connection: &mut Connection, stored: &[Stored]) -> Re
     .bind::<Array<Nullable<Id>>, _>(column(stored, |message| message.extras().thread))
     .bind::<Array<Nullable<Text>>, _>(column(stored, |message| {
         message.extras().metadata.text().map(String::from)
-    }));
+    }))
+    .bind::<Array<Bool>, _>(column(stored, |message| !message.extras().mentions.is_empty()))
+    .bind::<Array<Bool>, _>(column(stored, |message| message.extras().mentions_room));
     connection.execute(statement).await.map(drop)
+}
+
+/// Stores the people whom the messages mention.
+pub(super) async fn mention(connection: &mut Connection, stored: &[Stored]) -> Result<(), StoreError> {
+    let mentions = stored.iter().flat_map(|(message, _)| placed(message.id, &message.extras().mentions));
+    crate::mentions::insert(connection, mentions.collect()).await
 }
 
 /// Counts the replies at the first messages of their threads.

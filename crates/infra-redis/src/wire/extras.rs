@@ -1,7 +1,7 @@
 //! The encoding of what a message shows beside its content.
 
 use domain::account::UserRef;
-use domain::message::{Content, Extras, Quote, Reaction, Replies};
+use domain::message::{Content, Emoji, Extras, Quote, Reaction, Replies};
 use domain::metadata::Metadata;
 use domain::room::Seq;
 use domain::{MessageId, Timestamp};
@@ -115,12 +115,12 @@ impl QuoteData {
 impl From<&Reaction> for ReactionData {
     fn from(reaction: &Reaction) -> Self {
         let Reaction { emoji, count, users } = reaction;
-        Self { emoji: emoji.clone(), count: *count, users: users.iter().map(UserData::from).collect() }
+        Self { emoji: emoji.to_string(), count: *count, users: users.iter().map(UserData::from).collect() }
     }
 }
 
 impl From<ReactionData> for Reaction {
     fn from(ReactionData { emoji, count, users }: ReactionData) -> Self {
-        Self { emoji, count, users: users.into_iter().map(UserRef::from).collect() }
+        Self { emoji: Emoji::stored(emoji), count, users: users.into_iter().map(UserRef::from).collect() }
     }
 }

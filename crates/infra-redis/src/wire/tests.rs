@@ -60,7 +60,11 @@ fn rich() -> Message {
         reply_to: Some(Quote { id, seq: Seq(1), sender: user(), content, deleted_at: Some(at(8)) }),
         thread: Some(id),
         replies: Some(Replies { count: 3, last_at: at(9) }),
-        reactions: vec![Reaction { emoji: "\u{1f44d}".into(), count: 11, users: vec![user()] }],
+        reactions: vec![Reaction {
+            emoji: Emoji::parse("\u{1f44d}").unwrap(),
+            count: 11,
+            users: vec![user()],
+        }],
         mentions: vec![user()],
         mentions_room: true,
         pinned_at: Some(at(10)),

@@ -3,13 +3,15 @@
 
 use std::collections::HashMap;
 
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use diesel::{Queryable, QueryableByName};
-use domain::message::{Content, Extras, Message, Named, Quote, Replies};
+use domain::account::UserRef;
+use domain::message::{Content, Extras, Message, Named, Quote, Reaction, Replies};
 use domain::metadata::Metadata;
 use domain::room::Seq;
 use domain::{MessageId, RoomId, StoreError, Timestamp, UserId};
 
+use super::annotations::{ReactionUse, grouped};
 use super::{Row, small_count, user_ref};
 use crate::sql_types::{Id, Moment};
 
@@ -17,12 +19,13 @@ use crate::sql_types::{Id, Moment};
 #[macro_export]
 macro_rules! extra_columns {
     () => {
-        "s.reply_to, s.thread_id, s.replies, s.metadata"
+        "s.reply_to, s.thread_id, s.replies, s.metadata, s.reacted, s.mentions_people, s.mentions_room, s.pinned_at"
     };
 }
 
 /// The types of [`ExtraColumns`], in their order.
-pub type ExtraTypes = (Nullable<Id>, Nullable<Id>, BigInt, Nullable<Text>);
+pub type ExtraTypes =
+    (Nullable<Id>, Nullable<Id>, BigInt, Nullable<Text>, Bool, Bool, Bool, Nullable<Moment>);
 
 /// The columns of a message that say what it shows beside its content.
 #[derive(Queryable, QueryableByName)]
@@ -36,6 +39,16 @@ pub struct ExtraColumns {
     replies: i64,
     #[diesel(sql_type = Nullable<Text>)]
     metadata: Option<String>,
+    /// True if there may be reactions to it.
+    #[diesel(sql_type = Bool)]
+    reacted: bool,
+    /// True if it mentions people.
+    #[diesel(sql_type = Bool)]
+    mentions_people: bool,
+    #[diesel(sql_type = Bool)]
+    mentions_room: bool,
+    #[diesel(sql_type = Nullable<Moment>)]
+    pinned_at: Option<Timestamp>,
 }
 
 /// A message without what other rows say about it.
@@ -45,6 +58,10 @@ pub struct Incomplete {
     reply_to: Option<MessageId>,
     /// True if messages were sent in its thread.
     begins_thread: bool,
+    /// True if there may be reactions to it.
+    reacted: bool,
+    /// True if it mentions people.
+    mentions_people: bool,
 }
 
 impl Incomplete {
@@ -52,12 +69,22 @@ impl Incomplete {
     #[must_use]
     pub fn new(mut message: Message, columns: ExtraColumns) -> Self {
         if message.deleted_at().is_some() {
-            return Self { message, reply_to: None, begins_thread: false };
+            let (begins_thread, reacted, mentions_people) = (false, false, false);
+            return Self { message, reply_to: None, begins_thread, reacted, mentions_people };
         }
-        let ExtraColumns { reply_to, thread_id: thread, replies, metadata } = columns;
+        let ExtraColumns {
+            reply_to,
+            thread_id: thread,
+            replies,
+            metadata,
+            reacted,
+            mentions_people,
+            mentions_room,
+            pinned_at,
+        } = columns;
         let metadata = Metadata::stored(metadata);
-        message.extras = Extras { thread, metadata, ..Extras::NONE }.kept();
-        Self { message, reply_to, begins_thread: replies > 0 }
+        message.extras = Extras { thread, metadata, mentions_room, pinned_at, ..Extras::NONE }.kept();
+        Self { message, reply_to, begins_thread: replies > 0, reacted, mentions_people }
     }
 }
 
@@ -67,6 +94,10 @@ pub struct Lookup {
     pub quoted: Vec<MessageId>,
     /// The first messages of threads, read as [`RepliesRow`].
     pub threads: Vec<MessageId>,
+    /// The messages with reactions, read as [`ReactionRow`].
+    pub reacted: Vec<MessageId>,
+    /// The messages that mention people, read as [`MentionRow`].
+    pub mentioning: Vec<MessageId>,
 }
 
 impl Lookup {
@@ -76,8 +107,15 @@ impl Lookup {
         let mut quoted: Vec<_> = messages.iter().filter_map(|message| message.reply_to).collect();
         quoted.sort_unstable();
         quoted.dedup();
-        let begin = messages.iter().filter(|message| message.begins_thread);
-        Self { quoted, threads: begin.map(|message| message.message.id).collect() }
+        let of = |asks: fn(&Incomplete) -> bool| -> Vec<_> {
+            messages.iter().filter(|message| asks(message)).map(|message| message.message.id).collect()
+        };
+        Self {
+            quoted,
+            threads: of(|message| message.begins_thread),
+            reacted: of(|message| message.reacted),
+            mentioning: of(|message| message.mentions_people),
+        }
     }
 }
 
@@ -88,6 +126,8 @@ pub struct Found {
     pub quoted: HashMap<MessageId, Quote>,
     /// The replies in threads that have any.
     pub replies: HashMap<MessageId, Replies>,
+    reactions: HashMap<MessageId, Vec<Reaction>>,
+    mentions: HashMap<MessageId, Vec<UserRef>>,
 }
 
 impl Found {
@@ -96,21 +136,38 @@ impl Found {
         self.quoted.extend(named.into_iter().map(|(_, named)| (named.quote.id, named.quote)));
     }
 
+    /// Adds users of reactions, in any order; all of one message at once.
+    pub fn add_reactions(&mut self, uses: Vec<ReactionUse>) {
+        self.reactions.extend(grouped(uses));
+    }
+
+    /// Adds people who are mentioned, those of one message in the order of first appearance.
+    pub fn add_mentions(&mut self, mentions: impl IntoIterator<Item = (MessageId, UserRef)>) {
+        for (message, user) in mentions {
+            self.mentions.entry(message).or_default().push(user);
+        }
+    }
+
     /// Returns the messages with what was found.
     #[must_use]
-    pub fn complete(&self, messages: Vec<Incomplete>) -> Vec<Message> {
+    pub fn complete(mut self, messages: Vec<Incomplete>) -> Vec<Message> {
         messages.into_iter().map(|message| self.completed(message)).collect()
     }
 
-    fn completed(&self, incomplete: Incomplete) -> Message {
-        let Incomplete { mut message, reply_to, begins_thread } = incomplete;
-        if reply_to.is_none() && !begins_thread {
+    fn completed(&mut self, incomplete: Incomplete) -> Message {
+        let Incomplete { mut message, reply_to, begins_thread, reacted, mentions_people } = incomplete;
+        if reply_to.is_none() && !(begins_thread || reacted || mentions_people) {
             return message;
         }
         let own = message.extras.take().map_or(Extras::NONE, |extras| *extras);
-        let reply_to = reply_to.and_then(|quoted| self.quoted.get(&quoted)).cloned();
-        let replies = self.replies.get(&message.id).copied();
-        message.extras = Extras { reply_to, replies, ..own }.kept();
+        message.extras = Extras {
+            reply_to: reply_to.and_then(|quoted| self.quoted.get(&quoted)).cloned(),
+            replies: self.replies.get(&message.id).copied(),
+            reactions: self.reactions.remove(&message.id).unwrap_or_default(),
+            mentions: self.mentions.remove(&message.id).unwrap_or_default(),
+            ..own
+        }
+        .kept();
         message
     }
 }

@@ -136,6 +136,8 @@ pub struct TailRow {
     id: RoomId,
     #[diesel(sql_type = Code)]
     visibility: Visibility,
+    #[diesel(sql_type = Bool)]
+    direct: bool,
     #[diesel(sql_type = BigInt)]
     last_seq: i64,
     #[diesel(sql_type = BigInt)]
@@ -147,7 +149,8 @@ pub struct TailRow {
 impl TailRow {
     /// Living rooms; more conditions follow.
     pub const SELECT: &str =
-        "SELECT id, visibility, last_seq, revision, last_message_at FROM rooms WHERE deleted_at IS NULL AND ";
+        "SELECT id, visibility, direct_key IS NOT NULL AS direct, last_seq, revision, last_message_at FROM rooms
+        WHERE deleted_at IS NULL AND ";
 }
 
 impl Row for TailRow {
@@ -159,7 +162,7 @@ impl Row for TailRow {
             revision: Revision(self.revision),
             last_message_at: self.last_message_at,
         };
-        Ok((self.id, RoomTail { visibility: self.visibility, log }))
+        Ok((self.id, RoomTail { visibility: self.visibility, direct: self.direct, log }))
     }
 }
 

@@ -2,6 +2,7 @@
 //! parameters of a [`Statement`](crate::statement::Statement).
 
 mod accounts;
+mod annotations;
 mod audit;
 mod changes;
 mod extras;
@@ -14,6 +15,9 @@ mod rooms;
 mod sync;
 
 pub use accounts::{AccountRow, IdentityRow, ProfileRow, TicketRow, UserRow};
+pub use annotations::{
+    AnnotatedRow, MentionRow, NamedMemberRow, PinCountRow, ReactionCountRow, ReactionRow, ReactionUse, UseRow,
+};
 pub use audit::{AuditEventRow, audit_window, detail_code};
 pub use changes::{HeadRow, MemberChangeRow, MessageChangeRow};
 pub use extras::{ExtraColumns, ExtraTypes, Found, Incomplete, Lookup, NamedRow, RepliesRow};

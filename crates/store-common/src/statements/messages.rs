@@ -1,7 +1,7 @@
 //! Messages and read marks.
 
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
-use domain::message::{Content, Deletion, Edit};
+use domain::message::{Content, Deletion, Edit, Mentions};
 use domain::metadata::Metadata;
 use domain::room::Seq;
 use domain::{MessageId, PageRequest, RoomId, UserId};
@@ -85,6 +85,21 @@ pub fn edit_message<DB: StoreBackend>(edit: &Edit) -> Statement<DB> {
     .bind::<Id, _>(edit.room)
     .bind::<Bool, _>(edit.metadata.is_some())
     .bind::<Nullable<Text>, _>(edit.metadata.as_ref().and_then(Metadata::text).map(String::from))
+}
+
+/// Stores whether a message mentions people, and the room.
+#[must_use]
+pub fn mark_mentions<DB: StoreBackend>(message: MessageId, mentions: &Mentions) -> Statement<DB> {
+    sql("UPDATE messages SET mentions_people = ?2, mentions_room = ?3 WHERE id = ?1")
+        .bind::<Id, _>(message)
+        .bind::<Bool, _>(!mentions.people.is_empty())
+        .bind::<Bool, _>(mentions.room)
+}
+
+/// Removes the people whom a message mentions.
+#[must_use]
+pub fn delete_mentions<DB: StoreBackend>(message: MessageId) -> Statement<DB> {
+    sql("DELETE FROM mentions WHERE message_id = ?1").bind::<Id, _>(message)
 }
 
 /// Makes a message a tombstone.

@@ -11,11 +11,10 @@ fn batch(visibility: Visibility, standing: Standing) -> Batch {
     let log = RoomLog { last_seq: Seq(7), revision: Revision(9), last_message_at: Some(at(100)) };
     let sender = Sender { user: user(1), standing, signed_in: true };
     Batch {
-        rooms: HashMap::from([(room_id(1), RoomTail { visibility, log })]),
+        rooms: HashMap::from([(room_id(1), RoomTail { visibility, direct: false, log })]),
         senders: HashMap::from([((room_id(1), caller(1).session), sender)]),
-        earlier: HashMap::new(),
-        named: HashMap::new(),
         files: HashMap::from([(file_id(3), file(3, 1)), (file_id(4), file(4, 2))]),
+        ..Batch::default()
     }
 }
 
@@ -135,6 +134,18 @@ fn a_retry_is_recognised_before_the_messages_that_it_names_are_looked_for() {
     assert_eq!(batch.admit(new.clone()), AppendDecision::Replay(first));
     let other = NewMessage { extras: SentExtras::default(), ..new };
     assert_eq!(batch.admit(other), AppendDecision::Refuse(Refusal::IdempotencyConflict));
+}
+
+#[test]
+fn a_message_mentions_members_and_an_admins_message_the_room() {
+    for (role, room) in [(Role::Member, false), (Role::Admin, true)] {
+        let mut batch = batch(Visibility::Private, Standing::Member(role));
+        let members = HashMap::from([(user(2).username.key(), user(2))]);
+        batch.members.insert(room_id(1), members);
+        let words = format!("@nobody @{} @room", user(2).username);
+        let AppendDecision::Store(message, _) = batch.admit(text(1, &words, None)) else { panic!() };
+        assert_eq!((&message.extras().mentions, message.extras().mentions_room), (&vec![user(2)], room));
+    }
 }
 
 #[test]

@@ -1,0 +1,12 @@
+DROP TABLE mentions;
+DROP TABLE reaction_counts;
+DROP TABLE reactions;
+DROP INDEX messages_to_room_by_time;
+DROP INDEX messages_to_room;
+DROP INDEX messages_pinned;
+ALTER TABLE messages
+    DROP COLUMN reacted,
+    DROP COLUMN mentions_people,
+    DROP COLUMN mentions_room,
+    DROP COLUMN pinned_at,
+    DROP COLUMN pinned_revision;

@@ -1,0 +1,11 @@
+DROP TABLE mentions;
+DROP TABLE reaction_counts;
+DROP TABLE reactions;
+DROP INDEX messages_to_room_by_time;
+DROP INDEX messages_to_room;
+DROP INDEX messages_pinned;
+ALTER TABLE messages DROP COLUMN reacted;
+ALTER TABLE messages DROP COLUMN mentions_people;
+ALTER TABLE messages DROP COLUMN mentions_room;
+ALTER TABLE messages DROP COLUMN pinned_at;
+ALTER TABLE messages DROP COLUMN pinned_revision;
