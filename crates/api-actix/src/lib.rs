@@ -17,6 +17,8 @@ mod state;
 mod websocket;
 
 pub use http::{REQUEST, TRACED};
+#[doc(hidden)] // Only benches/cursors.rs needs them.
+pub use http::{decode_cursor, encode_cursor};
 pub use json::audit_event;
 pub use openapi::document as openapi_document;
 pub use rest::endpoints;

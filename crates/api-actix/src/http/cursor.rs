@@ -16,7 +16,8 @@ use super::{Id, texts};
 const VERSION: u8 = 1;
 
 /// Makes the cursor of a message.
-pub(crate) fn encode(seq: Seq) -> String {
+#[must_use]
+pub fn encode(seq: Seq) -> String {
     let mut bytes = [VERSION; 9];
     bytes[1..].copy_from_slice(&seq.0.to_be_bytes());
     URL_SAFE_NO_PAD.encode(bytes)
@@ -24,7 +25,8 @@ pub(crate) fn encode(seq: Seq) -> String {
 
 /// Parses a cursor or a timestamp; `None` if it is neither. A timestamp finer than a microsecond is rounded `up` or down, so
 /// that no message falls on its wrong side.
-pub(crate) fn decode(text: &str, up: bool) -> Option<Position> {
+#[must_use]
+pub fn decode(text: &str, up: bool) -> Option<Position> {
     if let Some(moment) = moment(text, up) {
         return Some(Position::Time(moment));
     }

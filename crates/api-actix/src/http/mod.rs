@@ -47,6 +47,7 @@ pub(crate) use value::{
 };
 pub(crate) use values::{Id, Limit, ListOf, PageNumber, SyncLimit};
 
+pub use cursor::{decode as decode_cursor, encode as encode_cursor};
 pub use live::TRACED;
 
 /// The target of requests' spans, which the log has as well.
