@@ -13,7 +13,7 @@ use crate::store::fixtures::{
     new_message, private, public, room, send, session_of, users, with_key,
 };
 
-async fn refusal(store: &impl AnyStore, new: NewMessage) -> Refusal {
+pub(super) async fn refusal(store: &impl AnyStore, new: NewMessage) -> Refusal {
     match store.append(new).await {
         Err(Error::Refused(refusal)) => refusal,
         other => panic!("not refused: {other:?}"),

@@ -3,7 +3,8 @@
 use domain::audit::{AuditDetail, AuditEntry, AuditKind};
 use domain::file::Reservation;
 use domain::membership::Role;
-use domain::message::{Anchor, AttachmentKind, Body, Message, NewMessage};
+use domain::message::{Anchor, AttachmentKind, Body, Message, NewMessage, SentExtras};
+use domain::metadata::{Json, Metadata, SentMetadata};
 use domain::room::{Access, PrivateKind};
 use domain::{RoomId, UserId};
 use futures_util::future::join_all;
@@ -32,8 +33,9 @@ pub struct Filled {
 /// Fills an empty store with every kind of data, and `more` messages.
 pub async fn fill(store: &impl AnyStore, messages: u32) -> Filled {
     let [alice, bob, carol, dave] = users(store).await;
-    let here =
-        open(store, described(public(1, &alice), "Caf\u{e9} \u{1f980}", "It's \"here\"; --\ttab")).await;
+    let mut here = described(public(1, &alice), "Caf\u{e9} \u{1f980}", "It's \"here\"; --\ttab");
+    here.metadata = Metadata::stored(Some(r#"{"a":[1.0]}"#.to_owned()));
+    let here = open(store, here).await;
     let group = open(store, private(2, &bob)).await;
     let mut pair = private(3, &carol);
     pair.access = Access::Private(PrivateKind::Group);
@@ -47,7 +49,7 @@ pub async fn fill(store: &impl AnyStore, messages: u32) -> Filled {
 
     let image = stored_image(store, 1, &alice).await;
     store_file(store, fixtures::file(2, &bob)).await;
-    send(store, with_key(new_message(1, here.id, alice.id, "kept"), "key 1")).await;
+    let kept = send(store, with_key(new_message(1, here.id, alice.id, "kept"), "key 1")).await;
     let changed = send(store, new_message(2, here.id, alice.id, "two lines\nof words \u{10ffff}")).await;
     edit(store, &changed, "other words", alice.id, at(20)).await;
     edit(store, &changed, "the last words", alice.id, at(21)).await;
@@ -56,7 +58,10 @@ pub async fn fill(store: &impl AnyStore, messages: u32) -> Filled {
         file: image.id,
         caption: Some(content("seen from here")),
     };
-    send(store, NewMessage { body, ..new_message(3, here.id, alice.id, "no words") }).await;
+    let metadata = Json::Object(vec![("n".to_owned(), Json::Number("1.0".to_owned()))]);
+    let metadata = SentMetadata::check(&metadata).unwrap();
+    let extras = SentExtras { reply_to: Some(kept.id), thread: Some(kept.id), metadata };
+    send(store, NewMessage { body, extras, ..new_message(3, here.id, alice.id, "no words") }).await;
     let lost = send(store, with_key(new_message(4, here.id, bob.id, "lost"), "key 1")).await;
     delete(store, &lost, alice.id, at(22)).await;
     send(store, new_message(5, gone.id, dave.id, "nobody reads this")).await;

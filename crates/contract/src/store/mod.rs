@@ -12,6 +12,7 @@ pub mod append;
 pub mod audit;
 pub mod changes;
 pub mod directs;
+pub mod edits;
 pub mod everything;
 pub mod files;
 pub mod history;
@@ -23,6 +24,7 @@ pub mod messages;
 pub mod newest;
 pub mod people;
 pub mod quotas;
+pub mod replies;
 pub mod room_lists;
 pub mod rooms;
 pub mod rosters;
@@ -99,6 +101,9 @@ macro_rules! store_laws {
                 of_concurrent_units_one_stores_the_direct_room,
                 direct_rooms_count_for_their_creators_quota_of_rooms_only,
                 ids_find_their_users;
+            edits:
+                metadata_come_back_as_they_were_sent,
+                a_message_has_the_versions_of_its_content;
             files:
                 a_file_comes_back_whole,
                 members_may_read_a_file_while_a_message_shows_it,
@@ -161,6 +166,14 @@ macro_rules! store_laws {
                 the_present_memberships_of_the_busiest_user_are_counted,
                 the_open_invitations_of_a_room_are_counted_up_to_the_quota,
                 units_that_hold_a_user_follow_one_another;
+            replies:
+                a_reply_quotes_the_message_as_it_is_now,
+                a_message_shows_the_living_replies_in_its_thread,
+                a_tombstone_shows_nothing_beside_its_content,
+                only_living_messages_of_the_room_are_replied_to,
+                a_retry_is_recognised_by_all_that_was_sent,
+                a_reply_and_the_deletion_of_its_message_exclude_each_other,
+                windows_of_a_thread_and_outside_threads_have_those_messages_only;
             room_lists:
                 room_pages_concatenate_to_all_rooms_in_every_order,
                 search_covers_names_and_descriptions_in_any_case,

@@ -24,6 +24,7 @@ mod model;
 mod pagination;
 mod quarantine;
 mod quotas;
+mod replies;
 mod resume;
 mod rooms;
 mod ryos;
