@@ -3,8 +3,7 @@
 use domain::membership::Role;
 use domain::message::ReadMarks;
 use domain::room::{Revision, Seq};
-use domain::store::Housekeeping;
-use domain::sync::{Progress, RoomSummary, Seen, Selected, SyncReader, Walk};
+use domain::sync::{Progress, RoomSummary, Seen, Selected, Walk};
 use domain::{RoomId, UserId};
 
 use crate::store::AnyStore;
