@@ -42,59 +42,34 @@ const fn http(
     bars: [f64; 2],
     clients: usize,
     calls: Calls,
-    alone: Option<Alone>,
+    (statement, variables): (&'static str, &'static str),
 ) -> Row {
-    Row { id, title, bars, work: Work::Http { clients, calls, alone } }
-}
-
-const fn alone(statement: &'static str, variables: &'static str) -> Option<Alone> {
-    Some(Alone { statement, variables })
+    Row { id, title, bars, work: Work::Http { clients, calls, alone: Some(Alone { statement, variables }) } }
 }
 
 /// Every row, in the order in which they are measured and shown.
 pub(crate) const ROWS: &[Row] = &[
-    http("list", "room list, page of 20 of 10,000, signed in", [130.0, 100.0], 16, list, alone("list", USER)),
-    http("search", "room search, 20 of 10,000", [300.0, 300.0], 16, search, alone("search", USER)),
-    http(
-        "send-64",
-        "durable send, 1,024 rooms, 64 clients",
-        [60.0, 90.0],
-        CLIENTS,
-        send,
-        alone("send", OWN_ROOM),
-    ),
-    http(
-        "send-16",
-        "durable send, 1,024 rooms, 16 clients",
-        [90.0, 120.0],
-        16,
-        send,
-        alone("send", OWN_ROOM),
-    ),
-    http(
-        "send-hot",
-        "send, one hot room, 64 clients",
-        [45.0, 45.0],
-        CLIENTS,
-        send_hot,
-        alone("send", HOT_ROOM),
-    ),
+    http("list", "room list, page of 20 of 10,000, signed in", [130.0, 100.0], 16, list, ("list", USER)),
+    http("search", "room search, 20 of 10,000", [300.0, 300.0], 16, search, ("search", USER)),
+    http("send-64", "durable send, 1,024 rooms, 64 clients", [60.0, 90.0], CLIENTS, send, ("send", OWN_ROOM)),
+    http("send-16", "durable send, 1,024 rooms, 16 clients", [90.0, 120.0], 16, send, ("send", OWN_ROOM)),
+    http("send-hot", "send, one hot room, 64 clients", [45.0, 45.0], CLIENTS, send_hot, ("send", HOT_ROOM)),
     http(
         "check",
         "token and membership check (403 of a stranger)",
         [20.0, 20.0],
         16,
         check,
-        alone("check", STRANGERS_ROOM),
+        ("check", STRANGERS_ROOM),
     ),
-    http("newest", "newest page of 50", [40.0, 40.0], 16, newest, alone("newest", OWN_ROOM)),
+    http("newest", "newest page of 50", [40.0, 40.0], 16, newest, ("newest", OWN_ROOM)),
     http(
         "cursor",
         "page of 50 from rows (a cursor)",
         [120.0, 120.0],
         16,
         cursor,
-        alone("before", OWN_ROOM_AND_CURSOR),
+        ("before", OWN_ROOM_AND_CURSOR),
     ),
     http(
         "members",
@@ -102,9 +77,14 @@ pub(crate) const ROWS: &[Row] = &[
         [120.0, 120.0],
         16,
         members,
-        alone("members", LARGE_ROOM),
+        ("members", LARGE_ROOM),
     ),
-    http("health", "constant answer (`/health`)", [9.0, 9.0], 16, health, None),
+    Row {
+        id: "health",
+        title: "constant answer (`/health`)",
+        bars: [9.0, 9.0],
+        work: Work::Http { clients: 16, calls: health, alone: None },
+    },
     Row {
         id: "websocket",
         title: "WebSocket fan-out to 1,000, per delivery",
