@@ -43,3 +43,25 @@ impl Turns {
         self.0[usize::from(user.0.as_bytes()[15]) % TURNS].clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_user_has_one_turn_at_a_time_and_waits_ten_seconds_for_it() {
+        let turns = Turns::default();
+        let [alice, bob] = [1, 2].map(|n| UserId(Uuid::from_u128(n)));
+        let turn = turns.take(alice).await.unwrap();
+        assert!(turns.try_take(alice).is_none());
+        assert!(turns.try_take(bob).is_some());
+        let begun = Instant::now();
+        assert!(matches!(turns.take(alice).await, Err(StoreError::Unavailable(_))));
+        assert_eq!(begun.elapsed(), TIMEOUT);
+        drop(turn);
+        assert!(turns.take(alice).await.is_ok());
+    }
+}

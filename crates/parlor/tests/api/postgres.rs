@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed setup fails the test")]
 
 mod failover;
+mod growth;
 mod outage;
 mod receivers;
 mod replicas;

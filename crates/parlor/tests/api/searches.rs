@@ -10,6 +10,7 @@ use serde_json::json;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use crate::growth::Growth;
 use crate::support::{Parlor, Session};
 
 /// SQLite compares 99 letters with their descriptions for several seconds.
@@ -47,6 +48,7 @@ async fn expensive_searches_of_strangers_end_and_concern_no_one_else() {
     let made = alice.post("/api/rooms", body).await.expect(201);
     let room = format!("/api/rooms/{}", made["data"]["id"].as_str().unwrap());
     fill(&parlor, &room).await;
+    let _growth = Growth::of(&parlor);
     let mut searches = JoinSet::new();
     for _ in 0..4 {
         searches.spawn(search(parlor.anonymous(), format!("{}b", "a".repeat(98))));

@@ -42,6 +42,13 @@ fn start(folder: &TempDir, settings: &[(String, String)]) -> (Child, String) {
     (process, url)
 }
 
+/// Returns a line of a process's status in bytes.
+pub(crate) fn memory(process: u32, line: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let value = status.lines().find_map(|known| known.strip_prefix(line)).unwrap();
+    value.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1_024
+}
+
 impl Parlor {
     pub(crate) fn start() -> Self {
         Self::with(&[("PARLOR_LIMITS", "off")])
@@ -80,18 +87,12 @@ impl Parlor {
 
     /// Returns the server's resident memory in bytes.
     pub(crate) fn resident(&self) -> u64 {
-        self.memory("VmRSS:")
+        memory(self.process.id(), "VmRSS:")
     }
 
     /// Returns the peak of the server's resident memory in bytes.
     pub(crate) fn peak(&self) -> u64 {
-        self.memory("VmHWM:")
-    }
-
-    fn memory(&self, line: &str) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
-        let value = status.lines().find_map(|known| known.strip_prefix(line)).unwrap();
-        value.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1_024
+        memory(self.process.id(), "VmHWM:")
     }
 
     /// Runs another command of the program on the same data and returns its standard output.

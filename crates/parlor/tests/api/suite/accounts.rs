@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::growth::Growth;
 use crate::support::{self, Parlor};
 
 #[tokio::test]
@@ -79,6 +80,7 @@ async fn a_refreshed_token_is_of_the_same_session() {
 #[tokio::test]
 async fn logins_are_limited_with_retry_after() {
     let parlor = Parlor::with(&[("PARLOR_LIMIT_AUTH", "2/1m")]);
+    let _growth = Growth::of(&parlor);
     let body = json!({"username": "nobody", "password": "wrong horse"});
     let first = parlor.anonymous().post("/api/auth/login", body.clone()).await;
     assert_eq!(
@@ -97,6 +99,7 @@ async fn logins_are_limited_with_retry_after() {
 async fn every_login_answer_carries_the_tighter_limit_and_failures_of_strangers_keep_no_owner_out() {
     let parlor =
         Parlor::with(&[("PARLOR_LIMIT_AUTH", "3/1m"), ("PARLOR_TRUSTED_PROXIES", "127.0.0.0/8,::1/128")]);
+    let _growth = Growth::of(&parlor);
     // One name is tried from many addresses.
     let log_in = |from: u8| {
         let request = parlor.anonymous().request(reqwest::Method::POST, "/api/auth/login");
@@ -133,6 +136,7 @@ async fn refused_requests_count_against_the_address_and_beyond_its_limit_no_toke
         ("PARLOR_TRUSTED_PROXIES", "127.0.0.0/8,::1/128"),
     ]);
     let alice = parlor.user("alice").await;
+    let _growth = Growth::of(&parlor);
     let from = |client: &support::Session, method: &str, path: &str| {
         let request = client.request(method.parse().unwrap(), path);
         support::send(request.header("x-forwarded-for", "192.0.2.1"))
@@ -202,6 +206,7 @@ async fn a_change_of_the_password_counts_as_a_login() {
 async fn many_changes_of_one_user_leave_others_their_turn() {
     let parlor = Parlor::start();
     let (alice, _bob) = (parlor.user("alice").await, parlor.user("bob").await);
+    let _growth = Growth::of(&parlor);
     let many = (0..90).map(|_| {
         let alice = alice.clone();
         tokio::spawn(async move {

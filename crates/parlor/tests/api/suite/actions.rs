@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::files::upload;
+use crate::growth::Growth;
 use crate::socket::{Socket, id};
 use crate::support::{self, Answer, Parlor, Session};
 
@@ -242,6 +243,7 @@ async fn every_error_has_the_dialects_shape() {
 async fn it_shares_its_limits_with_the_api() {
     let parlor = Parlor::with(&[("PARLOR_LIMIT_API", "3/1m"), ("PARLOR_LIMIT_AUTH", "4/1m")]);
     let alice = parlor.user("alice").await;
+    let _growth = Growth::of(&parlor);
     alice.get("/api/users/me").await.expect(200);
     let second = alice.get(&format!("{BASE}/api/rooms")).await;
     assert_eq!(

@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use crate::growth::Growth;
 use crate::socket::{Socket, id};
 use crate::support::{Parlor, Session};
 
@@ -14,6 +15,7 @@ fn with(quota: &str, most: &str) -> Parlor {
 async fn a_user_creates_as_many_rooms_as_the_quota_allows() {
     let parlor = with("PARLOR_QUOTA_ROOMS", "2");
     let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
+    let _growth = Growth::of(&parlor);
     let first = alice.room("First", "public").await;
     let second = alice.room("Second", "private").await;
     let body = json!({"name": "Third"});
@@ -75,6 +77,7 @@ async fn full() -> (Parlor, Session, Session, [String; 3]) {
 #[tokio::test]
 async fn a_user_joins_as_many_rooms_as_the_quota_allows() {
     let (parlor, alice, bob, [first, second, third]) = full().await;
+    let _growth = Growth::of(&parlor);
     let join = format!("{third}/join");
     bob.post(&join, json!({})).await.error(403, "QUOTA_EXCEEDED");
     bob.post("/api/rooms", json!({"name": "Mine"})).await.error(403, "QUOTA_EXCEEDED");
@@ -144,6 +147,7 @@ async fn a_room_has_as_many_open_invitations_as_the_quota_allows() {
         people.push(parlor.user(name).await);
     }
     let [alice, bob, carol, dave, erin] = people.try_into().ok().unwrap();
+    let _growth = Growth::of(&parlor);
     let room = alice.room("Chat", "public").await;
     bob.join(&room).await;
     let invitations = format!("{room}/invitations");

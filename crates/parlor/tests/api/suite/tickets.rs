@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::growth::Growth;
 use crate::receivers::Events;
 use crate::socket::Socket;
 use crate::support::{Parlor, Session};
@@ -26,6 +27,7 @@ fn unauthenticated() -> (Option<u16>, String) {
 async fn a_ticket_opens_one_stream_or_one_socket_in_the_name_of_its_session() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
+    let _growth = Growth::of(&parlor);
     let room = alice.room("Chat", "public").await;
     let made = alice.post("/api/auth/tickets", json!({})).await.expect(201);
     assert!(made["data"]["expiresAt"].as_str().unwrap().ends_with('Z'));

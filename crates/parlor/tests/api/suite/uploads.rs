@@ -11,6 +11,7 @@ use serde_json::json;
 use tokio::sync::mpsc::{self, UnboundedSender};
 
 use super::files::{post, stored, upload, url};
+use crate::growth::Growth;
 use crate::support::{self, Answer, Parlor, Session};
 
 /// Posts a body whose one part has those header lines.
@@ -112,6 +113,7 @@ async fn an_upload_is_stored_only_if_its_session_stands_when_it_ends() {
 async fn an_upload_that_takes_too_long_is_refused_and_leaves_nothing() {
     let parlor = Parlor::with(&[("PARLOR_LIMITS", "off"), ("PARLOR_UPLOAD_TIMEOUT", "1s")]);
     let alice = parlor.user("alice").await;
+    let _growth = Growth::of(&parlor);
     let Begun { chunks, answer } = begin(&parlor, &alice, None).await;
     // It never pauses for long.
     let sending = tokio::spawn(async move {
@@ -126,6 +128,16 @@ async fn an_upload_that_takes_too_long_is_refused_and_leaves_nothing() {
     assert_eq!(alice.get("/api/files").await.expect(200)["pagination"]["total"], 0);
 }
 
+#[tokio::test]
+async fn an_upload_that_pauses_is_given_up() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let _growth = Growth::of(&parlor);
+    let Begun { chunks: _silent, answer } = begin(&parlor, &alice, None).await;
+    answer.await.unwrap().error(408, "REQUEST_TIMEOUT");
+    assert_eq!(stored(&parlor), Vec::<PathBuf>::new());
+}
+
 fn of_size(size: usize) -> Form {
     Form::new().part("file", Part::bytes(vec![7; size]).file_name("a.bin"))
 }
@@ -138,6 +150,7 @@ fn with_quota(quota: &str) -> Parlor {
 async fn the_files_of_a_user_have_a_quota_of_bytes() {
     let parlor = with_quota("1MiB");
     let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
+    let _growth = Growth::of(&parlor);
     let first = upload(&alice, "a.bin", &vec![7; (1 << 20) - 1_000]).await;
     for size in [1_001, 1 << 20] {
         post(&alice, of_size(size)).await.error(403, "QUOTA_EXCEEDED");
@@ -163,6 +176,7 @@ async fn the_files_of_a_user_have_a_quota_of_bytes() {
 async fn parallel_uploads_do_not_exceed_the_quota_together() {
     let parlor = with_quota("1000000");
     let alice = parlor.user("alice").await;
+    let _growth = Growth::of(&parlor);
     let answers = join_all((0..12).map(|_| post(&alice, of_size(200_000)))).await;
     let mut statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
     statuses.sort_unstable();
@@ -174,6 +188,7 @@ async fn parallel_uploads_do_not_exceed_the_quota_together() {
 async fn an_upload_reserves_its_bytes_until_it_ends() {
     let parlor = with_quota("1000000");
     let alice = parlor.user("alice").await;
+    let _growth = Growth::of(&parlor);
     let begun = begin(&parlor, &alice, Some(900_000)).await;
     post(&alice, of_size(100_001)).await.error(403, "QUOTA_EXCEEDED");
     post(&alice, of_size(100_000)).await.expect(201);

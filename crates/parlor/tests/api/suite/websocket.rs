@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use crate::growth::Growth;
 use crate::socket::{Socket, id};
 use crate::support::Parlor;
 
@@ -63,6 +64,7 @@ async fn leaving_an_invisible_room_is_not_found() {
 async fn refusals_never_count_as_bad_frames() {
     let parlor = Parlor::start();
     let (alice, eve) = (parlor.user("alice").await, parlor.user("eve").await);
+    let _growth = Growth::of(&parlor);
     let room = alice.room("Chat", "public").await;
     let mut socket = Socket::of(&parlor, &eve).await;
     for _ in 0..150 {
@@ -84,6 +86,7 @@ async fn refusals_never_count_as_bad_frames() {
 async fn the_size_limit_counts_all_fragments_of_a_message() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
+    let _growth = Growth::of(&parlor);
     let mut socket = Socket::of(&parlor, &alice).await;
     let whole =
         |length: usize| [r#"{"action": "ping", "x": ""#.to_owned(), "x".repeat(length), r#""}"#.to_owned()];
@@ -162,6 +165,7 @@ async fn joining_and_leaving_while_others_write_delivers_everything_once_and_in_
 async fn a_users_subscriptions_are_limited() {
     let parlor = Parlor::with(&[("PARLOR_LIMITS", "off"), ("PARLOR_SUBSCRIPTIONS", "2")]);
     let alice = parlor.user("alice").await;
+    let _growth = Growth::of(&parlor);
     let rooms = [alice.room("One", "public").await, alice.room("Two", "public").await];
     let (mut first, mut second) = (Socket::of(&parlor, &alice).await, Socket::of(&parlor, &alice).await);
     first.join(&rooms[0], None).await;

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::files::send;
 use super::{get, post, refused};
+use crate::growth::Growth;
 use crate::support::{Answer, Parlor};
 
 fn limit_and_remaining(answer: &Answer) -> (Option<&str>, Option<&str>) {
@@ -83,6 +84,7 @@ async fn a_user_and_an_address_have_a_hundred_requests_in_fifteen_minutes_each()
 async fn uploads_are_limited_to_ten_an_hour() {
     let parlor = Parlor::with(&[("PARLOR_LIMIT_UPLOAD", "1/1h")]);
     let alice = parlor.user("alice").await;
+    let _growth = Growth::of(&parlor);
     for _ in 0..10 {
         send(&alice, Form::new().part("file", Part::bytes(&b"x"[..]))).await.expect(201);
     }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Target, bodies, check, raw};
+use crate::growth::Growth;
 
 const JSON: &str = "application/json";
 const DEPTH: usize = 10_000;
@@ -125,6 +126,7 @@ async fn a_wrong_content_type_is_refused_where_a_body_is_read() {
 #[tokio::test]
 async fn a_body_of_ten_megabytes_is_refused_on_every_route() {
     let target = Target::new().await;
+    let _growth = Growth::of(&target.parlor);
     let large = format!("{{\"content\": \"{}\"}}", "x".repeat(10_000_000));
     for (method, path, _) in bodies(&target) {
         let answer = target.probe_with(method, &path, JSON, large.as_bytes()).await;

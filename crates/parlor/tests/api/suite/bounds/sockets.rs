@@ -1,4 +1,4 @@
-//! Clients that try to exceed each bound of sockets: bytes, time and number, before authentication and after it.
+//! Clients that try to exceed the bounds of sockets: bytes, time and number, before authentication and after it.
 
 use std::time::{Duration, Instant};
 
@@ -7,87 +7,20 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::raw::{ENGINE, ENGINE_SOCKET, PATIENCE, Polling, answer, request, status};
+use crate::growth::Growth;
 use crate::socket::{Socket, id};
-use crate::support::{Parlor, Session};
+use crate::support::Parlor;
 
-/// Long enough for a slow machine; a test that waits for it has failed.
-const PATIENCE: Duration = Duration::from_secs(40);
 /// The most sockets of an address that have not authenticated.
 const UNAUTHENTICATED: usize = 100;
 
 const CHAT: &str = "/chat";
-const ENGINE: &str = "/socket.io/?EIO=4&transport=polling";
-const ENGINE_SOCKET: &str = "/socket.io/?EIO=4&transport=websocket";
-
-/// A connection on which a request has been begun.
-async fn request(parlor: &Parlor, head: &str, body: &[u8]) -> TcpStream {
-    let address = parlor.url.strip_prefix("http://").unwrap();
-    let mut connection = TcpStream::connect(address).await.unwrap();
-    let (line, headers) = head.split_once('\n').unwrap_or((head, ""));
-    let headers = headers.replace('\n', "\r\n");
-    let head = format!("{line} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n\r\n");
-    let head = head.replace("\r\n\r\n\r\n", "\r\n\r\n");
-    connection.write_all(&[head.as_bytes(), body].concat()).await.unwrap();
-    connection
-}
-
-/// Reads an answer to its end.
-async fn answer(mut connection: TcpStream) -> String {
-    let mut bytes = vec![];
-    // The server resets a connection whose input it does not read.
-    let _reset = timeout(PATIENCE, connection.read_to_end(&mut bytes)).await.expect("an answer, and the end");
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn status(answer: &str) -> &str {
-    answer.split(' ').nth(1).unwrap_or(answer)
-}
-
-/// A session of Engine.IO by long polling, each request on a connection of its own.
-struct Polling<'a> {
-    parlor: &'a Parlor,
-    path: String,
-}
-
-impl<'a> Polling<'a> {
-    async fn open(parlor: &'a Parlor) -> Self {
-        let opened = answer(request(parlor, &format!("GET {ENGINE}"), b"").await).await;
-        let (_, rest) = opened.split_once("\"sid\":\"").expect(&opened);
-        let path = format!("{ENGINE}&sid={}", rest.split_once('"').unwrap().0);
-        Self { parlor, path }
-    }
-
-    /// Opens a session and connects.
-    async fn of(parlor: &'a Parlor, user: &Session) -> Self {
-        let session = Self::open(parlor).await;
-        let connect = format!("40{}", json!({"token": user.token()}));
-        assert_eq!(status(&session.post(connect.as_bytes()).await), "200");
-        assert!(session.poll().await.contains("40{"));
-        session
-    }
-
-    async fn post(&self, body: &[u8]) -> String {
-        answer(self.begin(body.len(), body).await).await
-    }
-
-    /// Announces a body of that length, and sends the beginning.
-    async fn begin(&self, length: usize, body: &[u8]) -> TcpStream {
-        request(self.parlor, &format!("POST {}\nContent-Length: {length}", self.path), body).await
-    }
-
-    async fn poll(&self) -> String {
-        answer(request(self.parlor, &format!("GET {}", self.path), b"").await).await
-    }
-
-    async fn is_over(&self) -> bool {
-        let answer = self.poll().await;
-        status(&answer) == "400"
-    }
-}
 
 #[tokio::test]
 async fn a_body_for_an_unknown_session_is_not_waited_for() {
     let parlor = Parlor::start();
+    let _growth = Growth::of(&parlor);
     for path in [ENGINE.to_owned(), format!("{ENGINE}&sid=AAAAAAAAAAAAAAHs"), format!("{ENGINE}&sid=x")] {
         let begun = Instant::now();
         let head = format!("POST {path}\nContent-Length: 1000000");
@@ -101,6 +34,7 @@ async fn a_body_for_an_unknown_session_is_not_waited_for() {
 async fn a_body_that_stalls_or_trickles_is_given_up() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
+    let _growth = Growth::of(&parlor);
     let (stranger, known) = (Polling::open(&parlor).await, Polling::of(&parlor, &alice).await);
     let stalled = answer(known.begin(900_000, b"42").await);
     // The time is that of the whole body, however often a byte comes. The session ends as its own time is over, too.
@@ -134,6 +68,7 @@ async fn a_body_that_stalls_or_trickles_is_given_up() {
 #[tokio::test]
 async fn a_session_that_does_not_connect_is_over_after_ten_seconds() {
     let parlor = Parlor::start();
+    let _growth = Growth::of(&parlor);
     let (polling, begun) = (Polling::open(&parlor).await, Instant::now());
     let (mut socket, _) = Socket::at(&parlor, ENGINE_SOCKET, &[]).await;
     let (mut refused, _) = Socket::at(&parlor, ENGINE_SOCKET, &[]).await;
@@ -151,6 +86,7 @@ async fn a_session_that_does_not_connect_is_over_after_ten_seconds() {
 #[tokio::test]
 async fn events_and_attachments_before_the_token_end_a_session_at_once() {
     let parlor = Parlor::start();
+    let _growth = Growth::of(&parlor);
     let begun = Instant::now();
     for packets in
         ["42[\"message\",{}]", "451-[\"fileUpload\",{}]\u{1e}bAQID", "bAQID", "40{}\u{1e}42[\"x\"]"]
@@ -173,6 +109,7 @@ async fn events_and_attachments_before_the_token_end_a_session_at_once() {
 #[tokio::test]
 async fn the_bytes_before_the_token_are_few() {
     let parlor = Parlor::start();
+    let _growth = Growth::of(&parlor);
     let session = Polling::open(&parlor).await;
     let large = session.post(format!("40{{\"token\":\"{}\"}}", "x".repeat(70_000)).as_bytes()).await;
     assert_eq!(status(&large), "413", "{large}");
@@ -189,6 +126,7 @@ async fn the_bytes_before_the_token_are_few() {
 async fn an_address_has_so_many_sockets_without_a_token() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
+    let _growth = Growth::of(&parlor);
     let mut sockets = vec![];
     for n in 0..UNAUTHENTICATED {
         sockets.push(Socket::at(&parlor, if n % 2 == 0 { CHAT } else { ENGINE_SOCKET }, &[]).await.0);
@@ -215,6 +153,7 @@ async fn an_address_has_so_many_sockets_without_a_token() {
 #[tokio::test]
 async fn a_socket_without_a_token_that_reads_nothing_is_closed_after_ten_seconds() {
     let parlor = Parlor::start();
+    let _growth = Growth::of(&parlor);
     let head = format!(
         "GET {CHAT}\nUpgrade: websocket\nConnection: Upgrade\nSec-WebSocket-Version: 13\n\
          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
@@ -236,6 +175,7 @@ async fn a_socket_without_a_token_that_reads_nothing_is_closed_after_ten_seconds
 async fn a_session_takes_one_body_and_one_poll_at_a_time() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
+    let _growth = Growth::of(&parlor);
     let session = Polling::of(&parlor, &alice).await;
     let _first = session.begin(900_000, b"42").await;
     // Heartbeats are taken until the first body has reached the session.
@@ -253,6 +193,7 @@ async fn a_session_takes_one_body_and_one_poll_at_a_time() {
 async fn the_names_of_namespaces_are_short() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
+    let _growth = Growth::of(&parlor);
     let session = Polling::of(&parlor, &alice).await;
     assert_eq!(status(&session.post(b"40/admin,{}").await), "200");
     assert!(session.poll().await.contains("Invalid namespace"));
@@ -265,6 +206,7 @@ async fn the_names_of_namespaces_are_short() {
 async fn every_event_counts_as_it_arrives_valid_or_not() {
     let parlor = Parlor::with(&[("PARLOR_LIMIT_API", "20/1m")]);
     let alice = parlor.user("alice").await;
+    let _growth = Growth::of(&parlor);
     let (mut socket, _) = Socket::at(&parlor, ENGINE_SOCKET, &[]).await;
     socket.text(format!("40{}", json!({"token": alice.token()}))).await;
     socket.packet("40").await;
@@ -292,6 +234,7 @@ async fn every_event_counts_as_it_arrives_valid_or_not() {
 async fn events_behind_a_slow_one_are_bounded_in_bytes() {
     let parlor = Parlor::start();
     let alice = parlor.user("alice").await;
+    let _growth = Growth::of(&parlor);
     let room = alice.room("Chat", "public").await;
     for n in 0..300 {
         alice.send(&room, &format!("message {n}")).await;
