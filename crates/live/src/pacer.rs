@@ -11,9 +11,9 @@ use tokio::time::Instant;
 use crate::wake_queue::WakeBatch;
 
 /// The time between two wakes, for each reader: a few times what a write takes.
-const FOR_EACH: Duration = Duration::from_micros(10);
+const FOR_EACH: Duration = Duration::from_micros(20);
 /// The longest time between two wakes.
-const LONGEST: Duration = Duration::from_millis(20);
+const LONGEST: Duration = Duration::from_millis(25);
 /// Below this, nothing waits: timers are no finer, and the writes to a small room cost little.
 const SHORTEST: Duration = Duration::from_millis(1);
 
@@ -40,23 +40,20 @@ impl Pacer {
             return waiting.append(readers);
         }
         let left = state.next.map(|next| next.saturating_duration_since(Instant::now()));
-        match (left.filter(|left| !left.is_zero()), Handle::try_current()) {
-            (Some(left), Ok(runtime)) => {
-                state.waiting = Some(readers);
-                let state = self.0.clone();
-                runtime.spawn(async move {
-                    tokio::time::sleep(left).await;
-                    let due = lock(&state).begin(of);
-                    // They take other locks.
-                    drop(due);
-                });
-            }
-            _ => {
-                let _none = state.begin(of);
-                drop(state);
-                drop(readers);
-            }
+        if let (Some(left), Ok(runtime)) = (left.filter(|left| !left.is_zero()), Handle::try_current()) {
+            state.waiting = Some(readers);
+            let state = self.0.clone();
+            runtime.spawn(async move {
+                tokio::time::sleep(left).await;
+                let due = lock(&state).begin(of);
+                // They take other locks.
+                drop(due);
+            });
+            return;
         }
+        let _none = state.begin(of);
+        drop(state);
+        drop(readers);
     }
 }
 
@@ -138,7 +135,7 @@ mod tests {
     async fn readers_of_a_small_room_never_wait() {
         let (pacer, woken) = (Pacer::default(), Arc::new(Woken::default()));
         for n in 1..10 {
-            pacer.wake(woken.batch(), 99);
+            pacer.wake(woken.batch(), 49);
             assert_eq!(woken.times(), n);
         }
     }
