@@ -76,6 +76,8 @@ pub struct Ports {
     pub tokens: Arc<dyn TokenSigner>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// A clock for durations within this process, which does not step.
+    pub steady_clock: Arc<dyn Clock>,
     /// Makes tickets.
     pub secrets: Arc<dyn SecretSource>,
     /// Counts requests and failures.

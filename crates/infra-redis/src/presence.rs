@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use domain::account::UserRef;
@@ -43,6 +43,8 @@ pub struct RedisPresence {
     redis: Arc<Redis>,
     replica: Uuid,
     lease: Duration,
+    /// The start of the clock by which the replica notices that Redis's has stepped.
+    started: Instant,
     shards: [Mutex<Rooms>; SHARDS],
     enter: Script,
     leave: Script,
@@ -59,6 +61,7 @@ impl RedisPresence {
             redis,
             replica,
             lease,
+            started: Instant::now(),
             shards: std::array::from_fn(|_| Mutex::default()),
             enter: script(include_str!("lua/enter.lua")),
             leave: script(include_str!("lua/leave.lua")),
@@ -73,6 +76,10 @@ impl RedisPresence {
 
     fn lease_millis(&self) -> u64 {
         u64::try_from(self.lease.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn running_millis(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     /// Returns the users in a room, as Redis has them; `None` while it is down.
@@ -95,7 +102,7 @@ impl RedisPresence {
     /// Renews leases of one room. Returns the events to broadcast in the room, `None` while Redis is down.
     async fn renew_batch(&self, room: RoomId, batch: &[&Occupant]) -> Option<Vec<EphemeralEvent>> {
         let mut call = prepare(&self.renew, room);
-        call.arg(self.replica.to_string()).arg(self.lease_millis());
+        call.arg(self.replica.to_string()).arg(self.lease_millis()).arg(self.running_millis());
         for Occupant { present, shared, .. } in batch {
             call.arg(present.user.id.to_string()).arg(present.user.username.as_str());
             call.arg(present.since.unix_micros()).arg(i32::from(*shared));
@@ -113,6 +120,7 @@ impl RedisPresence {
 fn prepare(script: &Script, room: RoomId) -> ScriptInvocation<'_> {
     let mut call = script.key(format!("parlor:{{{room}}}:present"));
     call.key(format!("parlor:{{{room}}}:leases"));
+    call.key(format!("parlor:{{{room}}}:clocks"));
     call
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::account::{UserRef, Username};
-use domain::compat::ryos::PresenceMarks;
+use domain::compat::ryos::{MARK_TTL, PresenceMarks};
 use domain::{RoomId, Timestamp, UserId};
 use futures_util::future::join_all;
 use redis::Script;
@@ -37,7 +37,8 @@ impl RedisPresenceMarks {
         for key in keys(room) {
             call.key(key);
         }
-        let flat: Vec<String> = self.redis.run(call.arg(now.unix_micros())).await?;
+        let flat: Vec<String> =
+            self.redis.run(call.arg(now.unix_micros()).arg(now.plus(MARK_TTL).unix_micros())).await?;
         Some(flat.chunks_exact(2).filter_map(|pair| Some((room, user(&pair[0], &pair[1])?))).collect())
     }
 }

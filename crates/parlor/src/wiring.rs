@@ -97,6 +97,7 @@ pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> 
         secrets: Arc::new(RandomSecrets),
         limits: shared.limits.clone(),
         clock: clock(),
+        steady_clock: steady_clock(),
         ids: ids(),
         token_ttl: settings.token_ttl.try_into().context("PARLOR_TOKEN_TTL is too long")?,
         quotas: OwnershipQuotas {

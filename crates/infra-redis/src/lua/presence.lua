@@ -1,4 +1,5 @@
--- What every script of presence begins with. KEYS: who is in a room (user → record), and when to look at each of them.
+-- What every script of presence begins with. KEYS: who is in a room (user → record), when to look at each of them, and the
+-- clocks at each replica's latest renewal (renew.lua).
 -- A record: {name, since, leases: {replica → when it lapses}}, and gone where others were told that the user went.
 -- Time is Redis's own, in milliseconds.
 local time = redis.call('TIME')
@@ -39,5 +40,6 @@ local function hold(user, name, since, replica, lease)
   write(user, record, now + lease)
   redis.call('PEXPIRE', KEYS[1], lease + MEMORY)
   redis.call('PEXPIRE', KEYS[2], lease + MEMORY)
+  redis.call('PEXPIRE', KEYS[3], lease + MEMORY)
   return before
 end

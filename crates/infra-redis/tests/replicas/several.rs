@@ -136,8 +136,9 @@ async fn every_key_expires() {
     one.shared.presence.enter(room(1), user(1), connection(1), at(1)).await;
     one.shared.marks.mark(room(1), user(1), at(0), at(60)).await;
     one.shared.limits.acquire(LimitSet::API, LimitClass::Auth, LimitKey::User(user(1).id)).await.unwrap();
+    one.shared.presence.renew().await;
     let keys = server.cli(&["--raw", "KEYS", "*"]).unwrap();
-    assert_eq!(keys.lines().count(), 5, "{keys}");
+    assert_eq!(keys.lines().count(), 6, "{keys}");
     for key in keys.lines() {
         assert!(server.cli(&["PTTL", key]).unwrap().trim().parse::<i64>().unwrap() > 0, "{key}");
     }
@@ -183,4 +184,58 @@ async fn leases_of_a_dead_replica_expire_and_are_announced_once() {
     assert_eq!(two.shared.presence.renew().await, [EphemeralEvent { kind: EphemeralKind::Joined, ..went }]);
     assert_eq!(one.shared.presence.present(room(1)).await.len(), 3);
     assert_eq!(two.shared.presence.renew().await, []);
+}
+
+/// Moves all times of a room's presence: as if Redis's clock had been set the other way.
+fn move_times(server: &RedisServer, millis: i64) {
+    const SCRIPT: &str = "
+        local all = redis.call('HGETALL', KEYS[1])
+        for i = 1, #all, 2 do
+          local record = cjson.decode(all[i + 1])
+          for replica, till in pairs(record.leases) do record.leases[replica] = till + ARGV[1] end
+          redis.call('HSET', KEYS[1], all[i], cjson.encode(record))
+          redis.call('ZINCRBY', KEYS[2], ARGV[1], all[i])
+        end
+        local clocks = redis.call('HGETALL', KEYS[3])
+        for i = 1, #clocks, 2 do
+          local at, own = string.match(clocks[i + 1], '^(%d+) (%d+)$')
+          redis.call('HSET', KEYS[3], clocks[i], string.format('%.0f %s', at + ARGV[1], own))
+        end
+        return #clocks / 2";
+    let [present, leases, clocks] =
+        ["present", "leases", "clocks"].map(|key| format!("parlor:{{{}}}:{key}", room(1)));
+    let moved = server.cli(&["--raw", "EVAL", SCRIPT, "3", &present, &leases, &clocks, &millis.to_string()]);
+    assert_eq!(moved.unwrap().trim(), "2", "both replicas have renewed");
+}
+
+#[tokio::test]
+async fn a_clock_of_redis_that_steps_neither_ends_nor_prolongs_presence() {
+    const DAY: i64 = 86_400_000;
+    let (server, [(one, _), (two, _)]) = two().await;
+    for (n, replica) in [(1, &one), (2, &two)] {
+        replica.shared.presence.enter(room(1), user(n), connection(n), at(1)).await;
+        assert_eq!(replica.shared.presence.renew().await, []);
+    }
+    for step in [-DAY, DAY] {
+        move_times(&server, step);
+        for replica in [&one, &two] {
+            assert_eq!(replica.shared.presence.renew().await, []);
+            assert_eq!(replica.shared.presence.present(room(1)).await.len(), 2);
+        }
+    }
+    // The second replica does not renew any more when the clock is set back.
+    move_times(&server, DAY);
+    let went = EphemeralEvent { room: room(1), user: user(2), kind: EphemeralKind::Left };
+    assert_eq!(renewed_events([&one, &one]).await, [went]);
+    assert_eq!(one.shared.presence.present(room(1)).await.len(), 1);
+}
+
+/// A mark that lapses in two days was set before the clock was set back.
+#[tokio::test]
+async fn a_clock_that_is_set_back_prolongs_no_mark_by_more_than_its_time() {
+    let (_server, [(one, _), (two, _)]) = two().await;
+    let day = |n: i64| at(0).plus(time::Duration::days(n));
+    one.shared.marks.mark(room(1), user(1), day(1), day(2)).await;
+    assert_eq!(two.shared.marks.marked(vec![room(1)], at(0)).await.len(), 1);
+    assert_eq!(two.shared.marks.marked(vec![room(1)], day(1)).await, []);
 }

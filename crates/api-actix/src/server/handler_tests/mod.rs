@@ -30,7 +30,7 @@ use domain::quota::OwnershipQuotas;
 use domain::room::{MockRoomReader, Revision, Room, Seq, Visibility};
 use domain::store::{MockStore, MockUnitOfWork};
 use domain::sync::{MockCursorSeal, MockSyncReader};
-use domain::{MockClock, MockIdSource, Ports, SessionId, StoreError, Timestamp, UseCases, UserId};
+use domain::{Clock, MockClock, MockIdSource, Ports, SessionId, StoreError, Timestamp, UseCases, UserId};
 use live::{Caps, Hub, Sessions};
 use serde_json::Value;
 use time::Duration;
@@ -156,6 +156,7 @@ impl Mocks {
         let members = Arc::new(self.members);
         let mut clock = MockClock::new();
         clock.expect_now().returning(now);
+        let clock: Arc<dyn Clock> = Arc::new(clock);
         let mut ids = MockIdSource::new();
         ids.expect_next().returning(|| NEW);
         let mut presence = MockPresence::new();
@@ -188,7 +189,8 @@ impl Mocks {
             tokens: Arc::new(tokens()),
             secrets: Arc::new(MockSecretSource::new()),
             limits: limits.clone(),
-            clock: Arc::new(clock),
+            clock: clock.clone(),
+            steady_clock: clock,
             ids: Arc::new(ids),
             token_ttl: Duration::DAY,
             quotas: OwnershipQuotas::default(),

@@ -11,7 +11,7 @@ use crate::room::Visibility;
 use crate::{Clock, Refusal, Result};
 
 /// The time after which a mark expires unless it is renewed.
-const TTL: Duration = Duration::hours(24);
+pub const MARK_TTL: Duration = Duration::hours(24);
 
 /// The change to a user's mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl MarkPresence {
         }
         let (room, now) = (found.view.room.id, self.clock.now());
         match mark {
-            Mark::Join => self.marks.mark(room, user, now, now.plus(TTL)).await,
+            Mark::Join => self.marks.mark(room, user, now, now.plus(MARK_TTL)).await,
             Mark::Leave => self.marks.unmark(room, user.id).await,
         }
         Ok(())

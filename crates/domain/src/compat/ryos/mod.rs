@@ -18,7 +18,7 @@ pub use create_public_room::CreatePublicRoom;
 pub use delete_or_leave::DeleteOrLeaveRoom;
 pub use group::{GroupMembers, LeaveOutcome};
 pub use list_rosters::ListRosters;
-pub use mark_presence::{Mark, MarkPresence};
+pub use mark_presence::{MARK_TTL, Mark, MarkPresence};
 pub(crate) use model::PresenceLookup;
 pub use model::{RoomKey, Roster};
 pub use ports::{PresenceMarks, RoomWithMembers, RosterReader};
@@ -43,10 +43,12 @@ pub struct RyosUseCases {
 
 impl RyosUseCases {
     pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports { store, accounts, rosters, presence, clock, ids, events, quotas, .. } = ports;
+        let Ports { store, accounts, rosters, presence, clock, steady_clock, ids, events, quotas, .. } =
+            ports;
         let audit = &ports.audit_trail();
         let (marks, trust_usernames) = (&ports.presence_marks, ports.trust_usernames);
-        let lookup = use_case!(PresenceLookup { presence, marks, clock });
+        let lookup =
+            PresenceLookup { presence: presence.clone(), marks: marks.clone(), clock: steady_clock.clone() };
         Self {
             create_public_room: use_case!(CreatePublicRoom { store, clock, ids, quotas, audit }),
             create_group: use_case!(CreateGroup { store, accounts, clock, ids, events, quotas, audit }),
@@ -62,7 +64,7 @@ impl RyosUseCases {
                 rosters: rosters.clone(),
                 accounts: accounts.clone(),
                 marks: marks.clone(),
-                clock: clock.clone(),
+                clock: steady_clock.clone(),
                 trust_usernames,
             },
         }
