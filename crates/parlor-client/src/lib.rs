@@ -62,8 +62,8 @@ pub use lists::{List, Order, Page, PageInfo, RoomSort};
 pub use live::{Closed, Live, LiveBuilder, State, Update, Updates};
 pub use messages::{Cursors, History, MessagePage, NewMessage};
 pub use model::{
-    Account, File, Invitation, Login, Member, Membership, Message, MessageKind, Person, Present, Role, Room,
-    Ticket, Token, UserRef, Visibility,
+    Account, File, Invitation, Login, Member, Membership, Message, MessageKind, MessageVersion, Person,
+    Present, Role, Room, Ticket, Token, UserRef, Visibility,
 };
 pub use request::{Request, Response};
 pub use reqwest::Method;

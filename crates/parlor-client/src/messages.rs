@@ -5,23 +5,38 @@ use std::fmt;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::client::answer;
 use crate::lists::Query;
-use crate::{Client, Error, FileId, Message, MessageKind, Order, UserId};
+use crate::{Client, Error, FileId, Message, MessageId, MessageKind, Order, UserId};
 
 /// A message to be sent. It has an idempotency key, so that it is stored once however often it is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NewMessage {
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) content: Option<String>,
+    content: Option<String>,
     #[serde(rename = "type")]
     kind: MessageKind,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) file_id: Option<FileId>,
-    pub(crate) client_id: String,
+    file_id: Option<FileId>,
+    client_id: String,
+    #[serde(flatten)]
+    extras: SentExtras,
+}
+
+/// What is sent with a message beside its content.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SentExtras {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to: Option<MessageId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thread_id: Option<MessageId>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    metadata: Map<String, Value>,
 }
 
 impl NewMessage {
@@ -30,7 +45,8 @@ impl NewMessage {
         reason = "a key of this client's own, which no test needs to foresee"
     )]
     fn new(kind: MessageKind, content: Option<String>, file_id: Option<FileId>) -> Self {
-        Self { content, kind, file_id, client_id: Uuid::new_v4().to_string() }
+        let (client_id, extras) = (Uuid::new_v4().to_string(), SentExtras::default());
+        Self { content, kind, file_id, client_id, extras }
     }
 
     /// Makes a text message: 1 to 1000 characters.
@@ -51,6 +67,27 @@ impl NewMessage {
         Self::new(MessageKind::File, caption, Some(file))
     }
 
+    /// Makes it a reply to another message of the room.
+    #[must_use]
+    pub fn replying_to(mut self, message: MessageId) -> Self {
+        self.extras.reply_to = Some(message);
+        self
+    }
+
+    /// Sends it into the thread that begins with that message, which is itself in no thread.
+    #[must_use]
+    pub fn in_thread(mut self, first: MessageId) -> Self {
+        self.extras.thread_id = Some(first);
+        self
+    }
+
+    /// Adds JSON for the client's own use: at most 4,096 bytes and 5 levels.
+    #[must_use]
+    pub fn with_metadata(mut self, metadata: Map<String, Value>) -> Self {
+        self.extras.metadata = metadata;
+        self
+    }
+
     /// Replaces the generated idempotency key: 1 to 64 printable ASCII characters. The server knows a key for ever.
     #[must_use]
     pub fn with_key(self, key: impl Into<String>) -> Self {
@@ -61,10 +98,6 @@ impl NewMessage {
     #[must_use]
     pub fn key(&self) -> &str {
         &self.client_id
-    }
-
-    pub(crate) fn kind(&self) -> MessageKind {
-        self.kind
     }
 }
 
@@ -172,6 +205,18 @@ impl History {
     /// Keeps the messages of that sender.
     pub fn sender(mut self, sender: UserId) -> Self {
         self.query.set("senderId", &sender.to_string());
+        self
+    }
+
+    /// Keeps the replies in the thread that begins with that message, without deleted ones.
+    pub fn thread(mut self, first: MessageId) -> Self {
+        self.query.set("threadId", &first.to_string());
+        self
+    }
+
+    /// Leaves replies in threads out.
+    pub fn without_threads(mut self) -> Self {
+        self.query.set("threads", "false");
         self
     }
 

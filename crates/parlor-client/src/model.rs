@@ -245,6 +245,19 @@ pub enum MessageKind {
     File,
 }
 
+/// A content that a message has had, or has now.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageVersion {
+    /// The text or caption; `None` where there is none.
+    pub content: Option<String>,
+    /// The time from which the message had it.
+    #[serde(with = "time::serde::rfc3339")]
+    pub changed_at: OffsetDateTime,
+    /// The user who wrote it.
+    pub changed_by: UserRef,
+}
+
 /// A message, as REST answers and events carry it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]

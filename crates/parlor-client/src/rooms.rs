@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::client::{answer, data, done, repeat};
 use crate::{
     AuditLog, Client, Error, Event, EventStream, History, Invitation, List, Member, Membership, Message,
-    MessageId, NewMessage, Present, Role, Room, RoomId, UserId, Visibility,
+    MessageId, MessageVersion, NewMessage, Present, Role, Room, RoomId, UserId, Visibility,
 };
 
 /// A room to be made.
@@ -223,6 +223,21 @@ impl RoomClient {
     pub async fn edit(&self, id: MessageId, content: &str) -> Result<Message, Error> {
         let request = self.client.patch(&self.path(&format!("/messages/{id}")));
         data(request.json(&json!({"content": content}))).await
+    }
+
+    /// Replaces the metadata of a message of the caller's, as a whole.
+    ///
+    /// # Errors
+    /// Refused with `MESSAGE_NOT_FOUND`, `NOT_ALLOWED` or `VALIDATION_FAILED`.
+    pub async fn set_metadata(&self, id: MessageId, metadata: &Map<String, Value>) -> Result<Message, Error> {
+        let request = self.client.patch(&self.path(&format!("/messages/{id}")));
+        data(request.json(&json!({"metadata": metadata}))).await
+    }
+
+    /// Lists what a message of the caller's has said, oldest first; an admin lists that of any. A deleted one is refused with
+    /// `MESSAGE_NOT_FOUND`.
+    pub fn versions(&self, id: MessageId) -> List<MessageVersion> {
+        List::new(&self.client, self.path(&format!("/messages/{id}/history")))
     }
 
     /// Deletes a message of the caller's; an admin deletes any. Repeating it changes nothing.

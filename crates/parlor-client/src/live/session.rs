@@ -98,15 +98,11 @@ impl<R: Reply> Session<R> {
     /// Sends a message, now or once connected, until it is answered.
     pub(super) fn send(&mut self, room: RoomId, message: &NewMessage, reply: R) -> Output {
         let reference = self.next_ref();
-        let mut frame = json!({
-            "action": "send-message", "roomId": room, "type": message.kind(), "clientId": message.client_id,
-            "ref": reference,
-        });
-        if let Some(content) = &message.content {
-            frame["message"] = json!(content);
-        }
-        if let Some(file) = message.file_id {
-            frame["fileId"] = json!(file);
+        let mut frame = json!({"action": "send-message", "roomId": room, "ref": reference});
+        // The members of a REST body, of which one has another name.
+        for (name, value) in json!(message).as_object().into_iter().flatten() {
+            let name = if name == "content" { "message" } else { name.as_str() };
+            frame[name] = value.clone();
         }
         self.sends.insert(reference, Send { frame: frame.clone(), reply, retry: false });
         self.frames_if_connected(|_| Some(frame))

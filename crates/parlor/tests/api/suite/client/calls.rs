@@ -103,6 +103,36 @@ async fn lists_are_walked_page_by_page_and_item_by_item() {
 }
 
 #[tokio::test]
+async fn replies_threads_metadata_and_versions() {
+    let parlor = Parlor::start();
+    let alice = user(&parlor, "alice").await;
+    let room = alice.room(public_room(&alice).await);
+    let root = room.send("root").await.unwrap();
+    let metadata = serde_json::Map::from_iter([("color".to_owned(), "red".into())]);
+    let reply =
+        NewMessage::text("reply").replying_to(root.id).in_thread(root.id).with_metadata(metadata.clone());
+    let reply = room.send(reply).await.unwrap();
+    assert_eq!(reply.extras.reply_to.unwrap().content.as_deref(), Some("root"));
+    assert_eq!((reply.extras.thread_id, &reply.extras.metadata), (Some(root.id), &metadata));
+    let thread = room.message(root.id).await.unwrap().extras.thread.unwrap();
+    assert_eq!((thread.reply_count, thread.last_reply_at), (1, reply.created_at));
+    let listed = |history: parlor_client::History| async move {
+        let items = history.items().map_ok(|message| message.content.unwrap());
+        items.try_collect::<Vec<_>>().await.unwrap()
+    };
+    assert_eq!(listed(room.messages().thread(root.id)).await, ["reply"]);
+    assert_eq!(listed(room.messages().without_threads()).await, ["root"]);
+    let replaced = room.set_metadata(reply.id, &serde_json::Map::new()).await.unwrap();
+    assert!(replaced.extras.metadata.is_empty());
+    room.edit(reply.id, "edited").await.unwrap();
+    let versions: Vec<_> = room.versions(reply.id).items().try_collect().await.unwrap();
+    assert_eq!(
+        versions.iter().map(|one| one.content.as_deref()).collect::<Vec<_>>(),
+        [Some("reply"), Some("edited")]
+    );
+}
+
+#[tokio::test]
 async fn messages_histories_changes_and_events() {
     let parlor = Parlor::start();
     let alice = user(&parlor, "alice").await;
