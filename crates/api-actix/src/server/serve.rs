@@ -61,8 +61,9 @@ pub fn serve(state: Arc<AppState>, listener: TcpListener, options: ServeOptions)
     let refusing = data.clone();
     let refuse: Refuse = Arc::new(move |error| request_id::refuse(&refusing, &error));
     let settings = data.clone();
-    let address = Arc::new(move |head: &RequestHead| settings.settings.client_of(head));
-    let clients = Clients { address, standard: &request_id::STANDARD, ..Clients::direct(refuse) };
+    let client_of = move |head: &RequestHead| settings.settings.client_of(head);
+    let clients =
+        Clients { address: Arc::new(client_of), standard: &request_id::STANDARD, ..Clients::direct(refuse) };
     let server = http::start(listener, options, clients, move || {
         WakeQueue::start();
         let cors = cors::allow(&data.settings.cors_origins);
