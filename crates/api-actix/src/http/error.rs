@@ -92,10 +92,7 @@ impl ApiError {
 
     /// The refusal of a client that takes neither plain nor compressed answers.
     pub(crate) fn not_acceptable() -> Self {
-        Self::new(
-            ErrorCode::NotAcceptable,
-            "Accept-Encoding allows none of br, gzip, deflate, zstd and identity",
-        )
+        Self::new(ErrorCode::NotAcceptable, "Accept-Encoding allows none of gzip, deflate, zstd and identity")
     }
 
     pub(crate) fn not_found() -> Self {

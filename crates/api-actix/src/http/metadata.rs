@@ -54,7 +54,7 @@ fn read(text: &str, levels: usize) -> Result<Json, Invalid> {
 /// Returns the members of an object in their order; of a key twice, the last value in the first place.
 fn last_of_each<T>(members: Vec<(String, T)>) -> Vec<(String, T)> {
     let mut last: Vec<(String, T)> = Vec::with_capacity(members.len());
-    let mut places = HashMap::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for (key, value) in members {
         match places.entry(key.clone()) {
             Entry::Occupied(place) => last[*place.get()].1 = value,

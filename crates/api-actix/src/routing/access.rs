@@ -102,8 +102,8 @@ impl Argument for Expiry {}
 /// The error of a refused request, and the decision of the counter that goes with it.
 pub(super) type Refused = (ApiError, Option<Decision>);
 
-/// Checks a request; returns the place of its endpoint among those of the path. The client's address comes first: beyond its limit no
-/// token is looked at. What is refused counts against the address, too.
+/// Checks a request; returns the place of its endpoint among those of the path. After the method comes the client's address:
+/// beyond its limit no token is looked at. What is refused counts against the address, too.
 pub(super) async fn admit(
     request: &ServiceRequest,
     policy: &Policy,
@@ -114,7 +114,7 @@ pub(super) async fn admit(
     let counter =
         Counter { api, set: policy.set, address: LimitKey::address(api.client_address(request.request())) };
     let Some((place, access, class)) = policy.find(request.method()) else {
-        return Err(counter.refuse(ApiError::method_not_allowed(policy.allow())).await);
+        return Err((ApiError::method_not_allowed(policy.allow()), counter.count().await));
     };
     let counted = class == LimitClass::Auth;
     let mut decision = None;
@@ -149,7 +149,7 @@ pub(super) async fn admit(
     Ok((place, decision))
 }
 
-/// Answers a request that reaches no endpoint, and counts it against the address.
+/// Answers a request that reaches no endpoint, and counts it against the address. Its answer is the same beyond the limit.
 pub(crate) async fn refuse(
     api: &AppState,
     request: &HttpRequest,
@@ -157,7 +157,7 @@ pub(crate) async fn refuse(
     error: ApiError,
 ) -> HttpResponse {
     let counter = Counter { api, set, address: LimitKey::address(api.client_address(request)) };
-    let (error, decision) = counter.refuse(error).await;
+    let decision = counter.count().await;
     let mut response = HttpResponse::from_error(error);
     rate_limit::write(response.headers_mut(), decision.as_ref());
     response
@@ -190,6 +190,11 @@ impl Counter<'_> {
             Ok(decision) => (error, decision),
             Err(refused) => refused,
         }
+    }
+
+    /// Counts a request that is refused whatever the limit says.
+    async fn count(&self) -> Option<Decision> {
+        rate_limit::acquire(self.api, self.set, LimitClass::Anonymous, self.address.clone()).await
     }
 
     async fn peek(&self) -> Option<Decision> {

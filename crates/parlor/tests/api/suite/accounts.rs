@@ -155,16 +155,19 @@ async fn refused_requests_count_against_the_address_and_beyond_its_limit_no_toke
     // A caller who has proved who they are is counted as such, until the address is over its limit.
     assert_eq!(from(&alice, "GET", "/api/users/me").await.header("ratelimit-remaining"), Some("1199"));
     from(&parlor.anonymous(), "GET", "/dialects/actions/api/nothing").await.expect(404);
-    for (client, method, path) in [
-        (&alice, "GET", "/api/users/me"),
-        (&wrong, "GET", "/api/rooms"),
-        (&alice, "DELETE", "/api/rooms"),
-        (&alice, "GET", "/api/nothing"),
-    ] {
-        let answer = from(client, method, path).await;
+    for client in [&alice, &wrong, &parlor.anonymous()] {
+        let answer = from(client, "GET", "/api/rooms").await;
         assert_eq!(answer.header("ratelimit-remaining"), Some("0"));
-        assert!(answer.header("retry-after").is_some(), "{method} {path}");
+        assert!(answer.header("retry-after").is_some());
         answer.error(429, "RATE_LIMITED");
+    }
+    // The path and the method come before the limit.
+    for (method, path, status, code) in
+        [("DELETE", "/api/rooms", 405, "METHOD_NOT_ALLOWED"), ("GET", "/api/nothing", 404, "NOT_FOUND")]
+    {
+        let answer = from(&alice, method, path).await;
+        assert_eq!(answer.header("ratelimit-remaining"), Some("0"), "{method} {path}");
+        answer.error(status, code);
     }
     // What is not limited does not count, and is there for everybody.
     from(&alice, "GET", "/health").await.expect(200);
