@@ -11,7 +11,7 @@ use domain::account::{Identity, SessionReader};
 use domain::event::{ChangeKind, Event, EventSink, Revocation};
 use domain::membership::{Member, MemberReader, Role, RoomStanding, Standing};
 use domain::message::ReadMarks;
-use domain::room::Seq;
+use domain::room::{Seq, Visibility};
 use domain::{Page, PageRequest, RoomId, SessionId, StoreError, Timestamp, UserId};
 use metrics::Counter;
 use moka::sync::Cache;
@@ -19,6 +19,8 @@ use moka::sync::Cache;
 /// Time for which an entry is valid without an event: the bus may be down, or an operator may change the database
 /// directly. The contract allows five seconds.
 const TTL: Duration = Duration::from_secs(4);
+/// Time for which a refusal is valid without an event.
+const REFUSAL_TTL: Duration = Duration::from_secs(1);
 /// Sessions that are cached at most, and memberships.
 const CAPACITY: u64 = 100_000;
 /// Groups of keys that are invalidated together.
@@ -79,8 +81,9 @@ struct Cached<T> {
     epoch: (u64, u64),
 }
 
-/// Caches the users of sessions, and memberships in rooms. Absent sessions and memberships are not cached. It is an
-/// [`EventSink`], and must receive every event before the subscribers that may read because of it.
+/// Caches the users of sessions, and memberships in rooms. Absent sessions are not cached, and absent memberships only in a process
+/// that is [alone](Self::alone). It is an [`EventSink`], and must receive every event before the subscribers that may read because
+/// of it.
 pub struct ReadCache {
     sessions: Arc<dyn SessionReader>,
     members: Arc<dyn MemberReader>,
@@ -89,6 +92,8 @@ pub struct ReadCache {
     room_epochs: Epochs,
     cached_sessions: Cache<SessionId, Cached<Identity>>,
     cached_members: Cache<(RoomId, UserId), Cached<RoomStanding>>,
+    /// Of strangers to public rooms.
+    cached_refusals: Option<Cache<(RoomId, UserId), Cached<RoomStanding>>>,
     session_hits: HitCounters,
     member_hits: HitCounters,
 }
@@ -109,8 +114,28 @@ impl ReadCache {
             room_epochs: Epochs::new(),
             cached_sessions: Cache::builder().max_capacity(CAPACITY).time_to_live(TTL).build(),
             cached_members: Cache::builder().max_capacity(CAPACITY).time_to_live(TTL).build(),
+            cached_refusals: None,
             session_hits: HitCounters::new("session"),
             member_hits: HitCounters::new("membership"),
+        }
+    }
+
+    /// Caches that a user is no member of a public room, too. Only for the one process that changes the store: its events precede
+    /// its answers, so who has just been let in is let in. Elsewhere an event of another process could come after the user.
+    #[must_use]
+    pub fn alone(mut self) -> Self {
+        let refusals = Cache::builder().max_capacity(CAPACITY).time_to_live(REFUSAL_TTL).build();
+        self.cached_refusals = Some(refusals);
+        self
+    }
+
+    /// Returns the cache for a standing, if it is one to be cached. Invitations to private rooms change the standing of strangers
+    /// without an event.
+    fn cache_for(&self, found: &RoomStanding) -> Option<&Cache<(RoomId, UserId), Cached<RoomStanding>>> {
+        match found.standing {
+            Standing::Member(_) => Some(&self.cached_members),
+            Standing::Stranger if found.visibility == Visibility::Public => self.cached_refusals.as_ref(),
+            Standing::Stranger | Standing::Invited => None,
         }
     }
 }
@@ -166,14 +191,18 @@ impl SessionReader for ReadCache {
 impl MemberReader for ReadCache {
     async fn standing(&self, room: RoomId, user: UserId) -> Result<Option<RoomStanding>, StoreError> {
         let epoch = self.room_epochs.current(room);
-        if let Some(cached) = self.cached_members.get(&(room, user)).filter(|cached| cached.epoch == epoch) {
-            self.member_hits.hits.increment(1);
-            return Ok(Some(cached.value));
+        for cache in std::iter::once(&self.cached_members).chain(&self.cached_refusals) {
+            if let Some(cached) = cache.get(&(room, user)).filter(|cached| cached.epoch == epoch) {
+                self.member_hits.hits.increment(1);
+                return Ok(Some(cached.value));
+            }
         }
         self.member_hits.misses.increment(1);
         let found = self.members.standing(room, user).await?;
-        if let Some(value) = found.filter(|found| matches!(found.standing, Standing::Member(_))) {
-            self.cached_members.insert((room, user), Cached { value, epoch });
+        if let Some(value) = found
+            && let Some(cache) = self.cache_for(&value)
+        {
+            cache.insert((room, user), Cached { value, epoch });
         }
         Ok(found)
     }

@@ -27,6 +27,7 @@ mod room_locks;
 mod rooms;
 mod rosters;
 mod server;
+mod standings;
 mod sync;
 mod tables;
 mod tls;
@@ -73,6 +74,7 @@ pub struct PostgresStore {
     database: Arc<Database>,
     appends: Appends,
     revisions: revisions::Revisions,
+    standings: standings::Standings,
     names: window::Names,
     turns: Arc<Turns>,
 }
@@ -84,7 +86,9 @@ impl PostgresStore {
         let database = Arc::new(Database::open(options)?);
         let appends = append::start(database.clone());
         let revisions = revisions::Revisions::start(database.clone());
-        Ok(Self { database, appends, revisions, names: window::Names::new(), turns: Arc::default() })
+        let standings = standings::Standings::start(database.clone());
+        let (names, turns) = (window::Names::new(), Arc::default());
+        Ok(Self { database, appends, revisions, standings, names, turns })
     }
 
     /// Returns every migration that this program knows, oldest first.

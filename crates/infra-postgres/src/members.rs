@@ -6,7 +6,7 @@ use domain::account::UserRef;
 use domain::membership::{Member, MemberReader, Membership, MembershipWrites, Role, RoomStanding};
 use domain::room::Revision;
 use domain::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
-use store_common::rows::{MemberRow, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, StandingRow};
+use store_common::rows::{MemberRow, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING};
 use store_common::sql_types::{Code, Id, Moment};
 use store_common::statement::sql;
 use store_common::statements;
@@ -17,7 +17,7 @@ use crate::unit_of_work::PostgresUnitOfWork;
 #[async_trait]
 impl MemberReader for PostgresStore {
     async fn standing(&self, room: RoomId, user: UserId) -> Result<Option<RoomStanding>, StoreError> {
-        self.database.one::<StandingRow>(statements::standing(room, user)).await
+        self.standings.of(room, user).await
     }
 
     async fn list(

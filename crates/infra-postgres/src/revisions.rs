@@ -29,7 +29,7 @@ impl Revisions {
     pub(crate) fn start(database: Arc<Database>) -> Self {
         // One key for all: the query waits for no lock, and reads nothing that one room could spoil.
         let key = |_: &RoomId| ();
-        Self(GroupCommit::start(Work::Lookups, LIMITS, key, move |_, rooms: Vec<Arc<RoomId>>| {
+        Self(GroupCommit::start(Work::Lookups("revision"), LIMITS, key, move |_, rooms: Vec<Arc<RoomId>>| {
             let database = database.clone();
             async move {
                 let found = look_up(&database, &rooms).await;

@@ -23,6 +23,11 @@ pub(crate) enum Backend {
 }
 
 impl Backend {
+    /// Returns true if one server at a time works on this store.
+    pub(crate) fn is_of_one_process(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+
     /// Opens the store that the settings name.
     pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
         match settings.database() {

@@ -48,7 +48,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     warn_of_admins(&store, settings).await;
     let shared = Shared::open(settings, &*wiring::ids())?;
     let mut ports = wiring::ports(settings, &store, &shared)?;
-    let cache = wiring::cache_recent(&mut ports);
+    let cache = wiring::cache_recent(&mut ports, &store);
     let (prometheus, gauges) = (recorder.clone(), store.clone());
     let hub = Hub::start(
         ports.changes.clone(),

@@ -46,9 +46,11 @@ impl EventSink for EventSinks {
     }
 }
 
-/// Caches the rows that every request reads. Returns the sink through which events invalidate them.
-pub(crate) fn cache_recent(ports: &mut Ports) -> Arc<dyn EventSink> {
-    let cache = Arc::new(ReadCache::new(ports.sessions.clone(), ports.members.clone(), ports.marks.clone()));
+/// Caches the rows that every request reads; refusals too where no other process changes the store. Returns the sink through which
+/// events invalidate them.
+pub(crate) fn cache_recent(ports: &mut Ports, store: &Backend) -> Arc<dyn EventSink> {
+    let cache = ReadCache::new(ports.sessions.clone(), ports.members.clone(), ports.marks.clone());
+    let cache = Arc::new(if store.is_of_one_process() { cache.alone() } else { cache });
     ports.recent_sessions = cache.clone();
     ports.recent_members = cache.clone();
     ports.marks = cache.clone();

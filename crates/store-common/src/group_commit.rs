@@ -30,29 +30,31 @@ use tracing::{Instrument, Span, field};
 pub enum Work {
     /// Messages to commit.
     Sends,
-    /// Rows to look up.
-    Lookups,
+    /// Rows to look up, of that kind.
+    Lookups(&'static str),
 }
 
 impl Work {
     fn queue_length(self) -> Gauge {
         match self {
             Self::Sends => metrics::gauge!("parlor_send_queue_length"),
-            Self::Lookups => metrics::gauge!("parlor_look_queue_length"),
+            Self::Lookups(of) => metrics::gauge!("parlor_look_queue_length", "of" => of),
         }
     }
 
     fn batch_size(self) -> Histogram {
         match self {
             Self::Sends => metrics::histogram!("parlor_send_batch_size"),
-            Self::Lookups => metrics::histogram!("parlor_look_batch_size"),
+            Self::Lookups(of) => metrics::histogram!("parlor_look_batch_size", "of" => of),
         }
     }
 
     fn span(self) -> Span {
         match self {
             Self::Sends => tracing::info_span!(target: "parlor::traces", "commit", batch.size = field::Empty),
-            Self::Lookups => tracing::info_span!(target: "parlor::traces", "look", batch.size = field::Empty),
+            Self::Lookups(_) => {
+                tracing::info_span!(target: "parlor::traces", "look", batch.size = field::Empty)
+            }
         }
     }
 
@@ -63,7 +65,7 @@ impl Work {
                 metrics::counter!("parlor_send_rooms_apart_total").increment(1);
                 tracing::warn!(room = ?key, "messages to a room can't be stored; they no longer share commits with others");
             }
-            Self::Lookups => tracing::warn!("lookups fail"),
+            Self::Lookups(of) => tracing::warn!(of, "lookups fail"),
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Laws of memberships and read marks.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use domain::account::UserRef;
 use domain::event::{Change, ChangeKind};
 use domain::membership::{Member, MemberReader, Membership, Role, RoomStanding, Standing};
 use domain::room::{Revision, Room, Seq, Visibility};
 use domain::{Page, PageRequest, RoomId, StoreError, Timestamp};
+use futures_util::future::join_all;
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
@@ -82,6 +85,30 @@ pub async fn standing_distinguishes_members_invited_users_and_strangers(store: i
         }
     }
     assert_eq!(store.standing(private(3, &alice).id, alice.id).await.unwrap(), None);
+}
+
+/// However many ask at the same time, and share an answer.
+pub async fn a_standing_shows_every_change_that_was_committed_before_it_was_asked_for(store: impl AnyStore) {
+    let [alice, bob, carol] = users(&store).await;
+    let room = fixtures::open(&store, public(1, &alice)).await;
+    let standing = async |user: &UserRef| store.standing(room.id, user.id).await.unwrap().unwrap().standing;
+    let over = AtomicBool::new(false);
+    let changes = async {
+        for n in 0..20 {
+            join(&store, room.id, bob.id, Role::Member, at(n)).await;
+            assert_eq!(standing(&bob).await, Standing::Member(Role::Member));
+            leave(&store, room.id, bob.id).await;
+            assert_eq!(standing(&bob).await, Standing::Stranger);
+        }
+        over.store(true, Ordering::SeqCst);
+    };
+    let others = (0..8).map(|_| async {
+        while !over.load(Ordering::SeqCst) {
+            assert_eq!(standing(&carol).await, Standing::Stranger);
+            assert_eq!(standing(&alice).await, Standing::Member(Role::Admin));
+        }
+    });
+    tokio::join!(changes, join_all(others));
 }
 
 /// Creates alice's room, and seven users who joined in this order, some in the same microsecond, every third an admin.

@@ -136,6 +136,7 @@ macro_rules! store_laws {
             members:
                 a_membership_comes_back_whole,
                 standing_distinguishes_members_invited_users_and_strangers,
+                a_standing_shows_every_change_that_was_committed_before_it_was_asked_for,
                 member_pages_concatenate_to_all_members,
                 members_can_be_listed_by_role,
                 no_reader_returns_an_ended_membership,

@@ -4,7 +4,7 @@ use domain::account::{MockSessionReader, UserRef, Username};
 use domain::event::Change;
 use domain::membership::MockMemberReader;
 use domain::message::MockReadMarks;
-use domain::room::{Revision, Visibility};
+use domain::room::Revision;
 use mockall::predicate::eq;
 use uuid::Uuid;
 
@@ -116,6 +116,64 @@ async fn users_who_are_no_members_are_read_from_the_store_every_time() {
         read_standing(&cache).await;
         read_standing(&cache).await;
     }
+}
+
+#[tokio::test]
+async fn a_process_that_is_alone_reads_once_that_a_user_is_no_member_until_an_event() {
+    for kind in [
+        ChangeKind::MemberAdded(alice(), Role::Member),
+        ChangeKind::MemberRemoved(alice(), Role::Member),
+        ChangeKind::RoleChanged(alice(), Role::Admin),
+        ChangeKind::RoomDeleted,
+    ] {
+        let cache = members(2, Standing::Stranger, MockReadMarks::new()).alone();
+        for _ in 0..3 {
+            assert_eq!(read_standing(&cache).await, Some(standing(Standing::Stranger)));
+        }
+        cache.deliver(change(ROOM, kind));
+        read_standing(&cache).await;
+    }
+    let cache = members(2, Standing::Stranger, MockReadMarks::new()).alone();
+    read_standing(&cache).await;
+    cache.resync();
+    read_standing(&cache).await;
+}
+
+#[tokio::test]
+async fn a_process_that_is_alone_reads_of_everybody_who_may_be_invited_every_time() {
+    let invited = members(2, Standing::Invited, MockReadMarks::new()).alone();
+    let mut private = MockMemberReader::new();
+    private.expect_standing().times(2).returning(|_, _| {
+        Ok(Some(RoomStanding { visibility: Visibility::Private, ..standing(Standing::Stranger) }))
+    });
+    let mut absent = MockMemberReader::new();
+    absent.expect_standing().times(2).returning(|_, _| Ok(None));
+    let others = [private, absent].map(|members| {
+        let (sessions, marks) = (MockSessionReader::new(), MockReadMarks::new());
+        ReadCache::new(Arc::new(sessions), Arc::new(members), Arc::new(marks)).alone()
+    });
+    for cache in others.iter().chain([&invited]) {
+        read_standing(cache).await;
+        read_standing(cache).await;
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_who_joins_during_the_read_is_not_cached_as_one() {
+    let cache = Arc::new(std::sync::OnceLock::<ReadCache>::new());
+    let mut members = MockMemberReader::new();
+    let in_store = cache.clone();
+    members.expect_standing().times(2).returning(move |_, _| {
+        // They join after the store has read it.
+        let joined = ChangeKind::MemberAdded(alice(), Role::Member);
+        in_store.get().unwrap().deliver(change(ROOM, joined));
+        Ok(Some(standing(Standing::Stranger)))
+    });
+    let (sessions, marks) = (MockSessionReader::new(), MockReadMarks::new());
+    let new = || ReadCache::new(Arc::new(sessions), Arc::new(members), Arc::new(marks)).alone();
+    let cache = cache.get_or_init(new);
+    read_standing(cache).await;
+    read_standing(cache).await;
 }
 
 #[tokio::test]

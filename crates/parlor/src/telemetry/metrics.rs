@@ -92,8 +92,18 @@ const METRICS: &[Metric] = &[
         &[],
         "Times that a locked, slow or damaged room had its messages committed apart from those of other rooms.",
     ),
-    metric("parlor_look_queue_length", Gauge, &[], "Lookups of room revisions that wait for a read."),
-    metric("parlor_look_batch_size", Histogram, &[], "Lookups of room revisions that shared a read."),
+    metric(
+        "parlor_look_queue_length",
+        Gauge,
+        &["of"],
+        "Lookups of revisions or standings that wait for a read.",
+    ),
+    metric(
+        "parlor_look_batch_size",
+        Histogram,
+        &["of"],
+        "Lookups of revisions or standings that shared a read.",
+    ),
     metric(
         "parlor_pool_connections",
         Gauge,

@@ -2,6 +2,7 @@
 //! own.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed setup fails the test")]
 
+mod admission;
 mod failover;
 mod growth;
 mod outage;

@@ -31,7 +31,7 @@ async fn two(redis: &RedisServer, settings: &[(&str, &str)]) -> [Parlor; 2] {
 }
 
 /// Waits until `/ready` reports that status, with 200 all the while.
-async fn wait_for_status(replica: &Parlor, status: &str) {
+pub(crate) async fn wait_for_status(replica: &Parlor, status: &str) {
     let begun = Instant::now();
     loop {
         let ready = replica.anonymous().get("/ready").await.expect(200);
