@@ -59,6 +59,13 @@ DO $$ DECLARE definition text; BEGIN
     FOR definition IN SELECT indexdef FROM put_off LOOP EXECUTE definition; END LOOP;
 END $$;
 
+-- In room 1 the messages 200,001 to 220,000 are replies in the thread of the first message, and three others in that of the second.
+-- One in eleven quotes the message before it.
+UPDATE messages SET thread_id = id_of(1) WHERE room_id = id_of(1) AND seq BETWEEN 200001 AND 220000;
+UPDATE messages SET thread_id = id_of(3) WHERE room_id = id_of(1) AND seq IN (300, 301, 450000);
+UPDATE messages SET replies = CASE id WHEN id_of(1) THEN 20000 ELSE 3 END WHERE id IN (id_of(1), id_of(3));
+UPDATE messages q SET reply_to = id_of(n - 2) FROM generate_series(11::bigint, 1000000, 11) AS n WHERE q.id = id_of(n) AND n > 1000;
+
 INSERT INTO message_history (message_id, revision, content, changed_by, changed_at)
 SELECT id, revision, 'Once', sender_id, edited_at FROM messages WHERE edited_at IS NOT NULL;
 

@@ -1,8 +1,8 @@
 //! Windows into a room of half a million messages.
 
-use domain::message::{Anchor, HistoryQuery, MessageKind, MessageReader, Position};
+use domain::message::{Anchor, HistoryQuery, MessageKind, MessageReader, Position, Threads};
 use domain::room::{RoomReader, Seq};
-use domain::{MessageId, SortOrder, UserId};
+use domain::{MessageId, PageRequest, SortOrder, UserId};
 
 use crate::{FEW, HANDFUL, Recorder, id, moment, room, user};
 
@@ -49,6 +49,19 @@ pub(crate) async fn run(plans: &mut Recorder) {
         let query = HistoryQuery::unfiltered(anchor, LIMIT, SortOrder::Ascending);
         plans.record(format!("window {anchor:?} of a small room"), FEW, store.window(room(2), query)).await;
     }
+    for threads in [Threads::Outside, Threads::Of(MessageId(id(1))), Threads::Of(MessageId(id(3)))] {
+        for anchor in anchors.into_iter().chain([Anchor::Before(seq(220_001)), Anchor::After(seq(200_000))]) {
+            let query =
+                HistoryQuery { threads, ..HistoryQuery::unfiltered(anchor, LIMIT, SortOrder::Descending) };
+            plans.record(format!("window {anchor:?} {threads:?}"), FEW, store.window(room(1), query)).await;
+        }
+    }
+    for (root, living) in [(1, 19_800), (3, 1)] {
+        let found = plans.record("a thread's first", FEW, store.message(room(1), MessageId(id(root)))).await;
+        assert_eq!(found.unwrap().extras().replies.map(|replies| replies.count), Some(living));
+    }
+    let versions = store.versions(MessageId(id(97)), PageRequest { page: 1, limit: 20 });
+    assert_eq!(plans.record("the versions of a message", FEW, versions).await.total, 2);
     let newest = plans.record("the newest, none held", FEW, store.newest(room(1), LIMIT, None)).await;
     let held = newest.map(|newest| newest.revision);
     let again = plans.record("the newest, still held", HANDFUL, store.newest(room(1), LIMIT, held)).await;

@@ -11,6 +11,7 @@ use domain::invitation::NewInvitation;
 use domain::membership::Membership;
 use domain::message::{
     AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Fingerprint, MessageLog, NewMessage, ReadMarks,
+    SentExtras,
 };
 use domain::room::{Access, PrivateKind, Revision, Seq, Slug};
 use domain::store::{Housekeeping, Store};
@@ -72,7 +73,7 @@ async fn send(plans: &mut Recorder) {
         sender: user(1),
         session: SessionId(id(20_000)),
         body: Body::Text(Content::parse("Hello").unwrap()),
-        extras: domain::message::SentExtras::default(),
+        extras: SentExtras::default(),
         client_key: Some(ClientKey::parse(&format!("test-{}", unique())).unwrap()),
         at: moment(5_000_000),
     };
@@ -81,6 +82,10 @@ async fn send(plans: &mut Recorder) {
     let of_another = NewMessage { body, ..new(1) };
     let refused = async { Ok::<_, StoreError>(store.append(of_another).await.is_err()) };
     assert!(plans.record("send a file of another user", FEW, refused).await);
+    let (quoted, root) = (Some(MessageId(id(77_777))), Some(MessageId(id(5))));
+    let extras = SentExtras { reply_to: quoted, thread: root, ..SentExtras::default() };
+    let reply = NewMessage { extras, ..new(1) };
+    plans.record("send a reply in a thread", FEW, store.append(reply)).await;
     let to_no_room = new(4_000_000_000);
     let refused = async { Ok::<_, StoreError>(store.append(to_no_room).await.is_err()) };
     assert!(plans.record("send to no room", FEW, refused).await);

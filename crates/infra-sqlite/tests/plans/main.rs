@@ -18,7 +18,7 @@ use domain::event::ChangeReader;
 use domain::file::{FileQuery, FileReader, FileSort};
 use domain::invitation::{InvitationReader, Invitee};
 use domain::membership::{MemberReader, Role};
-use domain::message::{Anchor, HistoryQuery, MessageKind, MessageReader, Position};
+use domain::message::{Anchor, HistoryQuery, MessageKind, MessageReader, Position, Threads};
 use domain::room::{Revision, RoomQuery, RoomReader, RoomSort, Search, Seq, Slug, Visibility};
 use domain::{
     AuditEventId, FileId, MessageId, PageRequest, RoomId, SessionId, SortOrder, StoreError, Timestamp, UserId,
@@ -174,6 +174,21 @@ async fn history(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
             );
         }
     }
+    for (threads, index) in [
+        (Threads::Outside, "messages_outside_threads"),
+        (Threads::Of(MessageId(id(1))), "messages_by_thread"),
+    ] {
+        for anchor in [Anchor::Newest, Anchor::Before(seq), Anchor::After(time)] {
+            let query =
+                HistoryQuery { threads, ..HistoryQuery::unfiltered(anchor, 50, SortOrder::Descending) };
+            let (_, plan) = plans.record(store.window(room, query)).await;
+            assert!(
+                plan.contains(&format!("SEARCH s USING INDEX {index} ")),
+                "{query:?} is planned so:\n{plan}"
+            );
+        }
+    }
+    plans.record(store.versions(MessageId(id(2)), PageRequest { page: 1, limit: 20 })).await;
     plans.record(store.newest(room, 50, None)).await;
     let message = MessageId(id(1));
     let (found, _) = plans.record(MessageReader::message(&store, room, message)).await;
