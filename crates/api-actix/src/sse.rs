@@ -7,9 +7,8 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::{HttpResponse, HttpResponseBuilder, web};
 use bytes::Bytes;
 use bytestring::ByteString;
-use domain::account::Identity;
-use domain::room::{Revision, RoomView};
-use domain::{Refusal, RoomId};
+use domain::Refusal;
+use domain::room::Revision;
 use futures_util::stream::{empty, poll_fn};
 use live::{Delivery, EncodedEvent, Join, Next, Outbox, Session, Transport};
 use serde_json::{Value, json};
@@ -91,7 +90,7 @@ async fn events(
     let (state, caller, room) = (state.into_inner(), caller.require()?, input.path.id);
     let StreamQuery { since, ticket: _used_already, token: _checked_already } = input.query;
     let since = input.headers.last_event_id.0.or(since);
-    let view = member_view(&state, &caller, room).await?;
+    let view = state.use_cases.show_room.for_member(caller.user.id, room).await?;
     let session = state.sessions.open(Transport::Sse, caller, expiry.0, Outbox::new())?;
     let mut join = session.join(&view, since);
     // Before the answer: where there is nothing to replay, events after the answer arrive.
@@ -109,17 +108,8 @@ async fn no_events(
     caller: CurrentUser,
     input: Input<RoomPath, StreamQuery, Nothing, StreamHeaders>,
 ) -> Result<EventStream, ApiError> {
-    member_view(&state, &caller.require()?, input.path.id).await?;
+    state.use_cases.show_room.for_member(caller.require()?.user.id, input.path.id).await?;
     Ok(EventStream(head().streaming(empty::<actix_web::Result<Bytes>>())))
-}
-
-/// Returns the room for a member of it.
-async fn member_view(state: &AppState, caller: &Identity, room: RoomId) -> Result<RoomView, ApiError> {
-    let view = state.use_cases.show_room.execute(Some(caller.user.id), room).await?;
-    if view.mine.is_none() {
-        return Err(Refusal::NotAMember.into());
-    }
-    Ok(view)
 }
 
 /// Begins the answer with a stream of events.

@@ -16,6 +16,13 @@ impl ShowRoom {
         let view = self.rooms.room(room, caller).await?.ok_or(Refusal::RoomNotFound)?;
         if view.room.visible_to(view.standing()) { Ok(view) } else { Err(Refusal::RoomNotFound.into()) }
     }
+
+    /// Returns the room for a member; [`Refusal::NotAMember`] for others who see it.
+    pub async fn for_member(&self, caller: UserId, room: RoomId) -> Result<RoomView> {
+        let view = self.rooms.room(room, Some(caller)).await?.ok_or(Refusal::RoomNotFound)?;
+        view.standing().require_member(view.room.access.visibility())?;
+        Ok(view)
+    }
 }
 
 #[cfg(test)]
@@ -56,6 +63,28 @@ mod tests {
             for found in [None, Some(view(private_room(1)))] {
                 assert_eq!(refusal(show(caller, found).await), Refusal::RoomNotFound);
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_room_is_shown_as_to_a_member_to_members_alone() {
+        let for_member = async |found: Option<RoomView>| {
+            let mut rooms = MockRoomReader::new();
+            let caller = Some(user_id(1));
+            rooms.expect_room().with(eq(room_id(1)), eq(caller)).times(1).return_once(|_, _| Ok(found));
+            ShowRoom { rooms: Arc::new(rooms) }.for_member(user_id(1), room_id(1)).await
+        };
+        let mine = Some(MyMembership::read_up(&membership(1, 1, Role::Member)));
+        let seen = RoomView { mine, ..view(private_room(1)) };
+        assert_eq!(for_member(Some(seen.clone())).await.unwrap(), seen);
+        let invited = RoomView { invited: true, ..view(private_room(1)) };
+        for (found, expected) in [
+            (Some(view(room(1))), Refusal::NotAMember),
+            (Some(invited), Refusal::NotAMember),
+            (Some(view(private_room(1))), Refusal::RoomNotFound),
+            (None, Refusal::RoomNotFound),
+        ] {
+            assert_eq!(refusal(for_member(found).await), expected);
         }
     }
 }
