@@ -22,7 +22,7 @@ fn batch() -> Batch {
         ((ROOM, SessionId(Uuid::from_u128(n))), sender)
     });
     Batch {
-        rooms: HashMap::from([(ROOM, RoomTail { visibility: Visibility::Public, log })]),
+        rooms: HashMap::from([(ROOM, RoomTail { visibility: Visibility::Public, direct: false, log })]),
         senders: senders.collect(),
         ..Batch::default()
     }

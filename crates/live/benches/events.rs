@@ -20,7 +20,9 @@ fn sent() -> Change {
     let user = UserRef { id: SENDER, username: Username::parse("jane_doe").unwrap() };
     let sender = Sender { user, standing: Standing::Member(Role::Member), signed_in: true };
     let mut batch = Batch::default();
-    batch.rooms.insert(ROOM, RoomTail { visibility: Visibility::Public, log: RoomLog::default() });
+    batch
+        .rooms
+        .insert(ROOM, RoomTail { visibility: Visibility::Public, direct: false, log: RoomLog::default() });
     batch.senders.insert((ROOM, SESSION), sender);
     let decision = batch.admit(NewMessage {
         id: MessageId(Uuid::from_u128(4)),
