@@ -15,8 +15,8 @@ use crate::file::{CollectGarbage, DeleteFile, DownloadFile, FileStore, ListFiles
 use crate::invitation::{Invite, ListMyInvitations, ListRoomInvitations, WithdrawInvitation};
 use crate::membership::{ChangeRole, CheckMember, EnterRoom, JoinRoom, LeaveRoom, ListMembers, RemoveMember};
 use crate::message::{
-    AnnotateMessage, DeleteMessage, EditMessage, MarkRead, ReadHistory, ReadVersions, SendMessage,
-    ShowMessage,
+    AnnotateMessage, DeleteMessage, EditMessage, ListPins, ListReactions, MarkRead, ReadHistory,
+    ReadMentions, ReadVersions, SendMessage, ShowMessage,
 };
 use crate::ports::Ports;
 use crate::presence::{ListPresence, PublishTyping};
@@ -60,6 +60,9 @@ pub struct UseCases {
     pub annotate_message: AnnotateMessage,
     pub edit_message: EditMessage,
     pub read_versions: ReadVersions,
+    pub list_reactions: ListReactions,
+    pub list_pins: ListPins,
+    pub read_mentions: ReadMentions,
     pub delete_message: DeleteMessage,
     pub mark_read: MarkRead,
     pub read_changes: ReadChanges,
@@ -202,6 +205,9 @@ impl UseCases {
             annotate_message: use_case!(AnnotateMessage { log, clock, events }),
             edit_message: use_case!(EditMessage { store, clock, events }),
             read_versions: use_case!(ReadVersions { members, messages }),
+            list_reactions: ListReactions { members: recent(), messages: messages.clone() },
+            list_pins: ListPins { members: recent(), messages: messages.clone() },
+            read_mentions: use_case!(ReadMentions { messages }),
             delete_message: use_case!(DeleteMessage { store, clock, events, audit }),
             mark_read: use_case!(MarkRead { members, marks, events }),
             read_changes: ReadChanges { members: recent(), changes: changes.clone() },

@@ -1,14 +1,16 @@
 //! Messages and read marks.
 
 use async_trait::async_trait;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{Array, BigInt};
+use domain::account::UserRef;
 use domain::message::{
-    Deletion, Edit, HistoryQuery, Mentions, Message, MessageReader, MessageWrites, NewestMessages, ReadMarks,
-    Version, Window,
+    Deletion, Edit, Emoji, HistoryQuery, MentionQuery, Mentions, Message, MessageReader, MessageWrites,
+    NewestMessages, ReadMarks, Version, Window,
 };
 use domain::room::{Revision, Seq};
-use domain::{MessageId, Page, PageRequest, RoomId, StoreError, UserId};
-use store_common::rows::{CountRow, MessageRow, VersionRow};
+use domain::{MessageId, Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
+use store_common::lists::truncate;
+use store_common::rows::{CountRow, MessageIdRow, MessageRow, SentAtRow, UserRow, VersionRow, count};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 use store_common::statements;
@@ -43,6 +45,49 @@ impl MessageReader for PostgresStore {
         let (total, listed) = (statements::version_count(message), statements::versions(message, page));
         self.database.page::<VersionRow>(total, listed).await
     }
+
+    async fn reaction_users(
+        &self,
+        room: RoomId,
+        message: MessageId,
+        emoji: Emoji,
+        page: PageRequest,
+    ) -> Result<Option<Page<UserRef>>, StoreError> {
+        let mut connection = self.database.connection().await?;
+        if connection.number(statements::living_message(room, message)).await? == 0 {
+            return Ok(None);
+        }
+        let total = count(connection.number(statements::reaction_count(message, &emoji)).await?)?;
+        let users = statements::reaction_users(message, &emoji, page);
+        Ok(Some(Page { items: connection.all::<UserRow>(users).await?, total }))
+    }
+
+    async fn pins(&self, room: RoomId, page: PageRequest) -> Result<Page<Message>, StoreError> {
+        let mut connection = self.database.connection().await?;
+        let total = count(connection.number(statements::pin_count(room)).await?)?;
+        let messages = connection.all::<MessageRow>(statements::pins(room, page)).await?;
+        Ok(Page { items: extras::complete(&mut connection, messages).await?, total })
+    }
+
+    async fn mentions(&self, user: UserId, query: MentionQuery) -> Result<Window, StoreError> {
+        let mut connection = self.database.connection().await?;
+        let mut ids = connection.all::<MessageIdRow>(statements::mentions(user, &query)).await?;
+        let has_more = truncate(&mut ids, query.limit);
+        let mut messages = by_ids(&mut connection, ids).await?;
+        messages.sort_unstable_by_key(|message| (message.created_at, message.id));
+        Ok(Window { messages, has_more })
+    }
+
+    async fn sent_at(&self, message: MessageId, user: UserId) -> Result<Option<Timestamp>, StoreError> {
+        self.database.one::<SentAtRow>(statements::sent_at(message, user)).await
+    }
+}
+
+/// Returns the messages of these ids, in no order, with all that they show.
+async fn by_ids(connection: &mut Connection, ids: Vec<MessageId>) -> Result<Vec<Message>, StoreError> {
+    let statement = sql(format!("{}WHERE s.id = ANY(?1)", MessageRow::SELECT)).bind::<Array<Id>, _>(ids);
+    let messages = connection.all::<MessageRow>(statement).await?;
+    extras::complete(connection, messages).await
 }
 
 /// Returns the first message of a statement, with all that it shows.

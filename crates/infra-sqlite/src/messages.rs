@@ -3,21 +3,22 @@
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
+use domain::account::UserRef;
 use domain::message::{
-    Anchor, Deletion, Edit, HistoryQuery, Mentions, Message, MessageReader, MessageWrites, NewestMessages,
-    Position, ReadMarks, Version, Window,
+    Anchor, Deletion, Edit, Emoji, HistoryQuery, MentionQuery, Mentions, Message, MessageReader,
+    MessageWrites, NewestMessages, Position, ReadMarks, Version, Window,
 };
 use domain::room::{Revision, Seq};
-use domain::{MessageId, Page, PageRequest, RoomId, SortOrder, StoreError, UserId};
+use domain::{MessageId, Page, PageRequest, RoomId, SortOrder, StoreError, Timestamp, UserId};
 use store_common::lists::{truncate, window};
-use store_common::rows::{HeadRow, MessageRow, VersionRow};
+use store_common::rows::{HeadRow, MessageIdRow, MessageRow, SentAtRow, UserRow, VersionRow, count};
 use store_common::sql_types::{Id, Moment};
 use store_common::statement::sql;
 use store_common::statements;
 
 use crate::SqliteStore;
 use crate::extras;
-use crate::query::{Statement, all, execute, one};
+use crate::query::{Statement, all, execute, number, one, page as read_page};
 use crate::unit_of_work::SqliteUnitOfWork;
 
 #[async_trait]
@@ -55,6 +56,54 @@ impl MessageReader for SqliteStore {
     async fn versions(&self, message: MessageId, page: PageRequest) -> Result<Page<Version>, StoreError> {
         let (total, listed) = (statements::version_count(message), statements::versions(message, page));
         self.database.read(move |c| crate::query::page::<VersionRow>(c, total, listed)).await
+    }
+
+    async fn reaction_users(
+        &self,
+        room: RoomId,
+        message: MessageId,
+        emoji: Emoji,
+        page: PageRequest,
+    ) -> Result<Option<Page<UserRef>>, StoreError> {
+        self.database
+            .read(move |c| {
+                if number(c, statements::living_message(room, message))? == 0 {
+                    return Ok(None);
+                }
+                let total = statements::reaction_count(message, &emoji);
+                let users = statements::reaction_users(message, &emoji, page);
+                read_page::<UserRow>(c, total, users).map(Some)
+            })
+            .await
+    }
+
+    async fn pins(&self, room: RoomId, page: PageRequest) -> Result<Page<Message>, StoreError> {
+        self.database
+            .read(move |c| {
+                let total = count(number(c, statements::pin_count(room))?)?;
+                let messages = all::<MessageRow>(c, statements::pins(room, page))?;
+                Ok(Page { items: extras::complete(c, messages)?, total })
+            })
+            .await
+    }
+
+    async fn mentions(&self, user: UserId, query: MentionQuery) -> Result<Window, StoreError> {
+        self.database
+            .read(move |c| {
+                let mut ids = all::<MessageIdRow>(c, statements::mentions(user, &query))?;
+                let has_more = truncate(&mut ids, query.limit);
+                let mut messages = Vec::with_capacity(ids.len());
+                for id in ids {
+                    messages.extend(read(c, statements::message_of_any_room(id))?);
+                }
+                messages.sort_unstable_by_key(|message| (message.created_at, message.id));
+                Ok(Window { messages, has_more })
+            })
+            .await
+    }
+
+    async fn sent_at(&self, message: MessageId, user: UserId) -> Result<Option<Timestamp>, StoreError> {
+        self.database.one::<SentAtRow>(statements::sent_at(message, user)).await
     }
 }
 

@@ -44,6 +44,8 @@ pub struct Membership {
     joined_at: String,
     last_read_seq: i64,
     unread_count: i64,
+    /// The number of those that mention the caller, or everybody in the room.
+    mention_count: i64,
 }
 
 impl From<&MyMembership> for Membership {
@@ -53,6 +55,7 @@ impl From<&MyMembership> for Membership {
             joined_at: time(mine.joined_at),
             last_read_seq: mine.last_read_seq.0,
             unread_count: mine.unread_count,
+            mention_count: mine.mention_count,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use domain::{FileId, MessageId, PageRequest, RoomId, UserId};
 
-use super::{FromFields, Limit, PageNumber};
+use super::{EmojiSegment, FromFields, Limit, PageNumber};
 
 /// A room.
 #[derive(FromFields)]
@@ -41,6 +41,17 @@ pub(crate) struct MessagePath {
     pub id: RoomId,
     /// The message's id.
     pub message_id: MessageId,
+}
+
+/// A reaction to a message.
+#[derive(FromFields)]
+pub(crate) struct ReactionPath {
+    /// The room's id.
+    pub id: RoomId,
+    /// The message's id.
+    pub message_id: MessageId,
+    /// The reaction, percent-encoded.
+    pub emoji: EmojiSegment,
 }
 
 /// A page of a list.

@@ -5,7 +5,7 @@ const SPACE: &str = r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f
 /// Any character but a control character.
 pub(super) const ANY: &str = r"[^\x00-\x1f\x7f-\x9f]";
 /// Any character that is neither a control character nor white space.
-const INK: &str = r"[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
+pub(super) const INK: &str = r"[^\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
 /// As [`ANY`], with newline, tab and CR LF, which becomes a newline.
 pub(super) const LINES: &str = r"([^\x00-\x08\x0b-\x1f\x7f-\x9f]|\r\n)";
 

@@ -5,13 +5,14 @@ use std::str::FromStr;
 
 use domain::account::{Email, NameStart, NewUsername, Username};
 use domain::membership::Role;
-use domain::message::{ClientKey, Content, MessageKind};
+use domain::message::{ClientKey, Content, Emoji, MessageKind};
 use domain::room::{Description, Revision, RoomName, Search, Seq, Visibility};
 use domain::{FileId, Invalid, MessageId, RoomId, SortOrder, UserId};
+use percent_encoding::percent_decode_str;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::patterns::{ANY, LINES, inked, inked_from, name, trimmed};
+use super::patterns::{ANY, INK, LINES, inked, inked_from, name, trimmed};
 use super::{Fields, InvalidField, Value, choices, texts};
 
 texts! {
@@ -29,12 +30,34 @@ texts! {
     Content: json!({"type": "string", "pattern": trimmed(&inked(LINES, 1_000)), "examples": ["Hello"],
         "description": "1 to 1000 characters."});
     ClientKey: json!({"type": "string", "pattern": "^[!-~]([ -~]{0,62}[!-~])?$", "examples": ["6fe1"]});
+    Emoji: emoji();
+    EmojiSegment: emoji();
     String: json!({"type": "string"});
     Id: id("0193b089-3a00-7000-8000-000000000002");
 }
 
 fn username() -> Json {
     json!({"type": "string", "pattern": "^[A-Za-z0-9_.-]{3,32}$", "examples": ["john_doe"]})
+}
+
+fn emoji() -> Json {
+    json!({"type": "string", "pattern": format!("^{INK}{{1,32}}$"), "examples": ["👍"],
+        "description": "1 to 32 characters without white space."})
+}
+
+/// An emoji in a path. The router has decoded all but the characters that divide a path or encode others.
+pub(crate) struct EmojiSegment(pub Emoji);
+
+impl FromStr for EmojiSegment {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        let decoded = percent_decode_str(text).decode_utf8().ok();
+        // The router puts the replacement character in the place of bytes that are not UTF-8.
+        let decoded = decoded.filter(|text| !text.contains(char::REPLACEMENT_CHARACTER));
+        let decoded = decoded.ok_or_else(|| Invalid::new("must be percent-encoded UTF-8"))?;
+        Emoji::parse(&decoded).map(Self)
+    }
 }
 
 choices! {
@@ -170,7 +193,8 @@ mod tests {
     #[test]
     fn patterns_take_what_parsers_take() {
         type Takes = fn(&str) -> bool;
-        let held: [(Json, Takes); 5] = [
+        let held: [(Json, Takes); 6] = [
+            (Emoji::schema(), |text| Emoji::parse(text).is_ok()),
             (NameStart::schema(), |text| NameStart::parse(text).is_ok()),
             (RoomName::schema(), |text| RoomName::parse(text).is_ok()),
             (Content::schema(), |text| Content::parse(text).is_ok()),
@@ -211,6 +235,8 @@ mod tests {
         check::<Search>();
         check::<NameStart>();
         check::<Content>();
+        check::<Emoji>();
+        check::<EmojiSegment>();
         check::<ClientKey>();
         check::<RoomId>();
         check::<Visibility>();

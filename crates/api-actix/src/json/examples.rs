@@ -4,7 +4,7 @@ use domain::PageRequest;
 
 use super::{
     Account, AuditEvent, CursorInfo, File, Invitation, Member, Membership, Message, MessageVersion, PageInfo,
-    PresentUser, Profile, RevisionInfo, Room, SyncInfo, Synced, Ticket, Token, samples,
+    PresentUser, Profile, RevisionInfo, Room, SyncInfo, Synced, Ticket, Token, UserRef, samples,
 };
 use crate::http::Shown;
 
@@ -30,6 +30,7 @@ examples! {
     Invitation: Self::from(&samples::invitation());
     AuditEvent: Self::from(&samples::audit_event());
     Message: Self::from(&samples::message());
+    UserRef: Self::from(&samples::member().user);
     MessageVersion: Self::from(&samples::version());
     File: Self::from(&samples::file());
     PageInfo: Self::of(&domain::Page { items: vec![()], total: 1 }, PageRequest { page: 1, limit: 20 });

@@ -6,7 +6,7 @@ use domain::message::{Message, Surroundings, Window};
 use domain::room::Revision;
 use serde::Serialize;
 
-use crate::http::{audit_cursor, cursor};
+use crate::http::{audit_cursor, cursor, timeline_cursor};
 
 /// `pagination` of numbered pages.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -61,6 +61,15 @@ impl CursorInfo {
         let seqs = || messages.iter().map(|message| message.seq);
         let (before, after) = (seqs().min().map(cursor::encode), seqs().max().map(cursor::encode));
         Self { limit, has_more: None, has_more_before: None, has_more_after: None, before, after }
+    }
+
+    /// Makes the cursors of messages of several rooms.
+    pub(crate) fn of_timeline(limit: u32, window: &Window) -> Self {
+        let positions = || window.messages.iter().map(|message| (message.created_at, message.id));
+        let cursor = |(at, id)| timeline_cursor::encode(at, id);
+        let (before, after) = (positions().min().map(cursor), positions().max().map(cursor));
+        let has_more = Some(window.has_more);
+        Self { limit, has_more, has_more_before: None, has_more_after: None, before, after }
     }
 
     pub(crate) fn of_audit(limit: u32, window: &AuditWindow) -> Self {

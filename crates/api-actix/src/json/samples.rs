@@ -68,7 +68,13 @@ pub(crate) fn ticket() -> IssuedTicket {
 }
 
 pub(crate) fn mine() -> MyMembership {
-    MyMembership { role: Role::Admin, joined_at: then(), last_read_seq: Seq(1), unread_count: 0 }
+    MyMembership {
+        role: Role::Admin,
+        joined_at: then(),
+        last_read_seq: Seq(1),
+        unread_count: 0,
+        mention_count: 0,
+    }
 }
 
 /// The room as its creator sees it.

@@ -1,8 +1,10 @@
 //! The answers that one client alone receives: to a frame on a WebSocket, and to an event of Socket.IO.
 
 use domain::RoomId;
+use domain::event::Change;
 use domain::message;
 use domain::room::{Revision, RoomView};
+use live::ChangeBody;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -140,7 +142,8 @@ pub(crate) enum Acknowledgement<'a> {
     },
 }
 
-/// The result of an event of Socket.IO: of `joinRoom`, of `leaveRoom`, `read` and `typing`, and of `message` and `fileUpload`.
+/// The result of an event of Socket.IO: of `joinRoom`, of `leaveRoom`, `read` and `typing`, of
+/// `message` and `fileUpload`, and of `react` and `unreact` that changed something.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum AcknowledgedData {
@@ -151,11 +154,18 @@ pub(crate) enum AcknowledgedData {
     Room { room_id: Uuid },
     #[schema(title = "Sent")]
     Sent(Box<SocketIoMessage>),
+    /// The event that it caused, as the room receives it.
+    #[schema(title = "Caused")]
+    Event(serde_json::Value),
 }
 
 impl AcknowledgedData {
     pub(crate) fn of_room(room: RoomId) -> Self {
         Self::Room { room_id: room.0 }
+    }
+
+    pub(crate) fn event(change: &Change) -> Self {
+        Self::Event(serde_json::json!(ChangeBody::from(change)))
     }
 
     pub(crate) fn sent(message: &message::Message) -> Self {

@@ -195,7 +195,11 @@ pub(super) fn window_page(limit: u32, window: &Window) -> Result<Vec<u8>, ApiErr
     page(&window.messages, CursorInfo::of(limit, window))
 }
 
-fn page(messages: &[domain::message::Message], pagination: CursorInfo) -> Result<Vec<u8>, ApiError> {
+/// Serializes messages and their pagination.
+pub(super) fn page(
+    messages: &[domain::message::Message],
+    pagination: CursorInfo,
+) -> Result<Vec<u8>, ApiError> {
     let data: Vec<Message> = messages.iter().map(Message::from).collect();
     serde_json::to_vec(&Paginated { data, pagination })
         .map_err(|error| ApiError::internal(format!("a page is not valid JSON: {error}")))

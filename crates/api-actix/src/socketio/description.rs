@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::input::{JoinRoom, LeaveRoom, Read, SendMessage, Typing, UploadFile};
+use super::input::{JoinRoom, LeaveRoom, React, Read, SendMessage, Typing, Unreact, UploadFile};
 use crate::http::FromFields;
 
 /// An event that a client may send; the acknowledgement answers it.
@@ -15,7 +15,7 @@ pub(crate) struct ClientEvent {
 }
 
 /// Describes every event that a client may send.
-pub(crate) fn client_events() -> [ClientEvent; 6] {
+pub(crate) fn client_events() -> [ClientEvent; 8] {
     [
         event::<JoinRoom>("joinRoom"),
         event::<LeaveRoom>("leaveRoom"),
@@ -23,6 +23,8 @@ pub(crate) fn client_events() -> [ClientEvent; 6] {
         event::<UploadFile>("fileUpload"),
         event::<Read>("read"),
         event::<Typing>("typing"),
+        event::<React>("react"),
+        event::<Unreact>("unreact"),
     ]
 }
 

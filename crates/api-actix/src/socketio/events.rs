@@ -1,10 +1,12 @@
 //! The events that clients send: those of source document S4.
 
-use domain::message::SendCommand;
+use domain::RoomId;
+use domain::event::Change;
+use domain::message::{AnnotationAct, SendCommand};
 use live::{Join, Next};
 use socketioxide::extract::SocketRef;
 
-use super::ack::Reply;
+use super::ack::{Answer, Reply};
 use super::client::Client;
 use super::handler::{self, Event};
 use super::input;
@@ -21,12 +23,15 @@ pub(super) fn listen(socket: &SocketRef) {
     handler::on::<input::UploadFile, _>(socket, "fileUpload", file_upload);
     handler::on::<input::Read, _>(socket, "read", read);
     handler::on::<input::Typing, _>(socket, "typing", typing);
+    handler::on::<input::React, _>(socket, "react", react);
+    handler::on::<input::Unreact, _>(socket, "unreact", unreact);
     handler::refuse_others(socket, unknown);
 }
 
 /// Answers an unknown event, so that its sender does not wait for ever.
 fn unknown() -> ApiError {
-    let message = "must be one of: joinRoom, leaveRoom, message, fileUpload, read, typing".to_owned();
+    let message =
+        "must be one of: joinRoom, leaveRoom, message, fileUpload, read, typing, react, unreact".to_owned();
     ApiError::invalid(vec![Detail { field: "event".to_owned(), message }])
 }
 
@@ -110,4 +115,23 @@ async fn typing(Event { client, input, reply, .. }: Event<input::Typing>) {
     let published = client.session.typing(room).await;
     let answer = published.map(|()| ("Typing", AcknowledgedData::of_room(room)));
     reply.send(client.outgoing(), answer.map_err(Into::into)).await;
+}
+
+async fn react(Event { client, input, reply, .. }: Event<input::React>) {
+    let input::React { room_id: room, id, emoji } = input;
+    let change = client.session.annotate(room, id, AnnotationAct::React(emoji)).await;
+    reply.send(client.outgoing(), annotated("Reaction added", room, change)).await;
+}
+
+async fn unreact(Event { client, input, reply, .. }: Event<input::Unreact>) {
+    let input::Unreact { room_id: room, id, emoji } = input;
+    let change = client.session.annotate(room, id, AnnotationAct::Unreact(emoji)).await;
+    reply.send(client.outgoing(), annotated("Reaction removed", room, change)).await;
+}
+
+/// Returns the event that the room receives; of an act that changed nothing, the room.
+fn annotated(message: &'static str, room: RoomId, change: domain::Result<Option<Change>>) -> Answer {
+    let data =
+        change?.map_or_else(|| AcknowledgedData::of_room(room), |change| AcknowledgedData::event(&change));
+    Ok((message, data))
 }

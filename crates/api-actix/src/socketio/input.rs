@@ -1,8 +1,8 @@
 //! The events that clients send: the fields of each.
 
-use domain::RoomId;
-use domain::message::{self, Body, ClientKey, Content, MessageKind, SendCommand};
+use domain::message::{self, Body, ClientKey, Content, Emoji, MessageKind, SendCommand};
 use domain::room::{Revision, Seq};
+use domain::{MessageId, RoomId};
 use serde_json::{Value as Json, json};
 
 use super::arrived::Attachment;
@@ -83,6 +83,26 @@ pub(super) struct Read {
 #[fields(name = "ShowTypingEvent")]
 pub(super) struct Typing {
     pub room_id: RoomId,
+}
+
+/// React to a message.
+#[derive(FromFields)]
+#[fields(name = "ReactEvent")]
+pub(super) struct React {
+    pub room_id: RoomId,
+    /// The message.
+    pub id: MessageId,
+    pub emoji: Emoji,
+}
+
+/// Take a reaction back.
+#[derive(FromFields)]
+#[fields(name = "UnreactEvent")]
+pub(super) struct Unreact {
+    pub room_id: RoomId,
+    /// The message.
+    pub id: MessageId,
+    pub emoji: Emoji,
 }
 
 /// A text that clients may send, and that is not looked at.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::account::Identity;
+use domain::message::AnnotationAct;
 use domain::room::{Revision, RoomView};
 use domain::{Refusal, Timestamp};
 use live::{Join, Next, Session, Transport};
@@ -98,6 +99,14 @@ impl Socket {
             }
             Action::Read(frames::Read { room_id: room, seq }) => {
                 session.read(room, seq).await?;
+                None
+            }
+            Action::React(frames::React { room_id: room, id, emoji }) => {
+                session.annotate(room, id, AnnotationAct::React(emoji)).await?;
+                None
+            }
+            Action::Unreact(frames::Unreact { room_id: room, id, emoji }) => {
+                session.annotate(room, id, AnnotationAct::Unreact(emoji)).await?;
                 None
             }
             Action::Ping => {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::frames::{Authenticate, Join, Leave, Read, SendMessage, Typing};
+use super::frames::{Authenticate, Join, Leave, React, Read, SendMessage, Typing, Unreact};
 use crate::http::{FromFields, Property, example_of, object};
 
 /// A frame that a client may send.
@@ -27,6 +27,8 @@ pub(crate) fn client_frames() -> Vec<ClientFrame> {
         of::<SendMessage>("send-message", &["ack", "error"]),
         of::<Typing>("typing", &["ack", "error"]),
         of::<Read>("read", &["ack", "error"]),
+        of::<React>("react", &["ack", "error"]),
+        of::<Unreact>("unreact", &["ack", "error"]),
         frame("ping", "PingFrame", "Ask for a sign of life", vec![], &["pong", "ack", "error"]),
     ]
 }

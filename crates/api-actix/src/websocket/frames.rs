@@ -1,9 +1,9 @@
 //! The frames that clients send: wire contract, section 5.
 
-use domain::RoomId;
 use domain::account::Identity;
-use domain::message::{self, ClientKey, Content, MessageKind, SendCommand};
+use domain::message::{self, ClientKey, Content, Emoji, MessageKind, SendCommand};
 use domain::room::{Revision, Seq};
+use domain::{MessageId, RoomId};
 use serde_json::value::RawValue;
 
 use crate::http::{
@@ -18,6 +18,8 @@ pub(super) enum Action {
     Send(SendCommand),
     Typing(Typing),
     Read(Read),
+    React(React),
+    Unreact(Unreact),
     Ping,
 }
 
@@ -95,6 +97,26 @@ pub(super) struct Read {
     pub seq: Seq,
 }
 
+/// React to a message.
+#[derive(FromFields)]
+#[fields(name = "ReactFrame")]
+pub(super) struct React {
+    pub room_id: RoomId,
+    /// The message.
+    pub id: MessageId,
+    pub emoji: Emoji,
+}
+
+/// Take a reaction back.
+#[derive(FromFields)]
+#[fields(name = "UnreactFrame")]
+pub(super) struct Unreact {
+    pub room_id: RoomId,
+    /// The message.
+    pub id: MessageId,
+    pub emoji: Emoji,
+}
+
 /// A frame: its action, the client's reference for the reply, and the username that the client gives.
 pub(super) struct Frame {
     /// As it was written, so that it comes back as it was sent.
@@ -132,9 +154,12 @@ fn action(fields: &mut Fields) -> Result<Action, InvalidField> {
         "send-message" => Action::Send(SendMessage::read(fields)?),
         "typing" => Action::Typing(Typing::read(fields)?),
         "read" => Action::Read(Read::read(fields)?),
+        "react" => Action::React(React::read(fields)?),
+        "unreact" => Action::Unreact(Unreact::read(fields)?),
         "ping" => Action::Ping,
         _ => {
-            let known = "must be one of: authenticate, join, leave, send-message, typing, read, ping";
+            let known =
+                "must be one of: authenticate, join, leave, send-message, typing, read, react, unreact, ping";
             return Err(fields.problem("action", known));
         }
     })

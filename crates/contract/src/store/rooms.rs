@@ -84,8 +84,20 @@ pub async fn a_room_shows_the_callers_membership(store: impl AnyStore) {
             delete(&store, &sent, alice.id, at(30)).await;
         }
     }
-    let alices = MyMembership { role: Role::Admin, joined_at: at(1), last_read_seq: Seq(5), unread_count: 0 };
-    let bobs = MyMembership { role: Role::Member, joined_at: at(20), last_read_seq: Seq(1), unread_count: 3 };
+    let alices = MyMembership {
+        role: Role::Admin,
+        joined_at: at(1),
+        last_read_seq: Seq(5),
+        unread_count: 0,
+        mention_count: 0,
+    };
+    let bobs = MyMembership {
+        role: Role::Member,
+        joined_at: at(20),
+        last_read_seq: Seq(1),
+        unread_count: 3,
+        mention_count: 0,
+    };
     for (user, mine, invited) in
         [(&alice, Some(alices), false), (&bob, Some(bobs), false), (&carol, None, true), (&dave, None, false)]
     {

@@ -104,7 +104,13 @@ mod tests {
 
     /// A new member, to whom all earlier messages count as read.
     fn new_member() -> MyMembership {
-        MyMembership { role: Role::Member, joined_at: at(5), last_read_seq: Seq(7), unread_count: 0 }
+        MyMembership {
+            role: Role::Member,
+            joined_at: at(5),
+            last_read_seq: Seq(7),
+            unread_count: 0,
+            mention_count: 0,
+        }
     }
 
     #[tokio::test]
@@ -156,8 +162,13 @@ mod tests {
 
     #[tokio::test]
     async fn a_member_who_joins_again_stays_as_they_are() {
-        let mine =
-            MyMembership { role: Role::Admin, joined_at: at(2), last_read_seq: Seq(5), unread_count: 2 };
+        let mine = MyMembership {
+            role: Role::Admin,
+            joined_at: at(2),
+            last_read_seq: Seq(5),
+            unread_count: 2,
+            mention_count: 0,
+        };
         let shown = RoomView { mine: Some(mine), ..view(room(1)) };
         assert_eq!(already_member(Some(shown)).execute(caller(1), room_id(1)).await.unwrap(), mine);
     }

@@ -121,6 +121,8 @@ pub struct MyMembership {
     pub last_read_seq: Seq,
     /// The number of messages after `last_read_seq` that are not deleted.
     pub unread_count: i64,
+    /// The number of those that mention the member, or everybody in the room.
+    pub mention_count: i64,
 }
 
 impl MyMembership {
@@ -132,6 +134,7 @@ impl MyMembership {
             joined_at: membership.joined_at,
             last_read_seq: membership.last_read_seq,
             unread_count: 0,
+            mention_count: 0,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Emoji, MessageLog};
 use crate::account::Identity;
-use crate::event::{Event, EventBus};
+use crate::event::{Change, Event, EventBus};
 use crate::{Clock, MessageId, Result, RoomId, SessionId, Timestamp, UserId};
 
 /// The act of an annotation.
@@ -45,7 +45,7 @@ pub struct AnnotateMessage {
 }
 
 impl AnnotateMessage {
-    /// Returns once the change is durable, and publishes it. An act that changes nothing succeeds and publishes nothing. The
+    /// Returns the change once it is durable, and publishes it. An act that changes nothing succeeds, and there is none. The
     /// store checks the session, the membership and the limits, under the room's lock.
     pub async fn execute(
         &self,
@@ -53,13 +53,13 @@ impl AnnotateMessage {
         room: RoomId,
         message: MessageId,
         act: AnnotationAct,
-    ) -> Result<()> {
+    ) -> Result<Option<Change>> {
         let (user, session, at) = (caller.user.id, caller.session, self.clock.now());
         let annotated = self.log.annotate(Annotation { room, message, user, session, act, at }).await?;
-        if let Some(change) = annotated {
-            self.events.publish(Event::Changed(change));
+        if let Some(change) = &annotated {
+            self.events.publish(Event::Changed(change.clone()));
         }
-        Ok(())
+        Ok(annotated)
     }
 }
 
@@ -69,13 +69,13 @@ mod tests {
 
     use super::*;
     use crate::Refusal;
-    use crate::event::{Change, ChangeKind, MockEventBus};
+    use crate::event::{ChangeKind, MockEventBus};
     use crate::message::{MockMessageLog, PinChange};
     use crate::room::{Revision, Seq};
     use crate::testing::{at, caller, clock, message_id, publishing, refusal, room_id, user, user_id};
 
     /// Pins message 7, which the log decides like this.
-    async fn pin(outcome: Result<Option<Change>>, events: MockEventBus) -> Result<()> {
+    async fn pin(outcome: Result<Option<Change>>, events: MockEventBus) -> Result<Option<Change>> {
         let (room, message) = (room_id(1), message_id(7));
         let (user, session) = (user_id(1), caller(1).session);
         let annotation = Annotation { room, message, user, session, act: AnnotationAct::Pin, at: at(5) };
@@ -90,12 +90,13 @@ mod tests {
         let change = PinChange { message: message_id(7), seq: Seq(7), pinned_at: Some(at(5)), user: user(1) };
         let kind = ChangeKind::MessagePinned(change);
         let change = Change { room: room_id(1), revision: Revision(10), kind };
-        pin(Ok(Some(change.clone())), publishing(Event::Changed(change))).await.unwrap();
+        let events = publishing(Event::Changed(change.clone()));
+        assert_eq!(pin(Ok(Some(change.clone())), events).await.unwrap(), Some(change));
     }
 
     #[tokio::test]
     async fn an_annotation_that_changes_nothing_publishes_nothing() {
-        pin(Ok(None), MockEventBus::new()).await.unwrap();
+        assert_eq!(pin(Ok(None), MockEventBus::new()).await.unwrap(), None);
     }
 
     #[tokio::test]

@@ -23,9 +23,9 @@ pub enum Position {
 
 /// A place in a room's history as a client names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum Place<P = Position> {
     /// A position.
-    At(Position),
+    At(P),
     /// The position of the message with that id.
     Message(MessageId),
 }
@@ -110,7 +110,7 @@ pub struct Window {
 
 impl Window {
     /// Changes the order from oldest first, as it is read, to the requested one.
-    fn reorder(&mut self, order: SortOrder) {
+    pub(super) fn reorder(&mut self, order: SortOrder) {
         if order == SortOrder::Descending {
             self.messages.reverse();
         }

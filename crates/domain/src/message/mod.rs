@@ -7,12 +7,15 @@ mod edit;
 mod extras;
 mod fingerprint;
 mod history;
+mod list_pins;
+mod list_reactions;
 mod mark_read;
 mod mention;
 mod model;
 mod pin;
 mod ports;
 mod reaction;
+mod read_mentions;
 mod read_versions;
 mod send;
 mod show;
@@ -29,6 +32,8 @@ pub use history::{
     Anchor, Around, HistoryQuery, KnownNewest, NewestMessages, Place, Position, ReadHistory, Surroundings,
     Threads, Window,
 };
+pub use list_pins::ListPins;
+pub use list_reactions::ListReactions;
 pub use mark_read::MarkRead;
 pub use mention::Mentions;
 pub use model::{
@@ -39,6 +44,7 @@ pub use ports::{
     Appended, LogOutcome, LogWrite, MessageLog, MessageReader, MessageWrites, NewMessage, ReadMarks,
 };
 pub use reaction::{Emoji, MOST_REACTIONS, ReactionChange, SHOWN_USERS};
+pub use read_mentions::{MentionQuery, ReadMentions, TimelinePosition};
 pub use read_versions::ReadVersions;
 pub use send::{SendCommand, SendMessage};
 pub use show::ShowMessage;

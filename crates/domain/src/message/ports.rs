@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 
 use super::{
-    Annotation, Body, ClientKey, Deletion, Edit, HistoryQuery, Mentions, Message, NewestMessages, SentExtras,
-    Version, Window,
+    Annotation, Body, ClientKey, Deletion, Edit, Emoji, HistoryQuery, MentionQuery, Mentions, Message,
+    NewestMessages, SentExtras, Version, Window,
 };
+use crate::account::UserRef;
 use crate::event::Change;
 use crate::room::{Revision, Seq};
 use crate::{MessageId, Page, PageRequest, RoomId, SessionId, StoreError, Timestamp, UserId};
@@ -155,6 +156,26 @@ pub trait MessageReader: Send + Sync {
     /// Returns a page of the contents that a message has had, oldest first, its present one last. MUST return none of a
     /// tombstone, with a total of 0.
     async fn versions(&self, message: MessageId, page: PageRequest) -> Result<Page<Version>, StoreError>;
+
+    /// Returns a page of the users of a reaction, in the order of use; `None` where that room has no such message, or a
+    /// tombstone.
+    async fn reaction_users(
+        &self,
+        room: RoomId,
+        message: MessageId,
+        emoji: Emoji,
+        page: PageRequest,
+    ) -> Result<Option<Page<UserRef>>, StoreError>;
+
+    /// Returns a page of the pinned messages of a room, the latest pin first.
+    async fn pins(&self, room: RoomId, page: PageRequest) -> Result<Page<Message>, StoreError>;
+
+    /// Returns the window that the query selects, oldest first, of the messages that mention the user, or everybody in a
+    /// room. MUST leave out tombstones, and rooms of which the user is no member now.
+    async fn mentions(&self, user: UserId, query: MentionQuery) -> Result<Window, StoreError>;
+
+    /// Returns the time at which a message was sent, tombstones included; `None` unless the user is a member of its room.
+    async fn sent_at(&self, message: MessageId, user: UserId) -> Result<Option<Timestamp>, StoreError>;
 }
 
 /// Stores read marks.

@@ -284,8 +284,13 @@ mod tests {
 
     /// The room as its creator sees it.
     fn shown(room: Room) -> RoomView {
-        let mine =
-            MyMembership { role: Role::Admin, joined_at: at(5), last_read_seq: Seq(0), unread_count: 0 };
+        let mine = MyMembership {
+            role: Role::Admin,
+            joined_at: at(5),
+            last_read_seq: Seq(0),
+            unread_count: 0,
+            mention_count: 0,
+        };
         RoomView { room, mine: Some(mine), invited: false }
     }
 

@@ -1,9 +1,10 @@
-//! The actions of a session besides joining and leaving: sending, sharing a file, typing, reading.
+//! The actions of a session besides joining and leaving: sending, sharing a file, reacting, typing, reading.
 
-use domain::RoomId;
+use domain::event::Change;
 use domain::file::ShareFileCommand;
-use domain::message::{Appended, Message, SendCommand};
+use domain::message::{AnnotationAct, Appended, Message, SendCommand};
 use domain::room::Seq;
+use domain::{MessageId, RoomId};
 
 use super::{Buffer, Session, TRACED};
 
@@ -34,6 +35,25 @@ impl<B: Buffer> Session<B> {
         let (identity, use_cases) = (self.identity(), self.sessions.use_cases.clone());
         let sharing = async move { use_cases.share_file.execute(identity, command).await };
         self.sessions.finish(sharing).await
+    }
+
+    /// Reacts to a message, or takes a reaction back; returns the change once it is stored, `None` where there is none.
+    #[tracing::instrument(
+        target = TRACED,
+        name = "socket react",
+        skip_all,
+        fields(otel.kind = "server", user.id = %self.identity().user.id, room.id = %room)
+    )]
+    pub async fn annotate(
+        &self,
+        room: RoomId,
+        message: MessageId,
+        act: AnnotationAct,
+    ) -> domain::Result<Option<Change>> {
+        let (identity, use_cases) = (self.identity(), self.sessions.use_cases.clone());
+        let annotating =
+            async move { use_cases.annotate_message.execute(identity, room, message, act).await };
+        self.sessions.finish(annotating).await
     }
 
     /// Publishes to the room's other members that the user types; for members.

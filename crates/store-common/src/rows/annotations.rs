@@ -234,6 +234,36 @@ impl Row for PinCountRow {
     }
 }
 
+/// The id of a message.
+#[derive(QueryableByName)]
+pub struct MessageIdRow {
+    #[diesel(sql_type = Id)]
+    id: MessageId,
+}
+
+impl Row for MessageIdRow {
+    type Value = MessageId;
+
+    fn value(self) -> Result<MessageId, StoreError> {
+        Ok(self.id)
+    }
+}
+
+/// The time at which a message was sent.
+#[derive(QueryableByName)]
+pub struct SentAtRow {
+    #[diesel(sql_type = Moment)]
+    created_at: Timestamp,
+}
+
+impl Row for SentAtRow {
+    type Value = Timestamp;
+
+    fn value(self) -> Result<Timestamp, StoreError> {
+        Ok(self.created_at)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use domain::account::Username;

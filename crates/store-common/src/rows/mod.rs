@@ -16,7 +16,8 @@ mod sync;
 
 pub use accounts::{AccountRow, IdentityRow, ProfileRow, TicketRow, UserRow};
 pub use annotations::{
-    AnnotatedRow, MentionRow, NamedMemberRow, PinCountRow, ReactionCountRow, ReactionRow, ReactionUse, UseRow,
+    AnnotatedRow, MentionRow, MessageIdRow, NamedMemberRow, PinCountRow, ReactionCountRow, ReactionRow,
+    ReactionUse, SentAtRow, UseRow,
 };
 pub use audit::{AuditEventRow, audit_window, detail_code};
 pub use changes::{HeadRow, MemberChangeRow, MessageChangeRow};

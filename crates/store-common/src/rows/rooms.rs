@@ -59,6 +59,8 @@ pub struct RoomRow {
     last_read_seq: Option<i64>,
     #[diesel(sql_type = BigInt)]
     unread: i64,
+    #[diesel(sql_type = BigInt)]
+    mentions: i64,
     #[diesel(sql_type = Bool)]
     invited: bool,
 }
@@ -71,6 +73,11 @@ impl RoomRow {
             r.last_message_at, r.revision, r.changed_revision, m.role, m.joined_at, m.last_read_seq,
             coalesce(r.last_seq - m.last_read_seq - (SELECT count(*) FROM messages d
                 WHERE d.room_id = r.id AND d.seq > m.last_read_seq AND d.deleted_at IS NOT NULL), 0) AS unread,
+            (SELECT count(*) FROM (
+                SELECT n.seq FROM mentions n
+                    WHERE n.user_id = ?1 AND n.room_id = r.id AND n.seq > m.last_read_seq
+                UNION SELECT e.seq FROM messages e WHERE e.room_id = r.id AND e.seq > m.last_read_seq
+                    AND e.mentions_room AND e.deleted_at IS NULL) AS named) AS mentions,
             i.user_id IS NOT NULL AS invited
         FROM rooms r JOIN users u ON u.id = r.created_by
         LEFT JOIN memberships m ON m.room_id = r.id AND m.user_id = ?1 AND m.left_at IS NULL
@@ -87,6 +94,7 @@ impl Row for RoomRow {
                 joined_at,
                 last_read_seq: Seq(last_read_seq),
                 unread_count: self.unread,
+                mention_count: self.mentions,
             }),
             _ => None,
         };

@@ -1,6 +1,7 @@
 //! The statements that are the same on both databases, for either backend.
 
 mod accounts;
+mod annotations;
 mod audit;
 mod changes;
 mod files;
@@ -14,6 +15,7 @@ mod rooms;
 mod sync;
 
 pub use accounts::*;
+pub use annotations::*;
 pub use audit::*;
 pub use changes::*;
 pub use files::*;

@@ -60,8 +60,13 @@ mod tests {
 
     /// Room 1 with its seven messages, of which the caller has read five.
     fn mine() -> RoomView {
-        let mine =
-            MyMembership { role: Role::Member, joined_at: at(2), last_read_seq: Seq(5), unread_count: 2 };
+        let mine = MyMembership {
+            role: Role::Member,
+            joined_at: at(2),
+            last_read_seq: Seq(5),
+            unread_count: 2,
+            mention_count: 0,
+        };
         RoomView { mine: Some(mine), ..view(private_room(1)) }
     }
 

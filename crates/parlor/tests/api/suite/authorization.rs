@@ -131,7 +131,8 @@ async fn the_table_holds_for_every_route_under_a_room() {
                 let (room, message) = &fresh;
                 let (query, body) = row.request(column, id(room));
                 let path = endpoint.path.replace(UNDER_A_ROOM, room);
-                let path = path.replace("{userId}", &fixture.bob.id).replace("{messageId}", message) + &query;
+                let path = path.replace("{userId}", &fixture.bob.id).replace("{messageId}", message);
+                let path = path.replace("{emoji}", "%F0%9F%91%8D") + &query;
                 let found = outcome(&fixture.callers[column], &method, &path, &body).await;
                 if found != expected {
                     wrong.push(format!("{key}: {} gets {found}, not {expected}", CALLERS[column]));

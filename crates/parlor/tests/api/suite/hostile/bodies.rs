@@ -94,9 +94,11 @@ async fn a_body_that_is_not_a_json_object_is_refused_on_every_route() {
             );
         }
     }
-    // A route that takes no body ignores one.
-    for (method, path) in
-        target.routes().iter().filter(|(method, path)| method != "DELETE" && !path.ends_with("/logout"))
+    // A route that takes no body ignores one. (Without one, a PUT changes the room.)
+    for (method, path) in target
+        .routes()
+        .iter()
+        .filter(|(method, path)| method != "DELETE" && method != "PUT" && !path.ends_with("/logout"))
     {
         for body in malformed.iter().chain(&not_utf8).chain(&other) {
             target.probe_with(method, path, JSON, body).await;

@@ -32,7 +32,7 @@ impl Target {
     /// Fills a path of the route table with the ids of these resources.
     fn at(&self, path: &str) -> String {
         let path = path.replace("/api/rooms/{id}", &self.room).replace("{messageId}", &self.message);
-        path.replace("{userId}", &self.alice.id)
+        path.replace("{userId}", &self.alice.id).replace("{emoji}", "%F0%9F%91%8D")
     }
 
     /// Returns every method and path of the API; those that would delete something come last.

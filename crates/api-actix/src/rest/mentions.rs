@@ -1,0 +1,77 @@
+//! `/api/mentions`
+
+use actix_web::web::Data as State;
+use domain::Refusal::MessageNotFound;
+use domain::SortOrder;
+use domain::message::{Anchor, Place, TimelinePosition};
+
+use super::MESSAGES;
+use super::history::page;
+use crate::http::cursor::Cursor;
+use crate::http::{ApiError, Fields, FromFields, Input, InvalidField, Limit, Nothing, timeline_cursor};
+use crate::json::{CursorInfo, MessagePage};
+use crate::routing::{CurrentUser, Endpoint, get};
+use crate::state::AppState;
+
+pub(super) fn endpoints() -> [Endpoint; 1] {
+    [get("/api/mentions", list)
+        .named("listMentions", MESSAGES, "List the caller's mentions")
+        .about(
+            "The messages that mention the caller, or everybody in a room, newest first: of the rooms that the caller is a \
+             member of now, without deleted ones. Edits leave them in their place.",
+        )
+        .refuses([MessageNotFound])]
+}
+
+/// The position and the order of a list of mentions.
+#[derive(FromFields)]
+struct ListMentions {
+    /// The most messages to list.
+    #[field(default = Limit(50))]
+    limit: Limit,
+    /// `desc`: newest first.
+    #[field(default = SortOrder::Descending)]
+    order: SortOrder,
+    #[field(flatten = MentionsBetween)]
+    anchor: Anchor<Place<TimelinePosition>>,
+}
+
+/// The cursor that a page lies next to.
+#[derive(FromFields)]
+#[fields(output = Anchor<Place<TimelinePosition>>, then = anchor)]
+struct MentionsBetween {
+    /// List the messages next older than this cursor.
+    before: Option<Cursor>,
+    /// List the messages next newer than this cursor.
+    after: Option<Cursor>,
+}
+
+fn anchor(
+    fields: &mut Fields,
+    before: Result<Option<Cursor>, InvalidField>,
+    after: Result<Option<Cursor>, InvalidField>,
+) -> Result<Anchor<Place<TimelinePosition>>, InvalidField> {
+    match (before?, after?) {
+        (None, None) => Ok(Anchor::Newest),
+        (Some(Cursor(text)), None) => {
+            timeline_cursor::place(&text, true).map(Anchor::Before).ok_or_else(|| fields.bad_cursor("before"))
+        }
+        (None, Some(Cursor(text))) => {
+            timeline_cursor::place(&text, false).map(Anchor::After).ok_or_else(|| fields.bad_cursor("after"))
+        }
+        (Some(_), Some(_)) => {
+            fields.problem("before", "must not stand beside `after`");
+            Err(fields.problem("after", "must not stand beside `before`"))
+        }
+    }
+}
+
+async fn list(
+    state: State<AppState>,
+    caller: CurrentUser,
+    input: Input<Nothing, ListMentions>,
+) -> Result<MessagePage, ApiError> {
+    let ListMentions { limit: Limit(limit), order, anchor } = input.query;
+    let window = state.use_cases.read_mentions.execute(caller.require()?, anchor, limit, order).await?;
+    Ok(MessagePage(page(&window.messages, CursorInfo::of_timeline(limit, &window))?.into()))
+}
