@@ -37,7 +37,7 @@ use crate::http::outgoing::frame;
 use crate::http::takeover::Takeover;
 use crate::socketio::bridge::{self, Bridge};
 use crate::socketio::sessions::EngineSessions;
-use crate::websocket::close::{ended, received};
+use crate::websocket::close::{by_hub, received};
 use crate::websocket::handshake::{Accepted, accept};
 use crate::websocket::outgoing::close;
 
@@ -205,7 +205,7 @@ async fn echo(request: HttpRequest, body: web::Payload) -> Result<HttpResponse, 
                 Err(end) => break end,
             };
             if let Err(end) = outgoing.send(frame(reply)).await {
-                break ended(end);
+                break Some(by_hub(end));
             }
         };
         close(&outgoing, end);

@@ -27,7 +27,7 @@ pub(super) async fn write(
         let next = poll_fn(|context| match engine.poll(context) {
             // Heartbeats and ends wait for no event.
             Poll::Pending => downlink.poll(Transport::WebSocket, context).map(|bytes| Ok(Some(bytes))),
-            engines => engines,
+            engines @ Poll::Ready(_) => engines,
         });
         let Some(bytes) = next.await? else { return Ok(()) };
         connection.write_all(&bytes).await?;

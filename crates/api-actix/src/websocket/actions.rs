@@ -171,7 +171,7 @@ impl Socket {
                     self.send(&reply).await?;
                 }
                 for event in events {
-                    self.outgoing.send_event(&event).await.map_err(close::ended)?;
+                    self.outgoing.send_event(&event).await.map_err(|end| Some(close::by_hub(end)))?;
                 }
                 Ok(next)
             }

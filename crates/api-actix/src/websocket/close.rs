@@ -22,17 +22,12 @@ pub(super) fn unavailable() -> CloseReason {
 }
 
 /// Returns the close frame for a connection that the hub ends.
-pub(super) fn by_hub(end: EndReason) -> CloseReason {
+pub(crate) fn by_hub(end: EndReason) -> CloseReason {
     match end {
         EndReason::Revoked => policy("the session is over"),
         EndReason::Slow => reason(CloseCode::Again, "too slow; reconnect and catch up with since"),
         EndReason::Shutdown => reason(CloseCode::Restart, "the server restarts; reconnect"),
     }
-}
-
-/// Ends a socket that the hub ends.
-pub(crate) fn ended(end: EndReason) -> Ended {
-    Some(by_hub(end))
 }
 
 /// Returns the client's message; `Err` where the socket ends because of it, with the client's own reason where it closed.

@@ -177,11 +177,11 @@ impl Socket {
     /// Sends a frame; waits where too many wait already, before authentication no longer than that may take.
     async fn deliver(&self, frame: Bytes) -> Result<(), Ended> {
         if self.session.is_some() {
-            return self.outgoing.send(frame).await.map_err(close::ended);
+            return self.outgoing.send(frame).await.map_err(|end| Some(close::by_hub(end)));
         }
         let sent = tokio::time::timeout(self.time_left(), self.outgoing.send(frame)).await;
         match sent {
-            Ok(sent) => sent.map_err(close::ended),
+            Ok(sent) => sent.map_err(|end| Some(close::by_hub(end))),
             Err(_) => Err(Some(self.lapsed())),
         }
     }

@@ -77,7 +77,7 @@ fn clients_that_are_slow_or_gone_keep_no_other_waiting() {
                 1 => stream.write_all(&echoed(50).0.as_bytes()[..150]).await.unwrap(),
                 // The answers are not read: more than the system takes for the client.
                 2 => {
-                    stream.write_all(request("GET /long HTTP/1.1", "").repeat(200).as_bytes()).await.unwrap()
+                    stream.write_all(request("GET /long HTTP/1.1", "").repeat(200).as_bytes()).await.unwrap();
                 }
                 // Gone in the middle of a request, without a goodbye.
                 _ => {
