@@ -1,5 +1,5 @@
-"""Teaches schemathesis what OpenAPI has no words for: which texts are cursors, that a request names one cursor at most, and
-where the JSON of an event stands."""
+"""Teaches schemathesis what OpenAPI has no words for: which texts are cursors, which parameters exclude each other, how deep and
+large metadata are, and where the JSON of an event stands."""
 
 from datetime import timezone
 
@@ -12,8 +12,14 @@ schemathesis.openapi.format("cursor", TIMES)
 
 def keep_one_cursor(case: schemathesis.Case) -> None:
     query = case.query or {}
+    if "around" in query:
+        # It stands beside no filter either.
+        for other in ("before", "after", "type", "senderId", "threadId", "threads"):
+            query.pop(other, None)
     if "before" in query and "after" in query:
         query.pop("before" if len(query) % 2 else "after")
+    if "threadId" in query:
+        query.pop("threads", None)
     if case.path == "/api/sync":
         # Only the server can make one.
         query.pop("since", None)
@@ -21,9 +27,11 @@ def keep_one_cursor(case: schemathesis.Case) -> None:
 
 @schemathesis.hook
 def map_case(context: schemathesis.HookContext, case: schemathesis.Case) -> schemathesis.Case:
-    """Drops `before` or `after` from a request that is meant to be valid; a bad one may have both."""
+    """Makes a request valid that is meant to be; a bad one may have both of `before` and `after`."""
     if case.meta is not None and case.meta.generation.mode.is_positive:
         keep_one_cursor(case)
+        if isinstance(case.body, dict) and "metadata" in case.body:
+            case.body["metadata"] = {"color": "red"}
     return case
 
 

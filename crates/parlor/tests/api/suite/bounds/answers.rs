@@ -17,7 +17,8 @@ async fn answers_that_nobody_reads_take_little_memory_and_delay_no_one() {
     let alice = parlor.user("alice").await;
     let room = alice.room("Chat", "public").await;
     let body = json!({"content": "\u{1f980}".repeat(1_000)});
-    join_all((0..100).map(|_| alice.post(&format!("{room}/messages"), body.clone()))).await;
+    let messages = format!("{room}/messages");
+    join_all((0..100).map(|_| alice.post(&messages, body.clone()))).await;
     let page = format!("{room}/messages?limit=100&markRead=false");
     alice.get(&page).await.expect(200);
     let _growth = Growth::of(&parlor);
