@@ -218,6 +218,10 @@ async fn identify(
     Ok(match credential {
         None if matches!(access, Access::Anyone | Access::NoToken) => None,
         None => return Err(Refusal::Unauthenticated.into()),
+        // HEAD does nothing that GET does.
+        Some(Credential::Ticket(ticket)) if request.method() == Method::HEAD => {
+            Some(authenticate.with_kept_ticket(&ticket, from).await?)
+        }
         Some(Credential::Ticket(ticket)) => Some(authenticate.with_ticket(&ticket, from).await?),
         Some(Credential::InQuery(token)) => Some(authenticate.for_reading(&token, from).await?),
         Some(Credential::Bearer(token)) => {

@@ -50,10 +50,22 @@ impl Authenticate {
 
     /// Uses a ticket up. Returns its owner and the expiry of the token that it was issued for.
     pub async fn with_ticket(&self, ticket: &str, from: IpAddr) -> Result<(Identity, Timestamp)> {
+        self.by_ticket(ticket, from, true).await
+    }
+
+    /// Does the same, and leaves the ticket as good as it was.
+    pub async fn with_kept_ticket(&self, ticket: &str, from: IpAddr) -> Result<(Identity, Timestamp)> {
+        self.by_ticket(ticket, from, false).await
+    }
+
+    async fn by_ticket(&self, ticket: &str, from: IpAddr, use_up: bool) -> Result<(Identity, Timestamp)> {
         let now = self.clock.now();
         let mut work = self.store.begin().await?;
         let taken = work.take_ticket(TicketHash::of(ticket), now).await?;
-        work.commit().await?;
+        // Without a commit it is rolled back.
+        if use_up {
+            work.commit().await?;
+        }
         let grant = taken.filter(|grant| grant.token_expires_at > now).ok_or(Refusal::Unauthenticated)?;
         Ok((self.owner(&self.sessions, grant.session, from, now).await?, grant.token_expires_at))
     }
@@ -163,10 +175,18 @@ mod tests {
 
     /// An authentication by a ticket that grants that, in a session whose owner is `identity`.
     fn by_ticket(grant: Option<TicketGrant>, sessions: MockSessionReader) -> Authenticate {
+        by_ticket_committed(1, grant, sessions)
+    }
+
+    fn by_ticket_committed(
+        commits: usize,
+        grant: Option<TicketGrant>,
+        sessions: MockSessionReader,
+    ) -> Authenticate {
         let mut work = MockUnitOfWork::new();
         let take = work.expect_take_ticket().with(eq(TicketHash::of("ticket")), eq(at(5))).times(1);
         take.returning(move |_, _| Ok(grant));
-        work.expect_commit().times(1).returning(|| Ok(()));
+        work.expect_commit().times(commits).returning(|| Ok(()));
         Authenticate {
             store: store(work),
             sessions: Arc::new(sessions),
@@ -186,6 +206,13 @@ mod tests {
         let authenticate = by_ticket(Some(grant(9)), session_of(Some(caller(1))));
         let admin = Identity { server_admin: true, ..caller(1) };
         assert_eq!(authenticate.with_ticket("ticket", address_of(1)).await.unwrap(), (admin, at(9)));
+    }
+
+    #[tokio::test]
+    async fn a_ticket_can_be_left_good() {
+        let authenticate = by_ticket_committed(0, Some(grant(9)), session_of(Some(caller(1))));
+        let (identity, _) = authenticate.with_kept_ticket("ticket", address_of(1)).await.unwrap();
+        assert_eq!(identity.user, caller(1).user);
     }
 
     #[tokio::test]

@@ -9,6 +9,7 @@ use actix_codec::Decoder;
 use actix_http::error::{ParseError, PayloadError};
 use actix_http::h1::{Codec, Message};
 use actix_http::{HttpMessage, Payload, Request, ServiceConfig};
+use actix_web::http::Version;
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE};
 use bytes::Bytes;
 use futures_util::stream;
@@ -62,8 +63,11 @@ fn refusal(error: &ParseError) -> ApiError {
 }
 
 /// Finds the length of the body by its headers, which the codec has checked. The codec itself would take everything after an
-/// `Upgrade` to WebSocket for the body, whatever the headers say.
-fn framed(request: Request, codec: Codec) -> Head {
+/// `Upgrade` to WebSocket for the body, whatever the headers say. Before HTTP/1.1 there is no upgrade (RFC 9110, section 7.8).
+fn framed(mut request: Request, codec: Codec) -> Head {
+    if request.version() < Version::HTTP_11 {
+        request.headers_mut().remove(UPGRADE);
+    }
     let headers = request.headers();
     let length = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.trim().parse().ok());
     let body = match length {

@@ -1,11 +1,12 @@
 //! Tickets: `?ticket=` of `/chat` and of event streams.
 
+use reqwest::Method;
 use serde_json::json;
 
 use crate::growth::Growth;
 use crate::receivers::Events;
 use crate::socket::Socket;
-use crate::support::{Parlor, Session};
+use crate::support::{self, Parlor, Session};
 
 async fn ticket(user: &Session) -> String {
     user.client().issue_ticket().await.unwrap().ticket
@@ -32,6 +33,7 @@ async fn a_ticket_opens_one_stream_or_one_socket_in_the_name_of_its_session() {
     let made = alice.post("/api/auth/tickets", json!({})).await.expect(201);
     assert!(made["data"]["expiresAt"].as_str().unwrap().ends_with('Z'));
     let path = format!("{room}/events?ticket={}", made["data"]["ticket"].as_str().unwrap());
+    assert_eq!(support::send(parlor.anonymous().request(Method::HEAD, &path)).await.status, 200);
     let mut stream = Events::open(&parlor.anonymous(), &path, None).await;
     alice.send(&room, "hello").await;
     assert_eq!(stream.next().await.unwrap()["message"], "hello");

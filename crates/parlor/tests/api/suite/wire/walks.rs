@@ -142,6 +142,17 @@ async fn http_1_0_gets_bodies_that_end_with_the_connection() {
 }
 
 #[tokio::test]
+async fn http_1_0_knows_no_upgrade() {
+    const UPGRADE: &str = "Upgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Version: 13\r\n\
+                           Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
+    let place = Place::new().await;
+    for line in ["GET /chat HTTP/1.0", "GET /socket.io/?EIO=4&transport=websocket HTTP/1.0"] {
+        let refused = place.exchange(&place.request(line, UPGRADE), b"").await;
+        assert_eq!(refused.status, 400, "{line}");
+    }
+}
+
+#[tokio::test]
 async fn pipelined_requests_are_answered_each_by_its_own_method() {
     let place = Place::new().await;
     for route in place.reads().filter(|route| !is_stream(route) && !ends_the_session(route)) {
