@@ -6,8 +6,9 @@ mod responses;
 mod tests;
 mod version_3_0;
 
+use std::collections::HashMap;
 use std::convert::Infallible;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use actix_web::body::SizedStream;
 use actix_web::http::header::{CONTENT_SECURITY_POLICY, ContentType, LOCATION};
@@ -29,12 +30,15 @@ const INTRODUCTION: &str = "A chat-room server. Sign up, log in, and send the to
     Live events are described in [AsyncAPI](/api/asyncapi.json); tools that do not know OpenAPI 3.1 read \
     [the same in 3.0](/api/openapi-3.0.json).";
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(|| document::document(&surface(), &rest::endpoints()));
-
 /// The document of the canonical API. Its server is `/`, that is, the origin it comes from.
 #[must_use]
-pub fn document() -> &'static Value {
-    &DOCUMENT
+pub fn document() -> Value {
+    document::document(&surface(), &rest::endpoints())
+}
+
+/// The document of a dialect.
+fn dialect_document(dialect: Dialect) -> Value {
+    document::document(&dialect.surface(), &dialect.endpoints())
 }
 
 fn surface() -> Surface {
@@ -78,11 +82,6 @@ fn error_schemas() -> Map<String, Value> {
         .collect()
 }
 
-/// The document of a dialect.
-fn dialect_document(dialect: Dialect) -> Value {
-    document::document(&dialect.surface(), &dialect.endpoints())
-}
-
 /// A document as it is served: the text before and after the URL of its server.
 struct Served {
     before: Bytes,
@@ -91,10 +90,18 @@ struct Served {
     base: &'static str,
 }
 
+/// The documents that have been asked for, by their paths. Most servers are never asked, and one takes megabytes to be made.
+static SERVED: LazyLock<Mutex<HashMap<&'static str, Arc<Served>>>> = LazyLock::new(Mutex::default);
+
 impl Served {
-    fn new(document: &Value, base: &'static str) -> Self {
+    /// Returns the document at that path, which is made at the first call.
+    fn at(path: &'static str, make: impl FnOnce() -> Self) -> Arc<Self> {
+        let mut served = SERVED.lock().unwrap_or_else(PoisonError::into_inner);
+        served.entry(path).or_insert_with(|| Arc::new(make())).clone()
+    }
+
+    fn new(mut document: Value, base: &'static str) -> Self {
         const MARK: &str = "the URL of the server";
-        let mut document = document.clone();
         document["servers"][0]["url"] = json!(MARK);
         // The links of descriptions, in Markdown.
         let text = document.to_string().replace("](/", &format!("]({}", links::to("/")));
@@ -120,10 +127,17 @@ impl Served {
 const DOCS_POLICY: &str = "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'";
 
-/// Adds a document of the server at that base.
-fn serve(config: &mut ServiceConfig, path: &'static str, document: &Value, base: &'static str) {
-    let served = web::Data::new(Served::new(document, base));
+/// Adds a document, which `make` returns with the path of its server.
+fn serve(
+    config: &mut ServiceConfig,
+    path: &'static str,
+    make: impl Fn() -> (Value, &'static str) + Clone + 'static,
+) {
     config.service(page(path, move |request: HttpRequest, state: web::Data<AppState>| {
+        let served = Served::at(path, || {
+            let (document, base) = make();
+            Served::new(document, base)
+        });
         let response = served.answer(state.settings.named_origin(&request));
         async { response }
     }));
@@ -131,10 +145,10 @@ fn serve(config: &mut ServiceConfig, path: &'static str, document: &Value, base:
 
 /// Adds `/api/openapi.json`, one such document for each dialect that is on, and `/docs`, which offers them all.
 pub(crate) fn configure(config: &mut ServiceConfig, enabled: &[Dialect]) {
-    serve(config, "/api/openapi.json", document(), "/");
-    serve(config, "/api/openapi-3.0.json", &version_3_0::convert(document()), "/");
-    for dialect in enabled {
-        serve(config, dialect.document_path(), &dialect_document(*dialect), dialect.surface().base);
+    serve(config, "/api/openapi.json", || (document(), "/"));
+    serve(config, "/api/openapi-3.0.json", || (version_3_0::convert(document()), "/"));
+    for dialect in enabled.iter().copied() {
+        serve(config, dialect.document_path(), move || (dialect_document(dialect), dialect.surface().base));
     }
     let enabled = enabled.to_vec();
     config

@@ -10,7 +10,7 @@ use crate::state::Dialect;
 
 fn documents() -> Vec<(&'static str, Value)> {
     let dialects = Dialect::ALL.map(|dialect| (dialect.name(), dialect_document(dialect)));
-    std::iter::once(("api", document().clone())).chain(dialects).collect()
+    std::iter::once(("api", document())).chain(dialects).collect()
 }
 
 /// Calls `look` with every value of a document and its place.
@@ -179,7 +179,7 @@ fn the_document_is_at_most_130_kilobytes() {
 #[test]
 fn the_committed_document_is_current() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi.json");
-    let current = serde_json::to_string_pretty(document()).unwrap() + "\n";
+    let current = serde_json::to_string_pretty(&document()).unwrap() + "\n";
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         std::fs::write(path, &current).unwrap();
     }

@@ -31,8 +31,7 @@ const SCHEMAS: &str = "#/components/schemas/";
 const NULLABLE: &str = "Nullable";
 
 /// Converts a description in version 3.1 to version 3.0.
-pub(super) fn convert(document: &Value) -> Value {
-    let mut document = document.clone();
+pub(super) fn convert(mut document: Value) -> Value {
     document["openapi"] = json!("3.0.3");
     if let Some(license) = document.pointer_mut("/info/license").and_then(Value::as_object_mut) {
         license.remove("identifier");
@@ -276,7 +275,7 @@ mod tests {
             }}}})
         };
         let from = document(&held, "3.1.0", json!({"name": "MIT", "identifier": "MIT"}));
-        assert_eq!(convert(&from), document(&after, "3.0.3", json!({"name": "MIT"})));
+        assert_eq!(convert(from), document(&after, "3.0.3", json!({"name": "MIT"})));
     }
 
     #[test]
@@ -285,7 +284,7 @@ mod tests {
             "A": {"type": "string", "enum": ["a"]},
             "B": {"type": "object", "properties": {"a": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/A"}]}}},
         }}});
-        let schemas = convert(&from)["components"]["schemas"].take();
+        let schemas = convert(from)["components"]["schemas"].take();
         assert_eq!(schemas["B"]["properties"]["a"], json!({"$ref": "#/components/schemas/NullableA"}));
         let nullable = json!({"type": "string", "enum": ["a", null], "nullable": true, "title": "NullableA"});
         assert_eq!(schemas["NullableA"], nullable);
@@ -295,6 +294,6 @@ mod tests {
     #[test]
     fn a_reference_outside_schemas_stands_alone() {
         let from = json!({"responses": {"404": {"$ref": "#/a", "description": "as there"}}});
-        assert_eq!(convert(&from)["responses"], json!({"404": {"$ref": "#/a"}}));
+        assert_eq!(convert(from)["responses"], json!({"404": {"$ref": "#/a"}}));
     }
 }
