@@ -41,6 +41,8 @@ mod tests {
 
     use super::*;
 
+    type Headers = &'static [(&'static str, &'static str)];
+
     fn named(header: ForwardedHeader, trusted: &str, headers: &[(&str, &str)]) -> Option<String> {
         let mut request = TestRequest::default().peer_addr("10.0.0.1:80".parse().unwrap());
         for header in headers {
@@ -49,7 +51,7 @@ mod tests {
         named_origin(&request.to_http_request(), &[trusted.parse().unwrap()], header)
     }
 
-    const HEADERS: &[(&str, &str)] = &[
+    const HEADERS: Headers = &[
         ("host", "parlor:3020"),
         ("x-forwarded-proto", "https"),
         ("x-forwarded-host", "evil.example, chat.example"),
@@ -71,7 +73,7 @@ mod tests {
     #[test]
     fn what_a_proxy_leaves_out_is_taken_from_the_request() {
         let header = ForwardedHeader::XForwardedFor;
-        let cases: [(&[(&str, &str)], Option<&str>); 6] = [
+        let cases: [(Headers, Option<&str>); 6] = [
             (&[("host", "a.example"), ("x-forwarded-proto", "https")], Some("https://a.example")),
             (&[("host", "a.example"), ("x-forwarded-host", "\"'<>")], Some("http://a.example")),
             (&[("host", "a.example"), ("x-forwarded-proto", "javascript")], Some("http://a.example")),

@@ -19,7 +19,7 @@ use crate::http::ApiError;
 
 /// The length of a piece of the answer, of which several fit into the buffers of the system.
 const PIECE: usize = 800_000;
-const AN_HOUR: Duration = Duration::from_secs(3_600);
+const AN_HOUR: Duration = Duration::from_hours(1);
 
 /// Reports when it is dropped.
 struct Dropped(UnboundedSender<()>);
