@@ -3,7 +3,7 @@
 use domain::audit::{AuditDetail, AuditEntry, AuditKind};
 use domain::file::Reservation;
 use domain::membership::Role;
-use domain::message::{Anchor, AttachmentKind, Body, Message, NewMessage, SentExtras};
+use domain::message::{Anchor, AnnotationAct, AttachmentKind, Body, Message, NewMessage, SentExtras};
 use domain::metadata::{Json, Metadata, SentMetadata};
 use domain::room::{Access, PrivateKind};
 use domain::{RoomId, UserId};
@@ -13,9 +13,9 @@ use crate::store::AnyStore;
 use crate::store::audit::{entry, record};
 use crate::store::directs;
 use crate::store::fixtures::{
-    self, at, content, delete, delete_room, described, edit, file_id, invite, join, leave, new_message, open,
-    private, public, send, session_of, store_file, store_ticket, stored_image, ticket, users, window,
-    with_key,
+    self, annotate, at, content, delete, delete_room, described, edit, file_id, invite, join, leave,
+    new_message, open, private, public, react, send, session_of, store_file, store_ticket, stored_image,
+    ticket, users, window, with_key,
 };
 use crate::store::idempotency::{answer, keep};
 
@@ -56,12 +56,14 @@ pub async fn fill(store: &impl AnyStore, messages: u32) -> Filled {
     let body = Body::Attachment {
         kind: AttachmentKind::Image,
         file: image.id,
-        caption: Some(content("seen from here")),
+        caption: Some(content("seen from here, @User-2 @room")),
     };
     let metadata = Json::Object(vec![("n".to_owned(), Json::Number("1.0".to_owned()))]);
     let metadata = SentMetadata::check(&metadata).unwrap();
     let extras = SentExtras { reply_to: Some(kept.id), thread: Some(kept.id), metadata };
     send(store, NewMessage { body, extras, ..new_message(3, here.id, alice.id, "no words") }).await;
+    react(store, &kept, bob.id, "\u{2764}\u{fe0f}").await;
+    annotate(store, &kept, alice.id, AnnotationAct::Pin).await;
     let lost = send(store, with_key(new_message(4, here.id, bob.id, "lost"), "key 1")).await;
     delete(store, &lost, alice.id, at(22)).await;
     send(store, new_message(5, gone.id, dave.id, "nobody reads this")).await;

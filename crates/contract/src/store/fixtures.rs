@@ -1,8 +1,10 @@
 //! Fixtures: the data of laws, created through the ports.
 
+mod annotations;
 mod messages;
 mod tickets;
 
+pub(crate) use annotations::{annotate, annotation, emoji, react, refused_annotation, replace_mentions};
 pub(crate) use messages::{
     content, delete, edit, file, file_id, message, message_id, new_message, send, store_file, stored_image,
     window, with_key,

@@ -4,15 +4,15 @@ use domain::account::{PasswordHash, Session};
 use domain::audit::AuditReader;
 use domain::idempotency::KEPT_FOR;
 use domain::membership::Role;
-use domain::message::Message;
+use domain::message::{Mentions, Message};
 use domain::store::Swept;
 use domain::{SessionId, UserId};
 use uuid::Uuid;
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
-    self, at, delete, delete_room, edit, join, new_message, private, public, send, store_ticket, take_ticket,
-    ticket, users,
+    self, at, delete, delete_room, edit, join, new_message, private, public, react, send, store_ticket,
+    take_ticket, ticket, users,
 };
 use crate::store::idempotency::{answer, keep, kept};
 
@@ -87,11 +87,12 @@ pub async fn sweeping_removes_the_rows_of_deleted_rooms(store: impl AnyStore) {
     for n in 1..=3 {
         let room = fixtures::open(&store, public(n, &alice)).await;
         join(&store, room.id, bob.id, Role::Member, at(2)).await;
-        let [one, two] = [2 * n, 2 * n + 1].map(|id| new_message(id, room.id, bob.id, "hello"));
+        let [one, two] = [2 * n, 2 * n + 1].map(|id| new_message(id, room.id, bob.id, "hello @user-1"));
         let [one, two] = [send(&store, one).await, send(&store, two).await];
         edit(&store, &one, "another text", bob.id, at(5)).await;
         edit(&store, &one, "and others", bob.id, at(6)).await;
         delete(&store, &two, alice.id, at(7)).await;
+        react(&store, &one, alice.id, "a").await;
         sent.push([one, two]);
     }
     delete_room(&store, sent[0][0].room, at(50)).await;
@@ -110,6 +111,9 @@ pub async fn sweeping_removes_the_rows_of_deleted_rooms(store: impl AnyStore) {
     let again = send(&store, new_message(2, sent[2][0].room, bob.id, "the id of one that went")).await;
     assert_eq!(again.id, sent[0][0].id);
     assert_eq!(AuditReader::message(&store, again.id).await.unwrap().unwrap().former, []);
+    react(&store, &again, bob.id, "a").await;
+    let now = fixtures::message(&store, again.room, again.id).await.unwrap();
+    assert_eq!((now.extras().reactions[0].count, now.mentions()), (1, Mentions::default()));
     let living = fixtures::room(&store, sent[2][0].room, &bob).await.unwrap();
     assert_eq!((living.room.member_count, living.mine.is_some()), (2, true));
 }

@@ -8,6 +8,7 @@
 //! writer only, so no law holds one unit of work while it begins another.
 
 pub mod accounts;
+pub mod annotations;
 pub mod append;
 pub mod audit;
 pub mod changes;
@@ -20,6 +21,7 @@ pub mod housekeeping;
 pub mod idempotency;
 pub mod invitations;
 pub mod members;
+pub mod mentions;
 pub mod messages;
 pub mod newest;
 pub mod people;
@@ -63,6 +65,16 @@ macro_rules! store_laws {
                 a_ticket_is_taken_once_until_it_lapses,
                 of_many_who_take_a_ticket_at_once_one_gets_it,
                 the_lapsed_tickets_of_a_session_can_be_removed;
+            annotations:
+                a_reaction_shows_its_users_in_the_order_of_use,
+                a_reaction_taken_back_leaves_the_others,
+                an_annotation_that_changes_nothing_makes_no_revision,
+                reactions_and_appends_at_once_share_one_gapless_revision,
+                a_message_has_at_most_20_different_reactions,
+                pins_are_listed_until_they_end,
+                a_room_has_at_most_50_pins,
+                an_annotation_is_refused_as_a_message_is,
+                an_annotated_message_is_among_the_changes;
             append:
                 concurrent_appends_make_one_gapless_order_with_rising_times,
                 appends_and_edits_at_once_share_one_gapless_revision,
@@ -146,6 +158,13 @@ macro_rules! store_laws {
                 a_stale_membership_does_not_move_a_read_mark_back,
                 the_read_mark_of_a_user_who_is_no_member_does_not_move,
                 a_sender_has_read_the_messages_before;
+            mentions:
+                a_message_mentions_members_of_its_room,
+                unread_mentions_are_counted,
+                mentions_can_be_replaced,
+                mentions_are_of_rooms_of_which_the_user_is_a_member_now,
+                windows_of_mentions_concatenate_to_all,
+                the_time_of_a_message_is_known_to_members_of_its_room;
             messages:
                 every_kind_of_message_comes_back_whole,
                 an_edited_message_has_the_new_content,
