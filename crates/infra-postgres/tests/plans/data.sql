@@ -34,23 +34,29 @@ END $$;
 
 -- Every other message is in room 1, so that the rows of rooms are interleaved. There:
 --   users 1 to 50 send most; user 60 sends one in 100,000; users 70 to 79 sent at first and never again;
---   one in 20 is an image and one in 50,000 a file; one in 100 was deleted, all of user 80 among them.
+--   one in 20 is an image and one in 50,000 a file; one in 100 was deleted, all of user 80 among them;
+--   the messages 1,001 to 1,050 are pinned, and the last five have two reactions of twelve users each.
+-- One message in 1,000 mentions its room, one in 501 user 1. Of those in other rooms one in five has a reaction; message 77,777
+-- has one of 20,000 users.
 INSERT INTO messages (id, room_id, seq, revision, sent_revision, sender_id, kind, content, file_id, client_key,
-    fingerprint, created_at, edited_at, deleted_at, deleted_by)
+    fingerprint, created_at, edited_at, deleted_at, deleted_by, reacted, mentions_people, mentions_room, pinned_at,
+    pinned_revision)
 SELECT id_of(n), id_of(room), seq, seq, seq, id_of(sender), kind,
     CASE WHEN kind = 0 THEN 'Message ' || n || repeat(' and so on', (n % 5)::int) END,
     CASE WHEN kind > 0 THEN id_of(n) END,
     CASE WHEN n % 7 = 0 THEN 'key-' || n END,
     CASE WHEN n % 7 = 0 THEN sha256(n::text::bytea) END,
     moment_of(n), CASE WHEN n % 97 = 0 THEN moment_of(n + 30) END,
-    CASE WHEN gone THEN moment_of(n + 60) END, CASE WHEN gone THEN id_of(sender) END
+    CASE WHEN gone THEN moment_of(n + 60) END, CASE WHEN gone THEN id_of(sender) END,
+    n % 10 = 0 OR n = 77777 OR (room = 1 AND seq > 499995), n % 501 = 7, n % 1000 = 1,
+    CASE WHEN pinned THEN moment_of(n) END, CASE WHEN pinned THEN seq END
 FROM (SELECT n, room, seq,
         CASE WHEN room = 1 AND seq % 100000 = 7 THEN 60
             WHEN room = 1 AND seq <= 200 THEN 70 + seq % 10
             WHEN room = 1 AND seq % 200 = 0 THEN 80
             ELSE 1 + (seq * 7919 + seq / 50) % 50 END AS sender,
         CASE WHEN seq % 50000 = 25 THEN 2 WHEN seq % 20 = 3 THEN 1 ELSE 0 END AS kind,
-        seq % 100 = 0 AS gone
+        seq % 100 = 0 AS gone, room = 1 AND seq BETWEEN 1001 AND 1050 AS pinned
     FROM (SELECT n, CASE WHEN n % 2 = 1 THEN 1 ELSE 2 + (n / 2 - 1) % 999 END AS room,
             CASE WHEN n % 2 = 1 THEN (n + 1) / 2 ELSE 1 + (n / 2 - 1) / 999 END AS seq
         FROM generate_series(1::bigint, 1000000) AS n) AS placed) AS said;
@@ -65,6 +71,17 @@ UPDATE messages SET thread_id = id_of(1) WHERE room_id = id_of(1) AND seq BETWEE
 UPDATE messages SET thread_id = id_of(3) WHERE room_id = id_of(1) AND seq IN (300, 301, 450000);
 UPDATE messages SET replies = CASE id WHEN id_of(1) THEN 20000 ELSE 3 END WHERE id IN (id_of(1), id_of(3));
 UPDATE messages q SET reply_to = id_of(n - 2) FROM generate_series(11::bigint, 1000000, 11) AS n WHERE q.id = id_of(n) AND n > 1000;
+
+INSERT INTO reactions (message_id, emoji, user_id, revision)
+SELECT id_of(n), 'c', id_of(1 + n % 20000), n FROM generate_series(10::bigint, 1000000, 10) AS n
+UNION ALL SELECT id_of(77777), 'many', id_of(n), n FROM generate_series(1::bigint, 20000) AS n
+UNION ALL SELECT id, emoji, id_of(n), 1000 * length(emoji) + n FROM messages, (VALUES ('a'), ('bb')) AS two (emoji),
+    generate_series(1::bigint, 12) AS n WHERE room_id = id_of(1) AND seq > 499995;
+INSERT INTO reaction_counts (message_id, emoji, uses)
+SELECT message_id, emoji, count(*) FROM reactions GROUP BY message_id, emoji;
+
+INSERT INTO mentions (message_id, user_id, place, room_id, seq, created_at)
+SELECT id, id_of(1), 0, room_id, seq, created_at FROM messages WHERE mentions_people AND deleted_at IS NULL;
 
 INSERT INTO message_history (message_id, revision, content, changed_by, changed_at)
 SELECT id, revision, 'Once', sender_id, edited_at FROM messages WHERE edited_at IS NOT NULL;

@@ -3,9 +3,12 @@
 use serde_json::Value;
 
 /// The tables that grow.
-const LARGE: [&str; 9] = [
+const LARGE: [&str; 12] = [
     "messages",
     "message_history",
+    "reactions",
+    "reaction_counts",
+    "mentions",
     "memberships",
     "rooms",
     "sessions",

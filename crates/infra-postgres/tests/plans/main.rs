@@ -5,6 +5,7 @@
 //! plan of each into the server's log, with the rows that every node actually read.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails where its setup fails")]
 
+mod annotations;
 mod explain;
 mod history;
 mod reads;
@@ -77,6 +78,7 @@ async fn every_query_uses_an_index_and_reads_a_bounded_number_of_rows() {
         Box::pin(history::run(&mut recorder)).await;
         Box::pin(rooms::run(&mut recorder)).await;
         Box::pin(reads::run(&mut recorder)).await;
+        Box::pin(annotations::run(&mut recorder)).await;
         Box::pin(writes::run(&mut recorder)).await;
         let named = recorder.queries.into_iter().map(|(name, most)| (format!("{name} [{mode}]"), most));
         recorded.extend(named);

@@ -10,8 +10,8 @@ use domain::idempotency::NewAnswer;
 use domain::invitation::NewInvitation;
 use domain::membership::Membership;
 use domain::message::{
-    AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Fingerprint, MessageLog, NewMessage, ReadMarks,
-    SentExtras,
+    AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Fingerprint, Mentions, MessageLog, NewMessage,
+    ReadMarks, SentExtras,
 };
 use domain::room::{Access, PrivateKind, Revision, Seq, Slug};
 use domain::store::{Housekeeping, Store};
@@ -86,6 +86,8 @@ async fn send(plans: &mut Recorder) {
     let extras = SentExtras { reply_to: quoted, thread: root, ..SentExtras::default() };
     let reply = NewMessage { extras, ..new(1) };
     plans.record("send a reply in a thread", FEW, store.append(reply)).await;
+    let body = Body::Text(Content::parse("@user1 @user3 @nobody @room").unwrap());
+    plans.record("send with mentions", FEW, store.append(NewMessage { body, ..new(1) })).await;
     let to_no_room = new(4_000_000_000);
     let refused = async { Ok::<_, StoreError>(store.append(to_no_room).await.is_err()) };
     assert!(plans.record("send to no room", FEW, refused).await);
@@ -212,5 +214,8 @@ async fn messages(store: &PostgresStore) -> Result<(), StoreError> {
     assert!(work.message(room, message).await?.is_some());
     let (content, revision) = (Content::parse("Otherwise").ok(), Revision(900_000));
     work.edit_message(Edit { message, room, content, metadata: None, revision, by, at }).await?;
+    let members = work.members_named(room, vec!["user1".into(), "user2".into(), "user15000".into()]).await?;
+    assert_eq!(members.len(), 2);
+    work.replace_mentions(message, Mentions { people: members, room: true }).await?;
     work.delete_message(Deletion { message, room, revision: Revision(900_001), by, at }).await
 }

@@ -18,7 +18,10 @@ use domain::event::ChangeReader;
 use domain::file::{FileQuery, FileReader, FileSort};
 use domain::invitation::{InvitationReader, Invitee};
 use domain::membership::{MemberReader, Role};
-use domain::message::{Anchor, HistoryQuery, MessageKind, MessageReader, Position, Threads};
+use domain::message::{
+    Anchor, Emoji, HistoryQuery, MentionQuery, MessageKind, MessageReader, Position, Threads,
+    TimelinePosition,
+};
 use domain::room::{Revision, RoomQuery, RoomReader, RoomSort, Search, Seq, Slug, Visibility};
 use domain::{
     AuditEventId, FileId, MessageId, PageRequest, RoomId, SessionId, SortOrder, StoreError, Timestamp, UserId,
@@ -188,6 +191,7 @@ async fn history(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
             );
         }
     }
+    annotations(plans, room, admin).await;
     plans.record(store.versions(MessageId(id(2)), PageRequest { page: 1, limit: 20 })).await;
     plans.record(store.newest(room, 50, None)).await;
     let message = MessageId(id(1));
@@ -195,6 +199,32 @@ async fn history(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
     assert!(found.is_some());
     plans.record(AuditReader::message(&store, message)).await;
     audit(plans, room, admin).await;
+}
+
+/// Reactions, pins and mentions.
+async fn annotations(plans: &mut Planner, room: RoomId, admin: UserId) {
+    let (store, message) = (plans.store.clone(), MessageId(id(1)));
+    let emoji = Emoji::parse("\u{2764}\u{fe0f}").unwrap();
+    let (users, plan) = plans.record(store.reaction_users(room, message, emoji, FIRST)).await;
+    assert_eq!(users.map(|users| users.total), Some(1));
+    assert!(plan.contains("SEARCH r USING INDEX reactions_by_use "), "{plan}");
+    let (pins, plan) = plans.record(store.pins(room, FIRST)).await;
+    assert_eq!(pins.total, 1);
+    assert!(plan.contains("SEARCH s USING INDEX messages_pinned "), "{plan}");
+    let (some, time) = (TimelinePosition::Message(at(9), message), TimelinePosition::Time(at(9)));
+    for anchor in
+        [Anchor::Newest, Anchor::Before(some), Anchor::Before(time), Anchor::After(some), Anchor::After(time)]
+    {
+        let (_, plan) = plans.record(store.mentions(admin, MentionQuery { anchor, limit: 50 })).await;
+        for index in ["n USING INDEX mentions_by_time", "e USING INDEX messages_to_room_by_time"] {
+            assert!(plan.contains(&format!("SEARCH {index} ")), "{anchor:?} is planned so:\n{plan}");
+        }
+    }
+    plans.record(store.sent_at(message, admin)).await;
+    let (_, plan) = plans.record(RoomReader::room(&store, room, Some(admin))).await;
+    for index in ["n USING COVERING INDEX mentions_in_room", "e USING COVERING INDEX messages_to_room"] {
+        assert!(plan.contains(&format!("SEARCH {index} ")), "{plan}");
+    }
 }
 
 /// Every list is read in the order of an index.

@@ -7,7 +7,10 @@ use domain::audit::{AuditEntry, AuditKind};
 use domain::direct::DirectKey;
 use domain::file::Reservation;
 use domain::idempotency::NewAnswer;
-use domain::message::{ClientKey, Content, Deletion, Edit, Fingerprint, MessageLog, NewMessage, ReadMarks};
+use domain::message::{
+    Annotation, AnnotationAct, ClientKey, Content, Deletion, Edit, Emoji, Fingerprint, Mentions, MessageLog,
+    NewMessage, ReadMarks,
+};
 use domain::room::{Access, PrivateKind, Revision, Room, Seq, Slug};
 use domain::store::{Housekeeping, Store};
 use domain::{AnswerId, FileId, MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
@@ -24,7 +27,7 @@ pub(crate) async fn run(plans: &mut Planner, Filled { room, admin, .. }: Filled)
         room,
         sender: admin,
         session,
-        body: domain::message::Body::Text(Content::parse("hello").unwrap()),
+        body: domain::message::Body::Text(Content::parse("hello @user-1").unwrap()),
         extras: domain::message::SentExtras::default(),
         client_key: ClientKey::parse("another key").ok(),
         at: at(9_000),
@@ -32,6 +35,18 @@ pub(crate) async fn run(plans: &mut Planner, Filled { room, admin, .. }: Filled)
     plans
         .record(async { store.append(new).await.map_err(|error| StoreError::Corrupt(error.to_string())) })
         .await;
+    let message = MessageId(id(1));
+    for act in [
+        AnnotationAct::React(Emoji::parse("a").unwrap()),
+        AnnotationAct::Unreact(Emoji::parse("a").unwrap()),
+        AnnotationAct::Unpin,
+        AnnotationAct::Pin,
+    ] {
+        let new = Annotation { room, message, user: admin, session, act, at: at(9_000) };
+        let annotated =
+            async { store.annotate(new).await.map_err(|error| StoreError::Corrupt(error.to_string())) };
+        assert!(plans.record(annotated).await.0.is_some());
+    }
     plans.record(store.advance(room, UserId(id(2)), Seq(2))).await;
     plans.record(unit_of_work(&store, room, admin, session)).await;
     for before in [at(-9_000_000), at(9_000_000)] {
@@ -80,6 +95,8 @@ async fn unit_of_work(
     assert!(work.message(room, message).await?.is_some());
     let content = Content::parse("otherwise").ok();
     work.edit_message(Edit { message, room, content, metadata: None, revision, by, at }).await?;
+    let people = work.members_named(room, vec!["user-1".into()]).await?;
+    work.replace_mentions(message, Mentions { people, room: true }).await?;
     work.delete_message(Deletion { message, room, revision, by, at }).await?;
     work.hold_session(session, at).await?;
     work.delete_file(FileId(id(1)), by, at).await?;

@@ -77,7 +77,7 @@ impl RoomRow {
                 SELECT n.seq FROM mentions n
                     WHERE n.user_id = ?1 AND n.room_id = r.id AND n.seq > m.last_read_seq
                 UNION SELECT e.seq FROM messages e WHERE e.room_id = r.id AND e.seq > m.last_read_seq
-                    AND e.mentions_room AND e.deleted_at IS NULL) AS named) AS mentions,
+                    AND e.mentions_room AND e.deleted_at IS NULL) AS head) AS mentions,
             i.user_id IS NOT NULL AS invited
         FROM rooms r JOIN users u ON u.id = r.created_by
         LEFT JOIN memberships m ON m.room_id = r.id AND m.user_id = ?1 AND m.left_at IS NULL

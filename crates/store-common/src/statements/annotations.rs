@@ -92,13 +92,13 @@ pub fn mentions<DB: StoreBackend>(user: UserId, query: &MentionQuery) -> Stateme
     );
     // Those of everybody in a room: of each room no more than the window takes.
     let all = format!(
-        "SELECT s.id, s.created_at FROM memberships m JOIN rooms r ON r.id = m.room_id AND r.deleted_at IS NULL
-         JOIN messages s ON s.room_id = m.room_id AND s.mentions_room AND s.deleted_at IS NULL{}
-            AND s.created_at {within} coalesce((SELECT t.created_at FROM messages t WHERE t.room_id = m.room_id
+        "SELECT e.id, e.created_at FROM memberships m JOIN rooms r ON r.id = m.room_id AND r.deleted_at IS NULL
+         JOIN messages e ON e.room_id = m.room_id AND e.mentions_room AND e.deleted_at IS NULL{}
+            AND e.created_at {within} coalesce((SELECT t.created_at FROM messages t WHERE t.room_id = m.room_id
                 AND t.mentions_room AND t.deleted_at IS NULL{} ORDER BY t.created_at {direction} LIMIT 1 OFFSET ?6), ?5)
          WHERE m.user_id = ?1 AND m.left_at IS NULL
-         ORDER BY s.created_at {direction}, s.id {direction} LIMIT ?2",
-        beyond("s.created_at", "s.id"),
+         ORDER BY e.created_at {direction}, e.id {direction} LIMIT ?2",
+        beyond("e.created_at", "e.id"),
         beyond("t.created_at", "t.id"),
     );
     let (at, id) = match position {
@@ -108,7 +108,7 @@ pub fn mentions<DB: StoreBackend>(user: UserId, query: &MentionQuery) -> Stateme
     };
     let farthest = if direction == "DESC" { Timestamp::EPOCH } else { Timestamp::EPOCH.plus(Duration::MAX) };
     // A message may be in both.
-    let head = format!("SELECT * FROM ({own}) AS own UNION SELECT * FROM ({all}) AS everybody");
+    let head = format!("SELECT * FROM ({own}) AS head UNION SELECT * FROM ({all}) AS head");
     sql(format!("SELECT id FROM ({head}) AS head ORDER BY created_at {direction}, id {direction} LIMIT ?2"))
         .bind::<Id, _>(user)
         .bind::<BigInt, _>(i64::from(query.limit) + 1)
