@@ -93,8 +93,8 @@ pub trait UnitOfWork:
 #[async_trait]
 pub trait Housekeeping: Send + Sync {
     /// Removes at most `batch` unreachable rows of each kind: sessions and tickets that ended or expired before `before`,
-    /// answers that [lapsed](crate::idempotency::KEPT_FOR) before it, and the rows of rooms deleted before it. MUST be short,
-    /// so that sends are hardly delayed.
+    /// answers that [lapsed](crate::idempotency::KEPT_FOR) before it, and the rows of rooms deleted before it. [Folds](crate::fold())
+    /// the texts of as many rooms that another release wrote. MUST be short, so that sends are hardly delayed.
     async fn sweep(&self, before: Timestamp, batch: u32) -> Result<Swept, StoreError>;
 
     /// Removes at most `batch` audit events from before `before`, the oldest first; and at most as many of those that
@@ -108,7 +108,7 @@ pub trait Housekeeping: Send + Sync {
     ) -> Result<u64, StoreError>;
 }
 
-/// The number of rows that a sweep removed.
+/// The number of rows that a sweep removed, or repaired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Swept {
     /// Sessions that had ended or expired.
@@ -123,6 +123,8 @@ pub struct Swept {
     pub memberships: u64,
     /// Deleted rooms without any remaining rows.
     pub rooms: u64,
+    /// Rooms whose texts were folded.
+    pub folded: u64,
 }
 
 impl Swept {

@@ -6,11 +6,13 @@ use domain::audit::AuditKind;
 use domain::idempotency::KEPT_FOR;
 use domain::store::{Housekeeping, Swept};
 use domain::{StoreError, Timestamp};
-use store_common::rows::count;
+use store_common::rows::{UnfoldedRow, count};
 use store_common::sql_types::{Code, Moment};
 use store_common::statement::sql;
+use store_common::statements;
 
 use crate::PostgresStore;
+use crate::pool::Connection;
 
 /// The rows to remove are selected first, from the index of rows that are over, and then passed as an array: whatever the
 /// planner estimates, it reads no table for it.
@@ -64,7 +66,8 @@ impl Housekeeping for PostgresStore {
         let messages = count(connection.number(step(MESSAGES)).await?)?;
         let memberships = removed(connection.execute(step(MEMBERSHIPS)).await?);
         let rooms = removed(connection.execute(step(ROOMS)).await?);
-        Ok(Swept { sessions, tickets, answers, messages, memberships, rooms })
+        let folded = fold_rooms(&mut connection, batch).await?;
+        Ok(Swept { sessions, tickets, answers, messages, memberships, rooms, folded })
     }
 
     async fn sweep_audit(
@@ -85,4 +88,15 @@ impl Housekeeping for PostgresStore {
         }
         Ok(u64::try_from(removed).unwrap_or(u64::MAX))
     }
+}
+
+/// Folds the texts of rooms that another release wrote.
+async fn fold_rooms(connection: &mut Connection, batch: u32) -> Result<u64, StoreError> {
+    let rooms = connection.all::<UnfoldedRow>(statements::unfolded_rooms(batch)).await?;
+    let mut folded = 0;
+    for (room, read, text) in rooms {
+        let changed = connection.execute(statements::fold_room(room, read, text)).await?;
+        folded += u64::try_from(changed).unwrap_or(u64::MAX);
+    }
+    Ok(folded)
 }

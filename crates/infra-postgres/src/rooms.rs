@@ -6,13 +6,13 @@ use diesel::sql_types::{Array, Text};
 use domain::direct::DirectKey;
 use domain::room::{Revision, Room, RoomQuery, RoomReader, RoomView, RoomWrites, Slug};
 use domain::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
-use store_common::lists::{RoomList, containing};
-use store_common::rows::{RoomRow, Row};
+use store_common::room_lists::{Listed, RoomList, SORTED, WithoutRows};
+use store_common::rows::{RoomRow, Row, count};
 use store_common::statement::sql;
 use store_common::statements;
 
 use crate::PostgresStore;
-use crate::pool::Statement;
+use crate::pool::{Connection, Statement};
 use crate::unit_of_work::PostgresUnitOfWork;
 
 #[async_trait]
@@ -31,21 +31,46 @@ impl RoomReader for PostgresStore {
         page: PageRequest,
         caller: Option<UserId>,
     ) -> Result<Page<RoomView>, StoreError> {
-        let pattern = query.search.as_ref().map(|search| containing(&search.key()));
-        let list = RoomList::new(&query);
-        let bind = |statement| statements::bind_room_list(statement, caller, pattern.clone(), page);
-        let total = bind(sql(list.count()));
-        // The ids of the page first, and what is shown of those rooms only: room by room (`LIMIT 1` keeps the planner
-        // from turning this into joins of whole tables), since the planner can't know how short a page is.
-        let listed = bind(sql(format!(
-            "WITH page AS (SELECT head.id, head.place FROM ({}) AS head ORDER BY {} LIMIT ?3 OFFSET ?4)
-             SELECT shown.* FROM page CROSS JOIN LATERAL ({}WHERE r.id = page.id LIMIT 1) AS shown ORDER BY {}",
-            list.heads(),
-            list.order("head", Some("place")),
-            RoomRow::SELECT,
-            list.order("page", Some("place"))
-        )));
-        self.database.page::<RoomRow>(total, listed).await
+        let list = RoomList::new(&query, page, caller);
+        let mut connection = self.database.connection().await?;
+        for reach in list.reaches() {
+            let rows: Vec<Listed> = connection.typed_rows(list.page(reach)).await?;
+            let (total, all) = match (rows.first(), list.without_rows(reach)) {
+                (Some((_, total, all)), _) => (*total, *all),
+                (None, WithoutRows::Empty) => (0, true),
+                (None, WithoutRows::Count) => {
+                    let total = connection.number(list.count(reach)).await?;
+                    (total, total <= SORTED)
+                }
+                (None, WithoutRows::Continue) => continue,
+            };
+            let total = count(total)?;
+            if list.suffices(reach, total, all) {
+                let items = self.with_creators(&mut connection, rows).await?;
+                return Ok(Page { items, total });
+            }
+        }
+        Err(StoreError::Corrupt("a list ended without a page".into()))
+    }
+}
+
+impl PostgresStore {
+    /// Returns listed rooms with the names of their creators.
+    async fn with_creators(
+        &self,
+        connection: &mut Connection,
+        rows: Vec<Listed>,
+    ) -> Result<Vec<RoomView>, StoreError> {
+        let mut rooms: Vec<RoomView> =
+            rows.into_iter().map(|(row, ..)| row.value()).collect::<Result<_, _>>()?;
+        let creators = rooms.iter().map(|view| view.room.created_by.id).collect();
+        let known = self.names.of(connection, creators).await?;
+        for view in &mut rooms {
+            let id = view.room.created_by.id;
+            let creator = known.get(&id).ok_or_else(|| StoreError::Corrupt(format!("no user {}", id.0)))?;
+            view.room.created_by.clone_from(creator);
+        }
+        Ok(rooms)
     }
 }
 

@@ -8,7 +8,7 @@ use std::pin::pin;
 use anyhow::Context;
 use async_trait::async_trait;
 use store_common::copy::{Row, Schema, Source, Target, Value};
-use store_common::tables::{OWN_COLUMN, OWN_TABLES, TABLES, Table};
+use store_common::tables::{OWN_COLUMNS, OWN_TABLES, TABLES, Table};
 use tokio_postgres::Client;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::ToSql;
@@ -63,8 +63,8 @@ impl Source for Tables {
                 "SELECT c.relname::text, a.attname::text FROM pg_class c
                  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                  WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p')
-                   AND c.relname <> ALL ($1) AND a.attname <> $2",
-                &[&OWN_TABLES.as_slice(), &OWN_COLUMN],
+                   AND c.relname <> ALL ($1) AND a.attname <> ALL ($2)",
+                &[&OWN_TABLES.as_slice(), &OWN_COLUMNS.as_slice()],
             )
             .await?;
         let mut schema = Schema::new();

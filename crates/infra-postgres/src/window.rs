@@ -90,7 +90,8 @@ impl Names {
         Self(Cache::new(100_000))
     }
 
-    async fn of(
+    /// Returns those users.
+    pub(crate) async fn of(
         &self,
         connection: &mut Connection,
         users: BTreeSet<UserId>,

@@ -1,16 +1,19 @@
 //! Removes rows that no reader can reach any more, in short steps between the commits of senders.
 
 use async_trait::async_trait;
+use diesel::SqliteConnection;
 use diesel::sql_types::BigInt;
 use domain::audit::AuditKind;
 use domain::idempotency::KEPT_FOR;
 use domain::store::{Housekeeping, Swept};
 use domain::{StoreError, Timestamp};
+use store_common::rows::UnfoldedRow;
 use store_common::sql_types::{Code, Moment};
 use store_common::statement::sql;
+use store_common::statements;
 
 use crate::SqliteStore;
-use crate::query::execute;
+use crate::query::{all, execute};
 
 /// The first of each index: without limits of their own, the subqueries would read every session that is over.
 const SESSIONS: &str = "DELETE FROM sessions WHERE id IN (
@@ -68,7 +71,8 @@ impl Housekeeping for SqliteStore {
                 let messages = step(MESSAGES)?;
                 let memberships = step(MEMBERSHIPS)?;
                 let rooms = step(ROOMS)?;
-                Ok(Swept { sessions, tickets, answers, messages, memberships, rooms })
+                let folded = fold_rooms(c, batch)?;
+                Ok(Swept { sessions, tickets, answers, messages, memberships, rooms, folded })
             })
             .await
     }
@@ -95,4 +99,13 @@ impl Housekeeping for SqliteStore {
             })
             .await
     }
+}
+
+/// Folds the texts of rooms that another release wrote.
+fn fold_rooms(c: &mut SqliteConnection, batch: u32) -> Result<u64, StoreError> {
+    let mut folded = 0;
+    for (room, read, text) in all::<UnfoldedRow>(c, statements::unfolded_rooms(batch))? {
+        folded += u64::try_from(execute(c, statements::fold_room(room, read, text))?).unwrap_or(u64::MAX);
+    }
+    Ok(folded)
 }

@@ -1,17 +1,19 @@
 //! Rooms.
 
 use async_trait::async_trait;
-use diesel::SqliteConnection;
+use diesel::sqlite::Sqlite;
+use diesel::{RunQueryDsl, SqliteConnection};
 use domain::direct::DirectKey;
 use domain::room::{Revision, Room, RoomQuery, RoomReader, RoomView, RoomWrites, Slug};
 use domain::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
-use store_common::lists::{RoomList, containing};
-use store_common::rows::RoomRow;
-use store_common::statement::sql;
+use store_common::room_lists::{Listed, RoomList, SORTED, WithoutRows};
+use store_common::rows::{RoomRow, Row, count};
 use store_common::statements;
 
 use crate::SqliteStore;
-use crate::query::{number, page as read_page};
+use crate::deadline;
+use crate::errors::store_error;
+use crate::query::number;
 use crate::scans::Scan;
 use crate::unit_of_work::SqliteUnitOfWork;
 
@@ -31,21 +33,35 @@ impl RoomReader for SqliteStore {
         page: PageRequest,
         caller: Option<UserId>,
     ) -> Result<Page<RoomView>, StoreError> {
-        let pattern = query.search.as_ref().map(|search| containing(&search.key()));
-        let list = RoomList::new(&query);
-        let bind = |statement| statements::bind_room_list(statement, caller, pattern.clone(), page);
-        let total = bind(sql(list.count()));
-        // The ids of the page first, and what is shown of those rooms only.
-        let listed = bind(sql(format!(
-            "{}WHERE r.id IN (SELECT head.id FROM ({}) AS head ORDER BY {} LIMIT ?3 OFFSET ?4) ORDER BY {}",
-            RoomRow::SELECT,
-            list.heads(),
-            list.order("head", Some("place")),
-            list.order("r", None)
-        )));
-        let scan = Scan::of(caller, query.search.is_some());
-        self.database.scan(scan, move |c| read_page::<RoomRow>(c, total, listed)).await
+        let list = RoomList::new(&query, page, caller);
+        if list.is_shallow() {
+            return self.database.read(move |c| read_list(c, &list)).await;
+        }
+        let scan = Scan::of(caller, query.folded_search().is_some());
+        self.database.scan(scan, move |c| read_list(c, &list)).await
     }
+}
+
+fn read_list(c: &mut SqliteConnection, list: &RoomList) -> Result<Page<RoomView>, StoreError> {
+    for reach in list.reaches() {
+        deadline::check()?;
+        let rows: Vec<Listed> = list.page::<Sqlite>(reach).load(c).map_err(store_error)?;
+        let (total, all) = match (rows.first(), list.without_rows(reach)) {
+            (Some((_, total, all)), _) => (*total, *all),
+            (None, WithoutRows::Empty) => (0, true),
+            (None, WithoutRows::Count) => {
+                let total = number(c, list.count(reach))?;
+                (total, total <= SORTED)
+            }
+            (None, WithoutRows::Continue) => continue,
+        };
+        let total = count(total)?;
+        if list.suffices(reach, total, all) {
+            let items = rows.into_iter().map(|(row, ..)| row.value()).collect::<Result<_, _>>()?;
+            return Ok(Page { items, total });
+        }
+    }
+    Err(StoreError::Corrupt("a list ended without a page".into()))
 }
 
 #[async_trait]

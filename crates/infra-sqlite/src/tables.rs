@@ -12,7 +12,7 @@ use diesel::sql_query;
 use diesel::sql_types::{BigInt, Text};
 use store_common::copy::{Row, Schema, Source, Target, Value};
 use store_common::statement::sql;
-use store_common::tables::{OWN_COLUMN, OWN_TABLES, Table};
+use store_common::tables::{OWN_COLUMNS, OWN_TABLES, Table};
 use tempfile::NamedTempFile;
 
 use crate::database_file::{ensure_no_journal, folder_of, open, publish, temporary};
@@ -100,12 +100,15 @@ impl Source for Tables {
             let rows: Vec<ColumnRow> = sql_query(
                 "SELECT t.name AS table_name, c.name AS column_name
                  FROM sqlite_schema t, pragma_table_info(t.name) c WHERE t.type = 'table'
-                   AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND c.name <> ?",
+                   AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
             )
-            .bind::<Text, _>(OWN_COLUMN)
             .load(c)?;
             let mut schema = Schema::new();
-            for row in rows.into_iter().filter(|row| !OWN_TABLES.contains(&row.table_name.as_str())) {
+            let own = |row: &ColumnRow| {
+                OWN_TABLES.contains(&row.table_name.as_str())
+                    || OWN_COLUMNS.contains(&row.column_name.as_str())
+            };
+            for row in rows.into_iter().filter(|row| !own(row)) {
                 schema.entry(row.table_name).or_default().insert(row.column_name);
             }
             Ok(schema)

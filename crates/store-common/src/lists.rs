@@ -3,100 +3,16 @@
 use domain::SortOrder;
 use domain::file::{FileQuery, FileSort};
 use domain::message::{Anchor, HistoryQuery, Position, Threads};
-use domain::room::{RoomQuery, RoomSort, Seq, Visibility};
+use domain::room::Seq;
 
 use crate::sql_types::Coded;
 
-fn direction(order: SortOrder) -> &'static str {
+/// Returns the direction of an order.
+pub(crate) fn direction(order: SortOrder) -> &'static str {
     match order {
         SortOrder::Ascending => "ASC",
         SortOrder::Descending => "DESC",
     }
-}
-
-/// A list of rooms: `?1` is the caller, `?2` the pattern to search for, `?5` the end of the page.
-pub struct RoomList {
-    sources: Vec<String>,
-    column: &'static str,
-    /// The direction of the order, with the place of nulls.
-    direction: String,
-    /// The direction of the ids, which decide between equals.
-    tie: &'static str,
-}
-
-impl RoomList {
-    /// Returns the list that the query asks for.
-    #[must_use]
-    pub fn new(query: &RoomQuery) -> Self {
-        let column = match query.sort {
-            RoomSort::CreatedAt => "created_at",
-            RoomSort::Name => "name_key",
-            RoomSort::MemberCount => "member_count",
-            RoomSort::LastMessageAt => "last_message_at",
-        };
-        let nulls = if query.sort == RoomSort::LastMessageAt { " NULLS LAST" } else { "" };
-        let tie = direction(query.order);
-        Self { sources: sources(query), column, direction: format!("{tie}{nulls}"), tie }
-    }
-
-    /// Returns the statement that counts the rooms, as `n`.
-    #[must_use]
-    pub fn count(&self) -> String {
-        let counts = self.sources.iter().map(|source| format!("(SELECT count(*) {source})"));
-        format!("SELECT {} AS n", counts.collect::<Vec<_>>().join(" + "))
-    }
-
-    /// Returns the query of the ids and sort keys (`place`) of all rooms up to the end of the page, unordered.
-    #[must_use]
-    pub fn heads(&self) -> String {
-        let Self { column, direction, tie, .. } = self;
-        let heads = self.sources.iter().map(|source| {
-            format!(
-                "SELECT * FROM (SELECT r.id, r.{column} AS place {source}
-                    ORDER BY r.{column} {direction}, r.id {tie} LIMIT ?5) AS head"
-            )
-        });
-        heads.collect::<Vec<_>>().join(" UNION ALL ")
-    }
-
-    /// Returns the order of `table`, whose sort key is `key`.
-    #[must_use]
-    pub fn order(&self, table: &str, key: Option<&str>) -> String {
-        let Self { column, direction, tie, .. } = self;
-        format!("{table}.{} {direction}, {table}.id {tie}", key.unwrap_or(column))
-    }
-}
-
-/// Returns where the rooms come from: public ones from the index of their order, private ones through the caller's
-/// memberships. Each room comes from one source.
-fn sources(query: &RoomQuery) -> Vec<String> {
-    // One read of the caller's memberships for all rooms; a join may become one for each.
-    const NOT_JOINED: &str = "AND r.id NOT IN (SELECT m.room_id FROM memberships m WHERE m.user_id = ?1
-        AND m.left_at IS NULL)";
-    let search = if query.search.is_some() { "AND r.search_text LIKE ?2 ESCAPE '\\'" } else { "" };
-    let joined = |only: &str| {
-        format!(
-            "FROM memberships m JOIN rooms r ON r.id = m.room_id
-             WHERE m.user_id = ?1 AND m.left_at IS NULL AND r.deleted_at IS NULL {only} {search}"
-        )
-    };
-    let public =
-        |only: &str| format!("FROM rooms r WHERE r.deleted_at IS NULL AND r.visibility = 0 {only} {search}");
-    match (query.joined, query.visibility) {
-        (Some(true), None) => vec![joined("")],
-        (Some(true), Some(Visibility::Public)) => vec![joined("AND r.visibility = 0")],
-        (Some(true) | None, Some(Visibility::Private)) => vec![joined("AND r.visibility = 1")],
-        (Some(false), Some(Visibility::Private)) => vec![joined("AND false")],
-        (Some(false), _) => vec![public(NOT_JOINED)],
-        (None, Some(Visibility::Public)) => vec![public("")],
-        (None, None) => vec![public(""), joined("AND r.visibility = 1")],
-    }
-}
-
-/// Returns the `LIKE` pattern of text that contains `part`, whose own wildcards are literal.
-#[must_use]
-pub fn containing(part: &str) -> String {
-    format!("%{}%", part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }
 
 /// Returns the order of a list of files `f`, which is an index's, from either end; `bytewise` is appended to text that

@@ -76,6 +76,8 @@ impl<DB: Backend, Types> Query for Typed<DB, Types> {
     type SqlType = Types;
 }
 
+impl<DB: Backend, Types, Connection> diesel::RunQueryDsl<Connection> for Typed<DB, Types> {}
+
 /// A database that can bind values of a Rust type to parameters of an SQL type.
 pub trait Binds<Type, Value>: Backend {
     /// Returns the value as a parameter.

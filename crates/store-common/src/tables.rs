@@ -56,12 +56,24 @@ fn names(columns: &[Column]) -> String {
     columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
 }
 
-/// The tables that a copy does not take from its source: the list of migrations, and the identity of the database with its
-/// relation to the file store, and its clock of changes.
-pub const OWN_TABLES: [&str; 3] = ["__diesel_schema_migrations", "change_clock", "file_store"];
+/// The tables that a copy does not take from its source: the list of migrations, the identity of the database with its
+/// relation to the file store, its clock of changes, and what triggers keep for lists of rooms.
+pub const OWN_TABLES: [&str; 10] = [
+    "__diesel_schema_migrations",
+    "change_clock",
+    "file_store",
+    "room_activity",
+    "room_counts",
+    "room_texts",
+    "room_texts_config",
+    "room_texts_data",
+    "room_texts_docsize",
+    "room_texts_idx",
+];
 
-/// The column that a copy does not take: the number of a row's latest change, in the history of its own database.
-pub const OWN_COLUMN: &str = "stamp";
+/// The columns that a copy does not take: the number of a row's latest change in the history of its own database, and a
+/// mark of the writer for triggers.
+pub const OWN_COLUMNS: [&str; 2] = ["activity_seq", "stamp"];
 
 macro_rules! tables {
     ($($table:ident, key $key:literal { $($column:ident: $kind:ident,)+ })+) => {
@@ -118,6 +130,8 @@ tables! {
         deleted_at: Moment,
         direct_key: Bytes,
         metadata: Text,
+        folded_text: Text,
+        folded_revision: Number,
     }
     memberships, key 2 {
         room_id: Id,

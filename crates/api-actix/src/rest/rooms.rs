@@ -26,7 +26,10 @@ pub(super) fn endpoints() -> [Endpoint; 6] {
         get("/api/rooms", list)
             .access(Access::Anyone)
             .named("listRooms", ROOMS, "List rooms")
-            .about("Public rooms, and the caller's private ones."),
+            .about(
+                "Public rooms, and the caller's private ones. With `search`, `total` is exact on the last page and where few \
+                 rooms match; otherwise it counts some of the matches beyond the page, and more may exist.",
+            ),
         post("/api/rooms", create)
             .named("createRoom", ROOMS, "Create a room")
             .about(
@@ -70,7 +73,7 @@ choices! {
 struct ListRooms {
     #[field(flatten = PageQuery)]
     page: PageRequest,
-    /// Only rooms with this text in their name or description, in any case.
+    /// Only rooms with this text in their name or description, regardless of case, accents, width and Unicode form.
     search: Option<Search>,
     /// Only rooms of this visibility.
     visibility: Option<Visibility>,
@@ -128,7 +131,6 @@ async fn list(
     input: Input<Nothing, ListRooms>,
 ) -> Result<Page<Room>, ApiError> {
     let ListRooms { page: request, search, visibility, joined, sort, order } = input.query;
-    let search = search.filter(|search| !search.as_str().is_empty());
     let query = RoomQuery { search, visibility, joined, sort, order };
     let page = state.use_cases.list_rooms.execute(caller.id(), query, request).await?;
     Ok(Page::of(&page, request, Room::from))

@@ -108,13 +108,20 @@ pub(crate) fn described(room: Room, name: &str, description: &str) -> Room {
 
 /// Stores a room, its creator as its admin.
 pub(crate) async fn open(store: &impl AnyStore, room: Room) -> Room {
-    let creator =
-        Membership::starting(&room, room.created_by.id, Role::Admin, room.created_at, room.log.revision);
-    let mut work = store.begin().await.unwrap();
-    work.insert_room(room.clone()).await.unwrap();
-    work.save_membership(creator).await.unwrap();
-    work.commit().await.unwrap();
+    open_all(store, vec![room.clone()]).await;
     room
+}
+
+/// Stores many rooms, their creators as their admins.
+pub(crate) async fn open_all(store: &impl AnyStore, rooms: Vec<Room>) {
+    let mut work = store.begin().await.unwrap();
+    for room in rooms {
+        let (creator, at, revision) = (room.created_by.id, room.created_at, room.log.revision);
+        let creator = Membership::starting(&room, creator, Role::Admin, at, revision);
+        work.insert_room(room).await.unwrap();
+        work.save_membership(creator).await.unwrap();
+    }
+    work.commit().await.unwrap();
 }
 
 /// Locks a room that must exist, and takes the next revision.
@@ -168,6 +175,20 @@ pub(crate) async fn rename(store: &impl AnyStore, room: RoomId, name: &str) -> R
     work.save_room(room.clone()).await.unwrap();
     work.commit().await.unwrap();
     room
+}
+
+/// Makes a room public, or private.
+pub(crate) async fn show(store: &impl AnyStore, room: RoomId, public: bool) {
+    let mut work = store.begin().await.unwrap();
+    let mut room = lock(&mut *work, room).await;
+    room.access = if public {
+        Access::Public { slug: slug(&format!("room-{}", room.id.0)) }
+    } else {
+        Access::Private(PrivateKind::ByInvitation)
+    };
+    room.changed_revision = room.log.revision;
+    work.save_room(room).await.unwrap();
+    work.commit().await.unwrap();
 }
 
 pub(crate) async fn invite(store: &impl AnyStore, room: RoomId, user: UserId, by: UserId, at: Timestamp) {

@@ -196,10 +196,13 @@ macro_rules! store_laws {
                 windows_of_a_thread_and_outside_threads_have_those_messages_only;
             room_lists:
                 room_pages_concatenate_to_all_rooms_in_every_order,
-                search_covers_names_and_descriptions_in_any_case,
+                search_covers_names_and_descriptions_in_any_case_and_form,
                 search_takes_wildcards_literally,
                 private_rooms_are_listed_to_their_members_only,
-                rooms_can_be_listed_by_visibility_and_by_membership;
+                rooms_can_be_listed_by_visibility_and_by_membership,
+                totals_are_exact_after_concurrent_changes,
+                deep_pages_concatenate_to_all_rooms,
+                pages_of_a_search_concatenate_to_all_matches;
             rooms:
                 every_kind_of_room_comes_back_whole,
                 saving_a_room_replaces_its_mutable_part,

@@ -3,7 +3,8 @@
 use domain::account::UserRef;
 use domain::membership::Role;
 use domain::room::{Revision, Room, RoomLog, RoomName, RoomQuery, RoomReader, RoomSort, Search, Visibility};
-use domain::{RoomId, SortOrder};
+use domain::{PageRequest, RoomId, SortOrder};
+use tokio::task::JoinSet;
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
@@ -93,20 +94,35 @@ fn looking_for(search: &str) -> RoomQuery {
 }
 
 /// Beyond ASCII as well; in the room's present texts.
-pub async fn search_covers_names_and_descriptions_in_any_case(store: impl AnyStore) {
+pub async fn search_covers_names_and_descriptions_in_any_case_and_form(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let one =
         fixtures::open(&store, described(public(1, &alice), "\u{dc}ber Katzen", "Alles von A\nbis Z")).await;
     let two =
         fixtures::open(&store, described(public(2, &alice), "Dogs", "\u{41a}\u{41e}\u{422}, \u{fc}ber all"))
             .await;
-    let [one, two] = [one.id, two.id];
+    let three = fixtures::open(
+        &store,
+        described(
+            public(3, &alice),
+            "\u{39f}\u{394}\u{3a5}\u{3a3}\u{3a3}\u{395}\u{3a5}\u{3a3} club",
+            "Caf\u{e9}",
+        ),
+    )
+    .await;
+    let [one, two, three] = [one.id, two.id, three.id];
     for (search, wanted) in [
+        ("\u{39f}\u{394}\u{3a5}\u{3a3}", vec![three]),
+        ("\u{3b4}\u{3c5}\u{3c3}\u{3c3}\u{3b5}\u{3cd}\u{3c2} CLUB", vec![three]),
+        ("cafe\u{301}", vec![three]),
+        ("CAFE", vec![three]),
+        ("uber", vec![one, two]),
+        ("\u{301}", vec![one, two, three]),
         ("\u{fc}BER", vec![one, two]),
         ("katze", vec![one]),
         ("ALLES VON", vec![one]),
         ("\u{43a}\u{43e}\u{442}", vec![two]),
-        ("", vec![one, two]),
+        ("", vec![one, two, three]),
         ("d", vec![two]),
         ("dogs katzen", vec![]),
     ] {
@@ -199,4 +215,94 @@ pub async fn rooms_can_be_listed_by_visibility_and_by_membership(store: impl Any
     }
     let apart = RoomQuery { joined: Some(false), ..RoomQuery::default() };
     assert_eq!(found(&store, apart, None).await, [yours, theirs]);
+}
+
+/// Whatever is created, deleted, hidden and shown at the same time.
+pub async fn totals_are_exact_after_concurrent_changes(store: impl AnyStore) {
+    let [alice] = users(&store).await;
+    for n in 1..=9 {
+        fixtures::open(&store, public(n, &alice)).await;
+    }
+    let mut changes = JoinSet::new();
+    for n in 1..=9 {
+        let (store, alice) = (store.clone(), alice.clone());
+        changes.spawn(async move {
+            let existing = public(n, &alice).id;
+            match n % 3 {
+                0 => fixtures::delete_room(&store, existing, at(50)).await,
+                1 => fixtures::show(&store, existing, false).await,
+                _ => {
+                    fixtures::show(&store, existing, false).await;
+                    fixtures::show(&store, existing, true).await;
+                }
+            }
+            fixtures::open(&store, public(n + 100, &alice)).await;
+        });
+    }
+    while let Some(done) = changes.join_next().await {
+        done.unwrap();
+    }
+    let total = async |visibility, caller| {
+        let query = RoomQuery { visibility, ..RoomQuery::default() };
+        let page = RoomReader::list(&store, query, FIRST, caller).await.unwrap();
+        assert_eq!(u64::try_from(page.items.len()).unwrap(), page.total);
+        page.total
+    };
+    // Three of nine were deleted, three are private now.
+    assert_eq!(total(None, None).await, 12);
+    assert_eq!(total(Some(Visibility::Public), Some(alice.id)).await, 12);
+    assert_eq!(total(None, Some(alice.id)).await, 15);
+    assert_eq!(total(Some(Visibility::Private), Some(alice.id)).await, 3);
+}
+
+/// Deeper than what is read at once, in every order.
+pub async fn deep_pages_concatenate_to_all_rooms(store: impl AnyStore) {
+    let [alice] = users(&store).await;
+    let rooms: Vec<Room> = (1..=300)
+        .map(|n| {
+            let last_message_at = (n % 4 != 0).then_some(at((n * 7 % 100).into()));
+            let log = RoomLog { last_message_at, revision: Revision(1), ..RoomLog::default() };
+            Room { log, ..if n % 50 == 0 { private(n, &alice) } else { public(n, &alice) } }
+        })
+        .collect();
+    fixtures::open_all(&store, rooms.clone()).await;
+    let mut rooms: Vec<RoomId> = rooms.into_iter().map(|room| room.id).collect();
+    rooms.sort();
+    for sort in [RoomSort::CreatedAt, RoomSort::Name, RoomSort::MemberCount, RoomSort::LastMessageAt] {
+        for order in [SortOrder::Ascending, SortOrder::Descending] {
+            let query = RoomQuery { sort, order, ..RoomQuery::default() };
+            let read =
+                pages(40, async |page| RoomReader::list(&store, query.clone(), page, Some(alice.id)).await);
+            let mut read: Vec<RoomId> = read.await.into_iter().map(|view| view.room.id).collect();
+            read.sort();
+            assert_eq!(read, rooms, "{sort:?} {order:?}");
+        }
+    }
+}
+
+/// Many rooms have the one text, and few the other; pages of either lose and repeat nothing, and the last tells the total.
+pub async fn pages_of_a_search_concatenate_to_all_matches(store: impl AnyStore) {
+    let [alice] = users(&store).await;
+    let rooms = (1..=600).map(|n| {
+        let name = if n % 150 == 1 { format!("Needle {n}") } else { format!("Straw {n}") };
+        described(public(n, &alice), &name, "in a stack")
+    });
+    fixtures::open_all(&store, rooms.collect()).await;
+    for (search, wanted) in [("STACK", 600), ("needle", 4), ("straw 59", 11), ("w", 596), ("7", 114)] {
+        let mut found = vec![];
+        for number in 1.. {
+            let page = PageRequest { page: number, limit: 25 };
+            let read = RoomReader::list(&store, looking_for(search), page, None).await.unwrap();
+            let (more, total) = (read.has_more(page), read.total);
+            found.extend(read.items.into_iter().map(|view| view.room.id));
+            if !more {
+                assert_eq!(total, wanted, "{search}");
+                break;
+            }
+        }
+        let count = found.len();
+        found.sort();
+        found.dedup();
+        assert_eq!((count, u64::try_from(found.len()).unwrap()), (found.len(), wanted), "{search}");
+    }
 }

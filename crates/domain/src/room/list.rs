@@ -34,6 +34,14 @@ pub struct RoomQuery {
     pub order: SortOrder,
 }
 
+impl RoomQuery {
+    /// Returns the folded search text; `None` where every room has it.
+    #[must_use]
+    pub fn folded_search(&self) -> Option<String> {
+        self.search.as_ref().and_then(Search::folded)
+    }
+}
+
 /// Lists the public rooms, and the caller's private ones.
 pub struct ListRooms {
     pub(crate) rooms: Arc<dyn RoomReader>,

@@ -14,6 +14,7 @@ pub use delete::DeleteRoom;
 pub use list::{ListRooms, RoomQuery, RoomSort};
 pub use model::{
     Access, Description, PrivateKind, Revision, Room, RoomLog, RoomName, RoomView, Search, Seq, Visibility,
+    folded_text,
 };
 pub use ports::{RoomReader, RoomWrites};
 pub use show::ShowRoom;

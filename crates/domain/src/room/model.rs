@@ -7,7 +7,7 @@ use crate::account::{UserRef, Username};
 use crate::membership::{MyMembership, Standing};
 use crate::metadata::Metadata;
 use crate::text::{self, text_value};
-use crate::{Refusal, RoomId, Timestamp};
+use crate::{Refusal, RoomId, Timestamp, fold};
 
 text_value! {
     /// A room's name: 3 to 100 characters on one line, one of them visible. Names need not be unique; slugs are.
@@ -20,7 +20,7 @@ text_value! {
 }
 
 text_value! {
-    /// A search text for names and descriptions, regardless of case: at most 100 characters.
+    /// A search text for names and descriptions, which are compared [folded](fold()): at most 100 characters.
     Search, text::line, custom(text::chars(0, 100))
 }
 
@@ -39,10 +39,10 @@ impl RoomName {
 }
 
 impl Search {
-    /// Returns the form that is searched for in [`Room::search_text`].
+    /// Returns the form that is searched for in [`Room::folded_text`]; `None` where nothing is left of it, and every room has it.
     #[must_use]
-    pub fn key(&self) -> String {
-        self.as_str().to_lowercase()
+    pub fn folded(&self) -> Option<String> {
+        Some(fold(self.as_str())).filter(|text| !text.is_empty())
     }
 }
 
@@ -190,11 +190,16 @@ impl Room {
         }
     }
 
-    /// Returns the text that searches look through: name and description in lower case, on separate lines.
+    /// Returns the text that searches look through: name and description, folded.
+    #[must_use]
+    pub fn folded_text(&self) -> String {
+        folded_text(&self.name, self.description.as_ref())
+    }
+
+    /// Returns the same text in lower case, in which the former release searches.
     #[must_use]
     pub fn search_text(&self) -> String {
-        let description = self.description.as_ref().map_or("", Description::as_str);
-        format!("{}\n{}", self.name, description).to_lowercase()
+        searchable(&self.name, self.description.as_ref()).to_lowercase()
     }
 
     /// Returns whether this is a direct room.
@@ -213,6 +218,16 @@ impl Room {
     pub fn visible_to(&self, standing: Standing) -> bool {
         standing.sees(self.access.visibility())
     }
+}
+
+/// Returns the text that searches look through, of a room of that name and description.
+#[must_use]
+pub fn folded_text(name: &RoomName, description: Option<&Description>) -> String {
+    fold(&searchable(name, description))
+}
+
+fn searchable(name: &RoomName, description: Option<&Description>) -> String {
+    format!("{name}\n{}", description.map_or("", Description::as_str))
 }
 
 /// A room as one caller sees it.
@@ -253,6 +268,23 @@ mod tests {
     fn a_description_may_have_lines_but_at_most_500_characters() {
         assert_eq!(Description::parse("a\r\n\tb").unwrap().as_str(), "a\n\tb");
         assert!(Description::parse(&"a".repeat(501)).is_err());
+    }
+
+    #[test]
+    fn a_search_text_is_found_in_name_and_description_whatever_their_case_and_accents() {
+        let mut room = crate::testing::room(1);
+        room.name = RoomName::parse("ΟΔΥΣΣΕΥΣ club").unwrap();
+        room.description = Some(Description::parse("Café\nat night").unwrap());
+        for part in ["ΟΔΥΣ", "οδυς", "cafe", "CAFÉ", "e\u{301}\nat"] {
+            let part = Search(part.to_owned()).folded().unwrap();
+            assert!(room.folded_text().contains(&part), "{part:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_search_for_a_mark_alone() {
+        assert_eq!(Search::parse("\u{301}").unwrap().folded(), None);
+        assert_eq!(Search::parse("").unwrap().folded(), None);
     }
 
     #[test]

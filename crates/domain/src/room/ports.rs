@@ -19,7 +19,11 @@ pub trait RoomReader: Send + Sync {
 
     /// Returns one page of the rooms that the query selects, among those the caller sees in lists: public ones, and
     /// private ones they are a member of. Every order MUST end in the id; rooms without messages come last when
-    /// ordered by the latest message, ascending or descending. MUST NOT query once per room.
+    /// ordered by the latest message, ascending or descending. MUST NOT query once per room. The views leave out whether the
+    /// caller is invited.
+    ///
+    /// Without a search the total MUST be exact. With one it MUST be exact on the last page, and may be less than the number of
+    /// matches on others, where counting them all would read too many rooms; but it is more than those up to the page.
     async fn list(
         &self,
         query: RoomQuery,

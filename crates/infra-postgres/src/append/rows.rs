@@ -220,12 +220,15 @@ pub(super) async fn mark_read(connection: &mut Connection, stored: &[Stored]) ->
     connection.execute(statement).await.map(drop)
 }
 
-/// Stores the new ends of the rooms' logs.
+/// Stores the new ends of the rooms' logs, and the activity of those that are public.
 pub(super) async fn save(connection: &mut Connection, batch: &Batch) -> Result<(), StoreError> {
     let logs = || batch.rooms.values().map(|tail| tail.log);
     let statement =
-        sql("UPDATE rooms r SET last_seq = tail.seq, revision = tail.revision, last_message_at = tail.at
-         FROM unnest(?1, ?2, ?3, ?4) AS tail (room, seq, revision, at) WHERE r.id = tail.room")
+        sql("WITH tails AS MATERIALIZED (SELECT * FROM unnest(?1, ?2, ?3, ?4) AS tail (room, seq, revision, at)),
+            active AS (UPDATE room_activity a SET last_message_at = tail.at FROM tails AS tail WHERE a.room_id = tail.room)
+         UPDATE rooms r SET last_seq = tail.seq, revision = tail.revision, last_message_at = tail.at,
+            activity_seq = tail.seq
+         FROM tails AS tail WHERE r.id = tail.room")
         .bind::<Array<Id>, _>(batch.rooms.keys().copied().collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(logs().map(|log| log.last_seq.0).collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(logs().map(|log| log.revision.0).collect::<Vec<_>>())

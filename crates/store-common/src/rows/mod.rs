@@ -27,7 +27,7 @@ pub use idempotency::KeptAnswerRow;
 pub use invitations::InvitationRow;
 pub use members::{MemberRow, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, StandingRow};
 pub use messages::{EarlierRow, FormerRow, MessageRow, SenderRow, TailRow, VersionRow, audit, message_state};
-pub use rooms::{RoomRow, RosterRow};
+pub use rooms::{RoomRow, RoomTypes, RosterRow, UnfoldedRow};
 pub use sync::{InvitedRow, ListedRow, MovedRow, SeatRow, summaries};
 
 use diesel::QueryableByName;

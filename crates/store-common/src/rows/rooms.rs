@@ -1,13 +1,14 @@
 //! Rooms.
 
-use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::{Queryable, QueryableByName};
 use domain::account::Username;
 use domain::compat::ryos::RoomWithMembers;
 use domain::membership::{MyMembership, Role};
 use domain::metadata::Metadata;
 use domain::room::{
     Access, Description, PrivateKind, Revision, Room, RoomLog, RoomName, RoomView, Seq, Slug, Visibility,
+    folded_text,
 };
 use domain::{RoomId, StoreError, Timestamp, UserId};
 
@@ -15,7 +16,7 @@ use super::{Row, user_ref};
 use crate::sql_types::{Code, Id, Moment};
 
 /// A room, its creator, and the caller's relation to it.
-#[derive(QueryableByName)]
+#[derive(Queryable, QueryableByName)]
 pub struct RoomRow {
     #[diesel(sql_type = Id)]
     id: RoomId,
@@ -65,23 +66,71 @@ pub struct RoomRow {
     invited: bool,
 }
 
-impl RoomRow {
-    /// Rooms `r` as the caller `?1` sees them; `?1` is null where there is no caller.
-    pub const SELECT: &str = "SELECT r.id, r.name, r.description, r.metadata, r.visibility, r.slug, r.is_group,
-            r.direct_key IS NOT NULL AS direct,
-            r.created_by, u.username AS creator, r.created_at, r.updated_at, r.member_count, r.last_seq,
-            r.last_message_at, r.revision, r.changed_revision, m.role, m.joined_at, m.last_read_seq,
-            coalesce(r.last_seq - m.last_read_seq - (SELECT count(*) FROM messages d
-                WHERE d.room_id = r.id AND d.seq > m.last_read_seq AND d.deleted_at IS NOT NULL), 0) AS unread,
-            (SELECT count(*) FROM (
+/// The columns of [`RoomRow`] in its order, of a room `r` and the caller's membership `m`, with terms for the creator's name and
+/// the invitation.
+macro_rules! room_columns {
+    ($creator:literal, $invited:literal) => {
+        concat!(
+            "r.id, r.name, r.description, r.metadata, r.visibility, r.slug, r.is_group,
+            r.direct_key IS NOT NULL AS direct, r.created_by, ",
+            $creator,
+            " AS creator, r.created_at, r.updated_at, r.member_count, r.last_seq, r.last_message_at, r.revision,
+            r.changed_revision, m.role, m.joined_at, m.last_read_seq,
+            CASE WHEN m.role IS NULL THEN 0 ELSE r.last_seq - m.last_read_seq - (SELECT count(*) FROM messages d
+                WHERE d.room_id = r.id AND d.seq > m.last_read_seq AND d.deleted_at IS NOT NULL) END AS unread,
+            CASE WHEN m.role IS NULL THEN 0 ELSE (SELECT count(*) FROM (
                 SELECT n.seq FROM mentions n
                     WHERE n.user_id = ?1 AND n.room_id = r.id AND n.seq > m.last_read_seq
                 UNION SELECT e.seq FROM messages e WHERE e.room_id = r.id AND e.seq > m.last_read_seq
-                    AND e.mentions_room AND e.deleted_at IS NULL) AS head) AS mentions,
-            i.user_id IS NOT NULL AS invited
-        FROM rooms r JOIN users u ON u.id = r.created_by
+                    AND e.mentions_room AND e.deleted_at IS NULL) AS head) END AS mentions, ",
+            $invited,
+            " AS invited"
+        )
+    };
+}
+
+/// The types of the columns of a [`RoomRow`] that are read by position.
+pub type RoomTypes = (
+    Id,
+    Text,
+    Nullable<Text>,
+    Nullable<Text>,
+    Code,
+    Nullable<Text>,
+    Bool,
+    Bool,
+    Id,
+    Text,
+    Moment,
+    Moment,
+    BigInt,
+    BigInt,
+    Nullable<Moment>,
+    BigInt,
+    BigInt,
+    Nullable<Code>,
+    Nullable<Moment>,
+    Nullable<BigInt>,
+    BigInt,
+    BigInt,
+    Bool,
+);
+
+impl RoomRow {
+    /// Rooms `r` as the caller `?1` sees them; `?1` is null where there is no caller.
+    pub const SELECT: &str = concat!(
+        "SELECT ",
+        room_columns!("u.username", "i.user_id IS NOT NULL"),
+        " FROM rooms r JOIN users u ON u.id = r.created_by
         LEFT JOIN memberships m ON m.room_id = r.id AND m.user_id = ?1 AND m.left_at IS NULL
-        LEFT JOIN invitations i ON i.room_id = r.id AND i.user_id = ?1 ";
+        LEFT JOIN invitations i ON i.room_id = r.id AND i.user_id = ?1 "
+    );
+
+    /// The columns of rooms `r` in a list, which shows no invitations, with their creators `u`.
+    pub const LISTED: &str = room_columns!("u.username", "false");
+
+    /// The same without the names of the creators.
+    pub const LISTED_UNNAMED: &str = room_columns!("''", "false");
 }
 
 impl Row for RoomRow {
@@ -158,5 +207,28 @@ impl Row for RosterRow {
         let members =
             names.split(',').filter(|name| !name.is_empty()).map(String::from).map(Username::stored);
         Ok(RoomWithMembers { view: self.room.value()?, members: members.collect() })
+    }
+}
+
+/// A room whose text is to be folded.
+#[derive(QueryableByName)]
+pub struct UnfoldedRow {
+    #[diesel(sql_type = Id)]
+    id: RoomId,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    description: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    changed_revision: i64,
+}
+
+impl Row for UnfoldedRow {
+    /// The room, the revision of its text, and its text, folded.
+    type Value = (RoomId, Revision, String);
+
+    fn value(self) -> Result<Self::Value, StoreError> {
+        let (name, description) = (RoomName::stored(self.name), self.description.map(Description::stored));
+        Ok((self.id, Revision(self.changed_revision), folded_text(&name, description.as_ref())))
     }
 }

@@ -74,6 +74,8 @@ pub trait StoreBackend:
     const LEAST: &'static str;
     /// The aggregate function that concatenates text.
     const JOIN_TEXT: &'static str;
+    /// Holds where the search text of a room is not ASCII.
+    const NOT_ASCII: &'static str;
     /// The collation that compares text by its bytes.
     const BYTEWISE: &'static str;
     /// The term that makes the next moment of one.
@@ -88,6 +90,7 @@ impl StoreBackend for Pg {
     const GREATEST: &'static str = "greatest";
     const LEAST: &'static str = "least";
     const JOIN_TEXT: &'static str = "string_agg";
+    const NOT_ASCII: &'static str = "octet_length(search_text) <> char_length(search_text)";
     const BYTEWISE: &'static str = " COLLATE \"C\"";
     const NEXT_MOMENT: &'static str = " + interval '1 microsecond'";
     const LOCK_ROOM: &'static str = " FOR UPDATE OF r";
@@ -98,6 +101,7 @@ impl StoreBackend for Sqlite {
     const GREATEST: &'static str = "max";
     const LEAST: &'static str = "min";
     const JOIN_TEXT: &'static str = "group_concat";
+    const NOT_ASCII: &'static str = "length(CAST(search_text AS BLOB)) <> length(search_text)";
     const BYTEWISE: &'static str = "";
     const NEXT_MOMENT: &'static str = " + 1";
     const LOCK_ROOM: &'static str = "";

@@ -4,9 +4,9 @@ use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 use domain::compat::ryos::RoomKey;
 use domain::direct::DirectKey;
 use domain::room::{Access, Description, PrivateKind, Revision, Room, Slug};
-use domain::{PageRequest, RoomId, Timestamp, UserId};
+use domain::{RoomId, Timestamp, UserId};
 
-use super::{StoreBackend, paged};
+use super::StoreBackend;
 use crate::rows::{RoomRow, RosterRow};
 use crate::sql_types::{Code, Id, Moment};
 use crate::statement::{Statement, sql};
@@ -54,18 +54,6 @@ pub fn roster<DB: StoreBackend>(key: RoomKey, caller: Option<UserId>) -> Stateme
     }
 }
 
-/// Binds the parameters of a [`RoomList`](crate::lists::RoomList).
-#[must_use]
-pub fn bind_room_list<DB: StoreBackend>(
-    statement: Statement<DB>,
-    caller: Option<UserId>,
-    pattern: Option<String>,
-    page: PageRequest,
-) -> Statement<DB> {
-    let statement = statement.bind::<Nullable<Id>, _>(caller).bind::<Nullable<Text>, _>(pattern);
-    paged(statement, page).bind::<BigInt, _>(page.offset().saturating_add(i64::from(page.limit)))
-}
-
 /// Counts the living rooms of a slug.
 #[must_use]
 pub fn slug_count<DB: StoreBackend>(slug: &Slug) -> Statement<DB> {
@@ -98,7 +86,7 @@ pub fn save_room<DB: StoreBackend>(room: &Room) -> Statement<DB> {
     sql(
         "UPDATE rooms SET name = ?2, name_key = ?3, description = ?4, search_text = ?5, visibility = ?6, slug = ?7,
             is_group = ?8, updated_at = ?9, member_count = ?10, last_seq = ?11, last_message_at = ?12,
-            revision = ?13, changed_revision = ?14, metadata = ?15
+            revision = ?13, changed_revision = ?14, metadata = ?15, folded_text = ?16, folded_revision = ?14
          WHERE id = ?1",
     )
     .bind::<Id, _>(room.id)
@@ -116,6 +104,27 @@ pub fn save_room<DB: StoreBackend>(room: &Room) -> Statement<DB> {
     .bind::<BigInt, _>(room.log.revision.0)
     .bind::<BigInt, _>(room.changed_revision.0)
     .bind::<Nullable<Text>, _>(room.metadata.text().map(String::from))
+    .bind::<Text, _>(room.folded_text())
+}
+
+/// Selects rooms whose folded text is not that of their name and description, as [`UnfoldedRow`](crate::rows::UnfoldedRow).
+#[must_use]
+pub fn unfolded_rooms<DB: StoreBackend>(limit: u32) -> Statement<DB> {
+    sql(format!(
+        "SELECT id, name, description, changed_revision FROM rooms
+         WHERE deleted_at IS NULL AND folded_revision <> changed_revision AND {} ORDER BY id LIMIT ?1",
+        DB::NOT_ASCII
+    ))
+    .bind::<BigInt, _>(i64::from(limit))
+}
+
+/// Stores the folded text of a room, unless the room changed since it was read.
+#[must_use]
+pub fn fold_room<DB: StoreBackend>(room: RoomId, read: Revision, text: String) -> Statement<DB> {
+    sql("UPDATE rooms SET folded_text = ?3, folded_revision = ?2 WHERE id = ?1 AND changed_revision = ?2")
+        .bind::<Id, _>(room)
+        .bind::<BigInt, _>(read.0)
+        .bind::<Text, _>(text)
 }
 
 /// Marks a room as deleted.

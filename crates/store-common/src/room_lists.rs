@@ -1,0 +1,304 @@
+//! Lists of rooms: the statements of a page with its total, which read no more rooms than a page needs.
+//!
+//! The caller's memberships are read once, in `mine`. Public rooms come from the index of their order, and their number from
+//! `room_counts`. A page is looked for in several ways ([`Reach`]), the cheapest first.
+
+mod dialect;
+mod patterns;
+mod reach;
+
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use domain::room::{RoomQuery, RoomSort, Visibility};
+use domain::{PageRequest, SortOrder, UserId};
+
+pub use dialect::ListDialect;
+use patterns::{GRAM, containing, grams};
+pub use reach::{Reach, WithoutRows};
+
+use crate::lists::direction;
+use crate::rows::{RoomRow, RoomTypes};
+use crate::sql_types::Id;
+use crate::statement::{Statement, Typed, sql};
+
+/// The columns of rooms that a page carries.
+const CARRIED: &str = "r.id, r.name, r.name_key, r.description, r.metadata, r.visibility, r.slug, r.is_group, r.direct_key, r.created_by,
+    r.created_at, r.updated_at, r.member_count, r.last_seq, r.last_message_at, r.revision, r.changed_revision";
+/// The text of a room `r` that searches look through: folded, or in lower case where the former release wrote it.
+const SEARCHED_TEXT: &str =
+    "CASE WHEN r.folded_revision = r.changed_revision THEN r.folded_text ELSE r.search_text END";
+/// Holds for rooms `r` that the caller is not in.
+const NOT_JOINED: &str = "r.id NOT IN (SELECT id FROM mine)";
+const PUBLIC: &str = "r.deleted_at IS NULL AND r.visibility = 0";
+/// The end of the pages of public rooms that are read as they are; deeper ones skip ids.
+const SHALLOW: i64 = 128;
+/// The most matches that are sorted.
+pub const SORTED: i64 = 1_000;
+/// A search expects a match among so many of the first rooms.
+const SPREAD: i64 = 10;
+
+/// A room of a page, the total, and whether all rooms of the list were looked at.
+pub type Listed = (RoomRow, i64, bool);
+/// The types of the columns of a [`Listed`].
+pub type ListedTypes = (RoomTypes, BigInt, Bool);
+
+/// A list of rooms as one caller asked for it.
+pub struct RoomList {
+    caller: Option<UserId>,
+    search: Option<String>,
+    page: PageRequest,
+    /// The condition that public rooms satisfy beside the search; `None` where the list has none.
+    public: Option<&'static str>,
+    /// The condition that the caller's own rooms satisfy; `None` where the list has none.
+    mine: Option<&'static str>,
+    sort: RoomSort,
+    order: SortOrder,
+}
+
+impl RoomList {
+    /// Returns the list that the query asks for.
+    #[must_use]
+    pub fn new(query: &RoomQuery, page: PageRequest, caller: Option<UserId>) -> Self {
+        let (public, mine) = match (query.joined, query.visibility) {
+            (Some(true), None) => (None, Some("true")),
+            (Some(true), Some(Visibility::Public)) => (None, Some("visibility = 0")),
+            (Some(true) | None, Some(Visibility::Private)) => (None, Some("visibility = 1")),
+            (Some(false), Some(Visibility::Private)) => (None, None),
+            (Some(false), _) => (Some(NOT_JOINED), None),
+            (None, Some(Visibility::Public)) => (Some("true"), None),
+            (None, None) => (Some("true"), Some("visibility = 1")),
+        };
+        Self {
+            caller,
+            search: query.folded_search(),
+            page,
+            public,
+            mine: mine.filter(|_| caller.is_some()),
+            sort: query.sort,
+            order: query.order,
+        }
+    }
+
+    /// Returns the ways in which the page is looked for, until [one suffices](Self::suffices).
+    #[must_use]
+    pub fn reaches(&self) -> Vec<Reach> {
+        // Activity is in a table of its own.
+        let ordered = self.public.is_some() && self.sort != RoomSort::LastMessageAt;
+        let Some(search) = &self.search else {
+            let public = (ordered && self.end() < SHALLOW).then_some(Reach::Public);
+            let merged = (public.is_none() || self.mine.is_some()).then_some(Reach::Merged);
+            return public.into_iter().chain(merged).collect();
+        };
+        let first = ordered.then_some(Reach::FirstMatches);
+        let indexed = self.public.is_some() && search.chars().count() >= GRAM;
+        first.into_iter().chain(indexed.then_some(Reach::AllMatches)).chain([Reach::NextMatches]).collect()
+    }
+
+    /// Returns whether the page is complete that was found in that way. `all` is true where nothing else can be on it.
+    #[must_use]
+    pub fn suffices(&self, reach: Reach, total: u64, all: bool) -> bool {
+        match reach {
+            Reach::Merged | Reach::NextMatches => true,
+            Reach::FirstMatches => all || self.end().unsigned_abs() < total,
+            Reach::Public => all || self.mine.is_none(),
+            Reach::AllMatches => all,
+        }
+    }
+
+    /// Returns what to do where no room is on a page that was looked for in that way.
+    #[must_use]
+    pub fn without_rows(&self, reach: Reach) -> WithoutRows {
+        match reach {
+            Reach::FirstMatches => WithoutRows::Continue,
+            Reach::Public if self.mine.is_some() => WithoutRows::Continue,
+            _ if self.page.page <= 1 => WithoutRows::Empty,
+            _ => WithoutRows::Count,
+        }
+    }
+
+    /// Returns whether the page is read by keys in a number of rows that does not grow with the list.
+    #[must_use]
+    pub fn is_shallow(&self) -> bool {
+        self.search.is_none() && self.end() < SHALLOW
+    }
+
+    /// Returns the statement of the page.
+    #[must_use]
+    pub fn page<DB: ListDialect>(&self, reach: Reach) -> Typed<DB, ListedTypes> {
+        let (columns, creators) = DB::LISTED;
+        let (total, all) = (self.total(reach), self.all(reach));
+        let order = self.sorted("r", self.column());
+        let (tables, rooms, rest) = if reach == Reach::Public && DB::DIRECT {
+            let only = self.public.unwrap_or("false");
+            let rest = format!("WHERE {PUBLIC} AND {only} ORDER BY {order} LIMIT ?3 OFFSET ?4");
+            (self.mine(), "rooms r", rest)
+        } else {
+            (self.tables::<DB>(reach), "page r", format!("ORDER BY {order}"))
+        };
+        let statement = sql(format!(
+            "WITH {tables} SELECT {columns}, {total} AS total, {all} AS complete FROM {rooms} {creators}
+             LEFT JOIN memberships m ON m.room_id = r.id AND m.user_id = ?1 AND m.left_at IS NULL {rest}"
+        ));
+        self.bind(statement).typed()
+    }
+
+    /// Returns the statement that counts the rooms of the list that were found in that way, as `n`. All were looked at where
+    /// [they are few](SORTED).
+    #[must_use]
+    pub fn count<DB: ListDialect>(&self, reach: Reach) -> Statement<DB> {
+        self.bind(sql(format!("WITH {} SELECT {} AS n", self.tables::<DB>(reach), self.total(reach))))
+    }
+
+    /// `?1` is the caller, `?2` the pattern, `?3` and `?4` the limit and offset of the page, `?5` the end of the page and one room
+    /// beyond it, `?6` the sequences of characters in the pattern.
+    fn bind<DB: ListDialect>(&self, statement: Statement<DB>) -> Statement<DB> {
+        let search = self.search.as_deref();
+        statement
+            .bind::<Nullable<Id>, _>(self.caller)
+            .bind::<Nullable<Text>, _>(search.map(containing))
+            .bind::<BigInt, _>(i64::from(self.page.limit))
+            .bind::<BigInt, _>(self.page.offset())
+            .bind::<BigInt, _>(self.end().saturating_add(1))
+            .bind::<Nullable<Text>, _>(search.map(grams))
+    }
+
+    fn end(&self) -> i64 {
+        self.page.offset().saturating_add(i64::from(self.page.limit))
+    }
+
+    fn column(&self) -> &'static str {
+        match self.sort {
+            RoomSort::CreatedAt => "created_at",
+            RoomSort::Name => "name_key",
+            RoomSort::MemberCount => "member_count",
+            RoomSort::LastMessageAt => "last_message_at",
+        }
+    }
+
+    /// Returns the order of a table by that column.
+    fn sorted(&self, table: &str, column: &str) -> String {
+        let direction = direction(self.order);
+        let nulls = if self.sort == RoomSort::LastMessageAt { " NULLS LAST" } else { "" };
+        format!("{table}.{column} {direction}{nulls}, {table}.id {direction}")
+    }
+
+    /// Returns the table of the caller's rooms.
+    fn mine(&self) -> String {
+        let text = if self.search.is_some() { format!(", {SEARCHED_TEXT} AS text") } else { String::new() };
+        format!(
+            "mine AS (SELECT r.id, r.visibility, r.{} AS place{text} FROM memberships m JOIN rooms r ON r.id = m.room_id
+                WHERE m.user_id = ?1 AND m.left_at IS NULL AND r.deleted_at IS NULL)",
+            self.column()
+        )
+    }
+
+    /// Returns the tables of a statement: `mine`, `found` where ids are sorted, and `page`.
+    fn tables<DB: ListDialect>(&self, reach: Reach) -> String {
+        let (mine, only) = (self.mine(), self.public.unwrap_or("false"));
+        if reach == Reach::Public {
+            let order = self.sorted("r", self.column());
+            let rows = format!("SELECT {CARRIED} FROM rooms r WHERE {PUBLIC} AND {only} ORDER BY {order}");
+            return format!("{mine}, page AS ({})", DB::page(&rows, &self.sorted("few", self.column())));
+        }
+        let public = match reach {
+            Reach::Public | Reach::Merged => self.firsts::<DB>(),
+            _ => self.public.map(|only| self.matches::<DB>(reach, only)).into_iter().collect(),
+        };
+        let ids = DB::page(
+            &format!("SELECT id, place FROM found ORDER BY {}", self.sorted("found", "place")),
+            &self.sorted("few", "place"),
+        );
+        format!(
+            "{mine}, found AS ({}), page AS (SELECT {CARRIED} FROM ({ids}) AS p JOIN rooms r ON r.id = p.id)",
+            self.sources(public)
+        )
+    }
+
+    /// Returns all rooms of the list, as `id` and `place`.
+    fn sources(&self, public: Vec<String>) -> String {
+        let search = if self.search.is_some() { " AND text LIKE ?2 ESCAPE '\\'" } else { "" };
+        let mine = self.mine.map(|only| format!("SELECT id, place FROM mine WHERE {only}{search}"));
+        let mut parts: Vec<String> =
+            public.into_iter().map(|part| format!("SELECT * FROM ({part}) AS part")).chain(mine).collect();
+        if parts.is_empty() {
+            parts.push("SELECT id, place FROM mine WHERE false".to_owned());
+        }
+        parts.join(" UNION ALL ")
+    }
+
+    /// Returns the first public rooms in their order, in several parts where nulls come last.
+    fn firsts<DB: ListDialect>(&self) -> Vec<String> {
+        let Some(only) = self.public else { return vec![] };
+        let (column, direction) = (self.column(), direction(self.order));
+        let limit = if self.end() < SHALLOW { DB::SHALLOW } else { "?5" };
+        if self.sort != RoomSort::LastMessageAt {
+            return vec![format!(
+                "SELECT r.id, r.{column} AS place FROM rooms r WHERE {PUBLIC} AND {only}
+                 ORDER BY r.{column} {direction}, r.id {direction} LIMIT {limit}"
+            )];
+        }
+        let part = |active: &str| {
+            format!(
+                "SELECT r.id, r.last_message_at AS place FROM {} AS r WHERE r.last_message_at {active} AND {only}
+                 ORDER BY r.last_message_at {direction}, r.id {direction} LIMIT {limit}",
+                DB::ACTIVITY
+            )
+        };
+        vec![part("IS NOT NULL"), part("IS NULL")]
+    }
+
+    /// Returns the public rooms that match, as `id` and `place`.
+    fn matches<DB: ListDialect>(&self, reach: Reach, only: &str) -> String {
+        let (column, order) = (self.column(), self.sorted("r", self.column()));
+        match reach {
+            Reach::FirstMatches => format!(
+                "SELECT walked.id, walked.place FROM (SELECT r.id, r.{column} AS place, {SEARCHED_TEXT} AS text FROM rooms r
+                    WHERE {PUBLIC} AND {only} ORDER BY {order} LIMIT {}) AS walked
+                 WHERE walked.text LIKE ?2 ESCAPE '\\'",
+                self.walked()
+            ),
+            Reach::AllMatches => format!(
+                "SELECT r.id, r.{column} AS place {} AND {PUBLIC} AND {only} LIMIT {}",
+                DB::matches(),
+                SORTED + 1
+            ),
+            // The term is none that has an index.
+            Reach::NextMatches | Reach::Public | Reach::Merged => format!(
+                "SELECT r.id, r.{column} AS place FROM rooms r WHERE {PUBLIC} AND {only}
+                    AND ({SEARCHED_TEXT}) || '' LIKE ?2 ESCAPE '\\' ORDER BY {order} LIMIT ?5"
+            ),
+        }
+    }
+
+    /// Returns the number of rooms among which the first matches are looked for: one of few numbers, since each makes a
+    /// statement.
+    fn walked(&self) -> i64 {
+        let wanted = self.end().saturating_add(1).saturating_mul(SPREAD);
+        [256, 1_024, 4_096].into_iter().find(|&rooms| wanted <= rooms).unwrap_or(16_384)
+    }
+
+    fn total(&self, reach: Reach) -> String {
+        if !matches!(reach, Reach::Public | Reach::Merged) {
+            return "(SELECT count(*) FROM found)".to_owned();
+        }
+        // A list without the caller's rooms leaves out the public ones that they joined.
+        let joined = self.public.filter(|&only| only == NOT_JOINED);
+        let joined =
+            joined.map(|_| " - (SELECT count(*) FROM mine WHERE visibility = 0)").unwrap_or_default();
+        let public = self.public.map(|_| format!("{PUBLIC_ROOMS}{joined}"));
+        let mine = self.mine.filter(|_| reach == Reach::Merged);
+        let mine = mine.map(|only| format!("(SELECT count(*) FROM mine WHERE {only})"));
+        let parts: Vec<String> = public.into_iter().chain(mine).collect();
+        if parts.is_empty() { "CAST(0 AS bigint)".to_owned() } else { parts.join(" + ") }
+    }
+
+    fn all(&self, reach: Reach) -> String {
+        match (reach, self.mine) {
+            (Reach::Public, Some(only)) => format!("(SELECT count(*) FROM mine WHERE {only}) = 0"),
+            (Reach::Public | Reach::Merged | Reach::NextMatches, _) => "true".to_owned(),
+            (Reach::FirstMatches, _) => format!("{PUBLIC_ROOMS} <= {}", self.walked()),
+            (Reach::AllMatches, _) => format!("(SELECT count(*) FROM found) <= {SORTED}"),
+        }
+    }
+}
+
+const PUBLIC_ROOMS: &str = "(SELECT CAST(sum(public_rooms) AS bigint) FROM room_counts)";

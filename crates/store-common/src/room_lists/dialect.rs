@@ -1,0 +1,66 @@
+//! The differences of the databases in lists of rooms.
+
+use diesel::pg::Pg;
+use diesel::sqlite::Sqlite;
+
+use super::SEARCHED_TEXT;
+use crate::rows::RoomRow;
+use crate::statements::StoreBackend;
+
+/// A database that lists rooms.
+pub trait ListDialect: StoreBackend {
+    /// The columns of listed rooms `r`, and the join that they need.
+    const LISTED: (&'static str, &'static str);
+    /// The public rooms with the times of their newest messages, in the order of an index.
+    const ACTIVITY: &'static str;
+    /// The limit of the rooms that are read for a shallow page.
+    const SHALLOW: &'static str;
+    /// True where a page of public rooms is best read without a table of its own.
+    const DIRECT: bool;
+
+    /// Returns the page at `?4` of at most `?3` rows, with the name `few`, of a query in that order.
+    fn page(ordered: &str, order: &str) -> String;
+
+    /// Returns the source of all rooms `r` whose text matches, by the index of text.
+    fn matches() -> String;
+}
+
+/// A plan is made once for all values. So limits that the planner can't know have constant ones inside: without them it
+/// expects a tenth of the table, and prepares for that.
+impl ListDialect for Pg {
+    /// The names of creators come from a cache.
+    const LISTED: (&'static str, &'static str) = (RoomRow::LISTED_UNNAMED, "");
+    const ACTIVITY: &'static str = "(SELECT room_id AS id, last_message_at FROM room_activity)";
+    const SHALLOW: &'static str = "128";
+    const DIRECT: bool = false;
+
+    fn page(ordered: &str, order: &str) -> String {
+        format!("SELECT * FROM ({ordered} LIMIT 100 OFFSET ?4) AS few ORDER BY {order} LIMIT ?3")
+    }
+
+    /// The pattern stands there twice, since the planner takes one for so frequent that it prefers to read all rooms.
+    fn matches() -> String {
+        let like = format!("{SEARCHED_TEXT} LIKE ?2 ESCAPE '\\'");
+        format!("FROM rooms r WHERE {like} AND {like}")
+    }
+}
+
+impl ListDialect for Sqlite {
+    const LISTED: (&'static str, &'static str) = (RoomRow::LISTED, "JOIN users u ON u.id = r.created_by");
+    const ACTIVITY: &'static str =
+        "(SELECT id, last_message_at FROM rooms WHERE deleted_at IS NULL AND visibility = 0)";
+    const SHALLOW: &'static str = "?5";
+    const DIRECT: bool = true;
+
+    fn page(ordered: &str, _: &str) -> String {
+        format!("{ordered} LIMIT ?3 OFFSET ?4")
+    }
+
+    /// The index is of sequences of characters, not of their places, so the text has to match too.
+    fn matches() -> String {
+        format!(
+            "FROM room_texts JOIN main.rooms r ON r.rowid = room_texts.rowid
+             WHERE room_texts MATCH ?6 AND {SEARCHED_TEXT} LIKE ?2 ESCAPE '\\'"
+        )
+    }
+}

@@ -1,0 +1,10 @@
+DROP TRIGGER room_described;
+DROP TRIGGER room_hidden;
+DROP TRIGGER room_shown;
+DROP TRIGGER rooms_erased;
+DROP TRIGGER rooms_inserted;
+DROP TABLE room_counts;
+DROP TABLE room_texts;
+DROP INDEX rooms_unfolded;
+ALTER TABLE rooms DROP COLUMN folded_revision;
+ALTER TABLE rooms DROP COLUMN folded_text;
