@@ -20,9 +20,10 @@ def keep_one_cursor(case: schemathesis.Case) -> None:
         query.pop("before" if len(query) % 2 else "after")
     if "threadId" in query:
         query.pop("threads", None)
-    if case.path == "/api/sync":
+    if case.path in ("/api/sync", "/api/events"):
         # Only the server can make one.
         query.pop("since", None)
+        (case.headers or {}).pop("Last-Event-ID", None)
 
 
 @schemathesis.hook

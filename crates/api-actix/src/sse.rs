@@ -1,4 +1,6 @@
-//! Server-sent events: a room's events for clients of HTTP only.
+//! Server-sent events: a room's events, or those of all rooms of a user, for clients of HTTP only.
+
+mod all;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,14 +27,18 @@ const COMMENT_INTERVAL: Duration = Duration::from_secs(15);
 /// The time within which the client must take an event.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The endpoint of this file.
-pub(crate) fn endpoints() -> [Endpoint; 1] {
-    [get("/api/rooms/{id}/events", events)
+/// The endpoints of streams.
+pub(crate) fn endpoints() -> [Endpoint; 2] {
+    [all::endpoint(), of_a_room()]
+}
+
+fn of_a_room() -> Endpoint {
+    get("/api/rooms/{id}/events", events)
         .access(Access::TokenInQuery)
         .head(no_events)
         .named("streamRoomEvents", EVENTS, "Stream the events of a room")
         .about("Server-sent events, for members. With `since` or `Last-Event-ID` the stream begins with what was missed.")
-        .refuses([Refusal::RoomNotFound, Refusal::NotAMember])]
+        .refuses([Refusal::RoomNotFound, Refusal::NotAMember])
 }
 
 /// The tag of live events.
@@ -95,11 +101,9 @@ async fn events(
     let mut join = session.join(&view, since);
     // Before the answer: where there is nothing to replay, events after the answer arrive.
     let first = join.step().await?;
-    let (events, mut waiting) = mpsc::channel::<Bytes>(16);
-    actix_web::rt::spawn(Stream { session, events }.run(join, first));
-    let body =
-        poll_fn(move |context| waiting.poll_recv(context).map(|bytes| bytes.map(Ok::<_, actix_web::Error>)));
-    Ok(EventStream(head().streaming(body)))
+    let (stream, answer) = Stream::open(session, EncodedEvent::sse);
+    actix_web::rt::spawn(stream.run(join, first));
+    Ok(EventStream(answer))
 }
 
 /// `HEAD /api/rooms/{id}/events`: no stream is opened.
@@ -109,7 +113,7 @@ async fn no_events(
     input: Input<RoomPath, StreamQuery, Nothing, StreamHeaders>,
 ) -> Result<EventStream, ApiError> {
     state.use_cases.show_room.for_member(caller.require()?.user.id, input.path.id).await?;
-    Ok(EventStream(head().streaming(empty::<actix_web::Result<Bytes>>())))
+    Ok(EventStream(nothing()))
 }
 
 /// Begins the answer with a stream of events.
@@ -124,9 +128,15 @@ fn head() -> HttpResponseBuilder {
     response
 }
 
+/// A stream that ends at once.
+fn nothing() -> HttpResponse {
+    head().streaming(empty::<actix_web::Result<Bytes>>())
+}
+
 struct Stream {
     session: Arc<Session>,
     events: mpsc::Sender<Bytes>,
+    encode: fn(&EncodedEvent) -> ByteString,
 }
 
 /// The stream ends.
@@ -136,6 +146,15 @@ struct Ended;
 type Step = (Vec<Arc<EncodedEvent>>, Next);
 
 impl Stream {
+    /// Opens a stream; returns it, and the answer that it writes to.
+    fn open(session: Arc<Session>, encode: fn(&EncodedEvent) -> ByteString) -> (Self, HttpResponse) {
+        let (events, mut waiting) = mpsc::channel::<Bytes>(16);
+        let body = poll_fn(move |context| {
+            waiting.poll_recv(context).map(|bytes| bytes.map(Ok::<_, actix_web::Error>))
+        });
+        (Self { session, events, encode }, head().streaming(body))
+    }
+
     async fn run(self, join: Join, first: Step) {
         let Ended = match self.catch_up(join, first).await {
             Ok(()) => self.serve().await,
@@ -144,12 +163,11 @@ impl Stream {
     }
 
     async fn catch_up(&self, mut join: Join, first: Step) -> Result<(), Ended> {
-        // A first byte, so that the client knows that it is connected.
-        self.write(ByteString::from_static(": connected\n\n")).await?;
+        self.begin().await?;
         let (mut events, mut next) = first;
         loop {
             for event in events {
-                self.write(event.sse()).await?;
+                self.write((self.encode)(&event)).await?;
             }
             match next {
                 Next::More if self.session.buffer().ended().is_none() => {}
@@ -163,13 +181,18 @@ impl Stream {
         Ok(())
     }
 
+    /// Writes a first byte, so that the client knows that it is connected.
+    async fn begin(&self) -> Result<(), Ended> {
+        self.write(ByteString::from_static(": connected\n\n")).await
+    }
+
     async fn serve(&self) -> Ended {
         let mut comments = tokio::time::interval(COMMENT_INTERVAL);
         comments.reset();
         loop {
             let done = tokio::select! {
                 delivery = self.session.buffer().next() => match delivery {
-                    Ok(Delivery::Event(event)) => self.write(event.sse()).await,
+                    Ok(Delivery::Event(event)) => self.write((self.encode)(&event)).await,
                     Ok(Delivery::RoomClosed(_)) | Err(_) => Err(Ended),
                 },
                 _ = comments.tick() => self.write(ByteString::from_static(": here\n\n")).await,

@@ -237,6 +237,14 @@ pub(crate) fn publishing(event: Event) -> MockEventBus {
     events
 }
 
+/// A bus on which it may be published once that a user's own relation to a room changed.
+pub(crate) fn own_events() -> Arc<MockEventBus> {
+    let mut events = MockEventBus::new();
+    let own = events.expect_publish().withf(|event| matches!(event, Event::Own(..)));
+    own.times(0..=1).return_const(());
+    Arc::new(events)
+}
+
 /// Expects the commit and then that event, which must not be published before the change is durable.
 pub(crate) fn committing(work: &mut MockUnitOfWork, event: Event) -> MockEventBus {
     let mut order = Sequence::new();

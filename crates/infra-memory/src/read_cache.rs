@@ -160,7 +160,7 @@ impl EventSink for ReadCache {
                 | ChangeKind::RoomUpdated(_)
                 | ChangeKind::RoomDeleted => self.room_epochs.invalidate(change.room),
             },
-            Event::Ephemeral(_) => {}
+            Event::Ephemeral(_) | Event::Own(..) => {}
         }
     }
 

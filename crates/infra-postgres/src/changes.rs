@@ -54,14 +54,17 @@ impl ChangeReader for PostgresStore {
         Ok(Some(Changes::first(items, limit, revision)))
     }
 
-    async fn changed_rooms(&self, rooms: Vec<(RoomId, Revision)>) -> Result<Vec<RoomId>, StoreError> {
+    async fn changed_rooms(
+        &self,
+        rooms: Vec<(RoomId, Revision)>,
+    ) -> Result<Vec<(RoomId, Revision)>, StoreError> {
         let (ids, revisions): (Vec<_>, Vec<_>) =
             rooms.into_iter().map(|(room, revision)| (room, revision.0)).unzip();
-        let statement = sql("SELECT r.id FROM unnest(?1, ?2) AS known (id, revision)
+        let statement = sql("SELECT r.id, r.revision FROM unnest(?1, ?2) AS known (id, revision)
              JOIN rooms r ON r.id = known.id WHERE r.revision <> known.revision")
         .bind::<Array<Id>, _>(ids)
         .bind::<Array<BigInt>, _>(revisions);
-        self.database.all::<RoomIdRow>(statement).await
+        self.database.all::<RoomRevisionRow>(statement).await
     }
 
     async fn ended_sessions(&self, sessions: Vec<SessionId>) -> Result<Vec<SessionId>, StoreError> {
@@ -69,6 +72,23 @@ impl ChangeReader for PostgresStore {
              LEFT JOIN sessions s ON s.id = known.id AND s.ended_at IS NULL WHERE s.id IS NULL")
         .bind::<Array<Id>, _>(sessions);
         self.database.all::<SessionIdRow>(statement).await
+    }
+}
+
+/// The revision of a room.
+#[derive(QueryableByName)]
+struct RoomRevisionRow {
+    #[diesel(sql_type = Id)]
+    id: RoomId,
+    #[diesel(sql_type = BigInt)]
+    revision: i64,
+}
+
+impl Row for RoomRevisionRow {
+    type Value = (RoomId, Revision);
+
+    fn value(self) -> Result<Self::Value, StoreError> {
+        Ok((self.id, Revision(self.revision)))
     }
 }
 

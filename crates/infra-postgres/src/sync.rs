@@ -57,7 +57,7 @@ impl SyncReader for PostgresStore {
         let mut memberships = vec![];
         if let Some(since) = since {
             let moved = sql(format!(
-                "SELECT m.user_id, m.room_id FROM memberships m
+                "SELECT m.user_id, m.room_id, m.last_read_seq FROM memberships m
                  WHERE m.user_id = ANY(?1) AND m.left_at IS NULL AND {}",
                 unseen("m.stamp", 2)
             ));

@@ -43,6 +43,10 @@ enum EventData {
         user: UserData,
         kind: EphemeralData,
     },
+    Own {
+        user: Uuid,
+        room: Uuid,
+    },
     SessionEnded {
         session: Uuid,
     },
@@ -114,6 +118,7 @@ impl From<&Event> for EventData {
                     EphemeralKind::Read(seq) => EphemeralData::Read(seq.0),
                 },
             },
+            Event::Own(user, room) => Self::Own { user: user.0, room: room.0 },
             Event::Revoked(Revocation::Session(session)) => Self::SessionEnded { session: session.0 },
             Event::Revoked(Revocation::Sessions { user, except }) => {
                 Self::SessionsEnded { user: user.0, except: except.map(|session| session.0) }
@@ -140,6 +145,7 @@ impl EventData {
                     EphemeralData::Read(seq) => EphemeralKind::Read(Seq(seq)),
                 },
             }),
+            Self::Own { user, room } => Event::Own(UserId(user), RoomId(room)),
             Self::SessionEnded { session } => Event::Revoked(Revocation::Session(SessionId(session))),
             Self::SessionsEnded { user, except } => {
                 Event::Revoked(Revocation::Sessions { user: UserId(user), except: except.map(SessionId) })

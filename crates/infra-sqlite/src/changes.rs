@@ -6,7 +6,7 @@ use diesel::sql_types::BigInt;
 use domain::event::{Change, ChangeKind, ChangeReader, Changes};
 use domain::room::Revision;
 use domain::{RoomId, SessionId, StoreError};
-use store_common::rows::{HeadRow, MemberChangeRow, MessageChangeRow, RoomRow};
+use store_common::rows::{CountRow, HeadRow, MemberChangeRow, MessageChangeRow, RoomRow};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 use store_common::statements;
@@ -39,16 +39,18 @@ impl ChangeReader for SqliteStore {
             .await
     }
 
-    async fn changed_rooms(&self, rooms: Vec<(RoomId, Revision)>) -> Result<Vec<RoomId>, StoreError> {
+    async fn changed_rooms(
+        &self,
+        rooms: Vec<(RoomId, Revision)>,
+    ) -> Result<Vec<(RoomId, Revision)>, StoreError> {
         self.database
             .read(move |c| {
                 let mut changed = vec![];
                 // In-process, a lookup of each by primary key is as quick as one large query.
                 for (room, known) in rooms {
-                    let other = sql("SELECT count(*) AS n FROM rooms WHERE id = ?1 AND revision <> ?2");
-                    if number(c, other.bind::<Id, _>(room).bind::<BigInt, _>(known.0))? > 0 {
-                        changed.push(room);
-                    }
+                    let other = sql("SELECT revision AS n FROM rooms WHERE id = ?1 AND revision <> ?2");
+                    let other = other.bind::<Id, _>(room).bind::<BigInt, _>(known.0);
+                    changed.extend(one::<CountRow>(c, other)?.map(|revision| (room, Revision(revision))));
                 }
                 Ok(changed)
             })

@@ -45,7 +45,7 @@ impl SyncReader for SqliteStore {
                 // In-process, a lookup of each by its index is as quick as one large query.
                 for user in users {
                     if let Some(since) = since {
-                        let moved = "SELECT user_id, room_id FROM memberships
+                        let moved = "SELECT user_id, room_id, last_read_seq FROM memberships
                             WHERE user_id = ?1 AND left_at IS NULL AND stamp >= ?2";
                         let moved = sql(moved).bind::<Id, _>(user).bind::<BigInt, _>(since);
                         memberships.extend(all::<MovedRow>(c, moved)?);

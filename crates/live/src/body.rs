@@ -1,6 +1,7 @@
 //! The JSON of events: wire contract, section 5, as the WebSocket, server-sent events and `changes` write it.
 
 mod marks;
+mod personal;
 
 use domain::RoomId;
 use domain::event::{Change, ChangeKind, EphemeralEvent, EphemeralKind};
@@ -14,6 +15,7 @@ use uuid::Uuid;
 use crate::extras::MessageExtras;
 use crate::views::{File, KindName, RoleName, Room, time};
 use marks::{PinBody, ReactionBody};
+pub use personal::PersonalBody;
 
 /// A lasting change of a room.
 #[derive(Serialize, ToSchema)]

@@ -96,8 +96,9 @@ impl Connections {
         self.by_id.values().map(|entry| &entry.connection)
     }
 
-    pub(crate) fn outboxes(&self) -> Vec<Arc<Outbox>> {
-        self.all().map(|connection| connection.outbox.clone()).collect()
+    /// Returns every connection, by its id.
+    pub(crate) fn open_ones(&self) -> Vec<(Uuid, Connection)> {
+        self.by_id.iter().map(|(id, entry)| (*id, entry.connection.clone())).collect()
     }
 }
 

@@ -9,10 +9,9 @@ use domain::room::Revision;
 use domain::{RoomId, UserId};
 use serde::Serialize;
 
-use crate::body::{ChangeBody, EphemeralBody};
+use crate::body::{ChangeBody, EphemeralBody, PersonalBody};
 
 /// An event for subscribers.
-#[derive(Debug, Clone)]
 pub enum LiveEvent {
     /// A lasting change.
     Changed(Change),
@@ -20,6 +19,8 @@ pub enum LiveEvent {
     Ephemeral(EphemeralEvent),
     /// A replay is over: the subscriber has everything up to this revision.
     CaughtUp(RoomId, Revision),
+    /// An event of a subscription that concerns its user alone.
+    Personal(Box<PersonalBody>),
 }
 
 /// An event for many subscribers. Each format is encoded at its first use, and shared.
@@ -29,6 +30,7 @@ pub struct EncodedEvent {
     json: OnceLock<ByteString>,
     frame: OnceLock<Bytes>,
     sse: OnceLock<ByteString>,
+    sse_of_all_rooms: OnceLock<ByteString>,
     packet: OnceLock<Bytes>,
 }
 
@@ -36,17 +38,29 @@ impl EncodedEvent {
     /// Wraps an event; encodes nothing yet.
     #[must_use]
     pub fn new(event: LiveEvent) -> Arc<Self> {
-        let (json, frame, sse, packet) = (OnceLock::new(), OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Arc::new(Self { event, json, frame, sse, packet })
+        Arc::new(Self {
+            event,
+            json: OnceLock::new(),
+            frame: OnceLock::new(),
+            sse: OnceLock::new(),
+            sse_of_all_rooms: OnceLock::new(),
+            packet: OnceLock::new(),
+        })
     }
 
-    /// Returns the room of the event.
+    /// Wraps an event of a subscription that concerns its user alone.
+    pub(crate) fn personal(body: PersonalBody) -> Arc<Self> {
+        Self::new(LiveEvent::Personal(Box::new(body)))
+    }
+
+    /// Returns the room of the event; `None` for events of a subscription that concern its user alone.
     #[must_use]
-    pub fn room(&self) -> RoomId {
+    pub fn room(&self) -> Option<RoomId> {
         match &self.event {
-            LiveEvent::Changed(change) => change.room,
-            LiveEvent::Ephemeral(event) => event.room,
-            LiveEvent::CaughtUp(room, _) => *room,
+            LiveEvent::Changed(change) => Some(change.room),
+            LiveEvent::Ephemeral(event) => Some(event.room),
+            LiveEvent::CaughtUp(room, _) => Some(*room),
+            LiveEvent::Personal(_) => None,
         }
     }
 
@@ -55,7 +69,7 @@ impl EncodedEvent {
     pub fn revision(&self) -> Option<Revision> {
         match &self.event {
             LiveEvent::Changed(change) => Some(change.revision),
-            LiveEvent::Ephemeral(_) | LiveEvent::CaughtUp(..) => None,
+            LiveEvent::Ephemeral(_) | LiveEvent::CaughtUp(..) | LiveEvent::Personal(_) => None,
         }
     }
 
@@ -84,6 +98,7 @@ impl EncodedEvent {
                 EphemeralKind::Read(_) => "read",
             },
             LiveEvent::CaughtUp(..) => "caught-up",
+            LiveEvent::Personal(body) => body.name(),
         }
     }
 
@@ -94,6 +109,7 @@ impl EncodedEvent {
             LiveEvent::Changed(change) => text(&ChangeBody::from(change)),
             LiveEvent::Ephemeral(event) => text(&EphemeralBody::from(event)),
             LiveEvent::CaughtUp(room, revision) => text(&EphemeralBody::caught_up(*room, *revision)),
+            LiveEvent::Personal(body) => text(body),
         };
         self.json.get_or_init(|| encode().into()).clone()
     }
@@ -116,11 +132,27 @@ impl EncodedEvent {
             let id = match &self.event {
                 LiveEvent::Changed(change) => format!("id: {}\n", change.revision.0),
                 LiveEvent::CaughtUp(_, revision) => format!("id: {}\n", revision.0),
-                LiveEvent::Ephemeral(_) => String::new(),
+                LiveEvent::Ephemeral(_) | LiveEvent::Personal(_) => String::new(),
             };
-            ByteString::from(format!("{id}event: {}\ndata: {}\n\n", self.name(), self.json()))
+            self.sse_with(&id)
         };
         self.sse.get_or_init(encode).clone()
+    }
+
+    /// Returns the event as a server-sent event of a stream of all rooms, where an id is a cursor.
+    #[must_use]
+    pub fn sse_of_all_rooms(&self) -> ByteString {
+        let encode = || match &self.event {
+            LiveEvent::Personal(body) => {
+                self.sse_with(&body.cursor().map(|cursor| format!("id: {cursor}\n")).unwrap_or_default())
+            }
+            _ => self.sse_with(""),
+        };
+        self.sse_of_all_rooms.get_or_init(encode).clone()
+    }
+
+    fn sse_with(&self, id: &str) -> ByteString {
+        format!("{id}event: {}\ndata: {}\n\n", self.name(), self.json()).into()
     }
 
     /// Returns the event as a packet of Socket.IO, which `encode` makes at the first call.

@@ -2,6 +2,7 @@
 //! goes to the channel of its room. What the bus lost is read from the store: at once where a gap shows, else when the hub
 //! next reconciles.
 
+mod feeds;
 mod reconcile;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use domain::account::UserRef;
 use domain::event::{ChangeReader, EphemeralEvent, EphemeralKind, Event, EventBus, EventSink};
 use domain::presence::Presence;
 use domain::room::Revision;
+use domain::sync::{CursorSeal, Seen, SyncReader};
 use domain::{Clock, IdSource, RoomId, SessionId, UserId};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -19,6 +21,7 @@ use uuid::Uuid;
 
 use crate::connections::{Connection, Connections, UserLoad};
 use crate::event::{EncodedEvent, LiveEvent};
+use crate::feed::Feed;
 use crate::metrics::{METRICS, Transport};
 use crate::outbox::{EndReason, Outbox};
 use crate::room_channel::RoomChannel;
@@ -38,7 +41,12 @@ type Rooms = HashMap<RoomId, Arc<Mutex<RoomChannel>>>;
 pub struct Hub {
     rooms: Mutex<Rooms>,
     connections: Mutex<Connections>,
+    feeds: Mutex<HashMap<UserId, Arc<Feed>>>,
+    /// What was seen when feeds were last compared with the store.
+    seen: Mutex<Option<Seen>>,
     changes: Arc<dyn ChangeReader>,
+    sync: Arc<dyn SyncReader>,
+    seal: Arc<dyn CursorSeal>,
     presence: Arc<dyn Presence>,
     bus: Arc<dyn EventBus>,
     clock: Arc<dyn Clock>,
@@ -58,6 +66,7 @@ impl Hub {
     #[must_use]
     pub fn start(
         changes: Arc<dyn ChangeReader>,
+        (sync, seal): (Arc<dyn SyncReader>, Arc<dyn CursorSeal>),
         presence: Arc<dyn Presence>,
         bus: Arc<dyn EventBus>,
         clock: Arc<dyn Clock>,
@@ -66,7 +75,11 @@ impl Hub {
         let hub = Arc::new_cyclic(|me| Self {
             rooms: Mutex::default(),
             connections: Mutex::default(),
+            feeds: Mutex::default(),
+            seen: Mutex::default(),
             changes,
+            sync,
+            seal,
             presence,
             bus,
             clock,
@@ -121,13 +134,13 @@ impl Hub {
     /// the past, and then receives what came after it, in order.
     pub(crate) fn reserve(&self, room: RoomId, known: Revision) -> Reservation<'_> {
         let mut rooms = lock(&self.rooms);
-        lock(&self.channel_or_new(&mut rooms, room, known)).reserve();
+        lock(&self.channel_or_new(&mut rooms, room, known)).reserve(known);
         Reservation { hub: self, room }
     }
 
-    /// Returns true if the room has a channel: there is a subscriber, or one about to subscribe.
-    pub(crate) fn has_channel(&self, room: RoomId) -> bool {
-        lock(&self.rooms).contains_key(&room)
+    /// Returns true if the room's latest changes are kept: there is a subscriber, or one about to subscribe.
+    pub(crate) fn keeps_changes(&self, room: RoomId) -> bool {
+        self.channel(room).is_some_and(|channel| lock(&channel).keeps_changes())
     }
 
     fn channel_or_new(&self, rooms: &mut Rooms, room: RoomId, known: Revision) -> Arc<Mutex<RoomChannel>> {
@@ -150,7 +163,7 @@ impl Hub {
         let mut rooms = lock(&self.rooms);
         let first = !rooms.contains_key(&room);
         let channel = self.channel_or_new(&mut rooms, room, known);
-        let subscribed = lock(&channel).subscribe(connection, user, outbox, known);
+        let subscribed = lock(&channel).subscribe(room, connection, user, outbox, known);
         drop(rooms);
         if first {
             // Changes since `known` was read may have gone by without a channel.
@@ -204,10 +217,10 @@ impl Hub {
     /// 5 s, and at most `within`.
     pub async fn close(&self, within: Duration) {
         self.closing.send_replace(true);
-        let outboxes = lock(&self.connections).outboxes();
-        for group in outboxes.chunks(group_size(outboxes.len(), within)) {
-            for outbox in group {
-                outbox.end(EndReason::Shutdown);
+        let open = lock(&self.connections).open_ones();
+        for group in open.chunks(group_size(open.len(), within)) {
+            for (id, connection) in group {
+                self.finish(connection.user, *id, &connection.outbox);
             }
             tokio::time::sleep(SHUTDOWN_STEP).await;
         }
@@ -265,8 +278,9 @@ impl EventSink for Hub {
     fn deliver(&self, event: Event) {
         match event {
             Event::Changed(change) => {
-                let Some(channel) = self.channel(change.room) else { return };
                 let room = change.room;
+                self.refresh_concerned(&change);
+                let Some(channel) = self.channel(room) else { return };
                 let (gap, empty) = {
                     let mut channel = lock(&channel);
                     channel.accept(change);
@@ -279,7 +293,11 @@ impl EventSink for Hub {
                     self.drop_if_empty(room);
                 }
             }
+            Event::Own(user, room) => self.refresh_of(user, room),
             Event::Ephemeral(event) => {
+                if matches!(event.kind, EphemeralKind::Read(_)) {
+                    self.refresh_of(event.user.id, event.room);
+                }
                 let Some(channel) = self.channel(event.room) else { return };
                 let user = event.user.id;
                 lock(&channel).broadcast(&EncodedEvent::new(LiveEvent::Ephemeral(event)), Some(user));

@@ -1,13 +1,14 @@
 //! Live events: the hub that knows every connection, the channels of rooms, the outboxes before connections, replays of
 //! missed changes, and the JSON of events. Depends on no web framework: transports are codecs around it.
 //!
-//! The modules import only from those above them in this list: `links`, `metrics`, `wake_queue`, `pacer`, `metadata`, `views`, `extras`, `summaries`, `body`, `event`, `outbox`,
+//! The modules import only from those above them in this list: `links`, `metrics`, `wake_queue`, `pacer`, `metadata`, `views`, `extras`, `summaries`, `body`, `event`, `outbox`, `feed`,
 //! `connections`, `room_channel`, `hub`, `replay`, `session`.
 
 mod body;
 mod connections;
 mod event;
 mod extras;
+mod feed;
 mod hub;
 pub mod links;
 mod metadata;
@@ -22,8 +23,8 @@ mod views;
 mod wake_queue;
 
 pub use body::{
-    ChangeBody, DeletedMessageBody, EphemeralBody, MemberBody, MessageBody, PresenceBody, ReadBody, RoomBody,
-    RoomUpdatedBody,
+    ChangeBody, DeletedMessageBody, EphemeralBody, MemberBody, MessageBody, PersonalBody, PresenceBody,
+    ReadBody, RoomBody, RoomUpdatedBody,
 };
 pub use event::{EncodedEvent, LiveEvent};
 pub use extras::{MessageExtras, QuotedMessage, ReactionCount, Thread};

@@ -14,6 +14,8 @@ pub enum Transport {
     WebSocket,
     /// Server-sent events.
     Sse,
+    /// A sync that waits.
+    Sync,
     /// Socket.IO.
     SocketIo,
 }
@@ -22,9 +24,12 @@ pub enum Transport {
 pub(crate) struct Metrics {
     websockets: Gauge,
     streams: Gauge,
+    waits: Gauge,
     socket_io: Gauge,
     /// Subscriptions: each connection once for every room that it subscribes to.
     pub(crate) subscriptions: Gauge,
+    /// Connections that receive everything of all rooms of their users.
+    pub(crate) feeds: Gauge,
     rooms: Gauge,
     /// Of each event, the number of outboxes it was put into; so the sum is that of deliveries.
     pub(crate) receivers: Histogram,
@@ -43,8 +48,10 @@ pub(crate) struct Metrics {
 pub(crate) static METRICS: LazyLock<Metrics> = LazyLock::new(|| Metrics {
     websockets: metrics::gauge!("parlor_connections", "transport" => "websocket"),
     streams: metrics::gauge!("parlor_connections", "transport" => "sse"),
+    waits: metrics::gauge!("parlor_connections", "transport" => "sync"),
     socket_io: metrics::gauge!("parlor_connections", "transport" => "socketio"),
     subscriptions: metrics::gauge!("parlor_subscriptions"),
+    feeds: metrics::gauge!("parlor_feeds"),
     rooms: metrics::gauge!("parlor_rooms_heard"),
     receivers: metrics::histogram!("parlor_event_receivers"),
     lag: metrics::histogram!("parlor_delivery_lag_seconds"),
@@ -60,6 +67,7 @@ impl Metrics {
         match transport {
             Transport::WebSocket => &self.websockets,
             Transport::Sse => &self.streams,
+            Transport::Sync => &self.waits,
             Transport::SocketIo => &self.socket_io,
         }
     }

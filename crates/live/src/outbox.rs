@@ -46,6 +46,8 @@ pub struct Outbox {
 struct State {
     queue: Queue,
     end: Option<EndReason>,
+    /// The end that comes once everything was taken.
+    finish: Option<EndReason>,
     reader: Option<Waker>,
     /// The wake queue of the reader's thread, where that is a worker's.
     wake_queue: Option<WakeQueue>,
@@ -121,7 +123,7 @@ impl Outbox {
 
     /// Enqueues a delivery; returns the reader's waker where it waits.
     fn enqueue(&self, state: &mut State, delivery: Delivery) -> Option<Waker> {
-        if state.end.is_some() {
+        if state.end.is_some() || state.finish.is_some() {
             return None;
         }
         if let Err(Full) = state.queue.push(delivery) {
@@ -134,12 +136,13 @@ impl Outbox {
         state.reader.take()
     }
 
-    /// Removes the waiting deliveries of a room. Returns the revision of the first change among them, `None` where there is
-    /// none.
-    pub fn discard(&self, room: RoomId) -> Option<Revision> {
+    /// Removes the waiting deliveries of a room, its lasting changes only where asked. Returns the revision of the first change
+    /// that was removed, `None` where there was none.
+    pub fn discard(&self, room: RoomId, changes: bool) -> Option<Revision> {
         let mut first = None;
         self.state().queue.retain(|delivery| match delivery {
-            Delivery::Event(event) if event.room() == room => {
+            Delivery::Event(event) if !changes && event.revision().is_some() => true,
+            Delivery::Event(event) if event.room() == Some(room) => {
                 first = first.or(event.revision());
                 false
             }
@@ -147,6 +150,26 @@ impl Outbox {
             Delivery::RoomClosed(closed) => *closed != room,
         });
         first
+    }
+
+    /// Removes the waiting events that are not to be kept.
+    pub(crate) fn retain_events(&self, keep: impl Fn(&EncodedEvent) -> bool) {
+        self.state().queue.retain(|delivery| match delivery {
+            Delivery::Event(event) => keep(event),
+            Delivery::RoomClosed(_) => true,
+        });
+    }
+
+    /// Pushes a last delivery, and ends the connection once everything was taken.
+    pub(crate) fn finish(&self, last: Delivery, reason: EndReason) {
+        let mut state = self.state();
+        let reader = self.enqueue(&mut state, last);
+        state.finish = Some(reason);
+        // The reader takes the lock.
+        drop(state);
+        if let Some(reader) = reader {
+            reader.wake();
+        }
     }
 
     /// Ends the connection, ahead of all waiting deliveries. The first reason stays.
@@ -201,6 +224,11 @@ impl Outbox {
         }
         if let Some(delivery) = state.queue.pop() {
             return Poll::Ready(Ok(delivery));
+        }
+        if let Some(end) = state.finish {
+            state.end = Some(end);
+            self.ended.notify_waiters();
+            return Poll::Ready(Err(end));
         }
         state.reader = Some(context.waker().clone());
         WakeQueue::follow(&mut state.wake_queue);

@@ -76,7 +76,7 @@ impl Replay {
             if !items.is_empty() {
                 return Ok((encode(items), Next::More));
             }
-            if reservation.is_none() && !hub.has_channel(self.room) {
+            if reservation.is_none() && !hub.keeps_changes(self.room) {
                 reservation = Some(hub.reserve(self.room, self.known));
                 continue;
             }

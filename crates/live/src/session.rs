@@ -20,6 +20,8 @@ use crate::replay::Replay;
 
 mod actions;
 mod join;
+mod subscription;
+mod wait;
 
 pub use join::Join;
 
@@ -122,11 +124,12 @@ impl Sessions {
         let connection = self.hub.connect(transport, user, identity.session, outbox);
         Ok(Arc::new(Session {
             sessions: self.clone(),
-            present: transport != Transport::Sse,
+            present: matches!(transport, Transport::WebSocket | Transport::SocketIo),
             connection,
             buffer,
             token: Mutex::new((identity, expires_at)),
             rooms: Mutex::default(),
+            subscribed: AtomicBool::new(false),
             ended: AtomicBool::new(false),
         }))
     }
@@ -137,9 +140,9 @@ pub trait Buffer: Send + Sync + 'static {
     /// Returns the outbox that the hub fills.
     fn outbox(self: &Arc<Self>) -> &Arc<Outbox>;
 
-    /// Removes the events of a room that have not been sent. Returns the revision of the first change among them, `None`
-    /// where there is none.
-    fn discard(&self, room: RoomId) -> Option<Revision>;
+    /// Removes the events of a room that have not been sent, its lasting changes only where asked. Returns the revision of the
+    /// first change that was removed, `None` where there was none.
+    fn discard(&self, room: RoomId, changes: bool) -> Option<Revision>;
 }
 
 impl Buffer for Outbox {
@@ -147,8 +150,8 @@ impl Buffer for Outbox {
         self
     }
 
-    fn discard(&self, room: RoomId) -> Option<Revision> {
-        Outbox::discard(self, room)
+    fn discard(&self, room: RoomId, changes: bool) -> Option<Revision> {
+        Outbox::discard(self, room, changes)
     }
 }
 
@@ -161,6 +164,8 @@ pub struct Session<B: Buffer = Outbox> {
     buffer: Arc<B>,
     token: Mutex<(Identity, Timestamp)>,
     rooms: Mutex<HashSet<RoomId>>,
+    /// True while the connection receives everything of all of the user's rooms.
+    subscribed: AtomicBool,
     ended: AtomicBool,
 }
 
@@ -169,6 +174,7 @@ impl<B: Buffer> Drop for Session<B> {
         for room in self.take_rooms() {
             self.unsubscribe(room);
         }
+        self.unsubscribe_from_all();
         self.sessions.hub.disconnect(self.connection);
     }
 }
@@ -281,7 +287,14 @@ impl<B: Buffer> Session<B> {
     /// Unsubscribes from a room and discards what waits of it. Returns the revision up to which everything was sent, `None`
     /// where the connection did not subscribe.
     fn unsubscribe(&self, room: RoomId) -> Option<Revision> {
-        self.sessions.hub.unsubscribe(room, self.connection, || self.buffer.discard(room))
+        // What a subscription to all rooms has pushed, or goes on to push, stays.
+        let subscribed = self.is_subscribed();
+        let discard = || self.buffer.discard(room, !subscribed);
+        let sent = self.sessions.hub.unsubscribe(room, self.connection, discard);
+        if let Some(sent) = sent.filter(|_| subscribed) {
+            self.raise_floor(room, sent);
+        }
+        sent
     }
 
     /// Ends the session: leaves every room, and enters none any more.
@@ -290,6 +303,7 @@ impl<B: Buffer> Session<B> {
         for room in self.take_rooms() {
             self.go_out(room).await;
         }
+        self.unsubscribe_from_all();
         self.sessions.hub.disconnect(self.connection);
     }
 

@@ -52,6 +52,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     let (prometheus, gauges) = (recorder.clone(), store.clone());
     let hub = Hub::start(
         ports.changes.clone(),
+        (ports.sync.clone(), ports.cursor_seal.clone()),
         ports.presence.clone(),
         ports.events.clone(),
         ports.clock.clone(),

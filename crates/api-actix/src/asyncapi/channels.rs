@@ -4,22 +4,25 @@ use domain::room::Revision;
 use serde_json::{Map, Value, json};
 
 use super::messages::{Message, Messages};
+use crate::http::sync_cursor::SyncCursor;
 use crate::http::{Property, object};
 
 const CHAT: &str = "chat";
 const STREAM: &str = "roomEvents";
+const ALL_ROOMS: &str = "allEvents";
 const SOCKETIO: &str = "socketio";
 
 /// The messages of Socket.IO from the server: those of the WebSocket, save that a new message has names of its own.
 fn socketio_events(messages: &Messages) -> impl Iterator<Item = &Message> {
     let others = messages.events.iter().filter(|message| message.key != "new-message");
-    messages.sent_by_socketio.iter().chain(others)
+    messages.sent_by_socketio.iter().chain(others).chain(&messages.personal)
 }
 
 /// Describes the channels.
 pub(super) fn all(messages: &Messages) -> Value {
     let frames = messages.frames.iter().map(|(frame, _)| frame);
-    let chat = frames.chain(&messages.answers).chain(&messages.events);
+    let chat = frames.chain(&messages.answers).chain(&messages.events).chain(&messages.personal);
+    let all_rooms = messages.lasting.iter().chain(&messages.personal);
     let socketio = messages.client_events.iter().chain([&messages.acknowledgement]);
     json!({
         CHAT: {
@@ -40,6 +43,14 @@ pub(super) fn all(messages: &Messages) -> Value {
             "parameters": {"id": {"description": "The room's id.", "examples": [crate::json::samples::ROOM.0]}},
             "messages": components(messages.events.iter()),
         },
+        ALL_ROOMS: {
+            "address": "/api/events",
+            "title": "Server-sent events of all rooms",
+            "description": "The events of all rooms of the caller. `event` is the name, `data` the payload, and `id` the cursor \
+                of `synced`.",
+            "servers": [{"$ref": "#/servers/http"}],
+            "messages": components(all_rooms),
+        },
         SOCKETIO: {
             "address": "/",
             "title": "Socket.IO",
@@ -56,8 +67,13 @@ pub(super) fn operations(messages: &Messages) -> Value {
     for (frame, answers) in &messages.frames {
         all.insert(frame.key.replace("client.", "chat-"), received(CHAT, frame, answers));
     }
-    let title = "Deliver the events of joined rooms";
-    all.insert("chat-events".into(), sent(CHAT, title, messages.events.iter()));
+    let title = "Deliver the events of joined rooms, and of a subscription";
+    let chat = messages.events.iter().chain(&messages.personal);
+    all.insert("chat-events".into(), sent(CHAT, title, chat));
+    let all_rooms = messages.lasting.iter().chain(&messages.personal);
+    let mut stream = sent(ALL_ROOMS, "Deliver the events of all rooms", all_rooms);
+    stream["bindings"] = json!({"http": {"method": "GET", "query": all_rooms_query()}});
+    all.insert("all-events".into(), stream);
     let mut stream = sent(STREAM, "Deliver the events of a room", messages.events.iter());
     stream["bindings"] = json!({"http": {"method": "GET", "query": query(true)}});
     all.insert("room-events".into(), stream);
@@ -91,6 +107,15 @@ fn in_channel(channel: &str, message: &str) -> Value {
 fn components<'a>(messages: impl Iterator<Item = &'a Message>) -> Value {
     let reference = |message: &Message| json!({"$ref": format!("#/components/messages/{}", message.key)});
     Value::Object(messages.map(|message| (message.key.clone(), reference(message))).collect())
+}
+
+/// The parameters in the query of a stream of all rooms.
+fn all_rooms_query() -> Value {
+    let mut all = query(false);
+    let since =
+        Property::of::<Option<SyncCursor>>("since", "The cursor of an earlier `synced`, or of a sync.");
+    all["properties"]["since"] = since.schema;
+    all
 }
 
 /// The parameters in the query of a handshake, or of a stream that resumes.

@@ -15,6 +15,10 @@ pub(super) struct Messages {
     pub answers: Vec<Message>,
     /// Events, as the WebSocket and the streams carry them.
     pub events: Vec<Message>,
+    /// Those of them that last.
+    pub lasting: Vec<Message>,
+    /// Events of a subscription that concern its user alone.
+    pub personal: Vec<Message>,
     /// Events that a Socket.IO client sends.
     pub client_events: Vec<Message>,
     /// The answer to those.
@@ -38,6 +42,12 @@ impl Message {
         Self { key: key.to_owned(), message }
     }
 
+    /// Gives a message that concerns a user alone another key than that of one which concerns a room.
+    fn personal(self) -> Self {
+        let key = if self.key == "read" { "own-read".to_owned() } else { self.key };
+        Self { key, ..self }
+    }
+
     pub(super) fn title(&self) -> &Value {
         &self.message["title"]
     }
@@ -52,7 +62,11 @@ impl Messages {
         operation.schema::<SocketAnswer<'_>>();
         let mut schemas = operation.schemas;
         schemas.extend(event_schemas::schemas());
-        schemas.remove(event_schemas::CHANGE);
+        let lasting = schemas.remove(event_schemas::CHANGE).map(|union| events(&union, &schemas));
+        let of_all_rooms = schemas.remove(event_schemas::SUBSCRIPTION_EVENT);
+        let of_all_rooms = of_all_rooms.map(|union| events(&union, &schemas)).unwrap_or_default();
+        let lasting = lasting.unwrap_or_default();
+        let personal = of_all_rooms.into_iter().skip(lasting.len()).map(Message::personal).collect();
         let events = schemas.remove(event_schemas::ROOM_EVENT).map(|union| events(&union, &schemas));
         let answers = schemas.remove("SocketAnswer").map(|union| answers(&union, &mut schemas));
         let frames = client_frames().into_iter().map(|frame| {
@@ -71,6 +85,8 @@ impl Messages {
             frames,
             answers: answers.unwrap_or_default(),
             events: events.unwrap_or_default(),
+            lasting,
+            personal,
             client_events: client_events.into(),
             acknowledgement: Message::new(
                 "acknowledgement",
@@ -88,7 +104,8 @@ impl Messages {
     /// All messages as components.
     pub(super) fn components(&self) -> Value {
         let frames = self.frames.iter().map(|(message, _)| message);
-        let all = frames.chain(&self.answers).chain(&self.events).chain(&self.client_events);
+        let events = self.events.iter().chain(&self.personal);
+        let all = frames.chain(&self.answers).chain(events).chain(&self.client_events);
         let all = all.chain([&self.acknowledgement]).chain(&self.sent_by_socketio);
         Value::Object(all.map(|message| (message.key.clone(), message.message.clone())).collect())
     }

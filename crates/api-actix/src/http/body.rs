@@ -72,7 +72,7 @@ where
                 query.reject_unknown("is not a parameter of this request");
                 body.reject_unknown("is not a field of this request");
             }
-            let bad_cursors = query.bad_cursors;
+            let bad_cursors = query.bad_cursors + headers.bad_cursors;
             let mut problems = path.problems;
             problems.append(&mut query.problems);
             problems.append(&mut headers.problems);

@@ -232,11 +232,11 @@ impl Buffer for Outgoing {
         &self.outbox
     }
 
-    fn discard(&self, room: RoomId) -> Option<Revision> {
+    fn discard(&self, room: RoomId, changes: bool) -> Option<Revision> {
         let mut state = self.state();
         // A room that is joined again is not closed any more.
         state.closed_rooms.retain(|closed| *closed != room);
-        self.outbox.discard(room)
+        self.outbox.discard(room, changes)
     }
 }
 

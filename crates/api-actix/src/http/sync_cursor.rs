@@ -1,7 +1,7 @@
-//! Cursors of a sync. What a cursor contains, only its user can have opened.
+//! Cursors of syncs and subscriptions. What a cursor contains, only its user can have opened.
 
-use domain::Invalid;
-use domain::sync::LONGEST_CURSOR;
+use domain::sync::{Cursor, LONGEST_CURSOR, ReadSync};
+use domain::{Invalid, UserId};
 use serde_json::{Value as Json, json};
 
 use super::{ApiError, Detail, Fields, InvalidField, Value};
@@ -10,6 +10,16 @@ use super::{ApiError, Detail, Fields, InvalidField, Value};
 pub(crate) struct SyncCursor(pub String);
 
 impl SyncCursor {
+    /// Opens the cursor that a client sent, if it did, in the field of that name.
+    pub(crate) fn open(
+        text: Option<&str>,
+        field: &str,
+        read: &ReadSync,
+        user: UserId,
+    ) -> Result<Option<Cursor>, ApiError> {
+        text.map(|text| read.open(user, text).ok_or_else(|| Self::refusal(field))).transpose()
+    }
+
     /// The refusal of a cursor that is none of this user.
     pub(crate) fn refusal(field: &str) -> ApiError {
         let message = "must be a cursor from an earlier answer to the same user".to_owned();

@@ -157,6 +157,10 @@ pub(crate) struct Limit(pub u32);
 #[derive(Clone, Copy)]
 pub(crate) struct SyncLimit(pub u32);
 
+/// The seconds to wait for a change: 0 to 30.
+#[derive(Clone, Copy)]
+pub(crate) struct Wait(pub u32);
+
 /// Makes types whole numbers between two bounds.
 macro_rules! integers {
     ($($of:ident($least:literal, $most:expr): $example:literal, $make:expr;)*) => {$(
@@ -184,6 +188,7 @@ integers! {
     PageNumber(1, i64::MAX): 1, |page| PageNumber(page.unsigned_abs());
     Limit(1, 100): 20, |limit| Limit(u32::try_from(limit).unwrap_or(100));
     SyncLimit(1, 200): 100, |limit| SyncLimit(u32::try_from(limit).unwrap_or(200));
+    Wait(0, 30): 0, |wait| Wait(u32::try_from(wait).unwrap_or(0));
 }
 
 #[cfg(test)]

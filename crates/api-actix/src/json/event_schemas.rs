@@ -1,6 +1,6 @@
 //! The schemas of events, made from the types that every live transport sends: one for each action, and the unions of them.
 
-use live::{ChangeBody, EphemeralBody};
+use live::{ChangeBody, EphemeralBody, PersonalBody};
 use serde_json::{Map, Value as Json, json};
 use utoipa::ToSchema;
 
@@ -10,6 +10,8 @@ use crate::http::{Operation, reference};
 pub(crate) const CHANGE: &str = "Change";
 /// The union of all events of a room.
 pub(crate) const ROOM_EVENT: &str = "RoomEvent";
+/// The union of all events of a subscription to all rooms.
+pub(crate) const SUBSCRIPTION_EVENT: &str = "SubscriptionEvent";
 
 /// Adds the schemas of all events, those that they refer to, and their unions.
 pub(crate) fn add(operation: &mut Operation) {
@@ -19,10 +21,13 @@ pub(crate) fn add(operation: &mut Operation) {
 /// Returns the schemas of all events, those that they refer to, and their unions, by name.
 pub(crate) fn schemas() -> Map<String, Json> {
     let mut operation = Operation::default();
-    let changes = events::<ChangeBody>(&mut operation);
-    let others = events::<EphemeralBody>(&mut operation);
+    let changes = events::<ChangeBody>(&mut operation, name);
+    let others = events::<EphemeralBody>(&mut operation, name);
+    let personal = events::<PersonalBody>(&mut operation, personal_name);
     let mut all = operation.schemas;
     all.insert(CHANGE.into(), union("A lasting event of a room.", &changes));
+    let of_rooms = [changes.clone(), personal].concat();
+    all.insert(SUBSCRIPTION_EVENT.into(), union("An event of a subscription to all rooms.", &of_rooms));
     all.insert(ROOM_EVENT.into(), union("An event of a room.", &[changes, others].concat()));
     // Events have taken over their members.
     all.retain(|name, _| !name.ends_with("Body"));
@@ -34,8 +39,8 @@ pub(crate) fn example() -> Json {
     json!(ChangeBody::from(&super::samples::change()))
 }
 
-/// Adds a schema for each variant of an enumeration that is tagged by `action`; returns their actions.
-fn events<T: ToSchema>(operation: &mut Operation) -> Vec<String> {
+/// Adds a schema for each variant of an enumeration that is tagged by `action`; returns their actions, and their names.
+fn events<T: ToSchema>(operation: &mut Operation, name: fn(&str) -> String) -> Vec<(String, String)> {
     let union = operation.schema::<T>();
     let mut union = operation.schemas.remove(&union).unwrap_or_default();
     let variants = union["oneOf"].as_array_mut().map(std::mem::take).unwrap_or_default();
@@ -45,8 +50,9 @@ fn events<T: ToSchema>(operation: &mut Operation) -> Vec<String> {
         merge(&mut event, &variant, &operation.schemas);
         let action = event["properties"]["action"]["enum"][0].as_str().unwrap_or_default().to_owned();
         event["properties"]["action"] = json!({"type": "string", "const": action});
-        operation.schemas.insert(name(&action), event);
-        actions.push(action);
+        let name = name(&action);
+        operation.schemas.insert(name.clone(), event);
+        actions.push((action, name));
     }
     actions
 }
@@ -79,10 +85,15 @@ fn name(action: &str) -> String {
     name + "Event"
 }
 
-fn union(about: &str, actions: &[String]) -> Json {
+/// The name of an event's schema that concerns a user alone: their own `read` is another than that of others.
+fn personal_name(action: &str) -> String {
+    if action == "read" { "OwnReadEvent".to_owned() } else { name(action) }
+}
+
+fn union(about: &str, actions: &[(String, String)]) -> Json {
     let (mut variants, mut mapping) = (vec![], Map::new());
-    for action in actions {
-        let reference = reference(&name(action));
+    for (action, name) in actions {
+        let reference = reference(name);
         mapping.insert(action.clone(), reference["$ref"].clone());
         variants.push(reference);
     }

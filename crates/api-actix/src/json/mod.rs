@@ -33,5 +33,5 @@ pub(crate) use pagination::{CursorInfo, PageInfo, RevisionInfo};
 pub(crate) use room::{Member, PresentUser};
 pub(crate) use socket::{Ack, AckData, AcknowledgedData, Acknowledgement, RoomJoined, SocketAnswer};
 pub(crate) use socketio::SocketIoMessage;
-pub(crate) use streams::{EventStream, FileBytes};
+pub(crate) use streams::{AllEventsStream, EventStream, FileBytes};
 pub(crate) use sync::{SyncAnswer, SyncInfo, Synced};

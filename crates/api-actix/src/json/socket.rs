@@ -143,7 +143,7 @@ pub(crate) enum Acknowledgement<'a> {
 }
 
 /// The result of an event of Socket.IO: of `joinRoom`, of `leaveRoom`, `read` and `typing`, of
-/// `message` and `fileUpload`, and of `react` and `unreact` that changed something.
+/// `message` and `fileUpload`, of `react` and `unreact` that changed something, and of `subscribe` and `unsubscribe`.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum AcknowledgedData {
@@ -154,6 +154,8 @@ pub(crate) enum AcknowledgedData {
     Room { room_id: Uuid },
     #[schema(title = "Sent")]
     Sent(Box<SocketIoMessage>),
+    #[schema(title = "Nothing")]
+    Nothing {},
     /// The event that it caused, as the room receives it.
     #[schema(title = "Caused")]
     Event(serde_json::Value),

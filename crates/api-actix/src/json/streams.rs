@@ -20,18 +20,36 @@ impl Responder for EventStream {
 
 impl Answer for EventStream {
     fn describe(operation: &mut Operation) {
-        event_schemas::add(operation);
-        let union = operation.schemas.get(event_schemas::ROOM_EVENT).cloned().unwrap_or_default();
-        operation.answers_json(
-            200,
-            "The data of each event is one of these. The field `id` is the revision of a lasting event, to resume after.",
-            (event_schemas::ROOM_EVENT.to_owned(), union),
-            event_schemas::example(),
-        );
-        if let Some(content) = operation.answers.last_mut().and_then(|answer| answer.content.last_mut()) {
-            content.media_type = "text/event-stream";
-            content.example = None;
-        }
+        let about = "The data of each event is one of these. The field `id` is the revision of a lasting event, to resume after.";
+        describe(operation, about, event_schemas::ROOM_EVENT);
+    }
+}
+
+/// 200 with server-sent events of all rooms of the caller, until one side ends it.
+pub(crate) struct AllEventsStream(pub HttpResponse);
+
+impl Responder for AllEventsStream {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        self.0
+    }
+}
+
+impl Answer for AllEventsStream {
+    fn describe(operation: &mut Operation) {
+        let about = "The data of each event is one of these. The field `id` is the cursor of `synced`, to resume after.";
+        describe(operation, about, event_schemas::SUBSCRIPTION_EVENT);
+    }
+}
+
+fn describe(operation: &mut Operation, about: &'static str, union: &str) {
+    event_schemas::add(operation);
+    let schema = operation.schemas.get(union).cloned().unwrap_or_default();
+    operation.answers_json(200, about, (union.to_owned(), schema), event_schemas::example());
+    if let Some(content) = operation.answers.last_mut().and_then(|answer| answer.content.last_mut()) {
+        content.media_type = "text/event-stream";
+        content.example = None;
     }
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::input::{JoinRoom, LeaveRoom, React, Read, SendMessage, Typing, Unreact, UploadFile};
-use crate::http::FromFields;
+use super::input::{JoinRoom, LeaveRoom, React, Read, SendMessage, Subscribe, Typing, Unreact, UploadFile};
+use crate::http::{FromFields, object};
 
 /// An event that a client may send; the acknowledgement answers it.
 pub(crate) struct ClientEvent {
@@ -15,7 +15,7 @@ pub(crate) struct ClientEvent {
 }
 
 /// Describes every event that a client may send.
-pub(crate) fn client_events() -> [ClientEvent; 8] {
+pub(crate) fn client_events() -> [ClientEvent; 10] {
     [
         event::<JoinRoom>("joinRoom"),
         event::<LeaveRoom>("leaveRoom"),
@@ -25,6 +25,13 @@ pub(crate) fn client_events() -> [ClientEvent; 8] {
         event::<Typing>("typing"),
         event::<React>("react"),
         event::<Unreact>("unreact"),
+        event::<Subscribe>("subscribe"),
+        ClientEvent {
+            event: "unsubscribe",
+            name: "UnsubscribeEvent",
+            title: "End the subscription to all rooms",
+            schema: object(&[]),
+        },
     ]
 }
 

@@ -12,7 +12,8 @@ use super::handler::{self, Event};
 use super::input;
 use super::upload::file_upload;
 use crate::http::outgoing::Outgoing;
-use crate::http::{ApiError, Detail};
+use crate::http::sync_cursor::SyncCursor;
+use crate::http::{ApiError, Detail, Nothing};
 use crate::json::{AcknowledgedData, RoomJoined};
 
 /// Registers the handlers of all events.
@@ -25,13 +26,16 @@ pub(super) fn listen(socket: &SocketRef) {
     handler::on::<input::Typing, _>(socket, "typing", typing);
     handler::on::<input::React, _>(socket, "react", react);
     handler::on::<input::Unreact, _>(socket, "unreact", unreact);
+    handler::on::<input::Subscribe, _>(socket, "subscribe", subscribe);
+    handler::on::<Nothing, _>(socket, "unsubscribe", unsubscribe);
     handler::refuse_others(socket, unknown);
 }
 
 /// Answers an unknown event, so that its sender does not wait for ever.
 fn unknown() -> ApiError {
     let message =
-        "must be one of: joinRoom, leaveRoom, message, fileUpload, read, typing, react, unreact".to_owned();
+        "must be one of: joinRoom, leaveRoom, message, fileUpload, read, typing, react, unreact, subscribe, unsubscribe"
+            .to_owned();
     ApiError::invalid(vec![Detail { field: "event".to_owned(), message }])
 }
 
@@ -84,6 +88,34 @@ async fn replay_step(client: &Client, join: &mut Join<Outgoing>, reply: &mut Opt
         }
     }
     next
+}
+
+async fn subscribe(Event { client, input, reply, state, .. }: Event<input::Subscribe>) {
+    let outgoing = client.outgoing();
+    // Live events must not overtake the first part.
+    let held = outgoing.hold();
+    let first = async {
+        let user = client.session.identity().user.id;
+        let since = SyncCursor::open(input.since.0.as_deref(), "since", &state.use_cases.read_sync, user)?;
+        Ok::<_, ApiError>(client.session.subscribe(since).await?)
+    };
+    match first.await {
+        Ok(first) => {
+            reply.send(outgoing, Ok(("Subscribed", AcknowledgedData::Nothing {}))).await;
+            for event in first {
+                if outgoing.send_event(&event).await.is_err() {
+                    break;
+                }
+            }
+        }
+        Err(error) => reply.send(outgoing, Err(error)).await,
+    }
+    drop(held);
+}
+
+async fn unsubscribe(Event { client, reply, .. }: Event<Nothing>) {
+    client.session.unsubscribe_from_all();
+    reply.send(client.outgoing(), Ok(("Unsubscribed", AcknowledgedData::Nothing {}))).await;
 }
 
 async fn leave_room(Event { client, input, reply, .. }: Event<input::LeaveRoom>) {

@@ -24,6 +24,14 @@ pub(super) struct LeaveRoom {
     pub room_id: RoomId,
 }
 
+/// Subscribe to everything of all of the user's rooms.
+#[derive(FromFields)]
+#[fields(name = "SubscribeEvent")]
+pub(super) struct Subscribe {
+    /// The cursor of an earlier `synced`, or of a sync; what changed since comes first.
+    pub since: Nullable<String>,
+}
+
 /// Send a message.
 #[derive(FromFields)]
 #[fields(name = "SendMessageEvent", output = SendCommand, then = sent)]

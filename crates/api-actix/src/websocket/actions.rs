@@ -6,13 +6,14 @@ use domain::account::Identity;
 use domain::message::AnnotationAct;
 use domain::room::{Revision, RoomView};
 use domain::{Refusal, Timestamp};
-use live::{Join, Next, Session, Transport};
+use live::{EncodedEvent, Join, Next, Session, Transport};
 use serde_json::value::RawValue;
 
 use super::close::{self, Ended};
 use super::frames::{self, Action, Frame};
 use super::socket::{BAD_FRAMES, Socket};
 use crate::http::outgoing::Outgoing;
+use crate::http::sync_cursor::SyncCursor;
 use crate::http::{ApiError, ErrorCode};
 use crate::json::{Ack, AckData, Message, RoomJoined, SocketAnswer};
 use crate::routing::rate_limit;
@@ -109,6 +110,13 @@ impl Socket {
                 session.annotate(room, id, AnnotationAct::Unreact(emoji)).await?;
                 None
             }
+            Action::Subscribe(frames::Subscribe { since }) => {
+                return self.subscribe(reference, session, since.0.as_deref()).await;
+            }
+            Action::Unsubscribe => {
+                session.unsubscribe_from_all();
+                None
+            }
             Action::Ping => {
                 if let Err(ended) = self.send(&SocketAnswer::pong(reference)).await {
                     return Ok(Err(ended));
@@ -153,6 +161,38 @@ impl Socket {
             }
         }
         join.complete().await;
+        Ok(())
+    }
+
+    /// Subscribes to all rooms: sends the acknowledgement, then the first part, then live events.
+    async fn subscribe(
+        &mut self,
+        reference: Option<&RawValue>,
+        session: &SocketSession,
+        since: Option<&str>,
+    ) -> Result<Result<(), Ended>, ApiError> {
+        let user = session.identity().user.id;
+        let since = SyncCursor::open(since, "since", &self.state.use_cases.read_sync, user)?;
+        let outgoing = self.outgoing.clone();
+        // Live events must not overtake the first part.
+        let held = outgoing.hold();
+        let first = session.subscribe(since).await?;
+        let sent = self.send_first(reference, first).await;
+        drop(held);
+        Ok(sent)
+    }
+
+    async fn send_first(
+        &self,
+        reference: Option<&RawValue>,
+        first: Vec<Arc<EncodedEvent>>,
+    ) -> Result<(), Ended> {
+        if let Some(ack) = SocketAnswer::ack(reference, None) {
+            self.send(&ack).await?;
+        }
+        for event in first {
+            self.outgoing.send_event(&event).await.map_err(close::ended)?;
+        }
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::frames::{Authenticate, Join, Leave, React, Read, SendMessage, Typing, Unreact};
+use super::frames::{Authenticate, Join, Leave, React, Read, SendMessage, Subscribe, Typing, Unreact};
 use crate::http::{FromFields, Property, example_of, object};
 
 /// A frame that a client may send.
@@ -29,6 +29,14 @@ pub(crate) fn client_frames() -> Vec<ClientFrame> {
         of::<Read>("read", &["ack", "error"]),
         of::<React>("react", &["ack", "error"]),
         of::<Unreact>("unreact", &["ack", "error"]),
+        of::<Subscribe>("subscribe", &["ack", "error"]),
+        frame(
+            "unsubscribe",
+            "UnsubscribeFrame",
+            "End the subscription to all rooms",
+            vec![],
+            &["ack", "error"],
+        ),
         frame("ping", "PingFrame", "Ask for a sign of life", vec![], &["pong", "ack", "error"]),
     ]
 }

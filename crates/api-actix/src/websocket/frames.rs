@@ -20,6 +20,8 @@ pub(super) enum Action {
     Read(Read),
     React(React),
     Unreact(Unreact),
+    Subscribe(Subscribe),
+    Unsubscribe,
     Ping,
 }
 
@@ -117,6 +119,14 @@ pub(super) struct Unreact {
     pub emoji: Emoji,
 }
 
+/// Subscribe to everything of all of the user's rooms.
+#[derive(FromFields)]
+#[fields(name = "SubscribeFrame")]
+pub(super) struct Subscribe {
+    /// The cursor of an earlier `synced`, or of a sync; what changed since comes first.
+    pub since: Nullable<String>,
+}
+
 /// A frame: its action, the client's reference for the reply, and the username that the client gives.
 pub(super) struct Frame {
     /// As it was written, so that it comes back as it was sent.
@@ -156,10 +166,12 @@ fn action(fields: &mut Fields) -> Result<Action, InvalidField> {
         "read" => Action::Read(Read::read(fields)?),
         "react" => Action::React(React::read(fields)?),
         "unreact" => Action::Unreact(Unreact::read(fields)?),
+        "subscribe" => Action::Subscribe(Subscribe::read(fields)?),
+        "unsubscribe" => Action::Unsubscribe,
         "ping" => Action::Ping,
         _ => {
-            let known =
-                "must be one of: authenticate, join, leave, send-message, typing, read, react, unreact, ping";
+            let known = "must be one of: authenticate, join, leave, send-message, typing, read, react, unreact, subscribe, \
+                unsubscribe, ping";
             return Err(fields.problem("action", known));
         }
     })

@@ -158,7 +158,7 @@ pub async fn pages_of_a_sync_concatenate_to_all_rooms(store: impl AnyStore) {
     for limit in 1..=8 {
         let (pages, _) = walk(&store, bob.id, None, limit).await;
         assert_eq!(pages.len(), ids.len().div_ceil(usize::try_from(limit).unwrap()), "pages of {limit}");
-        let listed: Vec<_> = pages.iter().flat_map(|page| &page.rooms).map(|each| each.activity()).collect();
+        let listed: Vec<_> = pages.iter().flat_map(|page| &page.rooms).map(RoomSummary::activity).collect();
         assert!(listed.windows(2).all(|pair| pair[0] > pair[1]), "the latest activity first");
         assert_eq!(listed.len(), ids.len());
     }

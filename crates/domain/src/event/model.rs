@@ -13,6 +13,9 @@ pub enum Event {
     Changed(Change),
     /// A momentary event, which is not stored: a lost one is gone.
     Ephemeral(EphemeralEvent),
+    /// A user's own relation to a room changed, that is no change of the room: an invitation, or a room that they
+    /// founded. Their connections read the state from the store.
+    Own(UserId, RoomId),
     /// The end of sessions.
     Revoked(Revocation),
 }

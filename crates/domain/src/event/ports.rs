@@ -69,9 +69,12 @@ pub trait ChangeReader: Send + Sync {
         limit: u32,
     ) -> Result<Option<Changes>, StoreError>;
 
-    /// Returns the rooms whose revision differs from the given one; not those that do not exist any more. MUST use
-    /// one query.
-    async fn changed_rooms(&self, rooms: Vec<(RoomId, Revision)>) -> Result<Vec<RoomId>, StoreError>;
+    /// Returns the rooms whose revision differs from the given one, with their revision; not those that do not exist any
+    /// more. MUST use one query.
+    async fn changed_rooms(
+        &self,
+        rooms: Vec<(RoomId, Revision)>,
+    ) -> Result<Vec<(RoomId, Revision)>, StoreError>;
 
     /// Returns the sessions that were ended, or do not exist (any more). MUST use one query. A session that expired
     /// by itself is left out: its holder knows the expiry.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Invitation, Invitee, NewInvitation};
 use crate::account::{AccountReader, Identity, UserRef, Username};
 use crate::audit::{Act, AuditKind, AuditTrail};
+use crate::event::{Event, EventBus};
 use crate::idempotency::{Call, Idempotent, Outcome, earlier_answer, keep_answer};
 use crate::quota::OwnershipQuotas;
 use crate::room::Room;
@@ -25,6 +26,7 @@ pub struct Invite {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) accounts: Arc<dyn AccountReader>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) events: Arc<dyn EventBus>,
     pub(crate) quotas: OwnershipQuotas,
     pub(crate) audit: AuditTrail,
 }
@@ -72,6 +74,9 @@ impl Invite {
             keep_answer(&mut *work, call, (idempotent.encode)(&invited)?, now).await?;
         }
         work.commit().await?;
+        if let Invited::New(new) = &invited {
+            self.events.publish(Event::Own(new.user.id, new.room));
+        }
         Ok(Outcome::Done(invited))
     }
 }
@@ -110,8 +115,8 @@ mod tests {
     use crate::quota::QuotaKind;
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        at, caller, clock, expect_record, invisible_rooms, invitation, locked_room, membership, private_room,
-        refusal, room, room_id, store, trail, user, user_id,
+        at, caller, clock, expect_record, invisible_rooms, invitation, locked_room, membership, own_events,
+        private_room, refusal, room, room_id, store, trail, user, user_id,
     };
 
     const ADMIN: Standing = Standing::Member(Role::Admin);
@@ -130,7 +135,8 @@ mod tests {
         let invitee = Invitee::Name(user(3).username);
         accounts.expect_find().with(eq(invitee.clone())).times(1).return_once(|_| Ok(found));
         let (store, accounts) = (store(work), Arc::new(accounts));
-        let invite = Invite { store, accounts, clock: clock(5), quotas, audit: trail() };
+        let invite =
+            Invite { store, accounts, clock: clock(5), events: own_events(), quotas, audit: trail() };
         match invite.execute(caller(1), room_id(1), invitee, None).await? {
             Outcome::Done(invited) => Ok(invited),
             Outcome::Repeated(answer) => panic!("a repeat of a request without a key: {answer:?}"),
@@ -152,7 +158,8 @@ mod tests {
         let invitee = Invitee::Id(user_id(3));
         accounts.expect_find().with(eq(invitee.clone())).times(1).return_once(|_| Ok(Some(user(3))));
         let (store, accounts, quotas) = (store(work), Arc::new(accounts), OwnershipQuotas::default());
-        let invite = Invite { store, accounts, clock: clock(5), quotas, audit: trail() };
+        let invite =
+            Invite { store, accounts, clock: clock(5), events: own_events(), quotas, audit: trail() };
         invite.execute(caller(1), room_id(1), invitee, Some(idempotent())).await
     }
 

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use crate::account::Identity;
 use crate::audit::{Act, AuditKind, AuditTrail};
+use crate::event::{Event, EventBus};
 use crate::store::{Store, lock_for_caller};
 use crate::{Refusal, Result, RoomId, UserId};
 
 /// Deletes an open invitation: room admins withdraw it, the invited decline it.
 pub struct WithdrawInvitation {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) events: Arc<dyn EventBus>,
     pub(crate) audit: AuditTrail,
 }
 
@@ -27,7 +29,9 @@ impl WithdrawInvitation {
         }
         work.delete_invitation(room, user).await?;
         self.audit.record(&mut *work, &caller, Act::in_room(kind, room).to(user)).await?;
-        Ok(work.commit().await?)
+        work.commit().await?;
+        self.events.publish(Event::Own(user, room));
+        Ok(())
     }
 }
 
@@ -39,13 +43,13 @@ mod tests {
     use crate::membership::{Role, Standing};
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        caller, expect_record, invisible_rooms, invitation, locked_room, private_room, refusal, room,
-        room_id, store, trail, user_id,
+        caller, expect_record, invisible_rooms, invitation, locked_room, own_events, private_room, refusal,
+        room, room_id, store, trail, user_id,
     };
 
     /// The caller, user 1, deletes the invitation of `user`.
     async fn withdraw(work: MockUnitOfWork, user: u128) -> Result<()> {
-        let withdraw = WithdrawInvitation { store: store(work), audit: trail() };
+        let withdraw = WithdrawInvitation { store: store(work), events: own_events(), audit: trail() };
         withdraw.execute(caller(1), room_id(1), user_id(user)).await
     }
 

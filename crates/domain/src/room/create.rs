@@ -7,6 +7,7 @@ use super::{
 };
 use crate::account::Identity;
 use crate::audit::{Act, AuditKind, AuditTrail};
+use crate::event::{Event, EventBus};
 use crate::idempotency::{Call, Idempotent, Outcome, earlier_answer, keep_answer};
 use crate::membership::{Membership, MyMembership, Role};
 use crate::metadata::SentMetadata;
@@ -46,6 +47,7 @@ pub struct CreateRoom {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) events: Arc<dyn EventBus>,
     pub(crate) quotas: OwnershipQuotas,
     pub(crate) audit: AuditTrail,
 }
@@ -58,6 +60,7 @@ impl CreateRoom {
         self.quotas.hold(&mut *work, vec![caller.user.id]).await?;
         let view = self.create(&mut *work, caller, command, self.clock.now()).await?;
         work.commit().await?;
+        self.publish(&view);
         Ok(view)
     }
 
@@ -78,6 +81,7 @@ impl CreateRoom {
         let view = self.create(&mut *work, caller, command, now).await?;
         if keep_answer(&mut *work, &call, (idempotent.encode)(&view)?, now).await? {
             work.commit().await?;
+            self.publish(&view);
             return Ok(Outcome::Done(view));
         }
         // A concurrent request with the same key has committed meanwhile.
@@ -86,6 +90,11 @@ impl CreateRoom {
         let answer = earlier_answer(&mut *work, &call, now).await?;
         let gone = || StoreError::Unavailable("the answer to a concurrent repeat can't be read".to_owned());
         Ok(Outcome::Repeated(answer.ok_or_else(gone)?))
+    }
+
+    /// Publishes that the creator has a room more: nobody else can know of it yet.
+    fn publish(&self, view: &RoomView) {
+        self.events.publish(Event::Own(view.room.created_by.id, view.room.id));
     }
 
     async fn create(
@@ -132,8 +141,8 @@ mod tests {
     use crate::room::Seq;
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{
-        at, at_quotas_of_a_user, caller, clock, expect_record, ids, owner_at_quota, refusal, room_id, store,
-        trail, user, user_id,
+        at, at_quotas_of_a_user, caller, clock, expect_record, ids, own_events, owner_at_quota, refusal,
+        room_id, store, trail, user, user_id,
     };
     use crate::{MockIdSource, Refusal, StoreError};
 
@@ -220,7 +229,8 @@ mod tests {
         store.expect_begin().times(times).returning(move || Ok(Box::new(work.next().unwrap())));
         let quotas = OwnershipQuotas::default();
         let ids: Arc<dyn IdSource> = if makes { ids(42) } else { Arc::new(MockIdSource::new()) };
-        let create = CreateRoom { store: Arc::new(store), clock: clock(NOW), ids, quotas, audit: trail() };
+        let (store, events) = (Arc::new(store), own_events());
+        let create = CreateRoom { store, clock: clock(NOW), ids, events, quotas, audit: trail() };
         create.execute_once(caller(1), command(Visibility::Private), key(Visibility::Private).0).await
     }
 
@@ -278,7 +288,8 @@ mod tests {
         work: MockUnitOfWork,
         visibility: Visibility,
     ) -> Result<RoomView> {
-        let create = CreateRoom { store: store(work), clock: clock(5), ids: ids(42), quotas, audit: trail() };
+        let (store, ids, events) = (store(work), ids(42), own_events());
+        let create = CreateRoom { store, clock: clock(5), ids, events, quotas, audit: trail() };
         create.execute(caller(1), command(visibility)).await
     }
 

@@ -6,7 +6,7 @@ mod ports;
 mod read;
 
 pub use cursor::{Cursor, LONGEST_CURSOR};
-pub use model::{Activity, Place, Progress, RoomSummary, Seen, Walk, invitations_digest};
+pub use model::{Activity, Place, Progress, RoomSummary, Seen, Walk, digest_of, invitations_digest};
 pub use ports::{CursorSeal, MovedSeats, Seat, Selected, Selection, SyncReader};
 pub use read::{ReadSync, SyncPage};
 

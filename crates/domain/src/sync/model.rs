@@ -163,8 +163,13 @@ impl Walk {
 /// Returns a digest of open invitations, in whatever order: another one where an invitation was made or ended.
 #[must_use]
 pub fn invitations_digest(invitations: &[Invitation]) -> u64 {
-    let mut items: Vec<(RoomId, Timestamp)> =
-        invitations.iter().map(|invitation| (invitation.room, invitation.created_at)).collect();
+    digest_of(invitations.iter().map(|invitation| (invitation.room, invitation.created_at)))
+}
+
+/// Returns the digest of invitations to these rooms, made at these times.
+#[must_use]
+pub fn digest_of(invitations: impl Iterator<Item = (RoomId, Timestamp)>) -> u64 {
+    let mut items: Vec<(RoomId, Timestamp)> = invitations.collect();
     items.sort_unstable();
     // FNV-1a: cursors outlive a program, and the hashes of the standard library need not.
     let mut digest = 0xcbf2_9ce4_8422_2325_u64;

@@ -67,8 +67,8 @@ pub struct Seat {
 pub struct MovedSeats {
     /// What can be seen now.
     pub now: Seen,
-    /// The memberships that began, or whose read mark moved.
-    pub memberships: Vec<(UserId, RoomId)>,
+    /// The memberships that began, or whose read mark moved, and the mark.
+    pub memberships: Vec<(UserId, RoomId, Seq)>,
     /// All open invitations of the users, and when they were made.
     pub invitations: Vec<(UserId, RoomId, Timestamp)>,
 }

@@ -141,7 +141,9 @@ fn all() -> Vec<Event> {
         Revocation::Sessions { user: user().id, except: Some(session) },
         Revocation::Sessions { user: user().id, except: None },
     ]
-    .map(Event::Revoked);
+    .map(Event::Revoked)
+    .into_iter()
+    .chain([Event::Own(user().id, room_id)]);
     changed.into_iter().chain(ephemeral).chain(revoked).collect()
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::account::Username;
 use domain::event::{EphemeralEvent, EphemeralKind, MockChangeReader, MockEventBus};
 use domain::presence::MockPresence;
+use domain::sync::{MockCursorSeal, MockSyncReader};
 use domain::{MockClock, MockIdSource};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::Instant;
@@ -42,8 +43,15 @@ fn hub(lapsed: Vec<EphemeralEvent>) -> (Arc<Hub>, UnboundedReceiver<&'static str
         next += 1;
         Uuid::from_u128(next)
     });
-    let hub =
-        Hub::start(Arc::new(changes), Arc::new(presence), Arc::new(bus), Arc::new(clock), Arc::new(ids));
+    let sync: (Arc<MockSyncReader>, Arc<MockCursorSeal>) = Default::default();
+    let hub = Hub::start(
+        Arc::new(changes),
+        (sync.0, sync.1),
+        Arc::new(presence),
+        Arc::new(bus),
+        Arc::new(clock),
+        Arc::new(ids),
+    );
     hub.subscribe(ROOM, Uuid::from_u128(2), user(2).id, Outbox::new(), Revision(0));
     (hub, done)
 }

@@ -63,13 +63,15 @@ pub struct MovedRow {
     user_id: UserId,
     #[diesel(sql_type = Id)]
     room_id: RoomId,
+    #[diesel(sql_type = BigInt)]
+    last_read_seq: i64,
 }
 
 impl Row for MovedRow {
-    type Value = (UserId, RoomId);
+    type Value = (UserId, RoomId, Seq);
 
     fn value(self) -> Result<Self::Value, StoreError> {
-        Ok((self.user_id, self.room_id))
+        Ok((self.user_id, self.room_id, Seq(self.last_read_seq)))
     }
 }
 

@@ -203,8 +203,9 @@ impl Mocks {
             trust_usernames: false,
         };
         let use_cases = Arc::new(UseCases::new(&ports));
-        let Ports { changes, presence, events, clock, ids, .. } = ports;
-        let hub = Hub::start(changes, presence.clone(), events, clock.clone(), ids.clone());
+        let Ports { changes, sync, cursor_seal, presence, events, clock, ids, .. } = ports;
+        let sync = (sync, cursor_seal);
+        let hub = Hub::start(changes, sync, presence.clone(), events, clock.clone(), ids.clone());
         let caps = Caps { connections: 10, rooms: 10 };
         let runtime = tokio::runtime::Handle::current();
         Arc::new(AppState {

@@ -1,6 +1,7 @@
 //! The handlers of rooms.
 
 use actix_web::http::Method;
+use domain::event::Event;
 use domain::membership::Role;
 use domain::room::{
     Access, PrivateKind, Room, RoomName, RoomQuery, RoomSort, RoomView, Search, Slug, Visibility,
@@ -109,7 +110,10 @@ async fn create(body: Value, name: &'static str, access: Access) -> Answer {
         .returning(|_| Ok(()));
     work.expect_record().times(1).returning(|_| Ok(()));
     work.expect_commit().times(1).returning(|| Ok(()));
-    Mocks::new().unit(work).call(signed_in(Method::POST, "/api/rooms").set_json(body)).await
+    let mut mocks = Mocks::new().unit(work);
+    let own = |event: &Event| matches!(event, Event::Own(user, _) if *user == john().id);
+    mocks.events.expect_publish().withf(own).times(1).return_const(());
+    mocks.call(signed_in(Method::POST, "/api/rooms").set_json(body)).await
 }
 
 #[tokio::test]

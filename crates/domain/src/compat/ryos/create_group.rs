@@ -49,6 +49,7 @@ impl CreateGroup {
             self.audit.record(&mut *work, &caller, added).await?;
         }
         work.commit().await?;
+        self.events.publish(Event::Own(caller.user.id, room.id));
         for (user, membership) in others.iter().zip(&memberships[1..]) {
             let kind = ChangeKind::MemberAdded(user.clone(), membership.role);
             let (room, revision) = (room.id, membership.revision);
@@ -153,6 +154,8 @@ mod tests {
             Ok(Box::new(work))
         });
         let mut events = MockEventBus::new();
+        let own = Event::Own(user_id(2), room_id(9));
+        events.expect_publish().withf(move |event| *event == own).times(1).return_const(());
         for (n, revision) in [(1, 2), (3, 3)] {
             let kind = ChangeKind::MemberAdded(user(n), Role::Member);
             let published = Event::Changed(Change { room: room_id(9), revision: Revision(revision), kind });

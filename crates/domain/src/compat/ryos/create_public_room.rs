@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::account::Identity;
 use crate::audit::{Act, AuditKind, AuditTrail};
+use crate::event::{Event, EventBus};
 use crate::membership::{Membership, Role};
 use crate::quota::OwnershipQuotas;
 use crate::room::{Access, Revision, Room, RoomName, Slug};
@@ -16,6 +17,7 @@ pub struct CreatePublicRoom {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn IdSource>,
+    pub(crate) events: Arc<dyn EventBus>,
     pub(crate) quotas: OwnershipQuotas,
     pub(crate) audit: AuditTrail,
 }
@@ -47,6 +49,7 @@ impl CreatePublicRoom {
         work.save_membership(creator).await?;
         self.audit.record(&mut *work, &caller, Act::in_room(AuditKind::RoomCreated, id)).await?;
         work.commit().await?;
+        self.events.publish(Event::Own(user, id));
         Ok(room)
     }
 }
@@ -56,7 +59,8 @@ mod tests {
     use super::*;
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{
-        at, at_quotas_of_a_user, caller, expect_record, owner_at_quota, refusal, room_id, trail, user_id,
+        at, at_quotas_of_a_user, caller, expect_record, own_events, owner_at_quota, refusal, room_id, trail,
+        user_id,
     };
     use crate::{Error, MockClock, MockIdSource};
     use uuid::Uuid;
@@ -80,7 +84,7 @@ mod tests {
             .times(usize::from(work.is_some()))
             .return_once(move || Ok(Box::new(work.unwrap_or_default())));
         let (store, clock, ids) = (Arc::new(store), Arc::new(clock), Arc::new(ids));
-        let create = CreatePublicRoom { store, clock, ids, quotas, audit: trail() };
+        let create = CreatePublicRoom { store, clock, ids, events: own_events(), quotas, audit: trail() };
         let name = RoomName::parse("General Chat").unwrap();
         create.execute(Identity { server_admin, ..caller(1) }, name).await
     }

@@ -50,7 +50,7 @@ impl RyosUseCases {
         let lookup =
             PresenceLookup { presence: presence.clone(), marks: marks.clone(), clock: steady_clock.clone() };
         Self {
-            create_public_room: use_case!(CreatePublicRoom { store, clock, ids, quotas, audit }),
+            create_public_room: use_case!(CreatePublicRoom { store, clock, ids, events, quotas, audit }),
             create_group: use_case!(CreateGroup { store, accounts, clock, ids, events, quotas, audit }),
             delete_or_leave_room: use_case!(DeleteOrLeaveRoom { store, rosters, clock, events, audit }),
             list_rosters: ListRosters {

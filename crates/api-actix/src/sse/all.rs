@@ -1,0 +1,122 @@
+//! `GET /api/events`: the events of all rooms of the caller.
+
+use std::sync::Arc;
+
+use actix_web::web;
+use live::{EncodedEvent, Outbox, Transport};
+use serde_json::{Value, json};
+
+use super::{EVENTS, Ended, Stream, nothing};
+use crate::http::sync_cursor::SyncCursor;
+use crate::http::{ApiError, Field, Fields, FromFields, Input, InvalidField, Nothing};
+use crate::json::AllEventsStream;
+use crate::routing::{Access, CurrentUser, Endpoint, Expiry, get};
+use crate::state::AppState;
+
+pub(super) fn endpoint() -> Endpoint {
+    get("/api/events", events)
+        .access(Access::TokenInQuery)
+        .head(no_events)
+        .named("streamEvents", EVENTS, "Stream the events of all rooms of the caller")
+        .about(
+            "Server-sent events. The stream begins with the rooms and invitations of the caller, as they are now; with `since` \
+             or `Last-Event-ID`, only with what changed since. `synced` ends this part, and comes again from time to time: \
+             its cursor resumes there.",
+        )
+}
+
+/// The start of a stream.
+#[derive(FromFields)]
+struct StreamQuery {
+    /// The cursor of an earlier `synced`, or of a sync.
+    since: Option<SyncCursor>,
+    /// A ticket, for clients that can't send headers.
+    #[field(example = "6f1e0c…")]
+    ticket: Option<String>,
+    /// The token. Send a ticket instead: URLs end up in logs.
+    #[field(example = "eyJ0eXAi…", deprecated)]
+    token: Option<String>,
+}
+
+/// The last event that a reconnecting client has.
+#[derive(FromFields)]
+struct StreamHeaders {
+    /// The last id of an earlier stream, or nothing. It wins over `since`.
+    #[field(name = "Last-Event-ID")]
+    last_event_id: LastCursor,
+}
+
+/// A cursor; `None` for a client that has had none yet, and sends an empty id.
+struct LastCursor(Option<SyncCursor>);
+
+impl Field for LastCursor {
+    const REQUIRED: bool = false;
+
+    fn read(fields: &mut Fields, name: &str) -> Result<Self, InvalidField> {
+        let text = fields.optional::<String>(name)?.filter(|text| !text.is_empty());
+        let Some(text) = text else { return Ok(Self(None)) };
+        text.parse().map(|cursor| Self(Some(cursor))).map_err(|_| fields.bad_cursor(name))
+    }
+
+    fn schema() -> Value {
+        json!({"type": "string", "format": "sync-cursor", "pattern": "^[A-Za-z0-9_-]{0,128}$"})
+    }
+}
+
+type Start = Input<Nothing, StreamQuery, Nothing, StreamHeaders>;
+
+async fn events(
+    state: web::Data<AppState>,
+    caller: CurrentUser,
+    expiry: Expiry,
+    input: Start,
+) -> Result<AllEventsStream, ApiError> {
+    let caller = caller.require()?;
+    let since = start(&state, caller.user.id, &input)?;
+    let session = state.sessions.open(Transport::Sse, caller, expiry.0, Outbox::new())?;
+    let first = session.subscribe(since).await?;
+    let (stream, answer) = Stream::open(session, EncodedEvent::sse_of_all_rooms);
+    actix_web::rt::spawn(stream.run_all(first));
+    Ok(AllEventsStream(answer))
+}
+
+/// Answers HEAD: no stream is opened.
+async fn no_events(
+    state: web::Data<AppState>,
+    caller: CurrentUser,
+    input: Start,
+) -> Result<AllEventsStream, ApiError> {
+    start(&state, caller.require()?.user.id, &input)?;
+    Ok(AllEventsStream(nothing()))
+}
+
+/// Returns the cursor that the stream begins at.
+fn start(
+    state: &AppState,
+    user: domain::UserId,
+    input: &Start,
+) -> Result<Option<domain::sync::Cursor>, ApiError> {
+    let StreamQuery { since, ticket: _used_already, token: _checked_already } = &input.query;
+    let (cursor, field) = match &input.headers.last_event_id.0 {
+        Some(last) => (Some(last), "Last-Event-ID"),
+        None => (since.as_ref(), "since"),
+    };
+    SyncCursor::open(cursor.map(|cursor| cursor.0.as_str()), field, &state.use_cases.read_sync, user)
+}
+
+impl Stream {
+    /// Sends the first part, and then what happens.
+    async fn run_all(self, first: Vec<Arc<EncodedEvent>>) {
+        let begun = async {
+            self.begin().await?;
+            for event in first {
+                self.write((self.encode)(&event)).await?;
+            }
+            Ok::<(), Ended>(())
+        };
+        let Ended = match begun.await {
+            Ok(()) => self.serve().await,
+            Err(ended) => ended,
+        };
+    }
+}
