@@ -1,6 +1,7 @@
 //! Fixtures: values and mocks for the tests of this crate. The caller is always user 1.
 
 mod audit;
+mod marks;
 mod quotas;
 
 use std::net::{IpAddr, Ipv6Addr};
@@ -26,6 +27,7 @@ use crate::{
 };
 
 pub(crate) use audit::{audit_event_id, expect_record, expect_record_by, expect_record_from, trail};
+pub(crate) use marks::marks;
 pub(crate) use quotas::{at_quotas_of_a_user, expect_full_memberships, owner_at_quota};
 
 /// Returns the time `micros` microseconds after 1970.

@@ -15,8 +15,8 @@ use crate::file::{CollectGarbage, DeleteFile, DownloadFile, FileStore, ListFiles
 use crate::invitation::{Invite, ListMyInvitations, ListRoomInvitations, WithdrawInvitation};
 use crate::membership::{ChangeRole, CheckMember, EnterRoom, JoinRoom, LeaveRoom, ListMembers, RemoveMember};
 use crate::message::{
-    AnnotateMessage, DeleteMessage, EditMessage, ListPins, ListReactions, MarkRead, ReadHistory,
-    ReadMentions, ReadVersions, SendMessage, ShowMessage,
+    AnnotateMessage, DeleteMessage, EditMessage, ListPins, ListReactions, ListReaders, MarkRead, MarkUnread,
+    PublishedMarks, ReadHistory, ReadMentions, ReadVersions, SendMessage, ShowMessage,
 };
 use crate::ports::Ports;
 use crate::presence::{ListPresence, PublishTyping};
@@ -65,6 +65,8 @@ pub struct UseCases {
     pub read_mentions: ReadMentions,
     pub delete_message: DeleteMessage,
     pub mark_read: MarkRead,
+    pub mark_unread: MarkUnread,
+    pub list_readers: ListReaders,
     pub read_changes: ReadChanges,
     pub read_sync: ReadSync,
     pub list_presence: ListPresence,
@@ -112,6 +114,7 @@ impl UseCases {
         } = ports;
         let token_ttl = ports.token_ttl;
         let audit = &ports.audit_trail();
+        let marks = &use_case!(PublishedMarks { marks, events });
         let server_admins: BTreeSet<String> = ports.server_admins.iter().map(Username::key).collect();
         let failures = || Failures { limits: ports.limits.clone() };
         let recent = || ports.recent_members.clone();
@@ -209,7 +212,9 @@ impl UseCases {
             list_pins: ListPins { members: recent(), messages: messages.clone() },
             read_mentions: use_case!(ReadMentions { messages }),
             delete_message: use_case!(DeleteMessage { store, clock, events, audit }),
-            mark_read: use_case!(MarkRead { members, marks, events }),
+            mark_read: use_case!(MarkRead { members, marks }),
+            mark_unread: use_case!(MarkUnread { members, marks }),
+            list_readers: ListReaders { members: recent(), messages: messages.clone() },
             read_changes: ReadChanges { members: recent(), changes: changes.clone() },
             read_sync: ReadSync { reader: ports.sync.clone(), seal: ports.cursor_seal.clone() },
             publish_typing: PublishTyping {

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::account::{Identity, SessionReader};
-use domain::event::{ChangeKind, Event, EventSink, Revocation};
-use domain::membership::{Member, MemberReader, Role, RoomStanding, Standing};
+use domain::event::{ChangeKind, EphemeralKind, Event, EventSink, Revocation};
+use domain::membership::{Member, MemberReader, Reader, Role, RoomStanding, Standing};
 use domain::message::ReadMarks;
 use domain::room::{Seq, Visibility};
 use domain::{Page, PageRequest, RoomId, SessionId, StoreError, Timestamp, UserId};
@@ -160,7 +160,15 @@ impl EventSink for ReadCache {
                 | ChangeKind::RoomUpdated(_)
                 | ChangeKind::RoomDeleted => self.room_epochs.invalidate(change.room),
             },
-            Event::Ephemeral(_) | Event::Own(..) => {}
+            // The mark may have moved back: what is cached would be ahead.
+            Event::Ephemeral(event) => match event.kind {
+                EphemeralKind::Unread(_) => self.room_epochs.invalidate(event.room),
+                EphemeralKind::Joined
+                | EphemeralKind::Left
+                | EphemeralKind::Typing
+                | EphemeralKind::Read(_) => {}
+            },
+            Event::Own(..) => {}
         }
     }
 
@@ -216,6 +224,16 @@ impl MemberReader for ReadCache {
         self.members.list(room, role, page).await
     }
 
+    async fn readers(
+        &self,
+        room: RoomId,
+        seq: Seq,
+        except: UserId,
+        page: PageRequest,
+    ) -> Result<Page<Reader>, StoreError> {
+        self.members.readers(room, seq, except, page).await
+    }
+
     async fn member(&self, room: RoomId, user: UserId) -> Result<Option<Member>, StoreError> {
         self.members.member(room, user).await
     }
@@ -224,10 +242,17 @@ impl MemberReader for ReadCache {
 #[async_trait]
 impl ReadMarks for ReadCache {
     /// Invalidates the membership, which includes the read mark.
-    async fn advance(&self, room: RoomId, user: UserId, seq: Seq) -> Result<(), StoreError> {
+    async fn advance(&self, room: RoomId, user: UserId, seq: Seq) -> Result<Option<Seq>, StoreError> {
         let advanced = self.marks.advance(room, user, seq).await;
         self.cached_members.invalidate(&(room, user));
         advanced
+    }
+
+    /// Likewise.
+    async fn set(&self, room: RoomId, user: UserId, seq: Seq) -> Result<Option<Seq>, StoreError> {
+        let set = self.marks.set(room, user, seq).await;
+        self.cached_members.invalidate(&(room, user));
+        set
     }
 }
 

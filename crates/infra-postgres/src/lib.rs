@@ -21,6 +21,7 @@ mod migrations;
 mod opening;
 mod pool;
 mod quotas;
+mod read_marks;
 mod requirements;
 mod revisions;
 mod room_locks;

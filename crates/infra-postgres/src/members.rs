@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use diesel::sql_types::{Array, BigInt};
 use domain::account::UserRef;
-use domain::membership::{Member, MemberReader, Membership, MembershipWrites, Role, RoomStanding};
-use domain::room::Revision;
+use domain::membership::{Member, MemberReader, Membership, MembershipWrites, Reader, Role, RoomStanding};
+use domain::room::{Revision, Seq};
 use domain::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
-use store_common::rows::{MemberRow, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING};
+use store_common::rows::{MemberRow, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, ReaderRow};
 use store_common::sql_types::{Code, Id, Moment};
 use store_common::statement::sql;
 use store_common::statements;
@@ -38,6 +38,17 @@ impl MemberReader for PostgresStore {
         ))
         .bind::<Id, _>(room);
         self.database.page::<MemberRow>(total, statements::paged(listed, page)).await
+    }
+
+    async fn readers(
+        &self,
+        room: RoomId,
+        seq: Seq,
+        except: UserId,
+        page: PageRequest,
+    ) -> Result<Page<Reader>, StoreError> {
+        let (total, listed) = statements::readers(room, seq, except, page);
+        self.database.page::<ReaderRow>(total, listed).await
     }
 
     async fn member(&self, room: RoomId, user: UserId) -> Result<Option<Member>, StoreError> {

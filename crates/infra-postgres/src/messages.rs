@@ -1,16 +1,16 @@
-//! Messages and read marks.
+//! Messages.
 
 use async_trait::async_trait;
-use diesel::sql_types::{Array, BigInt};
+use diesel::sql_types::Array;
 use domain::account::UserRef;
 use domain::message::{
     Deletion, Edit, Emoji, HistoryQuery, MentionQuery, Mentions, Message, MessageReader, MessageWrites,
-    NewestMessages, ReadMarks, Version, Window,
+    NewestMessages, Version, Window,
 };
-use domain::room::{Revision, Seq};
+use domain::room::Revision;
 use domain::{MessageId, Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
 use store_common::lists::truncate;
-use store_common::rows::{CountRow, MessageIdRow, MessageRow, SentAtRow, UserRow, VersionRow, count};
+use store_common::rows::{MessageIdRow, MessageRow, SentAtRow, UserRow, VersionRow, count};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 use store_common::statements;
@@ -97,35 +97,6 @@ pub(crate) async fn read(
 ) -> Result<Option<Message>, StoreError> {
     let message = connection.one::<MessageRow>(statement).await?;
     extras::complete_one(connection, message).await
-}
-
-/// Moves a member's read mark as [`statements::advance_read_mark`] does, unless another transaction has locked it; returns
-/// whether it has.
-const ADVANCE: &str = "WITH behind AS (
-        SELECT 1 FROM memberships WHERE room_id = ?1 AND user_id = ?2 AND left_at IS NULL AND last_read_seq < ?3),
-    free AS (
-        SELECT room_id, user_id FROM memberships
-        WHERE room_id = ?1 AND user_id = ?2 AND left_at IS NULL AND last_read_seq < ?3
-        FOR NO KEY UPDATE SKIP LOCKED),
-    moved AS (
-        UPDATE memberships m
-        SET last_read_seq = greatest(m.last_read_seq, least(?3, (SELECT last_seq FROM rooms WHERE id = ?1)))
-        FROM free WHERE m.room_id = free.room_id AND m.user_id = free.user_id)
-    SELECT (SELECT count(*) FROM behind) - (SELECT count(*) FROM free) AS n";
-
-#[async_trait]
-impl ReadMarks for PostgresStore {
-    async fn advance(&self, room: RoomId, user: UserId, seq: Seq) -> Result<(), StoreError> {
-        let attempt = sql(ADVANCE).bind::<Id, _>(room).bind::<Id, _>(user).bind::<BigInt, _>(seq.0);
-        let locked = self.database.one::<CountRow>(attempt).await?.unwrap_or_default();
-        if locked == 0 {
-            return Ok(());
-        }
-        let waiting =
-            async { self.database.execute(statements::advance_read_mark(room, user, seq)).await.map(drop) };
-        // Boxed, since it is large and seldom waits.
-        Box::pin(self.database.room_locks.wait(room, waiting)).await
-    }
 }
 
 #[async_trait]

@@ -6,7 +6,7 @@ mod marks;
 mod values;
 
 use domain::account::UserRef;
-use domain::event::{Change, ChangeKind, EphemeralEvent, EphemeralKind, Event, Revocation};
+use domain::event::{Change, ChangeKind, EphemeralEvent, EphemeralKind, Event, ReadMark, Revocation};
 use domain::room::{Revision, Seq};
 use domain::{RoomId, SessionId, UserId};
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,9 @@ enum EventData {
         room: Uuid,
         user: UserData,
         kind: EphemeralData,
+        /// The live connection that moved a read mark.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Uuid>,
     },
     Own {
         user: Uuid,
@@ -80,6 +83,7 @@ enum EphemeralData {
     Left,
     Typing,
     Read(i64),
+    Unread(i64),
 }
 
 /// Encodes an event of the replica `from`.
@@ -115,7 +119,12 @@ impl From<&Event> for EventData {
                     EphemeralKind::Joined => EphemeralData::Joined,
                     EphemeralKind::Left => EphemeralData::Left,
                     EphemeralKind::Typing => EphemeralData::Typing,
-                    EphemeralKind::Read(seq) => EphemeralData::Read(seq.0),
+                    EphemeralKind::Read(mark) => EphemeralData::Read(mark.seq.0),
+                    EphemeralKind::Unread(seq) => EphemeralData::Unread(seq.0),
+                },
+                by: match event.kind {
+                    EphemeralKind::Read(mark) => mark.by,
+                    _ => None,
                 },
             },
             Event::Own(user, room) => Self::Own { user: user.0, room: room.0 },
@@ -135,14 +144,15 @@ impl EventData {
                 revision: Revision(revision),
                 kind: change.kind()?,
             }),
-            Self::Ephemeral { room, user, kind } => Event::Ephemeral(EphemeralEvent {
+            Self::Ephemeral { room, user, kind, by } => Event::Ephemeral(EphemeralEvent {
                 room: RoomId(room),
                 user: user.into(),
                 kind: match kind {
                     EphemeralData::Joined => EphemeralKind::Joined,
                     EphemeralData::Left => EphemeralKind::Left,
                     EphemeralData::Typing => EphemeralKind::Typing,
-                    EphemeralData::Read(seq) => EphemeralKind::Read(Seq(seq)),
+                    EphemeralData::Read(seq) => EphemeralKind::Read(ReadMark { seq: Seq(seq), by }),
+                    EphemeralData::Unread(seq) => EphemeralKind::Unread(Seq(seq)),
                 },
             }),
             Self::Own { user, room } => Event::Own(UserId(user), RoomId(room)),

@@ -24,6 +24,7 @@ mod migrations;
 mod pool;
 mod query;
 mod quotas;
+mod read_marks;
 mod rooms;
 mod rosters;
 mod scans;

@@ -2,10 +2,12 @@
 
 use async_trait::async_trait;
 use domain::account::UserRef;
-use domain::membership::{Member, MemberReader, Membership, MembershipWrites, Role, RoomStanding};
-use domain::room::Revision;
+use domain::membership::{Member, MemberReader, Membership, MembershipWrites, Reader, Role, RoomStanding};
+use domain::room::{Revision, Seq};
 use domain::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
-use store_common::rows::{MemberRow, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, StandingRow};
+use store_common::rows::{
+    MemberRow, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, ReaderRow, StandingRow,
+};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 use store_common::statements;
@@ -36,6 +38,17 @@ impl MemberReader for SqliteStore {
         .bind::<Id, _>(room);
         let listed = statements::paged(listed, page);
         self.database.scan(Scan::List, move |c| read_page::<MemberRow>(c, total, listed)).await
+    }
+
+    async fn readers(
+        &self,
+        room: RoomId,
+        seq: Seq,
+        except: UserId,
+        page: PageRequest,
+    ) -> Result<Page<Reader>, StoreError> {
+        let (total, listed) = statements::readers(room, seq, except, page);
+        self.database.read(move |c| read_page::<ReaderRow>(c, total, listed)).await
     }
 
     async fn member(&self, room: RoomId, user: UserId) -> Result<Option<Member>, StoreError> {

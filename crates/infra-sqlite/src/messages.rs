@@ -1,4 +1,4 @@
-//! Messages and read marks.
+//! Messages.
 
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -6,9 +6,9 @@ use diesel::sql_types::{BigInt, Nullable};
 use domain::account::UserRef;
 use domain::message::{
     Anchor, Deletion, Edit, Emoji, HistoryQuery, MentionQuery, Mentions, Message, MessageReader,
-    MessageWrites, NewestMessages, Position, ReadMarks, Version, Window,
+    MessageWrites, NewestMessages, Position, Version, Window,
 };
-use domain::room::{Revision, Seq};
+use domain::room::Revision;
 use domain::{MessageId, Page, PageRequest, RoomId, SortOrder, StoreError, Timestamp, UserId};
 use store_common::lists::{truncate, window};
 use store_common::rows::{HeadRow, MessageIdRow, MessageRow, SentAtRow, UserRow, VersionRow, count};
@@ -18,7 +18,7 @@ use store_common::statements;
 
 use crate::SqliteStore;
 use crate::extras;
-use crate::query::{Statement, all, execute, number, one, page as read_page};
+use crate::query::{Statement, all, number, one, page as read_page};
 use crate::unit_of_work::SqliteUnitOfWork;
 
 #[async_trait]
@@ -131,14 +131,6 @@ fn read_window(c: &mut SqliteConnection, room: RoomId, query: &HistoryQuery) -> 
         messages.reverse();
     }
     Ok(Window { messages, has_more })
-}
-
-#[async_trait]
-impl ReadMarks for SqliteStore {
-    async fn advance(&self, room: RoomId, user: UserId, seq: Seq) -> Result<(), StoreError> {
-        let statement = statements::advance_read_mark(room, user, seq);
-        self.database.write(move |c| execute(c, statement).map(drop)).await
-    }
 }
 
 #[async_trait]

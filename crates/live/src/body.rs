@@ -4,7 +4,7 @@ mod marks;
 mod personal;
 
 use domain::RoomId;
-use domain::event::{Change, ChangeKind, EphemeralEvent, EphemeralKind};
+use domain::event::{Change, ChangeKind, EphemeralEvent, EphemeralKind, ReadMark};
 use domain::membership::Role;
 use domain::message::{ClientKey, Content, Message};
 use domain::room::Revision;
@@ -244,7 +244,9 @@ impl From<&EphemeralEvent> for EphemeralBody {
             EphemeralKind::Joined => Self::UserJoined(PresenceBody { room_id, username, user_id }),
             EphemeralKind::Left => Self::UserLeft(PresenceBody { room_id, username, user_id }),
             EphemeralKind::Typing => Self::Typing(PresenceBody { room_id, username, user_id }),
-            EphemeralKind::Read(seq) => Self::Read(ReadBody { room_id, username, user_id, seq: seq.0 }),
+            EphemeralKind::Read(ReadMark { seq, .. }) | EphemeralKind::Unread(seq) => {
+                Self::Read(ReadBody { room_id, username, user_id, seq: seq.0 })
+            }
         }
     }
 }

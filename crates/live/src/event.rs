@@ -95,7 +95,7 @@ impl EncodedEvent {
                 EphemeralKind::Joined => "user-joined",
                 EphemeralKind::Left => "user-left",
                 EphemeralKind::Typing => "typing",
-                EphemeralKind::Read(_) => "read",
+                EphemeralKind::Read(_) | EphemeralKind::Unread(_) => "read",
             },
             LiveEvent::CaughtUp(..) => "caught-up",
             LiveEvent::Personal(body) => body.name(),
@@ -173,6 +173,7 @@ pub(crate) fn ends_for(change: &Change, user: UserId) -> bool {
 #[cfg(test)]
 mod tests {
     use domain::account::{UserRef, Username};
+    use domain::event::ReadMark;
     use domain::membership::Role;
     use domain::message::{Emoji, PinChange, ReactionChange};
     use domain::room::Seq;
@@ -214,8 +215,13 @@ mod tests {
         let changes = kinds
             .into_iter()
             .map(|kind| LiveEvent::Changed(Change { room: ROOM, revision: Revision(3), kind }));
-        let kinds =
-            [EphemeralKind::Joined, EphemeralKind::Left, EphemeralKind::Typing, EphemeralKind::Read(Seq(4))];
+        let kinds = [
+            EphemeralKind::Joined,
+            EphemeralKind::Left,
+            EphemeralKind::Typing,
+            EphemeralKind::Read(ReadMark { seq: Seq(4), by: None }),
+            EphemeralKind::Unread(Seq(4)),
+        ];
         let ephemeral = kinds
             .into_iter()
             .map(|kind| LiveEvent::Ephemeral(EphemeralEvent { room: ROOM, user: user.clone(), kind }));

@@ -2,6 +2,7 @@
 //! goes to the channel of its room. What the bus lost is read from the store: at once where a gap shows, else when the hub
 //! next reconciles.
 
+mod ephemeral;
 mod feeds;
 mod reconcile;
 
@@ -20,10 +21,10 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::connections::{Connection, Connections, UserLoad};
-use crate::event::{EncodedEvent, LiveEvent};
 use crate::feed::Feed;
 use crate::metrics::{METRICS, Transport};
 use crate::outbox::{EndReason, Outbox};
+use crate::read_pace::ReadPace;
 use crate::room_channel::RoomChannel;
 
 /// The interval at which rooms and sessions are compared with the store, should the bus have lost an event.
@@ -54,6 +55,7 @@ pub struct Hub {
     runtime: Handle,
     closing: watch::Sender<bool>,
     resync: watch::Sender<()>,
+    reads: Mutex<ReadPace>,
     me: Weak<Self>,
 }
 
@@ -87,6 +89,7 @@ impl Hub {
             runtime: Handle::current(),
             closing: watch::Sender::new(false),
             resync: watch::Sender::new(()),
+            reads: Mutex::default(),
             me: me.clone(),
         });
         hub.every(RECONCILE_INTERVAL, |hub| async move { hub.reconcile().await });
@@ -294,14 +297,7 @@ impl EventSink for Hub {
                 }
             }
             Event::Own(user, room) => self.refresh_of(user, room),
-            Event::Ephemeral(event) => {
-                if matches!(event.kind, EphemeralKind::Read(_)) {
-                    self.refresh_of(event.user.id, event.room);
-                }
-                let Some(channel) = self.channel(event.room) else { return };
-                let user = event.user.id;
-                lock(&channel).broadcast(&EncodedEvent::new(LiveEvent::Ephemeral(event)), Some(user));
-            }
+            Event::Ephemeral(event) => self.deliver_ephemeral(event),
             Event::Revoked(revocation) => {
                 self.revoke_where(|connection| revocation.concerns(connection.user, connection.session));
             }

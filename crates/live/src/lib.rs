@@ -1,7 +1,7 @@
 //! Live events: the hub that knows every connection, the channels of rooms, the outboxes before connections, replays of
 //! missed changes, and the JSON of events. Depends on no web framework: transports are codecs around it.
 //!
-//! The modules import only from those above them in this list: `links`, `metrics`, `wake_queue`, `pacer`, `metadata`, `views`, `extras`, `summaries`, `body`, `event`, `outbox`, `feed`,
+//! The modules import only from those above them in this list: `links`, `metrics`, `wake_queue`, `pacer`, `metadata`, `views`, `extras`, `summaries`, `body`, `event`, `outbox`, `feed`, `read_pace`,
 //! `connections`, `room_channel`, `hub`, `replay`, `session`.
 
 mod body;
@@ -15,6 +15,7 @@ mod metadata;
 mod metrics;
 mod outbox;
 mod pacer;
+mod read_pace;
 mod replay;
 mod room_channel;
 mod session;

@@ -218,7 +218,7 @@ impl RoomChannel {
         }
         self.skip_to(read.revision);
         if !read.has_more {
-            self.broadcast(&EncodedEvent::new(LiveEvent::CaughtUp(room, read.revision)), None);
+            self.broadcast(&EncodedEvent::new(LiveEvent::CaughtUp(room, read.revision)), |_, _| true);
         }
         let waiting = std::mem::take(&mut self.early);
         for change in waiting.into_values() {
@@ -227,11 +227,12 @@ impl RoomChannel {
         behind.into_iter().filter(|feed| self.followers.is_held(feed)).collect()
     }
 
-    /// Sends an event without a revision to everyone in the room but the user `except`.
-    pub(crate) fn broadcast(&mut self, event: &Arc<EncodedEvent>, except: Option<UserId>) {
+    /// Sends an event without a revision to the connections in the room that `to` selects, by their id and user.
+    pub(crate) fn broadcast(&mut self, event: &Arc<EncodedEvent>, to: impl Fn(Uuid, UserId) -> bool) {
         let (mut receivers, mut wakes) = (0, WakeBatch::default());
         if let Some(joined) = &self.joined {
-            receivers = joined.push(event, |subscriber| Some(subscriber.user) != except, &mut wakes);
+            receivers =
+                joined.push(event, |connection, subscriber| to(connection, subscriber.user), &mut wakes);
         }
         METRICS.receivers.record(receivers);
         self.wake(wakes, receivers);
@@ -266,7 +267,7 @@ impl RoomChannel {
         let event = EncodedEvent::new(LiveEvent::Changed(change));
         let (mut receivers, mut wakes) = (0, WakeBatch::default());
         if let Some(joined) = &self.joined {
-            receivers = joined.push(&event, |subscriber| subscriber.from < revision, &mut wakes);
+            receivers = joined.push(&event, |_, subscriber| subscriber.from < revision, &mut wakes);
         }
         let out = Outgoing { event: &event, room, revision, sent };
         let joined = self.joined.as_deref();

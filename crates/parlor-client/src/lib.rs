@@ -47,6 +47,7 @@ mod live;
 mod messages;
 mod model;
 mod people;
+mod read_marks;
 mod request;
 mod rooms;
 mod socket;
@@ -63,7 +64,7 @@ pub use live::{Closed, Live, LiveBuilder, State, Update, Updates};
 pub use messages::{Cursors, History, MessagePage, NewMessage};
 pub use model::{
     Account, File, Invitation, Login, Member, Membership, Message, MessageKind, MessageVersion, Person,
-    Present, Role, Room, Ticket, Token, UserRef, Visibility,
+    Present, Reader, Role, Room, Ticket, Token, UserRef, Visibility,
 };
 pub use request::{Request, Response};
 pub use reqwest::Method;

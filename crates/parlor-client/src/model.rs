@@ -45,6 +45,16 @@ pub struct Person {
     pub created_at: OffsetDateTime,
 }
 
+/// A member who has read a message.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reader {
+    /// The user.
+    pub user: UserRef,
+    /// The `seq` of the last message that they have read.
+    pub last_read_seq: i64,
+}
+
 /// A token of a session.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]

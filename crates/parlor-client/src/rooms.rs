@@ -90,12 +90,12 @@ impl Client {
 /// `NOT_A_MEMBER` where only members may call.
 #[derive(Debug, Clone)]
 pub struct RoomClient {
-    client: Client,
+    pub(crate) client: Client,
     id: RoomId,
 }
 
 impl RoomClient {
-    fn path(&self, rest: &str) -> String {
+    pub(crate) fn path(&self, rest: &str) -> String {
         format!("/api/rooms/{}{rest}", self.id)
     }
 
@@ -246,14 +246,6 @@ impl RoomClient {
     /// Refused with `MESSAGE_NOT_FOUND` or `NOT_ALLOWED`.
     pub async fn delete_message(&self, id: MessageId) -> Result<(), Error> {
         done(self.client.delete(&self.path(&format!("/messages/{id}")))).await
-    }
-
-    /// Moves the caller's read mark up to a message; never back.
-    ///
-    /// # Errors
-    /// See [`RoomClient`].
-    pub async fn mark_read(&self, seq: i64) -> Result<(), Error> {
-        done(self.client.post(&self.path("/read")).json(&json!({"seq": seq}))).await
     }
 
     /// Returns the room's audit log; for its admins.

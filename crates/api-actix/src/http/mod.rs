@@ -46,7 +46,7 @@ pub(crate) use sent_extras::SentExtras;
 pub(crate) use value::{
     Choice, Field, Nullable, Removable, Value, choice_json, choice_schema, choices, texts,
 };
-pub(crate) use values::{EmojiSegment, Id, Limit, ListOf, PageNumber, SyncLimit, Wait};
+pub(crate) use values::{EmojiSegment, Id, Limit, ListOf, MessageNumber, PageNumber, SyncLimit, Wait};
 
 pub use cursor::{decode as decode_cursor, encode as encode_cursor};
 pub use live::TRACED;

@@ -145,6 +145,10 @@ impl Value for bool {
     }
 }
 
+/// The number of a message in its room, from 1.
+#[derive(Clone, Copy)]
+pub(crate) struct MessageNumber(pub i64);
+
 /// A number of a page, from 1.
 #[derive(Clone, Copy)]
 pub(crate) struct PageNumber(pub u64);
@@ -185,6 +189,7 @@ macro_rules! integers {
 integers! {
     Seq(0, i64::MAX): 1, Seq;
     Revision(0, i64::MAX): 42, Revision;
+    MessageNumber(1, i64::MAX): 7, MessageNumber;
     PageNumber(1, i64::MAX): 1, |page| PageNumber(page.unsigned_abs());
     Limit(1, 100): 20, |limit| Limit(u32::try_from(limit).unwrap_or(100));
     SyncLimit(1, 200): 100, |limit| SyncLimit(u32::try_from(limit).unwrap_or(200));
@@ -247,6 +252,7 @@ mod tests {
         check::<Visibility>();
         check::<bool>();
         check::<Revision>();
+        check::<MessageNumber>();
         check::<PageNumber>();
         check::<Limit>();
     }

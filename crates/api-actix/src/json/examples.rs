@@ -4,7 +4,7 @@ use domain::PageRequest;
 
 use super::{
     Account, AuditEvent, CursorInfo, File, Invitation, Member, Membership, Message, MessageVersion, PageInfo,
-    PresentUser, Profile, RevisionInfo, Room, SyncInfo, Synced, Ticket, Token, UserRef, samples,
+    PresentUser, Profile, Reader, RevisionInfo, Room, SyncInfo, Synced, Ticket, Token, UserRef, samples,
 };
 use crate::http::Shown;
 
@@ -26,6 +26,7 @@ examples! {
     Membership: Self::from(&samples::mine());
     Room: Self::from(&samples::view());
     Member: Self::new(&samples::member(), &[samples::present()]);
+    Reader: Self::from(&samples::reader());
     PresentUser: Self::from(&samples::present());
     Invitation: Self::from(&samples::invitation());
     AuditEvent: Self::from(&samples::audit_event());

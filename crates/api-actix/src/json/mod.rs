@@ -30,7 +30,7 @@ pub use audit::audit_event;
 pub(crate) use kept::{KeptAnswer, Repeatable};
 pub(crate) use message::MessageVersion;
 pub(crate) use pagination::{CursorInfo, PageInfo, RevisionInfo};
-pub(crate) use room::{Member, PresentUser};
+pub(crate) use room::{Member, PresentUser, Reader};
 pub(crate) use socket::{Ack, AckData, AcknowledgedData, Acknowledgement, RoomJoined, SocketAnswer};
 pub(crate) use socketio::SocketIoMessage;
 pub(crate) use streams::{AllEventsStream, EventStream, FileBytes};

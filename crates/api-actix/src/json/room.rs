@@ -32,6 +32,20 @@ impl Member {
     }
 }
 
+/// A member who has read a message.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Reader {
+    user: UserRef,
+    last_read_seq: i64,
+}
+
+impl From<&membership::Reader> for Reader {
+    fn from(reader: &membership::Reader) -> Self {
+        Self { user: (&reader.user).into(), last_read_seq: reader.last_read_seq.0 }
+    }
+}
+
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PresentUser {

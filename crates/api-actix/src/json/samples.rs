@@ -7,7 +7,7 @@ use domain::audit::{AuditDetail, AuditEvent, AuditKind};
 use domain::event::{Change, ChangeKind};
 use domain::file::{ContentType, Digest, File, FileName};
 use domain::invitation::Invitation;
-use domain::membership::{Member, MyMembership, Role};
+use domain::membership::{Member, MyMembership, Reader, Role};
 use domain::message::{Body, Content, Message, MessageState, Version, Window};
 use domain::presence::Present;
 use domain::room::{Access, Description, Revision, Room, RoomLog, RoomName, RoomView, Seq, Slug};
@@ -86,6 +86,10 @@ pub(crate) fn view() -> RoomView {
 
 pub(crate) fn member() -> Member {
     Member { user: john(), role: Role::Admin, joined_at: then(), last_read_seq: Seq(1) }
+}
+
+pub(crate) fn reader() -> Reader {
+    Reader { user: jane(), last_read_seq: Seq(1) }
 }
 
 pub(crate) fn present() -> Present {

@@ -1,4 +1,4 @@
-//! `/api/rooms/{id}/messages`, `/read` and `/typing`
+//! `/api/rooms/{id}/messages` and `/typing`
 
 use actix_web::web::Data as State;
 use domain::PageRequest;
@@ -7,7 +7,6 @@ use domain::Refusal::{
 };
 use domain::message::{Appended, Content, MessageChange, SendCommand};
 use domain::metadata::SentMetadata;
-use domain::room::Seq;
 
 use super::MESSAGES;
 use super::send::SendMessage;
@@ -18,7 +17,7 @@ use crate::json::{CreatedOrExisting, Data, Message, MessageVersion, NoContent, P
 use crate::routing::{Access, CurrentUser, Endpoint, delete, get, patch, post};
 use crate::state::AppState;
 
-pub(super) fn endpoints() -> [Endpoint; 7] {
+pub(super) fn endpoints() -> [Endpoint; 6] {
     [
         post("/api/rooms/{id}/messages", send)
             .access(Access::SessionCheckedOnWrite)
@@ -47,10 +46,6 @@ pub(super) fn endpoints() -> [Endpoint; 7] {
             .named("deleteMessage", MESSAGES, "Delete a message")
             .about("The message keeps its place in the room, without content.")
             .refuses([RoomNotFound, NotAMember, MessageNotFound, NotAllowed]),
-        post("/api/rooms/{id}/read", mark_read)
-            .named("markRoomRead", MESSAGES, "Mark a room as read")
-            .about("The mark never moves back, and never beyond the newest message.")
-            .refuses([RoomNotFound, NotAMember]),
         post("/api/rooms/{id}/typing", typing)
             .named("publishTyping", MESSAGES, "Show that the caller types")
             .about(
@@ -92,12 +87,6 @@ fn change_schema(properties: &[Property]) -> serde_json::Value {
 struct ListVersions {
     #[field(flatten = PageQuery)]
     page: PageRequest,
-}
-
-/// The last message that the caller has read.
-#[derive(FromFields)]
-struct MarkRead {
-    seq: Seq,
 }
 
 async fn send(
@@ -163,16 +152,6 @@ async fn remove(
     state
         .write(|app| async move { app.use_cases.delete_message.execute(caller, room, message).await })
         .await?;
-    Ok(NoContent)
-}
-
-async fn mark_read(
-    state: State<AppState>,
-    caller: CurrentUser,
-    input: Input<RoomPath, Nothing, MarkRead>,
-) -> Result<NoContent, ApiError> {
-    let (caller, room, seq) = (caller.require()?, input.path.id, input.body.seq);
-    state.write(|app| async move { app.use_cases.mark_read.execute(caller, room, seq).await }).await?;
     Ok(NoContent)
 }
 

@@ -15,6 +15,7 @@ mod newest;
 mod people;
 mod pins;
 mod reactions;
+mod read_marks;
 mod rooms;
 mod send;
 mod sync;
@@ -50,6 +51,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(audit::endpoints());
     all.extend(history::endpoints());
     all.extend(messages::endpoints());
+    all.extend(read_marks::endpoints());
     all.extend(reactions::endpoints());
     all.extend(pins::endpoints());
     all.extend(mentions::endpoints());

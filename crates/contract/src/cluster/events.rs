@@ -1,14 +1,18 @@
 //! Laws of the event bus at the replica that publishes.
 #![expect(clippy::unused_async, reason = "laws are awaited, all alike")]
 
-use domain::event::{EphemeralEvent, EphemeralKind, Event};
+use domain::event::{EphemeralEvent, EphemeralKind, Event, ReadMark};
 use domain::room::Seq;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::cluster::{Shared, SinkCall, room, user};
 
 fn event(n: i64) -> Event {
-    Event::Ephemeral(EphemeralEvent { room: room(1), user: user(1), kind: EphemeralKind::Read(Seq(n)) })
+    Event::Ephemeral(EphemeralEvent {
+        room: room(1),
+        user: user(1),
+        kind: EphemeralKind::Read(ReadMark { seq: Seq(n), by: None }),
+    })
 }
 
 /// Returns the next event, skipping resyncs.

@@ -1,4 +1,4 @@
-//! Laws of memberships and read marks.
+//! Laws of memberships.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,13 +24,9 @@ async fn list(
     MemberReader::list(store, room, role, page).await
 }
 
-async fn stored(store: &impl AnyStore, room: &Room, user: &UserRef) -> Option<Membership> {
+pub(super) async fn stored(store: &impl AnyStore, room: &Room, user: &UserRef) -> Option<Membership> {
     let mut work = store.begin().await.unwrap();
     work.membership(room.id, user.id).await.unwrap()
-}
-
-async fn mark(store: &impl AnyStore, room: &Room, user: &UserRef) -> Seq {
-    store.standing(room.id, user.id).await.unwrap().unwrap().last_read_seq
 }
 
 /// In a unit of work, in lists of members, and as a standing.
@@ -205,66 +201,4 @@ pub async fn a_member_who_returns_reuses_the_ended_membership(store: impl AnySto
     assert_eq!(stored(&store, &room, &bob).await, Some(again));
     assert_eq!(list(&store, room.id, None, FIRST).await.unwrap().total, 2);
     assert_eq!(store.member(room.id, bob.id).await.unwrap().unwrap().joined_at, at(900));
-}
-
-/// Holds for every requested seq, negative ones and those beyond the newest message too.
-pub async fn a_read_mark_never_moves_back_or_beyond_the_newest(store: impl AnyStore) {
-    let [alice, bob] = users(&store).await;
-    let room = fixtures::open(&store, private(1, &alice)).await;
-    join(&store, room.id, bob.id, Role::Member, at(2)).await;
-    for n in 1..=5 {
-        send(&store, new_message(n, room.id, alice.id, "hello")).await;
-    }
-    for (asked, wanted) in [(0, 0), (2, 2), (1, 2), (-7, 2), (4, 4), (4, 4), (i64::MAX, 5), (3, 5)] {
-        store.advance(room.id, bob.id, Seq(asked)).await.unwrap();
-        assert_eq!(mark(&store, &room, &bob).await, Seq(wanted), "{asked}");
-        let unread = fixtures::room(&store, room.id, &bob).await.unwrap().mine.unwrap().unread_count;
-        assert_eq!(unread, 5 - wanted);
-    }
-    assert_eq!(mark(&store, &room, &alice).await, Seq(5));
-}
-
-/// A mark may move between the read and the save of a membership.
-pub async fn a_stale_membership_does_not_move_a_read_mark_back(store: impl AnyStore) {
-    let [alice, bob] = users(&store).await;
-    let room = fixtures::open(&store, private(1, &alice)).await;
-    join(&store, room.id, bob.id, Role::Member, at(2)).await;
-    for n in 1..=3 {
-        send(&store, new_message(n, room.id, alice.id, "hello")).await;
-    }
-    let before = stored(&store, &room, &bob).await.unwrap();
-    store.advance(room.id, bob.id, Seq(3)).await.unwrap();
-    let mut work = store.begin().await.unwrap();
-    work.lock_room(room.id).await.unwrap();
-    work.save_membership(Membership { role: Role::Admin, ..before.clone() }).await.unwrap();
-    work.commit().await.unwrap();
-    let after = Membership { role: Role::Admin, last_read_seq: Seq(3), ..before };
-    assert_eq!(stored(&store, &room, &bob).await, Some(after));
-}
-
-/// Neither that of a stranger nor that of a former member.
-pub async fn the_read_mark_of_a_user_who_is_no_member_does_not_move(store: impl AnyStore) {
-    let [alice, bob, carol] = users(&store).await;
-    let room = fixtures::open(&store, public(1, &alice)).await;
-    join(&store, room.id, bob.id, Role::Member, at(2)).await;
-    send(&store, new_message(1, room.id, alice.id, "hello")).await;
-    leave(&store, room.id, bob.id).await;
-    for user in [&bob, &carol] {
-        store.advance(room.id, user.id, Seq(1)).await.unwrap();
-        assert_eq!(mark(&store, &room, user).await, Seq(0));
-        assert_eq!(store.member(room.id, user.id).await.unwrap(), None);
-    }
-    store.advance(private(2, &alice).id, alice.id, Seq(1)).await.unwrap();
-}
-
-/// The append itself moves the mark.
-pub async fn a_sender_has_read_the_messages_before(store: impl AnyStore) {
-    let [alice, bob] = users(&store).await;
-    let room = fixtures::open(&store, private(1, &alice)).await;
-    join(&store, room.id, bob.id, Role::Member, at(2)).await;
-    for (n, sender) in [(1, &alice), (2, &alice), (3, &bob), (4, &alice)] {
-        let sent = send(&store, new_message(n, room.id, sender.id, "hello")).await;
-        assert_eq!(mark(&store, &room, sender).await, sent.seq);
-    }
-    assert_eq!(mark(&store, &room, &bob).await, Seq(3));
 }

@@ -26,6 +26,7 @@ pub mod messages;
 pub mod newest;
 pub mod people;
 pub mod quotas;
+pub mod read_marks;
 pub mod replies;
 pub mod room_lists;
 pub mod rooms;
@@ -153,11 +154,7 @@ macro_rules! store_laws {
                 members_can_be_listed_by_role,
                 no_reader_returns_an_ended_membership,
                 a_membership_ends_once,
-                a_member_who_returns_reuses_the_ended_membership,
-                a_read_mark_never_moves_back_or_beyond_the_newest,
-                a_stale_membership_does_not_move_a_read_mark_back,
-                the_read_mark_of_a_user_who_is_no_member_does_not_move,
-                a_sender_has_read_the_messages_before;
+                a_member_who_returns_reuses_the_ended_membership;
             mentions:
                 a_message_mentions_members_of_its_room,
                 unread_mentions_are_counted,
@@ -186,6 +183,13 @@ macro_rules! store_laws {
                 the_present_memberships_of_the_busiest_user_are_counted,
                 the_open_invitations_of_a_room_are_counted_up_to_the_quota,
                 units_that_hold_a_user_follow_one_another;
+            read_marks:
+                a_read_mark_never_moves_back_or_beyond_the_newest,
+                a_read_mark_can_be_set_forward_and_back_but_not_beyond_the_newest,
+                a_stale_membership_does_not_move_a_read_mark,
+                the_read_mark_of_a_user_who_is_no_member_does_not_move,
+                a_sender_has_read_the_messages_before,
+                reader_pages_concatenate_to_all_who_have_read_a_message;
             replies:
                 a_reply_quotes_the_message_as_it_is_now,
                 a_message_shows_the_living_replies_in_its_thread,

@@ -91,7 +91,9 @@ pub async fn every_change_of_a_room_lists_it_once(store: impl AnyStore) {
                 rename(&store, kept.id, "Another name").await;
             }
             3 => change_role(&store, kept.id, bob.id, Role::Admin).await,
-            4 => ReadMarks::advance(&store, kept.id, alice.id, Seq(1)).await.unwrap(),
+            4 => {
+                ReadMarks::advance(&store, kept.id, alice.id, Seq(1)).await.unwrap();
+            }
             _ => leave(&store, kept.id, bob.id).await,
         }
         let (rooms, left, next) = changes(&store, alice.id, &known).await;

@@ -5,7 +5,9 @@ mod model;
 mod ports;
 
 pub use changes::ReadChanges;
-pub use model::{Change, ChangeKind, EphemeralEvent, EphemeralKind, Event, LatestMembership, Revocation};
+pub use model::{
+    Change, ChangeKind, EphemeralEvent, EphemeralKind, Event, LatestMembership, ReadMark, Revocation,
+};
 pub use ports::{ChangeReader, Changes, EventBus, EventSink};
 
 #[cfg(any(test, feature = "mocks"))]

@@ -1,5 +1,7 @@
 //! Events as values.
 
+use uuid::Uuid;
+
 use crate::account::UserRef;
 use crate::membership::Role;
 use crate::message::{Message, MessageState, PinChange, ReactionChange};
@@ -136,8 +138,19 @@ pub enum EphemeralKind {
     Left,
     /// Is typing.
     Typing,
-    /// Has read all messages up to this one.
-    Read(Seq),
+    /// Has read all messages up to a mark.
+    Read(ReadMark),
+    /// Has set the mark to this message, which only their own connections receive.
+    Unread(Seq),
+}
+
+/// A read mark that moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadMark {
+    /// The last message that counts as read.
+    pub seq: Seq,
+    /// The live connection that moved it, which need not receive it; `None` for a request.
+    pub by: Option<Uuid>,
 }
 
 /// Ended sessions: connections that were opened with them are closed.
@@ -169,7 +182,6 @@ impl Revocation {
 mod tests {
     use super::*;
     use crate::testing::{message, room_id, tombstone, user, user_id};
-    use uuid::Uuid;
 
     #[test]
     fn a_later_message_is_sent_an_earlier_one_edited_and_a_tombstone_deleted() {

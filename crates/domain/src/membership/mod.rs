@@ -17,7 +17,7 @@ pub use join::JoinRoom;
 pub use leave::LeaveRoom;
 pub(crate) use leave::end;
 pub use list::ListMembers;
-pub use model::{Member, Membership, MyMembership, Role, Standing, require_another_admin};
+pub use model::{Member, Membership, MyMembership, Reader, Role, Standing, require_another_admin};
 pub use ports::{MemberReader, MembershipWrites, RoomStanding};
 pub use remove::RemoveMember;
 

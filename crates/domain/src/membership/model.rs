@@ -152,6 +152,15 @@ pub struct Member {
     pub last_read_seq: Seq,
 }
 
+/// A member who has read a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reader {
+    /// The member.
+    pub user: UserRef,
+    /// The `seq` up to which the member has read.
+    pub last_read_seq: Seq,
+}
+
 /// Enforces the last-admin rule: rejects the demotion or leaving of a member with `role` with [`Refusal::LastAdmin`]
 /// where the room would have no admin left. `admins` counts its current admins, read under the room's lock.
 pub fn require_another_admin(role: Role, admins: i64) -> Result<(), Refusal> {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Member, Membership, Role, Standing};
+use super::{Member, Membership, Reader, Role, Standing};
 use crate::account::UserRef;
 use crate::room::{Revision, Seq, Visibility};
 use crate::{Page, PageRequest, Refusal, RoomId, StoreError, Timestamp, UserId};
@@ -16,7 +16,7 @@ pub struct RoomStanding {
     pub direct: bool,
     /// The user's standing.
     pub standing: Standing,
-    /// The `seq` up to which a member has read; 0 for other users. May lag behind, never ahead.
+    /// The `seq` up to which a member has read; 0 for other users. May lag behind the latest move.
     pub last_read_seq: Seq,
 }
 
@@ -46,6 +46,16 @@ pub trait MemberReader: Send + Sync {
         page: PageRequest,
     ) -> Result<Page<Member>, StoreError>;
 
+    /// Returns one page of a room's members but `except` who have read up to `seq` or further, the latest mark first, then
+    /// by id.
+    async fn readers(
+        &self,
+        room: RoomId,
+        seq: Seq,
+        except: UserId,
+        page: PageRequest,
+    ) -> Result<Page<Reader>, StoreError>;
+
     /// Returns one member; `None` where the user is none.
     async fn member(&self, room: RoomId, user: UserId) -> Result<Option<Member>, StoreError>;
 }
@@ -62,8 +72,8 @@ pub trait MembershipWrites: Send {
     /// Counts the room's admins.
     async fn admin_count(&mut self, room: RoomId) -> Result<i64, StoreError>;
 
-    /// Stores a present membership, but MUST NOT move its read mark back: read marks move without the room's lock. A
-    /// member who returns reuses their ended row.
+    /// Stores a membership. MUST leave the read mark of a present one where it is: read marks move without the room's lock.
+    /// A member who returns reuses their ended row, with the new mark.
     async fn save_membership(&mut self, membership: Membership) -> Result<(), StoreError>;
 
     /// Stores the memberships of a room that has none yet, in one statement.

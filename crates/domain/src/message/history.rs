@@ -4,7 +4,7 @@ mod around;
 
 use std::sync::Arc;
 
-use super::{Message, MessageKind, MessageReader, ReadMarks};
+use super::{Message, MessageKind, MessageReader, PublishedMarks};
 use crate::account::Identity;
 use crate::membership::MemberReader;
 use crate::room::{Revision, Seq};
@@ -139,7 +139,7 @@ pub struct KnownNewest {
 pub struct ReadHistory {
     pub(crate) members: Arc<dyn MemberReader>,
     pub(crate) messages: Arc<dyn MessageReader>,
-    pub(crate) marks: Arc<dyn ReadMarks>,
+    pub(crate) marks: PublishedMarks,
 }
 
 impl ReadHistory {
@@ -159,7 +159,7 @@ impl ReadHistory {
         let mut window = self.messages.window(room, query).await?;
         let newest = window.messages.last().map(|message| message.seq);
         if let Some(seq) = newest.filter(|&seq| mark_read && query.is_unfiltered() && seq > last_read) {
-            self.marks.advance(room, caller.user.id, seq).await?;
+            self.marks.advance(&caller, room, seq, None).await?;
         }
         window.reorder(query.order);
         Ok(window)
@@ -181,7 +181,7 @@ impl ReadHistory {
         let last = read.as_ref().and_then(|read| read.window.messages.last()).map(|message| message.seq);
         let newest = last.or(known.map(|known| known.newest));
         if let Some(seq) = newest.filter(|&seq| mark_read && seq > last_read) {
-            self.marks.advance(room, caller.user.id, seq).await?;
+            self.marks.advance(&caller, room, seq, None).await?;
         }
         if let Some(read) = &mut read {
             read.window.reorder(query.order);

@@ -1,36 +1,46 @@
-//! Marking a room as read.
+//! Marking a room as read or unread.
 
 use std::sync::Arc;
 
-use super::ReadMarks;
+use uuid::Uuid;
+
+use super::PublishedMarks;
 use crate::account::Identity;
-use crate::event::{EphemeralEvent, EphemeralKind, Event, EventBus};
 use crate::membership::MemberReader;
 use crate::room::Seq;
 use crate::{Refusal, Result, RoomId};
 
-/// Moves the caller's read mark and publishes it to the room; for members.
+/// Moves the caller's read mark forward; for members.
 pub struct MarkRead {
     pub(crate) members: Arc<dyn MemberReader>,
-    pub(crate) marks: Arc<dyn ReadMarks>,
-    pub(crate) events: Arc<dyn EventBus>,
+    pub(crate) marks: PublishedMarks,
 }
 
 impl MarkRead {
-    /// Marks the room as read up to `seq`, or to its newest message where that is less. A mark never moves back.
-    pub async fn execute(&self, caller: Identity, room: RoomId, seq: Seq) -> Result<()> {
+    /// Marks the room as read up to `seq`, or to its newest message where that is less, on behalf of the live connection
+    /// `by` or of a request. The mark never moves back.
+    pub async fn execute(&self, caller: Identity, room: RoomId, seq: Seq, by: Option<Uuid>) -> Result<()> {
         let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
         found.standing.require_member(found.visibility)?;
-        let mut read = seq;
         if seq > found.last_read_seq {
-            self.marks.advance(room, caller.user.id, seq).await?;
-            // The published mark must not name a message that does not exist yet.
-            let now = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
-            read = seq.min(now.last_read_seq);
+            self.marks.advance(&caller, room, seq, by).await?;
         }
-        let kind = EphemeralKind::Read(read);
-        self.events.publish(Event::Ephemeral(EphemeralEvent { room, user: caller.user, kind }));
         Ok(())
+    }
+}
+
+/// Moves the caller's read mark to before a message; for members.
+pub struct MarkUnread {
+    pub(crate) members: Arc<dyn MemberReader>,
+    pub(crate) marks: PublishedMarks,
+}
+
+impl MarkUnread {
+    /// Makes `first` the first unread message. The mark moves forward or back, but not beyond the newest message.
+    pub async fn execute(&self, caller: Identity, room: RoomId, first: Seq) -> Result<()> {
+        let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
+        found.standing.require_member(found.visibility)?;
+        Ok(self.marks.set(&caller, room, Seq(first.0.saturating_sub(1))).await?)
     }
 }
 
@@ -39,64 +49,66 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
-    use crate::event::MockEventBus;
-    use crate::membership::{MockMemberReader, Role, RoomStanding, Standing};
+    use crate::event::{EphemeralEvent, EphemeralKind, Event, MockEventBus, ReadMark};
+    use crate::membership::{MockMemberReader, Role, Standing};
     use crate::message::MockReadMarks;
     use crate::room::Visibility;
     use crate::testing::{
         caller, members, members_of_invisible_rooms, publishing, refusal, room_id, user, user_id,
     };
 
-    async fn mark(
-        members: MockMemberReader,
-        marks: MockReadMarks,
-        events: MockEventBus,
-        seq: i64,
-    ) -> Result<()> {
-        let (members, marks, events) = (Arc::new(members), Arc::new(marks), Arc::new(events));
-        MarkRead { members, marks, events }.execute(caller(1), room_id(1), Seq(seq)).await
+    const BY: Option<Uuid> = Some(Uuid::from_u128(8));
+
+    fn member() -> MockMemberReader {
+        members(Visibility::Private, Standing::Member(Role::Member))
     }
 
-    /// A member whose read mark is each of these on successive reads.
-    fn marked(marks: &'static [i64]) -> MockMemberReader {
-        let mut members = MockMemberReader::new();
-        let mut marks_left = marks.iter();
-        members.expect_standing().with(eq(room_id(1)), eq(user_id(1))).times(marks.len()).returning(
-            move |_, _| {
-                let standing = Standing::Member(Role::Member);
-                let last_read_seq = Seq(*marks_left.next().unwrap());
-                Ok(Some(RoomStanding {
-                    visibility: Visibility::Private,
-                    direct: false,
-                    standing,
-                    last_read_seq,
-                }))
-            },
-        );
-        members
+    fn marks(marks: MockReadMarks, events: MockEventBus) -> PublishedMarks {
+        PublishedMarks { marks: Arc::new(marks), events: Arc::new(events) }
     }
 
-    fn expect_read_event(seq: i64) -> MockEventBus {
-        let kind = EphemeralKind::Read(Seq(seq));
+    fn published(kind: EphemeralKind) -> MockEventBus {
         publishing(Event::Ephemeral(EphemeralEvent { room: room_id(1), user: user(1), kind }))
     }
 
     #[tokio::test]
-    async fn the_mark_moves_to_the_given_message_or_the_newest_and_is_published() {
-        for (marks_seen, read) in [(&[5, 6], 6), (&[3, 4], 4)] {
-            let mut marks = MockReadMarks::new();
-            marks
-                .expect_advance()
-                .with(eq(room_id(1)), eq(user_id(1)), eq(Seq(6)))
-                .times(1)
-                .returning(|_, _, _| Ok(()));
-            mark(marked(marks_seen), marks, expect_read_event(read), 6).await.unwrap();
-        }
+    async fn a_member_marks_a_later_message_as_read() {
+        let mut moved = MockReadMarks::new();
+        let advance = moved.expect_advance().with(eq(room_id(1)), eq(user_id(1)), eq(Seq(6))).times(1);
+        advance.returning(|_, _, seq| Ok(Some(seq)));
+        let events = published(EphemeralKind::Read(ReadMark { seq: Seq(6), by: BY }));
+        let mark = MarkRead { members: Arc::new(member()), marks: marks(moved, events) };
+        mark.execute(caller(1), room_id(1), Seq(6), BY).await.unwrap();
     }
 
     #[tokio::test]
-    async fn a_message_read_already_moves_no_mark() {
-        mark(marked(&[5]), MockReadMarks::new(), expect_read_event(4), 4).await.unwrap();
+    async fn a_message_that_was_read_already_moves_no_mark_and_is_not_published() {
+        let marks = marks(MockReadMarks::new(), MockEventBus::new());
+        let mark = MarkRead { members: Arc::new(member()), marks };
+        mark.execute(caller(1), room_id(1), Seq(5), None).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_mark_is_set_to_the_message_before_the_first_unread_one() {
+        for (first, before) in [(3, 2), (1, 0), (9, 8), (i64::MIN, i64::MIN)] {
+            let mut moved = MockReadMarks::new();
+            let set = moved.expect_set().with(eq(room_id(1)), eq(user_id(1)), eq(Seq(before))).times(1);
+            set.returning(|_, _, seq| Ok(Some(seq)));
+            let events = published(EphemeralKind::Unread(Seq(before)));
+            let mark = MarkUnread { members: Arc::new(member()), marks: marks(moved, events) };
+            mark.execute(caller(1), room_id(1), Seq(first)).await.unwrap();
+        }
+    }
+
+    /// Returns the refusals of both; neither moves a mark.
+    async fn refused(members: impl Fn() -> MockMemberReader) -> [Refusal; 2] {
+        let marks = marks(MockReadMarks::new(), MockEventBus::new());
+        let read = MarkRead { members: Arc::new(members()), marks: marks.clone() };
+        let unread = MarkUnread { members: Arc::new(members()), marks };
+        [
+            refusal(read.execute(caller(1), room_id(1), Seq(6), None).await),
+            refusal(unread.execute(caller(1), room_id(1), Seq(6)).await),
+        ]
     }
 
     #[tokio::test]
@@ -104,17 +116,15 @@ mod tests {
         for (visibility, standing) in
             [(Visibility::Public, Standing::Stranger), (Visibility::Private, Standing::Invited)]
         {
-            let result =
-                mark(members(visibility, standing), MockReadMarks::new(), MockEventBus::new(), 6).await;
-            assert_eq!(refusal(result), Refusal::NotAMember);
+            assert_eq!(refused(|| members(visibility, standing)).await, [Refusal::NotAMember; 2]);
         }
     }
 
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
-        for members in members_of_invisible_rooms() {
-            let result = mark(members, MockReadMarks::new(), MockEventBus::new(), 6).await;
-            assert_eq!(refusal(result), Refusal::RoomNotFound);
+        for n in [0, 1] {
+            let invisible = || members_of_invisible_rooms().into_iter().nth(n).unwrap();
+            assert_eq!(refused(invisible).await, [Refusal::RoomNotFound; 2]);
         }
     }
 }

@@ -9,12 +9,14 @@ mod fingerprint;
 mod history;
 mod list_pins;
 mod list_reactions;
+mod list_readers;
 mod mark_read;
 mod mention;
 mod model;
 mod pin;
 mod ports;
 mod reaction;
+mod read_marks;
 mod read_mentions;
 mod read_versions;
 mod send;
@@ -34,7 +36,8 @@ pub use history::{
 };
 pub use list_pins::ListPins;
 pub use list_reactions::ListReactions;
-pub use mark_read::MarkRead;
+pub use list_readers::ListReaders;
+pub use mark_read::{MarkRead, MarkUnread};
 pub use mention::Mentions;
 pub use model::{
     AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Message, MessageKind, MessageState, Version,
@@ -44,6 +47,7 @@ pub use ports::{
     Appended, LogOutcome, LogWrite, MessageLog, MessageReader, MessageWrites, NewMessage, ReadMarks,
 };
 pub use reaction::{Emoji, MOST_REACTIONS, ReactionChange, SHOWN_USERS};
+pub(crate) use read_marks::PublishedMarks;
 pub use read_mentions::{MentionQuery, ReadMentions, TimelinePosition};
 pub use read_versions::ReadVersions;
 pub use send::{SendCommand, SendMessage};

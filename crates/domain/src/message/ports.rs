@@ -182,9 +182,13 @@ pub trait MessageReader: Send + Sync {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait ReadMarks: Send + Sync {
-    /// Moves a member's mark forward to `seq`, or to the newest message where that is less. MUST NOT move it back.
-    /// Has no effect for a non-member.
-    async fn advance(&self, room: RoomId, user: UserId, seq: Seq) -> Result<(), StoreError>;
+    /// Moves a member's mark forward to `seq`, or to the newest message where that is less, and returns it; `None` where it
+    /// stays, and for a non-member. MUST NOT move it back.
+    async fn advance(&self, room: RoomId, user: UserId, seq: Seq) -> Result<Option<Seq>, StoreError>;
+
+    /// Moves a member's mark to `seq`, or to the newest message where that is less, forward or back, and returns it; `None`
+    /// where it stays, and for a non-member.
+    async fn set(&self, room: RoomId, user: UserId, seq: Seq) -> Result<Option<Seq>, StoreError>;
 }
 
 /// Changes messages in a unit of work; [`MessageLog`] appends them.

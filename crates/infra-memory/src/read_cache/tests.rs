@@ -1,7 +1,7 @@
 //! Rules of the cache: the reads that it answers itself, and the events that invalidate them.
 
 use domain::account::{MockSessionReader, UserRef, Username};
-use domain::event::Change;
+use domain::event::{Change, EphemeralEvent, ReadMark};
 use domain::membership::MockMemberReader;
 use domain::message::MockReadMarks;
 use domain::room::Revision;
@@ -192,9 +192,39 @@ async fn a_change_of_the_room_or_its_members_invalidates_memberships() {
 }
 
 #[tokio::test]
+async fn a_mark_that_another_replica_sets_invalidates_the_membership() {
+    let event = |kind| Event::Ephemeral(EphemeralEvent { room: ROOM, user: alice(), kind });
+    let by = None;
+    for (kind, reads) in [
+        (EphemeralKind::Unread(Seq(2)), 2),
+        (EphemeralKind::Read(ReadMark { seq: Seq(7), by }), 1),
+        (EphemeralKind::Typing, 1),
+    ] {
+        let cache = members(reads, Standing::Member(Role::Member), MockReadMarks::new());
+        read_standing(&cache).await;
+        cache.deliver(event(kind));
+        read_standing(&cache).await;
+    }
+}
+
+#[tokio::test]
+async fn a_read_mark_that_is_set_invalidates_the_membership() {
+    let mut marks = MockReadMarks::new();
+    marks.expect_set().with(eq(ROOM), eq(ALICE), eq(Seq(2))).times(1).returning(|_, _, _| Ok(Some(Seq(2))));
+    let cache = members(2, Standing::Member(Role::Member), marks);
+    read_standing(&cache).await;
+    assert_eq!(cache.set(ROOM, ALICE, Seq(2)).await.unwrap(), Some(Seq(2)));
+    read_standing(&cache).await;
+}
+
+#[tokio::test]
 async fn an_advanced_read_mark_invalidates_the_membership() {
     let mut marks = MockReadMarks::new();
-    marks.expect_advance().with(eq(ROOM), eq(ALICE), eq(Seq(7))).times(1).returning(|_, _, _| Ok(()));
+    marks
+        .expect_advance()
+        .with(eq(ROOM), eq(ALICE), eq(Seq(7)))
+        .times(1)
+        .returning(|_, _, _| Ok(Some(Seq(7))));
     let cache = members(2, Standing::Member(Role::Member), marks);
     read_standing(&cache).await;
     cache.advance(ROOM, ALICE, Seq(7)).await.unwrap();

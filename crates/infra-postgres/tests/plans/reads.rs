@@ -7,7 +7,7 @@ use domain::event::ChangeReader;
 use domain::file::{FileQuery, FileReader, FileSort};
 use domain::invitation::{InvitationReader, Invitee};
 use domain::membership::{MemberReader, Role, Standing};
-use domain::room::{Revision, Slug};
+use domain::room::{Revision, Seq, Slug};
 use domain::{AuditEventId, FileId, MessageId, PageRequest, SessionId, SortOrder, Timestamp};
 
 use crate::{FEW, LIST, Recorder, id, moment, room, user};
@@ -61,6 +61,13 @@ async fn members(plans: &mut Recorder) {
         assert_eq!(found.unwrap().standing, standing);
     }
     plans.record("standing of an invited user", FEW, store.standing(room(3), user(15_001))).await;
+    for (page, seq) in [(1, 0), (9, 0), (1, 499_900), (1, i64::MAX)] {
+        let request = PageRequest { page, limit: 100 };
+        let name = format!("who has read {seq}, page {page}");
+        plans.record(name, LIST, store.readers(room(1), Seq(seq), user(3), request)).await;
+        let name = format!("who has read {seq} of a small room, page {page}");
+        plans.record(name, FEW, store.readers(room(2), Seq(seq), user(3), request)).await;
+    }
     plans.record("one member", FEW, store.member(room(1), user(2))).await;
     for role in [None, Some(Role::Admin), Some(Role::Member)] {
         for page in [1, 9] {

@@ -26,6 +26,7 @@ pub(crate) async fn run(plans: &mut Recorder) {
     let store = plans.store.clone();
     send(plans).await;
     plans.record("read mark", FEW, store.advance(room(1), user(2), Seq(1))).await;
+    plans.record("read mark, set", FEW, store.set(room(1), user(2), Seq(0))).await;
     plans.record("read mark that stays", FEW, store.advance(room(1), user(1), Seq(1))).await;
     // PostgreSQL logs a plan within a transaction only with the next statement, or its end: hence they run in sequence.
     plans.record("write accounts", FEW, accounts(&store)).await;

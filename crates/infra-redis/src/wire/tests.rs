@@ -132,8 +132,14 @@ fn all() -> Vec<Event> {
     let room_id = RoomId(Uuid::from_u128(6));
     let changed =
         changes.map(|kind| Event::Changed(Change { room: room_id, revision: Revision(i64::MAX), kind }));
-    let kinds =
-        [EphemeralKind::Joined, EphemeralKind::Left, EphemeralKind::Typing, EphemeralKind::Read(Seq(3))];
+    let kinds = [
+        EphemeralKind::Joined,
+        EphemeralKind::Left,
+        EphemeralKind::Typing,
+        EphemeralKind::Read(ReadMark { seq: Seq(3), by: None }),
+        EphemeralKind::Read(ReadMark { seq: Seq(3), by: Some(Uuid::from_u128(9)) }),
+        EphemeralKind::Unread(Seq(2)),
+    ];
     let ephemeral = kinds.map(|kind| Event::Ephemeral(EphemeralEvent { room: room_id, user: user(), kind }));
     let session = SessionId(Uuid::from_u128(8));
     let revoked = [

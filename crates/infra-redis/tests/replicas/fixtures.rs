@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contract::cluster::{Shared, SinkCall, quotas, room, sink, user};
-use domain::event::{EphemeralEvent, EphemeralKind, Event, EventSink};
+use domain::event::{EphemeralEvent, EphemeralKind, Event, EventSink, ReadMark};
 use domain::limit::Quotas;
 use domain::room::Seq;
 use infra_memory::{MemoryLimits, MemoryPresenceMarks};
@@ -67,7 +67,11 @@ impl Replica {
 }
 
 pub(crate) fn event(n: i64) -> Event {
-    Event::Ephemeral(EphemeralEvent { room: room(1), user: user(1), kind: EphemeralKind::Read(Seq(n)) })
+    Event::Ephemeral(EphemeralEvent {
+        room: room(1),
+        user: user(1),
+        kind: EphemeralKind::Read(ReadMark { seq: Seq(n), by: None }),
+    })
 }
 
 /// The calls that the sink of a replica has received.

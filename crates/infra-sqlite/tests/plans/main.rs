@@ -277,6 +277,7 @@ async fn accounts(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
     plans.record(store.session(SessionId(id(1)), at(9))).await;
     plans.record(store.ended_sessions(vec![SessionId(id(1))])).await;
     plans.record(store.standing(room, admin)).await;
+    plans.record(store.readers(room, Seq(1), admin, FIRST)).await;
     plans.record(store.member(room, admin)).await;
     for role in [None, Some(Role::Admin)] {
         plans.record(MemberReader::list(&store, room, role, FIRST)).await;

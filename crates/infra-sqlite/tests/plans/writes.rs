@@ -48,6 +48,7 @@ pub(crate) async fn run(plans: &mut Planner, Filled { room, admin, .. }: Filled)
         assert!(plans.record(annotated).await.0.is_some());
     }
     plans.record(store.advance(room, UserId(id(2)), Seq(2))).await;
+    plans.record(store.set(room, UserId(id(2)), Seq(1))).await;
     plans.record(unit_of_work(&store, room, admin, session)).await;
     for before in [at(-9_000_000), at(9_000_000)] {
         plans.record(store.sweep(before, 100)).await;

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use domain::account::Username;
-use domain::event::{EphemeralEvent, EphemeralKind, MockChangeReader, MockEventBus};
+use domain::event::{EphemeralEvent, EphemeralKind, MockChangeReader, MockEventBus, ReadMark};
 use domain::presence::MockPresence;
+use domain::room::Seq;
 use domain::sync::{MockCursorSeal, MockSyncReader};
 use domain::{MockClock, MockIdSource};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::time::Instant;
 
 use super::*;
-use crate::outbox::Outbox;
+use crate::event::LiveEvent;
+use crate::outbox::{Delivery, Outbox};
 
 const ROOM: RoomId = RoomId(Uuid::from_u128(1));
 
@@ -115,4 +117,49 @@ async fn connections_end_one_after_the_other_at_shutdown() {
     assert!(hurried[2_999] <= Duration::from_millis(500), "{:?}", hurried[2_999]);
     let at_once = ends(&hub(vec![]).0, 3, Duration::ZERO).await;
     assert_eq!(at_once, [Duration::ZERO; 3]);
+}
+
+/// Takes the read marks that wait.
+fn marks(outbox: &Outbox) -> Vec<i64> {
+    std::iter::from_fn(|| outbox.try_next())
+        .filter_map(|delivery| match delivery {
+            Delivery::Event(event) => match &event.event {
+                LiveEvent::Ephemeral(event) => match event.kind {
+                    EphemeralKind::Read(ReadMark { seq, .. }) | EphemeralKind::Unread(seq) => Some(seq.0),
+                    _ => None,
+                },
+                _ => None,
+            },
+            Delivery::RoomClosed(_) => None,
+        })
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn read_marks_go_out_once_a_second_without_the_connection_that_moved_them() {
+    let (hub, _done) = hub(vec![]);
+    let [one, two, other] = [31, 32, 40].map(|n| (Uuid::from_u128(n), Outbox::new()));
+    for ((connection, outbox), whose) in [(&one, 3), (&two, 3), (&other, 4)] {
+        assert!(hub.subscribe(ROOM, *connection, user(whose).id, outbox.clone(), Revision(0)));
+    }
+    let read = |seq, by| EphemeralKind::Read(ReadMark { seq: Seq(seq), by });
+    let deliver = |kind| hub.deliver(Event::Ephemeral(EphemeralEvent { room: ROOM, user: user(3), kind }));
+    let received = || [marks(&one.1), marks(&two.1), marks(&other.1)];
+    let a_second = || tokio::time::sleep(Duration::from_millis(1_001));
+
+    deliver(read(1, Some(one.0)));
+    deliver(read(2, Some(one.0)));
+    deliver(read(3, Some(two.0)));
+    assert_eq!(received(), [vec![], vec![1], vec![1]]);
+    a_second().await;
+    assert_eq!(received(), [vec![3], vec![], vec![3]]);
+    deliver(EphemeralKind::Unread(Seq(0)));
+    assert_eq!(received(), [vec![], vec![], vec![]]);
+    a_second().await;
+    assert_eq!(received(), [vec![0], vec![0], vec![]]);
+    a_second().await;
+    a_second().await;
+    // By a request; the second of both is over.
+    deliver(read(4, None));
+    assert_eq!(received(), [vec![4], vec![4], vec![4]]);
 }

@@ -50,11 +50,11 @@ impl Joined {
     pub(super) fn push(
         &self,
         event: &Arc<EncodedEvent>,
-        to: impl Fn(&Subscriber) -> bool,
+        to: impl Fn(Uuid, &Subscriber) -> bool,
         wakes: &mut WakeBatch,
     ) -> u32 {
         let mut receivers = 0;
-        for subscriber in self.subscribers.values().filter(|subscriber| to(subscriber)) {
+        for (_, subscriber) in self.subscribers.iter().filter(|(id, subscriber)| to(**id, subscriber)) {
             subscriber.outbox.push_batched(Delivery::Event(event.clone()), wakes);
             receivers += 1;
         }

@@ -67,7 +67,7 @@ impl<B: Buffer> Session<B> {
         self.sessions.use_cases.publish_typing.execute(self.identity(), room).await
     }
 
-    /// Moves the user's reading mark; the use case publishes it.
+    /// Moves the user's read mark; the use case publishes it to all connections but this one.
     #[tracing::instrument(
         target = TRACED,
         name = "socket tell",
@@ -78,7 +78,8 @@ impl<B: Buffer> Session<B> {
         let (identity, use_cases) = (self.identity(), self.sessions.use_cases.clone());
         self.note_own_read(room, seq);
         use_cases.authenticate.still_valid(&identity).await?;
-        let reading = async move { use_cases.mark_read.execute(identity, room, seq).await };
+        let by = Some(self.connection);
+        let reading = async move { use_cases.mark_read.execute(identity, room, seq, by).await };
         self.sessions.finish(reading).await
     }
 }

@@ -3,7 +3,7 @@
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use domain::account::UserRef;
-use domain::membership::{Member, Membership, Role, RoomStanding, Standing};
+use domain::membership::{Member, Membership, Reader, Role, RoomStanding, Standing};
 use domain::room::{Revision, Seq, Visibility};
 use domain::{RoomId, StoreError, Timestamp, UserId};
 
@@ -91,6 +91,40 @@ impl Row for MemberRow {
             joined_at: self.joined_at,
             last_read_seq: Seq(self.last_read_seq),
         })
+    }
+}
+
+/// A member who has read a message.
+#[derive(QueryableByName)]
+pub struct ReaderRow {
+    #[diesel(sql_type = Id)]
+    user_id: UserId,
+    #[diesel(sql_type = Text)]
+    username: String,
+    #[diesel(sql_type = BigInt)]
+    last_read_seq: i64,
+}
+
+impl Row for ReaderRow {
+    type Value = Reader;
+
+    fn value(self) -> Result<Reader, StoreError> {
+        Ok(Reader { user: user_ref(self.user_id, self.username), last_read_seq: Seq(self.last_read_seq) })
+    }
+}
+
+/// A read mark that moved.
+#[derive(QueryableByName)]
+pub struct MarkRow {
+    #[diesel(sql_type = BigInt)]
+    last_read_seq: i64,
+}
+
+impl Row for MarkRow {
+    type Value = Seq;
+
+    fn value(self) -> Result<Seq, StoreError> {
+        Ok(Seq(self.last_read_seq))
     }
 }
 

@@ -25,7 +25,9 @@ pub use extras::{ExtraColumns, ExtraTypes, Found, Incomplete, Lookup, NamedRow, 
 pub use files::{FileIdRow, FileRow, FileStoreRow, KeptFileRow, ReservationRow, SHOWN, file_store_state};
 pub use idempotency::KeptAnswerRow;
 pub use invitations::InvitationRow;
-pub use members::{MemberRow, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, StandingRow};
+pub use members::{
+    MarkRow, MemberRow, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, ReaderRow, StandingRow,
+};
 pub use messages::{EarlierRow, FormerRow, MessageRow, SenderRow, TailRow, VersionRow, audit, message_state};
 pub use rooms::{RoomRow, RoomTypes, RosterRow, UnfoldedRow};
 pub use sync::{InvitedRow, ListedRow, MovedRow, SeatRow, summaries};

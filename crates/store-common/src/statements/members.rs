@@ -58,15 +58,15 @@ pub fn admin_count<DB: StoreBackend>(room: RoomId) -> Statement<DB> {
         .bind::<Id, _>(room)
 }
 
-/// Inserts a present membership, or replaces it but for its read mark, which never moves back.
+/// Inserts a present membership, or replaces it. The read mark of a present one stays: it moves without the room's lock.
 #[must_use]
 pub fn save_membership<DB: StoreBackend>(membership: &Membership) -> Statement<DB> {
     let statement = sql(format!(
         "INSERT INTO memberships ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT (room_id, user_id) DO UPDATE SET role = ?3, joined_at = ?4, revision = ?6,
-            last_read_seq = {}(memberships.last_read_seq, ?5), joined_revision = ?7, left_at = NULL",
-        MembershipRow::COLUMNS,
-        DB::GREATEST
+            last_read_seq = CASE WHEN memberships.left_at IS NULL THEN memberships.last_read_seq ELSE ?5 END,
+            joined_revision = ?7, left_at = NULL",
+        MembershipRow::COLUMNS
     ));
     bind_membership(statement, membership)
 }

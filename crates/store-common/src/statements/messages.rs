@@ -1,10 +1,9 @@
-//! Messages and read marks.
+//! Messages.
 
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use domain::message::{Content, Deletion, Edit, Mentions};
 use domain::metadata::Metadata;
-use domain::room::Seq;
-use domain::{MessageId, PageRequest, RoomId, UserId};
+use domain::{MessageId, PageRequest, RoomId};
 
 use super::{StoreBackend, paged};
 use crate::rows::{FormerRow, MessageRow, VersionRow};
@@ -43,21 +42,6 @@ pub fn version_count<DB: StoreBackend>(message: MessageId) -> Statement<DB> {
     sql("SELECT (SELECT count(*) FROM message_history h WHERE h.message_id = s.id) + 1 AS n
          FROM messages s WHERE s.id = ?1 AND s.deleted_at IS NULL")
     .bind::<Id, _>(message)
-}
-
-/// Moves a member's read mark to `seq`, or to the newest message where that is less; never back.
-#[must_use]
-pub fn advance_read_mark<DB: StoreBackend>(room: RoomId, user: UserId, seq: Seq) -> Statement<DB> {
-    sql(format!(
-        "UPDATE memberships
-         SET last_read_seq = {}(last_read_seq, {}(?3, (SELECT last_seq FROM rooms WHERE id = ?1)))
-         WHERE room_id = ?1 AND user_id = ?2 AND left_at IS NULL AND last_read_seq < ?3",
-        DB::GREATEST,
-        DB::LEAST
-    ))
-    .bind::<Id, _>(room)
-    .bind::<Id, _>(user)
-    .bind::<BigInt, _>(seq.0)
 }
 
 /// Copies the content of a message into its history, before an edit.

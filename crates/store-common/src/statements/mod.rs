@@ -11,6 +11,7 @@ mod members;
 mod messages;
 mod people;
 mod quotas;
+mod read_marks;
 mod rooms;
 mod sync;
 
@@ -25,6 +26,7 @@ pub use members::*;
 pub use messages::*;
 pub use people::*;
 pub use quotas::*;
+pub use read_marks::*;
 pub use rooms::*;
 pub use sync::*;
 

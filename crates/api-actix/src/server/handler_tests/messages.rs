@@ -71,7 +71,7 @@ async fn a_page_marks_the_room_read_unless_it_is_told_not_to() {
             .expect_advance()
             .withf(|room, user, seq| *room == samples::ROOM && *user == john().id && *seq == Seq(6))
             .times(times)
-            .returning(|_, _, _| Ok(()));
+            .returning(|_, _, _| Ok(None));
         let path = format!("/messages?before={}{mark}", cursor::encode(Seq(7)));
         let body = mocks.call(get(&in_room(&path))).await.expect(200);
         assert_eq!(seqs(&body), [6, 5], "newest first");
@@ -90,7 +90,7 @@ async fn the_newest_page_comes_from_its_own_reader() {
             let window = Window { messages: vec![numbered(1)], has_more: false };
             Ok(Some(NewestMessages { revision: Revision(1), window }))
         });
-    mocks.marks.expect_advance().times(1).returning(|_, _, _| Ok(()));
+    mocks.marks.expect_advance().times(1).returning(|_, _, _| Ok(None));
     let body = mocks.call(get(&in_room("/messages"))).await.expect(200);
     assert_eq!((seqs(&body), &body["pagination"]["hasMore"]), (vec![1], &json!(false)));
 }
@@ -104,7 +104,7 @@ async fn a_message_is_a_cursor() {
         .withf(|room, message| *room == samples::ROOM && *message == numbered(7).id)
         .times(1)
         .returning(|_, _| Ok(Some(numbered(7))));
-    mocks.marks.expect_advance().times(1).returning(|_, _, _| Ok(()));
+    mocks.marks.expect_advance().times(1).returning(|_, _, _| Ok(None));
     let path = format!("/messages?before={}", numbered(7).id);
     mocks.call(get(&in_room(&path))).await.expect(200);
 }

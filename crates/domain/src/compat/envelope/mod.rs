@@ -9,7 +9,7 @@ pub use read_page::ReadPage;
 use crate::Ports;
 use crate::limit::LimitSet;
 use crate::membership::JoinRoom;
-use crate::message::SendMessage;
+use crate::message::{PublishedMarks, SendMessage};
 use crate::wiring::use_case;
 
 /// The limits that the clients of this dialect were promised.
@@ -27,6 +27,7 @@ impl EnvelopeUseCases {
         let Ports { store, rooms, members, log, messages, marks, files, events, clock, ids, quotas, .. } =
             ports;
         let audit = &ports.audit_trail();
+        let marks = &use_case!(PublishedMarks { marks, events });
         Self {
             post_message: PostMessage {
                 members: members.clone(),

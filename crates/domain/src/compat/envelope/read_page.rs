@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::account::Identity;
-use crate::message::{Anchor, HistoryQuery, Message, MessageReader, Position, ReadMarks};
+use crate::message::{Anchor, HistoryQuery, Message, MessageReader, Position, PublishedMarks};
 use crate::room::{RoomReader, Seq};
 use crate::{Page, PageRequest, Refusal, Result, RoomId, SortOrder};
 
@@ -11,7 +11,7 @@ use crate::{Page, PageRequest, Refusal, Result, RoomId, SortOrder};
 pub struct ReadPage {
     pub(crate) rooms: Arc<dyn RoomReader>,
     pub(crate) messages: Arc<dyn MessageReader>,
-    pub(crate) marks: Arc<dyn ReadMarks>,
+    pub(crate) marks: PublishedMarks,
 }
 
 impl ReadPage {
@@ -39,7 +39,7 @@ impl ReadPage {
         let read = view.mine.map(|mine| mine.last_read_seq).filter(|_| mark_read);
         let last = items.last().map(|message| message.seq);
         if let Some(seq) = last.filter(|&seq| read.is_some_and(|read| seq > read)) {
-            self.marks.advance(room, user, seq).await?;
+            self.marks.advance(&caller, room, seq, None).await?;
         }
         if order == SortOrder::Descending {
             items.reverse();
@@ -54,9 +54,9 @@ mod tests {
 
     use super::*;
     use crate::membership::{MyMembership, Role};
-    use crate::message::{MockMessageReader, MockReadMarks, Window};
+    use crate::message::{MockMessageReader, Window};
     use crate::room::{MockRoomReader, RoomView};
-    use crate::testing::{at, caller, message, private_room, refusal, room, room_id, user_id, view};
+    use crate::testing::{at, caller, marks, message, private_room, refusal, room, room_id, user_id, view};
 
     /// Room 1 with its seven messages, of which the caller has read five.
     fn mine() -> RoomView {
@@ -86,21 +86,14 @@ mod tests {
     ) -> Vec<i64> {
         let query = HistoryQuery::unfiltered(anchor, 3, order);
         let window = found.iter().map(|&seq| Message { seq: Seq(seq), ..message(2) }).collect();
-        let (mut messages, mut marks) = (MockMessageReader::new(), MockReadMarks::new());
+        let mut messages = MockMessageReader::new();
         messages
             .expect_window()
             .with(eq(room_id(1)), eq(query))
             .times(1)
             .return_once(|_, _| Ok(Window { messages: window, has_more: false }));
-        if let Some(seq) = marked {
-            marks
-                .expect_advance()
-                .with(eq(room_id(1)), eq(user_id(1)), eq(Seq(seq)))
-                .times(1)
-                .returning(|_, _, _| Ok(()));
-        }
         let read =
-            ReadPage { rooms: rooms(Some(mine())), messages: Arc::new(messages), marks: Arc::new(marks) };
+            ReadPage { rooms: rooms(Some(mine())), messages: Arc::new(messages), marks: marks(marked) };
         let request = PageRequest { page, limit: 3 };
         let found = read.execute(caller(1), room_id(1), order, request, true).await.unwrap();
         assert_eq!(found.total, 7);
@@ -136,9 +129,7 @@ mod tests {
         let mut messages = MockMessageReader::new();
         let window = Window { messages: vec![Message { seq: Seq(7), ..message(2) }], has_more: false };
         messages.expect_window().withf(|room, _| *room == room_id(1)).times(1).return_once(|_, _| Ok(window));
-        // Without an expectation, a call to the marks fails.
-        let marks = Arc::new(MockReadMarks::new());
-        let read = ReadPage { rooms: rooms(Some(mine())), messages: Arc::new(messages), marks };
+        let read = ReadPage { rooms: rooms(Some(mine())), messages: Arc::new(messages), marks: marks(None) };
         let request = PageRequest { page: 1, limit: 3 };
         let found = read.execute(caller(1), room_id(1), SortOrder::Descending, request, false).await.unwrap();
         assert_eq!(found.items.len(), 1);
@@ -146,8 +137,8 @@ mod tests {
 
     /// Reads no messages and moves no mark.
     async fn refused(found: Option<RoomView>) -> Refusal {
-        let (messages, marks) = (Arc::new(MockMessageReader::new()), Arc::new(MockReadMarks::new()));
-        let read = ReadPage { rooms: rooms(found), messages, marks };
+        let messages = Arc::new(MockMessageReader::new());
+        let read = ReadPage { rooms: rooms(found), messages, marks: marks(None) };
         let request = PageRequest { page: 1, limit: 3 };
         refusal(read.execute(caller(1), room_id(1), SortOrder::Descending, request, true).await)
     }

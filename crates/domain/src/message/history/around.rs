@@ -45,7 +45,7 @@ impl ReadHistory {
         let mut found = self.on_both_sides(room, position, around.limit).await?;
         let newest = found.messages.last().map(|message| message.seq);
         if let Some(seq) = newest.filter(|&seq| mark_read && seq > last_read) {
-            self.marks.advance(room, caller.user.id, seq).await?;
+            self.marks.advance(&caller, room, seq, None).await?;
         }
         if around.order == SortOrder::Descending {
             found.messages.reverse();

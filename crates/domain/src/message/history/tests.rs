@@ -4,10 +4,11 @@ use mockall::predicate::eq;
 
 use super::*;
 use crate::membership::{MockMemberReader, Role, Standing};
-use crate::message::{MockMessageReader, MockReadMarks};
+use crate::message::MockMessageReader;
 use crate::room::Visibility;
 use crate::testing::{
-    caller, members, members_of_invisible_rooms, message, message_id, refusal, room_id, tombstone, user_id,
+    caller, marks, members, members_of_invisible_rooms, message, message_id, refusal, room_id, tombstone,
+    user_id,
 };
 
 fn query(order: SortOrder) -> HistoryQuery {
@@ -27,21 +28,8 @@ fn reading(query: HistoryQuery, found: &[i64], marked: Option<i64>) -> ReadHisto
     of(member(), messages, marks(marked))
 }
 
-/// Expects user 1's mark to move to `marked`, or not at all.
-fn marks(marked: Option<i64>) -> MockReadMarks {
-    let mut marks = MockReadMarks::new();
-    if let Some(seq) = marked {
-        marks
-            .expect_advance()
-            .with(eq(room_id(1)), eq(user_id(1)), eq(Seq(seq)))
-            .times(1)
-            .returning(|_, _, _| Ok(()));
-    }
-    marks
-}
-
-fn of(members: MockMemberReader, messages: MockMessageReader, marks: MockReadMarks) -> ReadHistory {
-    ReadHistory { members: Arc::new(members), messages: Arc::new(messages), marks: Arc::new(marks) }
+fn of(members: MockMemberReader, messages: MockMessageReader, marks: PublishedMarks) -> ReadHistory {
+    ReadHistory { members: Arc::new(members), messages: Arc::new(messages), marks }
 }
 
 fn member() -> MockMemberReader {

@@ -6,10 +6,10 @@ use mockall::predicate::eq;
 
 use super::*;
 use crate::membership::{MockMemberReader, Role, Standing};
-use crate::message::{MockMessageReader, MockReadMarks, Window};
+use crate::message::{MockMessageReader, PublishedMarks, Window};
 use crate::room::Visibility;
 use crate::testing::{
-    caller, members, members_of_invisible_rooms, message, message_id, refusal, room_id, user_id,
+    caller, marks, members, members_of_invisible_rooms, message, message_id, refusal, room_id,
 };
 use crate::{Refusal, Timestamp};
 
@@ -52,15 +52,15 @@ fn reader() -> MockMessageReader {
     messages
 }
 
-fn history(messages: MockMessageReader, marks: MockReadMarks) -> ReadHistory {
+fn history(messages: MockMessageReader, marks: PublishedMarks) -> ReadHistory {
     let members = members(Visibility::Private, Standing::Member(Role::Member));
-    ReadHistory { members: Arc::new(members), messages: Arc::new(messages), marks: Arc::new(marks) }
+    ReadHistory { members: Arc::new(members), messages: Arc::new(messages), marks }
 }
 
 /// Returns the numbers of the messages around the place, and whether there are more on either side.
 async fn around(place: Place, limit: u32) -> (Vec<i64>, bool, bool) {
     let query = Around { place, limit, order: SortOrder::Ascending };
-    let history = history(reader(), MockReadMarks::new());
+    let history = history(reader(), marks(None));
     let found = history.around(caller(1), room_id(1), query, false).await.unwrap();
     let numbers = found.messages.iter().map(|message| message.seq.0).collect();
     (numbers, found.more_before, found.more_after)
@@ -99,14 +99,8 @@ async fn a_time_stands_for_the_first_message_at_or_after_it_and_else_for_the_new
 
 #[tokio::test]
 async fn the_order_is_the_requested_one_and_the_mark_moves_to_the_newest() {
-    let mut marks = MockReadMarks::new();
-    marks
-        .expect_advance()
-        .with(eq(room_id(1)), eq(user_id(1)), eq(Seq(8)))
-        .times(1)
-        .returning(|_, _, _| Ok(()));
     let query = Around { place: seq(7), limit: 3, order: SortOrder::Descending };
-    let found = history(reader(), marks).around(caller(1), room_id(1), query, true).await.unwrap();
+    let found = history(reader(), marks(Some(8))).around(caller(1), room_id(1), query, true).await.unwrap();
     assert_eq!(found.messages, [8, 7, 6].map(numbered));
 }
 
@@ -115,7 +109,7 @@ async fn a_message_is_a_place_where_the_room_has_it() {
     let named = |found: Option<Message>, mut messages: MockMessageReader| {
         let read = messages.expect_message().with(eq(room_id(1)), eq(message_id(7))).times(1);
         read.return_once(|_, _| Ok(found));
-        history(messages, MockReadMarks::new())
+        history(messages, marks(None))
     };
     let place = Place::Message(message_id(7));
     let query = Around { place, limit: 2, order: SortOrder::Ascending };
@@ -135,8 +129,8 @@ async fn a_message_is_a_place_where_the_room_has_it() {
 #[tokio::test]
 async fn those_who_may_not_read_the_room_do_not_learn_which_messages_it_has() {
     let refused = async |members: MockMemberReader| {
-        let (messages, marks) = (Arc::new(MockMessageReader::new()), Arc::new(MockReadMarks::new()));
-        let history = ReadHistory { members: Arc::new(members), messages, marks };
+        let messages = Arc::new(MockMessageReader::new());
+        let history = ReadHistory { members: Arc::new(members), messages, marks: marks(None) };
         let place = Place::Message(message_id(7));
         refusal(history.anchor(&caller(1), room_id(1), Anchor::Before(place)).await)
     };
@@ -147,7 +141,7 @@ async fn those_who_may_not_read_the_room_do_not_learn_which_messages_it_has() {
     let history = ReadHistory {
         members: Arc::new(members(Visibility::Public, Standing::Stranger)),
         messages: Arc::new(MockMessageReader::new()),
-        marks: Arc::new(MockReadMarks::new()),
+        marks: marks(None),
     };
     let query = Around { place: seq(1), limit: 1, order: SortOrder::Ascending };
     assert_eq!(refusal(history.around(caller(1), room_id(1), query, true).await), Refusal::NotAMember);
