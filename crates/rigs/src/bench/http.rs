@@ -105,7 +105,7 @@ pub(crate) async fn measure(
 ) -> anyhow::Result<Sample> {
     let mut connections = vec![];
     for n in 0..clients {
-        connections.push(Connection::open(subject.address()?, &world.tokens[n]).await?);
+        connections.push((n, Connection::open(subject.address()?, &world.tokens[n]).await?));
     }
     let (connections, _) = repeat(connections, world, calls, WARM_UP.min(time)).await?;
     let watch = Watch::begin(subject)?;
@@ -113,15 +113,16 @@ pub(crate) async fn measure(
     watch.end(found.len(), Some(&found))
 }
 
+/// Repeats the calls of numbered clients until the time is over. Returns their connections, in any order.
 async fn repeat(
-    connections: Vec<Connection>,
+    connections: Vec<(usize, Connection)>,
     world: &Arc<World>,
     calls: Calls,
     time: Duration,
-) -> anyhow::Result<(Vec<Connection>, Histogram<u64>)> {
+) -> anyhow::Result<(Vec<(usize, Connection)>, Histogram<u64>)> {
     let end = Instant::now() + time;
     let mut clients = JoinSet::new();
-    for (client, mut connection) in connections.into_iter().enumerate() {
+    for (client, mut connection) in connections {
         let world = world.clone();
         clients.spawn(async move {
             let mut found = latencies()?;
@@ -133,7 +134,7 @@ async fn repeat(
                 record(&mut found, begun.elapsed());
                 count += 1;
             }
-            anyhow::Ok((connection, found))
+            anyhow::Ok(((client, connection), found))
         });
     }
     let (mut back, mut all) = (vec![], latencies()?);

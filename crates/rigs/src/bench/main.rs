@@ -88,11 +88,12 @@ impl Scale {
 
 /// The subjects, all of which run, and what they work on.
 struct Stage {
+    /// Ended before the database.
+    servers: Vec<(Subject, Arc<World>)>,
     postgres: Postgres,
     /// The database of the baseline.
     database: String,
     statements: PathBuf,
-    servers: Vec<(Subject, Arc<World>)>,
 }
 
 impl Stage {
@@ -120,7 +121,7 @@ impl Stage {
             println!("bench: filled {} in {:.0?}", subject.name.title(), begun.elapsed());
             servers.push((subject, Arc::new(world)));
         }
-        Ok(Self { postgres, database, statements: run.baseline.join("statements"), servers })
+        Ok(Self { servers, postgres, database, statements: run.baseline.join("statements") })
     }
 
     /// Measures a row with a subject; `None` where it has nothing to do there.
