@@ -21,12 +21,12 @@ fn main() {
     };
     let token = signer.sign(claims).unwrap();
     criterion.bench_function("verify a token", |bencher| {
-        bencher.iter(|| signer.verify(black_box(&token), now).unwrap())
+        bencher.iter(|| signer.verify(black_box(&token), now).unwrap());
     });
     let (end, wrong) = (token.len() - 1, if token.ends_with('A') { "E" } else { "A" });
     let forged = format!("{}{wrong}", &token[..end]);
     criterion.bench_function("refuse a forged token", |bencher| {
-        bencher.iter(|| signer.verify(black_box(&forged), now))
+        bencher.iter(|| signer.verify(black_box(&forged), now));
     });
     criterion.final_summary();
 }
