@@ -223,6 +223,10 @@ impl Session {
         send(self.request(Method::POST, path).json(&body)).await
     }
 
+    pub(crate) async fn put(&self, path: &str) -> Answer {
+        send(self.request(Method::PUT, path)).await
+    }
+
     pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
         send(self.request(Method::PATCH, path).json(&body)).await
     }
