@@ -43,7 +43,7 @@ pub(super) enum Action {
     Frame {
         json: String,
     },
-    /// Sends an event on Socket.IO and waits for its acknowledgement.
+    /// Sends an event on Socket.IO, with an argument or none, and waits for its acknowledgement.
     Emit {
         event: String,
         json: String,
@@ -75,10 +75,7 @@ pub(super) fn step(line: &str, routes: &[Route]) -> anyhow::Result<Option<Step>>
     let path = target.to_owned();
     let (row, action) = match verb {
         "FRAME" => (format!("WebSocket {target}"), Action::Frame { json: framed(target, body)? }),
-        "EMIT" => {
-            let json = if body.is_empty() { "null" } else { body };
-            (format!("Socket.IO {target}"), Action::Emit { event: path, json: json.to_owned() })
-        }
+        "EMIT" => (format!("Socket.IO {target}"), Action::Emit { event: path, json: body.to_owned() }),
         _ => {
             let method = if verb.starts_with("OPEN-") { "GET" } else { verb };
             let Some(route) = route::find(routes, method, target) else { return Ok(None) };
