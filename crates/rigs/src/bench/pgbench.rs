@@ -46,3 +46,32 @@ pub(crate) fn run(
         count.with_context(|| format!("pgbench: {text}{}", String::from_utf8_lossy(&output.stderr)))?;
     watch.end(count, None)
 }
+
+#[cfg(test)]
+mod tests {
+    use test_support::Durability;
+
+    use super::*;
+    use crate::rows::{ROWS, Work};
+    use crate::world::{Size, World};
+
+    #[test]
+    fn every_row_with_a_statement_of_the_baseline_runs_it() {
+        let postgres = Postgres::start(Durability::None).unwrap();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("baseline");
+        let scratch = tempfile::tempdir().unwrap();
+        let size = Size { rooms: 1_100, members: 100 };
+        let database = World::fill_baseline(&folder, &postgres, size, scratch.path()).unwrap();
+        let (database, statements) = ((&postgres, database.as_str()), folder.join("statements"));
+        std::thread::scope(|scope| {
+            for row in ROWS {
+                let Work::Http { alone: Some(alone), .. } = &row.work else { continue };
+                let statements = &statements;
+                scope.spawn(move || {
+                    let sample = run(database, statements, alone, 2, 1).unwrap();
+                    assert!(sample.rate > 0.0, "{}", row.id);
+                });
+            }
+        });
+    }
+}
