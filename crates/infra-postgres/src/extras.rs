@@ -6,6 +6,7 @@ use domain::{MessageId, RoomId, StoreError};
 use store_common::rows::{Found, Incomplete, Lookup, MentionRow, NamedRow, ReactionRow, RepliesRow};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
+use store_common::statements;
 
 use crate::pool::Connection;
 
@@ -24,7 +25,7 @@ pub(crate) async fn complete(
         found.replies.extend(connection.all::<RepliesRow>(replies).await?.into_iter().flatten());
     }
     if !reacted.is_empty() {
-        let uses = sql(format!("{}= ANY(?1)", ReactionRow::select())).bind::<Array<Id>, _>(reacted);
+        let uses = statements::first_reactions("= ANY(?1)").bind::<Array<Id>, _>(reacted);
         found.add_reactions(connection.all::<ReactionRow>(uses).await?);
     }
     if !mentioning.is_empty() {

@@ -6,6 +6,7 @@ use domain::{MessageId, RoomId, StoreError};
 use store_common::rows::{Found, Incomplete, Lookup, MentionRow, NamedRow, ReactionRow, RepliesRow};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
+use store_common::statements;
 
 use crate::query::{all, one};
 
@@ -24,7 +25,7 @@ pub(crate) fn complete(
         found.replies.extend(one::<RepliesRow>(c, replies)?.flatten());
     }
     for message in reacted {
-        let uses = sql(format!("{}= ?1", ReactionRow::select())).bind::<Id, _>(message);
+        let uses = statements::first_reactions("= ?1").bind::<Id, _>(message);
         found.add_reactions(all::<ReactionRow>(c, uses)?);
     }
     for message in mentioning {

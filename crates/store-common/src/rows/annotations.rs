@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use domain::account::UserRef;
-use domain::message::{Annotated, Emoji, Pin, Reaction, SHOWN_USERS};
+use domain::message::{Annotated, Emoji, Pin, Reaction};
 use domain::room::{Revision, Seq};
 use domain::{MessageId, RoomId, StoreError, Timestamp, UserId};
 
@@ -36,21 +36,6 @@ pub struct ReactionUse {
     count: u32,
     revision: Revision,
     user: UserRef,
-}
-
-impl ReactionRow {
-    /// The first users of each reaction to messages whose id follows.
-    #[must_use]
-    pub fn select() -> String {
-        format!(
-            "SELECT c.message_id, c.emoji, c.uses, r.revision, r.user_id, u.username FROM reaction_counts c
-             JOIN reactions r ON r.message_id = c.message_id AND r.emoji = c.emoji
-                AND r.revision <= coalesce((SELECT t.revision FROM reactions t WHERE t.message_id = c.message_id
-                    AND t.emoji = c.emoji ORDER BY t.revision LIMIT 1 OFFSET {}), 9223372036854775807)
-             JOIN users u ON u.id = r.user_id WHERE c.message_id ",
-            SHOWN_USERS - 1
-        )
-    }
 }
 
 impl Row for ReactionRow {

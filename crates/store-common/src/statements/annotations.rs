@@ -1,7 +1,7 @@
 //! Reactions, pins and mentions.
 
 use diesel::sql_types::{BigInt, Text};
-use domain::message::{Anchor, Emoji, MentionQuery, TimelinePosition};
+use domain::message::{Anchor, Emoji, MentionQuery, SHOWN_USERS, TimelinePosition};
 use domain::{MessageId, PageRequest, RoomId, Timestamp, UserId};
 use time::Duration;
 use uuid::Uuid;
@@ -17,6 +17,30 @@ pub fn living_message<DB: StoreBackend>(room: RoomId, message: MessageId) -> Sta
     sql("SELECT count(*) AS n FROM messages WHERE id = ?1 AND room_id = ?2 AND deleted_at IS NULL")
         .bind::<Id, _>(message)
         .bind::<Id, _>(room)
+}
+
+/// Selects the first users of each reaction to messages, as [`ReactionRow`](crate::rows::ReactionRow); the condition on the
+/// id of the messages ends with its parameter, which is `?1`.
+#[must_use]
+pub fn first_reactions<DB: StoreBackend>(messages: &'static str) -> Statement<DB> {
+    let first = if DB::LATERAL {
+        format!(
+            "CROSS JOIN LATERAL (SELECT t.user_id, t.revision FROM reactions t WHERE t.message_id = c.message_id
+                AND t.emoji = c.emoji ORDER BY t.revision LIMIT {SHOWN_USERS}) AS r"
+        )
+    } else {
+        // A cross join keeps its order.
+        format!(
+            "CROSS JOIN reactions r ON r.message_id = c.message_id AND r.emoji = c.emoji
+                AND r.revision <= coalesce((SELECT t.revision FROM reactions t WHERE t.message_id = c.message_id
+                    AND t.emoji = c.emoji ORDER BY t.revision LIMIT 1 OFFSET {}), 9223372036854775807)",
+            SHOWN_USERS - 1
+        )
+    };
+    sql(format!(
+        "SELECT c.message_id, c.emoji, c.uses, r.revision, r.user_id, u.username FROM reaction_counts c {first}
+         JOIN users u ON u.id = r.user_id WHERE c.message_id {messages}"
+    ))
 }
 
 /// Returns the number of users of a reaction.
@@ -82,24 +106,35 @@ pub fn mentions<DB: StoreBackend>(user: UserId, query: &MentionQuery) -> Stateme
         Some((TimelinePosition::Message(..), compare)) => format!(" AND ({at}, {id}) {compare} (?3, ?4)"),
         Some((TimelinePosition::Time(_), compare)) => format!(" AND {at} {compare} ?3"),
     };
-    // Those of the user alone, from one index of all rooms.
+    // Those of the user alone, from one index of all rooms. The limit keeps the planner from joining whole tables.
     let own = format!(
         "SELECT n.message_id AS id, n.created_at FROM mentions n WHERE n.user_id = ?1{}
-            AND EXISTS (SELECT 1 FROM memberships m JOIN rooms r ON r.id = m.room_id AND r.deleted_at IS NULL
-                WHERE m.room_id = n.room_id AND m.user_id = ?1 AND m.left_at IS NULL)
+            AND coalesce((SELECT 1 FROM memberships m JOIN rooms r ON r.id = m.room_id AND r.deleted_at IS NULL
+                WHERE m.room_id = n.room_id AND m.user_id = ?1 AND m.left_at IS NULL LIMIT 1), 0) = 1
          ORDER BY n.created_at {direction}, n.message_id {direction} LIMIT ?2",
         beyond("n.created_at", "n.message_id")
     );
     // Those of everybody in a room: of each room no more than the window takes.
+    let in_room = |alias: &str| {
+        let beyond = beyond(&format!("{alias}.created_at"), &format!("{alias}.id"));
+        format!(
+            "{alias}.room_id = m.room_id AND {alias}.mentions_room AND {alias}.deleted_at IS NULL{beyond}"
+        )
+    };
+    let nearest = |columns: &str| {
+        let order = format!("ORDER BY t.created_at {direction}, t.id {direction}");
+        format!("SELECT {columns} FROM messages t WHERE {} {order}", in_room("t"))
+    };
+    let each = if DB::LATERAL {
+        format!("CROSS JOIN LATERAL ({} LIMIT ?2) AS e", nearest("t.id, t.created_at"))
+    } else {
+        let last = format!("coalesce(({} LIMIT 1 OFFSET ?6), ?5)", nearest("t.created_at"));
+        format!("CROSS JOIN messages e ON {} AND e.created_at {within} {last}", in_room("e"))
+    };
     let all = format!(
-        "SELECT e.id, e.created_at FROM memberships m JOIN rooms r ON r.id = m.room_id AND r.deleted_at IS NULL
-         JOIN messages e ON e.room_id = m.room_id AND e.mentions_room AND e.deleted_at IS NULL{}
-            AND e.created_at {within} coalesce((SELECT t.created_at FROM messages t WHERE t.room_id = m.room_id
-                AND t.mentions_room AND t.deleted_at IS NULL{} ORDER BY t.created_at {direction} LIMIT 1 OFFSET ?6), ?5)
+        "SELECT e.id, e.created_at FROM memberships m JOIN rooms r ON r.id = m.room_id AND r.deleted_at IS NULL {each}
          WHERE m.user_id = ?1 AND m.left_at IS NULL
-         ORDER BY e.created_at {direction}, e.id {direction} LIMIT ?2",
-        beyond("e.created_at", "e.id"),
-        beyond("t.created_at", "t.id"),
+         ORDER BY e.created_at {direction}, e.id {direction} LIMIT ?2"
     );
     let (at, id) = match position {
         Some((TimelinePosition::Message(at, id), _)) => (at, id),

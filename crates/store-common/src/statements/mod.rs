@@ -82,6 +82,8 @@ pub trait StoreBackend:
     const BYTEWISE: &'static str;
     /// The term that makes the next moment of one.
     const NEXT_MOMENT: &'static str;
+    /// `true` where a join may have a limit for each row; else rows up to a last one are joined.
+    const LATERAL: bool;
     /// The clause that locks the room `r`, where units of work run concurrently.
     const LOCK_ROOM: &'static str;
     /// The clause that holds a row as it is, where units of work run concurrently.
@@ -95,6 +97,7 @@ impl StoreBackend for Pg {
     const NOT_ASCII: &'static str = "octet_length(search_text) <> char_length(search_text)";
     const BYTEWISE: &'static str = " COLLATE \"C\"";
     const NEXT_MOMENT: &'static str = " + interval '1 microsecond'";
+    const LATERAL: bool = true;
     const LOCK_ROOM: &'static str = " FOR UPDATE OF r";
     const HOLD: &'static str = " FOR SHARE";
 }
@@ -106,6 +109,7 @@ impl StoreBackend for Sqlite {
     const NOT_ASCII: &'static str = "length(CAST(search_text AS BLOB)) <> length(search_text)";
     const BYTEWISE: &'static str = "";
     const NEXT_MOMENT: &'static str = " + 1";
+    const LATERAL: bool = false;
     const LOCK_ROOM: &'static str = "";
     const HOLD: &'static str = "";
 }
