@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
@@ -10,11 +11,13 @@ use std::time::Duration;
 
 use actix_web::rt::net::TcpStream;
 use bytes::{BufMut, Bytes, BytesMut};
-use tokio::io::{AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::timeout;
 
 /// The most bytes of a read. A head that is too large is found soon after its limit.
 const READ: usize = 16 * 1024;
+/// The most bytes of the first read of a request. Most are smaller, and take no more memory than they need.
+const FIRST_READ: usize = 4 * 1024;
 
 pub(super) struct Socket {
     /// `None` once it has another owner.
@@ -57,7 +60,16 @@ impl Socket {
 
     /// Reads more; 0 bytes at the end of what the client sends.
     pub(super) fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let Some(stream) = &self.stream else { return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())) };
+        let Some(stream) = &mut self.stream else {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        };
+        if self.read.capacity() == 0 {
+            let mut space = [MaybeUninit::uninit(); FIRST_READ];
+            let mut bytes = ReadBuf::uninit(&mut space);
+            ready!(Pin::new(stream).poll_read(context, &mut bytes))?;
+            self.read.extend_from_slice(bytes.filled());
+            return Poll::Ready(Ok(self.read.len()));
+        }
         loop {
             ready!(stream.poll_read_ready(context))?;
             self.read.reserve(READ);
