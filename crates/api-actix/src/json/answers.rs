@@ -199,6 +199,23 @@ impl Answer for MessagePage {
     }
 }
 
+/// 200 with one of numbered pages of pinned messages.
+pub(crate) struct PinPage(pub Page<Message>);
+
+impl Responder for PinPage {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        self.0.respond_to(request)
+    }
+}
+
+impl Answer for PinPage {
+    fn describe(operation: &mut Operation) {
+        list::<Message, PageInfo>(operation, "PinPage");
+    }
+}
+
 /// 200 with a page of audit events between cursors.
 pub(crate) struct AuditPage(Paginated<AuditEvent, CursorInfo>);
 

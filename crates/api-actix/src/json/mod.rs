@@ -23,7 +23,7 @@ pub(crate) use live::{
 pub(crate) use account::{Account, Profile, Ticket, Token};
 pub(crate) use answers::{
     AuditPage, Bare, ChangePage, Created, CreatedHere, CreatedOrExisting, Data, List, MessagePage, NoContent,
-    Page, Paginated,
+    Page, Paginated, PinPage,
 };
 pub(crate) use audit::AuditEvent;
 pub use audit::audit_event;

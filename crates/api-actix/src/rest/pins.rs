@@ -8,7 +8,7 @@ use domain::message::AnnotationAct;
 use super::MESSAGES;
 use crate::http::params::{MessagePath, PageQuery, RoomPath};
 use crate::http::{ApiError, FromFields, Input};
-use crate::json::{Message, NoContent, Page};
+use crate::json::{Message, NoContent, Page, PinPage};
 use crate::routing::{Access, CurrentUser, Endpoint, delete, get, put};
 use crate::state::AppState;
 
@@ -45,10 +45,10 @@ async fn list(
     state: State<AppState>,
     caller: CurrentUser,
     input: Input<RoomPath, Pins>,
-) -> Result<Page<Message>, ApiError> {
+) -> Result<PinPage, ApiError> {
     let (room, request) = (input.path.id, input.query.page);
     let page = state.use_cases.list_pins.execute(caller.require()?, room, request).await?;
-    Ok(Page::of(&page, request, Message::from))
+    Ok(PinPage(Page::of(&page, request, Message::from)))
 }
 
 async fn pin(

@@ -168,7 +168,7 @@ mod tests {
         let content = Content::parse("@user-2, @room and @nobody").unwrap();
         let mut work = locked_room_with(Role::Admin, Some(message(1)));
         work.expect_edit_message().times(1).returning(|_| Ok(()));
-        let names = ["nobody", "room", "user-2"].map(String::from).to_vec();
+        let names = ["nobody", "room", "user", "user-2"].map(String::from).to_vec();
         let members = work.expect_members_named().with(eq(room_id(1)), eq(names)).times(1);
         members.return_once(|_, _| Ok(vec![user(2)]));
         let mentions = Mentions { people: vec![user(2)], room: true };
