@@ -59,7 +59,7 @@ impl ListDialect for Sqlite {
     /// The index is of sequences of characters, not of their places, so the text has to match too.
     fn matches() -> String {
         format!(
-            "FROM room_texts JOIN main.rooms r ON r.rowid = room_texts.rowid
+            "FROM room_texts JOIN rooms r ON r.rowid = room_texts.rowid
              WHERE room_texts MATCH ?6 AND {SEARCHED_TEXT} LIKE ?2 ESCAPE '\\'"
         )
     }
