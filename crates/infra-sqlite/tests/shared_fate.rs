@@ -1,9 +1,10 @@
 //! Rows that the program cannot read fail only the messages that need them.
 #![expect(clippy::unwrap_used, reason = "a test fails where its setup fails")]
 
-use contract::store::shared_fate;
+use contract::store::{annotations, shared_fate};
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, SqliteConnection};
+use diesel::sql_types::BigInt;
+use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 use infra_sqlite::{Options, SqliteStore};
 use tempfile::TempDir;
 
@@ -58,4 +59,27 @@ async fn a_room_that_rejects_writes_fails_only_the_messages_to_it() {
         );
     };
     shared_fate::an_unreadable_room_fails_only_the_messages_to_it(store, damage).await;
+}
+
+#[derive(QueryableByName)]
+struct CommitsRow {
+    #[diesel(sql_type = BigInt)]
+    n: i64,
+}
+
+/// Each commit of the append path changes the row of a room once.
+#[tokio::test(flavor = "multi_thread")]
+async fn reactions_to_one_message_share_commits() {
+    let (store, folder) = fresh().await;
+    damage(
+        &folder,
+        "CREATE TABLE commits (n INTEGER NOT NULL); INSERT INTO commits VALUES (0);
+         CREATE TRIGGER counted AFTER UPDATE ON rooms BEGIN UPDATE commits SET n = n + 1; END",
+    );
+    let path = folder.path().join("parlor.db");
+    let commits = async || {
+        let mut connection = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+        sql_query("SELECT n FROM commits").get_result::<CommitsRow>(&mut connection).unwrap().n
+    };
+    annotations::reactions_to_one_message_share_commits(store, commits).await;
 }

@@ -34,6 +34,7 @@
 //! without any help. [`RoomClient::events`] are server-sent events.
 
 mod accounts;
+mod annotations;
 mod audit;
 mod backoff;
 mod client;

@@ -200,8 +200,8 @@ impl Query {
     }
 }
 
-/// One byte of a value, percent-encoded where a query may not hold it.
-fn encoded(byte: u8) -> String {
+/// One byte of a value, percent-encoded where a query or a part of a path may not hold it.
+pub(crate) fn encoded(byte: u8) -> String {
     if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
         char::from(byte).to_string()
     } else {

@@ -134,6 +134,9 @@ pub struct Membership {
     pub last_read_seq: i64,
     /// The number of messages after that one.
     pub unread_count: i64,
+    /// The number of those that mention the caller, or everybody in the room.
+    #[serde(default)]
+    pub mention_count: i64,
 }
 
 /// A room.

@@ -1,11 +1,14 @@
 //! Laws of reactions and pins.
 
+use std::pin::pin;
+
 use domain::account::UserRef;
 use domain::event::{Change, ChangeKind};
 use domain::membership::Role;
 use domain::message::{Annotation, AnnotationAct, Message, PinChange, Reaction, ReactionChange};
 use domain::room::{Revision, Room};
 use domain::{Page, PageRequest, Refusal};
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 
 use crate::store::AnyStore;
@@ -218,4 +221,21 @@ pub async fn an_annotated_message_is_among_the_changes(store: impl AnyStore) {
     assert_eq!(kinds, [ChangeKind::Sent(second_now), ChangeKind::Edited(first_now.clone())]);
     assert_eq!(first_now.extras().reactions.len(), 2);
     assert!(first_now.extras().pinned_at.is_some());
+}
+
+/// 64 people react to one message of a room that is locked meanwhile: `commits` counts those that change rooms.
+pub async fn reactions_to_one_message_share_commits(store: impl AnyStore, commits: impl AsyncFn() -> i64) {
+    let (people, room, sent) = a_message_to::<64>(&store).await;
+    let mut work = store.begin().await.unwrap();
+    work.lock_room(room.id).await.unwrap().unwrap();
+    let before = commits().await;
+    let mut reactions = pin!(join_all(people.iter().map(|user| react(&store, &sent, user.id, "a"))));
+    // From their first step on they wait together.
+    assert!(reactions.as_mut().now_or_never().is_none());
+    drop(work);
+    let changes = reactions.await;
+    assert!(changes.iter().all(Option::is_some));
+    let commits = commits().await - before;
+    assert!((1..=4).contains(&commits), "{commits} commits");
+    assert_eq!(again(&store, &sent).await.extras().reactions[0].count, 64);
 }

@@ -1,6 +1,7 @@
 //! A room that is locked, slow or damaged fails and delays only those who send into it.
 #![expect(clippy::unwrap_used, reason = "a test fails where its setup fails")]
 
+mod commits;
 mod damage;
 mod locked;
 mod waiting;

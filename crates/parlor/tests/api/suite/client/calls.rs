@@ -133,6 +133,42 @@ async fn replies_threads_metadata_and_versions() {
 }
 
 #[tokio::test]
+async fn reactions_pins_and_mentions() {
+    let parlor = Parlor::start();
+    let alice = user(&parlor, "alice").await;
+    let room = alice.room(public_room(&alice).await);
+    let message = room.send("@alice and @room").await.unwrap();
+    assert!(message.extras.mentions_room && message.extras.mentions[0].username == "alice");
+    for emoji in ["\u{1f44d}", "a/b%"] {
+        room.react(message.id, emoji).await.unwrap();
+        let users: Vec<_> = room.reaction_users(message.id, emoji).items().try_collect().await.unwrap();
+        assert_eq!(users, [message.sender.clone()]);
+    }
+    room.unreact(message.id, "a/b%").await.unwrap();
+    room.pin(message.id).await.unwrap();
+    let pinned: Vec<_> = room.pins().items().try_collect().await.unwrap();
+    let now = room.message(message.id).await.unwrap();
+    assert_eq!(pinned, [now.clone()]);
+    assert_eq!((now.extras.reactions.len(), now.extras.reactions[0].count), (1, 1));
+    let mentions: Vec<_> = alice.mentions().limit(1).items().try_collect().await.unwrap();
+    assert_eq!(mentions, pinned);
+    room.unpin(message.id).await.unwrap();
+    assert_eq!(room.pins().page().await.unwrap().pagination.total, 0);
+    assert_eq!(room.get().await.unwrap().membership.unwrap().mention_count, 0);
+
+    let changes: Vec<_> = room.changes(2).try_collect().await.unwrap();
+    assert!(matches!(&changes[..], [Event::MessageEdited(edited)] if edited.revision == 7), "{changes:?}");
+    let mut events = room.events(None).await.unwrap();
+    room.react(message.id, "x").await.unwrap();
+    room.pin(message.id).await.unwrap();
+    let reaction = events.next().await.unwrap().unwrap();
+    assert!(matches!(&reaction, Event::ReactionAdded(added) if added.emoji == "x" && added.count == 1));
+    let pin = events.next().await.unwrap().unwrap();
+    assert!(matches!(&pin, Event::MessagePinned(pinned) if pinned.message == message.id));
+    assert_eq!((pin.room(), pin.revision()), (Some(room.id()), Some(9)));
+}
+
+#[tokio::test]
 async fn messages_histories_changes_and_events() {
     let parlor = Parlor::start();
     let alice = user(&parlor, "alice").await;
