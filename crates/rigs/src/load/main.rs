@@ -12,6 +12,9 @@ use clap::{Parser, ValueEnum};
 use rigs::users::{self, Plan, Route};
 use test_support::{Durability, Postgres};
 
+/// The time between two steps of a user: sooner than people act.
+const PACE: Duration = Duration::from_millis(500);
+
 #[derive(Parser)]
 #[command(name = "load", about = "Many users on one server")]
 struct Cli {
@@ -94,7 +97,7 @@ async fn main() -> anyhow::Result<()> {
     let routes = routes(&parlor)?;
     let server = Server::start(&parlor, cli.store)?;
     println!("{} users for {} s on {} routes, at {}", cli.users, cli.seconds, routes.len(), server.url);
-    let plan = Plan { users: cli.users, time: Duration::from_secs(cli.seconds) };
+    let plan = Plan { users: cli.users, time: Duration::from_secs(cli.seconds), pace: PACE };
     let report = users::run(&server.url, &routes, plan).await?;
     println!("{}", report.table());
     if let Some(file) = &cli.json {

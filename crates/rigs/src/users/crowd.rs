@@ -1,4 +1,4 @@
-//! The run: every user comes at a time of their own and takes a step twice a second.
+//! The run: every user comes at a time of their own and takes steps at an even pace.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +16,6 @@ use super::script::Step;
 use super::setting::{Setting, has_account};
 use super::user::User;
 
-/// The time between two steps of a user: sooner than people act.
-const PACE: Duration = Duration::from_millis(500);
 /// The seed of the times at which users come.
 const SEED: u64 = 1;
 
@@ -28,6 +26,8 @@ pub struct Plan {
     pub users: usize,
     /// The time in which they come and act. Who has come ends what they began.
     pub time: Duration,
+    /// The time between two steps of a user.
+    pub pace: Duration,
 }
 
 /// Puts the server under the load of a plan. `routes` are all its routes; it must have its limits off and trust the
@@ -56,7 +56,8 @@ pub async fn run(url: &str, routes: &[Route], plan: Plan) -> anyhow::Result<Repo
         crowd.spawn(async move {
             // Journeys do not go with the accounts: each is taken by new users and by others.
             let journey = &journeys.of_users[number / 2 % journeys.of_users.len()];
-            visit(user, &journeys, journey, is_new, arrival, started + plan.time).await;
+            let schedule = Schedule { due: arrival, pace: plan.pace };
+            visit(user, &journeys, journey, is_new, schedule, started + plan.time).await;
         });
     }
     while let Some(user) = crowd.join_next().await {
@@ -66,14 +67,17 @@ pub async fn run(url: &str, routes: &[Route], plan: Plan) -> anyhow::Result<Repo
 }
 
 /// The times at which the steps of a user are due: one after the other at the same pace, however late any of them is.
-struct Schedule(Instant);
+struct Schedule {
+    due: Instant,
+    pace: Duration,
+}
 
 impl Schedule {
     async fn take(&mut self, user: &mut User, steps: &[Step]) {
         for step in steps {
-            sleep_until(self.0).await;
-            user.take(step, self.0).await;
-            self.0 += PACE;
+            sleep_until(self.due).await;
+            user.take(step, self.due).await;
+            self.due += self.pace;
         }
     }
 }
@@ -84,17 +88,16 @@ async fn visit(
     journeys: &Journeys,
     journey: &Journey,
     is_new: bool,
-    arrival: Instant,
+    mut schedule: Schedule,
     end: Instant,
 ) {
-    let mut schedule = Schedule(arrival);
     if is_new {
         schedule.take(&mut user, &journeys.sign_up.once).await;
     }
     schedule.take(&mut user, &journeys.log_in.once).await;
     schedule.take(&mut user, &journey.once).await;
     schedule.take(&mut user, &journey.again).await;
-    while !journey.again.is_empty() && schedule.0 < end {
+    while !journey.again.is_empty() && schedule.due < end {
         schedule.take(&mut user, &journey.again).await;
     }
     user.close().await;
