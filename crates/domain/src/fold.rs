@@ -114,7 +114,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn folding_twice_changes_nothing(text in r"(\PC|[\u{300}-\u{36f}\u{5b0}-\u{5c7}\u{64b}-\u{655}\u{3099}각])*") {
+        fn folding_twice_changes_nothing(text in r"(\PC|[\u{300}-\u{36f}\u{5b0}-\u{5c7}\u{64b}-\u{655}\u{3099}\u{ac01}])*") {
             let once = fold(&text);
             prop_assert!(is_nfc(&once));
             prop_assert_eq!(fold(&once), once);

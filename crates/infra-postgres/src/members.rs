@@ -6,7 +6,8 @@ use domain::account::UserRef;
 use domain::membership::{Member, MemberReader, Membership, MembershipWrites, Reader, Role, RoomStanding};
 use domain::room::{Revision, Seq};
 use domain::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
-use store_common::rows::{MemberRow, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, ReaderRow};
+use store_common::member_lists::{ListedMember, member_count, members};
+use store_common::rows::{MemberRow, MembershipRow, NamedMembershipRow, ReaderRow, Row, count};
 use store_common::sql_types::{Code, Id, Moment};
 use store_common::statement::sql;
 use store_common::statements;
@@ -26,18 +27,24 @@ impl MemberReader for PostgresStore {
         role: Option<Role>,
         page: PageRequest,
     ) -> Result<Page<Member>, StoreError> {
-        let total = statements::member_count(room, role);
-        let only = statements::of_role(role);
-        // The names are looked up for this page only, not for all pages before it.
-        let listed = sql(format!(
-            "SELECT page.user_id, u.username, page.role, page.joined_at, page.last_read_seq
-             FROM (SELECT * FROM memberships m WHERE m.room_id = ?1 AND m.left_at IS NULL{only} AND {ROOM_IS_LIVING}
-                ORDER BY m.joined_at, m.user_id LIMIT ?2 OFFSET ?3) AS page
-             CROSS JOIN LATERAL (SELECT username FROM users WHERE id = page.user_id LIMIT 1) AS u
-             ORDER BY page.joined_at, page.user_id"
-        ))
-        .bind::<Id, _>(room);
-        self.database.page::<MemberRow>(total, statements::paged(listed, page)).await
+        let mut connection = self.database.connection().await?;
+        let rows: Vec<ListedMember> = connection.typed_rows(members(room, role, page)).await?;
+        let total = match rows.first() {
+            Some((_, total)) => *total,
+            None if page.page <= 1 => 0,
+            None => connection.number(member_count(room, role)).await?,
+        };
+        let mut items: Vec<Member> =
+            rows.into_iter().map(|(row, _)| row.value()).collect::<Result<_, _>>()?;
+        let known =
+            self.names.of(&mut connection, items.iter().map(|member| member.user.id).collect()).await?;
+        for member in &mut items {
+            let user = known.get(&member.user.id);
+            member
+                .user
+                .clone_from(user.ok_or_else(|| StoreError::Corrupt("a member without an account".into()))?);
+        }
+        Ok(Page { items, total: count(total)? })
     }
 
     async fn readers(

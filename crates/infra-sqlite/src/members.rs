@@ -1,19 +1,22 @@
 //! Memberships.
 
 use async_trait::async_trait;
+use diesel::sqlite::Sqlite;
+use diesel::{RunQueryDsl, SqliteConnection};
 use domain::account::UserRef;
 use domain::membership::{Member, MemberReader, Membership, MembershipWrites, Reader, Role, RoomStanding};
 use domain::room::{Revision, Seq};
 use domain::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
-use store_common::rows::{
-    MemberRow, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, ReaderRow, StandingRow,
-};
-use store_common::sql_types::Id;
+use store_common::member_lists::{ListedMember, member_count, members};
+use store_common::room_lists::SHALLOW;
+use store_common::rows::{MemberRow, MembershipRow, NamedMembershipRow, ReaderRow, Row, StandingRow, count};
 use store_common::statement::sql;
 use store_common::statements;
 
 use crate::SqliteStore;
-use crate::query::page as read_page;
+use crate::deadline;
+use crate::errors::store_error;
+use crate::query::{number, page as read_page};
 use crate::scans::Scan;
 use crate::unit_of_work::SqliteUnitOfWork;
 
@@ -29,15 +32,11 @@ impl MemberReader for SqliteStore {
         role: Option<Role>,
         page: PageRequest,
     ) -> Result<Page<Member>, StoreError> {
-        let total = statements::member_count(room, role);
-        let only = statements::of_role(role);
-        let listed = sql(format!(
-            "{}{only} AND {ROOM_IS_LIVING} ORDER BY m.joined_at, m.user_id LIMIT ?2 OFFSET ?3",
-            MemberRow::SELECT
-        ))
-        .bind::<Id, _>(room);
-        let listed = statements::paged(listed, page);
-        self.database.scan(Scan::List, move |c| read_page::<MemberRow>(c, total, listed)).await
+        let read = move |c: &mut SqliteConnection| read_members(c, room, role, page);
+        if page.offset() < SHALLOW {
+            return self.database.read(read).await;
+        }
+        self.database.scan(Scan::List, read).await
     }
 
     async fn readers(
@@ -54,6 +53,23 @@ impl MemberReader for SqliteStore {
     async fn member(&self, room: RoomId, user: UserId) -> Result<Option<Member>, StoreError> {
         self.database.one::<MemberRow>(statements::member(room, user)).await
     }
+}
+
+fn read_members(
+    c: &mut SqliteConnection,
+    room: RoomId,
+    role: Option<Role>,
+    page: PageRequest,
+) -> Result<Page<Member>, StoreError> {
+    deadline::check()?;
+    let rows: Vec<ListedMember> = members::<Sqlite>(room, role, page).load(c).map_err(store_error)?;
+    let total = match rows.first() {
+        Some((_, total)) => *total,
+        None if page.page <= 1 => 0,
+        None => number(c, member_count(room, role))?,
+    };
+    let items = rows.into_iter().map(|(row, _)| row.value()).collect::<Result<_, _>>()?;
+    Ok(Page { items, total: count(total)? })
 }
 
 #[async_trait]

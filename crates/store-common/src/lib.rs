@@ -3,6 +3,7 @@
 //! - [`sql_types`]: the types of the columns, and the domain values that they hold, on either database;
 //! - [`rows`]: the rows that queries return, the `SELECT` of each, and its domain value;
 //! - [`lists`]: the clauses of lists and windows;
+//! - [`member_lists`]: the statements of lists of members;
 //! - [`room_lists`]: the statements of lists of rooms and searches;
 //! - [`statement`]: SQL text with parameters;
 //! - [`statements`]: the statements that are the same on both databases;
@@ -16,6 +17,7 @@ pub mod audit_log;
 pub mod copy;
 pub mod group_commit;
 pub mod lists;
+pub mod member_lists;
 pub mod migrations;
 pub mod room_lists;
 pub mod rows;

@@ -29,8 +29,8 @@ const SEARCHED_TEXT: &str =
 /// Holds for rooms `r` that the caller is not in.
 const NOT_JOINED: &str = "r.id NOT IN (SELECT id FROM mine)";
 const PUBLIC: &str = "r.deleted_at IS NULL AND r.visibility = 0";
-/// The end of the pages of public rooms that are read as they are; deeper ones skip ids.
-const SHALLOW: i64 = 128;
+/// The end of the pages that are read as they are; deeper ones skip ids.
+pub const SHALLOW: i64 = 128;
 /// The most matches that are sorted.
 pub const SORTED: i64 = 1_000;
 /// A search expects a match among so many of the first rooms.

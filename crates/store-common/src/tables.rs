@@ -57,10 +57,11 @@ fn names(columns: &[Column]) -> String {
 }
 
 /// The tables that a copy does not take from its source: the list of migrations, the identity of the database with its
-/// relation to the file store, its clock of changes, and what triggers keep for lists of rooms.
-pub const OWN_TABLES: [&str; 10] = [
+/// relation to the file store, its clock of changes, and what triggers keep for lists.
+pub const OWN_TABLES: [&str; 11] = [
     "__diesel_schema_migrations",
     "change_clock",
+    "file_counts",
     "file_store",
     "room_activity",
     "room_counts",

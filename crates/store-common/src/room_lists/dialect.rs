@@ -11,6 +11,8 @@ use crate::statements::StoreBackend;
 pub trait ListDialect: StoreBackend {
     /// The columns of listed rooms `r`, and the join that they need.
     const LISTED: (&'static str, &'static str);
+    /// The name of a listed member `m`, and the join that it needs.
+    const LISTED_MEMBER: (&'static str, &'static str);
     /// The public rooms with the times of their newest messages, in the order of an index.
     const ACTIVITY: &'static str;
     /// The limit of the rooms that are read for a shallow page.
@@ -28,8 +30,9 @@ pub trait ListDialect: StoreBackend {
 /// A plan is made once for all values. So limits that the planner can't know have constant ones inside: without them it
 /// expects a tenth of the table, and prepares for that.
 impl ListDialect for Pg {
-    /// The names of creators come from a cache.
+    /// Names come from a cache.
     const LISTED: (&'static str, &'static str) = (RoomRow::LISTED_UNNAMED, "");
+    const LISTED_MEMBER: (&'static str, &'static str) = ("''", "");
     const ACTIVITY: &'static str = "(SELECT room_id AS id, last_message_at FROM room_activity)";
     const SHALLOW: &'static str = "128";
     const DIRECT: bool = false;
@@ -47,6 +50,7 @@ impl ListDialect for Pg {
 
 impl ListDialect for Sqlite {
     const LISTED: (&'static str, &'static str) = (RoomRow::LISTED, "JOIN users u ON u.id = r.created_by");
+    const LISTED_MEMBER: (&'static str, &'static str) = ("u.username", "JOIN users u ON u.id = m.user_id");
     const ACTIVITY: &'static str =
         "(SELECT id, last_message_at FROM rooms WHERE deleted_at IS NULL AND visibility = 0)";
     const SHALLOW: &'static str = "?5";

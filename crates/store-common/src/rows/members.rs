@@ -1,7 +1,7 @@
 //! Memberships.
 
-use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::{Queryable, QueryableByName};
 use domain::account::UserRef;
 use domain::membership::{Member, Membership, Reader, Role, RoomStanding, Standing};
 use domain::room::{Revision, Seq, Visibility};
@@ -60,8 +60,11 @@ impl Row for StandingRow {
     }
 }
 
+/// The types of the columns of a [`MemberRow`] that are read by position.
+pub type MemberTypes = (Id, Text, Code, Moment, BigInt);
+
 /// A member as lists show them.
-#[derive(QueryableByName)]
+#[derive(Queryable, QueryableByName)]
 pub struct MemberRow {
     #[diesel(sql_type = Id)]
     user_id: UserId,

@@ -26,7 +26,7 @@ pub fn file<DB: StoreBackend>(file: FileId, reader: UserId) -> Statement<DB> {
 /// Counts the files of a user.
 #[must_use]
 pub fn file_count<DB: StoreBackend>(user: UserId) -> Statement<DB> {
-    sql("SELECT count(*) AS n FROM files WHERE uploaded_by = ?1").bind::<Id, _>(user)
+    sql("SELECT files AS n FROM file_counts WHERE user_id = ?1").bind::<Id, _>(user)
 }
 
 /// Selects a page of the files of a user, as [`FileRow`].

@@ -1,13 +1,13 @@
 //! Memberships.
 
 use diesel::sql_types::BigInt;
-use domain::membership::{Membership, Role};
+use domain::membership::Membership;
 use domain::room::Revision;
 use domain::{RoomId, Timestamp, UserId};
 
 use super::StoreBackend;
 use crate::rows::{MemberRow, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, StandingRow};
-use crate::sql_types::{Code, Coded, Id, Moment};
+use crate::sql_types::{Code, Id, Moment};
 use crate::statement::{Statement, sql};
 
 /// Selects the relation of a user to a room, as [`StandingRow`].
@@ -22,22 +22,6 @@ pub fn member<DB: StoreBackend>(room: RoomId, user: UserId) -> Statement<DB> {
     sql(format!("{}AND m.user_id = ?2 AND {ROOM_IS_LIVING}", MemberRow::SELECT))
         .bind::<Id, _>(room)
         .bind::<Id, _>(user)
-}
-
-/// Returns the condition that a membership `m` has that role.
-#[must_use]
-pub fn of_role(role: Option<Role>) -> String {
-    role.map(|role| format!(" AND m.role = {}", role.code())).unwrap_or_default()
-}
-
-/// Counts the members of a room, those of one role where asked.
-#[must_use]
-pub fn member_count<DB: StoreBackend>(room: RoomId, role: Option<Role>) -> Statement<DB> {
-    sql(format!(
-        "SELECT count(*) AS n FROM memberships m WHERE m.room_id = ?1 AND m.left_at IS NULL{} AND {ROOM_IS_LIVING}",
-        of_role(role)
-    ))
-    .bind::<Id, _>(room)
 }
 
 /// Selects a present membership, as [`MembershipRow`].

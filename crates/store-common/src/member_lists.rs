@@ -1,0 +1,75 @@
+//! Lists of the members of a room: the statements of a page with its total, which counts no members.
+
+use diesel::sql_types::BigInt;
+use domain::membership::Role;
+use domain::{PageRequest, RoomId};
+
+use crate::room_lists::ListDialect;
+use crate::rows::{MemberRow, MemberTypes};
+use crate::sql_types::Id;
+use crate::statement::{Statement, Typed, sql};
+
+/// A member of a page, and the total.
+pub type ListedMember = (MemberRow, i64);
+/// The types of the columns of a [`ListedMember`].
+pub type ListedMemberTypes = (MemberTypes, BigInt);
+
+/// Selects a page of the members of a room in the order in which they joined, those of one role where asked.
+#[must_use]
+pub fn members<DB: ListDialect>(
+    room: RoomId,
+    role: Option<Role>,
+    page: PageRequest,
+) -> Typed<DB, ListedMemberTypes> {
+    let only = match role {
+        None => "",
+        Some(Role::Admin) => " AND m.role = 0",
+        Some(Role::Member) => " AND m.role = 1",
+    };
+    let (name, names) = DB::LISTED_MEMBER;
+    // The places of a page are in the index; the rest is read for those who are on it.
+    let places = DB::page(
+        &format!(
+            "SELECT m.joined_at, m.user_id FROM memberships m WHERE m.room_id = ?1 AND m.left_at IS NULL{only}
+             ORDER BY m.joined_at, m.user_id"
+        ),
+        "few.joined_at, few.user_id",
+    );
+    let statement = sql(format!(
+        "SELECT m.user_id, {name} AS username, m.role, m.joined_at, m.last_read_seq, {} AS total
+         FROM ({places}) AS p JOIN memberships m ON m.room_id = ?1 AND m.user_id = p.user_id
+         JOIN rooms r ON r.id = ?1 AND r.deleted_at IS NULL {names} ORDER BY p.joined_at, p.user_id",
+        total(role)
+    ));
+    bind(statement, room, page).typed()
+}
+
+/// Counts the members of a room, those of one role where asked.
+#[must_use]
+pub fn member_count<DB: ListDialect>(room: RoomId, role: Option<Role>) -> Statement<DB> {
+    sql(format!("SELECT {} AS n FROM rooms r WHERE r.id = ?1 AND r.deleted_at IS NULL", total(role)))
+        .bind::<Id, _>(room)
+}
+
+/// Returns the number of members of a room `r`. The row has it, and there are few admins to count.
+fn total(role: Option<Role>) -> &'static str {
+    match role {
+        None => "r.member_count",
+        Some(Role::Admin) => {
+            "(SELECT count(*) FROM memberships a WHERE a.room_id = r.id AND a.role = 0 AND a.left_at IS NULL)"
+        }
+        Some(Role::Member) => {
+            "r.member_count
+                - (SELECT count(*) FROM memberships a WHERE a.room_id = r.id AND a.role = 0 AND a.left_at IS NULL)"
+        }
+    }
+}
+
+/// `?3` and `?4` are the limit and offset, as in every page.
+fn bind<DB: ListDialect>(statement: Statement<DB>, room: RoomId, page: PageRequest) -> Statement<DB> {
+    statement
+        .bind::<Id, _>(room)
+        .bind::<Id, _>(room)
+        .bind::<BigInt, _>(i64::from(page.limit))
+        .bind::<BigInt, _>(page.offset())
+}
