@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The tables that grow.
-const LARGE: [&str; 12] = [
+const LARGE: [&str; 14] = [
     "messages",
     "message_history",
     "reactions",
@@ -11,10 +11,12 @@ const LARGE: [&str; 12] = [
     "mentions",
     "memberships",
     "rooms",
+    "room_activity",
     "sessions",
     "users",
     "invitations",
     "files",
+    "file_counts",
     "kept_answers",
 ];
 /// The statement that follows those of each query.
