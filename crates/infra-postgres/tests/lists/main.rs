@@ -53,7 +53,9 @@ async fn pages_of_a_million_rooms_read_as_many_rows_as_those_of_a_thousand() {
         let most = |of: fn(&explain::Findings) -> u64| found.iter().map(of).max().unwrap_or(0);
         println!("{:6} rows {:6} blocks: {name}", most(|found| found.rows), most(|found| found.blocks));
         assert!(!plans.is_empty(), "{name} ran no statement");
-        complaints.extend(found.into_iter().flat_map(|found| found.complaints).map(|what| format!("{name}: {what}")));
+        complaints.extend(
+            found.into_iter().flat_map(|found| found.complaints).map(|what| format!("{name}: {what}")),
+        );
     }
     assert!(complaints.is_empty(), "{} complaints:\n{}", complaints.len(), complaints.join("\n"));
 }
@@ -70,7 +72,9 @@ async fn rooms(store: &PostgresStore) -> Vec<String> {
                         if sort == RoomSort::LastMessageAt && search == Some("room") {
                             continue;
                         }
-                        names.push(format!("rooms by {sort:?} {order:?} {visibility:?} {search:?} for {caller:?}"));
+                        names.push(format!(
+                            "rooms by {sort:?} {order:?} {visibility:?} {search:?} for {caller:?}"
+                        ));
                         let search = search.map(|text| Search::parse(text).unwrap());
                         let query = RoomQuery { search, visibility, joined: None, sort, order };
                         let caller = caller.map(|n| UserId(id(n)));

@@ -26,7 +26,8 @@ pub use files::{FileIdRow, FileRow, FileStoreRow, KeptFileRow, ReservationRow, S
 pub use idempotency::KeptAnswerRow;
 pub use invitations::InvitationRow;
 pub use members::{
-    MarkRow, MemberRow, MemberTypes, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, ReaderRow, StandingRow,
+    MarkRow, MemberRow, MemberTypes, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, ReaderRow,
+    StandingRow,
 };
 pub use messages::{EarlierRow, FormerRow, MessageRow, SenderRow, TailRow, VersionRow, audit, message_state};
 pub use rooms::{RoomRow, RoomTypes, RosterRow, UnfoldedRow};

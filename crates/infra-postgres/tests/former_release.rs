@@ -1,0 +1,64 @@
+//! The former release writes to the same schema during an upgrade: its statements know no totals, no activity and no folded
+//! text, and lists are right all the same.
+#![expect(clippy::unwrap_used, reason = "a test fails where its setup fails")]
+
+use std::io::Write;
+
+use domain::room::{RoomQuery, RoomReader, RoomSort, Search};
+use domain::store::Housekeeping;
+use domain::{PageRequest, Timestamp};
+use infra_postgres::{Options, PostgresStore};
+
+/// Inserts five public rooms and one private, as the former release does.
+const INSERTS: &str = "
+    INSERT INTO users (id, username, username_key, email, email_key, password_hash, created_at)
+    VALUES (lpad('1', 32, '0')::uuid, 'ada', 'ada', 'a@example.org', 'a@example.org', 'hash', now());
+    INSERT INTO rooms (id, name, name_key, search_text, visibility, created_by, created_at, updated_at, member_count,
+        revision, changed_revision, slug)
+    SELECT lpad(n::text, 32, '0')::uuid, 'Room', 'room', '', 1, lpad('1', 32, '0')::uuid, now(), now(), 1, 0, 0, NULL
+    FROM generate_series(1, 6) AS n;
+    UPDATE rooms SET name = 'Café ' || id, search_text = 'café ' || id || E'\\n', visibility = 0, slug = 'cafe-' || id,
+        revision = 1 WHERE id < lpad('6', 32, '0')::uuid;";
+/// Sends into a room, renames one, and deletes and hides one each.
+const CHANGES: &str = "
+    UPDATE rooms SET last_seq = 1, revision = 2, last_message_at = now() WHERE id = lpad('2', 32, '0')::uuid;
+    UPDATE rooms SET name = 'Straße', search_text = E'straße\\n', revision = 2, changed_revision = 2
+        WHERE id = lpad('3', 32, '0')::uuid;
+    UPDATE rooms SET deleted_at = '2026-01-01T00:00:00Z', revision = 2, changed_revision = 2
+        WHERE id = lpad('4', 32, '0')::uuid;
+    UPDATE rooms SET visibility = 1, slug = NULL, revision = 2, changed_revision = 2 WHERE id = lpad('5', 32, '0')::uuid;";
+
+fn run(url: &str, statements: &str) {
+    let mut script = tempfile::NamedTempFile::new().unwrap();
+    script.write_all(statements.as_bytes()).unwrap();
+    test_support::run_script(url, script.path()).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_include_what_the_former_release_writes() {
+    let url = test_support::fresh_database().unwrap();
+    let store =
+        PostgresStore::open(&Options { url: url.clone(), pool_size: 2, ca_file: None, prepare: true })
+            .unwrap();
+    store.migrate().await.unwrap();
+    let total = async |search: Option<&str>| {
+        let search = search.map(|text| Search::parse(text).unwrap());
+        let query = RoomQuery { search, sort: RoomSort::LastMessageAt, ..RoomQuery::default() };
+        let page = RoomReader::list(&store, query, PageRequest { page: 1, limit: 20 }, None).await.unwrap();
+        assert_eq!(u64::try_from(page.items.len()).unwrap(), page.total);
+        page
+    };
+    run(&url, INSERTS);
+    assert_eq!(total(None).await.total, 5);
+    let sweep = async || store.sweep(Timestamp::EPOCH, 3).await.unwrap().folded;
+    assert_eq!((sweep().await, sweep().await, sweep().await), (3, 2, 0));
+    assert_eq!(total(Some("CAFE")).await.total, 5);
+
+    run(&url, CHANGES);
+    let listed = total(None).await;
+    assert_eq!(listed.total, 3);
+    assert!(listed.items[0].room.log.last_message_at.is_some(), "the active room comes first");
+    assert_eq!(total(Some("cafe")).await.total, 2);
+    assert_eq!(sweep().await, 2, "the renamed room, and the hidden one");
+    assert_eq!(total(Some("strasse")).await.total, 1);
+}

@@ -1,0 +1,58 @@
+//! The former release writes to the same schema, after a downgrade: its statements know no totals and no folded
+//! text, and lists are right all the same.
+#![expect(clippy::unwrap_used, reason = "a test fails where its setup fails")]
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, SqliteConnection};
+use domain::room::{RoomQuery, RoomReader, RoomSort, Search};
+use domain::store::Housekeeping;
+use domain::{PageRequest, Timestamp};
+use infra_sqlite::{Options, SqliteStore};
+
+/// Inserts five public rooms and one private, as the former release does.
+const INSERTS: &str = "
+    INSERT INTO users (id, username, username_key, email, email_key, password_hash, created_at)
+    VALUES (x'00000000000000000000000000000001', 'ada', 'ada', 'a@example.org', 'a@example.org', 'hash', 1);
+    WITH numbers (n) AS (VALUES (1), (2), (3), (4), (5), (6))
+    INSERT INTO rooms (id, name, name_key, search_text, visibility, created_by, created_at, updated_at, member_count,
+        revision, changed_revision, slug)
+    SELECT CAST('room-number----' || n AS BLOB), 'Room', 'room', '', 1, x'00000000000000000000000000000001', n, n, 1, 0, 0,
+        NULL FROM numbers;
+    UPDATE rooms SET name = 'Café ' || created_at, search_text = 'café ' || created_at || char(10), visibility = 0,
+        slug = 'cafe-' || created_at, revision = 1 WHERE created_at < 6;";
+/// Sends into a room, renames one, and deletes and hides one each.
+const CHANGES: &str = "
+    UPDATE rooms SET last_seq = 1, revision = 2, last_message_at = 9 WHERE created_at = 2;
+    UPDATE rooms SET name = 'Straße', search_text = 'straße' || char(10), revision = 2, changed_revision = 2
+        WHERE created_at = 3;
+    UPDATE rooms SET deleted_at = 9, revision = 2, changed_revision = 2 WHERE created_at = 4;
+    UPDATE rooms SET visibility = 1, slug = NULL, revision = 2, changed_revision = 2 WHERE created_at = 5;";
+
+#[tokio::test]
+async fn lists_include_what_the_former_release_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("parlor.db");
+    let store = SqliteStore::open(Options { path: path.clone(), readers: 2 }).await.unwrap();
+    store.migrate().await.unwrap();
+    let total = async |search: Option<&str>| {
+        let search = search.map(|text| Search::parse(text).unwrap());
+        let query = RoomQuery { search, sort: RoomSort::LastMessageAt, ..RoomQuery::default() };
+        let page = RoomReader::list(&store, query, PageRequest { page: 1, limit: 20 }, None).await.unwrap();
+        assert_eq!(u64::try_from(page.items.len()).unwrap(), page.total);
+        page
+    };
+    let mut former = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    former.batch_execute(INSERTS).unwrap();
+    assert_eq!(total(None).await.total, 5);
+    let sweep = async || store.sweep(Timestamp::EPOCH, 3).await.unwrap().folded;
+    assert_eq!((sweep().await, sweep().await, sweep().await), (3, 2, 0));
+    assert_eq!(total(Some("CAFE")).await.total, 5);
+
+    former.batch_execute(CHANGES).unwrap();
+    let listed = total(None).await;
+    assert_eq!(listed.total, 3);
+    assert!(listed.items[0].room.log.last_message_at.is_some(), "the active room comes first");
+    assert_eq!(total(Some("cafe")).await.total, 2);
+    assert_eq!(sweep().await, 2, "the renamed room, and the hidden one");
+    assert_eq!(total(Some("strasse")).await.total, 1);
+}
