@@ -191,7 +191,7 @@ impl Socket {
             self.send(&ack).await?;
         }
         for event in first {
-            self.outgoing.send_event(&event).await.map_err(close::ended)?;
+            self.outgoing.send_event(&event).await.map_err(|end| Some(close::by_hub(end)))?;
         }
         Ok(())
     }
