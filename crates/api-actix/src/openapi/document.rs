@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::responses::{Responses, headers};
+use super::shared::share;
 use crate::http::{Content, Operation, Place, Property, UnknownFields, example_of, reference};
 use crate::routing::{Access, Endpoint, Surface};
 
@@ -38,6 +39,7 @@ pub(crate) fn document(surface: &Surface, endpoints: &[Endpoint]) -> Value {
         "components": {
             "schemas": schemas,
             "responses": responses.components,
+            "examples": responses.examples,
             "headers": headers(),
             "parameters": shared_parameters(),
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT",
@@ -162,12 +164,13 @@ fn shared_parameters() -> Value {
 }
 
 /// Makes a rendered document easier for generators: titles for all schemas, by which unions name their variants; and no
-/// `int64`, for which some generate big integers, while all numbers here are exact in a double.
+/// `int64`, for which some generate big integers, while all numbers here are exact in a double. Repetitions become components.
 fn finish(document: &mut Value) {
     for (name, schema) in document["components"]["schemas"].as_object_mut().into_iter().flatten() {
         schema["title"] = json!(name);
     }
     without_int64(document);
+    share(document);
 }
 
 fn without_int64(value: &mut Value) {

@@ -2,6 +2,7 @@
 
 mod document;
 mod responses;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod version_3_0;

@@ -15,11 +15,13 @@ pub(super) struct Responses<'a> {
     surface: &'a Surface,
     /// The error responses that operations refer to, by name.
     pub(super) components: Map<String, Value>,
+    /// The examples of errors that they refer to, by code.
+    pub(super) examples: Map<String, Value>,
 }
 
 impl<'a> Responses<'a> {
     pub(super) fn new(surface: &'a Surface) -> Self {
-        Self { surface, components: Map::new() }
+        Self { surface, components: Map::new(), examples: Map::new() }
     }
 
     /// A success without its content.
@@ -51,12 +53,10 @@ impl<'a> Responses<'a> {
         references
     }
 
-    fn failure(&self, status: u16, errors: &BTreeMap<ErrorCode, &ApiError>) -> Value {
+    fn failure(&mut self, status: u16, errors: &BTreeMap<ErrorCode, &ApiError>) -> Value {
         let codes: Vec<String> = errors.keys().map(|code| format!("`{code}`")).collect();
-        let examples: Map<String, Value> = errors
-            .iter()
-            .map(|(code, error)| (code.to_string(), json!({"value": (self.surface.shape)(error)})))
-            .collect();
+        let examples: Map<String, Value> =
+            errors.iter().map(|(code, error)| (code.to_string(), self.example(*code, error))).collect();
         let mut headers = common_headers();
         if status == 401 {
             headers.insert("WWW-Authenticate".into(), header("WWWAuthenticate"));
@@ -66,6 +66,13 @@ impl<'a> Responses<'a> {
         }
         let content = json!({"schema": reference(self.surface.error), "examples": examples});
         json!({"description": codes.join(", "), "headers": headers, "content": {"application/json": content}})
+    }
+
+    /// A reference to the example of a code, which the first error with it gives; an example of its own for another text.
+    fn example(&mut self, code: ErrorCode, error: &ApiError) -> Value {
+        let example = json!({"value": (self.surface.shape)(error)});
+        let known = self.examples.entry(code.to_string()).or_insert_with(|| example.clone());
+        if *known == example { json!({"$ref": format!("#/components/examples/{code}")}) } else { example }
     }
 }
 
