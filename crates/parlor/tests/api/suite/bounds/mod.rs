@@ -79,7 +79,7 @@ const SCENARIOS: &[(&str, &str, &str)] = &[
     ("a replay", USERS, "a_replay_that_nobody_reads_ends_with_its_connection"),
     (
         "recent changes kept",
-        "crates/live/src/room_channel.rs",
+        "crates/live/src/room_channel/tests.rs",
         "recent_changes_are_bounded_in_number_and_in_bytes",
     ),
     (
