@@ -119,7 +119,7 @@ const SCENARIOS: &[(&str, &str, &str)] = &[
         "crates/parlor/tests/api/searches.rs",
         "expensive_searches_of_strangers_end_and_concern_no_one_else",
     ),
-    ("lists with totals on SQLite", SQLITE, "searches_of_strangers_wait_for_each_other_alone"),
+    ("deep pages of lists on SQLite", SQLITE, "searches_of_strangers_wait_for_each_other_alone"),
     ("logins, signups and changes of a password", ACCOUNTS, "logins_are_limited_with_retry_after"),
     (
         "failed ones of an account",
