@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::files;
 use crate::socket::{Socket, id};
 use crate::support::{Parlor, Session};
 
@@ -92,7 +93,23 @@ async fn quotes_and_metadata_mention_nobody_and_captions_do() {
     assert_eq!(mentioned(&reply["data"]), (vec![], false));
     let dialect = json!({"roomId": id(&room), "content": "by a dialect, @bob"});
     alice.post("/dialects/envelope/api/messages", dialect).await.expect(201);
-    assert_eq!(mentions(&bob, "").await.0, ["by a dialect, @bob", "@bob"]);
+    let file = files::upload(&alice, "bob.txt", files::HELLO).await;
+    let captioned = json!({"type": "file", "fileId": file["id"], "content": "a caption, @bob"});
+    alice.post(&format!("{room}/messages"), captioned).await.expect(201);
+    assert_eq!(mentions(&bob, "").await.0, ["a caption, @bob", "by a dialect, @bob", "@bob"]);
+}
+
+#[tokio::test]
+async fn a_direct_room_has_mentions_of_people_but_none_of_the_room() {
+    let parlor = Parlor::start();
+    let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
+    let direct = alice.post("/api/directs", json!({"usernames": ["bob"]})).await.expect(201);
+    let room = format!("/api/rooms/{}", direct["data"]["id"].as_str().unwrap());
+    for user in [&alice, &bob] {
+        assert_eq!(mentioned(&user.send(&room, "@room @bob").await), (vec!["bob"], false));
+    }
+    assert_eq!(mentions(&bob, "").await.0.len(), 2);
+    assert!(mentions(&alice, "").await.0.is_empty());
 }
 
 #[tokio::test]
