@@ -35,6 +35,10 @@ macro_rules! settings {
             $scope,
             " TIME ZONE 'UTC'; SET ",
             $scope,
+            " jit = off; SET ",
+            $scope,
+            " max_parallel_workers_per_gather = 0; SET ",
+            $scope,
             " default_transaction_isolation = 'read committed';
             SELECT set_config('synchronous_commit', 'on', ",
             $is_local,

@@ -12,7 +12,7 @@ use domain::room::{RoomQuery, RoomSort, Visibility};
 use domain::{PageRequest, SortOrder, UserId};
 
 pub use dialect::ListDialect;
-use patterns::{GRAM, containing, grams};
+use patterns::{GRAM, containing, ending, grams};
 pub use reach::{Reach, WithoutRows};
 
 use crate::lists::direction;
@@ -149,7 +149,7 @@ impl RoomList {
     }
 
     /// `?1` is the caller, `?2` the pattern, `?3` and `?4` the limit and offset of the page, `?5` the end of the page and one room
-    /// beyond it, `?6` the sequences of characters in the pattern.
+    /// beyond it, `?6` sequences of characters of the search text, `?7` the pattern of its ending.
     fn bind<DB: ListDialect>(&self, statement: Statement<DB>) -> Statement<DB> {
         let search = self.search.as_deref();
         statement
@@ -159,6 +159,7 @@ impl RoomList {
             .bind::<BigInt, _>(self.page.offset())
             .bind::<BigInt, _>(self.end().saturating_add(1))
             .bind::<Nullable<Text>, _>(search.map(grams))
+            .bind::<Nullable<Text>, _>(search.map(ending).map(containing))
     }
 
     fn end(&self) -> i64 {
