@@ -26,10 +26,7 @@ pub(super) fn endpoints() -> [Endpoint; 6] {
         get("/api/rooms", list)
             .access(Access::Anyone)
             .named("listRooms", ROOMS, "List rooms")
-            .about(
-                "Public rooms, and the caller's private ones. With `search`, `total` is exact on the last page and where few \
-                 rooms match; otherwise it counts some of the matches beyond the page, and more may exist.",
-            ),
+            .about("Public rooms, and the caller's private ones. With `search`, `total` is a lower bound before the last page."),
         post("/api/rooms", create)
             .named("createRoom", ROOMS, "Create a room")
             .about(
