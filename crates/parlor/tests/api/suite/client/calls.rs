@@ -153,7 +153,7 @@ async fn reactions_pins_and_mentions() {
     let mentions: Vec<_> = alice.mentions().limit(1).items().try_collect().await.unwrap();
     assert_eq!(mentions, pinned);
     room.unpin(message.id).await.unwrap();
-    assert_eq!(room.pins().page().await.unwrap().pagination.total, 0);
+    assert_eq!(room.pins().page(1).await.unwrap().pagination.total, 0);
     assert_eq!(room.get().await.unwrap().membership.unwrap().mention_count, 0);
 
     let changes: Vec<_> = room.changes(2).try_collect().await.unwrap();
