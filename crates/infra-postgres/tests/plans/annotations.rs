@@ -20,9 +20,9 @@ fn message(n: u32) -> MessageId {
 }
 
 pub(crate) async fn run(plans: &mut Recorder) {
-    reads(plans).await;
-    mentions(plans).await;
-    writes(plans).await;
+    Box::pin(reads(plans)).await;
+    Box::pin(mentions(plans)).await;
+    Box::pin(writes(plans)).await;
 }
 
 async fn reads(plans: &mut Recorder) {
@@ -83,7 +83,7 @@ async fn writes(plans: &mut Recorder) {
             let (store, new) = (store.clone(), new(300_001 + 2 * n, react.clone()));
             tasks.spawn(async move { store.annotate(new).await.map(drop) });
         }
-        let mut done = tasks.join_all().await.into_iter().filter(|done| done.is_err());
+        let mut done = tasks.join_all().await.into_iter().filter(Result::is_err);
         done.next().unwrap_or(Ok(()))
     };
     plans.record("react to 99 messages at once", FEW, all_at_once).await;

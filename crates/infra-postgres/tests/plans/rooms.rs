@@ -42,7 +42,7 @@ pub(crate) async fn run(plans: &mut Recorder) {
         let found = plans.record(name, most, store.room(room(1), caller)).await;
         assert_eq!(found.unwrap().room.member_count, 1_000);
     }
-    direct(plans).await;
+    Box::pin(direct(plans)).await;
 }
 
 async fn direct(plans: &mut Recorder) {

@@ -24,7 +24,7 @@ use crate::{FEW, Recorder, id, moment, room, user};
 
 pub(crate) async fn run(plans: &mut Recorder) {
     let store = plans.store.clone();
-    send(plans).await;
+    Box::pin(send(plans)).await;
     plans.record("read mark", FEW, store.advance(room(1), user(2), Seq(1))).await;
     plans.record("read mark, set", FEW, store.set(room(1), user(2), Seq(0))).await;
     plans.record("read mark that stays", FEW, store.advance(room(1), user(1), Seq(1))).await;
