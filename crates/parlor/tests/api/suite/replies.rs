@@ -318,8 +318,16 @@ async fn sockets_send_replies_and_every_transport_receives_them() {
         .send(json!({"action": "send-message", "roomId": id(&room), "message": "reply", "ref": 1, "replyTo": root["id"],
             "threadId": root["id"], "metadata": {"color": "red"}}))
         .await;
-    let sent = socket.until("ack").await["data"].take();
-    let event = socket.until("new-message").await;
+    // The answer and the event come in either order.
+    let (mut sent, mut event) = (Value::Null, Value::Null);
+    while sent.is_null() || event.is_null() {
+        let mut frame = socket.next().await;
+        match frame["action"].as_str() {
+            Some("ack") => sent = frame["data"].take(),
+            Some("new-message") => event = frame,
+            _ => {}
+        }
+    }
     let streamed = events.next().await.unwrap();
     let emitted = loop {
         match stock.next().await {
