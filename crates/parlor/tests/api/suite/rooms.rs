@@ -21,8 +21,9 @@ async fn a_room_is_shown_field_by_field() {
         room,
         json!({"id": id, "name": "General Chat", "slug": "general-chat", "description": "a\nb", "visibility": "public",
             "createdBy": {"id": alice.id, "username": "alice"}, "createdAt": created, "updatedAt": created,
-            "memberCount": 1, "lastMessageAt": null, "revision": 1, "direct": false,
-            "membership": {"role": "admin", "joinedAt": null, "lastReadSeq": 0, "unreadCount": 0}})
+            "memberCount": 1, "lastMessageAt": null, "revision": 1, "direct": false, "metadata": {},
+            "membership": {"role": "admin", "joinedAt": null, "lastReadSeq": 0, "unreadCount": 0,
+                "mentionCount": 0}})
     );
     let seen = parlor.anonymous().get(&location).await.expect(200);
     assert_eq!(seen["data"]["membership"], Value::Null);
