@@ -10,7 +10,7 @@ use domain::invitation::Invitee;
 use domain::{Constraint, Page, PageRequest, SessionId, StoreError, Timestamp, UserId};
 use store_common::rows::{AccountRow, CountRow, IdentityRow, ProfileRow, TicketRow, UserRow};
 use store_common::sql_types::{Id, Moment};
-use store_common::statement::sql;
+use store_common::statement::{Statement, sql};
 use store_common::statements;
 
 use crate::SqliteStore;
@@ -51,7 +51,7 @@ impl AccountReader for SqliteStore {
     async fn with_ids(&self, ids: Vec<UserId>) -> Result<Vec<UserRef>, StoreError> {
         let places = places(ids.len());
         let statement = sql(format!("{}id IN ({places})", UserRow::SELECT)).of_varying_text();
-        self.database.all::<UserRow>(ids.into_iter().fold(statement, |all, id| all.bind::<Id, _>(id))).await
+        self.database.all::<UserRow>(ids.into_iter().fold(statement, Statement::bind::<Id, _>)).await
     }
 
     async fn credentials(&self, login: LoginName) -> Result<Option<Credentials>, StoreError> {

@@ -75,14 +75,16 @@ for (const [label, options] of [
   // What passes is passed on to the others.
   assert.equal((await ask(jane, "typing", { roomId })).success, true);
   assert.equal((await next(john, "typing")).username, "jane_doe");
-  assert.equal((await ask(jane, "read", { roomId, seq: answered.data.seq })).data.roomId, roomId);
-  assert.equal((await next(john, "read")).seq, answered.data.seq);
+  const said = await ask(john, "message", { roomId, content: "Have you read this?" });
+  for (const socket of [john, jane]) await next(socket, "message");
+  assert.equal((await ask(jane, "read", { roomId, seq: said.data.seq })).data.roomId, roomId);
+  assert.equal((await next(john, "read")).seq, said.data.seq);
 
   // Who was away catches up.
   assert.equal((await ask(john, "leaveRoom", { roomId })).success, true);
   await next(jane, "user-left");
   const missed = await ask(jane, "message", { roomId, content: "while away" });
-  await ask(john, "joinRoom", { roomId, since: answered.data.revision });
+  await ask(john, "joinRoom", { roomId, since: said.data.revision });
   assert.equal((await next(john, "message"))._id, missed.data._id);
   assert.equal((await next(john, "caught-up")).revision, missed.data.revision);
 

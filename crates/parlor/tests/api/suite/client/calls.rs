@@ -42,6 +42,31 @@ async fn refusals_are_values_and_a_server_that_is_away_is_a_transport_error() {
 }
 
 #[tokio::test]
+async fn people_and_direct_rooms() {
+    let parlor = Parlor::start();
+    let (alice, bob) = (user(&parlor, "alice").await, user(&parlor, "bob").await);
+    let bobs = bob.me().await.unwrap();
+    let person = alice.person(bobs.id).await.unwrap();
+    assert_eq!((person.id, &person.username, person.created_at), (bobs.id, &bobs.username, bobs.created_at));
+    assert_eq!(alice.people("BO").items().try_collect::<Vec<_>>().await.unwrap(), [person]);
+    let direct = alice.direct(&[bobs.id]).await.unwrap();
+    assert!(direct.direct && direct.name == "@alice, @bob");
+    assert_eq!(bob.direct_by_names(&["alice"]).await.unwrap().id, direct.id);
+    assert_eq!(alice.direct_by_names(&["nobody"]).await.unwrap_err().code(), Some("USER_NOT_FOUND"));
+
+    let (alices, bobs_room) = (alice.room(direct.id), bob.room(direct.id));
+    let sent = alices.send(&NewMessage::text("Shall we?")).await.unwrap();
+    bobs_room.mark_read(sent.seq).await.unwrap();
+    let readers: Vec<_> = alices.readers(sent.id).items().try_collect().await.unwrap();
+    assert_eq!(
+        readers.iter().map(|reader| (reader.user.id, reader.last_read_seq)).collect::<Vec<_>>(),
+        [(bobs.id, 1)]
+    );
+    bobs_room.mark_unread(sent.seq).await.unwrap();
+    assert_eq!(bobs_room.get().await.unwrap().membership.unwrap().unread_count, 1);
+}
+
+#[tokio::test]
 async fn rooms_members_and_invitations() {
     let parlor = Parlor::start();
     let (alice, bob) = (user(&parlor, "alice").await, user(&parlor, "bob").await);
