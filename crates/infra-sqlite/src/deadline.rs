@@ -15,12 +15,12 @@ use diesel::{QueryResult, SqliteConnection};
 use domain::StoreError;
 use store_common::tables::{TABLES, Table};
 
-/// The time of the statements of one call, as of one statement on PostgreSQL.
+/// The time of the statements of a list or a search together, as of one statement on PostgreSQL.
 pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_millis(1_100);
 
-/// The time in which a transaction begins its last statement. Longer than the above: others wait for the only writer, and
-/// what is rolled back was in vain.
-pub(crate) const TRANSACTION_TIMEOUT: Duration = Duration::from_secs(5);
+/// The time in which work by keys, or a transaction, begins its last statement. Longer than the above: an index bounds each
+/// statement, and what is rolled back was in vain.
+pub(crate) const WORK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What SQLite reports where the time is over.
 pub(crate) const TIMEOUT_MESSAGE: &str = "statement timeout";

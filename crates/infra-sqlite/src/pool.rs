@@ -15,7 +15,7 @@ use domain::StoreError;
 use store_common::rows::Row;
 
 use crate::Options;
-use crate::deadline::{self, STATEMENT_TIMEOUT, TRANSACTION_TIMEOUT, within};
+use crate::deadline::{self, STATEMENT_TIMEOUT, WORK_TIMEOUT, within};
 use crate::errors::unavailable;
 use crate::query::{self, Statement};
 use crate::scans::{Scan, Scans};
@@ -115,7 +115,7 @@ impl Database {
         work: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let mut connection = self.readers.get().await.map_err(unavailable)?;
-        blocking(move || within(STATEMENT_TIMEOUT, || work(&mut connection))).await
+        blocking(move || within(WORK_TIMEOUT, || work(&mut connection))).await
     }
 
     /// Runs work that only reads, and reads more the more there is: its statements end in the middle when their time is over.
@@ -147,7 +147,7 @@ impl Database {
         blocking(move || {
             let mut failure = None;
             let done = connection.immediate_transaction(|connection| {
-                within(TRANSACTION_TIMEOUT, || work(connection)).map_err(|error| {
+                within(WORK_TIMEOUT, || work(connection)).map_err(|error| {
                     failure = Some(error);
                     diesel::result::Error::RollbackTransaction
                 })
