@@ -22,7 +22,7 @@ pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_millis(1_100);
 /// statement, and what is rolled back was in vain.
 pub(crate) const WORK_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What SQLite reports where the time is over.
+/// The error of a statement whose time is over.
 pub(crate) const TIMEOUT_MESSAGE: &str = "statement timeout";
 
 thread_local! {

@@ -62,7 +62,7 @@ impl Server {
         Self { address, handle, given_up }
     }
 
-    /// Sends a request whose answer nobody reads.
+    /// Sends a request and leaves its answer unread.
     async fn ask(&self) -> TcpStream {
         let mut connection = TcpStream::connect(self.address).await.unwrap();
         connection.write_all(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n").await.unwrap();
