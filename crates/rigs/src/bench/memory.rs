@@ -18,8 +18,8 @@ const SETTLES: Duration = Duration::from_secs(2);
 pub(crate) struct Memory {
     /// After the start on an empty database.
     pub(crate) idle: u64,
-    /// While many clients send.
-    pub(crate) loaded: u64,
+    /// After many clients have sent; `None` where that was not measured.
+    pub(crate) loaded: Option<u64>,
     /// Of an idle socket that has joined a room.
     pub(crate) socket: u64,
     /// Milliseconds from the start to the first answer; not memory, but known from the same start.
@@ -51,7 +51,7 @@ pub(crate) async fn note_idle(subject: &Subject, memories: &mut Memories) -> any
 /// Notes the memory of a server that has just been under load.
 pub(crate) fn note_loaded(subject: &Subject, memories: &mut Memories) -> anyhow::Result<()> {
     if let Some(server) = &subject.server {
-        memories.entry(subject.name).or_default().loaded = memory(server.pid())?;
+        memories.entry(subject.name).or_default().loaded = Some(memory(server.pid())?);
     }
     Ok(())
 }

@@ -38,10 +38,12 @@ impl Origin {
     }
 }
 
-/// Returns the standard output of a program, or a dash where it cannot run.
+/// Returns the standard output of a program, or a dash where there is none.
 fn output(program: &str, arguments: &[&str]) -> String {
-    let output = Command::new(program).args(arguments).output();
-    output.map_or_else(|_| "–".to_owned(), |output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    let output =
+        Command::new(program).args(arguments).output().map(|output| output.stdout).unwrap_or_default();
+    let text = String::from_utf8_lossy(&output).trim().to_owned();
+    if text.is_empty() { "–".to_owned() } else { text }
 }
 
 /// What every subject took for every row.
@@ -117,11 +119,15 @@ impl Results {
         }
         text.push_str("\n| memory | idle | under load | an idle socket | start |\n|---|--:|--:|--:|--:|\n");
         for (name, memory) in &self.memories {
-            let [idle, loaded] = [memory.idle, memory.loaded].map(|bytes| bytes >> 20);
+            let size = |bytes: Option<u64>| {
+                bytes.map_or_else(|| "–".to_owned(), |bytes| format!("{} MiB", bytes >> 20))
+            };
             let _ = writeln!(
                 text,
-                "| {} | {idle} MiB | {loaded} MiB | {:.1} KiB | {} ms |",
+                "| {} | {} | {} | {:.1} KiB | {} ms |",
                 name.title(),
+                size(Some(memory.idle)),
+                size(memory.loaded),
                 f64::from(u32::try_from(memory.socket).unwrap_or(u32::MAX)) / 1024.0,
                 memory.started_in,
             );
