@@ -80,11 +80,24 @@ for (const [label, options] of [
   assert.equal((await ask(jane, "read", { roomId, seq: said.data.seq })).data.roomId, roomId);
   assert.equal((await next(john, "read")).seq, said.data.seq);
 
+  // A reply in a thread, with metadata.
+  const extras = { replyTo: said.data._id, threadId: said.data._id, metadata: { color: "red" } };
+  const reply = await ask(jane, "message", { roomId, content: "I have", ...extras });
+  assert.equal(reply.success, true, JSON.stringify(reply));
+  for (const socket of [john, jane]) {
+    const heard = await next(socket, "message");
+    assert.deepEqual(heard, reply.data);
+    assert.equal(heard.replyTo.content, "Have you read this?");
+    assert.equal(heard.threadId, said.data._id);
+    assert.deepEqual(heard.metadata, { color: "red" });
+    assert.deepEqual([heard.thread, heard.reactions, heard.mentions, heard.pinnedAt], [null, [], [], null]);
+  }
+
   // Who was away catches up.
   assert.equal((await ask(john, "leaveRoom", { roomId })).success, true);
   await next(jane, "user-left");
   const missed = await ask(jane, "message", { roomId, content: "while away" });
-  await ask(john, "joinRoom", { roomId, since: said.data.revision });
+  await ask(john, "joinRoom", { roomId, since: reply.data.revision });
   assert.equal((await next(john, "message"))._id, missed.data._id);
   assert.equal((await next(john, "caught-up")).revision, missed.data.revision);
 
@@ -114,6 +127,9 @@ for (const [label, options] of [
     ["typing", {}],
     ["read", { roomId, seq: "x" }],
     ["message", { roomId, content: "" }],
+    ["message", { roomId, content: "x", metadata: null }],
+    ["message", { roomId, content: "x", threadId: reply.data._id }],
+    ["message", { roomId, content: "x", replyTo: "0197a5c2-8f00-7000-8000-000000000000" }],
     ["fileUpload", { roomId, filename: "a" }],
     ["fileUpload", null],
     ["leaveRoom", { roomId: "0197a5c2-8f00-7000-8000-000000000000" }],
