@@ -1,4 +1,4 @@
-//! Searches that read much, on SQLite: the server ends them, and nobody else waits for them.
+//! Searches that read much, on SQLite: the server ends them, and others do not wait for them.
 
 use std::time::{Duration, Instant};
 
