@@ -1,13 +1,15 @@
-//! The former release writes to the same schema, after a downgrade: its statements know no totals and no folded
-//! text, and lists are right all the same.
-#![expect(clippy::unwrap_used, reason = "a test fails where its setup fails")]
+//! The former release writes to the same schema, after a downgrade: its statements know no totals, no folded text and no threads,
+//! and what is shown is right all the same.
 
+use contract::store::everything::{Filled, fill};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
+use domain::message::MessageReader;
 use domain::room::{RoomQuery, RoomReader, RoomSort, Search};
 use domain::store::Housekeeping;
-use domain::{PageRequest, Timestamp};
+use domain::{MessageId, PageRequest, Timestamp};
 use infra_sqlite::{Options, SqliteStore};
+use uuid::Uuid;
 
 /// Inserts five public rooms and one private, as the former release does.
 const INSERTS: &str = "
@@ -55,4 +57,22 @@ async fn lists_include_what_the_former_release_writes() {
     assert_eq!(total(Some("cafe")).await.total, 2);
     assert_eq!(sweep().await, 2, "the renamed room, and the hidden one");
     assert_eq!(total(Some("strasse")).await.total, 1);
+}
+
+#[tokio::test]
+async fn a_thread_counts_what_the_former_release_deletes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("parlor.db");
+    let store = SqliteStore::open(Options { path: path.clone(), readers: 2 }).await.unwrap();
+    store.migrate().await.unwrap();
+    let Filled { room, .. } = fill(&store, 0).await;
+    let replies = async || {
+        let first = store.message(room, MessageId(Uuid::from_u128(1))).await.unwrap().unwrap();
+        first.extras().replies.map(|replies| replies.count)
+    };
+    assert_eq!(replies().await, Some(1));
+    let mut former = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    let deletion = "UPDATE messages SET revision = revision + 100, deleted_at = 99, deleted_by = sender_id WHERE seq = 3";
+    former.batch_execute(deletion).unwrap();
+    assert_eq!(replies().await, None);
 }
