@@ -68,7 +68,8 @@ pub async fn all_rooms_come_with_their_newest_messages_latest_activity_first(sto
         let found = last_message.as_ref().map(|message| (message.seq, message.deleted_at().is_some()));
         assert_eq!(found, expected);
     }
-    assert_eq!(changes(&store, alice.id, &next).await, (vec![], vec![], next));
+    let (rooms, left, _) = changes(&store, alice.id, &next).await;
+    assert_eq!((rooms, left), (vec![], vec![]));
 }
 
 /// Once, whoever made it, and for every member.

@@ -35,6 +35,17 @@ impl Events {
     }
 }
 
+impl Events {
+    /// Does the same for a stream of all rooms, where the id is that of a cursor.
+    pub(crate) async fn next_of_all_rooms(&mut self) -> Option<Value> {
+        let event = self.0.next_raw().await.ok()??;
+        let data: Value = serde_json::from_str(&event.data).unwrap();
+        assert_eq!(event.name.as_deref(), data["action"].as_str());
+        assert_eq!(event.id.as_deref(), data["cursor"].as_str());
+        Some(data)
+    }
+}
+
 /// The official Socket.IO client, joined to a room.
 pub(crate) struct StockClient {
     lines: tokio::io::Lines<tokio::io::BufReader<tokio::process::ChildStdout>>,

@@ -40,6 +40,8 @@ mod ryos;
 mod s3;
 mod slow_readers;
 mod socketio;
+mod subscription;
+mod sync;
 mod tickets;
 mod uploads;
 mod websocket;
