@@ -29,6 +29,10 @@
 //! [`Event::CaughtUp`]. [`Live::state`] says how the connection is. To go on after a restart of the program, keep the
 //! revisions ([`Live::known`]) and name them in [`LiveBuilder::join`].
 //!
+//! # All rooms
+//! [`Client::sync`] returns all rooms of the user, or those that changed since a cursor. [`Client::subscription`] delivers the same as a stream, and
+//! everything that happens then; it resumes by itself.
+//!
 //! # Escape hatches
 //! [`Client::request`] makes any request and returns status, headers and JSON. [`Socket`] is a WebSocket of JSON frames
 //! without any help. [`RoomClient::events`] are server-sent events.
@@ -53,6 +57,7 @@ mod request;
 mod rooms;
 mod socket;
 mod sse;
+mod subscription;
 
 pub use audit::{AuditDetails, AuditEvent, AuditLog, AuditPage};
 pub use client::Client;
@@ -72,3 +77,4 @@ pub use reqwest::Method;
 pub use rooms::{NewRoom, RoomClient, RoomUpdate};
 pub use socket::{RawSocket, Socket};
 pub use sse::{EventStream, RawEvent};
+pub use subscription::{RoomSummary, Subscription, SubscriptionEvent, SyncPage};

@@ -6,6 +6,9 @@ use serde_json::{Value as Json, json};
 
 use super::{ApiError, Detail, Fields, InvalidField, Value};
 
+/// A cursor as one looks.
+pub(crate) const EXAMPLE: &str = "q83rW1vKfCwz4yWJjtmX0O7DRmNsE9Qy";
+
 /// The text of a sealed cursor.
 pub(crate) struct SyncCursor(pub String);
 
@@ -49,6 +52,7 @@ impl Value for SyncCursor {
 
     fn schema() -> Json {
         json!({"type": "string", "format": "sync-cursor", "pattern": "^[A-Za-z0-9_-]{1,128}$",
+            "examples": [EXAMPLE],
             "description": "The cursor of an earlier answer to the same user."})
     }
 }

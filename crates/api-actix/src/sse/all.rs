@@ -7,7 +7,7 @@ use live::{EncodedEvent, Outbox, Transport};
 use serde_json::{Value, json};
 
 use super::{EVENTS, Ended, Stream, nothing};
-use crate::http::sync_cursor::SyncCursor;
+use crate::http::sync_cursor::{EXAMPLE, SyncCursor};
 use crate::http::{ApiError, Field, Fields, FromFields, Input, InvalidField, Nothing};
 use crate::json::AllEventsStream;
 use crate::routing::{Access, CurrentUser, Endpoint, Expiry, get};
@@ -59,7 +59,7 @@ impl Field for LastCursor {
     }
 
     fn schema() -> Value {
-        json!({"type": "string", "format": "sync-cursor", "pattern": "^[A-Za-z0-9_-]{0,128}$"})
+        json!({"type": "string", "format": "sync-cursor", "pattern": "^[A-Za-z0-9_-]{0,128}$", "examples": [EXAMPLE]})
     }
 }
 

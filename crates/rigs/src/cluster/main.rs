@@ -12,6 +12,7 @@ mod replica;
 mod report;
 mod revocation;
 mod senders;
+mod subscribers;
 mod users;
 
 use std::path::PathBuf;
@@ -82,7 +83,8 @@ impl Load {
             .zip(1..)
             .map(|(room, n)| Arc::new(Receiver::new(format!("event stream {n}"), &[*room])));
         let socket_io = receivers::SOCKET_IO.iter().map(|(name, ..)| of_all((*name).to_owned()));
-        let receivers = sockets.chain(streams).chain(socket_io).collect();
+        let all_rooms = subscribers::ALL_ROOMS.iter().map(|(name, _)| of_all((*name).to_owned()));
+        let receivers = sockets.chain(streams).chain(all_rooms).chain(socket_io).collect();
         let (ledger, over) = (Ledger::default(), AtomicBool::new(false));
         Ok(Arc::new(Self { server, users, rooms, receivers, ledger, over }))
     }
@@ -106,7 +108,13 @@ impl Load {
 fn receive(load: &Arc<Load>) -> JoinSet<()> {
     let mut receiving = JoinSet::new();
     let (sockets, others) = load.receivers.split_at(USERS);
-    let (streams, socket_io) = others.split_at(ROOMS);
+    let (streams, others) = others.split_at(ROOMS);
+    let (all_rooms, socket_io) = others.split_at(subscribers::ALL_ROOMS.len());
+    for ((receiver, (_, transport)), user) in
+        all_rooms.iter().zip(subscribers::ALL_ROOMS).zip(load.users.iter().cycle())
+    {
+        receiving.spawn(subscribers::receive(load.clone(), receiver.clone(), user.clone(), transport));
+    }
     for (receiver, user) in sockets.iter().zip(&load.users) {
         receiving.spawn(receivers::receive(
             load.clone(),

@@ -19,7 +19,7 @@ use crate::users::{CALL_TIMEOUT, RETRY_PAUSE, User};
 /// The folder of the official client.
 const NODE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../parlor/tests/node");
 /// The time after which a silent stream counts as broken; comments come every 15 s.
-const SILENCE_TIMEOUT: Duration = Duration::from_secs(40);
+pub(crate) const SILENCE_TIMEOUT: Duration = Duration::from_secs(40);
 
 /// A transport of one connection.
 #[derive(Clone, Copy)]
@@ -48,7 +48,7 @@ pub(crate) async fn receive(load: Arc<Load>, receiver: Arc<Receiver>, user: User
 /// The server refused where it had no reason to.
 #[derive(Debug, thiserror::Error)]
 #[error("was refused: {0}")]
-struct Refused(String);
+pub(crate) struct Refused(pub(crate) String);
 
 async fn on_one_socket(load: &Load, receiver: &Receiver, user: &User) -> anyhow::Result<()> {
     let mut socket = Socket::open(&user.client).await?;

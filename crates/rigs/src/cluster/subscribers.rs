@@ -1,0 +1,141 @@
+//! Subscribers of all rooms of a user, on one connection each: over a web socket and an event stream. After every fault they
+//! come back with the last cursor. Where a room comes with its state, they read what lies between from its changes; between
+//! such states every revision must come.
+
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use parlor_client::{Error, EventStream, Method, RoomId, Socket};
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use crate::Load;
+use crate::ledger::Receiver;
+use crate::receivers::{Refused, SILENCE_TIMEOUT, Transport};
+use crate::users::{CALL_TIMEOUT, RETRY_PAUSE, User};
+
+/// The names of the subscribers, and their transports.
+pub(crate) const ALL_ROOMS: [(&str, Transport); 2] =
+    [("all rooms websocket", Transport::WebSocket), ("all rooms event stream", Transport::Sse)];
+
+/// Receives for ever.
+pub(crate) async fn receive(load: Arc<Load>, receiver: Arc<Receiver>, user: User, transport: Transport) {
+    let mut subscriber = Subscriber { load, receiver, user, cursor: None };
+    loop {
+        let ended = match transport {
+            Transport::WebSocket => subscriber.on_one_socket().await,
+            Transport::Sse => subscriber.on_one_stream().await,
+        };
+        if let Err(error) = ended
+            && let Some(refused) = error.downcast_ref::<Refused>()
+        {
+            subscriber.receiver.report(refused.to_string());
+        }
+        subscriber.receiver.count_reconnection();
+        tokio::time::sleep(RETRY_PAUSE).await;
+    }
+}
+
+struct Subscriber {
+    load: Arc<Load>,
+    receiver: Arc<Receiver>,
+    user: User,
+    cursor: Option<String>,
+}
+
+impl Subscriber {
+    async fn on_one_socket(&mut self) -> anyhow::Result<()> {
+        let mut socket = Socket::open(&self.user.client).await?;
+        socket.send(&json!({"action": "subscribe", "since": self.cursor})).await?;
+        loop {
+            let event = socket.next().await?;
+            match event["action"].as_str() {
+                Some("error") if event["code"] == "UNAVAILABLE" => bail!("{event}"),
+                Some("error") => bail!(Refused(event.to_string())),
+                _ => self.take(&event).await?,
+            }
+        }
+    }
+
+    async fn on_one_stream(&mut self) -> anyhow::Result<()> {
+        let mut request = self.user.client.request(Method::GET, "/api/events");
+        if let Some(cursor) = &self.cursor {
+            request = request.header("last-event-id", cursor);
+        }
+        let mut events = match timeout(CALL_TIMEOUT, EventStream::open(request)).await? {
+            Err(Error::Api(error)) if error.status.is_some_and(|status| status < 500) => {
+                bail!(Refused(error.to_string()))
+            }
+            opened => opened?,
+        };
+        loop {
+            let event = timeout(SILENCE_TIMEOUT, events.next_raw()).await??.context("it ended")?;
+            self.take(&serde_json::from_str(&event.data)?).await?;
+        }
+    }
+
+    async fn take(&mut self, event: &Value) -> anyhow::Result<()> {
+        match event["action"].as_str().unwrap_or_default() {
+            "synced" => self.cursor = event["cursor"].as_str().map(str::to_owned),
+            "room" => {
+                let room = event["room"]["id"].as_str().and_then(|room| room.parse().ok());
+                let revision = event["room"]["revision"].as_i64();
+                let (room, revision) = room.zip(revision).context("a room without an id and a revision")?;
+                self.catch_up(room, revision).await?;
+            }
+            "room-left" => self.receiver.report(format!("lost a room: {event}")),
+            action => self.live(action, event),
+        }
+        Ok(())
+    }
+
+    /// Records a live event, which must be the one after the last of its room.
+    fn live(&self, action: &str, event: &Value) {
+        let room = event["roomId"].as_str().and_then(|room| room.parse().ok());
+        if let Some((room, revision)) = room.zip(event["revision"].as_i64())
+            && let Some(known) = self.known(room)
+            && revision != known + 1
+        {
+            self.receiver.report(format!("received {action} of revision {revision} after {known}"));
+        }
+        self.receiver.record(action, event, &self.load.ledger);
+    }
+
+    fn known(&self, room: RoomId) -> Option<i64> {
+        self.receiver.known().into_iter().find_map(|(each, known)| (each == room).then_some(known))
+    }
+
+    /// Reads what lies between the last event of a room and its state.
+    async fn catch_up(&self, room: RoomId, revision: i64) -> anyhow::Result<()> {
+        let Some(mut since) = self.known(room) else { return Ok(()) };
+        if revision < since {
+            self.receiver.report(format!("received a room at revision {revision} and knew {since}"));
+        }
+        while since < revision {
+            let path = format!("/api/rooms/{room}/changes?since={since}&limit=100");
+            let answer = timeout(CALL_TIMEOUT, self.user.client.request(Method::GET, &path).send()).await??;
+            let changes = answer.body["data"].as_array().context("no list of changes")?;
+            let before = since;
+            for change in changes {
+                let changed = change["revision"].as_i64().context("a change without a revision")?;
+                if changed > revision {
+                    since = revision;
+                    break;
+                }
+                self.receiver.record(
+                    change["action"].as_str().unwrap_or_default(),
+                    change,
+                    &self.load.ledger,
+                );
+                since = changed;
+            }
+            if since == before {
+                // What is left was superseded.
+                break;
+            }
+        }
+        let caught_up = json!({"roomId": room, "revision": revision});
+        self.receiver.record("caught-up", &caught_up, &self.load.ledger);
+        Ok(())
+    }
+}
