@@ -239,10 +239,11 @@ impl Feed {
         let (room, mark) = (summary.view.room.id, summary.view.mine.as_ref().map(|mine| mine.last_read_seq));
         let mut state = self.state();
         let Some(known) = state.rooms.get_mut(&room).filter(|known| **known != mark) else { return };
-        *known = mark;
+        // What the connection moved itself is not what came back since.
+        let back = mark < std::mem::replace(known, mark);
         let read = EncodedEvent::personal(PersonalBody::read(&self.user, summary));
         for reader in state.readers.iter_mut().filter(|reader| reader.ended.is_none()) {
-            if reader.own_marks.remove(&room) < mark {
+            if reader.own_marks.remove(&room) < mark || back {
                 reader.send(&read);
             }
         }

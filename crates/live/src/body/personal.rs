@@ -110,7 +110,7 @@ impl PersonalBody {
             user_id: user.id.0,
             seq: mine.map_or(Seq(0), |mine| mine.last_read_seq).0,
             unread_count: mine.map_or(0, |mine| mine.unread_count),
-            mention_count: 0,
+            mention_count: mine.map_or(0, |mine| mine.mention_count),
         })
     }
 

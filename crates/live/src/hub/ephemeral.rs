@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::event::{EphemeralEvent, EphemeralKind};
+use domain::event::{EphemeralEvent, EphemeralKind, ReadMark};
 
 use super::{Hub, lock};
 use crate::event::{EncodedEvent, LiveEvent};
@@ -15,7 +15,6 @@ impl Hub {
     /// Delivers an event to the room; what a user does goes to the others.
     pub(super) fn deliver_ephemeral(&self, event: EphemeralEvent) {
         if matches!(event.kind, EphemeralKind::Read(_) | EphemeralKind::Unread(_)) {
-            self.refresh_of(event.user.id, event.room);
             return self.deliver_read(&event);
         }
         let Some(channel) = self.channel(event.room) else { return };
@@ -60,6 +59,12 @@ impl Hub {
         let (reader, own) = (event.user.id, audience == Audience::Own);
         // By its user's feed a connection receives the mark with what is unread.
         let feed = self.feed(reader).filter(|_| own);
+        if let Some(feed) = &feed {
+            if let EphemeralKind::Read(ReadMark { seq, by: Some(by) }) = event.kind {
+                feed.note_own_read(by, event.room, seq);
+            }
+            self.refresh(feed, [event.room]);
+        }
         let fed = |connection| feed.as_ref().is_some_and(|feed| feed.has(connection));
         let encoded = EncodedEvent::new(LiveEvent::Ephemeral(event.clone()));
         lock(&channel).broadcast(&encoded, |connection, user| {

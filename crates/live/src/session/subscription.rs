@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use domain::RoomId;
-use domain::room::{Revision, Seq};
+use domain::room::Revision;
 use domain::sync::{Cursor, SyncPage};
 
 use super::{Buffer, Session, TRACED};
@@ -86,13 +86,6 @@ impl<B: Buffer> Session<B> {
     pub(super) fn raise_floor(&self, room: RoomId, sent: Revision) {
         if let Some(feed) = self.sessions.hub.feed(self.identity().user.id) {
             feed.raise_floor(self.connection, room, sent);
-        }
-    }
-
-    /// Notes that the connection itself moves the user's read mark.
-    pub(super) fn note_own_read(&self, room: RoomId, seq: Seq) {
-        if let Some(feed) = self.sessions.hub.feed(self.identity().user.id).filter(|_| self.is_subscribed()) {
-            feed.note_own_read(self.connection, room, seq);
         }
     }
 }
