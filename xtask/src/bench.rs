@@ -41,7 +41,7 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
     let baseline = npm::install("crates/rigs/baseline", "target/bench/baseline")?;
     let release = build("bench", bench.without_lto)?;
     let results = root().join(RESULTS);
-    let mut rig = Command::new(release.join("bench"));
+    let mut rig = rig(&release.join("bench"));
     rig.arg("run").arg(release.join("parlor")).arg(baseline).arg(&results);
     for row in &bench.only {
         rig.args(["--only", row]);
@@ -77,6 +77,14 @@ pub(crate) fn build(rig: &str, without_lto: bool) -> anyhow::Result<PathBuf> {
     }
     must(&mut build)?;
     Ok(crate::target_folder()?.join("release"))
+}
+
+/// Returns a command for a rig that may open as many files as the system allows: each connection is one, in the rig and
+/// in the servers that it starts.
+pub(crate) fn rig(program: &Path) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n \"$(ulimit -Hn)\"; exec \"$@\"", "rig"]).arg(program);
+    command
 }
 
 fn update(document: &Path, tables: &str) -> anyhow::Result<()> {
