@@ -27,6 +27,7 @@ mod revisions;
 mod room_locks;
 mod rooms;
 mod rosters;
+mod searches;
 mod server;
 mod standings;
 mod sync;
@@ -78,6 +79,7 @@ pub struct PostgresStore {
     standings: standings::Standings,
     names: window::Names,
     turns: Arc<Turns>,
+    searches: Arc<searches::Searches>,
 }
 
 impl PostgresStore {
@@ -89,7 +91,8 @@ impl PostgresStore {
         let revisions = revisions::Revisions::start(database.clone());
         let standings = standings::Standings::start(database.clone());
         let (names, turns) = (window::Names::new(), Arc::default());
-        Ok(Self { database, appends, revisions, standings, names, turns })
+        let searches = Arc::new(searches::Searches::new((options.pool_size / 4).max(1)));
+        Ok(Self { database, appends, revisions, standings, names, turns, searches })
     }
 
     /// Returns every migration that this program knows, oldest first.

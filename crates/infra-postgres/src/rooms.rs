@@ -32,6 +32,10 @@ impl RoomReader for PostgresStore {
         caller: Option<UserId>,
     ) -> Result<Page<RoomView>, StoreError> {
         let list = RoomList::new(&query, page, caller);
+        let _turn = match query.folded_search() {
+            Some(_) => Some(self.searches.turn(caller).await?),
+            None => None,
+        };
         let mut connection = self.database.connection().await?;
         for reach in list.reaches() {
             let rows: Vec<Listed> = connection.typed_rows(list.page(reach)).await?;

@@ -115,6 +115,11 @@ const SCENARIOS: &[(&str, &str, &str)] = &[
         "a_transaction_whose_time_is_over_is_rolled_back_and_the_writer_goes_on",
     ),
     (
+        "searches on PostgreSQL",
+        "crates/infra-postgres/src/searches.rs",
+        "searches_of_strangers_leave_users_their_share",
+    ),
+    (
         "searches on SQLite",
         "crates/parlor/tests/api/searches.rs",
         "expensive_searches_of_strangers_end_and_concern_no_one_else",
