@@ -69,22 +69,21 @@ fn each(operation: &mut Value, visit: &mut impl FnMut(Kind, &mut Value)) {
             visit(Kind::Parameter, parameter);
         }
     }
-    let mut contents = |of: &mut Value| {
-        for content in of["content"].as_object_mut().into_iter().flat_map(Map::values_mut) {
-            visit(Kind::Content, content);
-        }
-    };
-    if operation.get("requestBody").is_some() {
-        contents(&mut operation["requestBody"]);
+    if let Some(body) = operation.get_mut("requestBody") {
+        contents(body).for_each(|content| visit(Kind::Content, content));
     }
     for response in operation["responses"].as_object_mut().into_iter().flat_map(Map::values_mut) {
         if response.get("$ref").is_some() {
         } else if response.get("content").is_some() {
-            contents(response);
+            contents(response).for_each(|content| visit(Kind::Content, content));
         } else {
             visit(Kind::Empty, response);
         }
     }
+}
+
+fn contents(of: &mut Value) -> impl Iterator<Item = &mut Value> {
+    of["content"].as_object_mut().into_iter().flat_map(Map::values_mut)
 }
 
 /// The components of one kind that are made.
