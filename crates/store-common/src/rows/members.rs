@@ -40,11 +40,11 @@ impl StandingRow {
     /// Of the users `?2`, each to the living room at its place in `?1`, with the place from 1; for PostgreSQL.
     pub const SELECT_MANY: &str =
         "SELECT asked.place, r.visibility, r.direct_key IS NOT NULL AS direct, m.role, m.last_read_seq,
-            i.user_id IS NOT NULL AS invited
+            EXISTS (SELECT 1 FROM invitations i WHERE i.room_id = asked.room_id AND i.user_id = asked.user_id) AS invited
         FROM unnest(?1, ?2) WITH ORDINALITY AS asked (room_id, user_id, place)
         JOIN rooms r ON r.id = asked.room_id AND r.deleted_at IS NULL
-        LEFT JOIN memberships m ON m.room_id = r.id AND m.user_id = asked.user_id AND m.left_at IS NULL
-        LEFT JOIN invitations i ON i.room_id = r.id AND i.user_id = asked.user_id";
+        LEFT JOIN LATERAL (SELECT role, last_read_seq FROM memberships
+            WHERE room_id = asked.room_id AND user_id = asked.user_id AND left_at IS NULL LIMIT 1) AS m ON TRUE";
 }
 
 impl Row for StandingRow {
