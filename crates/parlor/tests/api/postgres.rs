@@ -8,6 +8,7 @@ mod growth;
 mod outage;
 mod receivers;
 mod replicas;
+mod shared_people;
 mod socket;
 mod suite;
 mod support;

@@ -15,11 +15,11 @@ use crate::suite::files::post;
 use crate::support::{Parlor, Session};
 
 /// The delays that the contract grants from one replica to another: by the bus, and by the store without it.
-const BY_THE_BUS: Duration = Duration::from_secs(1);
+pub(crate) const BY_THE_BUS: Duration = Duration::from_secs(1);
 const BY_THE_STORE: Duration = Duration::from_secs(5);
 
 /// Starts two replicas that are connected to that Redis.
-async fn two(redis: &RedisServer, settings: &[(&str, &str)]) -> [Parlor; 2] {
+pub(crate) async fn two(redis: &RedisServer, settings: &[(&str, &str)]) -> [Parlor; 2] {
     let (database, redis) = (test_support::fresh_database().unwrap(), redis.url());
     let shared = [("DATABASE_URL", database.as_str()), ("REDIS_URL", redis.as_str())];
     let settings = [settings, &shared].concat();
@@ -44,14 +44,14 @@ pub(crate) async fn wait_for_status(replica: &Parlor, status: &str) {
 }
 
 /// Joins a room and waits until the join has taken effect: frames are answered in turn.
-async fn join(socket: &mut Socket, room: &str, since: Option<i64>) {
+pub(crate) async fn join(socket: &mut Socket, room: &str, since: Option<i64>) {
     socket.join(room, since).await;
     socket.send(json!({"action": "ping"})).await;
     socket.until("pong").await;
 }
 
 /// Waits for something that must come in that time.
-async fn within<T>(time: Duration, wanted: impl Future<Output = T>) -> T {
+pub(crate) async fn within<T>(time: Duration, wanted: impl Future<Output = T>) -> T {
     tokio::time::timeout(time, wanted).await.expect("it comes in time")
 }
 
