@@ -1,4 +1,4 @@
-//! What other rows say about a list of messages: one statement for each kind of rows, none where no message asks for it.
+//! The extras that other rows have of a list of messages: one statement for each kind of rows, none where no message asks for it.
 
 use diesel::sql_types::Array;
 use domain::message::{Message, Named};

@@ -1,4 +1,4 @@
-//! What other rows say about a list of messages. In-process, a look-up of each by its key is as quick as one large query.
+//! The extras that other rows have of a list of messages. In-process, a look-up of each by its key is as quick as one large query.
 
 use diesel::SqliteConnection;
 use domain::message::{Message, Named};

@@ -1,4 +1,4 @@
-//! The JSON of what a message shows beside its content: wire contract, section 13. REST answers and events share it.
+//! The JSON of the extras that a message shows beside its content: wire contract, section 13. REST answers and events share it.
 
 use domain::message::{Content, Extras, Quote, Reaction, Replies};
 use serde::Serialize;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::metadata::MetadataJson;
 use crate::views::{UserRef, time};
 
-/// What a message shows beside its content; a deleted message has it null or empty.
+/// The extras of a message beside its content; those of a deleted message are null or empty.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MessageExtras {

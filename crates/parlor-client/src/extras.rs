@@ -1,4 +1,4 @@
-//! The JSON of what a message shows beside its content.
+//! The JSON of the extras that a message shows beside its content.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use crate::{MessageId, UserRef};
 
-/// What a message shows beside its content; of a deleted message everything is `None` or empty.
+/// The extras of a message beside its content; those of a deleted message are `None` or empty.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct MessageExtras {

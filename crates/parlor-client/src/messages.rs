@@ -27,7 +27,7 @@ pub struct NewMessage {
     extras: SentExtras,
 }
 
-/// What is sent with a message beside its content.
+/// The extras with which a message is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SentExtras {

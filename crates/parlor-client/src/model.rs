@@ -303,7 +303,7 @@ pub struct Message {
     /// The time of deletion.
     #[serde(with = "time::serde::rfc3339::option")]
     pub deleted_at: Option<OffsetDateTime>,
-    /// What it shows beside its content.
+    /// The extras that it shows beside its content.
     #[serde(flatten)]
     pub extras: MessageExtras,
 }

@@ -234,7 +234,7 @@ impl RoomClient {
         data(request.json(&json!({"metadata": metadata}))).await
     }
 
-    /// Lists what a message of the caller's has said, oldest first; an admin lists that of any. A deleted one is refused with
+    /// Lists the contents that a message of the caller's has had, oldest first; an admin lists those of any. A deleted one is refused with
     /// `MESSAGE_NOT_FOUND`.
     pub fn versions(&self, id: MessageId) -> List<MessageVersion> {
         List::new(&self.client, self.path(&format!("/messages/{id}/history")))

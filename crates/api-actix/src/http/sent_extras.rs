@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Fields, FromFields, Id, InvalidField, Nullable, texts};
 
-/// What is sent beside the body.
+/// The members beside the body.
 #[derive(FromFields)]
 #[fields(output = message::SentExtras, then = extras)]
 pub(crate) struct SentExtras {

@@ -36,7 +36,7 @@ pub(super) fn endpoints() -> [Endpoint; 6] {
             )
             .refuses([RoomNotFound, NotAMember, MessageNotFound, NotAllowed]),
         get("/api/rooms/{id}/messages/{messageId}/history", versions)
-            .named("listMessageVersions", MESSAGES, "List what a message has said")
+            .named("listMessageVersions", MESSAGES, "List the versions of a message")
             .about(
                 "Its contents, oldest first and the present one last: for its sender, and for admins of the room. A deleted \
                  message has none.",

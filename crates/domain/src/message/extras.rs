@@ -1,4 +1,4 @@
-//! What a message shows beside its content: other messages, people and reactions. Wire contract, section 13.
+//! The extras of messages, beside their content: other messages, people, reactions and metadata. Wire contract, section 13.
 
 use crate::account::UserRef;
 use crate::message::{Content, Emoji};
@@ -6,7 +6,7 @@ use crate::metadata::{Metadata, SentMetadata};
 use crate::room::Seq;
 use crate::{MessageId, Timestamp};
 
-/// What is sent with a message beside its content.
+/// The extras with which a message is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct SentExtras {
     /// The message that it replies to.
@@ -33,7 +33,7 @@ pub struct Named {
     pub thread: Option<MessageId>,
 }
 
-/// What a message shows beside its content. Every part may be empty; of a tombstone all are.
+/// The extras that a message shows beside its content. Every part may be empty; of a tombstone all are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extras {
     /// The message that it replies to.

@@ -137,7 +137,7 @@ pub struct Message {
     pub state: MessageState,
     /// The file; `None` for a tombstone.
     pub file: Option<Box<File>>,
-    /// What it shows beside its content, as [`Extras::kept`] returns it; `None` for a tombstone.
+    /// The extras that it shows, as [`Extras::kept`] returns them; `None` for a tombstone.
     pub extras: Option<Box<Extras>>,
 }
 
@@ -201,7 +201,7 @@ impl Message {
         Self { revision: deletion.revision, state, file: None, extras: None, ..self }
     }
 
-    /// Returns what it shows beside its content.
+    /// Returns the extras that it shows beside its content.
     #[must_use]
     pub fn extras(&self) -> &Extras {
         static NONE: Extras = Extras::NONE;

@@ -24,7 +24,7 @@ pub struct NewMessage {
     pub session: SessionId,
     /// The body.
     pub body: Body,
-    /// What is sent beside the body.
+    /// The extras beside the body.
     pub extras: SentExtras,
     /// The idempotency key, if any.
     pub client_key: Option<ClientKey>,

@@ -7,7 +7,7 @@ use crate::account::Identity;
 use crate::membership::{MemberReader, Role};
 use crate::{MessageId, Page, PageRequest, Refusal, Result, RoomId};
 
-/// Reads what a message has said, and says now; for its sender, while a member, and for the room's admins.
+/// Reads the contents that a message has had, and has now; for its sender, while a member, and for the room's admins.
 pub struct ReadVersions {
     pub(crate) members: Arc<dyn MemberReader>,
     pub(crate) messages: Arc<dyn MessageReader>,

@@ -14,7 +14,7 @@ pub struct SendCommand {
     pub room: RoomId,
     /// The content.
     pub body: Body,
-    /// What is sent beside it.
+    /// The extras beside it.
     pub extras: SentExtras,
     /// The idempotency key, if any: it makes a retry return the first message.
     pub client_key: Option<ClientKey>,

@@ -1,4 +1,4 @@
-//! What messages show beside their content: columns of their own, and what other rows say about them. A list of messages is
+//! The extras of messages: columns of their own, and other rows that belong to them. A list of messages is
 //! completed by one statement for each kind of such rows, and by none where no message asks for it.
 
 use std::collections::HashMap;

@@ -111,7 +111,7 @@ async fn a_deleted_message_is_silent_in_quotes_threads_histories_replays_and_hel
     }
 }
 
-/// A reply that was answered shows the words only while the message stands, whoever came first.
+/// A reply that was answered shows the words only while the message stands, in either order of the two.
 #[tokio::test]
 async fn a_reply_at_the_moment_of_the_deletion_keeps_no_words() {
     let parlor = Parlor::start();

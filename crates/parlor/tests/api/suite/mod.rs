@@ -42,6 +42,7 @@ mod slow_readers;
 mod socketio;
 mod subscription;
 mod sync;
+mod threads;
 mod tickets;
 mod uploads;
 mod websocket;
