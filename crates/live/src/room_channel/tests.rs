@@ -2,9 +2,12 @@
 
 use super::joined::{RECENT, RECENT_BYTES};
 use super::*;
+use crate::feed::Receiver;
 use domain::account::{UserRef, Username};
 use domain::event::ChangeKind;
 use domain::membership::Role;
+use domain::room::Seq;
+use domain::sync::Seen;
 
 const ROOM: RoomId = RoomId(Uuid::from_u128(1));
 
@@ -121,5 +124,108 @@ fn a_removal_is_the_last_event_of_a_removed_member() {
     assert_eq!(received(&stays), ["11", "12"]);
     channel.accept(Change { room: ROOM, revision: Revision(13), kind: ChangeKind::RoomDeleted });
     assert_eq!(received(&stays), ["13", "closed"]);
+    assert!(channel.is_empty());
+}
+
+/// A feed of user 5 that follows the room from that revision on, and the outbox of its one connection.
+fn feed(channel: &mut RoomChannel, from: i64) -> (Arc<Feed>, Arc<Outbox>) {
+    let (feed, outbox, connection) = (Feed::new(user(5)), Outbox::new(), Uuid::from_u128(50));
+    feed.add(connection, Receiver::Stream(outbox.clone()));
+    assert!(feed.follow(ROOM, Some(Seq(0))));
+    channel.follow(feed.clone(), Revision(from));
+    let seen = Seen { epoch: 1, below: 1, except: vec![] };
+    let bases = BTreeMap::from([(ROOM, Revision(from))]);
+    feed.settle(connection, &bases, BTreeMap::new(), &|_| false, (seen, 0));
+    (feed, outbox)
+}
+
+#[test]
+fn a_feed_receives_each_change_once_also_where_its_connection_is_in_the_room() {
+    let (mut channel, _joined) = channel();
+    let (_feed, outbox) = feed(&mut channel, 11);
+    for revision in 11..=13 {
+        channel.accept(change(revision));
+    }
+    assert_eq!(received(&outbox), ["12", "13"], "it had 11 already");
+    let connection = Uuid::from_u128(50);
+    assert!(channel.subscribe(ROOM, connection, user(5).id, outbox.clone(), Revision(12)));
+    assert_eq!(received(&outbox), [""; 0], "13 came by the feed");
+    channel.accept(change(14));
+    assert_eq!(received(&outbox), ["14"]);
+    channel.unsubscribe(connection);
+    channel.accept(change(15));
+    assert_eq!(received(&outbox), ["15"]);
+}
+
+#[test]
+fn after_a_repair_a_feed_is_sent_the_state_of_the_room_and_then_what_came_since() {
+    let (mut channel, joined) = channel();
+    let (feed, outbox) = feed(&mut channel, 10);
+    channel.accept(change(15));
+    let read = Changes { items: vec![change(12), change(14)], has_more: false, revision: Revision(14) };
+    let behind = channel.repair(Revision(10), read, ROOM);
+    assert!(matches!(&behind[..], [only] if Arc::ptr_eq(only, &feed)));
+    channel.accept(change(16));
+    assert_eq!(received(&joined), ["12", "14", "caught-up", "15", "16"]);
+    assert_eq!(received(&outbox), [""; 0], "it waits for the state");
+    assert!(!channel.resume(&feed, Revision(13), || panic!("that state is too old")));
+    let state = EncodedEvent::new(LiveEvent::CaughtUp(ROOM, Revision(15)));
+    assert!(channel.resume(&feed, Revision(15), || outbox.push(Delivery::Event(state))));
+    channel.accept(change(17));
+    assert_eq!(received(&outbox), ["caught-up", "16", "17"]);
+}
+
+#[test]
+fn a_feed_that_has_everything_is_not_sent_the_state_after_a_repair() {
+    let (mut channel, _joined) = channel();
+    let (feed, outbox) = feed(&mut channel, 10);
+    feed.raise_floor(Uuid::from_u128(50), ROOM, Revision(14));
+    let read = Changes { items: vec![change(12)], has_more: false, revision: Revision(12) };
+    assert!(channel.repair(Revision(10), read, ROOM).is_empty());
+    for revision in 13..=15 {
+        channel.accept(change(revision));
+    }
+    assert_eq!(received(&outbox), ["15"]);
+}
+
+#[test]
+fn a_room_that_ends_is_left_by_feeds_even_where_only_a_repair_reports_it() {
+    for repaired in [false, true] {
+        let (mut channel, _joined) = channel();
+        let (feed, outbox) = feed(&mut channel, 10);
+        let kind = ChangeKind::MemberRemoved(user(5), Role::Member);
+        let end = Change { room: ROOM, revision: Revision(12), kind };
+        if repaired {
+            let read = Changes { items: vec![end], has_more: false, revision: Revision(12) };
+            assert!(channel.repair(Revision(10), read, ROOM).is_empty());
+        } else {
+            channel.accept(change(11));
+            channel.accept(end);
+        }
+        channel.accept(change(13));
+        let expected: &[&str] = if repaired { &["12", "room-left"] } else { &["11", "12", "room-left"] };
+        assert_eq!(received(&outbox), expected);
+        assert!(!feed.follows(ROOM));
+    }
+}
+
+#[test]
+fn a_feed_that_came_later_is_sent_the_state_first_and_a_room_without_a_member_is_not_followed() {
+    let mut channel = RoomChannel::new(Revision(0), Arc::new(domain::MockClock::new()));
+    let (feed, outbox, connection) = (Feed::new(user(5)), Outbox::new(), Uuid::from_u128(50));
+    feed.add(connection, Receiver::Stream(outbox.clone()));
+    assert!(feed.follow(ROOM, None));
+    channel.follow_later(feed.clone());
+    assert!(channel.awaits_state());
+    channel.accept(change(8));
+    let state = EncodedEvent::new(LiveEvent::CaughtUp(ROOM, Revision(7)));
+    assert!(channel.resume(&feed, Revision(7), || outbox.push(Delivery::Event(state))));
+    assert_eq!(received(&outbox), ["caught-up", "8"]);
+    let other = Feed::new(user(6));
+    assert!(other.follow(ROOM, None));
+    channel.follow_later(other.clone());
+    channel.abandon(&other, ROOM);
+    assert!(!other.follows(ROOM) && !channel.is_held(&other));
+    channel.unfollow(&feed);
     assert!(channel.is_empty());
 }

@@ -7,6 +7,7 @@ mod failover;
 mod growth;
 mod outage;
 mod receivers;
+mod replica_subscriptions;
 mod replicas;
 mod shared_people;
 mod socket;

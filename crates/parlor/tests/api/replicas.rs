@@ -16,7 +16,7 @@ use crate::support::{Parlor, Session};
 
 /// The delays that the contract grants from one replica to another: by the bus, and by the store without it.
 pub(crate) const BY_THE_BUS: Duration = Duration::from_secs(1);
-const BY_THE_STORE: Duration = Duration::from_secs(5);
+pub(crate) const BY_THE_STORE: Duration = Duration::from_secs(5);
 
 /// Starts two replicas that are connected to that Redis.
 pub(crate) async fn two(redis: &RedisServer, settings: &[(&str, &str)]) -> [Parlor; 2] {
