@@ -140,6 +140,19 @@ async fn the_history_of_a_message_is_what_it_said_from_when_on() {
     }
 }
 
+/// It has no admins.
+#[tokio::test]
+async fn in_a_direct_room_only_the_sender_sees_the_history_of_a_message() {
+    let parlor = Parlor::start();
+    let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
+    let direct = alice.post("/api/directs", json!({"usernames": ["bob"]})).await.expect(201)["data"].take();
+    let room = format!("/api/rooms/{}", direct["id"].as_str().unwrap());
+    let sent = bob.send(&room, "one").await;
+    let history = format!("{}/history", path(&room, &sent));
+    bob.get(&history).await.expect(200);
+    alice.get(&history).await.error(403, "NOT_ALLOWED");
+}
+
 #[tokio::test]
 async fn a_room_shows_its_metadata_to_whoever_sees_it() {
     let parlor = Parlor::start();
