@@ -15,7 +15,7 @@ use futures_util::stream;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::connection::Clients;
+use super::connection::{Clients, Standard};
 use super::serve::ServeOptions;
 use crate::http::ApiError;
 
@@ -23,7 +23,8 @@ use crate::http::ApiError;
 const LONG: usize = 100_000;
 
 /// The headers that answers get.
-static STANDARD: [(HeaderName, &str); 1] = [(header::X_FRAME_OPTIONS, "x-frame-options: DENY\r\n")];
+static STANDARD: Standard = Standard { always: "x-always: yes\r\n", unless_there: &FRAMES };
+static FRAMES: [(HeaderName, &str); 1] = [(header::X_FRAME_OPTIONS, "x-frame-options: DENY\r\n")];
 
 /// Answers whatever was sent.
 async fn echo(body: Bytes) -> Bytes {
@@ -62,7 +63,7 @@ impl Server {
                 .route("/echo", web::route().to(echo))
         };
         let refuse = Arc::new(|error: ApiError| error.error_response());
-        let clients = Clients { standard: &STANDARD, ..Clients::direct(refuse) };
+        let clients = Clients { standard: STANDARD, ..Clients::direct(refuse) };
         let server = super::http::start(listener, options, clients, app).unwrap();
         let handle = server.handle();
         rt::spawn(server);
@@ -312,6 +313,7 @@ fn answers_get_the_standard_headers_that_they_do_not_have() {
         for (path, frames) in [("/short", "DENY"), ("/early", "SAMEORIGIN"), ("/unknown", "DENY")] {
             let answer = server.exchange(&request(&format!("GET {path} HTTP/1.1"), "")).await;
             assert_eq!(answer.matches("x-frame-options").count(), 1, "{answer}");
+            assert_eq!(answer.matches("x-always: yes\r\n").count(), 1, "{answer}");
             assert!(answer.contains(&format!("\r\nx-frame-options: {frames}\r\n")), "{answer}");
         }
     });

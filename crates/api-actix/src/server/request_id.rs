@@ -12,6 +12,7 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpRequest, HttpResponse};
 use tracing::{Instrument, Span};
 
+use super::connection::Standard;
 use super::{cors, request_metrics, trace};
 use crate::dialects;
 use crate::http::{ApiError, ErrorShape, RouteName};
@@ -19,16 +20,22 @@ use crate::state::AppState;
 
 const NAME: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The headers of every answer that does not have its own, and their lines.
-pub(super) static STANDARD: [(HeaderName, &str); 4] = [
-    (header::X_CONTENT_TYPE_OPTIONS, "x-content-type-options: nosniff\r\n"),
-    (header::REFERRER_POLICY, "referrer-policy: no-referrer\r\n"),
-    (header::X_FRAME_OPTIONS, "x-frame-options: DENY\r\n"),
-    (
-        header::CONTENT_SECURITY_POLICY,
-        "content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n",
+/// The headers of every answer. Caches must know that answers depend on the origin, those without one too (CORS).
+pub(super) static STANDARD: Standard = Standard {
+    always: concat!(
+        "x-content-type-options: nosniff\r\n",
+        "referrer-policy: no-referrer\r\n",
+        "x-frame-options: DENY\r\n",
+        "vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers\r\n",
+        "access-control-expose-headers: x-request-id, location, retry-after, etag, accept-ranges, content-range, ",
+        "content-disposition, ratelimit-limit, ratelimit-remaining, ratelimit-reset\r\n",
     ),
-];
+    unless_there: &POLICY,
+};
+static POLICY: [(HeaderName, &str); 1] = [(
+    header::CONTENT_SECURITY_POLICY,
+    "content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n",
+)];
 
 pub(crate) async fn middleware<B: MessageBody + 'static>(
     request: ServiceRequest,

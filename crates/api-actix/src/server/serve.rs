@@ -63,7 +63,7 @@ pub fn serve(state: Arc<AppState>, listener: TcpListener, options: ServeOptions)
     let settings = data.clone();
     let client_of = move |head: &RequestHead| settings.settings.client_of(head);
     let clients =
-        Clients { address: Arc::new(client_of), standard: &request_id::STANDARD, ..Clients::direct(refuse) };
+        Clients { address: Arc::new(client_of), standard: request_id::STANDARD, ..Clients::direct(refuse) };
     let server = http::start(listener, options, clients, move || {
         WakeQueue::start();
         let cors = cors::allow(&data.settings.cors_origins);

@@ -18,8 +18,19 @@ use super::unread::Reader;
 /// The bytes of a body that are collected before they are written.
 const COLLECTED: usize = 32 * 1024;
 
-/// Headers of answers that do not have their own, and their lines.
-pub(super) type Standard = &'static [(HeaderName, &'static str)];
+/// The headers that a server adds to its answers, as lines: constant ones cost less than those of a map.
+#[derive(Clone, Copy)]
+pub(crate) struct Standard {
+    /// Those of every answer.
+    pub(crate) always: &'static str,
+    /// Those of answers that do not have their own.
+    pub(crate) unless_there: &'static [(HeaderName, &'static str)],
+}
+
+impl Standard {
+    /// No headers.
+    pub(super) const NONE: Self = Self { always: "", unless_there: &[] };
+}
 
 /// The parts of a request on which its answer depends.
 pub(super) struct Answering {
@@ -134,7 +145,8 @@ impl Answering {
                 out.extend_from_slice(b"\r\n");
             }
         }
-        for (name, line) in standard {
+        out.extend_from_slice(standard.always.as_bytes());
+        for (name, line) in standard.unless_there {
             if !response.headers.contains_key(name) {
                 out.extend_from_slice(line.as_bytes());
             }

@@ -32,7 +32,8 @@ use tokio::time::timeout;
 
 use crate::http::takeover::{Next, Takeover};
 use crate::http::{ApiError, ErrorCode};
-use answer::{Answering, End, Standard};
+pub(crate) use answer::Standard;
+use answer::{Answering, End};
 use incoming::{Head, Incoming};
 use patience::Patience;
 use socket::Socket;
@@ -66,7 +67,7 @@ impl Clients {
     /// Clients that connect without a proxy.
     pub(crate) fn direct(refuse: Refuse) -> Self {
         let address = |head: &RequestHead| ip_of(head.peer_addr);
-        Self { refuse, address: Arc::new(address), unread: Arc::default(), standard: &[] }
+        Self { refuse, address: Arc::new(address), unread: Arc::default(), standard: Standard::NONE }
     }
 }
 
