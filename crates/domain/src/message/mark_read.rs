@@ -101,10 +101,10 @@ mod tests {
     }
 
     /// Returns the refusals of both; neither moves a mark.
-    async fn refused(members: impl Fn() -> MockMemberReader) -> [Refusal; 2] {
+    async fn refused([first, second]: [MockMemberReader; 2]) -> [Refusal; 2] {
         let marks = marks(MockReadMarks::new(), MockEventBus::new());
-        let read = MarkRead { members: Arc::new(members()), marks: marks.clone() };
-        let unread = MarkUnread { members: Arc::new(members()), marks };
+        let read = MarkRead { members: Arc::new(first), marks: marks.clone() };
+        let unread = MarkUnread { members: Arc::new(second), marks };
         [
             refusal(read.execute(caller(1), room_id(1), Seq(6), None).await),
             refusal(unread.execute(caller(1), room_id(1), Seq(6)).await),
@@ -116,15 +116,15 @@ mod tests {
         for (visibility, standing) in
             [(Visibility::Public, Standing::Stranger), (Visibility::Private, Standing::Invited)]
         {
-            assert_eq!(refused(|| members(visibility, standing)).await, [Refusal::NotAMember; 2]);
+            let both = [members(visibility, standing), members(visibility, standing)];
+            assert_eq!(refused(both).await, [Refusal::NotAMember; 2]);
         }
     }
 
     #[tokio::test]
     async fn a_room_that_the_caller_cannot_see_is_not_found() {
-        for n in [0, 1] {
-            let invisible = || members_of_invisible_rooms().into_iter().nth(n).unwrap();
-            assert_eq!(refused(invisible).await, [Refusal::RoomNotFound; 2]);
+        for both in members_of_invisible_rooms().into_iter().zip(members_of_invisible_rooms()) {
+            assert_eq!(refused(both.into()).await, [Refusal::RoomNotFound; 2]);
         }
     }
 }
