@@ -55,7 +55,7 @@ async fn people_and_direct_rooms() {
     assert_eq!(alice.direct_by_names(&["nobody"]).await.unwrap_err().code(), Some("USER_NOT_FOUND"));
 
     let (alices, bobs_room) = (alice.room(direct.id), bob.room(direct.id));
-    let sent = alices.send(&NewMessage::text("Shall we?")).await.unwrap();
+    let sent = alices.send("Shall we?").await.unwrap();
     bobs_room.mark_read(sent.seq).await.unwrap();
     let readers: Vec<_> = alices.readers(sent.id).items().try_collect().await.unwrap();
     assert_eq!(
