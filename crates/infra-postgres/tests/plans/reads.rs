@@ -8,6 +8,7 @@ use domain::file::{FileQuery, FileReader, FileSort};
 use domain::invitation::{InvitationReader, Invitee};
 use domain::membership::{MemberReader, Role, Standing};
 use domain::room::{Revision, Seq, Slug};
+use domain::sync::{Activity, Seen, Selection, SyncReader};
 use domain::{AuditEventId, FileId, MessageId, PageRequest, SessionId, SortOrder, Timestamp};
 
 use crate::{FEW, LIST, Recorder, id, moment, room, user};
@@ -20,6 +21,7 @@ pub(crate) async fn run(plans: &mut Recorder) {
     invitations(plans).await;
     accounts(plans).await;
     changes(plans).await;
+    Box::pin(syncs(plans)).await;
     files(plans).await;
     Box::pin(rosters(plans)).await;
     let store = plans.store.clone();
@@ -162,6 +164,27 @@ async fn files(plans: &mut Recorder) {
             }
         }
     }
+}
+
+/// User 1 is in many rooms, user 2 in one.
+async fn syncs(plans: &mut Recorder) {
+    let store = plans.store.clone();
+    let seen = |below| Seen { epoch: 0, below, except: vec![] };
+    for n in [1, 2] {
+        let after = Some((Activity { at: moment(9_000), room: room(500) }, seen(1)));
+        for (name, selection) in [
+            ("all rooms", Selection::Latest { after: None }),
+            ("more rooms", Selection::Latest { after }),
+            ("changed rooms", Selection::Changed { since: seen(1), after: None }),
+        ] {
+            plans.record(format!("{name} of user {n}"), LIST, store.select(user(n), selection, 100)).await;
+        }
+        plans.record(format!("seats of user {n}"), LIST, store.seats(user(n))).await;
+    }
+    let rooms = (1..=20).map(room).collect();
+    plans.record("some rooms of user 1", FEW, store.rooms(user(1), rooms)).await;
+    let users = (2..=20).map(user).collect();
+    plans.record("what moved for some users", FEW, store.moved_seats(users, Some(seen(1)))).await;
 }
 
 /// Rooms with their members, as the dialect `ryos` reads them.

@@ -1,6 +1,7 @@
 //! Every query of the SQLite store uses an index: the test reads its plan, which SQLite makes without reading the data.
 #![expect(clippy::unwrap_used, reason = "a test fails where its setup fails")]
 
+mod syncs;
 mod writes;
 
 use std::sync::{Mutex, PoisonError};
@@ -85,7 +86,8 @@ impl Planner {
 }
 
 /// The subqueries of lists, whose rows are those of a page or of one user; and a table of one row.
-const SMALL: [&str; 7] = ["part", "p", "mine", "found", "walked", "room_counts", "CONSTANT ROW"];
+const SMALL: [&str; 9] =
+    ["part", "p", "mine", "found", "walked", "room_counts", "CONSTANT ROW", "place", "change_clock"];
 
 /// Fails where a table is scanned, except the public rooms in one of their orders, by a list that stops at its page, and by a
 /// search; and where messages are sorted instead of read in order.
@@ -126,6 +128,7 @@ async fn every_statement_has_its_index() {
     history(&mut plans, filled).await;
     accounts(&mut plans, filled).await;
     files(&mut plans, filled).await;
+    syncs::run(&mut plans, filled).await;
     writes::run(&mut plans, filled).await;
     assert!(plans.count > 300, "{} statements were checked", plans.count);
 }

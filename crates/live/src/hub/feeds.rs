@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::account::UserRef;
 use domain::event::{Change, ChangeKind};
 use domain::room::{Revision, Seq};
-use domain::sync::{Cursor, Seen, SyncPage, Walk};
+use domain::sync::{Cursor, Seat, Seen, SyncPage, Walk};
 use domain::{RoomId, StoreError, UserId};
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
@@ -48,7 +48,7 @@ impl Hub {
         };
         let mut turn = feed.turn.clone().lock_owned().await;
         // Read after the connection was added: what is missing here is received.
-        let seats = match self.sync.seats(user.id).await {
+        let seats = match self.seats(user.id).await {
             Ok(seats) => seats,
             Err(error) => {
                 self.detach(user.id, connection);
@@ -62,6 +62,15 @@ impl Hub {
         }
         let rooms = seats.into_iter().map(|seat| (seat.room, seat.revision)).collect();
         Ok(Attached { feed, rooms, _turn: turn })
+    }
+
+    /// Reads the rooms of a user. What moves later is found by comparing with what was seen before, however that was read.
+    async fn seats(&self, user: UserId) -> Result<Vec<Seat>, StoreError> {
+        if lock(&self.seen).is_none() {
+            let now = self.sync.moved_seats(vec![], None).await?.now;
+            lock(&self.seen).get_or_insert(now);
+        }
+        self.sync.seats(user).await
     }
 
     /// Removes a connection from its user's feed; the feed ends with the last one.

@@ -122,7 +122,6 @@ impl Hub {
     async fn reconcile_feeds(&self) -> Option<Seen> {
         let feeds = self.all_feeds();
         if feeds.is_empty() {
-            lock(&self.seen).take();
             return None;
         }
         let users = feeds.iter().map(|feed| feed.user.id).collect();

@@ -39,13 +39,14 @@ pub fn changed_rooms_of<DB: StoreBackend>(
     unseen: impl Fn(&str) -> String,
 ) -> Statement<DB> {
     let (of_membership, of_room, of_departure) = (unseen("m.stamp"), unseen("r.stamp"), unseen("d.stamp"));
+    // Of all that a user ever left little is new: the index of stamps is to be used, and not that of rooms.
     sql(format!(
         "SELECT room_id, gone FROM (
             SELECT m.room_id, r.deleted_at IS NOT NULL AS gone FROM memberships m JOIN rooms r ON r.id = m.room_id
             WHERE m.user_id = ?1 AND m.left_at IS NULL AND m.room_id > ?2 AND ({of_membership} OR {of_room})
             UNION ALL
             SELECT d.room_id, true AS gone FROM departures d
-            WHERE d.user_id = ?1 AND d.room_id > ?2 AND {of_departure}) AS changed
+            WHERE d.user_id = ?1 AND coalesce(d.room_id, d.room_id) > ?2 AND {of_departure}) AS changed
          ORDER BY room_id LIMIT ?3"
     ))
     .bind::<Id, _>(user)
