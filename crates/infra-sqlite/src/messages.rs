@@ -11,15 +11,18 @@ use domain::message::{
 use domain::room::Revision;
 use domain::{MessageId, Page, PageRequest, RoomId, SortOrder, StoreError, Timestamp, UserId};
 use store_common::lists::{truncate, window};
-use store_common::rows::{HeadRow, MessageIdRow, MessageRow, SentAtRow, UserRow, VersionRow, count};
+use store_common::rows::{
+    HeadRow, Incomplete, MessageIdRow, MessageRow, MessageTypes, Row, SentAtRow, UserRow, VersionRow, count,
+};
 use store_common::sql_types::{Id, Moment};
 use store_common::statement::sql;
 use store_common::statements;
 
 use crate::SqliteStore;
-use crate::extras;
+use crate::errors::store_error;
 use crate::query::{Statement, all, number, one, page as read_page};
 use crate::unit_of_work::SqliteUnitOfWork;
+use crate::{deadline, extras};
 
 #[async_trait]
 impl MessageReader for SqliteStore {
@@ -81,7 +84,7 @@ impl MessageReader for SqliteStore {
         self.database
             .read(move |c| {
                 let total = count(number(c, statements::pin_count(room))?)?;
-                let messages = all::<MessageRow>(c, statements::pins(room, page))?;
+                let messages = read_rows(c, statements::pins(room, page))?;
                 Ok(Page { items: extras::complete(c, messages)?, total })
             })
             .await
@@ -113,6 +116,13 @@ pub(crate) fn read(c: &mut SqliteConnection, statement: Statement) -> Result<Opt
     extras::complete_one(c, message)
 }
 
+/// Returns the messages of a statement, whose columns are read by position: a page has too many to look each up by its name.
+fn read_rows(c: &mut SqliteConnection, statement: Statement) -> Result<Vec<Incomplete>, StoreError> {
+    deadline::check()?;
+    let rows: Vec<MessageRow> = statement.typed::<MessageTypes>().load(c).map_err(store_error)?;
+    rows.into_iter().map(MessageRow::value).collect()
+}
+
 fn read_window(c: &mut SqliteConnection, room: RoomId, query: &HistoryQuery) -> Result<Window, StoreError> {
     let (clauses, position) = window(query);
     let statement = sql(format!("{}{clauses}", MessageRow::SELECT)).bind::<Id, _>(room);
@@ -124,7 +134,7 @@ fn read_window(c: &mut SqliteConnection, room: RoomId, query: &HistoryQuery) -> 
         .bind::<BigInt, _>(i64::from(query.limit) + 1)
         .bind::<Nullable<Id>, _>(query.sender)
         .bind::<Nullable<Id>, _>(query.thread());
-    let mut messages = all::<MessageRow>(c, statement)?;
+    let mut messages = read_rows(c, statement)?;
     let has_more = truncate(&mut messages, query.limit);
     let mut messages = extras::complete(c, messages)?;
     if !matches!(query.anchor, Anchor::After(_)) {

@@ -1,7 +1,7 @@
 //! Records of files.
 
-use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
+use diesel::{Queryable, QueryableByName};
 use domain::account::UserRef;
 use domain::file::{ContentType, Digest, File, FileName, FileStoreState, KeptFile};
 use domain::{DatabaseId, FileId, StoreError, Timestamp, UserId};
@@ -23,10 +23,21 @@ macro_rules! file_columns {
 
 pub(super) use file_columns;
 
+/// The types of [`FileColumns`], in their order.
+pub(super) type FileTypes = (
+    Nullable<Id>,
+    Nullable<Text>,
+    Nullable<Text>,
+    Nullable<BigInt>,
+    Nullable<Binary>,
+    Nullable<Bool>,
+    Nullable<Moment>,
+);
+
 /// A file without its uploader's name; all null where a message shows none.
-#[derive(QueryableByName)]
+#[derive(Queryable, QueryableByName)]
 #[expect(clippy::struct_field_names, reason = "these columns stand beside a message's of the same names")]
-pub(super) struct FileColumns {
+pub struct FileColumns {
     #[diesel(sql_type = Nullable<Id>)]
     f_id: Option<FileId>,
     #[diesel(sql_type = Nullable<Text>)]

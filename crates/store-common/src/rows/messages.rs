@@ -1,7 +1,7 @@
 //! Messages, and what an append asks for.
 
-use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
+use diesel::{Queryable, QueryableByName};
 use domain::audit::{FormerContent, MessageAudit};
 use domain::membership::{Role, Standing};
 use domain::message::{
@@ -10,13 +10,32 @@ use domain::message::{
 use domain::room::{Revision, RoomLog, Seq, Visibility};
 use domain::{FileId, MessageId, RoomId, StoreError, Timestamp, UserId};
 
-use super::files::{FileColumns, file_columns};
-use super::{ExtraColumns, Incomplete, Row, user_ref};
+use super::files::{FileColumns, FileTypes, file_columns};
+use super::{ExtraColumns, ExtraTypes, Incomplete, Row, user_ref};
 use crate::extra_columns;
 use crate::sql_types::{Code, Id, Moment};
 
+/// The types of [`MessageRow`], in the order of its columns.
+pub type MessageTypes = (
+    Id,
+    Id,
+    BigInt,
+    BigInt,
+    Id,
+    Text,
+    Code,
+    Nullable<Text>,
+    Nullable<Id>,
+    Nullable<Text>,
+    Moment,
+    Nullable<Moment>,
+    Nullable<Moment>,
+    FileTypes,
+    ExtraTypes,
+);
+
 /// A message, its sender's name, and the file it shows.
-#[derive(QueryableByName)]
+#[derive(Queryable, QueryableByName)]
 pub struct MessageRow {
     #[diesel(sql_type = Id)]
     id: MessageId,

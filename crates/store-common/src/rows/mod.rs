@@ -22,14 +22,18 @@ pub use annotations::{
 pub use audit::{AuditEventRow, audit_window, detail_code};
 pub use changes::{HeadRow, MemberChangeRow, MessageChangeRow};
 pub use extras::{ExtraColumns, ExtraTypes, Found, Incomplete, Lookup, NamedRow, RepliesRow};
-pub use files::{FileIdRow, FileRow, FileStoreRow, KeptFileRow, ReservationRow, SHOWN, file_store_state};
+pub use files::{
+    FileColumns, FileIdRow, FileRow, FileStoreRow, KeptFileRow, ReservationRow, SHOWN, file_store_state,
+};
 pub use idempotency::KeptAnswerRow;
 pub use invitations::InvitationRow;
 pub use members::{
     MarkRow, MemberRow, MemberTypes, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, ReaderRow,
     StandingRow,
 };
-pub use messages::{EarlierRow, FormerRow, MessageRow, SenderRow, TailRow, VersionRow, audit, message_state};
+pub use messages::{
+    EarlierRow, FormerRow, MessageRow, MessageTypes, SenderRow, TailRow, VersionRow, audit, message_state,
+};
 pub use rooms::{RoomRow, RoomTypes, RosterRow, UnfoldedRow};
 pub use sync::{InvitedRow, ListedRow, MovedRow, SeatRow, summaries};
 
