@@ -19,7 +19,7 @@ const SHOWN_FILE: u32 = 200_005;
 pub(crate) async fn run(plans: &mut Recorder) {
     members(plans).await;
     invitations(plans).await;
-    accounts(plans).await;
+    Box::pin(accounts(plans)).await;
     changes(plans).await;
     Box::pin(syncs(plans)).await;
     files(plans).await;

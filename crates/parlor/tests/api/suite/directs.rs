@@ -141,7 +141,7 @@ async fn from_1_to_9_others_by_ids_or_by_names_must_be_named() {
     let room = alice.post("/api/directs", json!({"usernames": nine})).await.expect(201);
     assert_eq!(room["data"]["memberCount"], 10);
     assert!(room["data"]["name"].as_str().unwrap().starts_with("@alice, @user-01, @user-02, "));
-    let ids = [&others[..9], &[alice.id.clone()]].concat();
+    let ids = [&others[..9], std::slice::from_ref(&alice.id)].concat();
     let again = alice.post("/api/directs", json!({"userIds": ids})).await.expect(200);
     assert_eq!(again["data"]["id"], room["data"]["id"]);
 }

@@ -167,13 +167,13 @@ async fn reactions_pins_and_mentions() {
     for emoji in ["\u{1f44d}", "a/b%"] {
         room.react(message.id, emoji).await.unwrap();
         let users: Vec<_> = room.reaction_users(message.id, emoji).items().try_collect().await.unwrap();
-        assert_eq!(users, [message.sender.clone()]);
+        assert_eq!(users, std::slice::from_ref(&message.sender));
     }
     room.unreact(message.id, "a/b%").await.unwrap();
     room.pin(message.id).await.unwrap();
     let pinned: Vec<_> = room.pins().items().try_collect().await.unwrap();
     let now = room.message(message.id).await.unwrap();
-    assert_eq!(pinned, [now.clone()]);
+    assert_eq!(pinned, std::slice::from_ref(&now));
     assert_eq!((now.extras.reactions.len(), now.extras.reactions[0].count), (1, 1));
     let mentions: Vec<_> = alice.mentions().limit(1).items().try_collect().await.unwrap();
     assert_eq!(mentions, pinned);
