@@ -13,7 +13,8 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{
-    ApiError, Argument, Content, ErrorCode, Fields, FromFields, Nothing, Operation, Place, Raw, media_type,
+    ApiError, Argument, Content, ErrorCode, Fields, FromFields, Nothing, Operation, PathValues, Place, Raw,
+    media_type,
 };
 
 /// The largest body of JSON, in bytes.
@@ -108,8 +109,8 @@ where
 
 fn path(request: &HttpRequest) -> Fields {
     let mut fields = Fields::default();
-    for (name, value) in request.match_info().iter() {
-        fields.insert(name.to_owned(), Raw::Text(value.to_owned()));
+    for (name, value) in PathValues::of(request) {
+        fields.insert(name.to_owned(), Raw::Text(value));
     }
     fields
 }

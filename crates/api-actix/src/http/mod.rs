@@ -21,6 +21,7 @@ pub(crate) mod outgoing;
 mod page;
 pub(crate) mod params;
 mod part_head;
+mod path_values;
 mod patterns;
 mod sent_extras;
 pub(crate) mod sync_cursor;
@@ -41,6 +42,7 @@ pub(crate) use description::{
 pub(crate) use error::{ApiError, Detail, ErrorShape};
 pub(crate) use fields::{Fields, FromFields, InvalidField, Nothing, Raw};
 pub(crate) use page::{OTHER_ROUTES, RouteName, page};
+pub(crate) use path_values::PathValues;
 pub(crate) use patterns::trimmed;
 pub(crate) use sent_extras::SentExtras;
 pub(crate) use value::{

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use actix_service::{Service, ServiceFactory, always_ready};
-use actix_web::dev::{Extensions, ResourceDef, ServiceRequest, ServiceResponse};
+use actix_web::dev::{Extensions, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::{Error, HttpMessage, Route};
 use domain::limit::LimitSet;
@@ -14,7 +14,7 @@ use futures_util::future::{LocalBoxFuture, try_join_all};
 use super::Endpoint;
 use super::access::{Policy, admit};
 use super::rate_limit::{self, SecondDecision};
-use crate::http::{RouteName, UnknownFields};
+use crate::http::{PathValues, RouteName, UnknownFields};
 
 /// The service of a route.
 type RouteService = <Route as ServiceFactory<ServiceRequest>>::Service;
@@ -77,8 +77,7 @@ impl ServiceFactory<ServiceRequest> for Routes {
         Box::pin(async move {
             let mut tree = matchit::Router::new();
             for served in served.await? {
-                let pattern = by_place(served.definition.pattern().unwrap_or_default());
-                tree.insert(pattern, Rc::new(served)).map_err(|error| {
+                tree.insert(by_place(served.pattern), Rc::new(served)).map_err(|error| {
                     tracing::error!(%error, "two paths of the API are the same");
                 })?;
             }
@@ -97,6 +96,11 @@ fn by_place(pattern: &str) -> String {
     pattern.split('{').map(name).collect()
 }
 
+/// Returns the names of what varies in a path.
+fn names(pattern: &'static str) -> impl Iterator<Item = &'static str> {
+    pattern.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0))
+}
+
 impl Path {
     fn served(&self) -> impl Future<Output = Result<Served, ()>> + use<> {
         let routes = try_join_all(self.routes.iter().map(|(route, head)| {
@@ -109,15 +113,17 @@ impl Path {
                 Ok::<_, ()>((route.await?, head))
             }
         }));
-        let definition = ResourceDef::new(self.pattern);
-        let (policy, data) = (self.policy.clone(), self.data.clone());
-        async move { Ok(Served { definition, policy, data, routes: routes.await? }) }
+        let (pattern, policy, data) = (self.pattern, self.policy.clone(), self.data.clone());
+        let names = names(pattern).collect();
+        async move { Ok(Served { pattern, names, policy, data, routes: routes.await? }) }
     }
 }
 
 /// A path that is served.
 struct Served {
-    definition: ResourceDef,
+    pattern: &'static str,
+    /// The names of what varies.
+    names: Vec<&'static str>,
     policy: Rc<Policy>,
     data: Rc<Extensions>,
     routes: Vec<(RouteService, Option<RouteService>)>,
@@ -137,12 +143,13 @@ impl Service<ServiceRequest> for Router {
     always_ready!();
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
-        let Ok(served) = self.tree.at(request.match_info().unprocessed()).map(|found| found.value.clone())
-        else {
-            return self.other.call(request);
-        };
-        // The tree has decided; this keeps what varies for the handler.
-        let _matches = served.definition.capture_match_info(request.match_info_mut());
+        let found = self.tree.at(request.match_info().unprocessed()).ok().map(|found| {
+            let values = found.params.iter().map(|(_, value)| value.to_owned());
+            let values: PathValues = found.value.names.iter().copied().zip(values).collect();
+            (found.value.clone(), values)
+        });
+        let Some((served, values)) = found else { return self.other.call(request) };
+        values.keep(&request);
         request.add_data_container(served.data.clone());
         Box::pin(answer(served, request))
     }
@@ -180,5 +187,7 @@ mod tests {
         ] {
             assert_eq!(by_place(pattern), by);
         }
+        let names: Vec<&str> = names("/api/rooms/{id}/members/{userId}").collect();
+        assert_eq!(names, ["id", "userId"]);
     }
 }
