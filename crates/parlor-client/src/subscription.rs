@@ -157,19 +157,15 @@ impl Subscription {
     /// Refused for good: the session has ended, or the cursor is none of this user.
     pub async fn next(&mut self) -> Result<SubscriptionEvent, Error> {
         loop {
-            let event = match &mut self.stream {
-                Some(stream) => tokio::time::timeout(SILENCE, stream.next_raw()).await,
-                None => {
-                    match self.open().await {
-                        Ok(stream) => self.stream = Some(stream),
-                        Err(error) if error.is_temporary() => {
-                            tokio::time::sleep(self.pauses.next()).await;
-                        }
-                        Err(error) => return Err(error),
-                    }
-                    continue;
+            let Some(stream) = &mut self.stream else {
+                match self.open().await {
+                    Ok(stream) => self.stream = Some(stream),
+                    Err(error) if error.is_temporary() => tokio::time::sleep(self.pauses.next()).await,
+                    Err(error) => return Err(error),
                 }
+                continue;
             };
+            let event = tokio::time::timeout(SILENCE, stream.next_raw()).await;
             let Ok(Ok(Some(event))) = event else {
                 self.stream = None;
                 tokio::time::sleep(self.pauses.next()).await;

@@ -33,7 +33,7 @@ pub enum PersonalBody {
 /// A room with its newest message.
 #[derive(Serialize, ToSchema)]
 pub struct SummaryBody {
-    room: RoomSummary,
+    room: Box<RoomSummary>,
 }
 
 /// A room by its id.
@@ -78,7 +78,7 @@ pub struct SyncedBody {
 impl PersonalBody {
     /// A room as it is now.
     pub(crate) fn room(summary: &sync::RoomSummary) -> Self {
-        Self::Room(SummaryBody { room: summary.into() })
+        Self::Room(SummaryBody { room: Box::new(summary.into()) })
     }
 
     /// The end of a room.
