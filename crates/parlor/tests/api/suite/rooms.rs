@@ -81,6 +81,10 @@ async fn lists_are_searched_sorted_and_paged() {
     assert_eq!(names(alice.get("/api/rooms?visibility=private").await.expect(200)), ["hidden"]);
     assert!(names(bob.get("/api/rooms?joined=true").await.expect(200)).is_empty());
     parlor.anonymous().get("/api/rooms?joined=true").await.error(401, "UNAUTHENTICATED");
+    // A part of the word, whose last letter is another in lower case.
+    alice.room("\u{39f}\u{394}\u{3a5}\u{3a3}\u{3a3}\u{395}\u{3a5}\u{3a3} club", "public").await;
+    let found = bob.get("/api/rooms?search=%CE%9F%CE%94%CE%A5%CE%A3").await.expect(200);
+    assert_eq!(found["pagination"]["total"], 1);
     for bad in ["limit=0", "limit=101", "page=0", "page=1180591620717411303424", "sort=size", "joined=maybe"]
     {
         let error = bob.get(&format!("/api/rooms?{bad}")).await.error(400, "VALIDATION_FAILED");
