@@ -49,7 +49,8 @@ pub(crate) async fn middleware<B: MessageBody + 'static>(
     let method = known.into_iter().find(|known| *known == request.method().as_str()).unwrap_or("other");
     let traced = request.app_data::<Data<AppState>>().is_some_and(|api| api.settings.traced);
     let span = trace::request(&request, &id, method, traced);
-    answer_to(request, next, &id, method, traced.then_some(&span)).instrument(span.clone()).await
+    let traced = traced.then(|| span.clone());
+    answer_to(request, next, &id, method, traced.as_ref()).instrument(span).await
 }
 
 async fn answer_to<B: MessageBody + 'static>(
