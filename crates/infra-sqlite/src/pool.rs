@@ -23,6 +23,10 @@ use crate::scans::{Scan, Scans};
 /// The time a caller waits for a connection.
 const CONNECTION_TIMEOUT: Duration = Duration::from_millis(1_500);
 
+/// The time a caller waits for the only writer: as long as one transaction may take, so that a long one does not fail those
+/// behind it, and a hundred short ones that come at once all have their turn.
+const WRITER_TIMEOUT: Duration = WORK_TIMEOUT;
+
 /// `busy_timeout` comes first, because the others may have to wait; FULL, because an answer means "on disk".
 const PRAGMAS: &str = "PRAGMA busy_timeout = 1500; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
     PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4000;";
@@ -163,7 +167,7 @@ impl Database {
 
     /// Acquires the one connection that writes.
     pub(crate) async fn writer(&self) -> Result<PooledConnection, StoreError> {
-        self.writer.get().await.map_err(unavailable)
+        self.writer.timeout_get(&timeouts(WRITER_TIMEOUT)).await.map_err(unavailable)
     }
 
     pub(crate) fn report_metrics(&self) {
@@ -187,13 +191,15 @@ fn make_private(path: &Path) {
 
 pub(crate) fn pool(path: &Path, size: usize, guarded: bool) -> anyhow::Result<Pool<Opener>> {
     let path = path.to_str().context("the database path must be valid UTF-8")?.to_owned();
-    let timeouts =
-        Timeouts { wait: Some(CONNECTION_TIMEOUT), create: Some(CONNECTION_TIMEOUT), recycle: None };
     Ok(Pool::builder(Opener { path, guarded })
         .max_size(size)
-        .timeouts(timeouts)
+        .timeouts(timeouts(CONNECTION_TIMEOUT))
         .runtime(Runtime::Tokio1)
         .build()?)
+}
+
+fn timeouts(wait: Duration) -> Timeouts {
+    Timeouts { wait: Some(wait), create: Some(CONNECTION_TIMEOUT), recycle: None }
 }
 
 /// Runs work on a thread for blocking work.
