@@ -47,11 +47,11 @@ impl Arrived {
         self.text.len() + self.attachments.iter().map(Bytes::len).sum::<usize>()
     }
 
-    /// Reads the fields of the first argument; further arguments are ignored.
+    /// Reads the fields of the first argument, without one none; further arguments are ignored.
     pub(super) fn read<T: FromFields>(&self) -> Result<T::Output, ApiError> {
         let event: EventText<'_> = serde_json::from_str(&self.text)
             .map_err(|error| ApiError::bad_request(format!("This is no event: {error}")))?;
-        let mut fields = parse_only(event.argument.map_or("null", RawValue::get), &T::names())?;
+        let mut fields = parse_only(event.argument.map_or("{}", RawValue::get), &T::names())?;
         match T::read(&mut fields) {
             Ok(read) if fields.problems.is_empty() => Ok(read),
             _ => Err(ApiError::invalid(fields.problems)),
