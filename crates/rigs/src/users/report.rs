@@ -18,6 +18,8 @@ const LONGEST: u64 = 600_000_000;
 struct Row {
     /// Latencies in microseconds.
     latencies: Histogram<u64>,
+    /// Answers that asked to come again.
+    repeats: u64,
     errors: u64,
     first_error: Option<String>,
 }
@@ -27,7 +29,7 @@ impl Default for Row {
         let latencies = Histogram::new_with_bounds(1, LONGEST, 3);
         // Constant bounds are valid or not on every run: the tests below make one.
         let latencies = latencies.unwrap_or_else(|_| unreachable!("the bounds are valid"));
-        Self { latencies, errors: 0, first_error: None }
+        Self { latencies, repeats: 0, errors: 0, first_error: None }
     }
 }
 
@@ -46,7 +48,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// Returns what is wrong: errors, routes that were not driven and, where there is a bar, rows whose p99 is above it.
+    /// Returns what is wrong: errors, routes that were not driven and, where there is a bar, rows whose p99 is above it or
+    /// that were too busy at times. Without a bar the machine may have other work.
     #[must_use]
     pub fn failures(&self, bar: Option<Duration>) -> Vec<String> {
         let undriven = self.undriven.iter().map(|route| format!("{route} was not driven"));
@@ -58,23 +61,26 @@ impl Report {
             let p99 = row.quantile(0.99);
             bar.filter(|bar| p99 > *bar).map(|bar| format!("{name}: p99 is {p99:.1?}, above {bar:.0?}"))
         });
-        undriven.chain(errors).chain(slow).collect()
+        let busy = self.rows.iter().filter(|(_, row)| bar.is_some() && row.repeats > 0);
+        let busy = busy.map(|(name, row)| format!("{name}: {} answers of 503", row.repeats));
+        undriven.chain(errors).chain(slow).chain(busy).collect()
     }
 
     /// Returns the report as a table.
     #[must_use]
     pub fn table(&self) -> String {
         let mut table = format!(
-            "{:62} {:>7} {:>8} {:>8} {:>8} {:>7}\n",
-            "milliseconds from the time at which it was due", "count", "p50", "p95", "p99", "errors"
+            "{:62} {:>7} {:>8} {:>8} {:>8} {:>6} {:>6}\n",
+            "milliseconds from the time at which it was due", "count", "p50", "p95", "p99", "busy", "errors"
         );
         for (name, row) in &self.rows {
             let [p50, p95, p99] = [0.5, 0.95, 0.99].map(|share| row.quantile(share).as_secs_f64() * 1e3);
             // Writing to a string does not fail.
             let _ = writeln!(
                 table,
-                "{name:62} {:7} {p50:8.1} {p95:8.1} {p99:8.1} {:7}",
+                "{name:62} {:7} {p50:8.1} {p95:8.1} {p99:8.1} {:6} {:6}",
                 row.latencies.len(),
+                row.repeats,
                 row.errors
             );
         }
@@ -87,7 +93,7 @@ impl Report {
         let rows = self.rows.iter().map(|(name, row)| {
             let [p50, p95, p99] =
                 [0.5, 0.95, 0.99].map(|share| row.quantile(share).as_secs_f64() * 1e3);
-            json!({"name": name, "count": row.latencies.len(), "p50": p50, "p95": p95, "p99": p99, "errors": row.errors})
+            json!({"name": name, "count": row.latencies.len(), "p50": p50, "p95": p95, "p99": p99, "busy": row.repeats, "errors": row.errors})
         });
         json!({"rows": rows.collect::<Value>(), "undriven": self.undriven})
     }
@@ -111,6 +117,12 @@ impl Records {
                 row.first_error.get_or_insert_with(|| format!("{error:#}"));
             }
         }
+    }
+
+    /// Counts an answer that asked to come again.
+    pub(super) fn repeat(&self, name: &str) {
+        let mut rows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.entry(name.to_owned()).or_default().repeats += 1;
     }
 
     /// Ends the report. A route counts as driven once it has answered.
@@ -153,6 +165,15 @@ mod tests {
         let report = records().finish(&[]);
         assert_eq!(report.failures(Some(Duration::from_millis(100))), [""; 0]);
         assert_eq!(report.failures(Some(Duration::from_millis(90))).len(), 1);
+        assert_eq!(report.failures(None), [""; 0]);
+    }
+
+    #[test]
+    fn a_busy_server_is_a_failure_where_there_is_a_bar() {
+        let records = records();
+        records.repeat("GET /a");
+        let report = records.finish(&[]);
+        assert_eq!(report.failures(Some(Duration::from_secs(1))), ["GET /a: 1 answers of 503"]);
         assert_eq!(report.failures(None), [""; 0]);
     }
 

@@ -18,6 +18,21 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// The header by which each user comes from an address of their own: the server trusts it from loopback.
 const ADDRESS: &str = "x-forwarded-for";
 
+/// The wait before a step is taken again: the server's `Retry-After`.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// The time in which a step is taken again.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// An answer that asks to come again.
+#[derive(Debug, thiserror::Error)]
+#[error("503 {0}")]
+struct Busy(Value);
+
+/// Returns true where the server asks to come again: by 503, or by `UNAVAILABLE` on a socket.
+fn is_busy(error: &anyhow::Error) -> bool {
+    error.is::<Busy>() || error.to_string().contains("UNAVAILABLE")
+}
+
 pub(super) struct User {
     server: Client,
     address: String,
@@ -52,10 +67,17 @@ impl User {
         }
     }
 
-    /// Takes a step that was due at that time, and records its outcome.
+    /// Takes a step that was due at that time, again where the server asks for that, and records its outcome.
     pub(super) async fn take(&mut self, step: &Step, due: Instant) {
-        let outcome = self.perform(step).await;
-        self.records().add(&step.row, due.elapsed(), outcome);
+        loop {
+            let outcome = self.perform(step).await;
+            if outcome.as_ref().is_err_and(is_busy) && due.elapsed() < PATIENCE {
+                self.records().repeat(&step.row);
+                tokio::time::sleep(RETRY_AFTER).await;
+                continue;
+            }
+            return self.records().add(&step.row, due.elapsed(), outcome);
+        }
     }
 
     /// Returns a part of memory.
@@ -136,6 +158,9 @@ impl User {
         let request = client.request(method.clone(), &self.fill(path)?).timeout(TIMEOUT);
         let request = self.with_body(request, body)?.header(ADDRESS, &self.address);
         let answer = request.send().await?;
+        if answer.status == 503 {
+            return Err(Busy(answer.body).into());
+        }
         ensure!((200..300).contains(&answer.status), "{} {}", answer.status, answer.body);
         Ok(answer.body)
     }
@@ -183,6 +208,13 @@ impl User {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_step_is_taken_again_only_where_the_server_asks_for_it() {
+        assert!(is_busy(&Busy(Value::Null).into()));
+        assert!(is_busy(&anyhow::anyhow!(r#"{{"action":"error","code":"UNAVAILABLE"}}"#)));
+        assert!(!is_busy(&anyhow::anyhow!("500")));
+    }
 
     #[test]
     fn names_stand_for_what_the_user_remembers() {
