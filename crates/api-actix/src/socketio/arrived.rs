@@ -51,7 +51,10 @@ impl Arrived {
     pub(super) fn read<T: FromFields>(&self) -> Result<T::Output, ApiError> {
         let event: EventText<'_> = serde_json::from_str(&self.text)
             .map_err(|error| ApiError::bad_request(format!("This is no event: {error}")))?;
-        let mut fields = parse_only(event.argument.map_or("{}", RawValue::get), &T::names())?;
+        let mut fields = parse_only(
+            event.argument.map(RawValue::get).filter(|text| *text != "null").unwrap_or("{}"),
+            &T::names(),
+        )?;
         match T::read(&mut fields) {
             Ok(read) if fields.problems.is_empty() => Ok(read),
             _ => Err(ApiError::invalid(fields.problems)),
