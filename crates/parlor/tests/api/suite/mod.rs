@@ -44,6 +44,7 @@ mod subscription;
 mod sync;
 mod threads;
 mod tickets;
+mod upgrades;
 mod uploads;
 mod websocket;
 mod wire;
