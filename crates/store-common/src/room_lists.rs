@@ -135,8 +135,8 @@ impl RoomList {
             (self.tables::<DB>(reach), "page r", format!("ORDER BY {order}"))
         };
         let statement = sql(format!(
-            "WITH {tables} SELECT {columns}, {total} AS total, {all} AS complete FROM {rooms} {creators}
-             LEFT JOIN memberships m ON m.room_id = r.id AND m.user_id = ?1 AND m.left_at IS NULL {rest}"
+            "WITH {tables} SELECT {columns}, {total} AS total, {all} AS complete FROM {rooms} {creators} {} {rest}",
+            DB::MEMBERSHIP
         ));
         self.bind(statement).typed()
     }

@@ -50,4 +50,9 @@ SELECT id_of(1000 + n * 25), id_of(1), 1, moment_of(n), 1, 1, 1 FROM generate_se
 -- The others are in some rooms each.
 INSERT INTO memberships (room_id, user_id, role, joined_at, last_read_seq, revision, joined_revision)
 SELECT id_of(500000 + n), id_of(2 + n % 20000), 0, moment_of(n), 1, 1, 1 FROM generate_series(1, 200000) AS n;
+-- Enough messages and mentions that their indexes are cheaper than a scan.
+INSERT INTO messages (id, room_id, seq, revision, sent_revision, sender_id, kind, content, created_at)
+SELECT id_of(n), id_of(n), 1, 1, 1, id_of(1), 0, 'Hello', moment_of(n) FROM generate_series(1, 20000) AS n;
+INSERT INTO mentions (message_id, user_id, place, room_id, seq, created_at)
+SELECT id, id_of(2), 0, room_id, seq, created_at FROM messages;
 VACUUM ANALYZE;

@@ -11,6 +11,8 @@ use crate::statements::StoreBackend;
 pub trait ListDialect: StoreBackend {
     /// The columns of listed rooms `r`, and the join that they need.
     const LISTED: (&'static str, &'static str);
+    /// The join of the caller's memberships `m` of listed rooms `r`.
+    const MEMBERSHIP: &'static str;
     /// The name of a listed member `m`, and the join that it needs.
     const LISTED_MEMBER: (&'static str, &'static str);
     /// The public rooms with the times of their newest messages, in the order of an index.
@@ -32,6 +34,9 @@ pub trait ListDialect: StoreBackend {
 impl ListDialect for Pg {
     /// Names come from a cache.
     const LISTED: (&'static str, &'static str) = (RoomRow::LISTED_UNNAMED, "");
+    /// `LIMIT 1` has each looked up by itself: a join compares every room with all memberships of the caller.
+    const MEMBERSHIP: &'static str = "LEFT JOIN LATERAL (SELECT * FROM memberships x WHERE x.room_id = r.id
+        AND x.user_id = ?1 AND x.left_at IS NULL LIMIT 1) AS m ON true";
     const LISTED_MEMBER: (&'static str, &'static str) = ("''", "");
     const ACTIVITY: &'static str = "(SELECT room_id AS id, last_message_at FROM room_activity)";
     const SHALLOW: &'static str = "128";
@@ -51,6 +56,8 @@ impl ListDialect for Pg {
 
 impl ListDialect for Sqlite {
     const LISTED: (&'static str, &'static str) = (RoomRow::LISTED, "JOIN users u ON u.id = r.created_by");
+    const MEMBERSHIP: &'static str =
+        "LEFT JOIN memberships m ON m.room_id = r.id AND m.user_id = ?1 AND m.left_at IS NULL";
     const LISTED_MEMBER: (&'static str, &'static str) = ("u.username", "JOIN users u ON u.id = m.user_id");
     const ACTIVITY: &'static str =
         "(SELECT id, last_message_at FROM rooms WHERE deleted_at IS NULL AND visibility = 0)";
