@@ -142,12 +142,12 @@ mod tests {
 
     #[test]
     fn an_argument_that_is_no_object_has_no_fields_and_is_a_problem_of_its_own() {
-        for arguments in ["", ", null", ", 5", ", []", r#", "x""#, ", [[[1]]], {}"] {
-            assert_eq!(
-                problems::<JoinRoom>(&format!(r#"["joinRoom"{arguments}]"#)),
-                ["body", "roomId"],
-                "{arguments}"
-            );
+        let problems = |arguments: &str| problems::<JoinRoom>(&format!(r#"["joinRoom"{arguments}]"#));
+        for arguments in [", 5", ", []", r#", "x""#, ", [[[1]]], {}"] {
+            assert_eq!(problems(arguments), ["body", "roomId"], "{arguments}");
+        }
+        for none in ["", ", null", ", null, {}"] {
+            assert_eq!(problems(none), ["roomId"], "{none}");
         }
     }
 
