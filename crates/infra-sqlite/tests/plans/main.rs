@@ -213,7 +213,7 @@ async fn annotations(plans: &mut Planner, room: RoomId, admin: UserId) {
     let emoji = Emoji::parse("\u{2764}\u{fe0f}").unwrap();
     let (users, plan) = plans.record(store.reaction_users(room, message, emoji, FIRST)).await;
     assert_eq!(users.map(|users| users.total), Some(1));
-    assert!(plan.contains("SEARCH r USING INDEX reactions_by_use "), "{plan}");
+    assert!(plan.contains("SEARCH r USING COVERING INDEX reactions_by_use "), "{plan}");
     let (pins, plan) = plans.record(store.pins(room, FIRST)).await;
     assert_eq!(pins.total, 1);
     assert!(plan.contains("SEARCH s USING INDEX messages_pinned "), "{plan}");
