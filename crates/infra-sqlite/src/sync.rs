@@ -140,7 +140,7 @@ fn changed(user: UserId, after: Option<RoomId>, limit: u32, since: Seen, now: &S
 }
 
 /// The condition that an id is among those in the parameter, one after the other: a text for every number of parameters
-/// would be prepared anew each time.
+/// would be prepared again each time.
 fn among(parameter: &str) -> String {
     format!(
         "IN (WITH RECURSIVE place (n) AS (SELECT 1 UNION ALL SELECT n + 16 FROM place WHERE n + 16 < length({parameter}))

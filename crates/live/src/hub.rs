@@ -43,7 +43,7 @@ pub struct Hub {
     rooms: Mutex<Rooms>,
     connections: Mutex<Connections>,
     feeds: Mutex<HashMap<UserId, Arc<Feed>>>,
-    /// What was seen when feeds were last compared with the store.
+    /// The changes that were seen when feeds were last compared with the store.
     seen: Mutex<Option<Seen>>,
     changes: Arc<dyn ChangeReader>,
     sync: Arc<dyn SyncReader>,

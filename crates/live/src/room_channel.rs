@@ -24,8 +24,8 @@ use joined::{Joined, Subscriber};
 /// The number of receivers from which on it is worth to pace their wakes.
 const PACED: u32 = 100;
 
-/// The channel of a room that has subscribers, or is about to. Most are followed by few feeds and joined by nobody, so what
-/// only those need is allocated when it is needed.
+/// The channel of a room that has subscribers, or is about to. Most are followed by few feeds, and no connection
+/// joins them, so what only those need is allocated when it is needed.
 pub(crate) struct RoomChannel {
     /// Every subscriber has been sent everything up to this revision.
     revision: Revision,
@@ -76,7 +76,7 @@ impl RoomChannel {
         self.joined.take_if(|joined| joined.is_empty());
     }
 
-    /// Returns true if nobody has been sent anything: whoever there is waits for the room's state.
+    /// Returns true if there are none but feeds that wait for the room's state.
     pub(crate) fn awaits_state(&self) -> bool {
         self.joined.is_none() && self.followers.all_wait()
     }

@@ -87,7 +87,7 @@ impl From<&invitation::Invitation> for Invitation {
 pub struct RoomSummary {
     #[serde(flatten)]
     room: Room,
-    /// The newest message, deleted or not; null where nobody has sent one.
+    /// The newest message, deleted or not; null where there is none.
     #[schema(required = true)]
     last_message: Option<Message>,
 }

@@ -22,7 +22,7 @@ pub struct RoomSummary {
     /// The room, with the membership.
     #[serde(flatten)]
     pub room: Room,
-    /// The newest message, deleted or not; `None` where nobody has sent one.
+    /// The newest message, deleted or not; `None` where there is none.
     pub last_message: Option<Message>,
 }
 
@@ -144,6 +144,12 @@ pub struct Subscription {
 }
 
 impl Subscription {
+    /// Sets the first and the longest wait before the stream is opened again.
+    #[must_use]
+    pub fn backoff(self, first: Duration, longest: Duration) -> Self {
+        Self { pauses: Backoff::new(first, longest), ..self }
+    }
+
     /// Returns the place up to which everything was delivered, to go on there after a restart of the program.
     #[must_use]
     pub fn cursor(&self) -> Option<&str> {

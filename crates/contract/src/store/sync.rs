@@ -72,7 +72,7 @@ pub async fn all_rooms_come_with_their_newest_messages_latest_activity_first(sto
     assert_eq!((rooms, left), (vec![], vec![]));
 }
 
-/// Once, whoever made it, and for every member.
+/// Once, also where another member made it, and for every member.
 pub async fn every_change_of_a_room_lists_it_once(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     let (kept, quiet) = (public(1, &alice), public(2, &alice));

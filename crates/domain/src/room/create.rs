@@ -92,7 +92,7 @@ impl CreateRoom {
         Ok(Outcome::Repeated(answer.ok_or_else(gone)?))
     }
 
-    /// Publishes that the creator has a room more: nobody else can know of it yet.
+    /// Publishes that the creator has a room more. Others can't know of it yet.
     fn publish(&self, view: &RoomView) {
         self.events.publish(Event::Own(view.room.created_by.id, view.room.id));
     }

@@ -1,4 +1,4 @@
-//! What a reader has seen of a store, and how far a walk over a user's rooms has come.
+//! The changes of a store that a reader has seen, and the progress of a walk over a user's rooms.
 
 use super::{Selected, Selection};
 use crate::invitation::Invitation;
@@ -53,7 +53,7 @@ impl Seen {
 pub struct RoomSummary {
     /// The room with the member's membership.
     pub view: RoomView,
-    /// The newest message, a tombstone if it was deleted; `None` where nobody sent one.
+    /// The newest message, a tombstone if it was deleted; `None` where there is none.
     pub last_message: Option<Message>,
 }
 
@@ -78,7 +78,7 @@ pub struct Activity {
 /// A page of changed rooms within a walk over them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// What the walk has seen once it is over.
+    /// The changes that the walk has seen once it is over.
     pub until: Seen,
     /// The last room listed; rooms come in the order of their ids.
     pub after: RoomId,
@@ -90,14 +90,14 @@ pub enum Walk {
     /// Through all rooms, latest activity first. The rooms that changed since `begun` follow, so that none is missed whose
     /// activity overtook the walk.
     All {
-        /// What there was when the walk began.
+        /// The changes there were when the walk began.
         begun: Seen,
         /// The last room listed.
         after: Activity,
     },
     /// Through the rooms that changed.
     Changed {
-        /// What was seen before the walk.
+        /// The changes that were seen before the walk.
         since: Seen,
         /// The place within the walk; `None` at its beginning.
         place: Option<Place>,

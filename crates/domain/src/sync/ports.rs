@@ -18,7 +18,7 @@ pub enum Selection {
     /// The rooms whose revision, membership or read mark changed, or that the user is no longer a member of, in the order of
     /// their ids.
     Changed {
-        /// What was seen already.
+        /// The changes that were seen already.
         since: Seen,
         /// Only those after this room.
         after: Option<RoomId>,
@@ -28,7 +28,7 @@ pub enum Selection {
 /// The rooms read, all as they were in one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selected {
-    /// What can be seen in that moment.
+    /// The changes that can be seen in that moment.
     pub now: Seen,
     /// The rooms, in the order asked for.
     pub rooms: Vec<RoomSummary>,
@@ -65,7 +65,7 @@ pub struct Seat {
 /// Relations of users to rooms that may have changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MovedSeats {
-    /// What can be seen now.
+    /// The changes that can be seen now.
     pub now: Seen,
     /// The memberships that began, or whose read mark moved, and the mark.
     pub memberships: Vec<(UserId, RoomId, Seq)>,
@@ -97,7 +97,7 @@ pub trait SyncReader: Send + Sync {
     async fn moved_seats(&self, users: Vec<UserId>, since: Option<Seen>) -> Result<MovedSeats, StoreError>;
 }
 
-/// Seals cursors, so that nobody but this server can read or make them.
+/// Seals cursors, so that this server alone can read and make them.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait CursorSeal: Send + Sync {
     /// Encrypts bytes for a user, as text of `A-Za-z0-9_-`: four characters for each three bytes, 16 bytes included that

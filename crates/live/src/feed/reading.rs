@@ -50,7 +50,7 @@ impl Feed {
         }
     }
 
-    /// Asks for the state of rooms to be read. Returns true where nobody is about to read it yet.
+    /// Asks for the state of rooms to be read. Returns true where no task is about to read it yet.
     pub(crate) fn ask(&self, rooms: impl IntoIterator<Item = RoomId>) -> bool {
         let mut state = self.state();
         state.pending.extend(rooms);

@@ -25,7 +25,7 @@ impl Hub {
 
     /// Delivers a read mark that moved, at once or at the end of the second that runs.
     fn deliver_read(&self, event: &EphemeralEvent) {
-        // Where nobody receives it, nothing needs to be kept.
+        // Without a receiver there is nothing to keep.
         if self.channel(event.room).is_none() {
             return;
         }

@@ -28,7 +28,7 @@ const MOST_HELD: usize = 1_024;
 #[derive(Default)]
 pub(super) struct Followers {
     all: Vec<Follower>,
-    /// What came since some of them wait for the room's state.
+    /// The changes since some of them wait for the room's state.
     held: Option<Box<Holding>>,
 }
 

@@ -44,7 +44,7 @@ async fn history(client: &Client, room: RoomId) -> Vec<String> {
 }
 
 /// Cuts the proxy's connections after waits between nothing and 60 ms.
-async fn cut_at_random(proxy: &Proxy) {
+pub(super) async fn cut_at_random(proxy: &Proxy) {
     let mut state = 0x9e37_79b9_u64;
     loop {
         // xorshift: the moments differ by themselves, the waits need not.

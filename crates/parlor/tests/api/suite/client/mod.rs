@@ -3,6 +3,7 @@
 mod calls;
 mod live;
 mod proxy;
+mod subscription;
 
 #[path = "../../../../../parlor-client/docs/tour.example"]
 mod tour;
