@@ -42,11 +42,11 @@ impl Pacer {
         let left = state.next.map(|next| next.saturating_duration_since(Instant::now()));
         if let (Some(left), Ok(runtime)) = (left.filter(|left| !left.is_zero()), Handle::try_current()) {
             state.waiting = Some(readers);
-            let state = self.0.clone();
+            // A runtime that ends drops the task at once.
+            drop(state);
+            let due = Due { pace: self.0.clone(), readers: of };
             runtime.spawn(async move {
                 tokio::time::sleep(left).await;
-                let due = lock(&state).begin(of);
-                // They take other locks.
                 drop(due);
             });
             return;
@@ -54,6 +54,20 @@ impl Pacer {
         let _none = state.begin(of);
         drop(state);
         drop(readers);
+    }
+}
+
+/// Wakes the readers that wait when it is dropped: in time, or with a runtime that ends before.
+struct Due {
+    pace: Arc<Mutex<State>>,
+    readers: u32,
+}
+
+impl Drop for Due {
+    fn drop(&mut self) {
+        let waiting = lock(&self.pace).begin(self.readers);
+        // They take other locks.
+        drop(waiting);
     }
 }
 
@@ -138,6 +152,19 @@ mod tests {
             pacer.wake(woken.batch(), 49);
             assert_eq!(woken.times(), n);
         }
+    }
+
+    #[test]
+    fn readers_that_wait_are_woken_with_the_end_of_their_runtime() {
+        let (pacer, woken) = (Pacer::default(), Arc::new(Woken::default()));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            pacer.wake(woken.batch(), 1_000);
+            pacer.wake(woken.batch(), 1_000);
+            assert_eq!(woken.times(), 1);
+        });
+        drop(runtime);
+        assert_eq!(woken.times(), 2);
     }
 
     #[test]
