@@ -83,8 +83,8 @@ fn inspect_node(node: &Value, most: u64, found: &mut Findings) {
     let table = node["Relation Name"].as_str().unwrap_or_default();
     let rows = rows(node);
     found.rows = found.rows.max(rows);
-    // A list counts or searches all rooms, and may read them sequentially.
-    let all_rooms = table == "rooms" && most >= crate::LIST;
+    // A search, or a large batch, may read all rooms.
+    let all_rooms = ["rooms", "room_activity"].contains(&table) && most >= crate::LIST;
     if kind == "Seq Scan" && LARGE.contains(&table) && !all_rooms {
         found.complaints.push(format!("reads the whole of {table}"));
     }
