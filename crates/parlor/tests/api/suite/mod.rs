@@ -13,6 +13,7 @@ mod conventions;
 mod crash;
 mod crash_delivery;
 mod cross_dialect;
+mod cursors;
 mod directs;
 mod envelope;
 pub(crate) mod files;
