@@ -35,8 +35,10 @@ pub(super) async fn load(
             }
         }
     }
+    // For pins too: a message that is stored says if there are reactions to it.
+    load_counts(connection, ids, &mut loaded).await?;
     if !uses.is_empty() {
-        load_uses(connection, ids, uses, &mut loaded).await?;
+        load_uses(connection, uses, &mut loaded).await?;
     }
     if !rooms.is_empty() {
         loaded.pins.extend(pins(connection, rooms.into_iter().collect()).await?);
@@ -44,10 +46,9 @@ pub(super) async fn load(
     Ok(loaded)
 }
 
-async fn load_uses(
+async fn load_counts(
     connection: &mut Connection,
     messages: Vec<MessageId>,
-    uses: BTreeSet<(MessageId, UserId, String)>,
     loaded: &mut Annotations,
 ) -> Result<(), StoreError> {
     let counts = sql(format!("{}= ANY(?1)", ReactionCountRow::SELECT)).bind::<Array<Id>, _>(messages);
@@ -57,6 +58,14 @@ async fn load_uses(
             message.counts.insert(emoji, count);
         }
     }
+    Ok(())
+}
+
+async fn load_uses(
+    connection: &mut Connection,
+    uses: BTreeSet<(MessageId, UserId, String)>,
+    loaded: &mut Annotations,
+) -> Result<(), StoreError> {
     let (mut ids, mut users, mut emojis) = (Vec::new(), Vec::new(), Vec::new());
     for (message, user, emoji) in uses {
         ids.push(message);
