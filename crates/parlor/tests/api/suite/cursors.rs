@@ -44,7 +44,7 @@ async fn a_cursor_comes_again_where_anything_happened_and_covers_it() {
 
 #[tokio::test]
 async fn at_a_drain_the_cursor_comes_last_on_every_transport() {
-    let mut parlor = Parlor::start();
+    let parlor = Parlor::start();
     let (alice, bob, room) = chat(&parlor).await;
     let mut socket = Socket::of(&parlor, &bob).await;
     socket.send(json!({"action": "subscribe"})).await;
@@ -72,10 +72,9 @@ async fn at_a_drain_the_cursor_comes_last_on_every_transport() {
         on_stream.push(event);
     }
     for received in [on_socket, on_stream] {
-        let actions: Vec<_> = received.iter().map(|event| event["action"].as_str().unwrap()).collect();
-        assert_eq!(actions, [vec!["new-message"; 20], vec!["synced"]].concat());
+        assert_eq!(received.iter().filter(|event| event["action"] == "new-message").count(), 20);
+        assert_eq!(received.last().unwrap()["action"], "synced");
     }
-    parlor.restart();
 }
 
 #[tokio::test]
