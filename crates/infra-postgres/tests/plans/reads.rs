@@ -166,11 +166,11 @@ async fn files(plans: &mut Recorder) {
     }
 }
 
-/// User 1 is in many rooms, user 2 in one.
+/// User 1 is in many rooms, user 3 in one.
 async fn syncs(plans: &mut Recorder) {
     let store = plans.store.clone();
     let seen = |below| Seen { epoch: 0, below, except: vec![] };
-    for n in [1, 2] {
+    for n in [1, 3] {
         let after = Some((Activity { at: moment(9_000), room: room(500) }, seen(1)));
         for (name, selection) in [
             ("all rooms", Selection::Latest { after: None }),

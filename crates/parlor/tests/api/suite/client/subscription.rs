@@ -63,7 +63,7 @@ async fn a_subscription_that_is_cut_at_random_moments_misses_and_doubles_nothing
         rooms.push(public_room(&alice).await);
         bob.room(rooms[rooms.len() - 1]).join().await.unwrap();
     }
-    let behind = Client::new(&proxy.url).unwrap().with_token(&bob.token().unwrap());
+    let behind = Client::new(&proxy.url).unwrap().with_token(bob.token().unwrap());
     let sending = async {
         for n in 0..MESSAGES {
             alice.room(rooms[n % ROOMS]).send(n.to_string()).await.unwrap();
