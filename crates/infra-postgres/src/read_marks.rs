@@ -67,7 +67,7 @@ fn attempt(room: RoomId, user: UserId, seq: Seq, by: MarkMove) -> Statement {
     .bind::<BigInt, _>(seq.0)
 }
 
-/// Whether another transaction has locked the mark, and the mark where it moved.
+/// The outcome of an attempt: another transaction has locked the mark, or the mark where it moved.
 #[derive(QueryableByName)]
 struct AttemptRow {
     #[diesel(sql_type = BigInt)]

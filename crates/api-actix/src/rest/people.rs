@@ -12,7 +12,7 @@ use crate::json::{Data, Page, Profile};
 use crate::routing::{CurrentUser, Endpoint, get};
 use crate::state::AppState;
 
-/// What others find; not served where the directory is off.
+/// The endpoints of the directory; not served where it is off.
 pub(super) fn endpoints() -> [Endpoint; 2] {
     [
         get("/api/users", find).named("findPeople", ACCOUNTS, "Find people").about(

@@ -89,7 +89,7 @@ pub async fn of_concurrent_units_one_stores_the_direct_room(store: impl AnyStore
     assert!(open(&store, 9, &pairs[2]).await.is_some());
 }
 
-/// They bring nobody to that quota, and their creator nearer to that of rooms.
+/// No participant comes nearer to the quota of memberships, and their creator to that of rooms.
 pub async fn direct_rooms_count_for_their_creators_quota_of_rooms_only(store: impl AnyStore) {
     let [alice, bob, carol] = users(&store).await;
     open(&store, 1, &[alice.clone(), bob.clone()]).await.unwrap();

@@ -93,7 +93,7 @@ pub async fn a_stale_membership_does_not_move_a_read_mark(store: impl AnyStore) 
     }
 }
 
-/// Neither that of a stranger nor that of a former member, who begins anew on return.
+/// Neither that of a stranger nor that of a former member, whose mark is a new one on return.
 pub async fn the_read_mark_of_a_user_who_is_no_member_does_not_move(store: impl AnyStore) {
     let [alice, bob, carol] = users(&store).await;
     let room = fixtures::open(&store, public(1, &alice)).await;
@@ -125,7 +125,7 @@ pub async fn a_sender_has_read_the_messages_before(store: impl AnyStore) {
     assert_eq!(mark(&store, &room, &bob).await, Seq(3));
 }
 
-/// Present members alone, later joiners too, and nobody of another room.
+/// Present members alone, later joiners too, and no member of another room.
 pub async fn reader_pages_concatenate_to_all_who_have_read_a_message(store: impl AnyStore) {
     let [alice, bob, carol, dave, erin, frank, grace] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;

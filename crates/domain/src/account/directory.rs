@@ -34,7 +34,7 @@ pub enum Directory {
     Everyone,
     /// Those with whom the caller shares a room, and the caller.
     Shared,
-    /// Nobody: the directory is not served.
+    /// No one: the directory is not served.
     Off,
 }
 
@@ -48,7 +48,7 @@ pub enum Circle {
 }
 
 impl Directory {
-    /// Returns the people whom the caller can find; `None` for nobody.
+    /// Returns the people whom the caller can find; `None` for no one.
     pub(crate) fn circle(self, caller: &Identity) -> Option<Circle> {
         match self {
             Self::Everyone => Some(Circle::Everyone),

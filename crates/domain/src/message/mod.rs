@@ -43,15 +43,16 @@ pub use model::{
     AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Message, MessageKind, MessageState, Version,
 };
 pub use pin::{MOST_PINS, PinChange};
-pub use ports::{
-    Appended, LogOutcome, LogWrite, MessageLog, MessageReader, MessageWrites, NewMessage, ReadMarks,
-};
+pub use ports::{Appended, LogOutcome, LogWrite, MessageLog, MessageReader, MessageWrites, NewMessage};
 pub use reaction::{Emoji, MOST_REACTIONS, ReactionChange, SHOWN_USERS};
 pub(crate) use read_marks::PublishedMarks;
+pub use read_marks::ReadMarks;
 pub use read_mentions::{MentionQuery, ReadMentions, TimelinePosition};
 pub use read_versions::ReadVersions;
 pub use send::{SendCommand, SendMessage};
 pub use show::ShowMessage;
 
 #[cfg(any(test, feature = "mocks"))]
-pub use ports::{MockMessageLog, MockMessageReader, MockReadMarks};
+pub use ports::{MockMessageLog, MockMessageReader};
+#[cfg(any(test, feature = "mocks"))]
+pub use read_marks::MockReadMarks;

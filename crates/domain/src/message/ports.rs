@@ -8,7 +8,7 @@ use super::{
 };
 use crate::account::UserRef;
 use crate::event::Change;
-use crate::room::{Revision, Seq};
+use crate::room::Revision;
 use crate::{MessageId, Page, PageRequest, RoomId, SessionId, StoreError, Timestamp, UserId};
 
 /// A message to append.
@@ -176,19 +176,6 @@ pub trait MessageReader: Send + Sync {
 
     /// Returns the time at which a message was sent, tombstones included; `None` unless the user is a member of its room.
     async fn sent_at(&self, message: MessageId, user: UserId) -> Result<Option<Timestamp>, StoreError>;
-}
-
-/// Stores read marks.
-#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
-#[async_trait]
-pub trait ReadMarks: Send + Sync {
-    /// Moves a member's mark forward to `seq`, or to the newest message where that is less, and returns it; `None` where it
-    /// stays, and for a non-member. MUST NOT move it back.
-    async fn advance(&self, room: RoomId, user: UserId, seq: Seq) -> Result<Option<Seq>, StoreError>;
-
-    /// Moves a member's mark to `seq`, or to the newest message where that is less, forward or back, and returns it; `None`
-    /// where it stays, and for a non-member.
-    async fn set(&self, room: RoomId, user: UserId, seq: Seq) -> Result<Option<Seq>, StoreError>;
 }
 
 /// Changes messages in a unit of work; [`MessageLog`] appends them.

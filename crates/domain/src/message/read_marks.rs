@@ -1,14 +1,27 @@
-//! Moving read marks, and publishing those that moved.
+//! Read marks: the port, and publishing those that moved.
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use uuid::Uuid;
 
-use super::ReadMarks;
 use crate::account::Identity;
 use crate::event::{EphemeralEvent, EphemeralKind, Event, EventBus, ReadMark};
 use crate::room::Seq;
-use crate::{RoomId, StoreError};
+use crate::{RoomId, StoreError, UserId};
+
+/// Stores read marks.
+#[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
+#[async_trait]
+pub trait ReadMarks: Send + Sync {
+    /// Moves a member's mark forward to `seq`, or to the newest message where that is less, and returns it; `None` where it
+    /// stays, and for a non-member. MUST NOT move it back.
+    async fn advance(&self, room: RoomId, user: UserId, seq: Seq) -> Result<Option<Seq>, StoreError>;
+
+    /// Moves a member's mark to `seq`, or to the newest message where that is less, forward or back, and returns it; `None`
+    /// where it stays, and for a non-member.
+    async fn set(&self, room: RoomId, user: UserId, seq: Seq) -> Result<Option<Seq>, StoreError>;
+}
 
 /// Moves read marks, and publishes each mark that moved.
 #[derive(Clone)]
@@ -52,7 +65,6 @@ mod tests {
 
     use super::*;
     use crate::event::MockEventBus;
-    use crate::message::MockReadMarks;
     use crate::testing::{caller, publishing, room_id, user, user_id};
 
     const BY: Option<Uuid> = Some(Uuid::from_u128(8));

@@ -1,4 +1,4 @@
-//! What nobody may do in a direct room, on every surface; and what changes nothing.
+//! Requests that a direct room refuses, on every surface, and those that change nothing.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ async fn nobody_leaves_is_invited_removed_or_promoted_and_nobody_changes_the_roo
             ("GET", "/audit", Value::Null, 403, "NOT_ALLOWED"),
         ] {
             let (method, path) = (Method::from_bytes(method.as_bytes()).unwrap(), format!("{room}{path}"));
-            // Whoever made it. A stranger learns nothing, a server admin neither.
+            // To its creator too. A stranger learns nothing, a server admin neither.
             let inside = (status, code);
             let outside = if status == 400 { inside } else { (404, "ROOM_NOT_FOUND") };
             let boss_is_in_it = before["data"]["memberCount"] == 3;

@@ -1,4 +1,4 @@
-//! Which marks are published, to whom, and how often.
+//! Published marks: those that moved, to the others of the room, at most once a second.
 
 use std::time::Instant;
 
@@ -28,7 +28,7 @@ fn event(room: &str, user: &Session, name: &str, seq: i64) -> Value {
     json!({"action": "read", "roomId": id(room), "username": name, "userId": user.id, "seq": seq})
 }
 
-/// Has somebody else type, and checks that nothing but that, and no read mark before it, reaches the socket.
+/// Has another user type, and checks that no read mark reaches the socket before that.
 async fn nothing_more(socket: &mut Socket, typist: &Session, room: &str) {
     typist.post(&format!("{room}/typing"), json!({})).await.expect(204);
     loop {
