@@ -15,7 +15,7 @@ pub enum Reach {
     NextMatches,
 }
 
-/// What to do where no room is on a page: rows also tell the total.
+/// The step that follows where no room is on a page: rows also tell the total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WithoutRows {
     /// The list is empty.
