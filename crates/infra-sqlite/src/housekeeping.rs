@@ -25,7 +25,7 @@ const ANSWERS: &str = "DELETE FROM kept_answers WHERE id IN (
     SELECT id FROM kept_answers WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)";
 const HISTORY: &str = "DELETE FROM message_history WHERE message_id IN (SELECT s.id FROM messages s
     JOIN rooms r ON r.id = s.room_id WHERE r.deleted_at < ?1 LIMIT ?2)";
-/// What other tables have of the messages that [`MESSAGES`] removes.
+/// The rows of other tables for the messages that [`MESSAGES`] removes.
 const ANNOTATIONS: [&str; 3] = [
     "DELETE FROM reactions WHERE message_id IN (SELECT s.id FROM messages s
         JOIN rooms r ON r.id = s.room_id WHERE r.deleted_at < ?1 LIMIT ?2)",

@@ -49,7 +49,7 @@ pub(super) fn share(document: &mut Value) {
     }
 }
 
-/// What an operation may share.
+/// The part of an operation that it may share.
 enum Kind {
     Parameter,
     /// A success without a body.

@@ -32,7 +32,7 @@ pub(super) struct EngineSession {
     open_to_all: bool,
     phase: watch::Sender<Phase>,
     state: Mutex<State>,
-    /// What waits for the client.
+    /// The packets that wait for the client.
     pub(super) downlink: Downlink,
     /// Held while a body arrives and is handled: a client sends one at a time.
     pub(super) posting: Arc<tokio::sync::Mutex<()>>,

@@ -158,7 +158,7 @@ mod tests {
         assert_stored(asked, MessageChange::default(), message(1)).await;
     }
 
-    /// Message 7, which mentions user 2 and nobody else.
+    /// Message 7, which mentions user 2 alone.
     fn mentioning_user_2(found: Message) -> Message {
         found.mentioning(Mentions { people: vec![user(2)], room: false })
     }

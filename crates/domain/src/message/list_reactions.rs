@@ -14,7 +14,7 @@ pub struct ListReactions {
 }
 
 impl ListReactions {
-    /// Returns a page of the users, in the order of use; an empty one where nobody uses it. A tombstone has no reactions:
+    /// Returns a page of the users, in the order of use; an empty one where no one uses it. A tombstone has no reactions:
     /// [`Refusal::MessageNotFound`].
     pub async fn execute(
         &self,

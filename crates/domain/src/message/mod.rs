@@ -1,5 +1,6 @@
 //! Messages: sending, history, editing, deleting, and read marks.
 
+mod annotate;
 mod annotation;
 mod batch;
 mod delete;
@@ -21,8 +22,10 @@ mod read_mentions;
 mod read_versions;
 mod send;
 mod show;
+mod window;
 
-pub use annotation::{AnnotateMessage, Annotation, AnnotationAct};
+pub use annotate::AnnotateMessage;
+pub use annotation::{Annotation, AnnotationAct};
 pub use batch::{
     Annotated, AnnotationChanges, Annotations, AppendDecision, Batch, EarlierSend, Pin, RoomTail, Sender,
 };
@@ -30,10 +33,7 @@ pub use delete::DeleteMessage;
 pub use edit::{EditMessage, MessageChange};
 pub use extras::{Extras, Named, Quote, Reaction, Replies, SentExtras};
 pub use fingerprint::Fingerprint;
-pub use history::{
-    Anchor, Around, HistoryQuery, KnownNewest, NewestMessages, Place, Position, ReadHistory, Surroundings,
-    Threads, Window,
-};
+pub use history::{Around, ReadHistory, Surroundings};
 pub use list_pins::ListPins;
 pub use list_reactions::ListReactions;
 pub use list_readers::ListReaders;
@@ -47,10 +47,14 @@ pub use ports::{Appended, LogOutcome, LogWrite, MessageLog, MessageReader, Messa
 pub use reaction::{Emoji, MOST_REACTIONS, ReactionChange, SHOWN_USERS};
 pub(crate) use read_marks::PublishedMarks;
 pub use read_marks::ReadMarks;
-pub use read_mentions::{MentionQuery, ReadMentions, TimelinePosition};
+pub use read_mentions::ReadMentions;
 pub use read_versions::ReadVersions;
 pub use send::{SendCommand, SendMessage};
 pub use show::ShowMessage;
+pub use window::{
+    Anchor, HistoryQuery, KnownNewest, MentionQuery, NewestMessages, Place, Position, Threads,
+    TimelinePosition, Window,
+};
 
 #[cfg(any(test, feature = "mocks"))]
 pub use ports::{MockMessageLog, MockMessageReader};

@@ -192,6 +192,6 @@ pub trait MessageWrites: Send {
     async fn replace_mentions(&mut self, message: MessageId, mentions: Mentions) -> Result<(), StoreError>;
 
     /// Makes a message a tombstone, where it is of that room; MUST keep its content, and who deleted it, for audit. It
-    /// mentions nobody any more, and is not pinned.
+    /// mentions no one any more, and is not pinned.
     async fn delete_message(&mut self, deletion: Deletion) -> Result<(), StoreError>;
 }

@@ -2,27 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Anchor, MessageReader, Place, Window};
+use super::{Anchor, MentionQuery, MessageReader, Place, TimelinePosition, Window};
 use crate::account::Identity;
-use crate::{MessageId, Refusal, Result, SortOrder, Timestamp};
-
-/// A position among the messages of several rooms, which are ordered by their time, then by their id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TimelinePosition {
-    /// The message that was sent then.
-    Message(Timestamp, MessageId),
-    /// A point in time.
-    Time(Timestamp),
-}
-
-/// The selection of a window of mentions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MentionQuery {
-    /// The position of the window.
-    pub anchor: Anchor<TimelinePosition>,
-    /// The most messages to return: 1 to 100.
-    pub limit: u32,
-}
+use crate::{Refusal, Result, SortOrder};
 
 /// Reads the messages that mention the caller, or everybody in one of their rooms.
 pub struct ReadMentions {

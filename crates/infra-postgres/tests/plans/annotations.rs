@@ -43,7 +43,7 @@ async fn reads(plans: &mut Recorder) {
     assert!(sent.is_some());
 }
 
-/// User 1 is in 600 rooms; user 12 in one, where nobody is mentioned but the room.
+/// User 1 is in 600 rooms; user 12 in one, where only the room is mentioned.
 async fn mentions(plans: &mut Recorder) {
     let store = plans.store.clone();
     let (some, time) =

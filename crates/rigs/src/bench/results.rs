@@ -46,7 +46,7 @@ fn output(program: &str, arguments: &[&str]) -> String {
     if text.is_empty() { "–".to_owned() } else { text }
 }
 
-/// What every subject took for every row.
+/// The costs of every subject for every row.
 pub(crate) struct Results {
     origin: Origin,
     samples: BTreeMap<(&'static str, Name), Vec<Sample>>,

@@ -36,7 +36,7 @@ fn is_busy(error: &anyhow::Error) -> bool {
 pub(super) struct User {
     server: Client,
     address: String,
-    /// What `<names>` stand for.
+    /// The values of `<names>`.
     memory: BTreeMap<String, String>,
     count: u64,
     deliveries: Deliveries,

@@ -19,7 +19,7 @@ impl Patience {
         Self { timer: Box::pin(sleep(limit)), until: Instant::now() + limit }
     }
 
-    /// Begins to wait anew. The timer stays as it is, if it ends before that does.
+    /// Restarts the wait. The timer stays as it is, if it ends before that does.
     pub(super) fn begin(mut self: Pin<&mut Self>, limit: Duration) {
         self.until = Instant::now() + limit;
         if self.timer.deadline() > self.until {

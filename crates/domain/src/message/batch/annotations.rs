@@ -46,7 +46,7 @@ pub struct Annotations {
     pub pins: HashMap<RoomId, u32>,
 }
 
-/// What a batch changed about annotations.
+/// The changes of a batch to annotations.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AnnotationChanges {
     /// The messages in their new state.

@@ -18,7 +18,7 @@ fn emoji(text: &str) -> Emoji {
     Emoji::parse(text).unwrap()
 }
 
-/// A batch for room 1, whose revision is 9, with users 1 and 2 in that standing and message 7, to which nobody has reacted.
+/// A batch for room 1, whose revision is 9, with users 1 and 2 in that standing and message 7, to which no one has reacted.
 fn batch(standing: Standing) -> Batch {
     let log = RoomLog { last_seq: Seq(7), revision: Revision(9), last_message_at: Some(at(100)) };
     let tail = RoomTail { visibility: Visibility::Private, direct: false, log };

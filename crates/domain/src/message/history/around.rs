@@ -2,9 +2,9 @@
 
 use time::Duration;
 
-use super::{Anchor, HistoryQuery, Place, Position, ReadHistory};
+use super::ReadHistory;
 use crate::account::Identity;
-use crate::message::Message;
+use crate::message::{Anchor, HistoryQuery, Message, Place, Position};
 use crate::room::Seq;
 use crate::{Result, RoomId, SortOrder};
 

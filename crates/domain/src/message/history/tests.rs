@@ -3,9 +3,10 @@
 use mockall::predicate::eq;
 
 use super::*;
+use crate::SortOrder;
 use crate::membership::{MockMemberReader, Role, Standing};
-use crate::message::MockMessageReader;
-use crate::room::Visibility;
+use crate::message::{Message, MessageKind, MockMessageReader, Threads};
+use crate::room::{Revision, Visibility};
 use crate::testing::{
     caller, marks, members, members_of_invisible_rooms, message, message_id, refusal, room_id, tombstone,
     user_id,
