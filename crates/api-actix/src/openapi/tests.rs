@@ -182,7 +182,7 @@ fn the_document_has_at_most_3_250_bytes_for_each_operation() {
     let document = document();
     let mut operations = 0;
     walk(&document["paths"], "", &mut |_, value| {
-        operations += usize::from(value.get("operationId").is_some())
+        operations += usize::from(value.get("operationId").is_some());
     });
     let length = document.to_string().len();
     assert!(length <= operations * 3_250, "{length} bytes for {operations} operations");
