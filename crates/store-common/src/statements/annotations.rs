@@ -129,7 +129,11 @@ pub fn mentions<DB: StoreBackend>(user: UserId, query: &MentionQuery) -> Stateme
         format!("CROSS JOIN LATERAL ({} LIMIT ?2) AS e", nearest("t.id, t.created_at"))
     } else {
         let last = format!("coalesce(({} LIMIT 1 OFFSET ?6), ?5)", nearest("t.created_at"));
-        format!("CROSS JOIN messages e ON {} AND e.created_at {within} {last}", in_room("e"))
+        // Without the name, SQLite may walk all messages of the room since then.
+        format!(
+            "CROSS JOIN messages e INDEXED BY messages_to_room_by_time ON {} AND e.created_at {within} {last}",
+            in_room("e")
+        )
     };
     let all = format!(
         "SELECT e.id, e.created_at FROM memberships m JOIN rooms r ON r.id = m.room_id AND r.deleted_at IS NULL {each}
