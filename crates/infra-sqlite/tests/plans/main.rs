@@ -86,8 +86,20 @@ impl Planner {
 }
 
 /// The subqueries of lists, whose rows are those of a page or of one user; and a table of one row.
-const SMALL: [&str; 10] =
-    ["head", "part", "p", "mine", "found", "walked", "room_counts", "CONSTANT ROW", "place", "change_clock"];
+const SMALL: [&str; 12] = [
+    "head",
+    "part",
+    "p",
+    "mine",
+    "found",
+    "walked",
+    "room_counts",
+    "CONSTANT ROW",
+    "place",
+    "change_clock",
+    "words",
+    "shown",
+];
 
 /// Fails where a table is scanned, except the public rooms in one of their orders, by a list that stops at its page, and by a
 /// search; and where messages are sorted instead of read in order.

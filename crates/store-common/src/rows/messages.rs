@@ -265,15 +265,16 @@ pub struct VersionRow {
 impl VersionRow {
     /// A page of the contents of the message `?1`, oldest first and the present one last, unless the message is deleted. The
     /// history has the end of each, which is the beginning of the next.
-    pub const SELECT: &str = "SELECT v.content, v.changed_at, v.changed_by, u.username FROM (
-            SELECT c.revision, c.content, coalesce(lag(c.ended_at) OVER (ORDER BY c.revision), s.created_at) AS changed_at,
-                coalesce(lag(c.ended_by) OVER (ORDER BY c.revision), s.sender_id) AS changed_by
+    pub const SELECT: &str = "SELECT shown.content, shown.changed_at, shown.changed_by, u.username FROM (
+            SELECT words.revision, words.content,
+                coalesce(lag(words.ended_at) OVER (ORDER BY words.revision), s.created_at) AS changed_at,
+                coalesce(lag(words.ended_by) OVER (ORDER BY words.revision), s.sender_id) AS changed_by
             FROM messages s JOIN (
                 SELECT h.message_id, h.revision, h.content, h.changed_at AS ended_at, h.changed_by AS ended_by
                 FROM message_history h WHERE h.message_id = ?1
                 UNION ALL SELECT m.id, 9223372036854775807, m.content, NULL, NULL FROM messages m WHERE m.id = ?1
-            ) c ON c.message_id = s.id WHERE s.id = ?1 AND s.deleted_at IS NULL
-        ) v JOIN users u ON u.id = v.changed_by ORDER BY v.revision LIMIT ?2 OFFSET ?3";
+            ) words ON words.message_id = s.id WHERE s.id = ?1 AND s.deleted_at IS NULL
+        ) shown JOIN users u ON u.id = shown.changed_by ORDER BY shown.revision LIMIT ?2 OFFSET ?3";
 }
 
 impl Row for VersionRow {
