@@ -3,7 +3,8 @@
 use contract::store::everything::Filled;
 use domain::sync::{Activity, Seen, Selection, SyncReader};
 
-use crate::{Planner, at};
+use crate::at;
+use crate::planner::Planner;
 
 pub(crate) async fn run(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
     let store = plans.store.clone();

@@ -16,7 +16,8 @@ use domain::store::{Housekeeping, Store};
 use domain::{AnswerId, FileId, MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
 use infra_sqlite::SqliteStore;
 
-use crate::{Planner, at, id};
+use crate::planner::Planner;
+use crate::{at, id};
 
 /// Units of work are dropped and leave nothing behind.
 pub(crate) async fn run(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
