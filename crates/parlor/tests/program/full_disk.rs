@@ -39,11 +39,11 @@ impl Machine {
         Self { folder: tempfile::tempdir().unwrap(), mounted: false, server: None, url: String::new() }
     }
 
-    /// A machine with a disk of four megabytes, where this one lets the test mount it.
+    /// A machine with a disk of sixteen megabytes, where this one lets the test mount it.
     fn with_a_small_disk() -> Result<Self, String> {
         let mut machine = Self::new();
         let mount = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"])
+            .args(["-t", "tmpfs", "-o", "size=16m", "tmpfs"])
             .arg(machine.folder.path())
             .output()
             .map_err(|error| format!("mount: {error}"))?;
