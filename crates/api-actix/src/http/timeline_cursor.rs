@@ -5,9 +5,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::message::{Place, TimelinePosition};
 use domain::{MessageId, Timestamp};
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{Id, cursor};
+use super::{Id, cursor, texts};
 
 /// The first byte: another than those of other lists, so that a cursor of theirs is not taken for one of this.
 const VERSION: u8 = 3;
@@ -34,6 +35,22 @@ pub(crate) fn place(text: &str, up: bool) -> Option<Place<TimelinePosition>> {
     let (micros, id) = rest.split_first_chunk::<8>()?;
     let at = Timestamp::from_unix_micros(i64::from_be_bytes(*micros))?;
     Some(Place::At(TimelinePosition::Message(at, MessageId(Uuid::from_slice(id).ok()?))))
+}
+
+/// The text of a cursor, a timestamp or an id, not yet parsed.
+pub(crate) struct TimelineCursor(pub String);
+
+impl std::str::FromStr for TimelineCursor {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+texts! {
+    TimelineCursor: json!({"type": "string", "format": "cursor", "examples": ["2024-12-10T12:00:00.000000Z"],
+        "description": "A cursor of an earlier answer, an RFC 3339 timestamp, or the id of a message."});
 }
 
 #[cfg(test)]

@@ -85,9 +85,14 @@ fn name(action: &str) -> String {
     name + "Event"
 }
 
-/// The name of an event's schema that concerns a user alone: their own `read` is another than that of others.
+/// The name of an event's schema that concerns a user alone: their own `read` is another than that of others, and
+/// [`ROOM_EVENT`] is the union of the events of a room.
 fn personal_name(action: &str) -> String {
-    if action == "read" { "OwnReadEvent".to_owned() } else { name(action) }
+    match action {
+        "read" => "OwnReadEvent".to_owned(),
+        "room" => "RoomSummaryEvent".to_owned(),
+        _ => name(action),
+    }
 }
 
 fn union(about: &str, actions: &[(String, String)]) -> Json {

@@ -7,8 +7,8 @@ use domain::message::{Anchor, Place, TimelinePosition};
 
 use super::MESSAGES;
 use super::history::page;
-use crate::http::cursor::Cursor;
-use crate::http::{ApiError, Fields, FromFields, Input, InvalidField, Limit, Nothing, timeline_cursor};
+use crate::http::timeline_cursor::{self, TimelineCursor};
+use crate::http::{ApiError, Fields, FromFields, Input, InvalidField, Limit, Nothing};
 use crate::json::{CursorInfo, MessagePage};
 use crate::routing::{CurrentUser, Endpoint, get};
 use crate::state::AppState;
@@ -41,22 +41,22 @@ struct ListMentions {
 #[fields(output = Anchor<Place<TimelinePosition>>, then = anchor)]
 struct MentionsBetween {
     /// List the messages next older than this cursor.
-    before: Option<Cursor>,
+    before: Option<TimelineCursor>,
     /// List the messages next newer than this cursor.
-    after: Option<Cursor>,
+    after: Option<TimelineCursor>,
 }
 
 fn anchor(
     fields: &mut Fields,
-    before: Result<Option<Cursor>, InvalidField>,
-    after: Result<Option<Cursor>, InvalidField>,
+    before: Result<Option<TimelineCursor>, InvalidField>,
+    after: Result<Option<TimelineCursor>, InvalidField>,
 ) -> Result<Anchor<Place<TimelinePosition>>, InvalidField> {
     match (before?, after?) {
         (None, None) => Ok(Anchor::Newest),
-        (Some(Cursor(text)), None) => {
+        (Some(TimelineCursor(text)), None) => {
             timeline_cursor::place(&text, true).map(Anchor::Before).ok_or_else(|| fields.bad_cursor("before"))
         }
-        (None, Some(Cursor(text))) => {
+        (None, Some(TimelineCursor(text))) => {
             timeline_cursor::place(&text, false).map(Anchor::After).ok_or_else(|| fields.bad_cursor("after"))
         }
         (Some(_), Some(_)) => {

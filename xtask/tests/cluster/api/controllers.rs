@@ -1,5 +1,6 @@
 //! The controllers of Deployments and Jobs, a step at a time, as a cluster would: others see what lies between.
 
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::{Value, json};
@@ -65,7 +66,7 @@ fn job_status(job: &Value, fails: bool) -> Option<Value> {
 /// Gives a Deployment the replica set of its template, and its pods one by one.
 fn roll_out(objects: &mut Objects, id: &Id, deployment: &Value) -> Result<bool, Refusal> {
     let mut hasher = DefaultHasher::new();
-    deployment["spec"]["template"].to_string().hash(&mut hasher);
+    meaning(&deployment["spec"]["template"]).hash(&mut hasher);
     let hash = format!("{:x}", hasher.finish());
     let uid = &deployment["metadata"]["uid"];
     let of_this = |set: &Value| set["metadata"]["ownerReferences"][0]["uid"] == *uid;
@@ -100,6 +101,22 @@ fn roll_out(objects: &mut Objects, id: &Id, deployment: &Value) -> Result<bool, 
         return Ok(true);
     }
     Ok(false)
+}
+
+/// Returns a text that is the same for objects that mean the same: kubectl sends fields in another order, and members that are
+/// null or empty where they were absent.
+fn meaning(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let members = members.iter().map(|(name, member)| (name, meaning(member)));
+            let members: BTreeMap<_, _> = members.filter(|(_, member)| !member.is_empty()).collect();
+            if members.is_empty() { String::new() } else { format!("{members:?}") }
+        }
+        Value::Array(items) if items.is_empty() => String::new(),
+        Value::Array(items) => format!("{:?}", items.iter().map(meaning).collect::<Vec<_>>()),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
 }
 
 fn replica_set(deployment: &Value, (_, namespace, name): &Id, hash: &str, revision: u64) -> Value {
