@@ -196,7 +196,7 @@ fn a_rollback_returns_to_the_release_before_and_the_next_release_takes_its_field
     std::fs::write(&file, rendered).unwrap();
     let polite =
         ["apply", "--server-side", "--field-manager=parlor-deploy", "--filename", file.to_str().unwrap()];
-    kubectl(&server, &polite).must_fail("conflict with \"kubectl-rollout\"");
+    kubectl(&server, &polite).must_fail("conflict with \"kubectl\"");
     assert_eq!(image(&server), FIRST);
     deploy(&server, "apply", &["--image", SECOND]).must();
     assert_eq!(image(&server), SECOND);

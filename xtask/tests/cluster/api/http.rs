@@ -86,7 +86,10 @@ fn patch(
 ) -> Result<Value, Refusal> {
     let invalid = |error: serde_json::Error| Refusal::new(400, "BadRequest", error.to_string());
     let patch: Value = serde_json::from_slice(body).map_err(invalid)?;
-    let manager = parameters.get("fieldManager").map_or("unknown", String::as_str);
+    // Without a name, as `kubectl rollout undo` sends it, the manager is the program.
+    let agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let program = agent.and_then(|agent| agent.split('/').next()).unwrap_or_default();
+    let manager = parameters.get("fieldManager").map_or(program, String::as_str);
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     match content_type {
         Some("application/apply-patch+yaml") => {
