@@ -25,7 +25,8 @@ const CURSOR_INTERVAL: Duration = Duration::from_secs(10);
 
 /// A connection that receives a feed from now on, and is yet to receive its first part.
 pub(crate) struct Attached {
-    feed: Arc<Feed>,
+    /// The feed; nothing else is applied to it until this is dropped.
+    pub(crate) feed: Arc<Feed>,
     /// The revision of each of the user's rooms.
     rooms: BTreeMap<RoomId, Revision>,
     _turn: OwnedMutexGuard<bool>,

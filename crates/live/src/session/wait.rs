@@ -37,22 +37,23 @@ impl Sessions {
         // Detached with the session, even where the caller stops waiting.
         session.subscribed.store(true, Ordering::SeqCst);
         let attached = self.hub.attach(&user, session.connection, Receiver::Wait(changed.clone())).await;
-        drop(attached.map_err(domain::Error::from)?);
-        loop {
-            let page = read().await?;
-            if page.has_news {
-                return Ok(page);
-            }
+        let attached = attached.map_err(domain::Error::from)?;
+        let mut page = read().await?;
+        // While nothing else is applied to the feed: it knows from now on whose deletion ends an invitation.
+        attached.feed.apply_invitations(&page.invitations);
+        drop(attached);
+        while !page.has_news {
             tokio::select! {
-                () = changed.notified() => {}
-                () = tokio::time::sleep_until(deadline) => return Ok(page),
+                () = changed.notified() => page = read().await?,
+                () = tokio::time::sleep_until(deadline) => return Ok(read().await?),
                 end = session.buffer().wait_for_end() => return match end {
-                    EndReason::Shutdown => Ok(page),
+                    EndReason::Shutdown => Ok(read().await?),
                     EndReason::Revoked | EndReason::Slow => Err(unauthenticated()),
                 },
                 () = session.expired() => return Err(unauthenticated()),
             }
         }
+        Ok(page)
     }
 }
 

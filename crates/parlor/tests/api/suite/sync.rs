@@ -201,6 +201,25 @@ async fn a_waiting_sync_is_answered_by_the_first_change_of_any_kind() {
 }
 
 #[tokio::test]
+async fn a_wait_ends_when_the_room_of_an_invitation_is_deleted() {
+    let parlor = Parlor::start();
+    let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
+    let room = alice.room("Secret", "private").await;
+    alice.post(&format!("{room}/invitations"), json!({"userId": bob.id})).await.expect(201);
+    let path = format!("?since={}&wait=30", quiet(&bob).await);
+    let delete = async {
+        while !parlor.metrics().await.contains("parlor_feeds 1") {
+            tokio::task::yield_now().await;
+        }
+        alice.delete(&room).await.expect(204);
+    };
+    let begun = Instant::now();
+    let (page, ()) = join(sync(&bob, &path), delete).await;
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    assert!(page.invitations.is_empty());
+}
+
+#[tokio::test]
 async fn a_wait_that_runs_out_has_the_invitations_and_nothing_else() {
     let parlor = Parlor::start();
     let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
