@@ -38,10 +38,11 @@ impl Sessions {
         session.subscribed.store(true, Ordering::SeqCst);
         let attached = self.hub.attach(&user, session.connection, Receiver::Wait(changed.clone())).await;
         let attached = attached.map_err(domain::Error::from)?;
-        let mut page = read().await?;
-        // While nothing else is applied to the feed: it knows from now on whose deletion ends an invitation.
-        attached.feed.apply_invitations(&page.invitations);
+        // While nothing else is applied to the feed: it knows from now on whose deletion ends an invitation. What was deleted
+        // since these were read shows in the page.
+        attached.feed.apply_invitations(&read().await?.invitations);
         drop(attached);
+        let mut page = read().await?;
         while !page.has_news {
             tokio::select! {
                 () = changed.notified() => page = read().await?,
