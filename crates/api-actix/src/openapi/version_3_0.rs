@@ -57,6 +57,9 @@ fn add_nullable(document: &mut Value) {
         .map(|(name, schema)| {
             let mut schema = schema.clone();
             schema["nullable"] = json!(true);
+            if schema["type"].is_null() && schema["allOf"].is_array() {
+                schema["type"] = json!("object");
+            }
             schema["title"] = json!(name);
             if let Some(values) = schema.get_mut("enum").and_then(Value::as_array_mut) {
                 values.push(Value::Null);
@@ -179,9 +182,14 @@ fn choices(members: &mut Map<String, Value>, name: &str) {
     let others: Vec<Value> = choices.iter().filter(|choice| **choice != null).cloned().collect();
     members.remove(name);
     if let [only] = &others[..]
-        && let Some(target) = only["$ref"].as_str().and_then(|target| target.strip_prefix(SCHEMAS))
+        // A reference with a description is one in `allOf` by now.
+        && let Some(target) = only["$ref"].as_str().or(only["allOf"][0]["$ref"].as_str())
+        && let Some(target) = target.strip_prefix(SCHEMAS)
     {
         members.insert("$ref".into(), json!(format!("{SCHEMAS}{NULLABLE}{target}")));
+        if let Some(about) = only.get("description") {
+            members.entry("description").or_insert(about.clone());
+        }
         return;
     }
     members.insert("nullable".into(), json!(true));
@@ -220,6 +228,10 @@ mod tests {
             (
                 json!({"anyOf": [{"$ref": "#/components/schemas/A"}, {"type": "null"}]}),
                 json!({"$ref": "#/components/schemas/NullableA"}),
+            ),
+            (
+                json!({"oneOf": [{"$ref": "#/components/schemas/A", "description": "d"}, {"type": "null"}]}),
+                json!({"allOf": [{"$ref": "#/components/schemas/NullableA"}], "description": "d"}),
             ),
             (
                 json!({"oneOf": [{"type": "null"}, {"$ref": "#/a"}, {"$ref": "#/b"}]}),
