@@ -44,16 +44,18 @@ pub(super) fn convert(mut document: Value) -> Value {
     document
 }
 
-/// Adds the schemas that are another's or null, to which [`choices`] refers: 3.0 allows null only beside a type.
+/// Adds the schemas that are another's or null, to which [`choices`] refers: 3.0 allows null only beside a type. Removes those
+/// to which nothing refers any more.
 fn add_nullable(document: &mut Value) {
     let text = document.to_string();
+    let referred = |name: &str| text.contains(&format!("\"{SCHEMAS}{name}\""));
     let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else {
         return;
     };
     let nullable: Vec<(String, Value)> = schemas
         .iter()
         .map(|(name, schema)| (format!("{NULLABLE}{name}"), schema))
-        .filter(|(name, _)| text.contains(&format!("\"{SCHEMAS}{name}\"")))
+        .filter(|(name, _)| referred(name))
         .map(|(name, schema)| {
             let mut schema = schema.clone();
             schema["nullable"] = json!(true);
@@ -67,6 +69,12 @@ fn add_nullable(document: &mut Value) {
             (name, schema)
         })
         .collect();
+    for (name, _) in &nullable {
+        let other = name.trim_start_matches(NULLABLE);
+        if !referred(other) {
+            schemas.remove(other);
+        }
+    }
     schemas.extend(nullable);
 }
 
