@@ -18,7 +18,7 @@ export interface Message {
 
 export interface MessagePage {
     data: Message[];
-    pagination: { hasMore: boolean; before: string | null; after: string | null };
+    pagination: { hasMore?: boolean | null; before: string | null; after: string | null };
 }
 
 export interface Position {
