@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 /// The member of a content that holds its one example.
 const EXAMPLE: &str = "example";
 
-/// Makes components of parameters, answers without a body and examples that more than one operation has.
+/// Makes components of parameters, answers without a body and examples that more than one operation has, and of objects of the
+/// client's own that more than one body has.
 pub(super) fn share(document: &mut Value) {
     let mut parameters = Components::new("parameters");
     let mut responses = Components::new("responses");
@@ -41,10 +42,35 @@ pub(super) fn share(document: &mut Value) {
         });
     }
     document["paths"] = paths;
-    for components in [parameters, responses, examples] {
+    let mut schemas = document["components"]["schemas"].take();
+    let mut objects = Components::new("schemas");
+    free_objects(&mut schemas, &mut |_, object| objects.count(object));
+    free_objects(&mut schemas, &mut |name, object| objects.replace(object, &pascal(name)));
+    document["components"]["schemas"] = schemas;
+    for components in [parameters, responses, examples, objects] {
         if let Some(all) = document["components"].as_object_mut() {
             let of_kind = all.entry(components.kind).or_insert_with(|| json!({}));
             of_kind.as_object_mut().into_iter().for_each(|known| known.extend(components.made.clone()));
+        }
+    }
+}
+
+/// Visits the members of all schemas, and of the variants of unions, that are objects of the client's own.
+fn free_objects(schemas: &mut Value, visit: &mut dyn FnMut(&str, &mut Value)) {
+    for schema in schemas.as_object_mut().into_iter().flat_map(Map::values_mut) {
+        let variants = schema.get("oneOf").is_some_and(Value::is_array);
+        let parts = if variants {
+            schema["oneOf"].as_array_mut().map(Vec::as_mut_slice)
+        } else {
+            Some(std::slice::from_mut(schema))
+        };
+        for part in parts.into_iter().flatten() {
+            let members = part.get_mut("properties").and_then(Value::as_object_mut);
+            for (name, member) in members.into_iter().flatten() {
+                if member["type"] == "object" && member.get("properties").is_none() {
+                    visit(name, member);
+                }
+            }
         }
     }
 }
@@ -157,7 +183,10 @@ mod tests {
                 "/b": {"get": operation("of files", "Gone."), "put": operation("of files", "Done.")},
                 "/c": {"get": operation("of nothing else", "Over.")},
             },
-            "components": {"schemas": {}},
+            "components": {"schemas": {
+                "Send": {"oneOf": [{"properties": {"metadata": {"type": "object"}, "id": {"type": "string"}}}, {"type": "null"}]},
+                "Create": {"properties": {"metadata": {"type": "object"}}},
+            }},
         });
         share(&mut document);
         let components = &document["components"];
@@ -167,6 +196,10 @@ mod tests {
         );
         assert_eq!(components["responses"], json!({"NoContent": {"description": "Done."}}));
         assert_eq!(components["examples"], json!({"Room": {"value": {"id": 1}}}));
+        let shared = json!({"$ref": "#/components/schemas/Metadata"});
+        assert_eq!(components["schemas"]["Metadata"], json!({"type": "object"}));
+        assert_eq!(components["schemas"]["Create"]["properties"]["metadata"], shared);
+        assert_eq!(components["schemas"]["Send"]["oneOf"][0]["properties"]["metadata"], shared);
         let last = &document["paths"]["/b"]["put"];
         assert_eq!(last["parameters"], json!([{"$ref": "#/components/parameters/PageSize2"}]));
         assert_eq!(last["responses"]["204"], json!({"$ref": "#/components/responses/NoContent"}));
