@@ -162,7 +162,7 @@ pub async fn only_living_messages_of_the_room_are_replied_to(store: impl AnyStor
     assert_eq!(send(&store, in_thread(quoting, &first)).await.seq, Seq(4), "refused messages take no place");
 }
 
-/// Whatever became of the messages that it names; under the same key nothing else is.
+/// The messages that it names may be gone by then; under the same key another send is a conflict.
 pub async fn a_retry_is_recognised_by_all_that_was_sent(store: impl AnyStore) {
     let (alice, room, first) = room_with_message(&store).await;
     let plain = |n| with_key(new_message(n, room, alice.id, "words"), "key");

@@ -217,7 +217,7 @@ pub async fn rooms_can_be_listed_by_visibility_and_by_membership(store: impl Any
     assert_eq!(found(&store, apart, None).await, [yours, theirs]);
 }
 
-/// Whatever is created, deleted, hidden and shown at the same time.
+/// Rooms are created, deleted, hidden and shown at the same time.
 pub async fn totals_are_exact_after_concurrent_changes(store: impl AnyStore) {
     let [alice] = users(&store).await;
     for n in 1..=9 {
@@ -280,7 +280,7 @@ pub async fn deep_pages_concatenate_to_all_rooms(store: impl AnyStore) {
     }
 }
 
-/// Many rooms have the one text, and few the other; pages of either lose and repeat nothing, and the last tells the total.
+/// Many rooms have the one text, and few the other; pages of either lose and repeat nothing, and the last has the exact total.
 pub async fn pages_of_a_search_concatenate_to_all_matches(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let rooms = (1..=600).map(|n| {

@@ -198,7 +198,7 @@ pub async fn a_room_whose_activity_overtakes_a_walk_is_not_missed(store: impl An
     assert_eq!(changes(&store, alice.id, &next).await.0, []);
 }
 
-/// Whatever the order in which changes are made and committed.
+/// Changes are committed in another order than they are made.
 pub async fn a_change_that_was_open_at_the_cursor_is_listed(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let room = fixtures::open(&store, public(1, &alice)).await;

@@ -20,7 +20,7 @@ pub enum Reach {
 pub enum WithoutRows {
     /// The list is empty.
     Empty,
-    /// [`RoomList::count`](super::RoomList::count) tells the total.
+    /// The total is read by [`RoomList::count`](super::RoomList::count).
     Count,
     /// The page is looked for in the next way.
     Continue,
