@@ -6,6 +6,7 @@ use domain::Refusal::{AdminRequired, MessageNotFound, NotAMember, RoomNotFound, 
 use domain::message::AnnotationAct;
 
 use super::MESSAGES;
+use super::annotations::annotate;
 use crate::http::params::{MessagePath, PageQuery, RoomPath};
 use crate::http::{ApiError, FromFields, Input};
 use crate::json::{Message, NoContent, Page, PinPage};
@@ -56,7 +57,8 @@ async fn pin(
     caller: CurrentUser,
     input: Input<MessagePath>,
 ) -> Result<NoContent, ApiError> {
-    annotate(state, caller, input.path, AnnotationAct::Pin).await
+    let MessagePath { id: room, message_id: message } = input.path;
+    annotate(state, caller, room, message, AnnotationAct::Pin).await
 }
 
 async fn unpin(
@@ -64,18 +66,6 @@ async fn unpin(
     caller: CurrentUser,
     input: Input<MessagePath>,
 ) -> Result<NoContent, ApiError> {
-    annotate(state, caller, input.path, AnnotationAct::Unpin).await
-}
-
-async fn annotate(
-    state: State<AppState>,
-    caller: CurrentUser,
-    path: MessagePath,
-    act: AnnotationAct,
-) -> Result<NoContent, ApiError> {
-    let (caller, MessagePath { id: room, message_id: message }) = (caller.require()?, path);
-    state
-        .write(|app| async move { app.use_cases.annotate_message.execute(caller, room, message, act).await })
-        .await?;
-    Ok(NoContent)
+    let MessagePath { id: room, message_id: message } = input.path;
+    annotate(state, caller, room, message, AnnotationAct::Unpin).await
 }

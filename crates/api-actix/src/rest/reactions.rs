@@ -6,6 +6,7 @@ use domain::Refusal::{MessageNotFound, NotAMember, RoomNotFound, TooManyReaction
 use domain::message::AnnotationAct;
 
 use super::MESSAGES;
+use super::annotations::annotate;
 use crate::http::params::{PageQuery, ReactionPath};
 use crate::http::{ApiError, FromFields, Input};
 use crate::json::{NoContent, Page, UserRef};
@@ -48,7 +49,8 @@ async fn react(
     caller: CurrentUser,
     input: Input<ReactionPath>,
 ) -> Result<NoContent, ApiError> {
-    annotate(state, caller, input.path, AnnotationAct::React).await
+    let ReactionPath { id: room, message_id: message, emoji } = input.path;
+    annotate(state, caller, room, message, AnnotationAct::React(emoji.0)).await
 }
 
 async fn unreact(
@@ -56,21 +58,8 @@ async fn unreact(
     caller: CurrentUser,
     input: Input<ReactionPath>,
 ) -> Result<NoContent, ApiError> {
-    annotate(state, caller, input.path, AnnotationAct::Unreact).await
-}
-
-async fn annotate(
-    state: State<AppState>,
-    caller: CurrentUser,
-    path: ReactionPath,
-    act: fn(domain::message::Emoji) -> AnnotationAct,
-) -> Result<NoContent, ApiError> {
-    let (caller, ReactionPath { id: room, message_id: message, emoji }) = (caller.require()?, path);
-    let act = act(emoji.0);
-    state
-        .write(|app| async move { app.use_cases.annotate_message.execute(caller, room, message, act).await })
-        .await?;
-    Ok(NoContent)
+    let ReactionPath { id: room, message_id: message, emoji } = input.path;
+    annotate(state, caller, room, message, AnnotationAct::Unreact(emoji.0)).await
 }
 
 async fn list(

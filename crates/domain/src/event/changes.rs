@@ -24,8 +24,7 @@ impl ReadChanges {
         origin: Revision,
         limit: u32,
     ) -> Result<Changes> {
-        let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
-        found.standing.require_member(found.visibility)?;
+        self.members.require_member(room, caller.user.id).await?;
         Ok(self.changes.changes(room, since, origin, limit).await?.ok_or(Refusal::RoomNotFound)?)
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{MemberReader, Role};
 use crate::account::Identity;
-use crate::{Refusal, Result, RoomId};
+use crate::{Result, RoomId};
 
 /// Returns the caller's role in a room, for surfaces that deliver to members only.
 pub struct CheckMember {
@@ -14,14 +14,15 @@ pub struct CheckMember {
 impl CheckMember {
     /// Returns the caller's role; rejects non-members.
     pub async fn execute(&self, caller: Identity, room: RoomId) -> Result<Role> {
-        let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
-        Ok(found.standing.require_member(found.visibility)?)
+        let (role, _) = self.members.require_member(room, caller.user.id).await?;
+        Ok(role)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Refusal;
     use crate::membership::{MockMemberReader, Standing};
     use crate::room::Visibility::{Private, Public};
     use crate::testing::{caller, members, members_of_invisible_rooms, refusal, room_id};

@@ -60,6 +60,19 @@ pub trait MemberReader: Send + Sync {
     async fn member(&self, room: RoomId, user: UserId) -> Result<Option<Member>, StoreError>;
 }
 
+impl dyn MemberReader {
+    /// Returns the role of a member, and the rest of what was found of them. Rejects other users with
+    /// [`Refusal::NotAMember`], or with [`Refusal::RoomNotFound`] where there is no such room, or none for them to see.
+    pub(crate) async fn require_member(
+        &self,
+        room: RoomId,
+        user: UserId,
+    ) -> crate::Result<(Role, RoomStanding)> {
+        let found = self.standing(room, user).await?.ok_or(Refusal::RoomNotFound)?;
+        Ok((found.standing.require_member(found.visibility)?, found))
+    }
+}
+
 /// Changes memberships in a unit of work.
 #[async_trait]
 pub trait MembershipWrites: Send {

@@ -95,8 +95,7 @@ impl ReadHistory {
 
     /// Rejects non-members; returns the `seq` up to which the caller has read.
     async fn last_read(&self, caller: &Identity, room: RoomId) -> Result<Seq> {
-        let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
-        found.standing.require_member(found.visibility)?;
+        let (_, found) = self.members.require_member(room, caller.user.id).await?;
         Ok(found.last_read_seq)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Message, MessageReader};
 use crate::account::Identity;
 use crate::membership::MemberReader;
-use crate::{Page, PageRequest, Refusal, Result, RoomId};
+use crate::{Page, PageRequest, Result, RoomId};
 
 /// Lists the pinned messages of a room; to members.
 pub struct ListPins {
@@ -16,8 +16,7 @@ pub struct ListPins {
 impl ListPins {
     /// Returns a page of the messages, the latest pin first.
     pub async fn execute(&self, caller: Identity, room: RoomId, page: PageRequest) -> Result<Page<Message>> {
-        let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
-        found.standing.require_member(found.visibility)?;
+        self.members.require_member(room, caller.user.id).await?;
         Ok(self.messages.pins(room, page).await?)
     }
 }
@@ -27,6 +26,7 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
+    use crate::Refusal;
     use crate::membership::{MockMemberReader, Role, Standing};
     use crate::message::MockMessageReader;
     use crate::room::Visibility;

@@ -24,8 +24,7 @@ impl ListReactions {
         emoji: Emoji,
         page: PageRequest,
     ) -> Result<Page<UserRef>> {
-        let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
-        found.standing.require_member(found.visibility)?;
+        self.members.require_member(room, caller.user.id).await?;
         let users = self.messages.reaction_users(room, message, emoji, page).await?;
         Ok(users.ok_or(Refusal::MessageNotFound)?)
     }

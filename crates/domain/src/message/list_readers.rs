@@ -23,8 +23,7 @@ impl ListReaders {
         message: MessageId,
         page: PageRequest,
     ) -> Result<Page<Reader>> {
-        let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
-        found.standing.require_member(found.visibility)?;
+        self.members.require_member(room, caller.user.id).await?;
         let message = self.messages.message(room, message).await?.ok_or(Refusal::MessageNotFound)?;
         Ok(self.members.readers(room, message.seq, message.sender.id, page).await?)
     }

@@ -8,7 +8,7 @@ use super::PublishedMarks;
 use crate::account::Identity;
 use crate::membership::MemberReader;
 use crate::room::Seq;
-use crate::{Refusal, Result, RoomId};
+use crate::{Result, RoomId};
 
 /// Moves the caller's read mark forward; for members.
 pub struct MarkRead {
@@ -20,8 +20,7 @@ impl MarkRead {
     /// Marks the room as read up to `seq`, or to its newest message where that is less, on behalf of the live connection
     /// `by` or of a request. The mark never moves back.
     pub async fn execute(&self, caller: Identity, room: RoomId, seq: Seq, by: Option<Uuid>) -> Result<()> {
-        let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
-        found.standing.require_member(found.visibility)?;
+        let (_, found) = self.members.require_member(room, caller.user.id).await?;
         if seq > found.last_read_seq {
             self.marks.advance(&caller, room, seq, by).await?;
         }
@@ -38,8 +37,7 @@ pub struct MarkUnread {
 impl MarkUnread {
     /// Makes `first` the first unread message. The mark moves forward or back, but not beyond the newest message.
     pub async fn execute(&self, caller: Identity, room: RoomId, first: Seq) -> Result<()> {
-        let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
-        found.standing.require_member(found.visibility)?;
+        self.members.require_member(room, caller.user.id).await?;
         Ok(self.marks.set(&caller, room, Seq(first.0.saturating_sub(1))).await?)
     }
 }
@@ -49,6 +47,7 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
+    use crate::Refusal;
     use crate::event::{EphemeralEvent, EphemeralKind, Event, MockEventBus, ReadMark};
     use crate::membership::{MockMemberReader, Role, Standing};
     use crate::message::MockReadMarks;

@@ -22,8 +22,7 @@ impl ReadVersions {
         message: MessageId,
         page: PageRequest,
     ) -> Result<Page<Version>> {
-        let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
-        let role = found.standing.require_member(found.visibility)?;
+        let (role, _) = self.members.require_member(room, caller.user.id).await?;
         let living = self.messages.message(room, message).await?.filter(|found| found.deleted_at().is_none());
         let living = living.ok_or(Refusal::MessageNotFound)?;
         if living.sender.id != caller.user.id && role != Role::Admin {

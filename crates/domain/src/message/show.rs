@@ -16,8 +16,7 @@ pub struct ShowMessage {
 impl ShowMessage {
     /// Returns the message; [`Refusal::MessageNotFound`] where the room has no such message.
     pub async fn execute(&self, caller: Identity, room: RoomId, message: MessageId) -> Result<Message> {
-        let found = self.members.standing(room, caller.user.id).await?.ok_or(Refusal::RoomNotFound)?;
-        found.standing.require_member(found.visibility)?;
+        self.members.require_member(room, caller.user.id).await?;
         Ok(self.messages.message(room, message).await?.ok_or(Refusal::MessageNotFound)?)
     }
 }
