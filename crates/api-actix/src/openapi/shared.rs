@@ -50,7 +50,9 @@ pub(super) fn share(document: &mut Value) {
     for components in [parameters, responses, examples, objects] {
         if let Some(all) = document["components"].as_object_mut() {
             let of_kind = all.entry(components.kind).or_insert_with(|| json!({}));
-            of_kind.as_object_mut().into_iter().for_each(|known| known.extend(components.made.clone()));
+            if let Some(known) = of_kind.as_object_mut() {
+                known.extend(components.made);
+            }
         }
     }
 }
@@ -98,9 +100,9 @@ fn each(operation: &mut Value, visit: &mut impl FnMut(Kind, &mut Value)) {
     if let Some(body) = operation.get_mut("requestBody") {
         contents(body).for_each(|content| visit(Kind::Content, content));
     }
-    for response in operation["responses"].as_object_mut().into_iter().flat_map(Map::values_mut) {
-        if response.get("$ref").is_some() {
-        } else if response.get("content").is_some() {
+    let responses = operation["responses"].as_object_mut().into_iter().flat_map(Map::values_mut);
+    for response in responses.filter(|response| response.get("$ref").is_none()) {
+        if response.get("content").is_some() {
             contents(response).for_each(|content| visit(Kind::Content, content));
         } else {
             visit(Kind::Empty, response);
