@@ -7,6 +7,10 @@ use serde_json::json;
 use super::event_schemas;
 use crate::http::{Answer, AnswerDescription, ApiError, Content, Operation, Place, Property};
 
+/// The media types that the sniffer names, by family. Generated clients read bytes of each of them as binary data.
+const MEDIA_TYPES: [&str; 7] =
+    ["application/octet-stream", "application/*", "audio/*", "font/*", "image/*", "text/*", "video/*"];
+
 /// 200 with server-sent events of a room, until one side ends it.
 pub(crate) struct EventStream(pub HttpResponse);
 
@@ -84,11 +88,8 @@ impl Answer for FileBytes {
             unknown unit, is answered with the whole file.";
         for (status, about) in [(200, "The whole file."), (206, range)] {
             let schema = || ("FileContent".to_owned(), json!({"type": "string", "format": "binary"}));
-            let content = ["application/octet-stream", "image/*"].map(|media_type| Content {
-                media_type,
-                schema: schema(),
-                example: None,
-            });
+            let content =
+                MEDIA_TYPES.map(|media_type| Content { media_type, schema: schema(), example: None });
             operation.answers.push(AnswerDescription {
                 status,
                 about,
