@@ -35,7 +35,7 @@
 //!
 //! # Escape hatches
 //! [`Client::request`] makes any request and returns status, headers and JSON. [`Socket`] is a WebSocket of JSON frames
-//! without any help. [`RoomClient::events`] are server-sent events.
+//! without any help. [`RoomClient::events`] are server-sent events; [`RoomClient::stream`] resumes them.
 
 mod accounts;
 mod annotations;
@@ -54,6 +54,7 @@ mod model;
 mod people;
 mod read_marks;
 mod request;
+mod room_stream;
 mod rooms;
 mod socket;
 mod sse;
@@ -74,6 +75,7 @@ pub use model::{
 };
 pub use request::{Request, Response};
 pub use reqwest::Method;
+pub use room_stream::RoomStream;
 pub use rooms::{NewRoom, RoomClient, RoomUpdate};
 pub use socket::{RawSocket, Socket};
 pub use sse::{EventStream, RawEvent};

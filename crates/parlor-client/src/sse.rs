@@ -1,17 +1,27 @@
 //! Server-sent events of a room.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use serde_json::Value;
+use tokio::time::timeout;
 
 use crate::client::check;
 use crate::request::Request;
 use crate::{Error, Event, TransportError};
 
+/// The first and the longest wait before a stream that resumes by itself is opened again.
+pub(crate) const FIRST_PAUSE: Duration = Duration::from_millis(500);
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// The time in which a stream must be answered.
+const OPENING: Duration = Duration::from_secs(30);
+/// The time after which a silent stream counts as broken: comments come every 15 s.
+const SILENCE: Duration = Duration::from_secs(45);
+
 /// The events of a room, as they come. The server ends the stream at a logout, a removal or a restart, and for a reader
-/// that is too slow; a new one goes on after [`last_revision`](Self::last_revision).
+/// that is too slow; a new one goes on after [`last_revision`](Self::last_revision). [`RoomStream`](crate::RoomStream) does so by itself.
 #[derive(Debug)]
 pub struct EventStream {
     response: reqwest::Response,
@@ -30,13 +40,28 @@ pub struct RawEvent {
     pub data: String,
 }
 
+impl RawEvent {
+    /// Returns the revision of a lasting event of a room.
+    pub(crate) fn revision(&self) -> Option<i64> {
+        self.id.as_deref()?.parse().ok()
+    }
+
+    /// Reads the data.
+    pub(crate) fn event(&self) -> Result<Event, Error> {
+        let value: Value = serde_json::from_str(&self.data)
+            .map_err(|error| Error::Decode { status: 200, reason: error.to_string() })?;
+        Ok(value.into())
+    }
+}
+
 impl EventStream {
     /// Opens a stream by a request of one's own, such as one with `Last-Event-ID`.
     ///
     /// # Errors
     /// Refused as the request is.
     pub async fn open(request: Request) -> Result<Self, Error> {
-        Ok(Self::of(check(request.open().await?).await?))
+        let opening = async { check(request.open().await?).await };
+        Ok(Self::of(timeout(OPENING, opening).await.map_err(|_| TransportError::Timeout)??))
     }
 
     /// Reads the events of an answer.
@@ -60,27 +85,23 @@ impl EventStream {
     /// Waits for the next event; returns `None` once the server has ended the stream.
     ///
     /// # Errors
-    /// [`Error::Transport`] where the connection breaks.
+    /// [`Error::Transport`] where the connection breaks, or nothing comes for too long, no comment either.
     pub async fn next(&mut self) -> Result<Option<Event>, Error> {
-        let Some(raw) = self.next_raw().await? else { return Ok(None) };
-        let value: Value = serde_json::from_str(&raw.data)
-            .map_err(|error| Error::Decode { status: 200, reason: error.to_string() })?;
-        Ok(Some(value.into()))
+        self.next_raw().await?.map(|raw| raw.event()).transpose()
     }
 
     /// Waits for the next event and returns it as it is written; `None` once the server has ended the stream.
     ///
     /// # Errors
-    /// [`TransportError`] where the connection breaks.
+    /// [`TransportError`] where the connection breaks, or nothing comes for too long, no comment either.
     pub async fn next_raw(&mut self) -> Result<Option<RawEvent>, TransportError> {
         loop {
             if let Some(event) = self.parser.events.pop_front() {
-                if let Some(revision) = event.id.as_deref().and_then(|id| id.parse().ok()) {
-                    self.last_revision = Some(revision);
-                }
+                self.last_revision = event.revision().or(self.last_revision);
                 return Ok(Some(event));
             }
-            match self.response.chunk().await? {
+            let chunk = timeout(SILENCE, self.response.chunk()).await.map_err(|_| TransportError::Timeout)?;
+            match chunk? {
                 Some(chunk) => self.parser.push(&chunk),
                 None => return Ok(None),
             }

@@ -2,18 +2,14 @@
 
 use std::time::Duration;
 
+use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::backoff::Backoff;
 use crate::client::answer;
+use crate::sse::{FIRST_PAUSE, LONGEST_PAUSE};
 use crate::{Client, Error, Event, EventStream, Invitation, Message, Room, RoomId};
-
-/// The first and the longest wait before a stream is opened again.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// The time after which a silent stream counts as broken: comments come every 15 s.
-const SILENCE: Duration = Duration::from_secs(45);
 
 /// A room as its member sees it, and its newest message.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -171,8 +167,7 @@ impl Subscription {
                 }
                 continue;
             };
-            let event = tokio::time::timeout(SILENCE, stream.next_raw()).await;
-            let Ok(Ok(Some(event))) = event else {
+            let Ok(Some(event)) = stream.next_raw().await else {
                 self.stream = None;
                 tokio::time::sleep(self.pauses.next()).await;
                 continue;
@@ -185,7 +180,8 @@ impl Subscription {
     }
 
     async fn open(&self) -> Result<EventStream, Error> {
-        let request = self.client.get("/api/events");
+        // Without the time limit of calls, which an open stream would reach.
+        let request = self.client.request(Method::GET, "/api/events");
         EventStream::open(match &self.cursor {
             Some(cursor) => request.header("last-event-id", cursor),
             None => request,

@@ -3,6 +3,7 @@
 mod calls;
 mod live;
 mod proxy;
+mod room_stream;
 mod subscription;
 
 #[path = "../../../../../parlor-client/docs/tour.example"]
