@@ -19,7 +19,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
     checks::run()?;
     // The descriptions, held against the endpoints and the committed documents.
-    cargo(&["test", "--quiet", "--package", "api-actix", "--lib", "api::"])?;
+    cargo(&["test", "--quiet", "--workspace", "--lib", "api::"])?;
     // Without the right to install them, their checks are left out.
     if let Err(error) = prerequisites::install(&[VENV, NODE, NPM, NGINX, PROMTOOL]) {
         println!("ci: {error:#}");

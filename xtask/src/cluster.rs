@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
+use crate::must;
 use crate::prerequisites::{self, NGINX, NODE, NPM, PGREP, POSTGRES, Prerequisite, REDIS, SETPRIV};
-use crate::{cargo, must};
 
 const PREREQUISITES: &[Prerequisite] = &[POSTGRES, REDIS, NGINX, SETPRIV, PGREP, NODE, NPM];
 
@@ -16,18 +16,7 @@ pub(crate) fn run(seconds: u64) -> anyhow::Result<()> {
 
 /// Runs the rig where everything is installed.
 pub(crate) fn run_installed(seconds: u64) -> anyhow::Result<()> {
-    cargo(&[
-        "build",
-        "--quiet",
-        "--package",
-        "parlor",
-        "--package",
-        "rigs",
-        "--bin",
-        "parlor",
-        "--bin",
-        "cluster",
-    ])?;
+    crate::debug_build(&["parlor", "cluster"])?;
     let built = crate::target_folder()?.join("debug");
     must(
         Command::new(built.join("cluster"))

@@ -117,6 +117,18 @@ fn cargo(args: &[&str]) -> anyhow::Result<()> {
     must(Command::new("cargo").args(args))
 }
 
+/// Builds binaries of the debug build. All select the whole workspace, so that its dependencies are built once, with the
+/// features that all crates ask for.
+fn debug_build(binaries: &[&str]) -> anyhow::Result<()> {
+    let binaries = binaries.iter().flat_map(|binary| ["--bin", binary]);
+    must(
+        Command::new("cargo")
+            .args(["build", "--quiet", "--workspace"])
+            .args(binaries)
+            .current_dir(paths::root()),
+    )
+}
+
 /// Runs a program and fails if it fails.
 fn must(command: &mut Command) -> anyhow::Result<()> {
     let status = command.status().with_context(|| format!("{command:?} did not start"))?;

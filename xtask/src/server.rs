@@ -6,8 +6,6 @@ use std::process::{Child, Command, Stdio};
 
 use anyhow::Context;
 
-use crate::must;
-
 /// A running server, which stops when it is dropped.
 pub(crate) struct Server {
     process: Child,
@@ -17,7 +15,7 @@ pub(crate) struct Server {
 impl Server {
     /// Builds the server and starts it on a free port, without limits; it keeps its data in `folder`.
     pub(crate) fn start(folder: &Path) -> anyhow::Result<Self> {
-        must(Command::new("cargo").args(["build", "--quiet", "--package", "parlor"]))?;
+        crate::debug_build(&["parlor"])?;
         let mut process = Command::new(crate::target_folder()?.join("debug/parlor"))
             .current_dir(folder)
             .envs([("PARLOR_LISTEN", "127.0.0.1:0"), ("PARLOR_LIMITS", "off"), ("PARLOR_LOG", "error")])

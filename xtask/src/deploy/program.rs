@@ -8,8 +8,6 @@ use anyhow::{Context, ensure};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::paths::root;
-
 /// Variables that Parlor's S3 client reads besides Parlor's own settings: `crates/infra-files`.
 const S3: &[&str] =
     &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_ENDPOINT", "AWS_ALLOW_HTTP"];
@@ -45,8 +43,7 @@ impl Program {
         if let Some(program) = &*read {
             return Ok(program.clone());
         }
-        let build = ["build", "--quiet", "--package", "parlor", "--bin", "parlor"];
-        crate::must(Command::new("cargo").args(build).current_dir(root()))?;
+        crate::debug_build(&["parlor"])?;
         let settings: Vec<Setting> = list("settings")?;
         let routes: Vec<Route> = list("routes")?;
         let metrics: Vec<Metric> = list("metrics")?;
