@@ -156,8 +156,9 @@ async fn warn_of_admins(store: &Backend, settings: &Settings) {
 fn announce(address: SocketAddr, settings: &Settings) {
     let here = format!("http://{address}");
     let public = settings.public_url.as_ref().map_or(&here, |public| &public.url);
-    let text =
-        format!("Parlor listens on {here}\nThe API is at {public}/api, and its docs at {public}/docs/\n");
+    let text = format!(
+        "Parlor listens on {here}\nOpen {public}/ to chat; the API is at {public}/api, and its docs at {public}/docs/\n"
+    );
     if let Err(error) = std::io::stdout().write_all(text.as_bytes()) {
         tracing::info!(%error, %address, "listening; standard output is closed");
     }

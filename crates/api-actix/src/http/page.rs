@@ -7,6 +7,9 @@ use super::ApiError;
 /// Paths outside the route tables, and the surface that each belongs to. All answer GET.
 pub(crate) const OTHER_ROUTES: &[(&str, &str)] = &[
     ("/", "page"),
+    ("/manifest.webmanifest", "page"),
+    ("/favicon.svg", "page"),
+    ("/assets/{file:.*}", "page"),
     ("/health", "operations"),
     ("/ready", "operations"),
     ("/metrics", "operations"),

@@ -9,12 +9,12 @@ mod cors;
 #[cfg(test)]
 mod handler_tests;
 mod http;
-mod landing;
 mod ops;
 mod request_id;
 mod request_metrics;
 mod routes;
 mod serve;
+mod site;
 #[cfg(test)]
 mod slow_reader_tests;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use actix_web::{App, HttpRequest, HttpResponse, web};
 use live::WakeQueue;
 
 use super::connection::{Clients, Refuse};
-use super::{cors, http, landing, ops, request_id};
+use super::{cors, http, ops, request_id, site};
 use crate::http::ApiError;
 use crate::routing::{self, Routes};
 use crate::state::{AppState, Settings};
@@ -76,7 +76,7 @@ pub fn serve(state: Arc<AppState>, listener: TcpListener, options: ServeOptions)
             .configure(ops::configure)
             .configure(|config| openapi::configure(config, &data.settings.dialects))
             .configure(asyncapi::configure)
-            .configure(landing::configure)
+            .configure(site::configure)
             .default_service(routes(&data.settings))
             .wrap(cors)
             .wrap(Compress::default())

@@ -172,13 +172,17 @@ fn a_server_that_waits_for_its_database_obeys_a_signal() {
 }
 
 #[test]
-fn the_start_prints_the_urls_of_the_api_and_its_docs() {
+fn the_start_prints_the_urls_of_the_web_client_of_the_api_and_of_its_docs() {
     let folder = tempfile::tempdir().unwrap();
     let mut server = parlor(&folder).stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
     let [first, second] = [lines.next(), lines.next()].map(|line| line.unwrap().unwrap());
     let address = first.strip_prefix("Parlor listens on http://").unwrap();
-    assert_eq!(second, format!("The API is at http://{address}/api, and its docs at http://{address}/docs/"));
+    let expected = format!(
+        "Open http://{address}/ to chat; the API is at http://{address}/api, and its docs at http://{address}/docs/"
+    );
+    assert_eq!(second, expected);
+    assert!(get(address, "/").contains("<title>Parlor</title>"));
     assert!(get(address, "/docs/").starts_with("HTTP/1.1 200"));
     server.kill().unwrap();
     server.wait().unwrap();

@@ -1,0 +1,81 @@
+//! The web client: its page at `/` and its files, for people who open the server in a browser.
+
+use std::sync::LazyLock;
+
+use actix_web::http::header::{
+    ACCEPT_ENCODING, AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETag,
+    Encoding, EntityTag, IfNoneMatch, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use live::links;
+use web_client::File;
+
+use crate::http::{ApiError, page};
+
+/// Everything comes from this server, no text becomes script, and no page may frame this one. Images of messages are blobs.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; \
+    connect-src 'self'; manifest-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; \
+    require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// The page, with the server's own URL in its link to the docs.
+static PAGE: LazyLock<File> = LazyLock::new(|| {
+    let html = web_client::PAGE.replace("href=\"/docs/\"", &format!("href=\"{}\"", links::to("/docs/")));
+    File::new("index.html", html.into())
+});
+
+pub(crate) fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(page("/", |request: HttpRequest| {
+            let response = answer(&request, &PAGE);
+            async { response }
+        }))
+        .service(page("/manifest.webmanifest", |request: HttpRequest| {
+            let response = asset(&request, "manifest.webmanifest");
+            async { response }
+        }))
+        .service(page("/favicon.svg", |request: HttpRequest| {
+            let response = asset(&request, "favicon.svg");
+            async { response }
+        }))
+        .service(page("/assets/{file:.*}", |request: HttpRequest, path: web::Path<String>| {
+            let response = asset(&request, &path);
+            async { response }
+        }));
+}
+
+fn asset(request: &HttpRequest, path: &str) -> Result<HttpResponse, ApiError> {
+    let file = web_client::asset(path).ok_or_else(ApiError::not_found)?;
+    Ok(answer(request, file))
+}
+
+/// Answers with a file, compressed where the client takes that, or with 304 where the client has it.
+fn answer(request: &HttpRequest, file: &File) -> HttpResponse {
+    // Weak, since both forms have it.
+    let tag = EntityTag::new_weak(file.tag().to_owned());
+    let known = match request.get_header::<IfNoneMatch>() {
+        Some(IfNoneMatch::Any) => true,
+        Some(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(&tag)),
+        None => false,
+    };
+    let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
+        .insert_header(ETag(tag))
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .insert_header((VARY, ACCEPT_ENCODING.as_str()))
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
+    if known {
+        return response.finish();
+    }
+    response.content_type(file.content_type());
+    match file.gzip() {
+        Some(gzip) if takes_gzip(request) => response.insert_header((CONTENT_ENCODING, "gzip")).body(gzip),
+        _ => response.body(file.plain()),
+    }
+}
+
+fn takes_gzip(request: &HttpRequest) -> bool {
+    let offered = [Encoding::gzip(), Encoding::identity()];
+    let accepted = request.get_header::<AcceptEncoding>();
+    accepted.and_then(|accepted| accepted.negotiate(offered.iter())) == Some(Encoding::gzip())
+}
