@@ -20,7 +20,7 @@ use crate::message::{MessageLog, MessageReader, MessageWrites, ReadMarks};
 use crate::quota::QuotaWrites;
 use crate::room::{Room, RoomReader, RoomWrites};
 use crate::sync::SyncReader;
-use crate::{Refusal, RoomId, StoreError, Timestamp};
+use crate::{Refusal, RoomId, SessionId, StoreError, Timestamp};
 
 #[cfg(any(test, feature = "mocks"))]
 pub use mock::MockUnitOfWork;
@@ -57,9 +57,13 @@ store_ports! {
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Begins a unit of work. MUST return [`StoreError::Unavailable`] within two seconds where the database cannot be
-    /// reached.
+    /// Begins a unit of work of no session, as of a login, an operator or background work. MUST return
+    /// [`StoreError::Unavailable`] within two seconds where the database cannot be reached.
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
+
+    /// Begins a unit of work in a session, with the same obligation. MUST reject it with [`Refusal::Unauthenticated`] where
+    /// the session has ended by then, though it may have stood when the request began, or has expired at `now`.
+    async fn begin_in(&self, session: SessionId, now: Timestamp) -> crate::Result<Box<dyn UnitOfWork>>;
 
     /// Runs a trivial query; `Err` where the database does not answer.
     async fn ping(&self) -> Result<(), StoreError>;

@@ -3,6 +3,8 @@
 mod audit;
 mod marks;
 mod quotas;
+mod sessions;
+mod stores;
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Weak};
@@ -11,17 +13,15 @@ use mockall::Sequence;
 use mockall::predicate::eq;
 use uuid::Uuid;
 
-use crate::account::{
-    Credentials, Email, Identity, MockAccountReader, PasswordHash, User, UserRef, Username,
-};
+use crate::account::{Credentials, Email, Identity, PasswordHash, User, UserRef, Username};
 use crate::event::{Change, ChangeKind, Event, MockEventBus};
 use crate::file::{ContentType, Digest, File, FileName};
-use crate::invitation::{Invitation, Invitee};
+use crate::invitation::Invitation;
 use crate::membership::{Membership, MockMemberReader, Role, RoomStanding, Standing};
 use crate::message::{Body, Content, Message, MessageState};
 use crate::metadata::Metadata;
 use crate::room::{Access, PrivateKind, Revision, Room, RoomLog, RoomName, RoomView, Seq, Slug, Visibility};
-use crate::store::{MockStore, MockUnitOfWork};
+use crate::store::MockUnitOfWork;
 use crate::{
     Error, FileId, MessageId, MockClock, MockIdSource, Refusal, Result, RoomId, SessionId, Timestamp, UserId,
 };
@@ -29,6 +29,8 @@ use crate::{
 pub(crate) use audit::{audit_event_id, expect_record, expect_record_by, expect_record_from, trail};
 pub(crate) use marks::marks;
 pub(crate) use quotas::{at_quotas_of_a_user, expect_full_memberships, owner_at_quota};
+pub(crate) use sessions::sessions;
+pub(crate) use stores::{accounts_before, expect_begin_in, sessionless, store, store_in, store_of};
 
 /// Returns the time `micros` microseconds after 1970.
 pub(crate) fn at(micros: i64) -> Timestamp {
@@ -192,39 +194,6 @@ pub(crate) fn ids(n: u128) -> Arc<MockIdSource> {
     let mut ids = MockIdSource::new();
     ids.expect_next().times(1).return_const(Uuid::from_u128(n));
     Arc::new(ids)
-}
-
-/// A store that begins this unit of work, and no other. A unit of work without an expected commit fails at one.
-pub(crate) fn store(work: MockUnitOfWork) -> Arc<MockStore> {
-    let mut store = MockStore::new();
-    store.expect_begin().times(1).return_once(|| Ok(Box::new(work)));
-    Arc::new(store)
-}
-
-/// A store that begins these units of work, one after the other.
-pub(crate) fn store_of(works: impl IntoIterator<Item = MockUnitOfWork>) -> Arc<MockStore> {
-    let (mut store, mut order) = (MockStore::new(), Sequence::new());
-    for work in works {
-        let begin = store.expect_begin().times(1).in_sequence(&mut order);
-        begin.return_once(|| Ok(Box::new(work)));
-    }
-    Arc::new(store)
-}
-
-/// Expects the account of that id to be read once, before the store begins the unit of work: waiting for a connection
-/// while holding one can deadlock the pool.
-pub(crate) fn accounts_before(
-    id: UserId,
-    known: Option<UserRef>,
-    work: MockUnitOfWork,
-) -> (Arc<MockStore>, Arc<MockAccountReader>) {
-    let mut order = Sequence::new();
-    let mut accounts = MockAccountReader::new();
-    let find = accounts.expect_find().with(eq(Invitee::Id(id))).times(1).in_sequence(&mut order);
-    find.return_once(|_| Ok(known));
-    let mut store = MockStore::new();
-    store.expect_begin().times(1).in_sequence(&mut order).return_once(|| Ok(Box::new(work)));
-    (Arc::new(store), Arc::new(accounts))
 }
 
 /// The event of the next change of room 1.

@@ -8,7 +8,7 @@ use domain::account::{
 };
 use domain::invitation::Invitee;
 use domain::{Constraint, Page, PageRequest, SessionId, StoreError, Timestamp, UserId};
-use store_common::rows::{AccountRow, CountRow, IdentityRow, ProfileRow, TicketRow, UserRow};
+use store_common::rows::{AccountRow, IdentityRow, ProfileRow, TicketRow, UserRow};
 use store_common::sql_types::{Id, Moment};
 use store_common::statement::sql;
 use store_common::statements;
@@ -112,10 +112,6 @@ impl SessionWrites for PostgresUnitOfWork {
         expires_at: Timestamp,
     ) -> Result<bool, StoreError> {
         Ok(self.execute(statements::extend_session(session, expires_at)).await? > 0)
-    }
-
-    async fn hold_session(&mut self, session: SessionId, now: Timestamp) -> Result<bool, StoreError> {
-        Ok(self.one::<CountRow>(statements::hold_session(session, now)).await?.is_some())
     }
 
     async fn end_session(&mut self, session: SessionId, at: Timestamp) -> Result<(), StoreError> {

@@ -1,5 +1,7 @@
 //! Connections, and how statements run on them.
 
+mod begin;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -204,21 +206,6 @@ impl Connection {
         self.leave(alone, answer).await
     }
 
-    pub(crate) async fn begin(&mut self) -> Result<(), StoreError> {
-        self.begin_by(self.state.begin(), Instant::now() + ANSWER_TIMEOUT).await
-    }
-
-    /// Begins a transaction that reads all of one moment.
-    pub(crate) async fn begin_snapshot(&mut self) -> Result<(), StoreError> {
-        self.begin_by(self.state.begin_snapshot(), Instant::now() + ANSWER_TIMEOUT).await
-    }
-
-    /// Begins a transaction that waits for each lock at most that long.
-    pub(crate) async fn begin_with_lock_timeout(&mut self, lock: Duration) -> Result<(), StoreError> {
-        let begin = format!("{}; SET LOCAL lock_timeout = {}", self.state.begin(), lock.as_millis());
-        self.begin_by(&begin, Instant::now() + ANSWER_TIMEOUT).await
-    }
-
     /// Rolls the transaction back, and returns the connection to the pool.
     pub(crate) async fn roll_back(&mut self) -> Result<(), StoreError> {
         self.end("ROLLBACK", Instant::now() + ANSWER_TIMEOUT).await?;
@@ -235,12 +222,6 @@ impl Connection {
         if let Some(connection) = self.inner.take() {
             drop(Object::take(connection));
         }
-    }
-
-    async fn begin_by(&mut self, begin: &str, deadline: Instant) -> Result<(), StoreError> {
-        self.in_transaction = true;
-        let answer = timeout_at(deadline, self.inner()?.batch_execute(begin)).await;
-        self.answered(answer)
     }
 
     async fn end(&mut self, statement: &'static str, deadline: Instant) -> Result<(), StoreError> {

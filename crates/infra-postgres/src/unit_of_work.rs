@@ -8,9 +8,9 @@ use diesel::pg::Pg;
 use diesel::sql_types::Bool;
 use domain::audit::AuditEntry;
 use domain::store::{Store, UnitOfWork};
-use domain::{RoomId, StoreError, UserId};
+use domain::{Refusal, RoomId, SessionId, StoreError, Timestamp, UserId};
 use store_common::audit_log;
-use store_common::rows::Row;
+use store_common::rows::{CountRow, Row};
 use store_common::statement::sql;
 use store_common::statements;
 use store_common::turns::{Turn, Turns};
@@ -122,18 +122,34 @@ fn try_lock_room(room: RoomId) -> Statement {
     statements::lock_room(room).followed_by(" SKIP LOCKED")
 }
 
-#[async_trait]
-impl Store for PostgresStore {
-    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        let connection = begun(&self.database).await?;
-        Ok(Box::new(PostgresUnitOfWork {
+impl PostgresStore {
+    fn unit_of_work(&self, connection: Connection) -> PostgresUnitOfWork {
+        PostgresUnitOfWork {
             connection,
             database: self.database.clone(),
             used: false,
             turns: self.turns.clone(),
             turn: None,
             audited: vec![],
-        }))
+        }
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        Ok(Box::new(self.unit_of_work(begun(&self.database).await?)))
+    }
+
+    /// The session is looked up without a lock, as for messages: who holds one could delay the end of the session, and two who
+    /// change a password of the same user could wait for each other.
+    async fn begin_in(&self, session: SessionId, now: Timestamp) -> domain::Result<Box<dyn UnitOfWork>> {
+        let mut connection = self.database.connection().await?;
+        let standing = connection.begin_with::<CountRow>(statements::session_count(session, now)).await?;
+        if standing != Some(1) {
+            return Err(Refusal::Unauthenticated.into());
+        }
+        Ok(Box::new(self.unit_of_work(connection)))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

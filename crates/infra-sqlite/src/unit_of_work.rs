@@ -9,9 +9,10 @@ use diesel::sqlite::Sqlite;
 use diesel::{QueryableByName, SqliteConnection};
 use domain::audit::AuditEntry;
 use domain::store::{Store, UnitOfWork};
-use domain::{StoreError, UserId};
+use domain::{Refusal, SessionId, StoreError, Timestamp, UserId};
 use store_common::audit_log;
 use store_common::rows::Row;
+use store_common::statements;
 use store_common::turns::{Turn, Turns};
 
 use crate::SqliteStore;
@@ -130,17 +131,33 @@ async fn begun(database: &Database) -> Result<Transaction, StoreError> {
     blocking(move || Transaction::begin(connection)).await
 }
 
-#[async_trait]
-impl Store for SqliteStore {
-    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
-        Ok(Box::new(SqliteUnitOfWork {
-            transaction: Some(begun(&self.database).await?),
+impl SqliteStore {
+    fn unit_of_work(&self, transaction: Transaction) -> SqliteUnitOfWork {
+        SqliteUnitOfWork {
+            transaction: Some(transaction),
             database: self.database.clone(),
             used: false,
             turns: self.turns.clone(),
             turn: None,
             audited: vec![],
-        }))
+        }
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        Ok(Box::new(self.unit_of_work(begun(&self.database).await?)))
+    }
+
+    async fn begin_in(&self, session: SessionId, now: Timestamp) -> domain::Result<Box<dyn UnitOfWork>> {
+        let connection = self.database.writer().await?;
+        let begun = blocking(move || {
+            let mut transaction = Transaction::begin(connection)?;
+            let standing = query::number(transaction.connection()?, statements::session_count(session, now))?;
+            Ok((standing > 0).then_some(transaction))
+        });
+        Ok(Box::new(self.unit_of_work(begun.await?.ok_or(Refusal::Unauthenticated)?)))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -9,16 +9,18 @@ use super::MESSAGES;
 use crate::http::params::{MessagePath, PageQuery, RoomPath};
 use crate::http::{ApiError, FromFields, Input, MessageNumber, Nothing};
 use crate::json::{NoContent, Page, Reader};
-use crate::routing::{CurrentUser, Endpoint, get, post};
+use crate::routing::{Access, CurrentUser, Endpoint, get, post};
 use crate::state::AppState;
 
 pub(super) fn endpoints() -> [Endpoint; 3] {
     [
         post("/api/rooms/{id}/read", mark_read)
+            .access(Access::SessionCheckedOnWrite)
             .named("markRoomRead", MESSAGES, "Mark a room as read")
             .about("The mark never moves back, and never beyond the newest message. Where it moves, subscribers receive `read`.")
             .refuses([RoomNotFound, NotAMember]),
         post("/api/rooms/{id}/unread", mark_unread)
+            .access(Access::SessionCheckedOnWrite)
             .named("markRoomUnread", MESSAGES, "Mark messages as unread")
             .about(
                 "The message with that number becomes the first unread one: the mark moves to the message before it, forward or \

@@ -4,7 +4,7 @@ use domain::account::{
     Credentials, Email, Identity, LoginName, PasswordHash, Session, User, UserRef, Username,
 };
 use domain::invitation::Invitee;
-use domain::{Constraint, RoomId, SessionId, StoreError, Timestamp};
+use domain::{Constraint, Error, Refusal, RoomId, SessionId, StoreError, Timestamp};
 use futures_util::future::{join, join_all};
 use uuid::Uuid;
 
@@ -81,6 +81,25 @@ pub async fn an_ended_session_has_no_user_and_stays_ended(store: impl AnyStore) 
     assert!(!work.extend_session(session.id, at(1_000)).await.unwrap());
     work.commit().await.unwrap();
     assert_eq!(who(&store, &session, at(2)).await, None);
+}
+
+/// Not in one that has expired or ended, nor in an unknown one. A unit that ends its session is committed.
+pub async fn units_of_work_begin_in_sessions_that_stand(store: impl AnyStore) {
+    let [alice] = users(&store).await;
+    let session = session(1, &alice);
+    begin_session(&store, &session, "secret").await;
+    let begins = async |id: SessionId, now: Timestamp| match store.begin_in(id, now).await {
+        Ok(_) => true,
+        Err(Error::Refused(Refusal::Unauthenticated)) => false,
+        Err(error) => panic!("{error:?}"),
+    };
+    assert!(begins(session.id, at(99)).await);
+    assert!(!begins(session.id, at(100)).await);
+    assert!(!begins(SessionId(Uuid::from_u128(2)), at(2)).await);
+    let mut work = store.begin_in(session.id, at(2)).await.unwrap();
+    work.end_session(session.id, at(2)).await.unwrap();
+    work.commit().await.unwrap();
+    assert!(!begins(session.id, at(2)).await);
 }
 
 /// An extension to an earlier moment succeeds.

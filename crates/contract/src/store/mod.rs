@@ -54,6 +54,7 @@ macro_rules! store_laws {
                 an_account_comes_back_whole,
                 a_session_names_its_user_until_it_lapses,
                 an_ended_session_has_no_user_and_stays_ended,
+                units_of_work_begin_in_sessions_that_stand,
                 a_sessions_expiry_never_moves_back,
                 ending_all_sessions_spares_the_excepted_one_and_those_of_other_users,
                 no_session_begins_with_a_former_password,
@@ -247,8 +248,6 @@ macro_rules! store_laws {
                 the_bytes_of_a_user_are_those_of_files_and_reservations,
                 an_expired_reservation_takes_no_space,
                 concurrent_reservations_see_each_other,
-                only_a_standing_session_is_held,
-                the_end_of_a_session_waits_for_those_who_hold_it,
                 a_removed_file_is_in_quarantine,
                 changes_are_counted_and_sweeps_delayed;
         }

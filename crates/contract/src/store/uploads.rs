@@ -1,13 +1,12 @@
-//! Laws of uploads: the bytes of a user, reservations, sessions that end meanwhile, quarantine, and the state of the file
-//! store.
+//! Laws of uploads: the bytes of a user, reservations, quarantine, and the state of the file store.
 
 use domain::account::UserRef;
 use domain::file::{File, FileReader, FileRemoval, Reservation};
 use domain::{FileId, Timestamp};
-use futures_util::future::{join, join_all};
+use futures_util::future::join_all;
 
 use crate::store::AnyStore;
-use crate::store::fixtures::{at, file, file_id, last_moment, session_of, store_file, users};
+use crate::store::fixtures::{at, file, file_id, store_file, users};
 
 fn sized(n: u32, by: &UserRef, size: u64) -> File {
     File { size, ..file(n, by) }
@@ -86,45 +85,6 @@ pub async fn concurrent_reservations_see_each_other(store: impl AnyStore) {
     });
     let granted = join_all(attempts).await.into_iter().filter(|&granted| granted).count();
     assert_eq!((granted, usage(&store, &alice, at(1)).await), (10, 100));
-}
-
-/// An ended or expired one does not stand.
-pub async fn only_a_standing_session_is_held(store: impl AnyStore) {
-    let [alice, bob] = users(&store).await;
-    let mut work = store.begin().await.unwrap();
-    assert!(work.hold_session(session_of(alice.id), at(5)).await.unwrap());
-    assert!(!work.hold_session(session_of(alice.id), last_moment()).await.unwrap());
-    work.end_session(session_of(bob.id), at(5)).await.unwrap();
-    assert!(!work.hold_session(session_of(bob.id), at(5)).await.unwrap());
-    work.commit().await.unwrap();
-}
-
-/// Once a session has ended, nothing is stored in its name: what was stored before is there by then.
-pub async fn the_end_of_a_session_waits_for_those_who_hold_it(store: impl AnyStore) {
-    for (n, alice) in (1..).zip(users::<20>(&store).await) {
-        let stored = sized(n, &alice, 1);
-        let upload = async {
-            let mut work = store.begin().await.unwrap();
-            let stands = work.hold_session(session_of(alice.id), at(5)).await.unwrap();
-            if stands {
-                work.insert_file(stored.clone()).await.unwrap();
-            }
-            work.commit().await.unwrap();
-            stands
-        };
-        let end = async {
-            let mut work = store.begin().await.unwrap();
-            for _ in 0..n / 4 {
-                work.release(file_id(900)).await.unwrap();
-            }
-            work.end_session(session_of(alice.id), at(5)).await.unwrap();
-            let there = FileReader::file(&store, stored.id, alice.id).await.unwrap().is_some();
-            work.commit().await.unwrap();
-            there
-        };
-        let (stands, there) = join(upload, end).await;
-        assert_eq!(stands, there);
-    }
 }
 
 /// From its deletion on, until it is forgotten; bytes that never had a record too.

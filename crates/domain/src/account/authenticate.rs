@@ -82,12 +82,6 @@ impl Authenticate {
         identity.server_admin |= self.server_admins.contains(&identity.user.username.key());
         Ok(identity)
     }
-
-    /// Rejects a caller whose session has ended with [`Refusal::Unauthenticated`].
-    pub async fn still_valid(&self, caller: &Identity) -> Result<()> {
-        let known = self.sessions.session(caller.session, self.clock.now()).await?;
-        if known.is_some() { Ok(()) } else { Err(Refusal::Unauthenticated.into()) }
-    }
 }
 
 #[cfg(test)]
@@ -97,7 +91,7 @@ mod tests {
     use super::*;
     use crate::account::{Claims, MockSessionReader, MockTokenSigner, TicketGrant};
     use crate::store::{MockStore, MockUnitOfWork};
-    use crate::testing::{address_of, at, caller, clock, refusal, store, user_id};
+    use crate::testing::{address_of, at, caller, clock, refusal, sessionless, user_id};
 
     fn authenticate(claims: Option<Claims>, sessions: MockSessionReader, admins: &[&str]) -> Authenticate {
         let mut tokens = MockTokenSigner::new();
@@ -188,7 +182,7 @@ mod tests {
         take.returning(move |_, _| Ok(grant));
         work.expect_commit().times(commits).returning(|| Ok(()));
         Authenticate {
-            store: store(work),
+            store: sessionless([work]),
             sessions: Arc::new(sessions),
             recent_sessions: Arc::new(MockSessionReader::new()),
             tokens: Arc::new(MockTokenSigner::new()),

@@ -39,8 +39,9 @@ impl ChangePassword {
         }
         let attempt = self.failures.wrong(account).await;
         if matches!(attempt.result, Err(Refusal::InvalidCredentials)) {
-            let (actor, failed) = (Some(caller.user.id), Act::of(AuditKind::PasswordChangeFailed));
-            self.audit.record_alone(&*self.store, actor, caller.address, failed).await?;
+            let mut work = self.store.begin_in(caller.session, self.clock.now()).await?;
+            self.audit.record(&mut *work, &caller, Act::of(AuditKind::PasswordChangeFailed)).await?;
+            work.commit().await?;
         }
         Ok(attempt)
     }
@@ -54,7 +55,7 @@ impl ChangePassword {
             return Ok(None);
         }
         let hash = self.hasher.hash(client, command.new).await?;
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_in(caller.session, self.clock.now()).await?;
         // Of two concurrent changes that verify the same old password only one may succeed.
         if !work.set_password(caller.user.id, hash, Some(known.password)).await? {
             return Ok(None);

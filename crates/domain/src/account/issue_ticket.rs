@@ -25,7 +25,7 @@ impl IssueTicket {
         let now = self.clock.now();
         let expires_at = now.plus(LIFETIME);
         let grant = TicketGrant { session: caller.session, token_expires_at };
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_in(caller.session, now).await?;
         // The unused ones of the session go now, so that their number stays small.
         work.delete_lapsed_tickets(caller.session, now).await?;
         work.insert_ticket(Ticket { hash: TicketHash::of(&text), grant, expires_at }).await?;

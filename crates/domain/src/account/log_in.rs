@@ -68,7 +68,7 @@ impl LogIn {
         // What the counter refuses is not recorded either: so it bounds the log, too.
         if matches!(attempt.result, Err(Refusal::InvalidCredentials)) {
             let failed = Act { target, ..Act::of(AuditKind::LoginFailed) };
-            self.audit.record_alone(&*self.store, None, Some(from), failed).await?;
+            self.audit.record_alone(&*self.store, from, failed).await?;
         }
         Ok(attempt)
     }
@@ -103,8 +103,7 @@ mod tests {
     use crate::account::{MockAccountReader, MockPasswordHasher, MockTokenSigner};
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{
-        account, address, at, clock, credentials, expect_record_from, hash, ids, store, store_of, trail,
-        user_id,
+        account, address, at, clock, credentials, expect_record_from, hash, ids, sessionless, trail, user_id,
     };
     use crate::{Error, MockIdSource, StoreError, UserId};
 
@@ -175,7 +174,7 @@ mod tests {
         let mut tokens = MockTokenSigner::new();
         tokens.expect_sign().with(eq(claims)).times(1).returning(|_| Ok("signed".to_owned()));
         let log_in = LogIn {
-            store: store(work),
+            store: sessionless([work]),
             tokens: Arc::new(tokens),
             ids: ids(42),
             ..log_in(Some(credentials(1)), true)
@@ -191,7 +190,7 @@ mod tests {
         let mut tokens = MockTokenSigner::new();
         tokens.expect_sign().times(1).returning(|_| Err(StoreError::Corrupt("no key".to_owned()).into()));
         let log_in = LogIn {
-            store: store(inserting_the_session(true)),
+            store: sessionless([inserting_the_session(true)]),
             tokens: Arc::new(tokens),
             ids: ids(42),
             ..log_in(Some(credentials(1)), true)
@@ -207,7 +206,7 @@ mod tests {
             for (known, account) in [unknown, (Some(credentials(1)), LimitKey::User(user_id(1)))] {
                 let failures = counting(account, decision(allowed, 0));
                 let target = known.as_ref().map(|known| known.user.id);
-                let store = store_of(allowed.then(|| recording_a_failure(target)));
+                let store = sessionless(allowed.then(|| recording_a_failure(target)));
                 let log_in = LogIn { store, failures, ..log_in(known, false) };
                 let attempt = log_in.execute(address(), command()).await.unwrap();
                 assert_eq!(attempt.result, Err(refusal));
@@ -219,7 +218,7 @@ mod tests {
     #[tokio::test]
     async fn an_unknown_name_is_rejected_even_if_verification_succeeds() {
         let failures = counting(LimitKey::Account("user-1".to_owned()), decision(true, 4));
-        let store = store(recording_a_failure(None));
+        let store = sessionless([recording_a_failure(None)]);
         let log_in = LogIn { store, failures, ..log_in(None, true) };
         let attempt = log_in.execute(address(), command()).await.unwrap();
         assert_eq!(attempt.result, Err(Refusal::InvalidCredentials));
@@ -227,7 +226,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_password_that_changed_during_verification_starts_no_session() {
-        let store = store_of([inserting_the_session(false), recording_a_failure(Some(user_id(1)))]);
+        let store = sessionless([inserting_the_session(false), recording_a_failure(Some(user_id(1)))]);
         let failures = counting(LimitKey::User(user_id(1)), decision(true, 4));
         let log_in = LogIn { store, ids: ids(42), failures, ..log_in(Some(credentials(1)), true) };
         let attempt = log_in.execute(address(), command()).await.unwrap();

@@ -17,10 +17,11 @@ pub struct LogOut {
 }
 
 impl LogOut {
-    /// Ends the session and publishes that; ending an ended session changes nothing.
+    /// Ends the session and publishes that.
     pub async fn execute(&self, caller: Identity) -> Result<()> {
-        let mut work = self.store.begin().await?;
-        work.end_session(caller.session, self.clock.now()).await?;
+        let now = self.clock.now();
+        let mut work = self.store.begin_in(caller.session, now).await?;
+        work.end_session(caller.session, now).await?;
         self.audit.record(&mut *work, &caller, Act::of(AuditKind::LoggedOut)).await?;
         work.commit().await?;
         self.events.publish(Event::Revoked(Revocation::Session(caller.session)));

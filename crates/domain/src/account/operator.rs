@@ -58,7 +58,7 @@ mod tests {
     use crate::account::{Credentials, MockAccountReader, MockPasswordHasher};
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{
-        at, clock, credentials, expect_record_from, hash, refusal, store, trail, user, user_id,
+        at, clock, credentials, expect_record_from, hash, refusal, sessionless, trail, user, user_id,
     };
 
     fn operator(known: Option<Credentials>, store: Arc<MockStore>, hasher: MockPasswordHasher) -> Operator {
@@ -81,7 +81,7 @@ mod tests {
             let kind = if admin { AuditKind::ServerAdminGranted } else { AuditKind::ServerAdminWithdrawn };
             expect_record_from(&mut work, None, None, Act::of(kind).to(user_id(1)));
             work.expect_commit().times(1).returning(|| Ok(()));
-            let operator = operator(Some(credentials(1)), store(work), MockPasswordHasher::new());
+            let operator = operator(Some(credentials(1)), sessionless([work]), MockPasswordHasher::new());
             operator.set_server_admin(user(1).username, admin).await.unwrap();
         }
     }
@@ -108,14 +108,14 @@ mod tests {
             .returning(|_, _, _| Ok(()));
         expect_record_from(&mut work, None, None, Act::of(AuditKind::PasswordReset).to(user_id(1)));
         work.expect_commit().times(1).returning(|| Ok(()));
-        let operator = operator(Some(credentials(1)), store(work), hasher);
+        let operator = operator(Some(credentials(1)), sessionless([work]), hasher);
         operator.reset_password(user(1).username, password()).await.unwrap();
     }
 
     #[tokio::test]
     async fn a_user_deleted_before_the_reset_is_not_found() {
         let (work, hasher) = resetting(false);
-        let operator = operator(Some(credentials(1)), store(work), hasher);
+        let operator = operator(Some(credentials(1)), sessionless([work]), hasher);
         let result = operator.reset_password(user(1).username, password()).await;
         assert_eq!(refusal(result), Refusal::UserNotFound);
     }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::invitation::Invitee;
 use crate::limit::LimitKey;
-use crate::{Page, PageRequest, Result, SessionId, StoreError, Timestamp, UserId};
+use crate::{Page, PageRequest, Refusal, Result, SessionId, StoreError, Timestamp, UserId};
 
 /// Reads accounts.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
@@ -80,14 +80,6 @@ pub trait SessionWrites: Send {
         expires_at: Timestamp,
     ) -> std::result::Result<bool, StoreError>;
 
-    /// Returns whether a session stands: it has neither ended nor expired at `now`. One that stands MUST NOT end before
-    /// the unit of work does.
-    async fn hold_session(
-        &mut self,
-        session: SessionId,
-        now: Timestamp,
-    ) -> std::result::Result<bool, StoreError>;
-
     /// Ends a session; one that has ended stays as it is.
     async fn end_session(&mut self, session: SessionId, at: Timestamp)
     -> std::result::Result<(), StoreError>;
@@ -132,9 +124,17 @@ pub trait SessionReader: Send + Sync {
     ) -> std::result::Result<Option<Identity>, StoreError>;
 }
 
+impl dyn SessionReader {
+    /// Rejects a caller whose session has ended or expired with [`Refusal::Unauthenticated`].
+    pub(crate) async fn require(&self, caller: &Identity, now: Timestamp) -> Result<()> {
+        self.session(caller.session, now).await?.ok_or(Refusal::Unauthenticated)?;
+        Ok(())
+    }
+}
+
 /// Hashes and verifies passwords, which is slow on purpose: MUST NOT run on a thread that serves requests, and MUST
 /// bound the number of concurrent runs. Clients that wait MUST get their turns alternately, and MUST be refused with
-/// [`Refusal::TooManyAtOnce`](crate::Refusal::TooManyAtOnce) where one has too many waiting.
+/// [`Refusal::TooManyAtOnce`] where one has too many waiting.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {

@@ -19,8 +19,9 @@ pub struct RefreshToken {
 impl RefreshToken {
     /// Returns the new token; [`Refusal::Unauthenticated`] where the session has ended.
     pub async fn execute(&self, caller: Identity) -> Result<AccessToken> {
-        let claims = Claims::starting(self.clock.now(), self.token_ttl, caller.user.id, caller.session);
-        let mut work = self.store.begin().await?;
+        let now = self.clock.now();
+        let claims = Claims::starting(now, self.token_ttl, caller.user.id, caller.session);
+        let mut work = self.store.begin_in(caller.session, now).await?;
         if !work.extend_session(caller.session, claims.expires_at).await? {
             return Err(Refusal::Unauthenticated.into());
         }
@@ -38,7 +39,7 @@ mod tests {
     use super::*;
     use crate::account::MockTokenSigner;
     use crate::store::MockUnitOfWork;
-    use crate::testing::{at, caller, clock, refusal, store, user_id};
+    use crate::testing::{at, caller, clock, refusal, store_in, user_id};
     use crate::{Error, StoreError};
 
     /// A unit of work that extends the session once; `active` is whether it had not ended.
@@ -50,8 +51,8 @@ mod tests {
     }
 
     fn refresh(work: MockUnitOfWork, tokens: MockTokenSigner) -> RefreshToken {
-        let tokens = Arc::new(tokens);
-        RefreshToken { store: store(work), tokens, clock: clock(1_500_000), token_ttl: Duration::seconds(10) }
+        let (store, tokens) = (store_in(1, 1_500_000, work), Arc::new(tokens));
+        RefreshToken { store, tokens, clock: clock(1_500_000), token_ttl: Duration::seconds(10) }
     }
 
     #[tokio::test]

@@ -84,7 +84,7 @@ mod tests {
     use crate::account::MockPasswordHasher;
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{
-        account, address, at, clock, expect_record_from, hash, ids, refusal, store, trail, user_id,
+        account, address, at, clock, expect_record_from, hash, ids, refusal, sessionless, trail, user_id,
     };
 
     fn command() -> SignUpCommand {
@@ -102,7 +102,7 @@ mod tests {
         let hashing = hasher.expect_hash().with(eq(client), eq(command().password)).times(1);
         hashing.returning(|_, _| Ok(hash("new hash")));
         let reserved = BTreeSet::from(["boss".to_owned()]);
-        let (store, hasher) = (store(work), Arc::new(hasher));
+        let (store, hasher) = (sessionless([work]), Arc::new(hasher));
         SignUp { store, hasher, clock: clock(5), ids: ids(1), reserved, audit: trail() }
     }
 

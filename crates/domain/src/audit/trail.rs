@@ -75,16 +75,15 @@ impl AuditTrail {
         self.record_from(work, Some(caller.user.id), caller.address, act).await
     }
 
-    /// Records an act that changes nothing, in a unit of work of its own.
+    /// Records an act of a stranger that changes nothing, in a unit of work of its own.
     pub(crate) async fn record_alone(
         &self,
         store: &dyn Store,
-        actor: Option<UserId>,
-        address: Option<IpAddr>,
+        address: IpAddr,
         act: Act,
     ) -> Result<(), StoreError> {
         let mut work = store.begin().await?;
-        self.record_from(&mut *work, actor, address, act).await?;
+        self.record_from(&mut *work, None, Some(address), act).await?;
         work.commit().await
     }
 

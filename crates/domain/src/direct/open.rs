@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{DirectKey, NamedPeople, Others};
-use crate::account::{AccountReader, Identity, UserRef, Username};
+use crate::account::{AccountReader, Identity, SessionReader, UserRef, Username};
 use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::idempotency::{Call, Idempotent, Outcome, earlier_answer, keep_answer};
@@ -28,6 +28,7 @@ pub enum Opened {
 /// Opens the direct room of the caller and others, and creates it where they have none.
 pub struct OpenDirect {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) sessions: Arc<dyn SessionReader>,
     pub(crate) accounts: Arc<dyn AccountReader>,
     pub(crate) rooms: Arc<dyn RoomReader>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -61,6 +62,7 @@ impl OpenDirect {
         idempotent: Option<Idempotent<Opened>>,
     ) -> Result<Outcome<Opened>> {
         let call = idempotent.map(|idempotent| (others.call(&caller, &idempotent.key), idempotent.encode));
+        self.sessions.require(&caller, self.clock.now()).await?;
         let participants = self.participants(caller.user.clone(), others).await?;
         let key = DirectKey::of(&participants);
         let request = Request { caller: &caller, participants, key, call };
@@ -99,7 +101,7 @@ impl OpenDirect {
         existing: Option<RoomView>,
     ) -> Result<Option<Outcome<Opened>>> {
         let now = self.clock.now();
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_in(request.caller.session, now).await?;
         // Held before the answer is looked for: a concurrent repeat may not exceed the quota that the first has used up.
         self.quotas.hold(&mut *work, vec![request.caller.user.id]).await?;
         if let Some((call, _)) = &request.call

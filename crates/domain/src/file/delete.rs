@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{FileRemoval, FileStoreMarks, FileStoreState};
 use crate::account::Identity;
-use crate::store::Store;
-use crate::{Clock, FileId, Refusal, Result, UserId};
+use crate::store::{Store, UnitOfWork};
+use crate::{Clock, FileId, Refusal, Result, Timestamp, UserId};
 
 /// Deletes a file; for its uploader, while no message shows it.
 #[derive(Clone)]
@@ -19,7 +19,9 @@ impl DeleteFile {
     /// Deletes the record, so that no reader finds the file. The bytes go to quarantine, from which the garbage collection
     /// removes them. Rejects a shown file with [`Refusal::FileInUse`].
     pub async fn execute(&self, caller: Identity, file: FileId) -> Result<()> {
-        match self.remove(file, caller.user.id).await? {
+        let now = self.clock.now();
+        let work = self.store.begin_in(caller.session, now).await?;
+        match self.remove_in(work, file, caller.user.id, now).await? {
             FileRemoval::Removed => Ok(()),
             FileRemoval::InUse => Err(Refusal::FileInUse.into()),
             FileRemoval::Absent => Err(Refusal::FileNotFound.into()),
@@ -28,8 +30,17 @@ impl DeleteFile {
 
     /// Deletes the record of a file of that uploader, where no message shows it.
     pub(super) async fn remove(&self, file: FileId, by: UserId) -> Result<FileRemoval> {
-        let mut work = self.store.begin().await?;
-        let removal = work.delete_file(file, by, self.clock.now()).await?;
+        self.remove_in(self.store.begin().await?, file, by, self.clock.now()).await
+    }
+
+    async fn remove_in(
+        &self,
+        mut work: Box<dyn UnitOfWork>,
+        file: FileId,
+        by: UserId,
+        at: Timestamp,
+    ) -> Result<FileRemoval> {
+        let removal = work.delete_file(file, by, at).await?;
         if removal == FileRemoval::Removed {
             let state = work.count_change().await?;
             work.commit().await?;

@@ -133,7 +133,7 @@ mod tests {
         FileStoreState, MockBlobLister, MockBlobStore, MockFileReader, MockFileStoreMarks, StoredBlob,
     };
     use crate::store::{MockStore, MockUnitOfWork};
-    use crate::testing::{at, clock, file_id, store};
+    use crate::testing::{at, clock, file_id, sessionless};
 
     const DAY: i64 = 86_400_000_000;
 
@@ -177,7 +177,7 @@ mod tests {
         let delay = work.expect_delay_sweeps().with(eq(at(5 + DAY)), eq(noted)).times(1);
         delay.returning(|_, _| Ok(()));
         work.expect_commit().times(1).returning(|| Ok(()));
-        FileStore { store: store(work), ..of }
+        FileStore { store: sessionless([work]), ..of }
     }
 
     #[tokio::test]

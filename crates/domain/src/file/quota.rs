@@ -92,7 +92,7 @@ mod tests {
 
     use super::*;
     use crate::store::{MockStore, MockUnitOfWork};
-    use crate::testing::{at, clock, file_id, refusal, store, user_id};
+    use crate::testing::{at, clock, file_id, refusal, sessionless, user_id};
 
     const SECOND: i64 = 1_000_000;
 
@@ -151,11 +151,12 @@ mod tests {
 
     #[tokio::test]
     async fn an_upload_reserves_its_length_or_else_a_piece_ahead_of_what_arrives() {
-        let mut known = Space { expected: Some(70), ..space(store(reserving(30, 0, 70, 0)), Some(100), 0) };
+        let mut known =
+            Space { expected: Some(70), ..space(sessionless([reserving(30, 0, 70, 0)]), Some(100), 0) };
         known.open().await.unwrap();
         known.grow(70).await.unwrap();
         assert_eq!((known.reserved, known.renew_at), (70, at(30 * SECOND)));
-        let mut unknown = space(store(reserving(30, 0, 10 + AHEAD, 0)), Some(100 * AHEAD), 0);
+        let mut unknown = space(sessionless([reserving(30, 0, 10 + AHEAD, 0)]), Some(100 * AHEAD), 0);
         unknown.open().await.unwrap();
         unknown.grow(10).await.unwrap();
         unknown.grow(10 + AHEAD).await.unwrap();
@@ -166,7 +167,8 @@ mod tests {
     async fn bytes_beyond_the_reservation_are_reserved_as_they_arrive_and_its_own_do_not_count_twice() {
         // Of a hundred, 20 are others'. One sixteenth of the 19 that are left is reserved ahead.
         let work = reserving(80, 60, 62, 0);
-        let mut space = Space { expected: Some(60), reserved: 60, ..space(store(work), Some(100), 0) };
+        let mut space =
+            Space { expected: Some(60), reserved: 60, ..space(sessionless([work]), Some(100), 0) };
         space.grow(60).await.unwrap();
         space.grow(61).await.unwrap();
         assert_eq!(space.reserved, 62);
@@ -175,7 +177,7 @@ mod tests {
     #[tokio::test]
     async fn a_reservation_is_renewed_in_time() {
         let work = reserving(60, 60, 60, 30 * SECOND);
-        let space = space(store(work), Some(100), 30 * SECOND);
+        let space = space(sessionless([work]), Some(100), 30 * SECOND);
         let mut space = Space { expected: Some(60), reserved: 60, ..space };
         space.grow(10).await.unwrap();
         assert_eq!(space.renew_at, at(60 * SECOND));
@@ -186,7 +188,7 @@ mod tests {
         let mut work = MockUnitOfWork::new();
         work.expect_lock_usage().with(eq(user_id(1)), eq(at(0))).times(1).returning(|_, _| Ok(100));
         work.expect_release().with(eq(file_id(9))).times(1).returning(|_| Ok(60));
-        let mut space = Space { reserved: 60, ..space(store(work), Some(100), 0) };
+        let mut space = Space { reserved: 60, ..space(sessionless([work]), Some(100), 0) };
         assert_eq!(refusal(space.grow(61).await), Refusal::QuotaExceeded(QuotaKind::Files));
         assert_eq!(space.reserved, 60);
     }
@@ -205,7 +207,7 @@ mod tests {
         work.expect_lock_usage().with(eq(user_id(1)), eq(at(0))).times(1).returning(|_, _| Ok(60));
         work.expect_release().with(eq(file_id(9))).times(1).returning(|_| Ok(60));
         work.expect_commit().times(1).returning(|| Ok(()));
-        let space = Space { reserved: 60, ..space(store(work), Some(100), 0) };
+        let space = Space { reserved: 60, ..space(sessionless([work]), Some(100), 0) };
         space.release().await.unwrap();
     }
 }

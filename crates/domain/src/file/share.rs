@@ -41,7 +41,7 @@ impl ShareFile {
         match sent {
             Ok(Appended::New(message) | Appended::Replayed(message)) => Ok(message),
             Err(error) => {
-                let _stays_unused = self.delete.execute(caller, file.id).await;
+                let _stays_unused = self.delete.remove(file.id, caller.user.id).await;
                 Err(error)
             }
         }
@@ -77,7 +77,7 @@ mod tests {
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{
         at, caller, clock, file_id, ids, members, members_of_invisible_rooms, message, message_id,
-        publishing, refusal, room_id, store, user_id,
+        publishing, refusal, room_id, sessionless, store, user_id,
     };
     use crate::{DatabaseId, MockIdSource, Refusal, StoreError};
 
@@ -128,8 +128,6 @@ mod tests {
         let mut sniffer = MockSniffer::new();
         sniffer.expect_sniff().withf(|head| head == b"hello").times(1).return_const(content_type);
         let mut work = MockUnitOfWork::new();
-        let hold = work.expect_hold_session().with(eq(caller(1).session), eq(at(5))).times(1);
-        hold.in_sequence(&mut order).returning(|_, _| Ok(true));
         let insert = work.expect_insert_file().withf(|file| file.id == file_id(9)).times(1);
         insert.in_sequence(&mut order).returning(|_| Ok(()));
         work.expect_count_change().times(1).in_sequence(&mut order).returning(|| Ok(Some(state())));
@@ -230,7 +228,7 @@ mod tests {
         delete.returning(|_, _, _| Ok(FileRemoval::Removed));
         work.expect_count_change().times(1).returning(|| Ok(Some(state())));
         work.expect_commit().times(1).returning(|| Ok(()));
-        let delete = deleting(store(work), noting());
+        let delete = deleting(sessionless([work]), noting());
         let share = ShareFile { delete, ..share(member(), uploading("text/plain"), refused_send()) };
         assert_eq!(refusal(share.execute(caller(1), command()).await), Refusal::NotAMember);
     }

@@ -165,20 +165,13 @@ async fn store(
     session: SessionId,
     file: File,
 ) -> Result<Option<FileStoreState>> {
-    let mut work = store.begin().await?;
-    let fits = match quota {
-        Some(most) => {
-            let used = work.lock_usage(file.uploaded_by.id, file.created_at).await?;
-            let own = work.release(file.id).await?;
-            // The reservation may have lapsed, or been too small.
-            grant(most, used.saturating_sub(own), file.size, 0).map(drop)
-        }
-        None => Ok(()),
-    };
-    if !work.hold_session(session, file.created_at).await? {
-        return Err(Refusal::Unauthenticated.into());
+    let mut work = store.begin_in(session, file.created_at).await?;
+    if let Some(most) = quota {
+        let used = work.lock_usage(file.uploaded_by.id, file.created_at).await?;
+        let own = work.release(file.id).await?;
+        // The reservation may have lapsed, or been too small.
+        grant(most, used.saturating_sub(own), file.size, 0)?;
     }
-    fits?;
     work.insert_file(file).await?;
     let counted = work.count_change().await?;
     work.commit().await?;

@@ -46,7 +46,7 @@ impl Invite {
         let call = idempotent.as_ref().map(|idempotent| call(&caller, room, &invitee, idempotent));
         // Read before the room is locked: accounts do not change with it.
         let user = self.accounts.find(invitee).await?;
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_in(caller.session, now).await?;
         let (room, mine) = lock_for_caller(&mut *work, room, &caller).await?.require_member()?;
         let user = user.ok_or(Refusal::UserNotFound)?;
         room.require_changeable()?;

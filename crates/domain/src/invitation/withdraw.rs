@@ -6,11 +6,12 @@ use crate::account::Identity;
 use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::event::{Event, EventBus};
 use crate::store::{Store, lock_for_caller};
-use crate::{Refusal, Result, RoomId, UserId};
+use crate::{Clock, Refusal, Result, RoomId, UserId};
 
 /// Deletes an open invitation: room admins withdraw it, the invited decline it.
 pub struct WithdrawInvitation {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Arc<dyn EventBus>,
     pub(crate) audit: AuditTrail,
 }
@@ -18,7 +19,7 @@ pub struct WithdrawInvitation {
 impl WithdrawInvitation {
     /// Deletes the invitation of `user`; [`Refusal::InvitationNotFound`] where there is none.
     pub async fn execute(&self, caller: Identity, room: RoomId, user: UserId) -> Result<()> {
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_in(caller.session, self.clock.now()).await?;
         let open = lock_for_caller(&mut *work, room, &caller).await?;
         let declining = open.invited && caller.user.id == user;
         let kind = if declining { AuditKind::InvitationDeclined } else { AuditKind::InvitationWithdrawn };
@@ -43,13 +44,14 @@ mod tests {
     use crate::membership::{Role, Standing};
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        caller, expect_record, invisible_rooms, invitation, locked_room, own_events, private_room, refusal,
-        room, room_id, store, trail, user_id,
+        caller, clock, expect_record, invisible_rooms, invitation, locked_room, own_events, private_room,
+        refusal, room, room_id, store, trail, user_id,
     };
 
     /// The caller, user 1, deletes the invitation of `user`.
     async fn withdraw(work: MockUnitOfWork, user: u128) -> Result<()> {
-        let withdraw = WithdrawInvitation { store: store(work), events: own_events(), audit: trail() };
+        let withdraw =
+            WithdrawInvitation { store: store(work), clock: clock(5), events: own_events(), audit: trail() };
         withdraw.execute(caller(1), room_id(1), user_id(user)).await
     }
 

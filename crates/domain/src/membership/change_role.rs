@@ -8,12 +8,13 @@ use crate::audit::{Act, AuditDetail, AuditKind, AuditTrail};
 use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::invitation::Invitee;
 use crate::store::{Store, lock_for_caller};
-use crate::{Refusal, Result, RoomId, UserId};
+use crate::{Clock, Refusal, Result, RoomId, UserId};
 
 /// Changes a member's role; for the room's admins.
 pub struct ChangeRole {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) accounts: Arc<dyn AccountReader>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) events: Arc<dyn EventBus>,
     pub(crate) audit: AuditTrail,
 }
@@ -25,7 +26,7 @@ impl ChangeRole {
         // Looked up before the room is locked: a reader takes a connection of its own, and who waits for one must hold
         // none. Names don't change.
         let known = self.accounts.find(Invitee::Id(user)).await?;
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_in(caller.session, self.clock.now()).await?;
         let (mut room, mine) = lock_for_caller(&mut *work, room, &caller).await?.require_member()?;
         let mut target = work.membership(room.id, user).await?.ok_or(Refusal::MemberNotFound)?;
         room.require_changeable()?;
@@ -63,8 +64,8 @@ mod tests {
     use crate::room::{Revision, Seq};
     use crate::store::MockUnitOfWork;
     use crate::testing::{
-        accounts_before, at, caller, change_event, changed, committing, expect_record, invisible_rooms,
-        locked_room, membership, private_room, refusal, room, room_id, trail, user, user_id,
+        accounts_before, at, caller, change_event, changed, clock, committing, expect_record,
+        invisible_rooms, locked_room, membership, private_room, refusal, room, room_id, trail, user, user_id,
     };
 
     const ADMIN: Standing = Standing::Member(Role::Admin);
@@ -88,7 +89,8 @@ mod tests {
         role: Role,
     ) -> Result<Member> {
         let (store, accounts) = accounts_before(user_id(2), known, work);
-        let change = ChangeRole { store, accounts, events: Arc::new(events), audit: trail() };
+        let change =
+            ChangeRole { store, accounts, clock: clock(5), events: Arc::new(events), audit: trail() };
         change.execute(caller(1), room_id(1), user_id(2), role).await
     }
 

@@ -22,8 +22,7 @@ impl EnterRoom {
     /// Checks, in this order: the session has not ended (read from the store, regardless of what the connection has cached); the
     /// room exists for the caller; the caller is a member or may join.
     pub async fn execute(&self, caller: Identity, room: RoomId, since: Option<Revision>) -> Result<RoomView> {
-        let session = self.sessions.session(caller.session, self.clock.now()).await?;
-        session.ok_or(Refusal::Unauthenticated)?;
+        self.sessions.require(&caller, self.clock.now()).await?;
         let user = Some(caller.user.id);
         let view = self.show.execute(user, room).await?;
         if view.mine.is_some() {
@@ -43,7 +42,6 @@ mod tests {
     use mockall::predicate::eq;
 
     use super::*;
-    use crate::account::MockSessionReader;
     use crate::audit::{Act, AuditKind};
     use crate::event::{ChangeKind, MockEventBus};
     use crate::membership::{MyMembership, Role, Standing};
@@ -51,16 +49,9 @@ mod tests {
     use crate::room::{MockRoomReader, Room};
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{
-        at, caller, change_event, clock, committing, expect_record, locked_room, membership, private_room,
-        refusal, room, room_id, store, trail, user, user_id, view,
+        caller, change_event, clock, committing, expect_record, locked_room, membership, private_room,
+        refusal, room, room_id, sessions, store, trail, user, user_id, view,
     };
-
-    fn sessions(known: Option<Identity>) -> Arc<MockSessionReader> {
-        let mut sessions = MockSessionReader::new();
-        let read = sessions.expect_session().with(eq(caller(1).session), eq(at(5))).times(1);
-        read.return_once(|_, _| Ok(known));
-        Arc::new(sessions)
-    }
 
     /// Returns these views of room 1, one per call.
     fn rooms(views: Vec<Option<RoomView>>) -> ShowRoom {
@@ -94,7 +85,7 @@ mod tests {
     }
 
     fn enter(show: ShowRoom, join: JoinRoom) -> EnterRoom {
-        EnterRoom { sessions: sessions(Some(caller(1))), clock: clock(5), show, join }
+        EnterRoom { sessions: sessions(true), clock: clock(5), show, join }
     }
 
     #[tokio::test]
@@ -142,7 +133,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_ended_session_is_rejected_before_the_room_is_read() {
-        let (sessions, clock) = (sessions(None), clock(5));
+        let (sessions, clock) = (sessions(false), clock(5));
         let enter = EnterRoom { sessions, clock, show: rooms(vec![]), join: never_joining() };
         let result = enter.execute(caller(1), room_id(1), None).await;
         assert_eq!(refusal(result), Refusal::Unauthenticated);

@@ -25,7 +25,7 @@ impl JoinRoom {
     /// Returns the caller's membership. Joining uses up an invitation; a member who joins again stays as they are. Rejects
     /// a caller who is a member of as many rooms as the quota allows.
     pub async fn execute(&self, caller: Identity, room: RoomId) -> Result<MyMembership> {
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_in(caller.session, self.clock.now()).await?;
         let open = lock_for_caller(&mut *work, room, &caller).await?;
         if open.mine.is_some() {
             drop(work);

@@ -21,7 +21,7 @@ pub struct LeaveRoom {
 impl LeaveRoom {
     /// Ends the membership; [`Refusal::LastAdmin`](crate::Refusal::LastAdmin) where the caller is the room's only admin.
     pub async fn execute(&self, caller: Identity, room: RoomId) -> Result<()> {
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_in(caller.session, self.clock.now()).await?;
         let (room, mine) = lock_for_caller(&mut *work, room, &caller).await?.require_member()?;
         room.require_changeable()?;
         let change = end(&mut *work, room, mine, caller.user.clone(), self.clock.now()).await?;

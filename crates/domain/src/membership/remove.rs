@@ -25,7 +25,7 @@ impl RemoveMember {
         // Read before the room is locked: a reader uses another connection, and waiting for one while holding one can
         // deadlock the pool. Usernames do not change.
         let known = self.accounts.find(Invitee::Id(user)).await?;
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_in(caller.session, self.clock.now()).await?;
         let (room, mine) = lock_for_caller(&mut *work, room, &caller).await?.require_member()?;
         let target = work.membership(room.id, user).await?.ok_or(Refusal::MemberNotFound)?;
         room.require_changeable()?;

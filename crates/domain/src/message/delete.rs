@@ -21,7 +21,7 @@ pub struct DeleteMessage {
 impl DeleteMessage {
     /// Deletes the message; deleting a tombstone changes nothing.
     pub async fn execute(&self, caller: Identity, room: RoomId, message: MessageId) -> Result<()> {
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_in(caller.session, self.clock.now()).await?;
         let (mut room, mine) = lock_for_caller(&mut *work, room, &caller).await?.require_member()?;
         let found = work.message(room.id, message).await?.ok_or(Refusal::MessageNotFound)?;
         if found.sender.id != caller.user.id && mine.role != Role::Admin {

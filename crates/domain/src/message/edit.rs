@@ -35,7 +35,7 @@ impl EditMessage {
         message: MessageId,
         change: MessageChange,
     ) -> Result<Message> {
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_in(caller.session, self.clock.now()).await?;
         let (mut room, mine) = lock_for_caller(&mut *work, room, &caller).await?.require_member()?;
         let found = work.message(room.id, message).await?.ok_or(Refusal::MessageNotFound)?;
         let MessageState::Live(body) = &found.state else { return Err(Refusal::MessageNotFound.into()) };

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::PublishedMarks;
-use crate::account::Identity;
+use crate::account::{Identity, SessionReader};
 use crate::membership::MemberReader;
 use crate::room::Seq;
-use crate::{Result, RoomId};
+use crate::{Clock, Result, RoomId};
 
 /// Moves the caller's read mark forward; for members.
 pub struct MarkRead {
+    pub(crate) sessions: Arc<dyn SessionReader>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) members: Arc<dyn MemberReader>,
     pub(crate) marks: PublishedMarks,
 }
@@ -20,6 +22,7 @@ impl MarkRead {
     /// Marks the room as read up to `seq`, or to its newest message where that is less, on behalf of the live connection
     /// `by` or of a request. The mark never moves back.
     pub async fn execute(&self, caller: Identity, room: RoomId, seq: Seq, by: Option<Uuid>) -> Result<()> {
+        self.sessions.require(&caller, self.clock.now()).await?;
         let (_, found) = self.members.require_member(room, caller.user.id).await?;
         if seq > found.last_read_seq {
             self.marks.advance(&caller, room, seq, by).await?;
@@ -30,6 +33,8 @@ impl MarkRead {
 
 /// Moves the caller's read mark to before a message; for members.
 pub struct MarkUnread {
+    pub(crate) sessions: Arc<dyn SessionReader>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) members: Arc<dyn MemberReader>,
     pub(crate) marks: PublishedMarks,
 }
@@ -37,6 +42,7 @@ pub struct MarkUnread {
 impl MarkUnread {
     /// Makes `first` the first unread message. The mark moves forward or back, but not beyond the newest message.
     pub async fn execute(&self, caller: Identity, room: RoomId, first: Seq) -> Result<()> {
+        self.sessions.require(&caller, self.clock.now()).await?;
         self.members.require_member(room, caller.user.id).await?;
         Ok(self.marks.set(&caller, room, Seq(first.0.saturating_sub(1))).await?)
     }
@@ -53,7 +59,8 @@ mod tests {
     use crate::message::MockReadMarks;
     use crate::room::Visibility;
     use crate::testing::{
-        caller, members, members_of_invisible_rooms, publishing, refusal, room_id, user, user_id,
+        caller, clock, members, members_of_invisible_rooms, publishing, refusal, room_id, sessions, user,
+        user_id,
     };
 
     const BY: Option<Uuid> = Some(Uuid::from_u128(8));
@@ -66,6 +73,14 @@ mod tests {
         PublishedMarks { marks: Arc::new(marks), events: Arc::new(events) }
     }
 
+    fn reading(members: MockMemberReader, marks: PublishedMarks) -> MarkRead {
+        MarkRead { sessions: sessions(true), clock: clock(5), members: Arc::new(members), marks }
+    }
+
+    fn unreading(members: MockMemberReader, marks: PublishedMarks) -> MarkUnread {
+        MarkUnread { sessions: sessions(true), clock: clock(5), members: Arc::new(members), marks }
+    }
+
     fn published(kind: EphemeralKind) -> MockEventBus {
         publishing(Event::Ephemeral(EphemeralEvent { room: room_id(1), user: user(1), kind }))
     }
@@ -76,14 +91,14 @@ mod tests {
         let advance = moved.expect_advance().with(eq(room_id(1)), eq(user_id(1)), eq(Seq(6))).times(1);
         advance.returning(|_, _, seq| Ok(Some(seq)));
         let events = published(EphemeralKind::Read(ReadMark { seq: Seq(6), by: BY }));
-        let mark = MarkRead { members: Arc::new(member()), marks: marks(moved, events) };
+        let mark = reading(member(), marks(moved, events));
         mark.execute(caller(1), room_id(1), Seq(6), BY).await.unwrap();
     }
 
     #[tokio::test]
     async fn a_message_that_was_read_already_moves_no_mark_and_is_not_published() {
         let marks = marks(MockReadMarks::new(), MockEventBus::new());
-        let mark = MarkRead { members: Arc::new(member()), marks };
+        let mark = reading(member(), marks);
         mark.execute(caller(1), room_id(1), Seq(5), None).await.unwrap();
     }
 
@@ -94,16 +109,27 @@ mod tests {
             let set = moved.expect_set().with(eq(room_id(1)), eq(user_id(1)), eq(Seq(before))).times(1);
             set.returning(|_, _, seq| Ok(Some(seq)));
             let events = published(EphemeralKind::Unread(Seq(before)));
-            let mark = MarkUnread { members: Arc::new(member()), marks: marks(moved, events) };
+            let mark = unreading(member(), marks(moved, events));
             mark.execute(caller(1), room_id(1), Seq(first)).await.unwrap();
         }
+    }
+
+    #[tokio::test]
+    async fn an_ended_session_moves_no_mark() {
+        let marks = marks(MockReadMarks::new(), MockEventBus::new());
+        let read = reading(MockMemberReader::new(), marks.clone());
+        let read = MarkRead { sessions: sessions(false), ..read };
+        let unread = MarkUnread { sessions: sessions(false), ..unreading(MockMemberReader::new(), marks) };
+        let refused = refusal(read.execute(caller(1), room_id(1), Seq(6), None).await);
+        assert_eq!(refused, Refusal::Unauthenticated);
+        let refused = refusal(unread.execute(caller(1), room_id(1), Seq(6)).await);
+        assert_eq!(refused, Refusal::Unauthenticated);
     }
 
     /// Returns the refusals of both; neither moves a mark.
     async fn refused([first, second]: [MockMemberReader; 2]) -> [Refusal; 2] {
         let marks = marks(MockReadMarks::new(), MockEventBus::new());
-        let read = MarkRead { members: Arc::new(first), marks: marks.clone() };
-        let unread = MarkUnread { members: Arc::new(second), marks };
+        let (read, unread) = (reading(first, marks.clone()), unreading(second, marks));
         [
             refusal(read.execute(caller(1), room_id(1), Seq(6), None).await),
             refusal(unread.execute(caller(1), room_id(1), Seq(6)).await),

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::account::Identity;
+use crate::account::{Identity, SessionReader};
 use crate::event::{EphemeralEvent, EphemeralKind, Event, EventBus};
 use crate::membership::CheckMember;
-use crate::{Result, RoomId};
+use crate::{Clock, Result, RoomId};
 
 /// Publishes to a room's other members that the caller types; for members.
 pub struct PublishTyping {
+    /// Cached for a short time.
+    pub(crate) sessions: Arc<dyn SessionReader>,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) check: CheckMember,
     pub(crate) events: Arc<dyn EventBus>,
 }
@@ -16,6 +19,7 @@ pub struct PublishTyping {
 impl PublishTyping {
     /// Publishes `typing`, which reaches none of the caller's own connections.
     pub async fn execute(&self, caller: Identity, room: RoomId) -> Result<()> {
+        self.sessions.require(&caller, self.clock.now()).await?;
         let user = caller.user.clone();
         self.check.execute(caller, room).await?;
         self.events.publish(Event::Ephemeral(EphemeralEvent { room, user, kind: EphemeralKind::Typing }));
@@ -30,11 +34,24 @@ mod tests {
     use crate::event::MockEventBus;
     use crate::membership::{MockMemberReader, Role, Standing};
     use crate::room::Visibility::{Private, Public};
-    use crate::testing::{caller, members, members_of_invisible_rooms, publishing, refusal, room_id, user};
+    use crate::testing::{
+        caller, clock, members, members_of_invisible_rooms, publishing, refusal, room_id, sessions, user,
+    };
 
     async fn publish(members: MockMemberReader, events: MockEventBus) -> Result<()> {
-        let check = CheckMember { members: Arc::new(members) };
-        PublishTyping { check, events: Arc::new(events) }.execute(caller(1), room_id(1)).await
+        publish_in(true, members, events).await
+    }
+
+    async fn publish_in(stands: bool, members: MockMemberReader, events: MockEventBus) -> Result<()> {
+        let (check, events) = (CheckMember { members: Arc::new(members) }, Arc::new(events));
+        let publish = PublishTyping { sessions: sessions(stands), clock: clock(5), check, events };
+        publish.execute(caller(1), room_id(1)).await
+    }
+
+    #[tokio::test]
+    async fn nothing_is_published_in_an_ended_session() {
+        let result = publish_in(false, MockMemberReader::new(), MockEventBus::new()).await;
+        assert_eq!(refusal(result), Refusal::Unauthenticated);
     }
 
     #[tokio::test]

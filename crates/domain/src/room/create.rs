@@ -56,9 +56,10 @@ impl CreateRoom {
     /// Returns the new room as its creator sees it. Rejects a creator who has as many rooms or memberships as the quotas
     /// allow.
     pub async fn execute(&self, caller: Identity, command: CreateRoomCommand) -> Result<RoomView> {
-        let mut work = self.store.begin().await?;
+        let now = self.clock.now();
+        let mut work = self.store.begin_in(caller.session, now).await?;
         self.quotas.hold(&mut *work, vec![caller.user.id]).await?;
-        let view = self.create(&mut *work, caller, command, self.clock.now()).await?;
+        let view = self.create(&mut *work, caller, command, now).await?;
         work.commit().await?;
         self.publish(&view);
         Ok(view)
@@ -72,7 +73,8 @@ impl CreateRoom {
         idempotent: Idempotent<RoomView>,
     ) -> Result<Outcome<RoomView>> {
         let (call, now) = (command.call(&caller, &idempotent), self.clock.now());
-        let mut work = self.store.begin().await?;
+        let session = caller.session;
+        let mut work = self.store.begin_in(session, now).await?;
         // Held before the answer is looked for: a concurrent repeat may not exceed the quota that the first has used up.
         self.quotas.hold(&mut *work, vec![caller.user.id]).await?;
         if let Some(answer) = earlier_answer(&mut *work, &call, now).await? {
@@ -86,7 +88,7 @@ impl CreateRoom {
         }
         // A concurrent request with the same key has committed meanwhile.
         drop(work);
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_in(session, now).await?;
         let answer = earlier_answer(&mut *work, &call, now).await?;
         let gone = || StoreError::Unavailable("the answer to a concurrent repeat can't be read".to_owned());
         Ok(Outcome::Repeated(answer.ok_or_else(gone)?))

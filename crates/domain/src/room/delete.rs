@@ -22,7 +22,7 @@ impl DeleteRoom {
     /// Marks the room as deleted, which removes it from every surface at once. Direct rooms stay.
     /// [`Housekeeping`](crate::store::Housekeeping) removes its rows later.
     pub async fn execute(&self, caller: Identity, room: RoomId) -> Result<()> {
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_in(caller.session, self.clock.now()).await?;
         let open = lock_for_caller(&mut *work, room, &caller).await?;
         let by_server_admin = caller.server_admin && open.room.access.visibility() == Visibility::Public;
         let by_room_admin = open.mine.as_ref().is_some_and(|mine| mine.role == Role::Admin);

@@ -38,7 +38,7 @@ impl UpdateRoom {
     /// Returns the changed room. A change without an effect leaves `revision` and `updatedAt` alone. Groups stay
     /// private, and direct rooms as they are: rejected with [`Refusal::NotAllowed`].
     pub async fn execute(&self, caller: Identity, room: RoomId, change: RoomChange) -> Result<RoomView> {
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_in(caller.session, self.clock.now()).await?;
         let before = lock_for_caller(&mut *work, room, &caller).await?.require_admin()?;
         let mut after = before.clone();
         apply(&mut *work, &mut after, change).await?;

@@ -34,7 +34,6 @@ mockall::mock! {
     impl SessionWrites for UnitOfWork {
         async fn insert_session(&mut self, session: Session, password: PasswordHash) -> Stored<bool>;
         async fn extend_session(&mut self, session: SessionId, expires_at: Timestamp) -> Stored<bool>;
-        async fn hold_session(&mut self, session: SessionId, now: Timestamp) -> Stored<bool>;
         async fn end_session(&mut self, session: SessionId, at: Timestamp) -> Stored<()>;
         async fn end_sessions(&mut self, user: UserId, except: Option<SessionId>, at: Timestamp) -> Stored<()>;
         async fn insert_ticket(&mut self, ticket: Ticket) -> Stored<()>;

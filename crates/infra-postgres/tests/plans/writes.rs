@@ -127,7 +127,6 @@ async fn accounts(store: &PostgresStore) -> Result<(), StoreError> {
     let new = Session { id: session(900_000), user: user(9), created_at: moment(0), expires_at: moment(9) };
     assert!(work.insert_session(new, hash()).await?);
     assert!(work.extend_session(session(900_000), moment(99)).await?);
-    assert!(work.hold_session(session(20_000), moment(0)).await?);
     let grant = TicketGrant { session: session(900_000), token_expires_at: moment(99) };
     let ticket = TicketHash::of("ticket");
     work.insert_ticket(Ticket { hash: ticket, grant, expires_at: moment(9) }).await?;

@@ -97,6 +97,21 @@ async fn a_locked_read_mark_leaves_connections_to_the_others() {
     database.store.advance(scene.rooms[0], scene.bob.id, Seq(1)).await.unwrap();
 }
 
+/// It may wait for a room that a stopped replica has locked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_at_once_while_a_unit_of_work_goes_on_in_it() {
+    let database = Database::fresh().await;
+    let scene = Scene::set(&database.store, 1).await;
+    let message = scene.message(1, 0);
+    let mut work = database.store.begin_in(message.session, message.at).await.unwrap();
+    work.lock_room(message.room).await.unwrap().unwrap();
+    let mut ending = database.store.begin_in(message.session, message.at).await.unwrap();
+    ending.end_session(message.session, message.at).await.unwrap();
+    ending.commit().await.unwrap();
+    assert!(database.store.begin_in(message.session, message.at).await.is_err());
+    work.commit().await.unwrap();
+}
+
 /// A replica that is stopped while it makes a room leaves such a unit.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_that_another_unit_reserves_delays_no_room_of_that_name() {

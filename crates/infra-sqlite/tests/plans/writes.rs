@@ -100,7 +100,6 @@ async fn unit_of_work(
     let people = work.members_named(room, vec!["user-1".into()]).await?;
     work.replace_mentions(message, Mentions { people, room: true }).await?;
     work.delete_message(Deletion { message, room, revision, by, at }).await?;
-    work.hold_session(session, at).await?;
     work.delete_file(FileId(id(1)), by, at).await?;
     work.lock_usage(UserId(id(2)), at).await?;
     let reservation = Reservation { file: FileId(id(8)), user: UserId(id(2)), bytes: 5, expires_at: at };

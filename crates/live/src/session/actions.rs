@@ -76,7 +76,6 @@ impl<B: Buffer> Session<B> {
     )]
     pub async fn read(&self, room: RoomId, seq: Seq) -> domain::Result<()> {
         let (identity, use_cases) = (self.identity(), self.sessions.use_cases.clone());
-        use_cases.authenticate.still_valid(&identity).await?;
         let by = Some(self.connection);
         let reading = async move { use_cases.mark_read.execute(identity, room, seq, by).await };
         self.sessions.finish(reading).await

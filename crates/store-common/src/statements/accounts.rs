@@ -93,15 +93,12 @@ pub fn extend_session<DB: StoreBackend>(session: SessionId, expires_at: Timestam
     .bind::<Moment, _>(expires_at)
 }
 
-/// Selects 1 for a living session, and holds it.
+/// Counts the living session of that id.
 #[must_use]
-pub fn hold_session<DB: StoreBackend>(session: SessionId, now: Timestamp) -> Statement<DB> {
-    sql(format!(
-        "SELECT CAST(1 AS bigint) AS n FROM sessions WHERE id = ?1 AND ended_at IS NULL AND expires_at > ?2{}",
-        DB::HOLD
-    ))
-    .bind::<Id, _>(session)
-    .bind::<Moment, _>(now)
+pub fn session_count<DB: StoreBackend>(session: SessionId, now: Timestamp) -> Statement<DB> {
+    sql("SELECT count(*) AS n FROM sessions WHERE id = ?1 AND ended_at IS NULL AND expires_at > ?2")
+        .bind::<Id, _>(session)
+        .bind::<Moment, _>(now)
 }
 
 /// Ends a living session.

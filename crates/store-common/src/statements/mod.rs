@@ -86,8 +86,6 @@ pub trait StoreBackend:
     const LATERAL: bool;
     /// The clause that locks the room `r`, where units of work run concurrently.
     const LOCK_ROOM: &'static str;
-    /// The clause that holds a row as it is, where units of work run concurrently.
-    const HOLD: &'static str;
 }
 
 impl StoreBackend for Pg {
@@ -99,7 +97,6 @@ impl StoreBackend for Pg {
     const NEXT_MOMENT: &'static str = " + interval '1 microsecond'";
     const LATERAL: bool = true;
     const LOCK_ROOM: &'static str = " FOR UPDATE OF r";
-    const HOLD: &'static str = " FOR SHARE";
 }
 
 impl StoreBackend for Sqlite {
@@ -111,7 +108,6 @@ impl StoreBackend for Sqlite {
     const NEXT_MOMENT: &'static str = " + 1";
     const LATERAL: bool = false;
     const LOCK_ROOM: &'static str = "";
-    const HOLD: &'static str = "";
 }
 
 /// Binds the limit and the offset of a page.

@@ -116,7 +116,7 @@ impl Mocks {
 
     /// Begins that unit of work once.
     fn unit(mut self, work: MockUnitOfWork) -> Self {
-        self.store.expect_begin().times(1).return_once(|| Ok(Box::new(work)));
+        self.store.expect_begin_in().times(1).return_once(|_, _| Ok(Box::new(work)));
         self
     }
 

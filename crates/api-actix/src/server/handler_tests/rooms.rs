@@ -187,7 +187,7 @@ async fn what_the_caller_cannot_see_is_not_found() {
 #[tokio::test]
 async fn a_write_that_cannot_begin_is_unavailable_for_now() {
     let mut mocks = Mocks::new();
-    mocks.store.expect_begin().times(1).returning(|| Err(unavailable()));
+    mocks.store.expect_begin_in().times(1).returning(|_, _| Err(unavailable().into()));
     let answer = mocks.call(signed_in(Method::DELETE, &in_room(""))).await;
     answer.refused(503, "UNAVAILABLE");
     assert_eq!(answer.header("retry-after"), Some("1"));

@@ -37,7 +37,7 @@ impl CreateGroup {
         others.sort_by_key(|user| user.username.key());
         let (room, memberships) = self.build(&caller.user, &others);
         let members: Vec<UserId> = memberships.iter().map(|membership| membership.user).collect();
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_in(caller.session, self.clock.now()).await?;
         self.quotas.hold(&mut *work, members.clone()).await?;
         self.quotas.another_room(&mut *work, caller.user.id).await?;
         self.quotas.another_membership(&mut *work, members).await?;
@@ -89,7 +89,7 @@ mod tests {
     use crate::room::Revision;
     use crate::store::{MockStore, MockUnitOfWork};
     use crate::testing::{
-        at, at_quotas_of_a_user, caller, expect_record_by, refusal, room_id, trail, user, user_id,
+        at, at_quotas_of_a_user, caller, expect_record_by, refusal, room_id, store_in, trail, user, user_id,
     };
     use crate::{Error, MockClock, MockIdSource};
     use uuid::Uuid;
@@ -98,7 +98,7 @@ mod tests {
         users.iter().map(|n| user(*n).username).collect()
     }
 
-    fn create(store: MockStore, found: Vec<UserRef>, events: MockEventBus) -> CreateGroup {
+    fn create(store: Arc<MockStore>, found: Vec<UserRef>, events: MockEventBus) -> CreateGroup {
         let mut accounts = MockAccountReader::new();
         accounts
             .expect_named()
@@ -110,7 +110,7 @@ mod tests {
         let mut ids = MockIdSource::new();
         ids.expect_next().return_const(Uuid::from_u128(9));
         CreateGroup {
-            store: Arc::new(store),
+            store,
             accounts: Arc::new(accounts),
             clock: Arc::new(clock),
             ids: Arc::new(ids),
@@ -122,37 +122,33 @@ mod tests {
 
     #[tokio::test]
     async fn each_member_joins_at_a_revision_of_their_own_and_the_group_is_named_after_all() {
-        let mut store = MockStore::new();
-        store.expect_begin().times(1).returning(|| {
-            let mut work = MockUnitOfWork::new();
-            work.expect_insert_room()
-                .withf(|room| {
-                    room.name.as_str() == "@user-1, @user-2, @user-3"
-                        && room.access == Access::Private(PrivateKind::Group)
-                        && (room.member_count, room.log.revision) == (3, Revision(3))
-                })
-                .times(1)
-                .returning(|_| Ok(()));
-            work.expect_insert_memberships()
-                .withf(|all| {
-                    let stored: Vec<_> = all.iter().map(|m| (m.user, m.role, m.revision.0)).collect();
-                    stored
-                        == [
-                            (user(2).id, Role::Admin, 1),
-                            (user(1).id, Role::Member, 2),
-                            (user(3).id, Role::Member, 3),
-                        ]
-                })
-                .times(1)
-                .returning(|_| Ok(()));
-            expect_record_by(&mut work, 2, Act::in_room(AuditKind::RoomCreated, room_id(9)));
-            for added in [1, 3] {
-                let act = Act::in_room(AuditKind::MemberAdded, room_id(9)).to(user_id(added));
-                expect_record_by(&mut work, 2, act);
-            }
-            work.expect_commit().times(1).returning(|| Ok(()));
-            Ok(Box::new(work))
-        });
+        let mut work = MockUnitOfWork::new();
+        work.expect_insert_room()
+            .withf(|room| {
+                room.name.as_str() == "@user-1, @user-2, @user-3"
+                    && room.access == Access::Private(PrivateKind::Group)
+                    && (room.member_count, room.log.revision) == (3, Revision(3))
+            })
+            .times(1)
+            .returning(|_| Ok(()));
+        work.expect_insert_memberships()
+            .withf(|all| {
+                let stored: Vec<_> = all.iter().map(|m| (m.user, m.role, m.revision.0)).collect();
+                stored
+                    == [
+                        (user(2).id, Role::Admin, 1),
+                        (user(1).id, Role::Member, 2),
+                        (user(3).id, Role::Member, 3),
+                    ]
+            })
+            .times(1)
+            .returning(|_| Ok(()));
+        expect_record_by(&mut work, 2, Act::in_room(AuditKind::RoomCreated, room_id(9)));
+        for added in [1, 3] {
+            let act = Act::in_room(AuditKind::MemberAdded, room_id(9)).to(user_id(added));
+            expect_record_by(&mut work, 2, act);
+        }
+        work.expect_commit().times(1).returning(|| Ok(()));
         let mut events = MockEventBus::new();
         let own = Event::Own(user_id(2), room_id(9));
         events.expect_publish().withf(move |event| *event == own).times(1).return_const(());
@@ -162,7 +158,7 @@ mod tests {
             events.expect_publish().withf(move |event| *event == published).times(1).return_const(());
         }
         let members = GroupMembers::new(names(&[3, 1, 2])).unwrap();
-        let create = create(store, vec![user(3), user(1)], events);
+        let create = create(store_in(2, 5, work), vec![user(3), user(1)], events);
         let roster = create.execute(caller(2), members).await.unwrap();
         assert_eq!(roster.members, names(&[1, 2, 3]));
         assert_eq!(roster.user_count(), 3);
@@ -180,9 +176,7 @@ mod tests {
             if let Some(most) = quotas.memberships {
                 work.expect_most_memberships().with(eq(everybody), eq(most)).returning(|_, most| Ok(most));
             }
-            let mut store = MockStore::new();
-            store.expect_begin().times(1).return_once(|| Ok(Box::new(work)));
-            let found = vec![user(3), user(1)];
+            let (store, found) = (store_in(2, 5, work), vec![user(3), user(1)]);
             let create = CreateGroup { quotas, ..create(store, found, MockEventBus::new()) };
             let result = create.execute(caller(2), GroupMembers::new(names(&[3, 1, 2])).unwrap()).await;
             assert_eq!(refusal(result), Refusal::QuotaExceeded(kind));
@@ -192,7 +186,7 @@ mod tests {
     #[tokio::test]
     async fn a_name_without_an_account_is_rejected_before_a_unit_of_work_begins() {
         let members = GroupMembers::new(names(&[3, 1])).unwrap();
-        let create = create(MockStore::new(), vec![user(3)], MockEventBus::new());
+        let create = create(Arc::new(MockStore::new()), vec![user(3)], MockEventBus::new());
         let refused = create.execute(caller(2), members).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::UserNotFound))));
     }

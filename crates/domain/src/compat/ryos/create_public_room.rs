@@ -31,7 +31,7 @@ impl CreatePublicRoom {
         }
         let (id, now) = (RoomId(self.ids.next()), self.clock.now());
         let slug = Slug::of(&name);
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_in(caller.session, now).await?;
         self.quotas.hold(&mut *work, vec![caller.user.id]).await?;
         self.quotas.another_room(&mut *work, caller.user.id).await?;
         self.quotas.another_membership(&mut *work, vec![caller.user.id]).await?;
@@ -57,10 +57,10 @@ impl CreatePublicRoom {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::{MockStore, MockUnitOfWork};
+    use crate::store::MockUnitOfWork;
     use crate::testing::{
-        at, at_quotas_of_a_user, caller, expect_record, own_events, owner_at_quota, refusal, room_id, trail,
-        user_id,
+        at, at_quotas_of_a_user, caller, expect_record, own_events, owner_at_quota, refusal, room_id,
+        store_of, trail, user_id,
     };
     use crate::{Error, MockClock, MockIdSource};
     use uuid::Uuid;
@@ -78,12 +78,7 @@ mod tests {
         clock.expect_now().return_const(at(5));
         let mut ids = MockIdSource::new();
         ids.expect_next().return_const(Uuid::from_u128(9));
-        let mut store = MockStore::new();
-        store
-            .expect_begin()
-            .times(usize::from(work.is_some()))
-            .return_once(move || Ok(Box::new(work.unwrap_or_default())));
-        let (store, clock, ids) = (Arc::new(store), Arc::new(clock), Arc::new(ids));
+        let (store, clock, ids) = (store_of(work), Arc::new(clock), Arc::new(ids));
         let create = CreatePublicRoom { store, clock, ids, events: own_events(), quotas, audit: trail() };
         let name = RoomName::parse("General Chat").unwrap();
         create.execute(Identity { server_admin, ..caller(1) }, name).await

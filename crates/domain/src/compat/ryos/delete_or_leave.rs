@@ -26,7 +26,7 @@ impl DeleteOrLeaveRoom {
     /// public one refuses any caller but a server admin with [`Refusal::NotAllowed`], a direct one every member.
     pub async fn execute(&self, caller: Identity, room: RoomKey) -> Result<()> {
         let found = self.rosters.roster(room, None).await?.ok_or(Refusal::RoomNotFound)?;
-        let mut work = self.store.begin().await?;
+        let mut work = self.store.begin_in(caller.session, self.clock.now()).await?;
         // Its visibility may have changed since the read: what counts is read under the lock.
         let room = work.lock_room(found.view.room.id).await?.ok_or(Refusal::RoomNotFound)?;
         let mine = work.membership(room.id, caller.user.id).await?;

@@ -13,7 +13,9 @@ use crate::message::ClientKey;
 use crate::quota::QuotaKind;
 use crate::room::{MockRoomReader, Revision, RoomLog};
 use crate::store::MockUnitOfWork;
-use crate::testing::{at, caller, clock, expect_record, refusal, room_id, store_of, trail, user, user_id};
+use crate::testing::{
+    at, caller, clock, expect_record, refusal, room_id, sessions, store_of, trail, user, user_id,
+};
 
 /// The caller is user 1, the others are users 2 and 3.
 fn others() -> Others {
@@ -83,6 +85,7 @@ impl Opening {
         ids.expect_next().return_const(Uuid::from_u128(42));
         let open = OpenDirect {
             store: store_of(self.works),
+            sessions: sessions(true),
             accounts: Arc::new(accounts),
             rooms: Arc::new(rooms),
             clock: clock(5),

@@ -8,7 +8,9 @@ use super::*;
 use crate::file::{ContentType, MockBlobStore, MockBlobWriter, MockFileStoreMarks, MockSniffer};
 use crate::quota::QuotaKind;
 use crate::store::{MockStore, MockUnitOfWork};
-use crate::testing::{at, caller, clock, file_id, ids, refusal, store, user, user_id};
+use crate::testing::{
+    at, caller, clock, expect_begin_in, file_id, ids, refusal, sessionless, store, user, user_id,
+};
 use crate::{DatabaseId, MockIdSource};
 
 /// The SHA-256 of `hello`.
@@ -41,12 +43,6 @@ fn begin(uploads: &UploadFile) -> impl Future<Output = Result<Upload>> {
     uploads.begin(caller(1), FileName::clean("a.png"), None)
 }
 
-/// Expects the caller's session to be held until the unit of work ends.
-fn holding(work: &mut MockUnitOfWork, stands: bool) {
-    let hold = work.expect_hold_session().with(eq(caller(1).session), eq(at(5))).times(1);
-    hold.returning(move |_, _| Ok(stands));
-}
-
 #[tokio::test]
 async fn the_bytes_are_durable_before_the_record_is_stored_and_its_change_is_noted_afterwards() {
     let mut order = Sequence::new();
@@ -59,7 +55,6 @@ async fn the_bytes_are_durable_before_the_record_is_stored_and_its_change_is_not
         .times(1)
         .returning(|_| ContentType("image/png".into()));
     let mut work = MockUnitOfWork::new();
-    holding(&mut work, true);
     work.expect_insert_file()
         .withf(|file| file.sha256.hex() == HELLO && file.size == 5 && file.image)
         .times(1)
@@ -110,22 +105,21 @@ fn removing(
     with_blobs(store, blobs, sniffer)
 }
 
-/// Finishes an empty file in that unit of work, which fails; expects its bytes to be removed `removed` times.
-async fn without_record(work: MockUnitOfWork, removed: usize) -> Error {
+/// Finishes an empty file in that store, which fails; expects its bytes to be removed `removed` times.
+async fn without_record(store: Arc<MockStore>, removed: usize) -> Error {
     let mut writer = MockBlobWriter::new();
     writer.expect_finish().times(1).returning(|| Ok(()));
     let mut sniffer = MockSniffer::new();
     sniffer.expect_sniff().withf(<[u8]>::is_empty).times(1).returning(|_| ContentType::unknown());
-    let uploads = removing(store(work), writer, sniffer, removed);
+    let uploads = removing(store, writer, sniffer, removed);
     begin(&uploads).await.unwrap().finish().await.unwrap_err()
 }
 
-fn failing(reason: StoreError) -> MockUnitOfWork {
+fn failing(reason: StoreError) -> Arc<MockStore> {
     let mut work = MockUnitOfWork::new();
-    holding(&mut work, true);
     let insert = work.expect_insert_file().withf(|file| (file.id, file.size) == (file_id(9), 0)).times(1);
     insert.return_once(|_| Err(reason));
-    work
+    store(work)
 }
 
 #[tokio::test]
@@ -142,9 +136,11 @@ async fn bytes_whose_record_may_exist_stay() {
 
 #[tokio::test]
 async fn an_upload_whose_session_ended_meanwhile_is_rejected_and_leaves_no_bytes() {
-    let mut work = MockUnitOfWork::new();
-    holding(&mut work, false);
-    assert_eq!(refusal::<()>(Err(without_record(work, 1).await)), Refusal::Unauthenticated);
+    let mut ended = MockStore::new();
+    let begin = ended.expect_begin_in().with(eq(caller(1).session), eq(at(5))).times(1);
+    begin.returning(|_, _| Err(Refusal::Unauthenticated.into()));
+    let error = without_record(Arc::new(ended), 1).await;
+    assert_eq!(refusal::<()>(Err(error)), Refusal::Unauthenticated);
 }
 
 /// A unit of work in which the user has `used` bytes, `own` of them reserved for this upload.
@@ -155,11 +151,21 @@ fn with_usage(used: u64, own: u64) -> MockUnitOfWork {
     work
 }
 
-fn stores(works: Vec<MockUnitOfWork>) -> Arc<MockStore> {
-    let mut store = MockStore::new();
-    let mut works = works.into_iter();
-    let begin = store.expect_begin().times(works.len());
-    begin.returning(move || Ok(Box::new(works.next().unwrap())));
+/// Begins a unit of work that reserves bytes in no session, one that stores the record in the caller's, and one that gives back
+/// what was reserved in none.
+fn begins(
+    reserving: MockUnitOfWork,
+    storing: Option<MockUnitOfWork>,
+    releasing: Option<MockUnitOfWork>,
+) -> Arc<MockStore> {
+    let (mut store, mut order) = (MockStore::new(), Sequence::new());
+    store.expect_begin().times(1).in_sequence(&mut order).return_once(|| Ok(Box::new(reserving)));
+    if let Some(work) = storing {
+        expect_begin_in(&mut store, &mut order, 1, 5, work);
+    }
+    if let Some(work) = releasing {
+        store.expect_begin().times(1).in_sequence(&mut order).return_once(|| Ok(Box::new(work)));
+    }
     Arc::new(store)
 }
 
@@ -170,16 +176,15 @@ async fn a_file_takes_the_place_of_its_reservation_where_the_quota_still_has_roo
         reserving.expect_reserve().withf(|reserved| reserved.bytes == 5).times(1).returning(|_| Ok(()));
         reserving.expect_commit().times(1).returning(|| Ok(()));
         let mut settling = with_usage(used, 5);
-        holding(&mut settling, true);
         settling.expect_insert_file().times(usize::from(fits)).returning(|_| Ok(()));
         settling.expect_count_change().times(usize::from(fits)).returning(|| Ok(Some(state())));
         settling.expect_commit().times(usize::from(fits)).returning(|| Ok(()));
-        let mut works = vec![reserving, settling];
-        if !fits {
+        let releasing = (!fits).then(|| {
             let mut releasing = with_usage(used, 5);
             releasing.expect_commit().times(1).returning(|| Ok(()));
-            works.push(releasing);
-        }
+            releasing
+        });
+        let store = begins(reserving, Some(settling), releasing);
         let mut writer = expecting(&["hello"]);
         writer.expect_finish().times(1).returning(|| Ok(()));
         let mut sniffer = MockSniffer::new();
@@ -189,7 +194,7 @@ async fn a_file_takes_the_place_of_its_reservation_where_the_quota_still_has_roo
         let uploads = UploadFile {
             quota: Some(100),
             marks: Arc::new(marks),
-            ..removing(stores(works), writer, sniffer, usize::from(!fits))
+            ..removing(store, writer, sniffer, usize::from(!fits))
         };
         let mut upload = uploads.begin(caller(1), FileName::clean("a"), Some(5)).await.unwrap();
         upload.write(b"hello".to_vec()).await.unwrap();
@@ -212,7 +217,7 @@ async fn an_aborted_upload_gives_back_what_it_reserved() {
     releasing.expect_commit().times(1).returning(|| Ok(()));
     let mut writer = MockBlobWriter::new();
     writer.expect_abort().times(1).returning(|| Err(StoreError::Unavailable("away".into())));
-    let uploads = uploads(stores(vec![reserving, releasing]), writer, MockSniffer::new());
+    let uploads = uploads(begins(reserving, None, Some(releasing)), writer, MockSniffer::new());
     let uploads = UploadFile { quota: Some(100), ..uploads };
     let upload = uploads.begin(caller(1), FileName::clean("a"), Some(5)).await.unwrap();
     assert!(upload.abort().await.is_err());
@@ -241,7 +246,7 @@ fn never() -> UploadFile {
 
 #[tokio::test]
 async fn an_upload_that_exceeds_the_quota_is_rejected_before_anything_is_written() {
-    let uploads = with_blobs(store(with_usage(96, 0)), MockBlobStore::new(), MockSniffer::new());
+    let uploads = with_blobs(sessionless([with_usage(96, 0)]), MockBlobStore::new(), MockSniffer::new());
     let uploads = UploadFile { quota: Some(100), ..uploads };
     let begun = uploads.begin(caller(1), FileName::clean("a"), Some(5)).await;
     assert_eq!(refusal(begun), Refusal::QuotaExceeded(QuotaKind::Files));

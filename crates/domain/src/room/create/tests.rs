@@ -7,10 +7,10 @@ use crate::idempotency::{KEPT_FOR, KeptAnswer, NewAnswer};
 use crate::message::ClientKey;
 use crate::metadata::Json;
 use crate::room::Seq;
-use crate::store::{MockStore, MockUnitOfWork};
+use crate::store::MockUnitOfWork;
 use crate::testing::{
     at, at_quotas_of_a_user, caller, clock, expect_record, ids, own_events, owner_at_quota, refusal, room_id,
-    store, trail, user, user_id,
+    store, store_of, trail, user, user_id,
 };
 use crate::{MockIdSource, Refusal, StoreError};
 
@@ -91,13 +91,9 @@ fn keeping(work: &mut MockUnitOfWork, call: Call, kept: bool) {
 
 /// Begins these units of work in turn; `makes` says whether an id is needed.
 async fn create_once(work: Vec<MockUnitOfWork>, makes: bool) -> Result<Outcome<RoomView>> {
-    let mut store = MockStore::new();
-    let mut work = work.into_iter();
-    let times = work.len();
-    store.expect_begin().times(times).returning(move || Ok(Box::new(work.next().unwrap())));
     let quotas = OwnershipQuotas::default();
     let ids: Arc<dyn IdSource> = if makes { ids(42) } else { Arc::new(MockIdSource::new()) };
-    let (store, events) = (Arc::new(store), own_events());
+    let (store, events) = (store_of(work), own_events());
     let create = CreateRoom { store, clock: clock(NOW), ids, events, quotas, audit: trail() };
     create.execute_once(caller(1), command(Visibility::Private), key(Visibility::Private).0).await
 }

@@ -1,0 +1,55 @@
+//! The beginnings of transactions.
+
+use std::time::Duration;
+
+use diesel::pg::Pg;
+use diesel::{OptionalExtension, QueryableByName};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use domain::StoreError;
+use store_common::rows::Row;
+use tokio::time::{Instant, timeout_at};
+
+use super::{ANSWER_TIMEOUT, Connection, Statement};
+
+impl Connection {
+    pub(crate) async fn begin(&mut self) -> Result<(), StoreError> {
+        self.begin_by(self.state.begin(), Instant::now() + ANSWER_TIMEOUT).await
+    }
+
+    /// Begins a transaction that reads all of one moment.
+    pub(crate) async fn begin_snapshot(&mut self) -> Result<(), StoreError> {
+        self.begin_by(self.state.begin_snapshot(), Instant::now() + ANSWER_TIMEOUT).await
+    }
+
+    /// Begins a transaction and returns the first row of its first statement, which is sent along.
+    pub(crate) async fn begin_with<R>(&mut self, first: Statement) -> Result<Option<R::Value>, StoreError>
+    where
+        R: Row + QueryableByName<Pg>,
+    {
+        let (begin, deadline) = (self.state.begin(), Instant::now() + ANSWER_TIMEOUT);
+        self.in_transaction = true;
+        // A shared reference to a connection sends before earlier answers are there.
+        let connection: &AsyncPgConnection = self.inner()?;
+        let (mut beginning, mut reading) = (connection, connection);
+        let first = async { first.get_result(&mut reading).await.optional() };
+        let both = async {
+            let (begun, found) = tokio::join!(beginning.batch_execute(begin), first);
+            begun.and(found)
+        };
+        let answer = timeout_at(deadline, both).await;
+        let row: Option<R> = self.answered(answer)?;
+        row.map(R::value).transpose()
+    }
+
+    /// Begins a transaction that waits for each lock at most that long.
+    pub(crate) async fn begin_with_lock_timeout(&mut self, lock: Duration) -> Result<(), StoreError> {
+        let begin = format!("{}; SET LOCAL lock_timeout = {}", self.state.begin(), lock.as_millis());
+        self.begin_by(&begin, Instant::now() + ANSWER_TIMEOUT).await
+    }
+
+    pub(super) async fn begin_by(&mut self, begin: &str, deadline: Instant) -> Result<(), StoreError> {
+        self.in_transaction = true;
+        let answer = timeout_at(deadline, self.inner()?.batch_execute(begin)).await;
+        self.answered(answer)
+    }
+}
