@@ -38,12 +38,18 @@ pub enum Refusal {
     /// The caller is a member, but not an admin.
     #[error("Only an admin of the room may do this")]
     AdminRequired,
+    /// The caller does not administer the server.
+    #[error("Only an admin of the server may do this")]
+    ServerAdminRequired,
     /// The caller may not change an item of another user.
     #[error("You may not do this")]
     NotAllowed,
     /// The user, or the room, owns as much as the quota of that kind lets them.
     #[error(transparent)]
     QuotaExceeded(#[from] QuotaKind),
+    /// The link for the first server admin was used or replaced, or has lapsed.
+    #[error("This link is not good any more; the next start of the server on a terminal prints a new one")]
+    LinkSpent,
     /// There is no such room, as far as the caller can see.
     #[error("There is no such room")]
     RoomNotFound,

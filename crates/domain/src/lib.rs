@@ -39,6 +39,7 @@
 //! add it to [`UseCases`].
 
 pub mod account;
+pub mod admin;
 pub mod audit;
 pub mod compat;
 pub mod direct;

@@ -7,6 +7,7 @@ use time::Duration;
 use crate::account::{
     AccountReader, Directory, PasswordHasher, SecretSource, SessionReader, TokenSigner, Username,
 };
+use crate::admin::AdminReader;
 use crate::audit::{AuditReader, AuditTrail};
 use crate::compat::ryos::{PresenceMarks, RosterReader};
 use crate::event::{ChangeReader, EventBus};
@@ -64,6 +65,8 @@ pub struct Ports {
     pub cursor_seal: Arc<dyn CursorSeal>,
     /// Reads the audit log.
     pub audit: Arc<dyn AuditReader>,
+    /// Reads what admins see.
+    pub admin: Arc<dyn AdminReader>,
     /// Publishes events.
     pub events: Arc<dyn EventBus>,
     /// Tracks live presence.

@@ -9,6 +9,7 @@ mod mock;
 use async_trait::async_trait;
 
 use crate::account::{AccountReader, AccountWrites, Identity, SessionReader, SessionWrites};
+use crate::admin::{AdminReader, AdminWrites};
 use crate::audit::{AuditReader, AuditWrites};
 use crate::compat::ryos::RosterReader;
 use crate::event::ChangeReader;
@@ -51,6 +52,7 @@ store_ports! {
     FileReader,
     Housekeeping,
     AuditReader,
+    AdminReader,
 }
 
 /// Begins units of work.
@@ -86,6 +88,7 @@ pub trait UnitOfWork:
     + IdempotencyWrites
     + QuotaWrites
     + AuditWrites
+    + AdminWrites
     + Send
 {
     /// Makes the change durable: once this returns, it survives `kill -9` of this program and of the database.

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use crate::account::{
-    Authenticate, ChangePassword, Failures, FindPeople, IssueTicket, LogIn, LogOut, Operator, RefreshToken,
+    Authenticate, ChangePassword, Failures, FindPeople, IssueTicket, LogIn, LogOut, RefreshToken,
     ShowAccount, ShowPerson, SignUp, Username,
 };
+use crate::admin::{FirstAdmin, ListAccounts, ListFileUsage, ListSessions, Operator};
 use crate::audit::ListRoomAudit;
 use crate::compat::envelope::EnvelopeUseCases;
 use crate::compat::ryos::RyosUseCases;
@@ -38,6 +39,10 @@ pub struct UseCases {
     pub find_people: FindPeople,
     pub change_password: ChangePassword,
     pub operator: Operator,
+    pub first_admin: FirstAdmin,
+    pub list_accounts: ListAccounts,
+    pub list_sessions: ListSessions,
+    pub list_file_usage: ListFileUsage,
     pub list_rooms: ListRooms,
     pub create_room: CreateRoom,
     pub open_direct: OpenDirect,
@@ -92,6 +97,7 @@ impl UseCases {
             store,
             accounts,
             sessions,
+            admin,
             rooms,
             members,
             invitations,
@@ -119,6 +125,14 @@ impl UseCases {
         let server_admins: BTreeSet<String> = ports.server_admins.iter().map(Username::key).collect();
         let failures = || Failures { limits: ports.limits.clone() };
         let recent = || ports.recent_members.clone();
+        let sign_up = || SignUp {
+            store: store.clone(),
+            hasher: hasher.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            reserved: server_admins.clone(),
+            audit: audit.clone(),
+        };
         let upload_file = || UploadFile {
             store: store.clone(),
             blobs: blobs.clone(),
@@ -134,21 +148,14 @@ impl UseCases {
         let delete_file =
             DeleteFile { store: store.clone(), marks: file_marks.clone(), clock: clock.clone() };
         Self {
-            sign_up: SignUp {
-                store: store.clone(),
-                hasher: hasher.clone(),
-                clock: clock.clone(),
-                ids: ids.clone(),
-                reserved: server_admins.clone(),
-                audit: audit.clone(),
-            },
+            sign_up: sign_up(),
             authenticate: Authenticate {
                 store: store.clone(),
                 sessions: sessions.clone(),
                 recent_sessions: ports.recent_sessions.clone(),
                 tokens: tokens.clone(),
                 clock: clock.clone(),
-                server_admins,
+                server_admins: server_admins.clone(),
             },
             log_in: LogIn {
                 store: store.clone(),
@@ -181,7 +188,19 @@ impl UseCases {
                 failures: failures(),
                 audit: audit.clone(),
             },
-            operator: use_case!(Operator { store, accounts, hasher, clock, audit }),
+            operator: use_case!(Operator { store, accounts, sessions, hasher, clock, events, audit }),
+            first_admin: FirstAdmin {
+                store: store.clone(),
+                admin: admin.clone(),
+                secrets: secrets.clone(),
+                clock: clock.clone(),
+                sign_up: sign_up(),
+                audit: audit.clone(),
+                configured: !server_admins.is_empty(),
+            },
+            list_sessions: use_case!(ListSessions { admin, accounts, clock }),
+            list_file_usage: use_case!(ListFileUsage { admin }),
+            list_accounts: ListAccounts { admin: admin.clone(), server_admins },
             list_rooms: use_case!(ListRooms { rooms }),
             create_room: use_case!(CreateRoom { store, clock, ids, events, quotas, audit }),
             open_direct: use_case!(OpenDirect {

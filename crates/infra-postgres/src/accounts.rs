@@ -92,17 +92,17 @@ impl AccountWrites for PostgresUnitOfWork {
 
 #[async_trait]
 impl SessionWrites for PostgresUnitOfWork {
-    /// The lock makes a login and a change of the password exclude each other: either the change ends this session too,
-    /// or the login sees the new password.
+    /// The lock makes a login and a change of the password, or the end of the account's use, exclude each other: either the
+    /// change ends this session too, or the login sees it.
     async fn insert_session(&mut self, session: Session, password: PasswordHash) -> Result<bool, StoreError> {
-        let statement =
-            sql("WITH owner AS (SELECT id FROM users WHERE id = ?2 AND password_hash = ?5 FOR SHARE)
+        let statement = sql("WITH owner AS (SELECT id FROM users
+                    WHERE id = ?2 AND password_hash = ?5 AND disabled_at IS NULL FOR SHARE)
              INSERT INTO sessions (id, user_id, created_at, expires_at) SELECT ?1, id, ?3, ?4 FROM owner")
-            .bind::<Id, _>(session.id)
-            .bind::<Id, _>(session.user)
-            .bind::<Moment, _>(session.created_at)
-            .bind::<Moment, _>(session.expires_at)
-            .bind::<Text, _>(password.0);
+        .bind::<Id, _>(session.id)
+        .bind::<Id, _>(session.user)
+        .bind::<Moment, _>(session.created_at)
+        .bind::<Moment, _>(session.expires_at)
+        .bind::<Text, _>(password.0);
         Ok(self.execute(statement).await? > 0)
     }
 

@@ -4,6 +4,7 @@
 //! by itself. The files mirror the ports of the domain; what they share with `infra-sqlite` stands in `store-common`.
 
 mod accounts;
+mod admin;
 mod append;
 mod audit;
 mod changes;

@@ -104,7 +104,8 @@ impl AccountWrites for SqliteUnitOfWork {
 impl SessionWrites for SqliteUnitOfWork {
     async fn insert_session(&mut self, session: Session, password: PasswordHash) -> Result<bool, StoreError> {
         let statement = sql("INSERT INTO sessions (id, user_id, created_at, expires_at)
-             SELECT ?1, id, ?3, ?4 FROM users WHERE id = ?2 AND password_hash = ?5")
+             SELECT ?1, id, ?3, ?4 FROM users
+             WHERE id = ?2 AND password_hash = ?5 AND disabled_at IS NULL")
         .bind::<Id, _>(session.id)
         .bind::<Id, _>(session.user)
         .bind::<Moment, _>(session.created_at)

@@ -5,6 +5,7 @@
 //! with `infra-postgres` stands in `store-common`.
 
 mod accounts;
+mod admin;
 mod append;
 mod audit;
 mod backup;

@@ -95,7 +95,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "URL", env = "COPY_TO_URL", hide_env_values = true)]
         to: String,
     },
-    /// Creates users and changes their rights and passwords
+    /// Creates users, changes their rights and passwords, disables accounts and ends sessions
     User {
         #[command(subcommand)]
         action: User,
@@ -203,5 +203,20 @@ pub(crate) enum User {
         /// File whose first line is the password
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
+    },
+    /// Disables an account: its sessions end, and nobody can log in to it
+    Disable {
+        /// Username
+        username: String,
+    },
+    /// Enables a disabled account
+    Enable {
+        /// Username
+        username: String,
+    },
+    /// Ends all sessions of a user
+    EndSessions {
+        /// Username
+        username: String,
     },
 }

@@ -4,7 +4,9 @@
 use anyhow::{anyhow, bail};
 use domain::UseCases;
 use domain::account::{Email, NewUsername, SignUpCommand, Username};
+use domain::admin::Authority::CommandLine;
 use domain::file::Collection;
+use domain::invitation::Invitee;
 
 use crate::backend::Backend;
 use crate::cli::{Files, Migrate, User};
@@ -58,17 +60,29 @@ pub(crate) async fn user(settings: &Settings, action: User) -> anyhow::Result<()
             println!("created {} ({})", user.username, user.id);
         }
         User::Promote { username } => {
-            use_cases.operator.set_server_admin(name(&username)?, true).await?;
+            use_cases.operator.set_server_admin(CommandLine, name(&username)?, true).await?;
             println!("{username} is a server admin");
         }
         User::Demote { username } => {
-            use_cases.operator.set_server_admin(name(&username)?, false).await?;
+            use_cases.operator.set_server_admin(CommandLine, name(&username)?, false).await?;
             println!("{username} is no longer a server admin, unless PARLOR_ADMINS lists them");
         }
         User::ResetPassword { username, password_file } => {
             let password = password::read(password_file.as_deref())?;
-            use_cases.operator.reset_password(name(&username)?, password).await?;
+            use_cases.operator.reset_password(CommandLine, name(&username)?, password).await?;
             println!("{username} has a new password; all their sessions have ended");
+        }
+        User::Disable { username } => {
+            use_cases.operator.set_disabled(CommandLine, name(&username)?, true).await?;
+            println!("{username} can't log in any more; all their sessions have ended");
+        }
+        User::Enable { username } => {
+            use_cases.operator.set_disabled(CommandLine, name(&username)?, false).await?;
+            println!("{username} can log in");
+        }
+        User::EndSessions { username } => {
+            use_cases.operator.end_sessions(CommandLine, name(&username)?).await?;
+            println!("all sessions of {username} have ended");
         }
     }
     Ok(())
@@ -107,6 +121,6 @@ pub(crate) async fn files(settings: &Settings, action: Files) -> anyhow::Result<
     Ok(())
 }
 
-fn name(text: &str) -> anyhow::Result<Username> {
-    Username::parse(text).map_err(|error| anyhow!("the username {error}"))
+fn name(text: &str) -> anyhow::Result<Invitee> {
+    Username::parse(text).map(Invitee::Name).map_err(|error| anyhow!("the username {error}"))
 }

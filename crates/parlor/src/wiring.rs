@@ -87,6 +87,7 @@ pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> 
             AeadSeal::new(secret.as_bytes(), previous).context("can't use PARLOR_JWT_SECRET")?,
         ),
         audit: store.clone(),
+        admin: store.clone(),
         files: store,
         blobs: blobs.clone(),
         file_marks: blobs,

@@ -184,6 +184,9 @@ codes! {
         PasswordChangeFailed = 18,
         PasswordReset = 19,
         ServerAdminGranted = 20,
-        ServerAdminWithdrawn = 21
+        ServerAdminWithdrawn = 21,
+        AccountDisabled = 22,
+        AccountEnabled = 23,
+        SessionsEnded = 24
     }
 }

@@ -97,6 +97,12 @@ tables! {
         password_hash: Text,
         server_admin: Flag,
         created_at: Moment,
+        disabled_at: Moment,
+    }
+    admin_links, key 1 {
+        id: Number,
+        hash: Bytes,
+        expires_at: Moment,
     }
     sessions, key 1 {
         id: Id,

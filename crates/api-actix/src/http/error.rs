@@ -276,9 +276,10 @@ impl From<Refusal> for ApiError {
                 return Self::too_many(refusal.to_string(), 1);
             }
             Refusal::NotAMember => ErrorCode::NotAMember,
-            Refusal::AdminRequired => ErrorCode::AdminRequired,
+            Refusal::AdminRequired | Refusal::ServerAdminRequired => ErrorCode::AdminRequired,
             Refusal::NotAllowed => ErrorCode::NotAllowed,
             Refusal::QuotaExceeded(_) => ErrorCode::QuotaExceeded,
+            Refusal::LinkSpent => ErrorCode::NotFound,
             Refusal::RoomNotFound => ErrorCode::RoomNotFound,
             Refusal::MessageNotFound => ErrorCode::MessageNotFound,
             Refusal::UserNotFound => ErrorCode::UserNotFound,

@@ -1,5 +1,6 @@
 //! A store with values in every column of every table, for tests that copy or migrate whole stores.
 
+use domain::admin::LinkHash;
 use domain::audit::{AuditDetail, AuditEntry, AuditKind};
 use domain::file::Reservation;
 use domain::membership::Role;
@@ -88,6 +89,8 @@ pub async fn fill(store: &impl AnyStore, messages: u32) -> Filled {
     delete_room(store, gone.id, at(30)).await;
     let mut work = store.begin().await.unwrap();
     work.set_server_admin(alice.id, true).await.unwrap();
+    work.set_disabled(dave.id, Some(at(40))).await.unwrap();
+    work.offer_admin_link(LinkHash::of("secret"), at(60)).await.unwrap();
     let reservation = Reservation { file: file_id(3), user: alice.id, bytes: 5, expires_at: at(50) };
     work.reserve(reservation).await.unwrap();
     work.quarantine(vec![file_id(4)], at(40)).await.unwrap();

@@ -8,6 +8,7 @@
 //! writer only, so no law holds one unit of work while it begins another.
 
 pub mod accounts;
+pub mod administration;
 pub mod annotations;
 pub mod append;
 pub mod audit;
@@ -63,6 +64,15 @@ macro_rules! store_laws {
                 an_address_is_taken_in_any_case,
                 the_conflict_is_that_of_the_name_where_the_address_is_taken_too,
                 of_many_concurrent_signups_with_one_name_one_succeeds;
+            administration:
+                accounts_are_found_by_the_start_of_their_names_or_by_their_address,
+                no_session_begins_while_the_account_is_disabled,
+                a_login_and_the_disabling_of_its_account_exclude_each_other,
+                the_living_sessions_of_a_user_are_listed_latest_first,
+                users_are_listed_by_the_bytes_of_their_files,
+                a_server_admin_is_known_once_one_is_marked,
+                a_link_is_taken_once_until_it_lapses_or_is_replaced,
+                of_many_who_take_a_link_at_once_one_gets_it;
             tickets:
                 a_ticket_is_taken_once_until_it_lapses,
                 of_many_who_take_a_ticket_at_once_one_gets_it,

@@ -73,7 +73,7 @@ impl LogIn {
         Ok(attempt)
     }
 
-    /// Starts a session; `None` where the password has changed meanwhile.
+    /// Starts a session; `None` where the password has changed meanwhile, or the account is disabled.
     async fn begin(&self, known: Credentials, from: IpAddr) -> Result<Option<LoggedIn>> {
         let now: Timestamp = self.clock.now();
         let claims = Claims::starting(now, self.token_ttl, known.user.id, SessionId(self.ids.next()));
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_password_that_changed_during_verification_starts_no_session() {
+    async fn a_password_that_changed_during_verification_and_a_disabled_account_start_no_session() {
         let store = sessionless([inserting_the_session(false), recording_a_failure(Some(user_id(1)))]);
         let failures = counting(LimitKey::User(user_id(1)), decision(true, 4));
         let log_in = LogIn { store, ids: ids(42), failures, ..log_in(Some(credentials(1)), true) };

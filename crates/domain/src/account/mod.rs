@@ -9,7 +9,6 @@ mod issue_ticket;
 mod log_in;
 mod log_out;
 mod model;
-mod operator;
 mod people;
 mod ports;
 mod refresh;
@@ -30,7 +29,6 @@ pub use model::{
     AccessToken, Claims, Credentials, Email, Identity, LoginName, NewUser, NewUsername, Password,
     PasswordAttempt, PasswordHash, Session, User, UserRef, Username,
 };
-pub use operator::Operator;
 pub use people::{FindPeople, ShowPerson};
 pub use ports::{
     AccountReader, AccountWrites, PasswordHasher, SecretSource, SessionReader, SessionWrites, TokenSigner,

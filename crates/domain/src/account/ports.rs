@@ -66,7 +66,8 @@ pub trait AccountWrites: Send {
 /// Changes sessions in a unit of work.
 #[async_trait]
 pub trait SessionWrites: Send {
-    /// Stores a session while the user's password hash is still `password`; returns `false` where it is another.
+    /// Stores a session while the user's password hash is still `password` and the account is enabled; returns `false` where
+    /// it is another, or the account is disabled.
     async fn insert_session(
         &mut self,
         session: Session,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Email, NewUser, Password, PasswordHasher, User, Username};
 use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::limit::LimitKey;
-use crate::store::Store;
+use crate::store::{Store, UnitOfWork};
 use crate::{Clock, Constraint, Error, IdSource, Refusal, Result, StoreError, UserId};
 
 /// The data of a new account.
@@ -50,7 +50,16 @@ impl SignUp {
 
     /// Creates the account of a client at that address; `None` is an operator.
     async fn create(&self, client: LimitKey, from: Option<IpAddr>, command: SignUpCommand) -> Result<User> {
-        // Hashed before the unit of work begins: a writer must not wait for Argon2.
+        let new = self.prepare(client, command).await?;
+        let user = new.user.clone();
+        let mut work = self.store.begin().await?;
+        self.insert(&mut *work, new, from).await?;
+        work.commit().await?;
+        Ok(user)
+    }
+
+    /// Returns the account to store. Its password is hashed before a unit of work begins: a writer must not wait for Argon2.
+    pub(crate) async fn prepare(&self, client: LimitKey, command: SignUpCommand) -> Result<NewUser> {
         let password = self.hasher.hash(client, command.password).await?;
         let user = User {
             id: UserId(self.ids.next()),
@@ -58,12 +67,20 @@ impl SignUp {
             email: command.email,
             created_at: self.clock.now(),
         };
-        let mut work = self.store.begin().await?;
-        work.insert_user(NewUser { user: user.clone(), password }).await.map_err(taken)?;
-        let (actor, act) = (from.map(|_| user.id), Act::of(AuditKind::AccountCreated).to(user.id));
-        self.audit.record_from(&mut *work, actor, from, act).await?;
-        work.commit().await?;
-        Ok(user)
+        Ok(NewUser { user, password })
+    }
+
+    /// Stores the account of a client at that address; `None` is an operator.
+    pub(crate) async fn insert(
+        &self,
+        work: &mut dyn UnitOfWork,
+        new: NewUser,
+        from: Option<IpAddr>,
+    ) -> Result<()> {
+        let user = new.user.id;
+        work.insert_user(new).await.map_err(taken)?;
+        let (actor, act) = (from.map(|_| user), Act::of(AuditKind::AccountCreated).to(user));
+        Ok(self.audit.record_from(work, actor, from, act).await?)
     }
 }
 

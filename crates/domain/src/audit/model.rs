@@ -70,12 +70,18 @@ kinds! {
     PasswordChanged "password-changed";
     /// The actor failed to change their password.
     PasswordChangeFailed "password-change-failed";
-    /// An operator set the target's password.
+    /// An operator set the target's password: a server admin, or the command line.
     PasswordReset "password-reset";
-    /// An operator made the target a server admin.
+    /// An operator made the target a server admin, or the target used the link for the first one.
     ServerAdminGranted "server-admin-granted";
     /// An operator made the target no server admin any more.
     ServerAdminWithdrawn "server-admin-withdrawn";
+    /// An operator disabled the target's account.
+    AccountDisabled "account-disabled";
+    /// An operator enabled the target's account.
+    AccountEnabled "account-enabled";
+    /// An operator ended a session of the target, or all.
+    SessionsEnded "sessions-ended";
 }
 
 impl AuditKind {
@@ -104,7 +110,10 @@ impl AuditKind {
             | Self::PasswordChangeFailed
             | Self::PasswordReset
             | Self::ServerAdminGranted
-            | Self::ServerAdminWithdrawn => false,
+            | Self::ServerAdminWithdrawn
+            | Self::AccountDisabled
+            | Self::AccountEnabled
+            | Self::SessionsEnded => false,
         }
     }
 

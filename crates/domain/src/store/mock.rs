@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use crate::account::{
     AccountWrites, NewUser, PasswordHash, Session, SessionWrites, Ticket, TicketGrant, TicketHash, UserRef,
 };
+use crate::admin::{AdminWrites, LinkHash};
 use crate::audit::{AuditEntry, AuditWrites};
 use crate::direct::DirectKey;
 use crate::file::{File, FileRemoval, FileStoreState, FileWrites, Reservation};
@@ -110,6 +111,14 @@ mockall::mock! {
     #[async_trait]
     impl AuditWrites for UnitOfWork {
         async fn record(&mut self, entry: AuditEntry) -> Stored<()>;
+    }
+
+    #[async_trait]
+    impl AdminWrites for UnitOfWork {
+        async fn set_disabled(&mut self, user: UserId, at: Option<Timestamp>) -> Stored<bool>;
+        async fn offer_admin_link(&mut self, hash: LinkHash, expires_at: Timestamp) -> Stored<()>;
+        async fn take_admin_link(&mut self, hash: LinkHash, now: Timestamp) -> Stored<bool>;
+        async fn withdraw_admin_link(&mut self) -> Stored<()>;
     }
 
     #[async_trait]

@@ -1,6 +1,7 @@
 //! All other reads.
 
 use domain::account::{AccountReader, Circle, LoginName, SessionReader, Username};
+use domain::admin::{AccountSearch, AdminReader, UsagePosition};
 use domain::audit::{AuditAnchor, AuditKind, AuditPosition, AuditQuery, AuditReader};
 use domain::compat::ryos::{RoomKey, RosterReader};
 use domain::event::ChangeReader;
@@ -20,6 +21,7 @@ pub(crate) async fn run(plans: &mut Recorder) {
     members(plans).await;
     invitations(plans).await;
     Box::pin(accounts(plans)).await;
+    Box::pin(administration(plans)).await;
     changes(plans).await;
     Box::pin(syncs(plans)).await;
     files(plans).await;
@@ -126,6 +128,31 @@ async fn accounts(plans: &mut Recorder) {
         let found = plans.record("session", FEW, store.session(SessionId(id(n)), moment(100_000))).await;
         assert_eq!(found.is_some(), valid, "session {n}");
     }
+}
+
+async fn administration(plans: &mut Recorder) {
+    let store = plans.store.clone();
+    for (search, after, most) in [
+        (AccountSearch::all(), None, 100),
+        (AccountSearch::all(), Some("user5000"), 100),
+        (AccountSearch::Named("user77".to_owned()), None, 100),
+        (AccountSearch::Named("user77".to_owned()), Some("user7750"), 53),
+        (AccountSearch::Addressed("user777@example.org".to_owned()), None, 1),
+        (AccountSearch::Addressed("user777@example.org".to_owned()), Some("user8"), 0),
+    ] {
+        let name = format!("accounts {search:?} after {after:?}");
+        let read = store.accounts(search, after.map(str::to_owned), 100);
+        assert_eq!(plans.record(name, FEW, read).await.len(), most);
+    }
+    for before in [None, Some(SessionId(id(20_000)))] {
+        let read = store.sessions(user(1), moment(0), before, 100);
+        plans.record(format!("sessions before {before:?}"), FEW, read).await;
+    }
+    let first =
+        plans.record("largest usage of files", FEW, store.file_usage(UsagePosition::START, 100)).await;
+    let place = first.last().map_or(UsagePosition::START, domain::admin::FileUsage::position);
+    plans.record("further usage of files", FEW, store.file_usage(place, 100)).await;
+    assert!(!plans.record("any server admin", FEW, store.has_server_admin()).await);
 }
 
 async fn files(plans: &mut Recorder) {

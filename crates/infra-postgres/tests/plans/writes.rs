@@ -3,6 +3,7 @@
 use domain::account::{
     Email, NewUser, PasswordHash, Session, Ticket, TicketGrant, TicketHash, User, Username,
 };
+use domain::admin::LinkHash;
 use domain::audit::{AuditDetail, AuditEntry, AuditKind};
 use domain::direct::DirectKey;
 use domain::file::{File, FileReader, FileRemoval, Reservation};
@@ -124,6 +125,11 @@ async fn accounts(store: &PostgresStore) -> Result<(), StoreError> {
     work.insert_user(NewUser { user: newcomer, password: hash() }).await?;
     work.set_password(user(9), hash(), None).await?;
     work.set_server_admin(user(9), true).await?;
+    assert!(work.set_disabled(user(10), Some(moment(9))).await?);
+    work.offer_admin_link(LinkHash::of("secret"), moment(9)).await?;
+    work.offer_admin_link(LinkHash::of("other"), moment(9)).await?;
+    assert!(work.take_admin_link(LinkHash::of("other"), moment(8)).await?);
+    work.withdraw_admin_link().await?;
     let new = Session { id: session(900_000), user: user(9), created_at: moment(0), expires_at: moment(9) };
     assert!(work.insert_session(new, hash()).await?);
     assert!(work.extend_session(session(900_000), moment(99)).await?);

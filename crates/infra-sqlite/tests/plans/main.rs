@@ -9,6 +9,7 @@ use contract::store::everything::{Filled, fill};
 use diesel::connection::set_default_instrumentation;
 use diesel::{Connection, SqliteConnection};
 use domain::account::{AccountReader, Circle, LoginName, SessionReader, Username};
+use domain::admin::{AccountSearch, AdminReader, UsagePosition};
 use domain::audit::{AuditAnchor, AuditKind, AuditPosition, AuditQuery, AuditReader};
 use domain::compat::ryos::{RoomKey, RosterReader};
 use domain::direct::DirectKey;
@@ -203,6 +204,18 @@ async fn accounts(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
         assert!(known.is_some());
     }
     plans.record(store.session(SessionId(id(1)), at(9))).await;
+    for search in [AccountSearch::Named("user".into()), AccountSearch::Addressed("user-1@example.com".into())]
+    {
+        let (found, plan) = plans.record(store.accounts(search, None, 20)).await;
+        assert!(!found.is_empty() && !plan.contains("TEMP B-TREE"), "{plan}");
+    }
+    for before in [None, Some(SessionId(id(1 << 120)))] {
+        let (_, plan) = plans.record(store.sessions(admin, at(9), before, 20)).await;
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+    }
+    let (found, plan) = plans.record(store.file_usage(UsagePosition::START, 20)).await;
+    assert!(!found.is_empty() && !plan.contains("TEMP B-TREE"), "{plan}");
+    assert!(plans.record(store.has_server_admin()).await.0);
     plans.record(store.ended_sessions(vec![SessionId(id(1))])).await;
     plans.record(store.standing(room, admin)).await;
     plans.record(store.readers(room, Seq(1), admin, FIRST)).await;

@@ -3,6 +3,7 @@
 use contract::store::audit::entry;
 use contract::store::everything::Filled;
 use domain::account::{PasswordHash, Ticket, TicketGrant, TicketHash};
+use domain::admin::LinkHash;
 use domain::audit::{AuditEntry, AuditKind};
 use domain::direct::DirectKey;
 use domain::file::Reservation;
@@ -67,6 +68,11 @@ async fn unit_of_work(
     let mut work = store.begin().await?;
     assert!(work.set_password(by, PasswordHash("hash".into()), None).await?);
     work.set_server_admin(by, true).await?;
+    work.set_disabled(by, Some(at)).await?;
+    work.set_disabled(by, None).await?;
+    work.offer_admin_link(LinkHash::of("secret"), at).await?;
+    assert!(work.take_admin_link(LinkHash::of("secret"), Timestamp::EPOCH).await?);
+    work.withdraw_admin_link().await?;
     assert!(work.extend_session(session, at).await?);
     let grant = TicketGrant { session, token_expires_at: at };
     let ticket = Ticket { hash: TicketHash::of("ticket"), grant, expires_at: at };

@@ -2,6 +2,7 @@
 //! parameters of a [`Statement`](crate::statement::Statement).
 
 mod accounts;
+mod admin;
 mod annotations;
 mod audit;
 mod changes;
@@ -15,6 +16,7 @@ mod rooms;
 mod sync;
 
 pub use accounts::{AccountRow, IdentityRow, ProfileRow, TicketRow, UserRow};
+pub use admin::{AccountRecordRow, FileUsageRow, SessionRow};
 pub use annotations::{
     AnnotatedRow, MentionRow, MessageIdRow, NamedMemberRow, PinCountRow, ReactionCountRow, ReactionRow,
     ReactionUse, SentAtRow, UseRow,

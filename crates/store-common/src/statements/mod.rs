@@ -1,6 +1,7 @@
 //! The statements that are the same on both databases, for either backend.
 
 mod accounts;
+mod admin;
 mod annotations;
 mod audit;
 mod changes;
@@ -16,6 +17,7 @@ mod rooms;
 mod sync;
 
 pub use accounts::*;
+pub use admin::*;
 pub use annotations::*;
 pub use audit::*;
 pub use changes::*;

@@ -55,7 +55,7 @@ fn among(circle: Circle, parameter: &str) -> (String, Option<UserId>) {
 }
 
 /// Returns the first text, in the order of bytes, after all that start so.
-fn end_of(start: &str) -> String {
+pub(super) fn end_of(start: &str) -> String {
     let mut end = start.to_owned();
     if let Some(last) = end.pop() {
         end.push(char::from_u32(u32::from(last) + 1).unwrap_or(char::MAX));
