@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use uuid::Uuid;
 
+use crate::client::ClientCommand;
 use crate::settings;
 
-/// A self-hosted chat-room server. Without a command it serves.
+/// A self-hosted chat-room server, and a client of it. Without a command it serves.
 #[derive(Parser)]
 #[command(name = "parlor", version, about)]
 #[command(after_help = "`parlor --help` lists the settings, `parlor settings` shows their values.")]
@@ -32,6 +33,15 @@ impl Cli {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    #[command(flatten)]
+    Server(ServerCommand),
+    #[command(flatten)]
+    Client(ClientCommand),
+}
+
+/// The commands of a server's operator.
+#[derive(Subcommand)]
+pub(crate) enum ServerCommand {
     /// Serves the API until SIGTERM or Ctrl-C
     #[command(after_help = settings::help())]
     Serve,

@@ -5,6 +5,7 @@ mod audit;
 mod backend;
 mod backup;
 mod cli;
+mod client;
 mod commands;
 mod copy;
 mod doctor;
@@ -12,6 +13,7 @@ mod file_store;
 mod health;
 mod inspect;
 mod password;
+mod prompt;
 mod requirements;
 mod serve;
 mod settings;
@@ -20,9 +22,10 @@ mod signing_key;
 mod telemetry;
 mod wiring;
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use cli::{Cli, Command};
+use cli::{Cli, Command, ServerCommand};
 use nix::sys::stat::{Mode, umask};
 use settings::Configuration;
 
@@ -30,12 +33,21 @@ use settings::Configuration;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     // Whatever is created holds messages, uploads or keys: files are 0600, folders 0700.
     umask(Mode::from_bits_truncate(0o077));
     let (cli, flags) = Cli::read();
-    let configuration = match Configuration::read(flags, cli.config.as_deref()) {
+    match cli.command {
+        Some(Command::Client(command)) => client::run(command),
+        Some(Command::Server(command)) => operate(command, flags, cli.config.as_deref()),
+        None => operate(ServerCommand::Serve, flags, cli.config.as_deref()),
+    }
+}
+
+/// Runs a command of the server's operator.
+#[tokio::main]
+async fn operate(command: ServerCommand, flags: Vec<(String, String)>, file: Option<&Path>) -> ExitCode {
+    let configuration = match Configuration::read(flags, file) {
         Ok(configuration) => configuration,
         Err(error) => {
             eprintln!("parlor: {error}");
@@ -43,22 +55,22 @@ async fn main() -> ExitCode {
         }
     };
     let settings = &configuration.settings;
-    let result = match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::run(settings).await,
-        Command::Doctor => doctor::run(settings).await,
-        Command::Health => health::run(&settings.listen),
-        Command::Settings { json } => inspect::print(&configuration.list(json)),
-        Command::Routes { json } => inspect::print(&inspect::routes(json)),
-        Command::Metrics { json } => inspect::print(&telemetry::metrics::list(json)),
-        Command::Migrate { action } => commands::migrate(settings, action).await,
-        Command::Backup { file, force, with_files } => {
+    let result = match command {
+        ServerCommand::Serve => serve::run(settings).await,
+        ServerCommand::Doctor => doctor::run(settings).await,
+        ServerCommand::Health => health::run(&settings.listen),
+        ServerCommand::Settings { json } => inspect::print(&configuration.list(json)),
+        ServerCommand::Routes { json } => inspect::print(&inspect::routes(json)),
+        ServerCommand::Metrics { json } => inspect::print(&telemetry::metrics::list(json)),
+        ServerCommand::Migrate { action } => commands::migrate(settings, action).await,
+        ServerCommand::Backup { file, force, with_files } => {
             backup::back_up(settings, file, force, with_files).await
         }
-        Command::Restore { file, with_files } => backup::restore(settings, file, with_files).await,
-        Command::Copy { from, to } => copy::run(settings, &from, &to).await,
-        Command::User { action } => commands::user(settings, action).await,
-        Command::Files { action } => commands::files(settings, action).await,
-        Command::Audit { action } => audit::run(settings, action).await,
+        ServerCommand::Restore { file, with_files } => backup::restore(settings, file, with_files).await,
+        ServerCommand::Copy { from, to } => copy::run(settings, &from, &to).await,
+        ServerCommand::User { action } => commands::user(settings, action).await,
+        ServerCommand::Files { action } => commands::files(settings, action).await,
+        ServerCommand::Audit { action } => audit::run(settings, action).await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,14 +1,12 @@
 //! Passwords that operators set: asked for on a terminal without showing them, or read from a file or standard input.
 
-use std::io::{BufRead, BufReader, IsTerminal, Read, stdin};
+use std::io::{IsTerminal, stdin};
 use std::path::Path;
 
 use anyhow::{Context, anyhow, ensure};
-use console::Term;
 use domain::account::Password;
 
-/// The most bytes that are read: more than any password has.
-const MOST_BYTES: u64 = 4_096;
+use crate::prompt::{first_line, hidden};
 
 /// Reads a new password: from the first line of that file, from the terminal, or from the first line of standard input.
 pub(crate) fn read(file: Option<&Path>) -> anyhow::Result<Password> {
@@ -30,33 +28,9 @@ fn ask() -> anyhow::Result<String> {
     Ok(password)
 }
 
-/// Asks on the terminal and returns the line that is typed, which is not shown.
-fn hidden(question: &str) -> anyhow::Result<String> {
-    let terminal = Term::stderr();
-    terminal
-        .write_str(question)
-        .and_then(|()| terminal.read_secure_line())
-        .context("can't ask for the password")
-}
-
-fn first_line(from: impl Read) -> anyhow::Result<String> {
-    let mut line = String::new();
-    BufReader::new(from.take(MOST_BYTES)).read_line(&mut line)?;
-    ensure!(!line.is_empty(), "there is none");
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_first_line_is_the_password_with_its_blanks() {
-        for (text, password) in [("a b \r\nmore", "a b "), ("a\n", "a"), ("a", "a"), ("\n", "")] {
-            assert_eq!(first_line(text.as_bytes()).unwrap(), password);
-        }
-        assert!(first_line(&b""[..]).is_err());
-    }
 
     #[test]
     fn a_file_that_is_missing_is_named() {

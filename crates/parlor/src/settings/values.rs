@@ -7,6 +7,9 @@ use std::path::Path;
 
 use super::table::{DATA_DIR, DEFAULT_DATA_DIR, DefaultValue, Setting, TABLE, flag, key};
 
+/// The variables of the client's commands, which the same environment may have.
+const OF_THE_CLIENT: &[&str] = &["PARLOR_SERVER", "PARLOR_TOKEN"];
+
 /// A problem with the settings, in one line for the user.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -57,7 +60,7 @@ pub(super) struct Values(BTreeMap<&'static str, Given>);
 
 impl Values {
     /// Collects the values of all sources. Takes every variable that begins with `PARLOR_`, except `PARLOR_TEST_` (for
-    /// tests), and those of the two URLs. The default file may be missing.
+    /// tests) and those of the client, and those of the two URLs. The default file may be missing.
     pub(super) fn new(
         flags: Vec<(String, String)>,
         variables: impl Iterator<Item = (OsString, OsString)>,
@@ -178,7 +181,7 @@ fn find(is_it: impl Fn(&str) -> bool) -> Option<(&'static Setting, bool)> {
 
 fn is_ours(variable: &str) -> bool {
     let parlor = variable.starts_with("PARLOR_") && !variable.starts_with("PARLOR_TEST_");
-    parlor || find(|known| known == variable).is_some()
+    parlor && !OF_THE_CLIENT.contains(&variable) || find(|known| known == variable).is_some()
 }
 
 /// Describes the place and the reason; not the line itself, which may hold a secret.

@@ -3,6 +3,7 @@
 
 mod audit;
 mod backup;
+mod client;
 mod collector;
 mod copy;
 mod file_store;

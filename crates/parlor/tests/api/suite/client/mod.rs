@@ -2,6 +2,7 @@
 
 mod calls;
 mod live;
+mod program;
 mod proxy;
 mod room_stream;
 mod subscription;
