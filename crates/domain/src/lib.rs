@@ -54,6 +54,7 @@ pub mod metadata;
 pub mod presence;
 pub mod quota;
 pub mod room;
+pub mod search;
 pub mod store;
 pub mod sync;
 
