@@ -1,8 +1,9 @@
 //! The HTTP surface: the canonical REST API on actix-web, live transports, dialects, and what operators ask of the program.
 //!
 //! The modules are storeys; each imports only from those above it in this list: `http`, `json`, `state`, `routing`,
-//! `sse`, `rest`, `websocket`, `socketio`, `dialects`, `openapi`, `asyncapi`, `server`.
+//! `sse`, `rest`, `websocket`, `socketio`, `dialects`, `admin`, `openapi`, `asyncapi`, `server`.
 
+mod admin;
 mod asyncapi;
 mod dialects;
 mod http;
@@ -16,6 +17,7 @@ mod sse;
 mod state;
 mod websocket;
 
+pub use admin::endpoints as admin_endpoints;
 pub use http::{REQUEST, TRACED};
 #[doc(hidden)] // Only benches/cursors.rs needs them.
 pub use http::{decode_cursor, encode_cursor};

@@ -41,6 +41,8 @@ pub struct Settings {
     pub cors_origins: Vec<String>,
     /// The dialects that are served.
     pub dialects: Vec<Dialect>,
+    /// True if administration is served.
+    pub admin: bool,
     /// The people whom callers can find.
     pub directory: Directory,
     /// True if the program exports traces.

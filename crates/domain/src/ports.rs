@@ -7,7 +7,7 @@ use time::Duration;
 use crate::account::{
     AccountReader, Directory, PasswordHasher, SecretSource, SessionReader, TokenSigner, Username,
 };
-use crate::admin::AdminReader;
+use crate::admin::{AdminReader, Examiner};
 use crate::audit::{AuditReader, AuditTrail};
 use crate::compat::ryos::{PresenceMarks, RosterReader};
 use crate::event::{ChangeReader, EventBus};
@@ -67,6 +67,8 @@ pub struct Ports {
     pub audit: Arc<dyn AuditReader>,
     /// Reads what admins see.
     pub admin: Arc<dyn AdminReader>,
+    /// Examines the running server.
+    pub examiner: Arc<dyn Examiner>,
     /// Publishes events.
     pub events: Arc<dyn EventBus>,
     /// Tracks live presence.

@@ -6,7 +6,7 @@ use crate::account::{
     Authenticate, ChangePassword, Failures, FindPeople, IssueTicket, LogIn, LogOut, RefreshToken,
     ShowAccount, ShowPerson, SignUp, Username,
 };
-use crate::admin::{FirstAdmin, ListAccounts, ListFileUsage, ListSessions, Operator};
+use crate::admin::{ExamineServer, FirstAdmin, ListAccounts, ListFileUsage, ListSessions, Operator};
 use crate::audit::ListRoomAudit;
 use crate::compat::envelope::EnvelopeUseCases;
 use crate::compat::ryos::RyosUseCases;
@@ -43,6 +43,7 @@ pub struct UseCases {
     pub list_accounts: ListAccounts,
     pub list_sessions: ListSessions,
     pub list_file_usage: ListFileUsage,
+    pub examine_server: ExamineServer,
     pub list_rooms: ListRooms,
     pub create_room: CreateRoom,
     pub open_direct: OpenDirect,
@@ -98,6 +99,7 @@ impl UseCases {
             accounts,
             sessions,
             admin,
+            examiner,
             rooms,
             members,
             invitations,
@@ -200,6 +202,7 @@ impl UseCases {
             },
             list_sessions: use_case!(ListSessions { admin, accounts, clock }),
             list_file_usage: use_case!(ListFileUsage { admin }),
+            examine_server: use_case!(ExamineServer { examiner }),
             list_accounts: ListAccounts { admin: admin.clone(), server_admins },
             list_rooms: use_case!(ListRooms { rooms }),
             create_room: use_case!(CreateRoom { store, clock, ids, events, quotas, audit }),

@@ -15,14 +15,14 @@ impl IdSource for RandomIds {
     }
 }
 
-/// Makes secrets of two random UUIDs, which take their 244 random bits from the operating system.
+/// Makes secrets of three random UUIDs, which take their 366 random bits from the operating system.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RandomSecrets;
 
 impl SecretSource for RandomSecrets {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that makes secrets")]
     fn secret(&self) -> String {
-        format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
+        [(); 3].map(|()| Uuid::new_v4().simple().to_string()).concat()
     }
 }
 
@@ -43,7 +43,7 @@ mod tests {
             (0..1_000).map(|_| RandomSecrets.secret()).collect();
         assert_eq!(secrets.len(), 1_000);
         assert!(
-            secrets.iter().all(|secret| secret.len() == 64 && secret.bytes().all(|b| b.is_ascii_hexdigit()))
+            secrets.iter().all(|secret| secret.len() == 96 && secret.bytes().all(|b| b.is_ascii_hexdigit()))
         );
     }
 }

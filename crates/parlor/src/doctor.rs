@@ -5,9 +5,14 @@ use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{anyhow, bail};
+use async_trait::async_trait;
+use domain::admin::{Check, CheckState, Examiner};
+use tokio::runtime::Handle;
+use tokio::sync::Mutex;
 
 use crate::backend::{Backend, with_advice};
 use crate::requirements::Finding::{self, Fine, Warning, Wrong};
@@ -26,23 +31,8 @@ const DATABASE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Runs every check and prints the findings. `Err` where one of them is wrong.
 pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
-    let named = |name: &str, finding| Examined { name: name.into(), finding };
-    let mut checks = vec![
-        named("settings", Fine("all values are valid".into())),
-        named("address", address(settings)),
-        named("data directory", data_dir(&settings.data_dir)),
-        named("signing key", signing_key(settings)),
-        named("disk", disk(&settings.data_dir)),
-    ];
-    let (database, requirements, clock) = database(settings).await;
-    checks.push(named("database", database));
-    checks.extend(requirements);
-    checks.push(requirements::files(settings).await);
-    checks.extend(file_store::examine(settings).await);
-    checks.push(requirements::redis(settings).await);
-    checks.push(named("admins", admins(settings).await));
-    checks.push(named("clock", clock));
-    checks.push(named("open files", open_files()));
+    let mut checks = examine(settings).await;
+    checks.insert(1, named("address", address(settings)));
     for one in &checks {
         let state = match one.finding {
             Fine(_) => "ok",
@@ -57,6 +47,68 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
         1 => bail!("one problem must be fixed before the server can run"),
         _ => bail!("{wrong} problems must be fixed before the server can run"),
     }
+}
+
+fn named(name: &str, finding: Finding) -> Examined {
+    Examined { name: name.into(), finding }
+}
+
+/// Runs the checks that hold for a running server too.
+async fn examine(settings: &Settings) -> Vec<Examined> {
+    let mut checks = vec![
+        named("settings", Fine("all values are valid".into())),
+        named("data directory", data_dir(&settings.data_dir)),
+        named("signing key", signing_key(settings)),
+        named("disk", disk(&settings.data_dir)),
+    ];
+    let (database, requirements, clock) = database(settings).await;
+    checks.push(named("database", database));
+    checks.extend(requirements);
+    checks.push(requirements::files(settings).await);
+    checks.extend(file_store::examine(settings).await);
+    checks.push(requirements::redis(settings).await);
+    checks.push(named("admins", admins(settings).await));
+    checks.push(named("clock", clock));
+    checks.push(named("open files", open_files()));
+    checks
+}
+
+/// Runs the checks for the server itself.
+pub(crate) struct Doctor {
+    settings: Arc<Settings>,
+    /// That of the process: those of the threads that serve requests have one thread each.
+    runtime: Handle,
+    running: Mutex<()>,
+}
+
+impl Doctor {
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self { settings: Arc::new(settings), runtime: Handle::current(), running: Mutex::new(()) }
+    }
+}
+
+#[async_trait]
+impl Examiner for Doctor {
+    async fn examine(&self) -> Vec<Check> {
+        let _one_at_a_time = self.running.lock().await;
+        let settings = self.settings.clone();
+        // The checks block their thread.
+        let runtime = self.runtime.clone();
+        let examined = tokio::task::spawn_blocking(move || runtime.block_on(examine(&settings))).await;
+        let failed = |error: tokio::task::JoinError| {
+            vec![named("doctor", Wrong(format!("the checks ended early: {error}")))]
+        };
+        examined.unwrap_or_else(failed).into_iter().map(check).collect()
+    }
+}
+
+fn check(Examined { name, finding }: Examined) -> Check {
+    let (state, finding) = match finding {
+        Fine(text) => (CheckState::Fine, text),
+        Warning(text) => (CheckState::Warning, text),
+        Wrong(text) => (CheckState::Wrong, text),
+    };
+    Check { name, state, finding }
 }
 
 fn address(settings: &Settings) -> Finding {

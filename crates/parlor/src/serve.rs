@@ -1,6 +1,6 @@
 //! `parlor serve`: the life of a server, from its start to a graceful shutdown.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use api_actix::{AppState, NewestPages, ServeOptions};
+use domain::admin::FirstAdmin;
 use domain::file::Collection;
 use domain::store::Housekeeping;
 use domain::{Clock, StoreError, UseCases};
@@ -89,6 +90,7 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
             forwarded_header: settings.forwarded_header,
             cors_origins: origins.map(|origin| origin.0.clone()).collect(),
             dialects: settings.dialects.clone(),
+            admin: settings.admin_page,
             directory: settings.directory,
             traced: settings.otlp_url.is_some(),
             upload_timeout: settings.upload_timeout,
@@ -103,6 +105,9 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let running = api_actix::serve(api.clone(), listener, ServeOptions { workers, grace: settings.grace })?;
     announce(running.address, settings);
+    if settings.admin_page && std::io::stdout().is_terminal() {
+        offer_first_admin(&api.use_cases.first_admin, running.address, settings).await;
+    }
 
     let examined = settings.clone();
     tokio::spawn(async move { requirements::beside_the_start(&examined).await });
@@ -154,14 +159,39 @@ async fn warn_of_admins(store: &Backend, settings: &Settings) {
 /// Prints the address to standard output, for people and for the program that started this one. A closed standard output
 /// does not stop the server.
 fn announce(address: SocketAddr, settings: &Settings) {
-    let here = format!("http://{address}");
-    let public = settings.public_url.as_ref().map_or(&here, |public| &public.url);
+    let public = public_url(address, settings);
     let text = format!(
-        "Parlor listens on {here}\nOpen {public}/ to chat; the API is at {public}/api, and its docs at {public}/docs/\n"
+        "Parlor listens on http://{address}\nOpen {public}/ to chat; the API is at {public}/api, and its docs at {public}/docs/\n"
     );
     if let Err(error) = std::io::stdout().write_all(text.as_bytes()) {
         tracing::info!(%error, %address, "listening; standard output is closed");
     }
+}
+
+/// Returns the URL at which people reach the server that listens on that address.
+fn public_url(address: SocketAddr, settings: &Settings) -> String {
+    settings.public_url.as_ref().map_or_else(|| format!("http://{address}"), |public| public.url.clone())
+}
+
+/// Prints the link that makes the first server admin, if there is none. It is for whoever started the server on their
+/// terminal: no log has it. Its secret is in the fragment, which browsers send to nobody.
+async fn offer_first_admin(first: &FirstAdmin, address: SocketAddr, settings: &Settings) {
+    let link = match first.offer().await {
+        Ok(Some(link)) => link,
+        Ok(None) => return,
+        Err(error) => {
+            tracing::warn!(%error, "can't offer a link for the first server admin");
+            return;
+        }
+    };
+    let url = public_url(address, settings);
+    let text = format!(
+        "There is no server admin yet. Whoever opens this link first becomes one; it is good once, for an hour:\n  \
+         {url}/admin#first={}\n",
+        link.secret
+    );
+    // A closed terminal needs no link.
+    let _shown = std::io::stdout().write_all(text.as_bytes());
 }
 
 /// The signals that end the server.

@@ -7,7 +7,7 @@ use domain::account::{Email, NameStart, NewUsername, Username};
 use domain::membership::Role;
 use domain::message::{ClientKey, Content, Emoji, MessageKind};
 use domain::room::{Description, Revision, RoomName, Search, Seq, Visibility};
-use domain::{FileId, Invalid, MessageId, RoomId, SortOrder, UserId};
+use domain::{FileId, Invalid, MessageId, RoomId, SessionId, SortOrder, UserId};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -101,6 +101,7 @@ ids! {
     RoomId: "0193b089-3a00-7000-8000-000000000002";
     MessageId: "0193b089-3a00-7000-8000-000000000003";
     FileId: "0193b089-3a00-7000-8000-000000000004";
+    SessionId: "0193b089-3a00-7000-8000-000000000006";
 }
 
 /// A list of a body, whose items are texts.

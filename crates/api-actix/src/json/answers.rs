@@ -34,7 +34,7 @@ fn one<T: Shown>(operation: &mut Operation) -> ((String, Json), Json) {
 }
 
 /// Describes an answer with a list of `T` and a `pagination` of `P`.
-fn list<T: Shown, P: Shown>(operation: &mut Operation, name: &str) {
+pub(super) fn list<T: Shown, P: Shown>(operation: &mut Operation, name: &str) {
     let (item, pagination) = (operation.schema::<T>(), operation.schema::<P>());
     paginated(operation, name, (&item, &json!(T::example())), (&pagination, &json!(P::example())));
 }

@@ -83,7 +83,10 @@ fn operation(
         "security": match endpoint.access {
             Access::NoToken => json!([]),
             Access::Anyone => json!([{}, token]),
-            Access::SignedIn | Access::SessionCheckedOnWrite | Access::TokenInQuery => json!([token]),
+            Access::SignedIn
+            | Access::ServerAdmin
+            | Access::SessionCheckedOnWrite
+            | Access::TokenInQuery => json!([token]),
         },
         "parameters": parameters,
         "responses": answers,

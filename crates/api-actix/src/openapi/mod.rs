@@ -21,9 +21,9 @@ use serde_json::{Map, Value, json};
 use utoipa_swagger_ui::{Config, Url};
 
 use crate::http::{ApiError, ErrorCode, UnknownFields, page};
-use crate::rest;
 use crate::routing::Surface;
-use crate::state::{AppState, Dialect};
+use crate::state::{AppState, Dialect, Settings};
+use crate::{admin, rest};
 
 const INTRODUCTION: &str = "A chat-room server. Sign up, log in, and send the token as `Authorization: Bearer …`. \
     Answers carry `data`; errors carry a `code` for programs and a sentence for people. Strings are trimmed and \
@@ -40,6 +40,22 @@ pub fn document() -> Value {
 /// The document of a dialect.
 fn dialect_document(dialect: Dialect) -> Value {
     document::document(&dialect.surface(), &dialect.endpoints())
+}
+
+/// The document of administration. Its errors are those of the canonical API.
+fn admin_document() -> Value {
+    document::document(&admin_surface(), &admin::endpoints())
+}
+
+fn admin_surface() -> Surface {
+    Surface {
+        title: "Parlor: administration".to_owned(),
+        about: "Administration of the server, for server admins: the page at `/admin` uses it. Sign in by the canonical API. \
+            Public rooms are listed and deleted there, too. Answers and errors have the shapes of that API, and calls count \
+            for its limits. Every act is an audit event.",
+        base: "/admin",
+        ..surface()
+    }
 }
 
 fn surface() -> Surface {
@@ -144,28 +160,33 @@ fn serve(
     }));
 }
 
-/// Adds `/api/openapi.json`, one such document for each dialect that is on, and `/docs`, which offers them all.
-pub(crate) fn configure(config: &mut ServiceConfig, enabled: &[Dialect]) {
+/// Adds `/api/openapi.json`, one such document for each dialect that is on and for administration, and `/docs`, which offers
+/// them all.
+pub(crate) fn configure(config: &mut ServiceConfig, settings: &Settings) {
     serve(config, "/api/openapi.json", || (document(), "/"));
     serve(config, "/api/openapi-3.0.json", || (version_3_0::convert(document()), "/"));
-    for dialect in enabled.iter().copied() {
+    let mut others = vec![];
+    for dialect in settings.dialects.iter().copied() {
         serve(config, dialect.document_path(), move || (dialect_document(dialect), dialect.surface().base));
+        others.push((dialect.name(), dialect.document_path()));
     }
-    let enabled = enabled.to_vec();
+    if settings.admin {
+        serve(config, admin::DOCUMENT, || (admin_document(), admin_surface().base));
+        others.push(("administration", admin::DOCUMENT));
+    }
     config
         .service(page("/docs", || async {
             HttpResponse::PermanentRedirect().insert_header((LOCATION, links::to("/docs/"))).finish()
         }))
         .service(page("/docs/{file:.*}", move |file: web::Path<String>| {
-            let answer = docs_file(&file, &enabled);
+            let answer = docs_file(&file, &others);
             async { answer }
         }));
 }
 
-/// Answers a file of the docs page, which offers the documents of the API and of these dialects.
-fn docs_file(path: &str, dialects: &[Dialect]) -> Result<HttpResponse, ApiError> {
-    let links: Vec<(&str, String)> =
-        dialects.iter().map(|dialect| (dialect.name(), links::to(dialect.document_path()))).collect();
+/// Answers a file of the docs page, which offers the document of the API and these others, with their names and paths.
+fn docs_file(path: &str, others: &[(&str, &str)]) -> Result<HttpResponse, ApiError> {
+    let links: Vec<(&str, String)> = others.iter().map(|(name, path)| (*name, links::to(path))).collect();
     let primary = links::to("/api/openapi.json");
     let urls = links.iter().map(|(name, link)| Url::new(name, link));
     let urls: Vec<Url<'_>> = [Url::with_primary("Parlor", &primary, true)].into_iter().chain(urls).collect();

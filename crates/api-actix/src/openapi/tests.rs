@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{dialect_document, document};
-use crate::rest;
+use super::{admin_document, dialect_document, document};
 use crate::state::Dialect;
+use crate::{admin, rest};
 
 fn documents() -> Vec<(&'static str, Value)> {
     let dialects = Dialect::ALL.map(|dialect| (dialect.name(), dialect_document(dialect)));
-    std::iter::once(("api", document())).chain(dialects).collect()
+    [("api", document()), ("admin", admin_document())].into_iter().chain(dialects).collect()
 }
 
 /// Calls `look` with every value of a document and its place.
@@ -27,8 +27,8 @@ fn walk(value: &Value, place: &str, look: &mut impl FnMut(&str, &Value)) {
 
 #[test]
 fn every_endpoint_is_described() {
-    let endpoints =
-        rest::endpoints().into_iter().chain(Dialect::ALL.into_iter().flat_map(Dialect::endpoints));
+    let dialects = Dialect::ALL.into_iter().flat_map(Dialect::endpoints);
+    let endpoints = rest::endpoints().into_iter().chain(admin::endpoints()).chain(dialects);
     for endpoint in endpoints {
         let place = format!("{} {}", endpoint.method, endpoint.path);
         assert!(!endpoint.id.is_empty() && !endpoint.summary.is_empty() && endpoint.tag.is_some(), "{place}");
@@ -49,7 +49,7 @@ fn every_endpoint_is_described() {
 /// An endpoint of the canonical API whose handler takes no `Input` would not reject unknown parameters.
 #[test]
 fn every_canonical_endpoint_reads_its_query() {
-    for endpoint in rest::endpoints() {
+    for endpoint in rest::endpoints().into_iter().chain(admin::endpoints()) {
         assert!(endpoint.describe().reads_query, "{} {}", endpoint.method, endpoint.path);
     }
 }

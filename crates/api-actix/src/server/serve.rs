@@ -8,6 +8,7 @@ use actix_web::dev::{RequestHead, Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::{App, HttpRequest, HttpResponse, web};
 
+use domain::limit::LimitSet;
 use live::WakeQueue;
 
 use super::connection::{Clients, Refuse};
@@ -15,7 +16,7 @@ use super::{cors, http, ops, request_id, site};
 use crate::http::ApiError;
 use crate::routing::{self, Routes};
 use crate::state::{AppState, Settings};
-use crate::{asyncapi, dialects, openapi, rest, socketio, websocket};
+use crate::{admin, asyncapi, dialects, openapi, rest, socketio, websocket};
 
 /// Options of a server.
 #[derive(Debug, Clone, Copy)]
@@ -41,13 +42,17 @@ fn routes(settings: &Settings) -> Routes {
     let mut routes = Routes::new(web::to(unknown_path));
     rest::mount(&mut routes, settings.directory);
     dialects::mount(&mut routes, &settings.dialects);
+    if settings.admin {
+        admin::mount(&mut routes);
+    }
     routes
 }
 
 /// Answers a path that does not exist.
 async fn unknown_path(api: web::Data<AppState>, request: HttpRequest) -> HttpResponse {
     let error = ApiError::not_found();
-    match dialects::limit_set(request.path(), &api.settings.dialects) {
+    let of_admins = (api.settings.admin && admin::has(request.path())).then_some(LimitSet::API);
+    match of_admins.or_else(|| dialects::limit_set(request.path(), &api.settings.dialects)) {
         Some(set) => routing::refuse(&api, &request, set, error).await,
         None => HttpResponse::from_error(error),
     }
@@ -74,7 +79,7 @@ pub fn serve(state: Arc<AppState>, listener: TcpListener, options: ServeOptions)
             .configure(websocket::configure)
             .configure(socketio::configure)
             .configure(ops::configure)
-            .configure(|config| openapi::configure(config, &data.settings.dialects))
+            .configure(|config| openapi::configure(config, &data.settings))
             .configure(asyncapi::configure)
             .configure(site::configure)
             .default_service(routes(&data.settings))

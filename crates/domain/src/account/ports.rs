@@ -166,7 +166,7 @@ pub trait TokenSigner: Send + Sync {
 /// Makes secrets.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 pub trait SecretSource: Send + Sync {
-    /// Returns a text of ASCII letters and digits that can't be guessed: MUST have at least 200 random bits, from a source
+    /// Returns a text of ASCII letters and digits that can't be guessed: MUST have at least 256 random bits, from a source
     /// fit for keys.
     fn secret(&self) -> String;
 }

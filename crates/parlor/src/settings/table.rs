@@ -152,6 +152,8 @@ settings! {
             "Time for which a token is valid";
         "PARLOR_ADMINS" admins: Vec<Username> = Unset("none"), list("must be usernames, separated by commas"),
             "Usernames of server admins, separated by commas; nobody can sign up with one: see `parlor user create`";
+        "PARLOR_ADMIN_PAGE" admin_page: bool = Text("on"), on_or_off,
+            "`off` serves no page `/admin` and no API for it, and offers no link for a first admin; `parlor user` works always";
         "PARLOR_DIRECTORY" directory: Directory = Text("everyone"), directory,
             "People whom a user can find: `everyone`, `shared` (those with whom the user shares a room) or `off`";
         "PARLOR_AUDIT_TTL" audit_ttl: Duration = Text("90d"), positive_duration,

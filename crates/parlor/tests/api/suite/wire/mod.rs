@@ -54,6 +54,7 @@ impl Place {
             let id = if path.contains("/files/") { &*self.file } else { room };
             let path = path.replace("{id}", id).replace("{roomId}", room).replace("{fileId}", &self.file);
             let path = path.replace("{messageId}", &self.message).replace("{userId}", &self.bob.id);
+            let path = path.replace("{sessionId}", &self.bob.id);
             let path = path.replace("{file:.*}", "").replace("{emoji}", "%F0%9F%91%8D");
             // The one parameter that must be there.
             let path = if path.ends_with("/changes") { path + "?since=0" } else { path };
