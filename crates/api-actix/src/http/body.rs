@@ -17,6 +17,7 @@ use super::{
     media_type,
 };
 
+const JSON: &str = "application/json";
 /// The largest body of JSON, in bytes.
 const BODY: usize = 64 * 1024;
 /// The most bytes of a larger one that are read and dropped, so that the client gets to read the answer.
@@ -64,12 +65,19 @@ where
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let mut body = if has_body::<B>() { object(&request, payload).await? } else { Fields::default() };
+            let strict = request.app_data::<UnknownFields>() == Some(&UnknownFields::Rejected);
+            let mut body = if has_body::<B>() {
+                object(&request, payload).await?
+            } else if strict && !request.method().is_safe() {
+                optional_object(&request, payload).await?
+            } else {
+                Fields::default()
+            };
             let mut path = path(&request);
             let mut query = query(&request);
             let mut headers = headers(&request, &H::names());
             let parsed = (P::read(&mut path), Q::read(&mut query), B::read(&mut body), H::read(&mut headers));
-            if request.app_data::<UnknownFields>() == Some(&UnknownFields::Rejected) {
+            if strict {
                 query.reject_unknown("is not a parameter of this request");
                 body.reject_unknown("is not a field of this request");
             }
@@ -101,8 +109,7 @@ where
         operation.parameters(Place::Header, H::properties());
         if has_body::<B>() {
             let schema = (B::NAME.to_owned(), B::schema());
-            operation.body =
-                Some((Content { media_type: "application/json", schema, example: None }, B::ABOUT));
+            operation.body = Some((Content { media_type: JSON, schema, example: None }, B::ABOUT));
         }
     }
 }
@@ -151,9 +158,22 @@ pub(crate) fn query_value(request: &HttpRequest, name: &str) -> Option<String> {
 }
 
 async fn object(request: &HttpRequest, payload: Payload) -> Result<Fields, ApiError> {
-    media_type::check(request, "application/json")?;
-    let bytes = collect(payload, BODY).await?;
-    let text = std::str::from_utf8(&bytes).map_err(|error| malformed(&error))?;
+    media_type::check(request, JSON)?;
+    decode(&collect(payload, BODY).await?)
+}
+
+/// Reads the body of a request that has no fields, so that every member is unknown. It may be absent.
+async fn optional_object(request: &HttpRequest, payload: Payload) -> Result<Fields, ApiError> {
+    let read = collect(payload, BODY).await;
+    if read.as_ref().is_ok_and(Vec::is_empty) {
+        return Ok(Fields::default());
+    }
+    media_type::check(request, JSON)?;
+    decode(&read?)
+}
+
+fn decode(bytes: &[u8]) -> Result<Fields, ApiError> {
+    let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
     // A byte order mark, which some programs write before UTF-8, is not part of the text (RFC 8259, 8.1).
     parse(text.strip_prefix('\u{feff}').unwrap_or(text))
 }

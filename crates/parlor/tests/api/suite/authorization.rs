@@ -1,6 +1,7 @@
 //! Authorization: the table has a row for every route and a column for every kind of caller, and each cell is tried.
 
 mod dialects;
+mod ended_sessions;
 
 use std::collections::BTreeSet;
 

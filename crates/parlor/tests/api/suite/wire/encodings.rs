@@ -23,7 +23,7 @@ async fn other_charsets_and_every_content_encoding_are_unsupported() {
     let place = Place::new().await;
     let kinds = ["iso-8859-1", "utf-16", "\"windows-1252\""]
         .map(|charset| format!("Content-Type: application/json; charset={charset}"));
-    let encodings = ["gzip", "br", "deflate", "zstd", "x-mine", "identity, gzip"]
+    let encodings = ["gzip", "br", "deflate", "zstd", "x-mine", "identity, gzip", "identity", ""]
         .map(|encoding| format!("Content-Encoding: {encoding}"));
     for headers in kinds.iter().chain(&encodings) {
         let answer = place.json("POST /api/rooms HTTP/1.1", headers, ROOM).await;
@@ -49,9 +49,8 @@ async fn other_charsets_and_every_content_encoding_are_unsupported() {
     // Nothing is decoded where nothing is read, either.
     let leave = format!("POST /api/rooms/{}/leave HTTP/1.1", place.room);
     refused(&place.json(&leave, "Content-Encoding: gzip", "").await, 415, "UNSUPPORTED_MEDIA_TYPE");
-    for headers in ["Content-Encoding: identity", "Content-Type: application/json; charset=\"UTF-8\""] {
-        assert_eq!(place.json("POST /api/rooms HTTP/1.1", headers, ROOM).await.status, 201, "{headers}");
-    }
+    let headers = "Content-Type: application/json; charset=\"UTF-8\"";
+    assert_eq!(place.json("POST /api/rooms HTTP/1.1", headers, ROOM).await.status, 201);
     // A token counts before the encoding.
     let anonymous = "POST /api/rooms HTTP/1.1\r\nHost: parlor\r\nContent-Encoding: gzip\r\n";
     refused(&place.exchange(anonymous, b"{}").await, 401, "UNAUTHENTICATED");

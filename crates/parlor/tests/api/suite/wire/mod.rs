@@ -1,7 +1,7 @@
 //! HTTP/1 on the wire, for every route: methods, versions and headers that proxies and old programs send.
 
 mod encodings;
-mod raw;
+pub(super) mod raw;
 mod refusals;
 mod walks;
 

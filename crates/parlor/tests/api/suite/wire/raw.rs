@@ -12,43 +12,43 @@ use crate::support::Parlor;
 const RECEIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A connection, and what was read of it too early.
-pub(super) struct Wire {
+pub(crate) struct Wire {
     stream: TcpStream,
     read: Vec<u8>,
 }
 
 /// An answer.
 #[derive(Debug)]
-pub(super) struct Received {
-    pub(super) status: u16,
-    pub(super) head: String,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Received {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Received {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.head.lines().filter_map(|line| line.split_once(": "));
         headers.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
     /// Returns the body as JSON; null where it is none.
-    pub(super) fn json(&self) -> serde_json::Value {
+    pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 }
 
 impl Wire {
-    pub(super) async fn connect(parlor: &Parlor) -> Self {
+    pub(crate) async fn connect(parlor: &Parlor) -> Self {
         let address = parlor.url.strip_prefix("http://").unwrap();
         Self { stream: TcpStream::connect(address).await.unwrap(), read: vec![] }
     }
 
     /// Sends bytes in one segment.
-    pub(super) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+    pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.stream.write_all(bytes.as_ref()).await.unwrap();
     }
 
@@ -85,14 +85,14 @@ impl Wire {
     }
 
     /// Reads the head of an answer, and nothing after it.
-    pub(super) async fn head(&mut self) -> Received {
+    pub(crate) async fn head(&mut self) -> Received {
         let head = String::from_utf8(self.until(b"\r\n\r\n").await).unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         Received { status, head, body: vec![] }
     }
 
     /// Reads an answer to any method but HEAD.
-    pub(super) async fn answer(&mut self) -> Received {
+    pub(crate) async fn answer(&mut self) -> Received {
         let mut received = self.head().await;
         let chunked = received.header("transfer-encoding") == Some("chunked");
         let length = received.header("content-length").map(|length| length.parse().unwrap());
@@ -119,18 +119,18 @@ impl Wire {
     }
 
     /// Reads to the end of the connection.
-    pub(super) async fn rest(&mut self) -> Vec<u8> {
+    pub(crate) async fn rest(&mut self) -> Vec<u8> {
         while self.more().await {}
         std::mem::take(&mut self.read)
     }
 
     /// Reads until these words have come.
-    pub(super) async fn words(&mut self, words: &str) -> String {
+    pub(crate) async fn words(&mut self, words: &str) -> String {
         String::from_utf8(self.until(words.as_bytes()).await).unwrap()
     }
 
     /// Checks that the connection serves the next request.
-    pub(super) async fn check_usable(&mut self, after: &str) {
+    pub(crate) async fn check_usable(&mut self, after: &str) {
         self.send("GET /health HTTP/1.1\r\nHost: parlor\r\n\r\n").await;
         let answer = self.answer().await;
         assert_eq!((answer.status, &*answer.text()), (200, r#"{"status":"ok"}"#), "after {after}");

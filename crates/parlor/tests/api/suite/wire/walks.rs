@@ -53,6 +53,42 @@ async fn head_answers_with_the_head_of_get_and_does_nothing_else() {
 }
 
 #[tokio::test]
+async fn every_write_names_the_unknown_fields_of_its_body() {
+    let place = Place::new().await;
+    let writes = place.routes().into_iter().filter(|route| route.surface == "api" && route.method != "GET");
+    for route in writes.filter(|route| route.path != "/api/files") {
+        let line = format!("{} {} HTTP/1.1", route.method, route.path);
+        let answer = place.json(&line, "", r#"{"nonsense": 1}"#).await;
+        super::refused(&answer, 400, "VALIDATION_FAILED");
+        let named = answer.json()["details"].as_array().unwrap().iter().any(|bad| bad["field"] == "nonsense");
+        assert!(named, "{line}: {}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn a_body_without_fields_may_be_absent() {
+    let place = Place::new().await;
+    let line = format!("POST /api/rooms/{}/typing HTTP/1.1", place.room);
+    for headers in ["", "Content-Type: application/json", "Content-Type: text/plain"] {
+        assert_eq!(place.exchange(&place.request(&line, headers), b"").await.status, 204, "{headers}");
+    }
+    for (body, status, code) in [
+        ("{}", 204, None),
+        (" { } ", 204, None),
+        ("[]", 400, Some("VALIDATION_FAILED")),
+        ("{", 400, Some("MALFORMED_JSON")),
+    ] {
+        let answer = place.json(&line, "", body).await;
+        assert_eq!((answer.status, answer.json()["code"].as_str()), (status, code), "{body}");
+    }
+    super::refused(&place.json(&line, "Content-Type: text/plain", "{}").await, 415, "UNSUPPORTED_MEDIA_TYPE");
+    let chunked = format!("{line}\r\nTransfer-Encoding: chunked");
+    let mut wire = Wire::connect(&place.parlor).await;
+    wire.send(place.request(&chunked, "") + "\r\n0\r\n\r\n").await;
+    assert_eq!(wire.answer().await.status, 204, "no chunks are no body");
+}
+
+#[tokio::test]
 async fn head_leaves_nothing_behind() {
     let place = Place::new().await;
     let before = place.unread().await;
