@@ -23,7 +23,10 @@ export class ParlorError extends Error {
     this.name = "ParlorError";
     /** The HTTP status; 0 where there was no answer, or where the error came on the socket. */
     this.status = status;
-    /** The code for programs, such as `ROOM_NOT_FOUND`; `NETWORK` where there was no answer. */
+    /**
+     * The code for programs, such as `ROOM_NOT_FOUND`. Without an answer it is `NETWORK`, or `TIMEOUT` where the answer took too
+     * long; `CLOSED` where the connection was closed before it came.
+     */
     this.code = code;
     /** One entry for each bad field. */
     this.details = details;
@@ -41,13 +44,22 @@ export class ParlorError extends Error {
     return Object.fromEntries(this.details.map(({ field, message }) => [field, message]));
   }
 
+  /**
+   * Gives a field its other name in `details`.
+   * @param {string} from
+   * @param {string} to
+   */
+  rename(from, to) {
+    this.details = this.details.map((detail) => (detail.field === from ? { ...detail, field: to } : detail));
+  }
+
   /** True where the same request may succeed later: no answer, a limit, or a server that is not ready. */
   get isTemporary() {
-    return this.code === "NETWORK" || this.status >= 500 || TEMPORARY.has(this.code);
+    return this.status >= 500 || TEMPORARY.has(this.code);
   }
 }
 
-const TEMPORARY = new Set(["RATE_LIMITED", "UNAVAILABLE", "INTERNAL"]);
+const TEMPORARY = new Set(["NETWORK", "TIMEOUT", "RATE_LIMITED", "UNAVAILABLE", "INTERNAL"]);
 
 /**
  * Makes an error of a request that got no answer.
@@ -55,6 +67,14 @@ const TEMPORARY = new Set(["RATE_LIMITED", "UNAVAILABLE", "INTERNAL"]);
  */
 export function noAnswer(cause) {
   return new ParlorError({ status: 0, code: "NETWORK", message: "The server cannot be reached", cause });
+}
+
+/**
+ * Makes an error of an answer that takes too long.
+ * @param {unknown} [cause]
+ */
+export function tooLate(cause) {
+  return new ParlorError({ status: 0, code: "TIMEOUT", message: "The server does not answer", cause });
 }
 
 /**

@@ -1,6 +1,7 @@
 // Requests to the REST API: JSON in, JSON out, errors as `ParlorError`.
 
-import { noAnswer, refusal } from "./errors.js";
+import { noAnswer, ParlorError, refusal, tooLate } from "./errors.js";
+import { withoutSecrets } from "./observe.js";
 
 /**
  * @typedef {object} RequestOptions
@@ -9,39 +10,33 @@ import { noAnswer, refusal } from "./errors.js";
  * @property {Record<string, string | undefined>} [headers]
  * @property {AbortSignal} [signal]
  * @property {boolean} [anonymous] Sends no token.
+ * @property {number} [timeout] The most milliseconds until the answer; 0 for any time.
  */
 
-/**
- * @typedef {object} Observation A request or frame, as it is reported to `onRequest`.
- * @property {"request" | "sent" | "received" | "socket"} kind A REST call, a frame in either direction, or a socket's opening or closing.
- * @property {number} at When it began, in milliseconds since 1970.
- * @property {string} [method]
- * @property {string} [url]
- * @property {unknown} [body] What was sent.
- * @property {number} [status] The status of the answer, 0 where there was none.
- * @property {unknown} [answer] The body of the answer.
- * @property {number} [duration] Milliseconds until the answer.
- * @property {any} [frame] The frame, parsed.
- * @property {string} [state] `opened`, or `closed` with `code` and `reason`.
- * @property {number} [code]
- * @property {string} [reason]
- */
+/** The time that an answer may take. */
+const PATIENCE = 30_000;
 
 /** Sends requests. */
 export class Http {
+  #fetch;
+
   /**
    * @param {object} init
    * @param {string} init.url The server's address, without `/api`.
    * @param {typeof fetch} init.fetch
-   * @param {(observation: Observation) => void} [init.observe]
+   * @param {(observation: import("./observe.js").Observation) => void} [init.observe]
    */
   constructor({ url, fetch, observe = () => {} }) {
+    /** The server's address, without a slash at its end. */
     this.url = url.replace(/\/+$/, "");
-    this.fetch = fetch;
+    this.#fetch = fetch;
     this.observe = observe;
     /** @type {() => Promise<string | undefined>} */
     this.token = async () => undefined;
-    /** @type {(token: string) => void} */
+    /**
+     * Learns that the server refused a token.
+     * @type {(token: string) => void}
+     */
     this.onRefusedToken = () => {};
   }
 
@@ -53,59 +48,7 @@ export class Http {
    * @returns {Promise<any>}
    */
   request(method, path, options = {}) {
-    return this.#send(method, path, options, parse);
-  }
-
-  /**
-   * Fetches bytes.
-   * @param {string} path
-   * @param {AbortSignal} [signal]
-   * @returns {Promise<Blob>}
-   */
-  blob(path, signal) {
-    return this.#send("GET", path, { signal }, (response) => (response.ok ? response.blob() : parse(response)));
-  }
-
-  /**
-   * @param {string} method
-   * @param {string} path
-   * @param {RequestOptions} options
-   * @param {(response: Response) => Promise<any>} read Reads the body.
-   * @returns {Promise<any>}
-   */
-  async #send(method, path, options, read) {
-    const { body, signal } = options;
-    const token = options.anonymous ? undefined : await this.token();
-    const url = this.url + path + queryString(options.query);
-    /** @type {Record<string, string>} */
-    const headers = {};
-    for (const [name, value] of Object.entries(options.headers ?? {})) {
-      if (value !== undefined) headers[name] = value;
-    }
-    if (token) headers["Authorization"] = `Bearer ${token}`;
-    const form = typeof FormData !== "undefined" && body instanceof FormData;
-    if (body !== undefined && !form) headers["Content-Type"] = "application/json";
-    const at = Date.now();
-    /** @type {Observation} */
-    const observation = { kind: "request", at, method, url, body: form ? "(multipart)" : body };
-    /** @type {Response} */
-    let response;
-    let answer;
-    try {
-      const sent = form ? body : body === undefined ? undefined : JSON.stringify(body);
-      response = await this.fetch(url, { method, headers, body: sent, signal });
-      answer = await read(response);
-    } catch (cause) {
-      this.observe({ ...observation, status: 0, duration: Date.now() - at });
-      if (signal?.aborted) throw signal.reason;
-      throw noAnswer(cause);
-    }
-    const { status } = response;
-    this.observe({ ...observation, status, answer, duration: Date.now() - at });
-    if (response.ok) return answer;
-    const error = refusal(status, answer, response.headers.get("Retry-After"));
-    if (token && error.code === "UNAUTHENTICATED") this.onRefusedToken(token);
-    throw error;
+    return this.#call(method, path, options, parse);
   }
 
   /**
@@ -117,6 +60,85 @@ export class Http {
    */
   async data(method, path, options) {
     return (await this.request(method, path, options))?.data;
+  }
+
+  /**
+   * Fetches bytes.
+   * @param {string} path
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<Blob>}
+   */
+  blob(path, signal) {
+    const read = (/** @type {Response} */ response) => (response.ok ? response.blob() : parse(response));
+    return this.#call("GET", path, { signal, timeout: 0 }, read);
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {RequestOptions} options
+   * @param {(response: Response) => Promise<any>} read Reads the body.
+   * @returns {Promise<any>}
+   */
+  async #call(method, path, options, read) {
+    const token = options.anonymous ? undefined : await this.token();
+    try {
+      return await this.#send(method, path, options, read, token);
+    } catch (error) {
+      if (!token || !(error instanceof ParlorError && error.code === "UNAUTHENTICATED")) throw error;
+      const current = await this.token();
+      // The token was replaced while the request was on its way.
+      if (current && current !== token) return this.#send(method, path, options, read, current);
+      this.onRefusedToken(token);
+      throw error;
+    }
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {RequestOptions} options
+   * @param {(response: Response) => Promise<any>} read
+   * @param {string | undefined} token
+   * @returns {Promise<any>}
+   */
+  async #send(method, path, { query, body, headers, signal, timeout = PATIENCE }, read, token) {
+    const url = this.url + path + queryString(query);
+    const isForm = typeof FormData !== "undefined" && body instanceof FormData;
+    const sent = isForm || body === undefined ? body : JSON.stringify(body);
+    const fields = {
+      ...headers,
+      Authorization: token ? `Bearer ${token}` : headers?.["Authorization"],
+      "Content-Type": body === undefined || isForm ? undefined : "application/json",
+    };
+    const late = timeout > 0 ? AbortSignal.timeout(timeout) : undefined;
+    const signals = [signal, late].filter((one) => one !== undefined);
+    const at = Date.now();
+    const observe = (/** @type {{status: number, answer?: unknown}} */ outcome) =>
+      this.observe({
+        kind: "request",
+        at,
+        method,
+        url,
+        body: isForm ? "(multipart)" : withoutSecrets(body),
+        duration: Date.now() - at,
+        ...outcome,
+      });
+    /** @type {Response} */
+    let response;
+    let answer;
+    try {
+      const init = { method, headers: present(fields), body: /** @type {BodyInit | undefined} */ (sent) };
+      response = await this.#fetch(url, { ...init, signal: AbortSignal.any(signals) });
+      answer = await read(response);
+    } catch (cause) {
+      observe({ status: 0 });
+      if (signal?.aborted) throw signal.reason;
+      throw late?.aborted ? tooLate(cause) : noAnswer(cause);
+    }
+    observe({ status: response.status, answer: answer instanceof Blob ? "(bytes)" : withoutSecrets(answer) });
+    if (response.ok) return answer;
+    throw refusal(response.status, answer, response.headers.get("Retry-After"));
   }
 }
 
@@ -131,19 +153,38 @@ export function path(strings, ...values) {
 
 /** @param {Record<string, unknown> | undefined} query */
 function queryString(query) {
-  const present = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null);
-  if (present.length === 0) return "";
-  return `?${new URLSearchParams(present.map(([name, value]) => [name, String(value)]))}`;
+  const parameters = Object.entries(present(query ?? {}));
+  return parameters.length === 0 ? "" : `?${new URLSearchParams(parameters)}`;
 }
 
-/** @param {Response} response */
+/**
+ * Returns the entries that have a value, as text.
+ * @param {Record<string, unknown>} entries
+ * @returns {Record<string, string>}
+ */
+function present(entries) {
+  const there = Object.entries(entries).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(there.map(([name, value]) => [name, String(value)]));
+}
+
+/**
+ * Reads JSON.
+ * @param {Response} response
+ */
 async function parse(response) {
   const text = await response.text();
-  if (text === "") return undefined;
+  return text === "" ? undefined : parseJson(text);
+}
+
+/**
+ * Parses JSON. Anything else is undefined: a proxy in between answers in its own words, and the status is what counts.
+ * @param {string} text
+ * @returns {any}
+ */
+export function parseJson(text) {
   try {
     return JSON.parse(text);
   } catch {
-    // A proxy in between answers in its own words; the status is what counts.
     return undefined;
   }
 }

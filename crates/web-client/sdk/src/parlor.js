@@ -17,7 +17,8 @@ import { Session } from "./session.js";
  * @property {typeof fetch} [fetch] By default the global one.
  * @property {typeof WebSocket} [WebSocket] By default the global one, if any.
  * @property {import("./session.js").TokenStorage} [storage] Keeps the session between visits; by default it lives in memory.
- * @property {(observation: import("./http.js").Observation) => void} [onRequest] Sees each REST call and each frame as it happens.
+ * @property {(observation: import("./observe.js").Observation) => void} [onRequest] Learns of each REST call and each frame as
+ *   it happens; passwords and tokens are left out.
  */
 
 /** A client of one server, for one person. */

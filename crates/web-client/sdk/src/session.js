@@ -126,7 +126,7 @@ export class Session extends Emitter {
 }
 
 /**
- * Returns the milliseconds for which a token lives, by the token's own claims where they can be read, so that a wrong local clock
+ * Returns the milliseconds for which a new token lives, by the token's own claims where they can be read, so that a wrong local clock
  * does no harm.
  * @param {string} token
  * @param {string} expiresAt

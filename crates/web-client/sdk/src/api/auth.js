@@ -1,5 +1,7 @@
 // Accounts: sign up, log in and out, passwords.
 
+import { ParlorError } from "../errors.js";
+
 /** The account of the person who uses the client. */
 export class Auth {
   #http;
@@ -63,13 +65,15 @@ export class Auth {
   }
 
   /**
-   * Uses a token that was obtained elsewhere.
+   * Signs in with a token that was obtained elsewhere.
    * @param {string} accessToken
    * @returns {Promise<import("../types.js").Account>}
    */
   async use(accessToken) {
-    // Until its end is known it is not renewed.
-    this.#session.adopt({ accessToken, expiresAt: new Date(Date.now() + 3_600_000).toISOString() });
+    const expiresAt = new Date().toISOString();
+    this.#session.adopt({ accessToken, expiresAt });
+    // Part of its time may have passed. A new one is as good, and its time is known.
+    await this.#session.renew();
     return this.me();
   }
 
@@ -78,12 +82,17 @@ export class Auth {
     return this.#session.renew();
   }
 
-  /** Ends the session on the server, and forgets the token even where the server cannot be reached. */
+  /** Forgets the token and ends the session on the server. Rejects where the server cannot be reached. */
   async logout() {
+    const token = this.#session.current?.token;
+    this.#session.clear();
+    if (!token) return;
+    const headers = { Authorization: `Bearer ${token}` };
     try {
-      await this.#http.request("POST", "/api/auth/logout");
-    } finally {
-      this.#session.clear();
+      await this.#http.request("POST", "/api/auth/logout", { anonymous: true, headers });
+    } catch (error) {
+      // A token that is not good any more belongs to a session that has ended.
+      if (!(error instanceof ParlorError && error.code === "UNAUTHENTICATED")) throw error;
     }
   }
 

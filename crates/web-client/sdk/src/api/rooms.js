@@ -137,6 +137,17 @@ export class Rooms {
   }
 
   /**
+   * Fetches the rooms that have changed since a cursor, or all, for clients that poll instead of connecting.
+   * @param {{since?: string, wait?: number, limit?: number, signal?: AbortSignal}} [query] `wait` is the time in seconds, at most 30,
+   *   that the server may take until something changes.
+   * @returns {Promise<import("../types.js").Schemas["SyncPage"]>}
+   */
+  sync({ signal, ...query } = {}) {
+    const timeout = ((query.wait ?? 0) + 30) * 1_000;
+    return this.#http.request("GET", "/api/sync", { query, signal, timeout });
+  }
+
+  /**
    * Fetches a page of the changes after a revision, as latest states.
    * @param {string} id
    * @param {{since: number, limit?: number, signal?: AbortSignal}} query

@@ -1,6 +1,7 @@
 // The sending of a form with progress: by XMLHttpRequest where there is one, else by fetch, which reports none.
 
 import { noAnswer, refusal } from "../errors.js";
+import { parseJson } from "../http.js";
 
 /**
  * @typedef {object} UploadOptions
@@ -23,7 +24,7 @@ export async function uploadForm(http, path, form, { total, onProgress, signal }
     return byXmlHttpRequest(http, path, form, { total, onProgress, signal });
   }
   onProgress?.({ sent: 0, total });
-  const data = await http.data("POST", path, { body: form, signal });
+  const data = await http.data("POST", path, { body: form, signal, timeout: 0 });
   onProgress?.({ sent: total, total });
   return data;
 }
@@ -54,7 +55,7 @@ async function byXmlHttpRequest(http, path, form, { total, onProgress, signal })
   } finally {
     signal?.removeEventListener("abort", abort);
   }
-  const answer = parse(xhr.responseText);
+  const answer = parseJson(xhr.responseText);
   const observation = { kind: /** @type {const} */ ("request"), at, method: "POST", url, body: "(multipart)" };
   http.observe({ ...observation, status: xhr.status, answer, duration: Date.now() - at });
   if (xhr.status === 0) throw signal?.aborted ? signal.reason : noAnswer(undefined);
@@ -62,13 +63,4 @@ async function byXmlHttpRequest(http, path, form, { total, onProgress, signal })
   const error = refusal(xhr.status, answer, xhr.getResponseHeader("Retry-After"));
   if (token && error.code === "UNAUTHENTICATED") http.onRefusedToken(token);
   throw error;
-}
-
-/** @param {string} text */
-function parse(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

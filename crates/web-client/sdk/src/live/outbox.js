@@ -1,7 +1,7 @@
 // Messages that are on their way: each is sent until the server has answered it, under one key, in order within its room.
 
 import { ParlorError } from "../errors.js";
-import { Backoff } from "./backoff.js";
+import { Backoff, pause } from "./backoff.js";
 
 /**
  * @typedef {object} Entry
@@ -18,7 +18,7 @@ export class Outbox {
   /** @type {Set<string>} The rooms whose first message is being sent, or waits for its next attempt. */
   #busy = new Set();
   #isOpen = false;
-  #isEnded = false;
+  #end = new AbortController();
 
   /**
    * @param {(roomId: string, draft: import("../types.js").Draft) => Promise<import("../types.js").Message>} transmit
@@ -40,7 +40,7 @@ export class Outbox {
    * @returns {Promise<import("../types.js").Message>} Rejects where the server refuses it.
    */
   send(roomId, draft) {
-    if (this.#isEnded) return Promise.reject(ended());
+    if (this.#end.signal.aborted) return Promise.reject(ended());
     const keyed = { ...draft, clientId: draft.clientId ?? newKey() };
     return new Promise((resolve, reject) => {
       const entries = this.#rooms.get(roomId) ?? [];
@@ -63,7 +63,7 @@ export class Outbox {
 
   /** Gives up: everything unanswered is rejected. */
   end() {
-    this.#isEnded = true;
+    this.#end.abort();
     this.pause();
     for (const entries of this.#rooms.values()) for (const entry of entries) entry.reject(ended());
     this.#rooms.clear();
@@ -86,13 +86,12 @@ export class Outbox {
         if (!(error instanceof ParlorError && error.isTemporary)) {
           this.#answered(roomId, entry);
           reject(error);
-        } else if (error.code !== "NETWORK") {
-          const wait = error.retryAfter === undefined ? backoff.next() : error.retryAfter * 1_000;
-          await new Promise((proceed) => setTimeout(proceed, wait));
-        } else if (this.#isOpen) {
-          // The connection says so as well; until it has, a repeat would fail alike.
-          await Promise.resolve();
+        } else if (error.code === "NETWORK") {
+          // The connection says when it is back; until then a repeat would fail alike.
           this.#isOpen = false;
+        } else if (error.code !== "TIMEOUT") {
+          const wait = error.retryAfter === undefined ? backoff.next() : error.retryAfter * 1_000;
+          await pause(wait, this.#end.signal);
         }
       }
     }

@@ -1,6 +1,7 @@
 // One WebSocket: frames in and out, answers by `ref`, and a check that the other side is still there.
 
-import { noAnswer, ParlorError } from "../errors.js";
+import { noAnswer, ParlorError, tooLate } from "../errors.js";
+import { withoutSecrets } from "../observe.js";
 
 /** The time without a frame after which the socket asks for one, and the time that the answer may take. */
 const QUIET = 20_000;
@@ -11,7 +12,7 @@ const PATIENCE = 10_000;
  * @property {() => void} onOpen
  * @property {(frame: any) => void} onFrame Every frame but answers.
  * @property {(code: number, reason: string) => void} onClose Called once.
- * @property {(observation: import("../http.js").Observation) => void} observe
+ * @property {(observation: import("../observe.js").Observation) => void} observe
  */
 
 /** A socket of `/chat`. */
@@ -20,7 +21,7 @@ export class Socket {
   #events;
   #url;
   #nextRef = 1;
-  /** @type {Map<number, {resolve: (data: any) => void, reject: (error: unknown) => void}>} */
+  /** @type {Map<number, {resolve: (data: any) => void, reject: (error: unknown) => void, timer: ReturnType<typeof setTimeout>}>} */
   #waiting = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
@@ -46,7 +47,7 @@ export class Socket {
     this.#ws.addEventListener("close", ({ code, reason }) => this.#closed(code, reason));
     // An error is followed by a close, except where a polyfill forgets it.
     this.#ws.addEventListener("error", () => this.#closed(1006, ""));
-    this.#timer = setTimeout(() => this.#drop("no answer to the opening"), PATIENCE);
+    this.#timer = setTimeout(() => this.drop("no answer to the opening"), PATIENCE);
   }
 
   /**
@@ -58,7 +59,11 @@ export class Socket {
     const ref = this.#nextRef++;
     return new Promise((resolve, reject) => {
       if (!this.#write({ ...frame, ref })) return reject(noAnswer("the socket is closed"));
-      this.#waiting.set(ref, { resolve, reject });
+      const timer = setTimeout(() => {
+        this.#waiting.delete(ref);
+        reject(tooLate());
+      }, PATIENCE);
+      this.#waiting.set(ref, { resolve, reject, timer });
     });
   }
 
@@ -70,7 +75,7 @@ export class Socket {
     this.#write(frame);
   }
 
-  /** Closes the socket. */
+  /** Closes the socket for good. */
   close() {
     this.#closed(1000, "closed by the client");
     this.#ws.close(1000);
@@ -79,7 +84,7 @@ export class Socket {
   /** @param {Record<string, unknown>} frame */
   #write(frame) {
     if (this.#isClosed || this.#ws.readyState !== 1) return false;
-    this.#observe({ kind: "sent", frame: frame["token"] ? { ...frame, token: "…" } : frame });
+    this.#observe({ kind: "sent", frame: withoutSecrets(frame) });
     this.#ws.send(JSON.stringify(frame));
     return true;
   }
@@ -93,6 +98,7 @@ export class Socket {
     const waiting = this.#waiting.get(frame.ref);
     if (!waiting || (frame.action !== "ack" && frame.action !== "error")) return this.#events.onFrame(frame);
     this.#waiting.delete(frame.ref);
+    clearTimeout(waiting.timer);
     if (frame.action === "ack") waiting.resolve(frame.data);
     else waiting.reject(new ParlorError({ ...frame, status: 0, message: frame.error }));
   }
@@ -102,7 +108,7 @@ export class Socket {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.notify({ action: "ping" });
-      this.#timer = setTimeout(() => this.#drop("the server is silent"), PATIENCE);
+      this.#timer = setTimeout(() => this.drop("the server is silent"), PATIENCE);
     }, QUIET);
   }
 
@@ -110,7 +116,7 @@ export class Socket {
    * Gives the socket up. Its own close may take minutes where the network is gone, so nothing waits for it.
    * @param {string} reason
    */
-  #drop(reason) {
+  drop(reason) {
     this.#closed(1006, reason);
     this.#ws.close();
   }
@@ -124,12 +130,15 @@ export class Socket {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#observe({ kind: "socket", state: "closed", code, reason });
-    for (const { reject } of this.#waiting.values()) reject(noAnswer(`the socket closed: ${code} ${reason}`));
+    for (const { reject, timer } of this.#waiting.values()) {
+      clearTimeout(timer);
+      reject(noAnswer(`the socket closed: ${code} ${reason}`));
+    }
     this.#waiting.clear();
     this.#events.onClose(code, reason);
   }
 
-  /** @param {Partial<import("../http.js").Observation> & {kind: "sent" | "received" | "socket"}} what */
+  /** @param {Partial<import("../observe.js").Observation> & {kind: "sent" | "received" | "socket"}} what */
   #observe(what) {
     this.#events.observe({ at: Date.now(), url: this.#url, ...what });
   }

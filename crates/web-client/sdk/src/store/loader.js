@@ -123,6 +123,15 @@ export class Loader {
   }
 
   /**
+   * Loads one message anew, if it is loaded.
+   * @param {RoomState} room
+   * @param {string} id
+   */
+  async message(room, id) {
+    if (room.find(id)) room.refresh(await this.#client.messages.get(room.id, id));
+  }
+
+  /**
    * Loads all members, and who is present.
    * @param {RoomState} room
    */

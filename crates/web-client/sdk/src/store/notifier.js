@@ -1,5 +1,7 @@
 // Subscribers by key, and snapshots that are made anew only after a change.
 
+import { safely } from "../events.js";
+
 /**
  * Knows what has changed. A snapshot stays the same object until its key is touched; then the subscribers of the key are called
  * once, after the events that are being applied, however many they are.
@@ -55,21 +57,7 @@ export class Notifier {
     const touched = [...this.#touched];
     this.#touched.clear();
     for (const key of touched) {
-      for (const fn of [...(this.#subscribers.get(key) ?? [])]) {
-        try {
-          fn();
-        } catch (error) {
-          // A faulty subscriber must not keep a change from the others.
-          reportError(error);
-        }
-      }
+      for (const fn of [...(this.#subscribers.get(key) ?? [])]) safely(fn);
     }
   }
-}
-
-/** @param {unknown} error */
-function reportError(error) {
-  queueMicrotask(() => {
-    throw error;
-  });
 }

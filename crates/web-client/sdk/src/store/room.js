@@ -9,6 +9,16 @@ import { applied } from "./summary.js";
 /** @typedef {import("../types.js").Message} Message */
 /** @typedef {import("../types.js").RoomSummary} RoomSummary */
 
+/**
+ * @typedef {object} Lacks What an event does not tell, and has to be fetched.
+ * @property {boolean} counts The counts of unread messages.
+ * @property {boolean} pins The pinned messages.
+ * @property {string | undefined} message The id of a message.
+ */
+
+/** The number of messages that stay when a room is closed. */
+const KEPT = 100;
+
 /** The state of one room. */
 export class RoomState {
   /** @type {Window | null} The messages, once some are loaded. */
@@ -21,7 +31,7 @@ export class RoomState {
   isLoading = false;
   /** The number of callers that have the room open. */
   openings = 0;
-  /** The place up to which the user has read, as far as the server may not know yet. */
+  /** The place up to which the user has read, while the server may not know it yet, else 0. */
   mark = 0;
   #notifier;
 
@@ -49,6 +59,27 @@ export class RoomState {
     return this.window !== null || this.threads.size > 0 || this.pins !== null || this.people.members !== null;
   }
 
+  /** Forgets everything but the summary, the people, and what the user is sending. */
+  forgetDetails() {
+    this.window = null;
+    this.pins = null;
+    for (const rootId of this.threads.keys()) this.#notifier.touch(`thread:${rootId}`);
+    this.threads.clear();
+    this.touch("messages");
+    this.touch("pins");
+  }
+
+  /** Forgets what nobody looks at any more: all but the newest messages. */
+  trim() {
+    const { window } = this;
+    this.people.forgetPresence();
+    this.people.members = null;
+    this.forgetDetails();
+    if (!window?.isAttached) return;
+    window.keepNewest(KEPT);
+    this.window = window;
+  }
+
   /**
    * States that a part of the room has changed.
    * @param {"room" | "messages" | "members" | "typing" | "pins"} what
@@ -71,8 +102,7 @@ export class RoomState {
    * Applies a lasting event.
    * @param {any} event
    * @param {string | undefined} me The id of the user.
-   * @returns {{isUnsure: boolean, lacksPin: boolean}} Unsure where the counts of the room have to be fetched; `lacksPin` where the
-   *   pins have to.
+   * @returns {Lacks}
    */
   apply(event, me) {
     const known = event.id === undefined ? undefined : this.find(event.id, event.seq);
@@ -81,9 +111,11 @@ export class RoomState {
       this.summary = summary;
       this.touch("room");
     }
-    const lacksPin = event.id !== undefined && this.#applyToMessages(event, known, me);
+    const pins = event.id !== undefined && this.#applyToMessages(event, known, me);
     if (event.userId !== undefined) this.people.apply(event);
-    return { isUnsure, lacksPin };
+    // A deleted reply may have been the last one that its thread counts.
+    const message = event.action === "message-deleted" ? (known?.threadId ?? undefined) : undefined;
+    return { counts: isUnsure, pins, message };
   }
 
   /**
@@ -93,6 +125,14 @@ export class RoomState {
   accept(message) {
     if (this.pending.remove(message.clientId)) this.#touchList(message.threadId);
     this.#learn(message);
+  }
+
+  /**
+   * Takes over a message as the server has it now.
+   * @param {Message} message
+   */
+  refresh(message) {
+    this.#everywhere((other) => (other.id === message.id && other.revision <= message.revision ? message : other));
   }
 
   /**
@@ -159,14 +199,19 @@ export class RoomState {
     if (event.action === "new-message") this.people.sent(message.sender, message.seq);
     // Another's key may be the same as one of the user's.
     if (message.sender.id === me) this.accept(message);
-    else this.#learn(message);
+    else this.#learn(message, event.action !== "new-message");
     return false;
   }
 
-  /** @param {Message} message */
-  #learn(message) {
+  /**
+   * @param {Message} message
+   * @param {boolean} [isKnown] False if it has just been sent.
+   */
+  #learn(message, isKnown = true) {
     this.#place(message);
-    this.#everywhere((other) => replied(quoting(other, message), message));
+    // Nothing quotes a message that has just come.
+    if (isKnown) this.#everywhere((other) => quoting(other, message));
+    if (message.threadId !== null && !message.deletedAt) this.#everywhere((other) => replied(other, message));
     if (this.pins) this.#pinned(message);
   }
 

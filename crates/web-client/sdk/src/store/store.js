@@ -1,27 +1,14 @@
 // The store: rooms and messages as they are now, kept up to date by a connection.
 
-import { ParlorError } from "../errors.js";
-import { newKey } from "../live/outbox.js";
-import { Loader } from "./loader.js";
-import { Notifier } from "./notifier.js";
-import { RoomState } from "./room.js";
+import { Sending } from "./sending.js";
+import { StoreState } from "./state.js";
 import { byActivity } from "./summary.js";
+import { messagesOf, threadOf } from "./views.js";
 
 /** @typedef {import("../types.js").Message} Message */
 /** @typedef {import("../types.js").RoomSummary} RoomSummary */
-/** @typedef {import("./pending.js").Pending} Pending */
-
-/**
- * @typedef {object} MessageView The messages of a room, for showing them.
- * @property {Message[]} items In order, without replies in threads.
- * @property {Pending[]} pending The user's own that are on their way or were refused; they belong after `items`.
- * @property {boolean} hasOlder
- * @property {boolean} hasNewer True after a jump into the past.
- * @property {boolean} isLoading
- */
-
-/** The most revisions that are read one by one after an absence; beyond them the newest messages are loaded anew. */
-const MOST_MISSED = 5_000;
+/** @typedef {import("./views.js").MessageView} MessageView */
+/** @typedef {import("./views.js").ThreadView} ThreadView */
 
 /**
  * Rooms and messages as they are now. What its getters return does not change: another object replaces it. `subscribe` tells when.
@@ -31,18 +18,8 @@ const MOST_MISSED = 5_000;
  */
 export class Store {
   #client;
-  #notifier = new Notifier();
-  #loader;
-  /** @type {Map<string, RoomState>} */
-  #rooms = new Map();
-  /** @type {import("../types.js").Invitation[]} */
-  #invitations = [];
-  /** @type {Set<string>} The rooms whose counts are being fetched. */
-  #counting = new Set();
-  /** @type {Array<() => void>} */
-  #offs;
-  /** True once all rooms are known. */
-  isReady = false;
+  #state;
+  #sending;
 
   /**
    * @param {import("../parlor.js").Parlor} client
@@ -50,19 +27,20 @@ export class Store {
    */
   constructor(client, connection = client.connect()) {
     this.#client = client;
+    /** The connection that keeps the store up to date. */
     this.connection = connection;
-    this.#loader = new Loader(client, this.#notifier);
-    connection.setWants((roomId, missing) => this.#wants(roomId, missing));
-    this.#offs = [
-      connection.on("event", (event) => this.#apply(event)),
-      connection.on("state", ({ name }) => this.#stateChanged(name)),
-    ];
+    this.#state = new StoreState(client, connection);
+    this.#sending = new Sending(this.#state, connection);
+  }
+
+  /** True once all rooms are known. */
+  get isReady() {
+    return this.#state.isReady;
   }
 
   /** Ends the store and its connection. */
   close() {
-    for (const off of this.#offs) off();
-    for (const room of this.#rooms.values()) room.people.forgetPresence();
+    this.#state.end();
     this.connection.close();
   }
 
@@ -73,15 +51,15 @@ export class Store {
    * @returns {() => void} A function that ends it.
    */
   subscribe(key, fn) {
-    return this.#notifier.subscribe(key, fn);
+    return this.#state.notifier.subscribe(key, fn);
   }
 
   // What there is.
 
   /** The rooms of the user, latest activity first. */
   rooms() {
-    return this.#notifier.snapshot("rooms", () =>
-      [...this.#rooms.values()].map(({ summary }) => summary).sort(byActivity),
+    return this.#state.notifier.snapshot("rooms", () =>
+      [...this.#state.rooms.values()].map(({ summary }) => summary).sort(byActivity),
     );
   }
 
@@ -91,12 +69,12 @@ export class Store {
    * @returns {RoomSummary | undefined}
    */
   room(id) {
-    return this.#rooms.get(id)?.summary;
+    return this.#state.rooms.get(id)?.summary;
   }
 
   /** The open invitations of the user. */
   invitations() {
-    return this.#invitations;
+    return this.#state.invitations;
   }
 
   /** The state of the connection. */
@@ -110,34 +88,17 @@ export class Store {
    * @returns {MessageView | undefined}
    */
   messages(roomId) {
-    const room = this.#rooms.get(roomId);
-    if (!room?.window) return undefined;
-    const { window } = room;
-    return this.#notifier.snapshot(`messages:${roomId}`, () => ({
-      items: window.items.filter(({ threadId }) => threadId === null),
-      pending: room.pending.list(null),
-      hasOlder: window.hasOlder,
-      hasNewer: !window.isAttached,
-      isLoading: room.isLoading,
-    }));
+    return messagesOf(this.#state, roomId);
   }
 
   /**
-   * The replies in a thread, as far as they are loaded; undefined for one that was not opened. `root` is the message that begins it,
-   * where it is loaded.
+   * The replies in a thread, as far as they are loaded; undefined for one that was not opened.
    * @param {string} roomId
    * @param {string} rootId
+   * @returns {ThreadView | undefined}
    */
   thread(roomId, rootId) {
-    const room = this.#rooms.get(roomId);
-    const replies = room?.threads.get(rootId);
-    if (!room || !replies) return undefined;
-    return this.#notifier.snapshot(`thread:${rootId}`, () => ({
-      root: room.find(rootId),
-      items: replies.items,
-      pending: room.pending.list(rootId),
-      hasOlder: replies.hasOlder,
-    }));
+    return threadOf(this.#state, roomId, rootId);
   }
 
   /**
@@ -145,7 +106,7 @@ export class Store {
    * @param {string} roomId
    */
   members(roomId) {
-    return this.#notifier.snapshot(`members:${roomId}`, () => this.#rooms.get(roomId)?.people.list());
+    return this.#state.notifier.snapshot(`members:${roomId}`, () => this.#state.rooms.get(roomId)?.people.list());
   }
 
   /**
@@ -154,7 +115,7 @@ export class Store {
    * @returns {import("../types.js").UserRef[]}
    */
   typing(roomId) {
-    return this.#notifier.snapshot(`typing:${roomId}`, () => this.#rooms.get(roomId)?.people.typists ?? []);
+    return this.#state.notifier.snapshot(`typing:${roomId}`, () => this.#state.rooms.get(roomId)?.people.typists ?? []);
   }
 
   /**
@@ -162,7 +123,7 @@ export class Store {
    * @param {string} roomId
    */
   pins(roomId) {
-    return this.#rooms.get(roomId)?.pins ?? undefined;
+    return this.#state.rooms.get(roomId)?.pins ?? undefined;
   }
 
   /**
@@ -171,7 +132,7 @@ export class Store {
    * @param {string} id
    */
   message(roomId, id) {
-    return this.#rooms.get(roomId)?.find(id);
+    return this.#state.rooms.get(roomId)?.find(id);
   }
 
   // What is loaded.
@@ -181,33 +142,39 @@ export class Store {
    * @param {string} roomId
    */
   async openRoom(roomId) {
-    const room = this.#need(roomId);
+    const room = this.#state.need(roomId);
     room.openings += 1;
     this.connection.watch(roomId);
-    await Promise.all([room.window ? undefined : this.#loader.newest(room), this.#loader.members(room)]);
+    await Promise.all([room.window ? undefined : this.#state.loader.newest(room), this.#state.loader.members(room)]);
   }
 
   /**
-   * Closes a room that was opened. What is loaded stays, and is kept up to date.
+   * Closes a room that was opened. The newest messages stay loaded, and are kept up to date.
    * @param {string} roomId
    */
   closeRoom(roomId) {
-    const room = this.#rooms.get(roomId);
+    const room = this.#state.rooms.get(roomId);
     if (!room || room.openings === 0) return;
     room.openings -= 1;
     if (room.openings > 0) return;
     this.connection.unwatch(roomId);
-    room.people.forgetPresence();
+    room.trim();
   }
 
-  /** Loads older messages. @param {string} roomId */
+  /**
+   * Loads older messages.
+   * @param {string} roomId
+   */
   loadOlder(roomId) {
-    return this.#loader.older(this.#need(roomId));
+    return this.#state.loader.older(this.#state.need(roomId));
   }
 
-  /** Loads newer messages, after a jump into the past. @param {string} roomId */
+  /**
+   * Loads newer messages, after a jump into the past.
+   * @param {string} roomId
+   */
   loadNewer(roomId) {
-    return this.#loader.newer(this.#need(roomId));
+    return this.#state.loader.newer(this.#state.need(roomId));
   }
 
   /**
@@ -216,13 +183,16 @@ export class Store {
    * @param {string} target The id of a message, or a time.
    */
   jumpTo(roomId, target) {
-    return this.#loader.around(this.#need(roomId), target);
+    return this.#state.loader.around(this.#state.need(roomId), target);
   }
 
-  /** Goes back to the newest messages. @param {string} roomId */
+  /**
+   * Goes back to the newest messages.
+   * @param {string} roomId
+   */
   async jumpToNewest(roomId) {
-    const room = this.#need(roomId);
-    if (!room.window?.isAttached) await this.#loader.newest(room);
+    const room = this.#state.need(roomId);
+    if (!room.window?.isAttached) await this.#state.loader.newest(room);
   }
 
   /**
@@ -231,17 +201,23 @@ export class Store {
    * @param {string} rootId
    */
   loadThread(roomId, rootId) {
-    return this.#loader.thread(this.#need(roomId), rootId);
+    return this.#state.loader.thread(this.#state.need(roomId), rootId);
   }
 
-  /** Loads the members of a room, and who is present. @param {string} roomId */
+  /**
+   * Loads the members of a room, and who is present.
+   * @param {string} roomId
+   */
   loadMembers(roomId) {
-    return this.#loader.members(this.#need(roomId));
+    return this.#state.loader.members(this.#state.need(roomId));
   }
 
-  /** Loads the pinned messages of a room. @param {string} roomId */
+  /**
+   * Loads the pinned messages of a room.
+   * @param {string} roomId
+   */
   loadPins(roomId) {
-    return this.#loader.pins(this.#need(roomId));
+    return this.#state.loader.pins(this.#state.need(roomId));
   }
 
   // What the user does.
@@ -253,9 +229,7 @@ export class Store {
    * @returns {Promise<Message | undefined>} Undefined where it was refused.
    */
   send(roomId, draft) {
-    const clientId = draft.clientId ?? newKey();
-    const createdAt = new Date().toISOString();
-    return this.#send({ clientId, roomId, draft: { ...draft, clientId }, status: "pending", error: undefined, createdAt });
+    return this.#sending.send(roomId, draft);
   }
 
   /**
@@ -264,9 +238,8 @@ export class Store {
    * @param {string} clientId
    * @returns {Promise<Message | undefined>} Undefined where it was refused again.
    */
-  async retry(roomId, clientId) {
-    const pending = this.#need(roomId).pending.get(clientId);
-    return pending?.status === "failed" ? this.#send({ ...pending, status: "pending", error: undefined }) : undefined;
+  retry(roomId, clientId) {
+    return this.#sending.retry(roomId, clientId);
   }
 
   /**
@@ -275,9 +248,7 @@ export class Store {
    * @param {string} clientId
    */
   discard(roomId, clientId) {
-    const { pending } = this.#need(roomId);
-    const threadId = pending.get(clientId)?.draft.threadId;
-    if (pending.remove(clientId)) this.#touchPending(roomId, threadId);
+    this.#sending.discard(roomId, clientId);
   }
 
   /**
@@ -288,7 +259,7 @@ export class Store {
    */
   async edit(roomId, id, changes) {
     const message = await this.#client.messages.edit(roomId, id, changes);
-    this.#rooms.get(roomId)?.accept(message);
+    this.#state.rooms.get(roomId)?.accept(message);
     return message;
   }
 
@@ -298,10 +269,10 @@ export class Store {
    * @param {string} id
    * @param {string} emoji
    */
-  toggleReaction(roomId, id, emoji) {
-    const reaction = this.message(roomId, id)?.reactions.find((one) => one.emoji === emoji);
-    const isMine = reaction?.users.some((user) => user.id === this.#client.auth.user?.id);
-    return this.#client.messages[isMine ? "unreact" : "react"](roomId, id, emoji);
+  async toggleReaction(roomId, id, emoji) {
+    const { messages } = this.#client;
+    const isMine = await this.#reacted(roomId, id, emoji);
+    return isMine ? messages.unreact(roomId, id, emoji) : messages.react(roomId, id, emoji);
   }
 
   /**
@@ -309,14 +280,8 @@ export class Store {
    * @param {string} roomId
    * @param {number} [seq]
    */
-  async markRead(roomId, seq) {
-    const room = this.#need(roomId);
-    const mark = Math.min(seq ?? room.newestSeq, room.newestSeq);
-    if (mark <= Math.max(room.mark, room.summary.membership?.lastReadSeq ?? mark)) return;
-    room.mark = mark;
-    const isKnown = room.readUpTo(mark);
-    await this.#client.rooms.markRead(roomId, mark);
-    if (!isKnown) await this.#count(room);
+  markRead(roomId, seq = Infinity) {
+    this.#state.marks.move(this.#state.need(roomId), seq);
   }
 
   /**
@@ -325,154 +290,35 @@ export class Store {
    * @param {number} seq
    */
   async markUnread(roomId, seq) {
-    const room = this.#need(roomId);
+    const room = this.#state.need(roomId);
     room.mark = 0;
     await this.#client.rooms.markUnread(roomId, seq);
-    await this.#count(room);
+    await this.#state.count(room);
   }
 
-  /** Tells the others that the user types; call it on every key. @param {string} roomId */
+  /**
+   * Tells the others that the user types; call it on every key.
+   * @param {string} roomId
+   */
   typed(roomId) {
     this.connection.typing(roomId);
   }
 
-  /** @param {Pending} pending */
-  async #send(pending) {
-    const { roomId, clientId, draft } = pending;
-    const room = this.#need(roomId);
-    room.pending.set(pending);
-    this.#touchPending(roomId, draft.threadId);
-    try {
-      const message = await this.connection.send(roomId, draft);
-      room.accept(message);
-      return message;
-    } catch (error) {
-      if (room.pending.get(clientId) === pending) {
-        room.pending.set({ ...pending, status: "failed", error: /** @type {ParlorError} */ (error) });
-        this.#touchPending(roomId, draft.threadId);
-      }
-      return undefined;
-    }
-  }
-
   /**
    * @param {string} roomId
-   * @param {string | null | undefined} threadId
+   * @param {string} id
+   * @param {string} emoji
    */
-  #touchPending(roomId, threadId) {
-    this.#notifier.touch(threadId ? `thread:${threadId}` : `messages:${roomId}`);
-  }
-
-  /** @param {any} event */
-  #apply(event) {
-    switch (event.action) {
-      case "room":
-        return this.#setRoom(event.room);
-      case "room-left":
-        return this.#forget(event.roomId);
-      case "invitations":
-        return this.#setInvitations(event.invitations);
-      case "invited":
-        return this.#setInvitations([...this.#without(event.invitation.roomId), event.invitation]);
-      case "uninvited":
-        return this.#setInvitations(this.#without(event.roomId));
-      case "synced":
-        this.isReady = true;
-        return this.#notifier.touch("rooms", "connection");
-    }
-    const room = this.#rooms.get(event.roomId);
-    if (!room) return;
+  async #reacted(roomId, id, emoji) {
     const me = this.#client.auth.user?.id;
-    if (event.action === "read" && event.userId === me) return this.#ownRead(room, event);
-    if (event.revision === undefined) return room.people.apply(event);
-    const { isUnsure, lacksPin } = room.apply(event, me);
-    if (isUnsure) this.#count(room).catch(() => {});
-    if (lacksPin) this.#loader.pins(room).catch(() => {});
-  }
-
-  /** @param {RoomSummary} summary */
-  #setRoom(summary) {
-    const known = this.#rooms.get(summary.id);
-    if (known) return known.setSummary(summary);
-    this.#rooms.set(summary.id, new RoomState(summary, this.#notifier));
-    this.#notifier.touch("rooms", `room:${summary.id}`);
-  }
-
-  /** @param {string} roomId */
-  #forget(roomId) {
-    const room = this.#rooms.get(roomId);
-    if (!room) return;
-    this.connection.unwatch(roomId);
-    room.people.forgetPresence();
-    this.#rooms.delete(roomId);
-    for (const what of ["room", "messages", "members", "typing", "pins"]) this.#notifier.touch(`${what}:${roomId}`);
-    this.#notifier.touch("rooms");
-  }
-
-  /**
-   * @param {RoomState} room
-   * @param {any} event
-   */
-  #ownRead(room, event) {
-    // The mark moved back, or further ahead, on another connection.
-    room.mark = 0;
-    room.ownRead(event);
-    if (event.unreadCount === undefined) this.#count(room).catch(() => {});
-    room.people.apply(event);
-  }
-
-  /** @param {import("../types.js").Invitation[]} invitations */
-  #setInvitations(invitations) {
-    this.#invitations = invitations;
-    this.#notifier.touch("invitations");
-  }
-
-  /** @param {string} roomId */
-  #without(roomId) {
-    return this.#invitations.filter((invitation) => invitation.roomId !== roomId);
-  }
-
-  /**
-   * Decides about changes that were missed.
-   * @param {string} roomId
-   * @param {number} missing
-   */
-  #wants(roomId, missing) {
-    const room = this.#rooms.get(roomId);
-    if (!room?.hasDetails) return false;
-    if (missing <= MOST_MISSED) return true;
-    room.threads.clear();
-    room.pins = null;
-    room.window = null;
-    if (room.openings > 0) this.#loader.newest(room).catch(() => {});
+    const reaction = this.message(roomId, id)?.reactions.find((one) => one.emoji === emoji);
+    const users = reaction?.users ?? [];
+    if (users.some((user) => user.id === me)) return true;
+    // A message names the first ten alone.
+    if ((reaction?.count ?? 0) <= users.length) return false;
+    for await (const user of this.#client.messages.reactedBy(roomId, id, emoji, { limit: 100 })) {
+      if (user.id === me) return true;
+    }
     return false;
-  }
-
-  /** @param {string} name */
-  #stateChanged(name) {
-    this.#notifier.touch("connection");
-    for (const room of this.#rooms.values()) {
-      if (room.openings === 0) continue;
-      if (name === "live") this.#loader.members(room).catch(() => {});
-      else room.people.forgetPresence();
-    }
-  }
-
-  /** @param {RoomState} room */
-  async #count(room) {
-    if (this.#counting.has(room.id)) return;
-    this.#counting.add(room.id);
-    try {
-      await this.#loader.counts(room);
-    } finally {
-      this.#counting.delete(room.id);
-    }
-  }
-
-  /** @param {string} roomId */
-  #need(roomId) {
-    const room = this.#rooms.get(roomId);
-    if (room) return room;
-    throw new ParlorError({ status: 0, code: "ROOM_NOT_FOUND", message: "The room is not among the user's own" });
   }
 }

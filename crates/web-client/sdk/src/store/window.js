@@ -36,7 +36,7 @@ export class Window {
    * @param {number} seq
    */
   at(seq) {
-    const index = this.#find(seq);
+    const index = indexOf(this.#items, seq);
     return this.#items[index]?.seq === seq ? this.#items[index] : undefined;
   }
 
@@ -88,6 +88,16 @@ export class Window {
   }
 
   /**
+   * Forgets all but the newest messages.
+   * @param {number} count
+   */
+  keepNewest(count) {
+    if (this.#items.length <= count) return;
+    this.#items = this.#items.slice(-count);
+    this.hasOlder = true;
+  }
+
+  /**
    * Returns true if messages continue the window, or overlap it.
    * @param {Message[]} messages In order.
    */
@@ -95,11 +105,6 @@ export class Window {
     const [first, last] = [messages[0], messages.at(-1)];
     if (!this.first || !this.last || !first || !last) return false;
     return first.seq <= this.last.seq + 1 && last.seq >= this.first.seq - 1;
-  }
-
-  /** @param {number} seq */
-  #find(seq) {
-    return indexOf(this.#items, seq);
   }
 }
 
