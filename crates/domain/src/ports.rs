@@ -19,6 +19,7 @@ use crate::message::{MessageLog, MessageReader, ReadMarks};
 use crate::presence::Presence;
 use crate::quota::OwnershipQuotas;
 use crate::room::RoomReader;
+use crate::search::{SearchIndexer, SearchReader};
 use crate::store::Store;
 use crate::sync::{CursorSeal, SyncReader};
 use crate::{Clock, IdSource};
@@ -61,6 +62,10 @@ pub struct Ports {
     pub changes: Arc<dyn ChangeReader>,
     /// Reads the state of all rooms of a user.
     pub sync: Arc<dyn SyncReader>,
+    /// Searches messages.
+    pub search: Arc<dyn SearchReader>,
+    /// Completes the index of words.
+    pub indexer: Arc<dyn SearchIndexer>,
     /// Seals cursors.
     pub cursor_seal: Arc<dyn CursorSeal>,
     /// Reads the audit log.

@@ -20,6 +20,7 @@ use crate::membership::{MemberReader, Membership, MembershipWrites, Standing};
 use crate::message::{MessageLog, MessageReader, MessageWrites, ReadMarks};
 use crate::quota::QuotaWrites;
 use crate::room::{Room, RoomReader, RoomWrites};
+use crate::search::{SearchIndexer, SearchReader};
 use crate::sync::SyncReader;
 use crate::{Refusal, RoomId, SessionId, StoreError, Timestamp};
 
@@ -49,6 +50,8 @@ store_ports! {
     ReadMarks,
     ChangeReader,
     SyncReader,
+    SearchReader,
+    SearchIndexer,
     FileReader,
     Housekeeping,
     AuditReader,
@@ -126,6 +129,8 @@ pub struct Swept {
     pub answers: u64,
     /// Messages of deleted rooms, with their former contents.
     pub messages: u64,
+    /// Entries of the index of words, of deleted rooms.
+    pub words: u64,
     /// Memberships of deleted rooms.
     pub memberships: u64,
     /// Deleted rooms without any remaining rows.

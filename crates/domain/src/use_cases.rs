@@ -22,6 +22,7 @@ use crate::message::{
 use crate::ports::Ports;
 use crate::presence::{ListPresence, PublishTyping};
 use crate::room::{CreateRoom, DeleteRoom, ListRooms, ShowRoom, UpdateRoom};
+use crate::search::{IndexMessages, SearchMessages};
 use crate::sync::ReadSync;
 use crate::wiring::use_case;
 
@@ -75,6 +76,8 @@ pub struct UseCases {
     pub list_readers: ListReaders,
     pub read_changes: ReadChanges,
     pub read_sync: ReadSync,
+    pub search_messages: SearchMessages,
+    pub index_messages: IndexMessages,
     pub list_presence: ListPresence,
     pub publish_typing: PublishTyping,
     pub list_room_audit: ListRoomAudit,
@@ -249,6 +252,12 @@ impl UseCases {
             mark_unread: use_case!(MarkUnread { sessions, clock, members, marks }),
             list_readers: ListReaders { members: recent(), messages: messages.clone() },
             read_changes: ReadChanges { members: recent(), changes: changes.clone() },
+            search_messages: SearchMessages {
+                members: recent(),
+                messages: messages.clone(),
+                search: ports.search.clone(),
+            },
+            index_messages: IndexMessages { indexer: ports.indexer.clone() },
             read_sync: ReadSync { reader: ports.sync.clone(), seal: ports.cursor_seal.clone() },
             publish_typing: PublishTyping {
                 sessions: ports.recent_sessions.clone(),

@@ -18,7 +18,7 @@ use domain::message::{
     Annotation, AppendDecision, Appended, Batch, LogOutcome, LogWrite, MessageLog, NewMessage, RoomTail,
 };
 use domain::{Refusal, RoomId, StoreError};
-use rows::{Stored, count_replies, insert, load, mark_read, mention, save};
+use rows::{Stored, count_replies, index, insert, load, mark_read, mention, save};
 use store_common::group_commit::{GroupCommit, Limits, Outcome, Stage, Work};
 use store_common::rows::TailRow;
 use store_common::sql_types::Id;
@@ -144,6 +144,7 @@ async fn append(
         insert(connection, &stored).await?;
         count_replies(connection, &stored).await?;
         mention(connection, &stored).await?;
+        index(connection, &stored).await?;
         mark_read(connection, &stored).await?;
     }
     annotations::save(connection, &batch.annotations.changed_since(&annotations)).await?;

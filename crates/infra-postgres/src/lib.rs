@@ -28,6 +28,7 @@ mod revisions;
 mod room_locks;
 mod rooms;
 mod rosters;
+mod search;
 mod searches;
 mod server;
 mod standings;

@@ -84,7 +84,10 @@ impl MessageReader for PostgresStore {
 }
 
 /// Returns the messages of these ids, in no order, with all that they show.
-async fn by_ids(connection: &mut Connection, ids: Vec<MessageId>) -> Result<Vec<Message>, StoreError> {
+pub(crate) async fn by_ids(
+    connection: &mut Connection,
+    ids: Vec<MessageId>,
+) -> Result<Vec<Message>, StoreError> {
     let statement = sql(format!("{}WHERE s.id = ANY(?1)", MessageRow::SELECT)).bind::<Array<Id>, _>(ids);
     let messages = connection.all::<MessageRow>(statement).await?;
     extras::complete(connection, messages).await
@@ -106,7 +109,8 @@ impl MessageWrites for PostgresUnitOfWork {
     }
 
     async fn edit_message(&mut self, edit: Edit) -> Result<(), StoreError> {
-        if edit.content.is_some() {
+        if let Some(content) = &edit.content {
+            self.reindex(edit.room, edit.message, content.as_str()).await?;
             self.execute(statements::keep_content(&edit)).await?;
         }
         self.execute(statements::edit_message(&edit)).await.map(drop)
@@ -119,6 +123,7 @@ impl MessageWrites for PostgresUnitOfWork {
     }
 
     async fn delete_message(&mut self, deletion: Deletion) -> Result<(), StoreError> {
+        self.reindex(deletion.room, deletion.message, "").await?;
         self.execute(statements::delete_message(&deletion)).await?;
         self.execute(statements::delete_mentions(deletion.message)).await.map(drop)
     }

@@ -110,6 +110,8 @@ fn send(
                 execute(c, count_reply(root))?;
             }
             crate::mentions::insert(c, message.id, &message.extras().mentions)?;
+            let text = message.body().and_then(Body::content).map_or("", Content::as_str);
+            crate::search::index(c, message.room, message.seq, text)?;
             execute(c, mark_read(&message))?;
             Appended::New(message)
         }
@@ -234,10 +236,12 @@ fn mark_read(message: &Message) -> Statement {
         .bind::<BigInt, _>(message.seq.0)
 }
 
+/// All messages of a room have their words if all before this batch had.
 fn save(room: RoomId, tail: &RoomTail) -> Statement {
-    sql("UPDATE rooms SET last_seq = ?2, revision = ?3, last_message_at = ?4 WHERE id = ?1")
-        .bind::<Id, _>(room)
-        .bind::<BigInt, _>(tail.log.last_seq.0)
-        .bind::<BigInt, _>(tail.log.revision.0)
-        .bind::<Nullable<Moment>, _>(tail.log.last_message_at)
+    sql("UPDATE rooms SET last_seq = ?2, revision = ?3, last_message_at = ?4,
+            words_seq = CASE WHEN words_seq = last_seq THEN ?2 ELSE words_seq END WHERE id = ?1")
+    .bind::<Id, _>(room)
+    .bind::<BigInt, _>(tail.log.last_seq.0)
+    .bind::<BigInt, _>(tail.log.revision.0)
+    .bind::<Nullable<Moment>, _>(tail.log.last_message_at)
 }

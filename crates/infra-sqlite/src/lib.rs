@@ -29,6 +29,7 @@ mod read_marks;
 mod rooms;
 mod rosters;
 mod scans;
+mod search;
 mod sync;
 mod tables;
 mod unit_of_work;

@@ -17,6 +17,8 @@ pub(crate) enum Scan {
     Search,
     /// A search by a caller without an account.
     StrangersSearch,
+    /// A search in messages. An index bounds each of its statements, but not their number.
+    Messages,
 }
 
 impl Scan {
@@ -35,6 +37,7 @@ pub(crate) struct Scans {
     lists: Pool<Opener>,
     searches: Pool<Opener>,
     strangers_searches: Pool<Opener>,
+    messages: Pool<Opener>,
 }
 
 impl Scans {
@@ -43,6 +46,7 @@ impl Scans {
             lists: pool(path, 2, true)?,
             searches: pool(path, 1, true)?,
             strangers_searches: pool(path, 1, true)?,
+            messages: pool(path, 2, false)?,
         })
     }
 
@@ -51,11 +55,17 @@ impl Scans {
             Scan::List => &self.lists,
             Scan::Search => &self.searches,
             Scan::StrangersSearch => &self.strangers_searches,
+            Scan::Messages => &self.messages,
         }
     }
 
     /// Returns each pool with its name in metrics.
-    pub(crate) fn pools(&self) -> [(&'static str, &Pool<Opener>); 3] {
-        [("list", &self.lists), ("search", &self.searches), ("stranger_search", &self.strangers_searches)]
+    pub(crate) fn pools(&self) -> [(&'static str, &Pool<Opener>); 4] {
+        [
+            ("list", &self.lists),
+            ("search", &self.searches),
+            ("stranger_search", &self.strangers_searches),
+            ("message_search", &self.messages),
+        ]
     }
 }

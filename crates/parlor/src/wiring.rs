@@ -83,6 +83,8 @@ pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> 
         marks: store.clone(),
         changes: store.clone(),
         sync: store.clone(),
+        search: store.clone(),
+        indexer: store.clone(),
         cursor_seal: Arc::new(
             AeadSeal::new(secret.as_bytes(), previous).context("can't use PARLOR_JWT_SECRET")?,
         ),

@@ -4,6 +4,7 @@
 //! - [`rows`]: the rows that queries return, the `SELECT` of each, and its domain value;
 //! - [`lists`]: the clauses of lists and windows;
 //! - [`member_lists`]: the statements of lists of members;
+//! - [`message_search`]: the clauses of searches in messages, and the index of their words;
 //! - [`room_lists`]: the statements of lists of rooms and searches;
 //! - [`statement`]: SQL text with parameters;
 //! - [`statements`]: the statements that are the same on both databases;
@@ -18,6 +19,7 @@ pub mod copy;
 pub mod group_commit;
 pub mod lists;
 pub mod member_lists;
+pub mod message_search;
 pub mod migrations;
 pub mod room_lists;
 pub mod rows;

@@ -139,6 +139,7 @@ tables! {
         metadata: Text,
         folded_text: Text,
         folded_revision: Number,
+        words_seq: Number,
     }
     memberships, key 2 {
         room_id: Id,
@@ -252,5 +253,12 @@ tables! {
         content: Text,
         changed_by: Id,
         changed_at: Moment,
+        in_words: Flag,
+    }
+    message_words, key 4 {
+        room_id: Id,
+        block: Number,
+        word: Text,
+        seq: Number,
     }
 }

@@ -26,9 +26,9 @@ pub struct CandidateQuery {
 #[async_trait]
 pub trait SearchReader: Send + Sync {
     /// Returns messages for whose content the index has every key, newest first by time and id; fewer than the limit where
-    /// there are no more. MUST leave out rooms of which the user is no member now, and tombstones. MUST include every
-    /// message whose content has [entries](super::entries) for all keys, as soon as its sending or edit is answered. (Others
-    /// may be among them.)
+    /// there are no more. MUST leave out rooms of which the user is no member now. MUST include every living
+    /// message whose content has [entries](super::entries) for all keys, as soon as its sending or edit is answered. Others
+    /// may be among them.
     async fn candidates(&self, user: UserId, query: CandidateQuery) -> Result<Vec<Message>, StoreError>;
 }
 

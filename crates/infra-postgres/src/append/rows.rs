@@ -8,6 +8,7 @@ use domain::message::{
     Annotation, Batch, Body, ClientKey, Content, EarlierSend, Fingerprint, LogWrite, Mentions, Message,
     NewMessage, Sender,
 };
+use domain::search::entries;
 use domain::{FileId, MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
 use store_common::rows::{EarlierRow, Row, SenderRow};
 use store_common::sql_types::{Code, Id, Moment};
@@ -180,6 +181,15 @@ pub(super) async fn mention(connection: &mut Connection, stored: &[Stored]) -> R
     crate::mentions::insert(connection, mentions.collect()).await
 }
 
+/// Stores the words of the messages, for searches.
+pub(super) async fn index(connection: &mut Connection, stored: &[Stored]) -> Result<(), StoreError> {
+    let words = stored.iter().map(|(message, _)| {
+        let text = message.body().and_then(Body::content).map_or("", Content::as_str);
+        (message.room, message.seq, entries(text))
+    });
+    crate::search::index(connection, words.collect()).await
+}
+
 /// Counts the replies at the first messages of their threads.
 pub(super) async fn count_replies(connection: &mut Connection, stored: &[Stored]) -> Result<(), StoreError> {
     let mut threads: BTreeMap<MessageId, i64> = BTreeMap::new();
@@ -220,14 +230,16 @@ pub(super) async fn mark_read(connection: &mut Connection, stored: &[Stored]) ->
     connection.execute(statement).await.map(drop)
 }
 
-/// Stores the new ends of the rooms' logs, and the activity of those that are public.
+/// Stores the new ends of the rooms' logs, and the activity of those that are public. All messages of a room have their words
+/// if all before this batch had.
 pub(super) async fn save(connection: &mut Connection, batch: &Batch) -> Result<(), StoreError> {
     let logs = || batch.rooms.values().map(|tail| tail.log);
     let statement =
         sql("WITH tails AS MATERIALIZED (SELECT * FROM unnest(?1, ?2, ?3, ?4) AS tail (room, seq, revision, at)),
             active AS (UPDATE room_activity a SET last_message_at = tail.at FROM tails AS tail WHERE a.room_id = tail.room)
          UPDATE rooms r SET last_seq = tail.seq, revision = tail.revision, last_message_at = tail.at,
-            activity_seq = tail.seq
+            activity_seq = tail.seq,
+            words_seq = CASE WHEN r.words_seq = r.last_seq THEN tail.seq ELSE r.words_seq END
          FROM tails AS tail WHERE r.id = tail.room")
         .bind::<Array<Id>, _>(batch.rooms.keys().copied().collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(logs().map(|log| log.last_seq.0).collect::<Vec<_>>())

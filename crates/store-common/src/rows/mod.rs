@@ -13,6 +13,7 @@ mod invitations;
 mod members;
 mod messages;
 mod rooms;
+mod search;
 mod sync;
 
 pub use accounts::{AccountRow, IdentityRow, ProfileRow, TicketRow, UserRow};
@@ -37,6 +38,7 @@ pub use messages::{
     EarlierRow, FormerRow, MessageRow, MessageTypes, SenderRow, TailRow, VersionRow, audit, message_state,
 };
 pub use rooms::{RoomRow, RoomTypes, RosterRow, UnfoldedRow};
+pub use search::{BlockRow, GapRow, LackingRoomRow, PlacedRow, TextRow, UnindexedEdit, UnindexedEditRow};
 pub use sync::{InvitedRow, ListedRow, MovedRow, SeatRow, summaries};
 
 use diesel::QueryableByName;

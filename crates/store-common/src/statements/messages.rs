@@ -47,8 +47,8 @@ pub fn version_count<DB: StoreBackend>(message: MessageId) -> Statement<DB> {
 /// Copies the content of a message into its history, before an edit.
 #[must_use]
 pub fn keep_content<DB: StoreBackend>(edit: &Edit) -> Statement<DB> {
-    sql("INSERT INTO message_history (message_id, revision, content, changed_by, changed_at)
-         SELECT id, ?2, content, ?3, ?4 FROM messages WHERE id = ?1 AND room_id = ?5")
+    sql("INSERT INTO message_history (message_id, revision, content, changed_by, changed_at, in_words)
+         SELECT id, ?2, content, ?3, ?4, TRUE FROM messages WHERE id = ?1 AND room_id = ?5")
     .bind::<Id, _>(edit.message)
     .bind::<BigInt, _>(edit.revision.0)
     .bind::<Id, _>(edit.by)

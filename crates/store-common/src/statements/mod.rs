@@ -14,6 +14,7 @@ mod people;
 mod quotas;
 mod read_marks;
 mod rooms;
+mod search;
 mod sync;
 
 pub use accounts::*;
@@ -30,6 +31,7 @@ pub use people::*;
 pub use quotas::*;
 pub use read_marks::*;
 pub use rooms::*;
+pub use search::*;
 pub use sync::*;
 
 use diesel::pg::Pg;

@@ -29,6 +29,7 @@ use domain::message::{MockMessageLog, MockMessageReader, MockReadMarks};
 use domain::presence::MockPresence;
 use domain::quota::OwnershipQuotas;
 use domain::room::{MockRoomReader, Revision, Room, Seq, Visibility};
+use domain::search::{MockSearchIndexer, MockSearchReader};
 use domain::store::{MockStore, MockUnitOfWork};
 use domain::sync::{MockCursorSeal, MockSyncReader};
 use domain::{Clock, MockClock, MockIdSource, Ports, SessionId, StoreError, Timestamp, UseCases, UserId};
@@ -63,6 +64,7 @@ fn session() -> SessionId {
 }
 
 /// The ports. Each call without an expectation fails the request.
+#[derive(Default)]
 struct Mocks {
     store: MockStore,
     rooms: MockRoomReader,
@@ -78,18 +80,7 @@ struct Mocks {
 
 impl Mocks {
     fn new() -> Self {
-        Self {
-            store: MockStore::new(),
-            rooms: MockRoomReader::new(),
-            members: MockMemberReader::new(),
-            log: MockMessageLog::new(),
-            messages: MockMessageReader::new(),
-            marks: MockReadMarks::new(),
-            files: MockFileReader::new(),
-            blobs: MockBlobStore::new(),
-            events: MockEventBus::new(),
-            limits: MockLimits::new(),
-        }
+        Self::default()
     }
 
     /// The caller is a member of the samples' room with that role.
@@ -181,6 +172,8 @@ impl Mocks {
             sniffer: Arc::new(MockSniffer::new()),
             changes: Arc::new(MockChangeReader::new()),
             sync: Arc::new(MockSyncReader::new()),
+            search: Arc::new(MockSearchReader::new()),
+            indexer: Arc::new(MockSearchIndexer::new()),
             cursor_seal: Arc::new(MockCursorSeal::new()),
             audit: Arc::new(MockAuditReader::new()),
             admin: Arc::new(MockAdminReader::new()),

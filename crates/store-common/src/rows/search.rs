@@ -1,0 +1,138 @@
+//! Rows of searches, and of what the index of words lacks.
+
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use domain::room::{Revision, Seq};
+use domain::{MessageId, RoomId, StoreError, Timestamp};
+
+use super::Row;
+use crate::sql_types::{Id, Moment};
+
+/// The place of a message in the order of all rooms.
+#[derive(QueryableByName)]
+pub struct PlacedRow {
+    #[diesel(sql_type = Id)]
+    id: MessageId,
+    #[diesel(sql_type = Moment)]
+    created_at: Timestamp,
+}
+
+impl Row for PlacedRow {
+    type Value = (Timestamp, MessageId);
+
+    fn value(self) -> Result<Self::Value, StoreError> {
+        Ok((self.created_at, self.id))
+    }
+}
+
+/// A block of a room, and the last message there to search.
+#[derive(QueryableByName)]
+pub struct BlockRow {
+    #[diesel(sql_type = Id)]
+    room_id: RoomId,
+    #[diesel(sql_type = BigInt)]
+    block: i64,
+    #[diesel(sql_type = BigInt)]
+    top: i64,
+}
+
+impl Row for BlockRow {
+    type Value = (RoomId, i64, i64);
+
+    fn value(self) -> Result<Self::Value, StoreError> {
+        Ok((self.room_id, self.block, self.top))
+    }
+}
+
+/// The text of a living message, and its number.
+#[derive(QueryableByName)]
+pub struct TextRow {
+    #[diesel(sql_type = BigInt)]
+    seq: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    content: Option<String>,
+}
+
+impl Row for TextRow {
+    type Value = (Seq, String);
+
+    fn value(self) -> Result<Self::Value, StoreError> {
+        Ok((Seq(self.seq), self.content.unwrap_or_default()))
+    }
+}
+
+/// Among some rooms, the first that lacks entries, and the last of all.
+#[derive(QueryableByName)]
+pub struct LackingRoomRow {
+    #[diesel(sql_type = Nullable<Id>)]
+    lacking: Option<RoomId>,
+    #[diesel(sql_type = Nullable<Id>)]
+    last: Option<RoomId>,
+}
+
+impl Row for LackingRoomRow {
+    type Value = (Option<RoomId>, Option<RoomId>);
+
+    fn value(self) -> Result<Self::Value, StoreError> {
+        Ok((self.lacking, self.last))
+    }
+}
+
+/// The last message of a room that has its entries, and the last of all.
+#[derive(QueryableByName)]
+pub struct GapRow {
+    #[diesel(sql_type = BigInt)]
+    words_seq: i64,
+    #[diesel(sql_type = BigInt)]
+    last_seq: i64,
+}
+
+impl Row for GapRow {
+    type Value = (Seq, Seq);
+
+    fn value(self) -> Result<Self::Value, StoreError> {
+        Ok((Seq(self.words_seq), Seq(self.last_seq)))
+    }
+}
+
+/// An edit without entries, and what its message says now.
+#[derive(QueryableByName)]
+pub struct UnindexedEditRow {
+    #[diesel(sql_type = Id)]
+    message_id: MessageId,
+    #[diesel(sql_type = BigInt)]
+    revision: i64,
+    #[diesel(sql_type = Id)]
+    room_id: RoomId,
+    #[diesel(sql_type = BigInt)]
+    seq: i64,
+    #[diesel(sql_type = Bool)]
+    deleted: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    content: Option<String>,
+}
+
+/// An edit of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnindexedEdit {
+    /// The message.
+    pub message: MessageId,
+    /// The revision of the change.
+    pub revision: Revision,
+    /// The room.
+    pub room: RoomId,
+    /// The number of the message.
+    pub seq: Seq,
+    /// Its present text; empty for a tombstone.
+    pub text: String,
+}
+
+impl Row for UnindexedEditRow {
+    type Value = UnindexedEdit;
+
+    fn value(self) -> Result<UnindexedEdit, StoreError> {
+        let Self { message_id: message, revision, room_id: room, seq, deleted, content } = self;
+        let text = content.filter(|_| !deleted).unwrap_or_default();
+        Ok(UnindexedEdit { message, revision: Revision(revision), room, seq: Seq(seq), text })
+    }
+}

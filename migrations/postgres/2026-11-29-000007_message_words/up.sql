@@ -1,0 +1,18 @@
+-- The words of messages, for searches: an entry for each word of a message, by blocks of 1,024 messages. New entries of a room
+-- lie close together, and a search walks its blocks from the newest to the oldest. Like messages, the table has no foreign keys.
+CREATE TABLE message_words (
+    room_id uuid NOT NULL,
+    block   bigint NOT NULL,                       -- seq >> 10
+    word    text COLLATE "C" NOT NULL,
+    seq     bigint NOT NULL,
+    PRIMARY KEY (room_id, block, word, seq)
+);
+
+-- The messages up to this one have their entries. A release that does not know the column leaves it behind `last_seq`, and
+-- `parlor search reindex` finds the rooms where it is.
+ALTER TABLE rooms ADD COLUMN words_seq bigint NOT NULL DEFAULT 0;
+
+-- False for an edit by a release that makes no entries. Earlier edits are of messages without entries.
+ALTER TABLE message_history ADD COLUMN in_words boolean NOT NULL DEFAULT true;
+ALTER TABLE message_history ALTER COLUMN in_words SET DEFAULT false;
+CREATE INDEX message_history_not_in_words ON message_history (message_id, revision) WHERE NOT in_words;
