@@ -6,6 +6,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use uuid::Uuid;
 
 use crate::client::ClientCommand;
+use crate::dev::Faults;
 use crate::settings;
 
 /// A self-hosted chat-room server, and a client of it. Without a command it serves.
@@ -37,6 +38,19 @@ pub(crate) enum Command {
     Server(ServerCommand),
     #[command(flatten)]
     Client(ClientCommand),
+    /// Serves fresh sample data until Ctrl-C, for trying clients: with faults, if wanted
+    ///
+    /// The data is in a temporary folder and removed at the end; there are two users and messages of every kind. Limits are off, and
+    /// pages of every server on this machine may call it. Settings are flags alone: variables and files are not read.
+    Dev {
+        /// Faults, separated by commas: drop-ack=0.1,delay=200ms,cut=30s,duplicate=0.05,expire-tokens=60s
+        ///
+        /// drop-ack: the chance that the answer to a send is lost with its connection, while the message is stored. delay: the time by
+        /// which every answer and event is late. cut: the time after which a connection is cut, on average. duplicate: the chance that an
+        /// event comes twice. expire-tokens: the time for which a token is valid.
+        #[arg(long, value_name = "FAULTS")]
+        fault: Option<Faults>,
+    },
 }
 
 /// The commands of a server's operator.

@@ -8,6 +8,7 @@ mod cli;
 mod client;
 mod commands;
 mod copy;
+mod dev;
 mod doctor;
 mod file_store;
 mod health;
@@ -27,7 +28,7 @@ use std::process::ExitCode;
 
 use cli::{Cli, Command, ServerCommand};
 use nix::sys::stat::{Mode, umask};
-use settings::Configuration;
+use settings::{Configuration, SettingError};
 
 /// Faster than the default allocator under many threads, and much faster than that of the C library of static binaries.
 #[global_allocator]
@@ -37,26 +38,33 @@ fn main() -> ExitCode {
     // Whatever is created holds messages, uploads or keys: files are 0600, folders 0700.
     umask(Mode::from_bits_truncate(0o077));
     let (cli, flags) = Cli::read();
+    let file = cli.config.as_deref();
     match cli.command {
         Some(Command::Client(command)) => client::run(command),
-        Some(Command::Server(command)) => operate(command, flags, cli.config.as_deref()),
-        None => operate(ServerCommand::Serve, flags, cli.config.as_deref()),
+        Some(Command::Dev { fault }) => exit(&dev::run(fault, flags, file)),
+        Some(Command::Server(command)) => exit(&operate(command, flags, file)),
+        None => exit(&operate(ServerCommand::Serve, flags, file)),
     }
+}
+
+/// Prints the error of a command, and returns the exit code.
+fn exit(result: &anyhow::Result<()>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    eprintln!("parlor: {error:#}");
+    if error.is::<SettingError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
 }
 
 /// Runs a command of the server's operator.
 #[tokio::main]
-async fn operate(command: ServerCommand, flags: Vec<(String, String)>, file: Option<&Path>) -> ExitCode {
-    let configuration = match Configuration::read(flags, file) {
-        Ok(configuration) => configuration,
-        Err(error) => {
-            eprintln!("parlor: {error}");
-            return ExitCode::from(2);
-        }
-    };
+async fn operate(
+    command: ServerCommand,
+    flags: Vec<(String, String)>,
+    file: Option<&Path>,
+) -> anyhow::Result<()> {
+    let configuration = Configuration::read(flags, file)?;
     let settings = &configuration.settings;
-    let result = match command {
-        ServerCommand::Serve => serve::run(settings).await,
+    match command {
+        ServerCommand::Serve => serve::run(settings, None).await,
         ServerCommand::Doctor => doctor::run(settings).await,
         ServerCommand::Health => health::run(&settings.listen),
         ServerCommand::Settings { json } => inspect::print(&configuration.list(json)),
@@ -71,12 +79,5 @@ async fn operate(command: ServerCommand, flags: Vec<(String, String)>, file: Opt
         ServerCommand::User { action } => commands::user(settings, action).await,
         ServerCommand::Files { action } => commands::files(settings, action).await,
         ServerCommand::Audit { action } => audit::run(settings, action).await,
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("parlor: {error:#}");
-            ExitCode::FAILURE
-        }
     }
 }

@@ -14,6 +14,7 @@ use domain::store::Housekeeping;
 use domain::{Clock, StoreError, UseCases};
 use live::{Caps, Hub, Sessions};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
 use crate::backend::Backend;
 use crate::settings::Settings;
@@ -31,8 +32,11 @@ const MOST_BY_STRANGERS: u32 = 100_000;
 /// Interval between garbage collections of files.
 const COLLECT_INTERVAL: Duration = Duration::from_hours(1);
 
-/// Serves until SIGTERM, SIGINT or SIGHUP.
-pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
+/// Serves until SIGTERM, SIGINT or SIGHUP. The address is announced, or goes to the part of this program that waits for it.
+pub(crate) async fn run(
+    settings: &Settings,
+    listening: Option<oneshot::Sender<SocketAddr>>,
+) -> anyhow::Result<()> {
     let traces = telemetry::start(settings)?;
     let recorder = telemetry::metrics::start()?;
     // From here on a signal shuts the server down instead of killing the process.
@@ -104,9 +108,13 @@ pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     })?;
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let running = api_actix::serve(api.clone(), listener, ServeOptions { workers, grace: settings.grace })?;
-    announce(running.address, settings);
-    if settings.admin_page && std::io::stdout().is_terminal() {
-        offer_first_admin(&api.use_cases.first_admin, running.address, settings).await;
+    if let Some(listening) = listening {
+        let _not_awaited = listening.send(running.address);
+    } else {
+        announce(running.address, settings);
+        if settings.admin_page && std::io::stdout().is_terminal() {
+            offer_first_admin(&api.use_cases.first_admin, running.address, settings).await;
+        }
     }
 
     let examined = settings.clone();

@@ -86,6 +86,19 @@ impl Configuration {
         Self::new(Values::new(flags, std::env::vars_os(), file, Path::new("parlor.toml"))?)
     }
 
+    /// Reads flags alone, and takes these values for settings without one.
+    pub(crate) fn of_flags(
+        mut flags: Vec<(String, String)>,
+        defaults: Vec<(&str, String)>,
+    ) -> Result<Self, SettingError> {
+        for (name, value) in defaults {
+            if !flags.iter().any(|(given, _)| given == name) {
+                flags.push((name.to_owned(), value));
+            }
+        }
+        Self::new(Values::of_flags(flags)?)
+    }
+
     fn new(values: Values) -> Result<Self, SettingError> {
         let mut settings = Settings::parse(&values)?;
         if !settings.limits {

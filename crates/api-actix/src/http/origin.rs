@@ -27,10 +27,20 @@ pub(crate) fn is_allowed(origin: &str, headers: &HeaderMap, allowed: &[String]) 
     authority.eq_ignore_ascii_case(without_default_port(scheme, host))
         || allowed.iter().any(|known| {
             known.split_once("://").is_some_and(|(known_scheme, known)| {
-                known_scheme.eq_ignore_ascii_case(scheme)
-                    && without_default_port(scheme, known).eq_ignore_ascii_case(authority)
+                known_scheme.eq_ignore_ascii_case(scheme) && is_authority(scheme, authority, known)
             })
         })
+}
+
+/// Compares the authority of an origin with an allowed one, whose port `*` stands for every port.
+fn is_authority(scheme: &str, authority: &str, known: &str) -> bool {
+    let Some(host) = known.strip_suffix(":*") else {
+        return without_default_port(scheme, known).eq_ignore_ascii_case(authority);
+    };
+    let start = authority.get(..host.len());
+    let rest = authority.get(host.len()..).unwrap_or_default();
+    let port = rest.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
+    start.is_some_and(|start| start.eq_ignore_ascii_case(host)) && (rest.is_empty() || port)
 }
 
 /// Returns the authority without the port that the scheme means anyway.
@@ -81,6 +91,26 @@ mod tests {
             ("chat.example", ""),
         ] {
             assert!(!is_allowed(host, origin), "{origin} at {host}");
+        }
+    }
+
+    #[test]
+    fn an_origin_with_a_star_allows_every_port_of_its_host() {
+        let allowed = ["http://localhost:*".to_owned(), "http://[::1]:*".to_owned()];
+        let request = TestRequest::default().insert_header((HOST, "127.0.0.1:3020")).to_http_request();
+        for origin in ["http://localhost", "http://localhost:5173", "http://LOCALHOST:1", "http://[::1]:8080"]
+        {
+            assert!(is_allowed(origin, request.headers(), &allowed), "{origin}");
+        }
+        let foreign = [
+            "https://localhost:5173",
+            "http://localhost.evil",
+            "http://localhost:80.evil",
+            "http://localhos",
+            "http://[::1",
+        ];
+        for origin in foreign {
+            assert!(!is_allowed(origin, request.headers(), &allowed), "{origin}");
         }
     }
 }

@@ -13,6 +13,11 @@ pub(crate) struct Listen {
 }
 
 impl Listen {
+    /// Returns a free port that this machine alone can reach.
+    pub(crate) fn loopback() -> Self {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()
+    }
+
     /// Listens. An address that is in use, or may not be used, is an error; one that this machine lacks, as IPv6 may be, is
     /// passed over.
     pub(crate) fn bind(&self) -> std::io::Result<TcpListener> {
@@ -38,6 +43,12 @@ impl Listen {
             };
             SocketAddr::new(ip, address.port())
         })
+    }
+}
+
+impl From<SocketAddr> for Listen {
+    fn from(address: SocketAddr) -> Self {
+        Self { text: address.to_string(), addresses: vec![address] }
     }
 }
 

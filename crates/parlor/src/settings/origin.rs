@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-/// Scheme, host and, unless it is the scheme's default, port; in lower case, as browsers write it.
+/// Scheme, host and, unless it is the scheme's default, port; in lower case, as browsers write it. `*` stands for every port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Origin(pub String);
 
@@ -18,21 +18,25 @@ impl FromStr for Origin {
             return Err(());
         }
         let (host, port) = match authority.rsplit_once(':') {
+            Some((host, "*")) if is_host(host) => return Ok(Self(format!("{scheme}://{host}:*"))),
             // The colons of [::1] do not precede a port.
             Some((host, port)) if !port.ends_with(']') => (host, Some(port.parse::<u16>().map_err(drop)?)),
             _ => (authority, None),
         };
-        let ipv6 = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-        let good = match ipv6 {
-            Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-            None => !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)),
-        };
+        let good = is_host(host);
         let own = matches!((scheme, port), ("http", Some(80)) | ("https", Some(443)));
         match port.filter(|_| !own) {
             _ if !good => Err(()),
             Some(port) => Ok(Self(format!("{scheme}://{host}:{port}"))),
             None => Ok(Self(format!("{scheme}://{host}"))),
         }
+    }
+}
+
+fn is_host(text: &str) -> bool {
+    match text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c)),
     }
 }
 
@@ -76,6 +80,8 @@ mod tests {
             ("http://[::1]:8080", "http://[::1]:8080"),
             ("http://[::1]", "http://[::1]"),
             ("tauri://localhost", "tauri://localhost"),
+            ("http://LocalHost:*", "http://localhost:*"),
+            ("http://[::1]:*", "http://[::1]:*"),
         ] {
             assert_eq!(text.parse(), Ok(Origin(origin.to_owned())), "{text}");
         }
@@ -94,6 +100,8 @@ mod tests {
             "https://chat.example:x",
             "https://chat.example:99999",
             "https://*.example",
+            "https://*:*",
+            "https://:*",
             "https://a b",
             "https://bücher.example",
             "://x",

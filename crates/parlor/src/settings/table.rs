@@ -108,7 +108,7 @@ settings! {
             "Header in which trusted proxies name the client, `x-forwarded-for` or `forwarded`; the other one is ignored";
         "PARLOR_CORS_ORIGINS" cors_origins: Vec<Origin> = Unset("none"),
             list("must be origins such as https://chat.example or http://localhost:5173: scheme, host and port alone"),
-            "Origins of web pages that may call the API and open sockets, separated by commas";
+            "Origins of web pages that may call the API and open sockets, separated by commas; `http://localhost:*` means every port";
         "PARLOR_DRAIN" drain: Duration = Text("0s"), duration,
             "Time for which the server goes on serving after SIGTERM, while `/ready` answers 503";
         "PARLOR_GRACE" grace: Duration = Text("30s"), duration,

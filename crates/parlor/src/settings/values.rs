@@ -79,11 +79,23 @@ impl Values {
                 values.add(find(|known| known == name), &text, Source::Environment, name)?;
             }
         }
+        values.add_flags(flags)?;
+        Ok(values)
+    }
+
+    /// Collects the values of flags alone.
+    pub(super) fn of_flags(flags: Vec<(String, String)>) -> Result<Self, SettingError> {
+        let mut values = Self::default();
+        values.add_flags(flags)?;
+        Ok(values)
+    }
+
+    fn add_flags(&mut self, flags: Vec<(String, String)>) -> Result<(), SettingError> {
         for (name, text) in flags {
             let shown = format!("--{}", flag(&name));
-            values.add(find(|known| known == name), &text, Source::Flag, shown)?;
+            self.add(find(|known| known == name), &text, Source::Flag, shown)?;
         }
-        Ok(values)
+        Ok(())
     }
 
     fn add_file(&mut self, path: &Path) -> Result<(), SettingError> {

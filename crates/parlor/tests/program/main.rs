@@ -6,6 +6,7 @@ mod backup;
 mod client;
 mod collector;
 mod copy;
+mod dev;
 mod file_store;
 mod files;
 mod full_disk;
