@@ -2,6 +2,7 @@
 
 import { html, render } from './vendor.js';
 import './state/settings.js';
+import './state/notifications.js';
 import { Shell } from './shell/shell.js';
 
 const root = /** @type {HTMLElement} */ (document.getElementById('app'));

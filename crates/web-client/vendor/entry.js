@@ -5,7 +5,7 @@ import htm from 'htm';
 
 export { Component, Fragment, createContext, createRef, h, render } from 'preact';
 export {
-  useCallback, useContext, useEffect, useId, useLayoutEffect, useMemo, useRef, useState,
+  useCallback, useContext, useEffect, useId, useLayoutEffect, useMemo, useReducer, useRef, useState,
 } from 'preact/hooks';
 export {
   batch, computed, effect, signal, untracked, useComputed, useSignal, useSignalEffect,

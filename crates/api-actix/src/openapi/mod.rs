@@ -190,7 +190,12 @@ fn docs_file(path: &str, others: &[(&str, &str)]) -> Result<HttpResponse, ApiErr
     let primary = links::to("/api/openapi.json");
     let urls = links.iter().map(|(name, link)| Url::new(name, link));
     let urls: Vec<Url<'_>> = [Url::with_primary("Parlor", &primary, true)].into_iter().chain(urls).collect();
-    let config = Config::new(urls).validator_url("none").try_it_out_enabled(true).persist_authorization(true);
+    let config = Config::new(urls)
+        .validator_url("none")
+        .try_it_out_enabled(true)
+        .persist_authorization(true)
+        // Links to single operations, which the web client makes.
+        .deep_linking(true);
     let found = utoipa_swagger_ui::serve(path, Arc::new(config))
         .map_err(|error| ApiError::internal(error.to_string()));
     let file = found?.ok_or_else(ApiError::not_found)?;

@@ -1,19 +1,43 @@
-// The frame of the web client.
+// The frame: rooms at the left, the room in the middle, a panel at the right; on a phone one of them at a time.
 
-import { html } from '../vendor.js';
-import { MessagePane } from '../messages/pane.js';
+import { html, useEffect } from '../vendor.js';
+import { me } from '../state/client.js';
+import { developer, dialog } from '../state/view.js';
 import { route } from '../state/route.js';
 import { Toasts } from '../ui/toast.js';
+import { Browse } from './browse.js';
+import { Connection } from './connection.js';
+import { Developer } from './developer.js';
+import { Dialogs } from './dialogs.js';
+import { Home } from './home.js';
+import { RoomView } from './room.js';
+import { listenForShortcuts } from './shortcuts.js';
+import { Sidebar } from './sidebar.js';
+import { Welcome } from './welcome.js';
+
+export function Shell() {
+  return html`${me.value ? html`<${SignedIn} key=${me.value.id} />` : html`<${Welcome} />`}<${Toasts} />`;
+}
+
+function SignedIn() {
+  useEffect(() => listenForShortcuts(), []);
+  const { view, roomId, panel } = route.value;
+  const at = view === 'home' ? 'list' : panel ? 'panel' : 'main';
+  return html`<div class=${`shell at-${at}${developer.value ? ' with-developer' : ''}`}>
+    <a class="skip-link" href="#main" onClick=${skip}>Skip to the ${view === 'room' ? 'messages' : 'content'}</a>
+    <${Sidebar} />
+    <div class="column">
+      <${Connection} />
+      ${view === 'room' ? html`<${RoomView} key=${roomId} roomId=${roomId} />`
+        : view === 'browse' ? html`<${Browse} />` : html`<${Home} />`}
+    </div>
+    ${developer.value && html`<${Developer} />`}
+    ${dialog.value && html`<${Dialogs} />`}
+  </div>`;
+}
 
 /** The fragment of the address is the place in the client, so the link moves the focus itself. @param {Event} event */
 function skip(event) {
   event.preventDefault();
   document.getElementById('main')?.focus();
-}
-
-export function Shell() {
-  const { roomId } = route.value;
-  return html`<a class="skip-link" href="#main" onClick=${skip}>Skip to the messages</a>
-    <main id="main" tabindex="-1">${roomId && html`<${MessagePane} roomId=${roomId} key=${roomId} />`}</main>
-    <${Toasts} />`;
 }

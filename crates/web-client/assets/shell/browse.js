@@ -1,0 +1,90 @@
+// Public rooms, to be searched and joined.
+
+import { html, useEffect, useState } from '../vendor.js';
+import { client } from '../state/client.js';
+import { rooms } from '../state/rooms.js';
+import { go, to } from '../state/route.js';
+import { openDialog } from '../state/view.js';
+import { RoomSign } from '../ui/avatar.js';
+import { Button, IconButton } from '../ui/button.js';
+import { Icon } from '../ui/icon.js';
+import { Empty, Problem, Skeleton } from '../ui/states.js';
+import { useLoad, useSettled, useTask } from '../ui/task.js';
+import { notifyError } from '../ui/toast.js';
+
+const PAGE = 30;
+
+export function Browse() {
+  const [query, setQuery] = useState('');
+  const [sort, setSort] = useState('memberCount');
+  const search = useSettled(query.trim());
+  return html`<main class="browse" id="main" tabindex="-1" aria-labelledby="browse-title">
+    <header class="room-head">
+      <${IconButton} class="only-phone" label="Back to the rooms" icon="back" onClick=${() => go(to.home())} />
+      <div class="room-title"><h1 id="browse-title">Public rooms</h1></div>
+      <${Button} small icon="add" onClick=${() => openDialog('new-room')}>New room<//>
+    </header>
+    <div class="browse-body">
+      <div class="browse-tools">
+        <div class="sidebar-search"><${Icon} name="search" size=${18} />
+          <input type="search" aria-label="Search public rooms" placeholder="Search by name or description" value=${query}
+            onInput=${(event) => setQuery(event.currentTarget.value)} /></div>
+        <label class="select"><span class="visually-hidden">Order</span>
+          <select value=${sort} onChange=${(event) => setSort(event.currentTarget.value)}>
+            <option value="memberCount">Most members</option>
+            <option value="lastMessageAt">Latest activity</option>
+            <option value="createdAt">Newest</option>
+            <option value="name">Name</option>
+          </select></label>
+      </div>
+      <${Results} key=${`${search}|${sort}`} search=${search} sort=${sort} />
+    </div>
+  </main>`;
+}
+
+function Results({ search, sort }) {
+  const query = { visibility: 'public', sort, order: sort === 'name' ? 'asc' : 'desc', search: search || undefined, limit: PAGE };
+  const first = useLoad(async () => client.rooms.list(query), [search, sort]);
+  const [more, setMore] = useState(/** @type {any[]} */ ([]));
+  const last = more.at(-1) ?? first.data;
+  const next = useTask(async () => {
+    const page = await client.rooms.list({ ...query, page: last.pagination.page + 1 });
+    setMore((before) => [...before, page]);
+  });
+  useEffect(() => next.error && notifyError(next.error), [next.error]);
+  if (first.error) return html`<${Problem} error=${first.error} onRetry=${first.retry} />`;
+  if (!first.data) return html`<${Skeleton} rows=${6} label="Loading public rooms" />`;
+  const all = [first.data, ...more].flatMap(({ data }) => data);
+  if (all.length === 0) {
+    return html`<${Empty} icon="globe" title=${search ? 'No room found' : 'No public rooms yet'}>
+      ${search ? `No public room's name or description contains “${search}”.` : 'Make the first one; everybody will find it here.'}<br />
+      <${Button} kind="primary" onClick=${() => openDialog('new-room')}>New room<//>
+    <//>`;
+  }
+  return html`
+    <p class="visually-hidden" role="status">${first.data.pagination.total} rooms</p>
+    <ul class="cards">${all.map((room) => html`<${Card} key=${room.id} room=${room} />`)}</ul>
+    ${last.pagination.hasMore && html`<div class="browse-more"><${Button} busy=${next.busy} onClick=${() => next.run()}>Show more<//></div>`}`;
+}
+
+function Card({ room }) {
+  const isMember = rooms.value?.some(({ id }) => id === room.id) ?? Boolean(room.membership);
+  const { run, busy } = useTask(async () => {
+    await client.rooms.join(room.id).catch((error) => {
+      notifyError(error);
+      throw error;
+    });
+    go(to.room(room.id));
+  });
+  return html`<li class="card">
+    <${RoomSign} room=${room} name=${room.name} />
+    <div class="card-words">
+      <h2 dir="auto"><a href=${to.room(room.id)}>${room.name}</a></h2>
+      ${room.description && html`<p dir="auto">${room.description}</p>`}
+      <p class="soft">${room.memberCount} ${room.memberCount === 1 ? 'member' : 'members'}</p>
+    </div>
+    ${isMember
+      ? html`<${Button} small onClick=${() => go(to.room(room.id))} aria-label=${`Open ${room.name}`}>Open<//>`
+      : html`<${Button} kind="primary" small busy=${busy} aria-label=${`Join ${room.name}`} onClick=${() => run()}>Join<//>`}
+  </li>`;
+}

@@ -1,0 +1,56 @@
+// A room: its header, its messages, and the panel beside them.
+
+import { html } from '../vendor.js';
+import { MessagePane } from '../messages/pane.js';
+import { messagePanels } from '../messages/panels.js';
+import { rooms, useRoom } from '../state/rooms.js';
+import { closePanel, route } from '../state/route.js';
+import { IconButton } from '../ui/button.js';
+import { Skeleton } from '../ui/states.js';
+import { MembersPanel } from './members.js';
+import { Preview } from './preview.js';
+import { RoomHeader } from './room-header.js';
+import { SettingsPanel } from './room-settings.js';
+
+const PANELS = {
+  members: { title: 'Members', Panel: MembersPanel },
+  settings: { title: 'About this room', Panel: SettingsPanel },
+};
+
+export function RoomView({ roomId }) {
+  const room = useRoom(roomId);
+  const { panel, argument } = route.value;
+  if (!room) {
+    // Until the rooms are known nobody can say if this is one of the person's own.
+    return rooms.value
+      ? html`<${Preview} roomId=${roomId} />`
+      : html`<main class="room" id="main" tabindex="-1"><${Skeleton} rows=${7} label="Loading the room" /></main>`;
+  }
+  const shown = panel && (PANELS[panel] ?? messagePanels[panel]);
+  return html`<div class=${`room-and-panel${shown ? ' has-panel' : ''}`}>
+    <main class="room" id="main" tabindex="-1" aria-labelledby="room-title">
+      <${RoomHeader} room=${room} panel=${shown ? panel : null} />
+      <${MessagePane} roomId=${roomId} />
+    </main>
+    ${shown && html`<${SidePanel} key=${panel} title=${shown.title}>
+      <${shown.Panel} roomId=${roomId} room=${room} argument=${argument} />
+    <//>`}
+  </div>`;
+}
+
+function SidePanel({ title, children }) {
+  const keys = (event) => {
+    if (event.key !== 'Escape' || event.defaultPrevented) return;
+    event.preventDefault();
+    closePanel();
+    document.getElementById('main')?.focus();
+  };
+  return html`<aside class="panel" aria-labelledby="panel-title" onKeyDown=${keys}>
+    <header class="panel-head">
+      <${IconButton} class="only-phone" label="Back to the room" icon="back" onClick=${closePanel} />
+      <h2 id="panel-title">${title}</h2>
+      <${IconButton} class="not-phone" label="Close panel" icon="close" onClick=${closePanel} />
+    </header>
+    <div class="panel-body">${children}</div>
+  </aside>`;
+}

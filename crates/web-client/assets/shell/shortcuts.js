@@ -1,0 +1,101 @@
+// Keys that work everywhere, and the dialog that lists them.
+
+import { html } from '../vendor.js';
+import { me } from '../state/client.js';
+import { rooms } from '../state/rooms.js';
+import { go, route, to, togglePanel } from '../state/route.js';
+import { closeDialog, developer, dialog, openDialog } from '../state/view.js';
+import { Dialog } from '../ui/dialog.js';
+
+const ALL = [
+  ['Everywhere', [
+    [['?'], 'Show these shortcuts'],
+    [['Ctrl', 'K'], 'Find a room'],
+    [['Alt', '↑'], 'Previous room'],
+    [['Alt', '↓'], 'Next room'],
+    [['Alt', 'Shift', '↓'], 'Next room with unread messages'],
+    [['Alt', 'N'], 'New message to somebody'],
+    [['Alt', 'R'], 'New room'],
+    [['Alt', 'D'], 'Developer drawer'],
+  ]],
+  ['In a room', [
+    [['Alt', 'M'], 'Members'],
+    [['Alt', 'I'], 'About the room'],
+    [['Ctrl', 'F'], 'Search messages'],
+    [['Esc'], 'Close the panel'],
+    [['↑'], 'In an empty field: edit your last message'],
+    [['Enter'], 'Send'],
+    [['Shift', 'Enter'], 'New line'],
+  ]],
+  ['In lists', [
+    [['↑', '↓'], 'Move'],
+    [['Home', 'End'], 'First, last'],
+    [['Enter'], 'Open'],
+  ]],
+];
+
+export function Shortcuts() {
+  return html`<${Dialog} title="Keyboard shortcuts" onClose=${closeDialog} size="wide">
+    <div class="shortcuts">
+      ${ALL.map(([title, keys]) => html`<section key=${title}><h3>${title}</h3>
+        <dl>${keys.map(([names, what]) => html`<div key=${what}><dt>${what}</dt>
+          <dd>${names.map((name) => html`<kbd key=${name}>${name}</kbd>`)}</dd></div>`)}</dl></section>`)}
+    </div>
+  <//>`;
+}
+
+/** Acts on the keys until the returned function is called. */
+export function listenForShortcuts() {
+  document.addEventListener('keydown', onKeyDown);
+  return () => document.removeEventListener('keydown', onKeyDown);
+}
+
+/** @param {KeyboardEvent} event */
+function onKeyDown(event) {
+  if (event.defaultPrevented || event.isComposing || dialog.value || !me.value) return;
+  const run = actionOf(event);
+  if (!run) return;
+  event.preventDefault();
+  run();
+}
+
+/** @param {KeyboardEvent} event @returns {(() => void) | undefined} */
+function actionOf(event) {
+  const { key, code, altKey, shiftKey } = event;
+  const command = (event.ctrlKey || event.metaKey) && !altKey;
+  if (command && key.toLowerCase() === 'k') return findRoom;
+  if (command && key.toLowerCase() === 'f' && route.value.roomId) return () => go(to.panel(route.value.roomId, 'search'));
+  if (key === '?' && !isWriting(event.target)) return () => openDialog('shortcuts');
+  if (!altKey || event.ctrlKey || event.metaKey) return undefined;
+  if (key === 'ArrowUp') return () => step(-1, false);
+  if (key === 'ArrowDown') return () => step(1, shiftKey);
+  // Not `key`: with Alt some keyboards write other letters.
+  return {
+    KeyN: () => openDialog('new-direct'),
+    KeyR: () => openDialog('new-room'),
+    KeyD: () => (developer.value = !developer.value),
+    KeyM: () => togglePanel('members'),
+    KeyI: () => togglePanel('settings'),
+  }[code];
+}
+
+/** @param {EventTarget | null} target */
+function isWriting(target) {
+  return target instanceof HTMLElement && (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName));
+}
+
+function findRoom() {
+  if (matchMedia('(max-width: 47.9375rem)').matches) go(to.home());
+  requestAnimationFrame(() => document.getElementById('room-search')?.focus());
+}
+
+/** @param {1 | -1} by @param {boolean} unreadOnly */
+function step(by, unreadOnly) {
+  const all = rooms.value ?? [];
+  if (all.length === 0) return;
+  const at = all.findIndex(({ id }) => id === route.value.roomId);
+  for (let count = 1; count <= all.length; count += 1) {
+    const room = all[(((at < 0 && by < 0 ? 0 : at) + by * count) % all.length + all.length) % all.length];
+    if (!unreadOnly || room.membership?.unreadCount > 0) return go(to.room(room.id));
+  }
+}
