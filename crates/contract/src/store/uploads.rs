@@ -1,7 +1,7 @@
 //! Laws of uploads: the bytes of a user, reservations, quarantine, and the state of the file store.
 
 use domain::account::UserRef;
-use domain::file::{File, FileReader, FileRemoval, Reservation};
+use domain::file::{File, FileRemoval, Reservation};
 use domain::{FileId, Timestamp};
 use futures_util::future::join_all;
 
