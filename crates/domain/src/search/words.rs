@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn an_index_keeps_each_word_once_and_the_beginnings_of_runs() {
-        let of = |text| entries(text).into_iter().collect::<Vec<_>>();
+        let of = |text: &str| entries(text).into_iter().collect::<Vec<_>>();
         assert_eq!(of("to be, or not to be"), ["be", "not", "or", "to"]);
         assert_eq!(of("日本語文"), ["文", "日本語", "本語文", "語文"]);
         assert_eq!(of(&"ä".repeat(100)), ["a".repeat(64)]);
