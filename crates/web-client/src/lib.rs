@@ -14,6 +14,9 @@ pub use file::File;
 /// The page that starts the web client. Its link to `/docs/` is an absolute path; all others are relative.
 pub const PAGE: &str = include_str!("../index.html");
 
+/// The page of server admins, with the same kinds of links.
+pub const ADMIN_PAGE: &str = include_str!("../admin.html");
+
 #[derive(RustEmbed)]
 #[folder = "assets"]
 struct Assets;
@@ -89,13 +92,15 @@ mod tests {
     }
 
     #[test]
-    fn the_page_names_files_that_are_served() {
-        let mut count = 0;
-        for path in PAGE.split('"').filter_map(|word| word.strip_prefix("assets/")) {
-            assert!(asset(path).is_some(), "{path}");
-            count += 1;
+    fn the_pages_name_files_that_are_served() {
+        for page in [PAGE, ADMIN_PAGE] {
+            let mut count = 0;
+            for path in page.split('"').filter_map(|word| word.strip_prefix("assets/")) {
+                assert!(asset(path).is_some(), "{path}");
+                count += 1;
+            }
+            assert!(count > 2);
         }
-        assert!(count > 2);
     }
 
     #[test]

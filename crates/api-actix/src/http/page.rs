@@ -21,6 +21,7 @@ pub(crate) const OTHER_ROUTES: &[(&str, &str)] = &[
     ("/dialects/ryos/openapi.json", "document"),
     ("/dialects/actions/openapi.json", "document"),
     ("/dialects/envelope/openapi.json", "document"),
+    ("/admin", "page"),
     ("/admin/openapi.json", "document"),
     ("/chat", "websocket"),
     ("/dialects/actions/chat", "websocket"),

@@ -1,4 +1,5 @@
-//! The web client: its page at `/` and its files, for people who open the server in a browser.
+//! The web client: its page at `/`, that of server admins at `/admin`, and their files, for people who open the server in a
+//! browser.
 
 use std::sync::LazyLock;
 
@@ -18,12 +19,24 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     require-trusted-types-for 'script'; trusted-types 'none'";
 
 /// The page, with the server's own URL in its link to the docs.
-static PAGE: LazyLock<File> = LazyLock::new(|| {
-    let html = web_client::PAGE.replace("href=\"/docs/\"", &format!("href=\"{}\"", links::to("/docs/")));
-    File::new("index.html", html.into())
-});
+static PAGE: LazyLock<File> = LazyLock::new(|| linked(web_client::PAGE));
 
-pub(crate) fn configure(config: &mut web::ServiceConfig) {
+/// The same of server admins.
+static ADMIN_PAGE: LazyLock<File> = LazyLock::new(|| linked(web_client::ADMIN_PAGE));
+
+fn linked(page: &str) -> File {
+    let html = page.replace("href=\"/docs/\"", &format!("href=\"{}\"", links::to("/docs/")));
+    File::new("page.html", html.into())
+}
+
+/// Adds the pages and the files; that of server admins where administration is served.
+pub(crate) fn configure(config: &mut web::ServiceConfig, admin: bool) {
+    if admin {
+        config.service(page("/admin", |request: HttpRequest| {
+            let response = answer(&request, &ADMIN_PAGE);
+            async { response }
+        }));
+    }
     config
         .service(page("/", |request: HttpRequest| {
             let response = answer(&request, &PAGE);
