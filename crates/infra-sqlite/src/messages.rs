@@ -1,21 +1,23 @@
 //! Messages.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use async_trait::async_trait;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable};
 use domain::account::UserRef;
+use domain::invitation::Invitee;
 use domain::message::{
     Anchor, Deletion, Edit, Emoji, HistoryQuery, MentionQuery, Mentions, Message, MessageReader,
-    MessageWrites, NewestMessages, Position, Version, Window,
+    MessageWrites, NewestMessages, Version, Window,
 };
 use domain::room::Revision;
 use domain::{MessageId, Page, PageRequest, RoomId, SortOrder, StoreError, Timestamp, UserId};
-use store_common::lists::{truncate, window};
+use store_common::lists::truncate;
 use store_common::rows::{
-    HeadRow, Incomplete, MessageIdRow, MessageRow, MessageTypes, Row, SentAtRow, UserRow, VersionRow, count,
+    HeadRow, Incomplete, MessageIdRow, MessageRow, MessageTypes, Row, SentAtRow, UserRow, VersionRow,
+    WindowRow, count,
 };
-use store_common::sql_types::{Id, Moment};
-use store_common::statement::sql;
 use store_common::statements;
 
 use crate::SqliteStore;
@@ -124,19 +126,23 @@ fn read_rows(c: &mut SqliteConnection, statement: Statement) -> Result<Vec<Incom
 }
 
 fn read_window(c: &mut SqliteConnection, room: RoomId, query: &HistoryQuery) -> Result<Window, StoreError> {
-    let (clauses, position) = window(query);
-    let statement = sql(format!("{}{clauses}", MessageRow::SELECT)).bind::<Id, _>(room);
-    let statement = match position {
-        Position::Seq(seq) => statement.bind::<BigInt, _>(seq.0),
-        Position::Time(at) => statement.bind::<Moment, _>(at),
-    };
-    let statement = statement
-        .bind::<BigInt, _>(i64::from(query.limit) + 1)
-        .bind::<Nullable<Id>, _>(query.sender)
-        .bind::<Nullable<Id>, _>(query.thread());
-    let mut messages = read_rows(c, statement)?;
-    let has_more = truncate(&mut messages, query.limit);
-    let mut messages = extras::complete(c, messages)?;
+    deadline::check()?;
+    let mut rows: Vec<WindowRow> = statements::window(room, query).load(c).map_err(store_error)?;
+    let has_more = truncate(&mut rows, query.limit);
+    let (mut senders, mut files) = (HashMap::new(), HashMap::new());
+    for row in &rows {
+        let sender = row.sender();
+        if let Entry::Vacant(place) = senders.entry(sender)
+            && let Some(user) = one::<UserRow>(c, statements::user(Invitee::Id(sender)))?
+        {
+            place.insert(user);
+        }
+        if let Some(file) = row.shown_file() {
+            files.extend(crate::files::find(c, file)?.map(|found| (file, found)));
+        }
+    }
+    let messages = rows.into_iter().map(|row| row.message(room, &senders, &files));
+    let mut messages = extras::complete(c, messages.collect::<Result<_, _>>()?)?;
     if !matches!(query.anchor, Anchor::After(_)) {
         messages.reverse();
     }

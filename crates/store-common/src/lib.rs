@@ -2,7 +2,7 @@
 //!
 //! - [`sql_types`]: the types of the columns, and the domain values that they hold, on either database;
 //! - [`rows`]: the rows that queries return, the `SELECT` of each, and its domain value;
-//! - [`lists`]: the clauses of lists and windows;
+//! - [`lists`]: the clauses of lists;
 //! - [`member_lists`]: the statements of lists of members;
 //! - [`message_search`]: the clauses of searches in messages, and the index of their words;
 //! - [`room_lists`]: the statements of lists of rooms and searches;

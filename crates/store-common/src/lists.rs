@@ -1,11 +1,7 @@
-//! The clauses of lists and windows.
+//! The clauses of lists, and the search for a place in a room.
 
 use domain::SortOrder;
 use domain::file::{FileQuery, FileSort};
-use domain::message::{Anchor, HistoryQuery, Position, Threads};
-use domain::room::Seq;
-
-use crate::sql_types::Coded;
 
 /// Returns the direction of an order.
 pub(crate) fn direction(order: SortOrder) -> &'static str {
@@ -27,42 +23,18 @@ pub(crate) fn file_order(query: FileQuery, bytewise: &str) -> String {
     format!("f.{column}{collation} {direction}, f.id {direction}")
 }
 
-/// Returns the clauses of a window of messages `s` of the room `?1`, nearest to the anchor first, and the anchor's
-/// position, which is `?2`. `?3` limits the rows, `?4` is the sender, `?5` the message that begins a thread.
-#[must_use]
-pub fn window(query: &HistoryQuery) -> (String, Position) {
-    let (position, compare, direction) = match query.anchor {
-        Anchor::Newest => (Position::Seq(Seq(i64::MAX)), "<=", "DESC"),
-        Anchor::Before(position) => (position, "<", "DESC"),
-        Anchor::After(position) => (position, ">", "ASC"),
-    };
-    // Times rise with seq. So a time becomes the seq at that time, and every index that ends in seq serves both; no
-    // index serves a time together with a kind or a sender.
-    let edge = match (position, compare) {
-        (Position::Seq(_), _) => "?2",
-        (Position::Time(_), "<") => {
-            "coalesce((SELECT e.seq FROM messages e WHERE e.room_id = ?1 AND e.created_at >= ?2
-                ORDER BY e.created_at LIMIT 1), 9223372036854775807)"
-        }
-        (Position::Time(_), _) => {
-            "coalesce((SELECT e.seq FROM messages e WHERE e.room_id = ?1 AND e.created_at <= ?2
-                ORDER BY e.created_at DESC LIMIT 1), 0)"
-        }
-    };
-    let kind = query.kind.map(|kind| format!(" AND s.kind = {} AND s.deleted_at IS NULL", kind.code()));
-    let sender = query.sender.map(|_| " AND s.sender_id = ?4");
-    let (room, thread) = match query.threads {
-        Threads::All => ("s.room_id = ?1", ""),
-        Threads::Outside => ("s.room_id = ?1", " AND s.thread_id IS NULL"),
-        // No index serves this comparison of rooms: the thread's is the one to use, whatever a planner expects.
-        Threads::Of(_) => ("(s.room_id = ?1) IS TRUE", " AND s.thread_id = ?5 AND s.deleted_at IS NULL"),
-    };
-    let clauses = format!(
-        "WHERE {room} AND s.seq {compare} {edge}{}{}{thread} ORDER BY s.seq {direction} LIMIT ?3",
-        kind.unwrap_or_default(),
-        sender.unwrap_or_default(),
-    );
-    (clauses, position)
+/// Returns the seq of the last message `e` of the room `?1` for which the condition holds, 0 where there is none. It holds for each
+/// message before that one, and for none after it; so the message is found by halving, without an index of what the
+/// condition compares.
+pub(crate) fn last_seq_where(holds: &str) -> String {
+    format!(
+        "(WITH RECURSIVE half (base, size) AS (
+            SELECT CAST(0 AS bigint), last_seq + 1 FROM rooms WHERE id = ?1
+            UNION ALL
+            SELECT base + CASE WHEN (SELECT {holds} FROM messages e WHERE e.room_id = ?1 AND e.seq >= base + size / 2
+                ORDER BY e.seq LIMIT 1) THEN size / 2 ELSE 0 END, size - size / 2 FROM half WHERE size > 1)
+        SELECT max(base) FROM half)"
+    )
 }
 
 /// Removes the row that was read beyond the limit; returns whether there was one.

@@ -30,6 +30,11 @@ pub enum MessageKind {
     File,
 }
 
+impl MessageKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Text, Self::Image, Self::File];
+}
+
 /// The kinds of message that show a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AttachmentKind {

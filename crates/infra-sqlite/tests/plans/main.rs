@@ -82,8 +82,11 @@ async fn rooms(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
     }
     let (_, plan) = plans.record(store.direct(DirectKey([7; 32]), admin)).await;
     assert!(plan.contains("SEARCH r USING INDEX rooms_direct "), "{plan}");
-    let (changes, _) = plans.record(store.changes(room, Revision(1), Revision(1), 100)).await;
+    let (changes, plan) = plans.record(store.changes(room, Revision(1), Revision(1), 100)).await;
     assert!(changes.unwrap().items.len() > 50);
+    for index in ["c USING INDEX messages_changed", "n USING INDEX messages_by_seq"] {
+        assert!(plan.contains(&format!("SEARCH {index} ")), "{plan}");
+    }
     plans.record(store.changed_rooms(vec![(room, Revision(1))])).await;
 }
 
@@ -96,8 +99,10 @@ async fn history(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
     {
         for (kind, sender, index) in [
             (None, None, "messages_by_seq"),
-            (Some(MessageKind::Image), None, "messages_by_kind"),
-            (None, Some(admin), "messages_by_sender"),
+            (Some(MessageKind::Image), None, "messages_by_kind_in_threads"),
+            (None, Some(admin), "messages_deleted_by_sender"),
+            (Some(MessageKind::Image), None, "messages_by_kind_outside_threads"),
+            (None, Some(admin), "messages_by_sender_and_kind"),
             (Some(MessageKind::Image), Some(admin), "messages_by_sender_and_kind"),
         ] {
             let query =
@@ -110,7 +115,8 @@ async fn history(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
         }
     }
     for (threads, index) in [
-        (Threads::Outside, "messages_outside_threads"),
+        (Threads::Outside, "messages_deleted_outside_threads"),
+        (Threads::Outside, "messages_by_kind_outside_threads"),
         (Threads::Of(MessageId(id(1))), "messages_by_thread"),
     ] {
         for anchor in [Anchor::Newest, Anchor::Before(seq), Anchor::After(time)] {

@@ -70,8 +70,11 @@ impl Planner {
 }
 
 /// The subqueries of lists, whose rows are those of a page or of one user; and a table of one row.
-const SMALL: [&str; 13] = [
+const SMALL: [&str; 16] = [
     "head",
+    "half",
+    "changed",
+    "sent",
     "part",
     "p",
     "mine",

@@ -8,6 +8,7 @@ use domain::room::Revision;
 use domain::{RoomId, StoreError, Timestamp, UserId};
 
 use super::{Incomplete, MessageRow, Row, user_ref};
+use crate::lists::last_seq_where;
 use crate::sql_types::{Code, Id, Moment};
 
 /// The revision of a room, and of its own last change.
@@ -68,13 +69,22 @@ pub struct MessageChangeRow {
 }
 
 impl MessageChangeRow {
-    /// The first `?4` messages of the room `?1` that changed after `?2`, up to `?3`.
+    /// The first `?4` messages of the room `?1` that changed after `?2`, up to `?3`: those that changed since they were sent, by
+    /// their index, and the others in the order in which they were sent.
     #[must_use]
     pub fn select() -> String {
-        format!(
-            "{}WHERE s.room_id = ?1 AND s.revision > ?2 AND s.revision <= ?3 ORDER BY s.revision LIMIT ?4",
-            MessageRow::SELECT.replacen("SELECT", "SELECT s.sent_revision,", 1)
-        )
+        let changed = "SELECT * FROM messages c WHERE c.room_id = ?1 AND c.revision > ?2 AND c.revision <= ?3
+            AND c.revision <> c.sent_revision ORDER BY c.revision LIMIT ?4";
+        let sent = format!(
+            "SELECT * FROM messages n WHERE n.room_id = ?1 AND n.seq > {} AND n.revision <= ?3
+            AND n.revision = n.sent_revision ORDER BY n.seq LIMIT ?4",
+            last_seq_where("e.sent_revision <= ?2")
+        );
+        let both = format!(
+            "FROM (SELECT * FROM ({changed}) AS changed UNION ALL SELECT * FROM ({sent}) AS sent) AS s"
+        );
+        let select = MessageRow::SELECT.replacen("SELECT", "SELECT s.sent_revision,", 1);
+        format!("{}ORDER BY revision LIMIT ?4", select.replacen("FROM messages s", &both, 1))
     }
 }
 

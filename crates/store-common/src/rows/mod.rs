@@ -15,6 +15,7 @@ mod messages;
 mod rooms;
 mod search;
 mod sync;
+mod window;
 
 pub use accounts::{AccountRow, IdentityRow, ProfileRow, TicketRow, UserRow};
 pub use admin::{AccountRecordRow, FileUsageRow, SessionRow};
@@ -40,6 +41,7 @@ pub use messages::{
 pub use rooms::{RoomRow, RoomTypes, RosterRow, UnfoldedRow};
 pub use search::{BlockRow, GapRow, LackingRoomRow, PlacedRow, TextRow, UnindexedEdit, UnindexedEditRow};
 pub use sync::{InvitedRow, ListedRow, MovedRow, SeatRow, summaries};
+pub use window::{WINDOW_COLUMNS, WindowRow, WindowTypes};
 
 use diesel::QueryableByName;
 use diesel::sql_types::BigInt;

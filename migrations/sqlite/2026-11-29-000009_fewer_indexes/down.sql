@@ -1,0 +1,10 @@
+DROP INDEX messages_deleted_outside_threads;
+DROP INDEX messages_by_kind_in_threads;
+DROP INDEX messages_by_kind_outside_threads;
+CREATE INDEX messages_outside_threads ON messages (room_id, seq) WHERE thread_id IS NULL;
+CREATE INDEX messages_by_kind ON messages (room_id, kind, seq) WHERE deleted_at IS NULL;
+DROP INDEX messages_deleted_by_sender;
+CREATE INDEX messages_by_sender ON messages (room_id, sender_id, seq);
+DROP INDEX messages_changed;
+CREATE INDEX messages_by_revision ON messages (room_id, revision);
+CREATE INDEX messages_by_time ON messages (room_id, created_at);
