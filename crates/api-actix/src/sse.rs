@@ -49,6 +49,14 @@ pub(crate) const EVENTS: Tag = Tag { name: "events", about: "Live events, missed
 struct StreamQuery {
     /// The last revision that the client knows.
     since: Option<Revision>,
+    #[field(flatten)]
+    credential: CheckedCredential,
+}
+
+/// The ways to sign in by the query, which were checked before the fields are read.
+#[derive(FromFields)]
+#[expect(dead_code, reason = "the fields are read to be known")]
+struct CheckedCredential {
     /// A ticket, for clients that can't send headers.
     #[field(example = "6f1e0c…")]
     ticket: Option<String>,
@@ -72,8 +80,8 @@ impl Field for LastEventId {
     const REQUIRED: bool = false;
 
     fn read(fields: &mut Fields, name: &str) -> Result<Self, InvalidField> {
-        let text = fields.optional::<String>(name)?.filter(|text| !text.is_empty());
-        let Some(text) = text else { return Ok(Self(None)) };
+        fields.drop_empty(name);
+        let Some(text) = fields.optional::<String>(name)? else { return Ok(Self(None)) };
         let digits = text.len() <= 18 && text.bytes().all(|byte| byte.is_ascii_digit());
         match text.parse().ok().filter(|_| digits) {
             Some(revision) => Ok(Self(Some(Revision(revision)))),
@@ -94,7 +102,7 @@ async fn events(
     input: Input<RoomPath, StreamQuery, Nothing, StreamHeaders>,
 ) -> Result<EventStream, ApiError> {
     let (state, caller, room) = (state.into_inner(), caller.require()?, input.path.id);
-    let StreamQuery { since, ticket: _used_already, token: _checked_already } = input.query;
+    let StreamQuery { since, credential: _checked_already } = input.query;
     let since = input.headers.last_event_id.0.or(since);
     let view = state.use_cases.show_room.for_member(caller.user.id, room).await?;
     let session = state.sessions.open(Transport::Sse, caller, expiry.0, Outbox::new())?;

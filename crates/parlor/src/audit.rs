@@ -95,11 +95,7 @@ async fn message(store: &Backend, message: Uuid) -> anyhow::Result<()> {
     println!("message {message} in room {} by {}", audit.message.room, audit.message.sender.username);
     for former in &audit.former {
         let content = former.content.as_ref().map_or("(no text)", |content| content.as_str());
-        println!(
-            "until {}, changed by {}: {content}",
-            former.until.as_datetime(),
-            former.changed_by.username
-        );
+        println!("until {}, changed by {}: {content}", live::time(former.until), former.changed_by.username);
     }
     match (&audit.deleted_by, audit.message.body().and_then(|body| body.content())) {
         (Some(by), _) => println!("deleted by {}", by.username),

@@ -7,14 +7,14 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use futures_util::StreamExt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{
-    ApiError, Argument, Content, ErrorCode, Fields, FromFields, Nothing, Operation, PathValues, Place, Raw,
-    media_type,
+    ApiError, Argument, Content, CursorOpener, ErrorCode, Fields, FromFields, Nothing, Operation, PathValues,
+    Place, Raw, media_type,
 };
 
 const JSON: &str = "application/json";
@@ -74,8 +74,9 @@ where
                 Fields::default()
             };
             let mut path = path(&request);
-            let mut query = query(&request);
-            let mut headers = headers(&request, &H::names());
+            let (mut query, mut headers) = (query(&request), headers(&request, &H::names()));
+            query.opener = request.extensions().get::<CursorOpener>().cloned();
+            headers.opener.clone_from(&query.opener);
             let parsed = (P::read(&mut path), Q::read(&mut query), B::read(&mut body), H::read(&mut headers));
             if strict {
                 query.reject_unknown("is not a parameter of this request");

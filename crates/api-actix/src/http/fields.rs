@@ -4,7 +4,9 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
+use std::sync::Arc;
 
+use domain::sync::Cursor;
 use serde_json::value::RawValue;
 
 use super::{Detail, Property, object};
@@ -31,7 +33,13 @@ pub(crate) struct Fields {
     bad: BTreeSet<String>,
     /// The number of problems that are unreadable cursors. One that stands alone has a code of its own.
     pub(crate) bad_cursors: usize,
+    /// Opens the sealed cursors of the caller, where the request may have one.
+    pub(crate) opener: Option<CursorOpener>,
 }
+
+/// Opens the sealed cursors of a request's caller. Data of a request.
+#[derive(Clone)]
+pub(crate) struct CursorOpener(pub Arc<dyn Fn(&str) -> Option<Cursor> + Send + Sync>);
 
 /// A part of a request, read from its fields and described by them. `#[derive(FromFields)]` implements it.
 pub(crate) trait FromFields: Sized {
@@ -108,10 +116,26 @@ impl Fields {
         }
     }
 
-    /// Records an unreadable cursor.
+    /// Records an unreadable cursor of a list that has timestamps too.
     pub(crate) fn bad_cursor(&mut self, field: &str) -> InvalidField {
         self.bad_cursors += 1;
         self.problem(field, "must be a cursor from an earlier answer, or an RFC 3339 timestamp")
+    }
+
+    /// Opens a sealed cursor of the caller.
+    pub(crate) fn open_cursor(&mut self, field: &str, text: &str) -> Result<Cursor, InvalidField> {
+        let opened = self.opener.as_ref().and_then(|opener| (opener.0)(text));
+        opened.ok_or_else(|| {
+            self.bad_cursors += 1;
+            self.problem(field, "must be a cursor from an earlier answer to the same user")
+        })
+    }
+
+    /// Drops an empty text, which then counts as absent.
+    pub(crate) fn drop_empty(&mut self, name: &str) {
+        if matches!(self.values.get(name), Some(Raw::Text(text)) if text.is_empty()) {
+            self.values.remove(name);
+        }
     }
 
     /// Reads and parses a text that is required.

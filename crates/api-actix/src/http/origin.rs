@@ -23,31 +23,32 @@ pub(crate) fn is_allowed(origin: &str, headers: &HeaderMap, allowed: &[String]) 
     let Some((scheme, authority)) = origin.split_once("://") else { return false };
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     // The scheme by which the page reached a proxy is the page's own; the proxy may call by another.
-    let authority = without_default_port(scheme, authority);
-    authority.eq_ignore_ascii_case(without_default_port(scheme, host))
-        || allowed.iter().any(|known| {
-            known.split_once("://").is_some_and(|(known_scheme, known)| {
-                known_scheme.eq_ignore_ascii_case(scheme) && is_authority(scheme, authority, known)
-            })
-        })
-}
-
-/// Compares the authority of an origin with an allowed one, whose port `*` stands for every port.
-fn is_authority(scheme: &str, authority: &str, known: &str) -> bool {
-    let Some(host) = known.strip_suffix(":*") else {
-        return without_default_port(scheme, known).eq_ignore_ascii_case(authority);
+    let (named, port) = host_and_port(scheme, authority);
+    let is_at = |(host, of_host): (&str, Option<u16>)| {
+        !named.is_empty() && host.eq_ignore_ascii_case(named) && of_host == port
     };
-    let start = authority.get(..host.len());
-    let rest = authority.get(host.len()..).unwrap_or_default();
-    let port = rest.strip_prefix(':').is_some_and(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
-    start.is_some_and(|start| start.eq_ignore_ascii_case(host)) && (rest.is_empty() || port)
+    let is_known = |known: &String| {
+        known.split_once("://").is_some_and(|(known_scheme, known)| {
+            // `*` stands for every port.
+            let any_port = known.strip_suffix(":*").map(|host| (host, port));
+            known_scheme.eq_ignore_ascii_case(scheme)
+                && is_at(any_port.unwrap_or_else(|| host_and_port(scheme, known)))
+        })
+    };
+    is_at(host_and_port(scheme, host)) || allowed.iter().any(is_known)
 }
 
-/// Returns the authority without the port that the scheme means anyway.
-fn without_default_port<'a>(scheme: &str, authority: &'a str) -> &'a str {
-    let default = [("http", ":80"), ("https", ":443")];
-    let port = default.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(scheme));
-    port.and_then(|(_, port)| authority.strip_suffix(port)).unwrap_or(authority)
+/// Divides an authority. Without a port, or with an empty one, it has that of the scheme.
+fn host_and_port<'a>(scheme: &str, authority: &'a str) -> (&'a str, Option<u16>) {
+    let by_default = [("http", 80), ("https", 443)];
+    let default = by_default.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(scheme));
+    let default = default.map(|(_, port)| port);
+    // The colons of an address stand in brackets.
+    match authority.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit())) {
+        Some((host, "")) => (host, default),
+        Some((host, port)) => port.parse().map_or((authority, None), |port| (host, Some(port))),
+        None => (authority, default),
+    }
 }
 
 #[cfg(test)]
@@ -71,6 +72,11 @@ mod tests {
             ("chat.example", "http://chat.example:80"),
             ("Chat.Example:443", "https://chat.example"),
             ("[::1]:80", "http://[::1]"),
+            ("[::1]", "http://[::1]:080"),
+            ("chat.example:", "https://chat.example"),
+            ("chat.example", "http://chat.example:"),
+            ("chat.example:0443", "https://chat.example"),
+            ("chat.example:08080", "http://chat.example:8080"),
             ("chat.example:8080", "http://chat.example:8080"),
             ("chat.example", "https://app.example"),
             ("chat.example", "https://app.example:443"),
@@ -82,6 +88,12 @@ mod tests {
             ("chat.example:443", "http://chat.example"),
             ("chat.example:80", "https://chat.example"),
             ("chat.example:8443", "https://chat.example"),
+            ("chat.example:4430", "https://chat.example"),
+            ("chat.example:65979", "https://chat.example"),
+            ("chat.example:443:", "https://chat.example"),
+            ("chat.example:", "https://chat.example:80"),
+            ("", "http://"),
+            (":80", "http://"),
             ("chat.example", "https://chat.example:8443"),
             ("chat.example", "https://chat.example.evil"),
             ("chat.example", "http://app.example"),

@@ -1,7 +1,7 @@
 //! Cursors of syncs and subscriptions. What a cursor contains, only its user can have opened.
 
-use domain::sync::{Cursor, LONGEST_CURSOR, ReadSync};
-use domain::{Invalid, UserId};
+use domain::UserId;
+use domain::sync::{Cursor, ReadSync};
 use serde_json::{Value as Json, json};
 
 use super::{ApiError, Detail, Fields, InvalidField, Value};
@@ -9,11 +9,11 @@ use super::{ApiError, Detail, Fields, InvalidField, Value};
 /// A cursor as one looks.
 pub(crate) const EXAMPLE: &str = "q83rW1vKfCwz4yWJjtmX0O7DRmNsE9Qy";
 
-/// The text of a sealed cursor.
-pub(crate) struct SyncCursor(pub String);
+/// A cursor of the caller.
+pub(crate) struct SyncCursor(pub Cursor);
 
 impl SyncCursor {
-    /// Opens the cursor that a client sent, if it did, in the field of that name.
+    /// Opens the cursor that a client sent in the field of that name of a frame, if it did.
     pub(crate) fn open(
         text: Option<&str>,
         field: &str,
@@ -30,22 +30,10 @@ impl SyncCursor {
     }
 }
 
-impl std::str::FromStr for SyncCursor {
-    type Err = Invalid;
-
-    fn from_str(text: &str) -> Result<Self, Invalid> {
-        let sealed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-        if (1..=LONGEST_CURSOR).contains(&text.len()) && text.bytes().all(sealed) {
-            return Ok(Self(text.to_owned()));
-        }
-        Err(Invalid::new("is not a cursor"))
-    }
-}
-
 impl Value for SyncCursor {
     fn optional(fields: &mut Fields, name: &str) -> Result<Option<Self>, InvalidField> {
         match fields.optional::<String>(name)? {
-            Some(text) => text.parse().map(Some).map_err(|_| fields.bad_cursor(name)),
+            Some(text) => fields.open_cursor(name, &text).map(|cursor| Some(Self(cursor))),
             None => Ok(None),
         }
     }

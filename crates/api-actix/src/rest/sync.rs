@@ -9,7 +9,7 @@ use super::EVENTS;
 use crate::http::sync_cursor::SyncCursor;
 use crate::http::{ApiError, FromFields, Input, Nothing, SyncLimit, Wait};
 use crate::json::{SyncAnswer, SyncInfo, Synced};
-use crate::routing::{CurrentUser, Endpoint, Expiry, get};
+use crate::routing::{CurrentUser, Endpoint, Expiry, SealedCursors, get};
 use crate::state::AppState;
 
 pub(super) fn endpoints() -> [Endpoint; 1] {
@@ -41,6 +41,7 @@ async fn wait(
     state: State<AppState>,
     caller: CurrentUser,
     expiry: Expiry,
+    _: SealedCursors,
     input: Input<Nothing, ListChanged>,
 ) -> Result<SyncAnswer, ApiError> {
     answer(&state, caller.require()?, Some(expiry), input.query).await
@@ -50,6 +51,7 @@ async fn wait(
 async fn read(
     state: State<AppState>,
     caller: CurrentUser,
+    _: SealedCursors,
     input: Input<Nothing, ListChanged>,
 ) -> Result<SyncAnswer, ApiError> {
     answer(&state, caller.require()?, None, input.query).await
@@ -63,8 +65,7 @@ async fn answer(
 ) -> Result<SyncAnswer, ApiError> {
     let ListChanged { since, wait, limit } = query;
     let (user, read) = (caller.user.id, &state.use_cases.read_sync);
-    let since = SyncCursor::open(since.as_ref().map(|since| since.0.as_str()), "since", read, user)?;
-    let page = match (since, waiting) {
+    let page = match (since.map(|since| since.0), waiting) {
         (Some(since), Some(Expiry(expires_at))) => {
             let wait = Duration::from_secs(wait.0.into());
             state.sessions.wait_for_changes(caller, expires_at, since, limit.0, wait).await?

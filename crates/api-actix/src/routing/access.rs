@@ -1,5 +1,7 @@
 //! The checks before every handler, in the contract's order: the method, the token, the limit.
 
+use std::sync::Arc;
+
 use actix_web::dev::{Payload, ServiceRequest};
 use actix_web::http::Method;
 use actix_web::web::Data;
@@ -10,7 +12,7 @@ use domain::{Refusal, Timestamp, UserId};
 
 use super::Endpoint;
 use super::rate_limit;
-use crate::http::{ApiError, Argument, Credential, ErrorCode, media_type};
+use crate::http::{ApiError, Argument, Credential, CursorOpener, ErrorCode, media_type};
 use crate::state::AppState;
 
 /// The callers that an endpoint is for; the rules of the domain decide the rest.
@@ -98,8 +100,27 @@ impl FromRequest for CurrentUser {
     }
 }
 
+/// Lets the fields of a request have sealed cursors of the caller.
+pub(crate) struct SealedCursors;
+
+impl FromRequest for SealedCursors {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let user = request.extensions().get::<CurrentUser>().and_then(CurrentUser::id);
+        if let (Some(api), Some(user)) = (request.app_data::<Data<AppState>>(), user) {
+            let use_cases = api.use_cases.clone();
+            let open = Arc::new(move |text: &str| use_cases.read_sync.open(user, text));
+            request.extensions_mut().insert(CursorOpener(open));
+        }
+        std::future::ready(Ok(Self))
+    }
+}
+
 impl Argument for CurrentUser {}
 impl Argument for Expiry {}
+impl Argument for SealedCursors {}
 
 /// The error of a refused request, and the decision of the counter that goes with it.
 pub(super) type Refused = (ApiError, Option<Decision>);

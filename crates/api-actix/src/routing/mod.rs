@@ -7,7 +7,7 @@ mod router;
 mod surface;
 
 pub use access::Access;
-pub(crate) use access::{CurrentUser, Expiry, refuse};
+pub(crate) use access::{CurrentUser, Expiry, SealedCursors, refuse};
 pub use endpoint::Endpoint;
 pub(crate) use endpoint::{Tag, delete, get, patch, post, put};
 pub(crate) use router::Routes;

@@ -6,11 +6,11 @@ use actix_web::web;
 use live::{EncodedEvent, Outbox, Transport};
 use serde_json::{Value, json};
 
-use super::{EVENTS, Ended, Stream, nothing};
+use super::{CheckedCredential, EVENTS, Ended, Stream, nothing};
 use crate::http::sync_cursor::{EXAMPLE, SyncCursor};
-use crate::http::{ApiError, Field, Fields, FromFields, Input, InvalidField, Nothing};
+use crate::http::{ApiError, Field, Fields, FromFields, Input, InvalidField, Nothing, Value as _};
 use crate::json::AllEventsStream;
-use crate::routing::{Access, CurrentUser, Endpoint, Expiry, get};
+use crate::routing::{Access, CurrentUser, Endpoint, Expiry, SealedCursors, get};
 use crate::state::AppState;
 
 pub(super) fn endpoint() -> Endpoint {
@@ -30,12 +30,8 @@ pub(super) fn endpoint() -> Endpoint {
 struct StreamQuery {
     /// The cursor of an earlier `synced`, or of a sync.
     since: Option<SyncCursor>,
-    /// A ticket, for clients that can't send headers.
-    #[field(example = "6f1e0c…")]
-    ticket: Option<String>,
-    /// The token. Send a ticket instead: URLs end up in logs.
-    #[field(example = "eyJ0eXAi…", deprecated)]
-    token: Option<String>,
+    #[field(flatten)]
+    credential: CheckedCredential,
 }
 
 /// The last event that a reconnecting client has.
@@ -53,9 +49,8 @@ impl Field for LastCursor {
     const REQUIRED: bool = false;
 
     fn read(fields: &mut Fields, name: &str) -> Result<Self, InvalidField> {
-        let text = fields.optional::<String>(name)?.filter(|text| !text.is_empty());
-        let Some(text) = text else { return Ok(Self(None)) };
-        text.parse().map(|cursor| Self(Some(cursor))).map_err(|_| fields.bad_cursor(name))
+        fields.drop_empty(name);
+        SyncCursor::optional(fields, name).map(Self)
     }
 
     fn schema() -> Value {
@@ -69,10 +64,12 @@ async fn events(
     state: web::Data<AppState>,
     caller: CurrentUser,
     expiry: Expiry,
+    _: SealedCursors,
     input: Start,
 ) -> Result<AllEventsStream, ApiError> {
     let caller = caller.require()?;
-    let since = start(&state, caller.user.id, &input)?;
+    let StreamQuery { since, credential: _checked_already } = input.query;
+    let since = input.headers.last_event_id.0.or(since).map(|cursor| cursor.0);
     let session = state.sessions.open(Transport::Sse, caller, expiry.0, Outbox::new())?;
     let first = session.subscribe(since).await?;
     let (stream, answer) = Stream::open(session, EncodedEvent::sse_of_all_rooms);
@@ -81,27 +78,9 @@ async fn events(
 }
 
 /// Answers HEAD: no stream is opened.
-async fn no_events(
-    state: web::Data<AppState>,
-    caller: CurrentUser,
-    input: Start,
-) -> Result<AllEventsStream, ApiError> {
-    start(&state, caller.require()?.user.id, &input)?;
+async fn no_events(caller: CurrentUser, _: SealedCursors, _: Start) -> Result<AllEventsStream, ApiError> {
+    caller.require()?;
     Ok(AllEventsStream(nothing()))
-}
-
-/// Returns the cursor that the stream begins at.
-fn start(
-    state: &AppState,
-    user: domain::UserId,
-    input: &Start,
-) -> Result<Option<domain::sync::Cursor>, ApiError> {
-    let StreamQuery { since, ticket: _used_already, token: _checked_already } = &input.query;
-    let (cursor, field) = match &input.headers.last_event_id.0 {
-        Some(last) => (Some(last), "Last-Event-ID"),
-        None => (since.as_ref(), "since"),
-    };
-    SyncCursor::open(cursor.map(|cursor| cursor.0.as_str()), field, &state.use_cases.read_sync, user)
 }
 
 impl Stream {

@@ -1,5 +1,8 @@
 //! `parlor audit`: an operator reads a message's former contents.
 
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 use crate::session::Session;
 use crate::{parlor, run, serve, text};
 
@@ -20,6 +23,8 @@ async fn an_operator_reads_former_contents_and_the_deleter_of_a_message() {
     let lines: Vec<&str> = output.lines().collect();
     assert!(lines[0].contains(id) && lines[0].ends_with("by alice"), "{output}");
     assert!(lines[1].ends_with("changed by alice: first words"), "{output}");
+    let until = lines[1].strip_prefix("until ").unwrap().split(',').next().unwrap();
+    assert!(OffsetDateTime::parse(until, &Rfc3339).is_ok(), "{until}");
     assert!(lines[2].ends_with("changed by alice: second words"), "{output}");
     assert_eq!(lines[3..], ["deleted by alice"]);
 

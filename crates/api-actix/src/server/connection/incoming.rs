@@ -58,6 +58,12 @@ fn refusal(error: &ParseError) -> ApiError {
         ParseError::TooLarge => {
             ApiError::new(ErrorCode::HeadersTooLarge, "The head of the request is too large; send less of it")
         }
+        // Of the request line too.
+        ParseError::Header => ApiError::bad_request(
+            "This is not a request of HTTP/1.1: it begins with a line such as `GET /path HTTP/1.1`, and each header is a line \
+             such as `Name: value`"
+                .to_owned(),
+        ),
         error => ApiError::bad_request(format!("This is not a request of HTTP/1.1: {error}")),
     }
 }

@@ -2,11 +2,12 @@
 
 use std::process::Command;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::receivers::Events;
 use crate::socket::{Socket, id};
-use crate::support::{Parlor, Session};
+use crate::support::{self, Parlor, Session};
 
 /// A user with a room, in which another user sends.
 async fn chat(parlor: &Parlor) -> (Session, Session, String) {
@@ -40,6 +41,39 @@ async fn a_cursor_comes_again_where_anything_happened_and_covers_it() {
     let (changed, _) = since(&bob, &first["cursor"]).await;
     assert_eq!(changed[0]["id"], id(&room));
     assert_eq!(since(&bob, &next["cursor"]).await.0, [Value::Null; 0]);
+}
+
+#[tokio::test]
+async fn a_cursor_that_cannot_be_opened_is_named_beside_other_bad_fields() {
+    let parlor = Parlor::start();
+    let (alice, bob, _) = chat(&parlor).await;
+    let of_bob = bob.get("/api/sync").await.expect(200)["pagination"]["cursor"].take();
+    for cursor in ["zz", "not%20one", of_bob.as_str().unwrap()] {
+        for (query, named) in [("sync?wait=99&", "wait"), ("events?foo=1&", "foo")] {
+            let path = format!("/api/{query}since={cursor}");
+            let refused = alice.get(&path).await.error(400, "VALIDATION_FAILED");
+            let mut fields: Vec<&str> = refused["details"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter_map(|bad| bad["field"].as_str())
+                .collect();
+            fields.sort_unstable();
+            let mut all = [named, "since"];
+            all.sort_unstable();
+            assert_eq!(fields, all, "{path}");
+        }
+        for path in ["sync", "events"] {
+            let path = format!("/api/{path}?since={cursor}");
+            let refused = alice.get(&path).await.error(400, "INVALID_CURSOR");
+            assert_eq!(refused["details"][0]["field"], "since", "{path}");
+            let message = refused["details"][0]["message"].as_str().unwrap();
+            assert_eq!(message, "must be a cursor from an earlier answer to the same user", "{path}");
+        }
+    }
+    let last = alice.request(Method::GET, "/api/events").header("Last-Event-ID", "zz");
+    let refused = support::send(last).await.error(400, "INVALID_CURSOR");
+    assert_eq!(refused["details"][0]["field"], "Last-Event-ID");
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ async fn what_is_no_request_is_refused_in_the_common_shape() {
     let many = (0..300).map(|n| format!("X-{n}: {n}")).collect::<Vec<_>>().join("\r\n");
     for (bytes, status, code) in [
         ("hello\r\n\r\n".to_owned(), 400, "VALIDATION_FAILED"),
+        ("BOGUS\r\n\r\n".to_owned(), 400, "VALIDATION_FAILED"),
         ("GET /a b c HTTP/1.1\r\n\r\n".to_owned(), 400, "VALIDATION_FAILED"),
         ("GET /api/rooms HTTP/9.9\r\n\r\n".to_owned(), 400, "VALIDATION_FAILED"),
         ("GET /api/rooms HTTP/1.1\r\n\r\n".to_owned(), 400, "VALIDATION_FAILED"),
