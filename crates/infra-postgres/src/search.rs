@@ -1,5 +1,6 @@
 //! Searches in messages, and the index of their words.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
@@ -29,7 +30,7 @@ impl SearchReader for PostgresStore {
         let mut connection = self.database.connection().await?;
         let ids = connection.all::<MessageIdRow>(candidates(user, &query)).await?;
         let mut messages = by_ids(&mut connection, ids).await?;
-        messages.sort_unstable_by(|a, b| (b.created_at, b.id).cmp(&(a.created_at, a.id)));
+        messages.sort_unstable_by_key(|message| Reverse((message.created_at, message.id)));
         Ok(messages)
     }
 }

@@ -1,5 +1,6 @@
 //! Searches in messages, and the index of their words.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
@@ -41,8 +42,8 @@ impl SearchReader for SqliteStore {
 
 type Placed = Vec<(Timestamp, MessageId)>;
 
-/// The blocks of a room that may have messages with every key, the newest first, and the last message there to search.
-struct Blocks {
+/// A room with the last message there to search, and its blocks that may have messages with every key, newest first.
+struct Searched {
     room: RoomId,
     top: i64,
     blocks: Vec<i64>,
@@ -52,11 +53,11 @@ struct Blocks {
 /// of the newest of all: as many rooms as messages. Only those are read further.
 fn candidates(c: &mut SqliteConnection, user: UserId, query: &CandidateQuery) -> Result<Placed, StoreError> {
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-    let mut rooms: Vec<Blocks> = vec![];
+    let mut rooms: Vec<Searched> = vec![];
     for (room, block, top) in all::<BlockRow>(c, blocks(user, query))? {
         match rooms.last_mut() {
             Some(last) if last.room == room => last.blocks.push(block),
-            _ => rooms.push(Blocks { room, top, blocks: vec![block] }),
+            _ => rooms.push(Searched { room, top, blocks: vec![block] }),
         }
     }
     let mut newest = vec![];
@@ -64,12 +65,12 @@ fn candidates(c: &mut SqliteConnection, user: UserId, query: &CandidateQuery) ->
         let first = matches(c, query, &room, 1)?.pop();
         newest.extend(first.map(|first| (first, room)));
     }
-    newest.sort_unstable_by(|(a, _), (b, _)| b.cmp(a));
+    newest.sort_unstable_by_key(|&(first, _)| Reverse(first));
     let mut found = vec![];
     for (_, room) in newest.iter().take(limit) {
         found.extend(matches(c, query, room, limit)?);
     }
-    found.sort_unstable_by(|a, b| b.cmp(a));
+    found.sort_unstable_by_key(|&place| Reverse(place));
     found.truncate(limit);
     Ok(found)
 }
@@ -92,7 +93,7 @@ fn blocks(user: UserId, query: &CandidateQuery) -> Statement {
 fn matches(
     c: &mut SqliteConnection,
     query: &CandidateQuery,
-    room: &Blocks,
+    room: &Searched,
     limit: usize,
 ) -> Result<Placed, StoreError> {
     let mut found = vec![];
@@ -106,7 +107,7 @@ fn matches(
 }
 
 /// Selects the last messages of a block that have every key. A cross join keeps its order.
-fn placed(query: &CandidateQuery, room: &Blocks, block: i64, limit: usize) -> Statement {
+fn placed(query: &CandidateQuery, room: &Searched, block: i64, limit: usize) -> Statement {
     let text = format!(
         "SELECT s.id, s.created_at FROM ({}) AS f CROSS JOIN messages s ON s.room_id = ?1 AND s.seq = f.seq
          ORDER BY f.seq DESC LIMIT ?2",

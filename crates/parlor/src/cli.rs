@@ -129,6 +129,11 @@ pub(crate) enum ServerCommand {
         #[command(subcommand)]
         action: Files,
     },
+    /// Manages the index in which messages are searched
+    Search {
+        #[command(subcommand)]
+        action: Search,
+    },
     /// Shows the audit log, and what no API returns: former contents of messages
     Audit {
         #[command(subcommand)]
@@ -158,6 +163,15 @@ pub(crate) enum Files {
     /// Makes the file store that of this database, which takes the place of the one that it belongs to; nothing is removed
     /// for a day
     Adopt,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Search {
+    /// Adds messages to the index that an earlier version wrote; the server may be running
+    ///
+    /// Run it after the update to a version with search, once no server of the earlier version runs, and after a return to one.
+    /// Interrupted, it continues where it was. `parlor doctor` says if it is needed.
+    Reindex,
 }
 
 #[derive(Subcommand)]

@@ -9,13 +9,16 @@ use domain::file::Collection;
 use domain::invitation::Invitee;
 
 use crate::backend::Backend;
-use crate::cli::{Files, Migrate, User};
+use crate::cli::{Files, Migrate, Search, User};
 use crate::settings::Settings;
 use crate::shared::Shared;
 use crate::{file_store, password, wiring};
 
 /// The domain of addresses that no mail reaches (RFC 2606), for users who give none.
 const NO_ADDRESS: &str = "parlor.invalid";
+
+/// The number of messages after which `parlor search reindex` reports its progress.
+const REPORT_STEP: u64 = 10_000;
 
 /// `parlor migrate`
 pub(crate) async fn migrate(settings: &Settings, action: Migrate) -> anyhow::Result<()> {
@@ -118,6 +121,28 @@ pub(crate) async fn files(settings: &Settings, action: Files) -> anyhow::Result<
             None => println!("{} belongs to this database", settings.files_url),
         },
     }
+    Ok(())
+}
+
+/// `parlor search`
+pub(crate) async fn search(settings: &Settings, action: Search) -> anyhow::Result<()> {
+    let Search::Reindex = action;
+    let store = Backend::open(settings).await?;
+    store.migrate().await?;
+    let use_cases = UseCases::new(&wiring::ports(settings, &store, &Shared::alone(settings))?);
+    let index = &use_cases.index_messages;
+    let lacking = index.unindexed().await?;
+    println!("messages to add: {}, edits: {}", lacking.messages, lacking.edits);
+    let mut next = REPORT_STEP;
+    let added = index
+        .execute(|added| {
+            if added.messages >= next {
+                println!("messages added: {}", added.messages);
+                next = added.messages + REPORT_STEP;
+            }
+        })
+        .await?;
+    println!("the index is complete: {} messages and {} edits were added", added.messages, added.edits);
     Ok(())
 }
 

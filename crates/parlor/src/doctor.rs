@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{anyhow, bail};
 use async_trait::async_trait;
 use domain::admin::{Check, CheckState, Examiner};
+use domain::search::Unindexed;
 use tokio::runtime::Handle;
 use tokio::sync::Mutex;
 
@@ -67,6 +68,7 @@ async fn examine(settings: &Settings) -> Vec<Examined> {
     checks.push(requirements::files(settings).await);
     checks.extend(file_store::examine(settings).await);
     checks.push(requirements::redis(settings).await);
+    checks.push(named("search", search(settings).await));
     checks.push(named("admins", admins(settings).await));
     checks.push(named("clock", clock));
     checks.push(named("open files", open_files()));
@@ -245,6 +247,22 @@ async fn admins(settings: &Settings) -> Finding {
         },
         // The check of the database says why; a new one has no tables yet.
         Ok(Err(_)) | Err(_) => Warning("not checked: the database has no accounts to look at".into()),
+    }
+}
+
+/// Checks that searches find every message.
+async fn search(settings: &Settings) -> Finding {
+    let lacking = tokio::time::timeout(DATABASE_TIMEOUT, async {
+        let store = Backend::open(settings).await?;
+        anyhow::Ok(store.ports().unindexed().await?)
+    });
+    match lacking.await {
+        Ok(Ok(Unindexed { messages: 0, edits: 0 })) => Fine("every message is in the index".into()),
+        Ok(Ok(Unindexed { messages, edits })) => Warning(format!(
+            "{messages} messages and {edits} edits of an earlier version are not found: run `parlor search reindex` once no \
+             server of that version runs"
+        )),
+        Ok(Err(_)) | Err(_) => Warning("not checked: the database has no index to look at".into()),
     }
 }
 

@@ -78,6 +78,7 @@ async fn operate(
         ServerCommand::Copy { from, to } => copy::run(settings, &from, &to).await,
         ServerCommand::User { action } => commands::user(settings, action).await,
         ServerCommand::Files { action } => commands::files(settings, action).await,
+        ServerCommand::Search { action } => commands::search(settings, action).await,
         ServerCommand::Audit { action } => audit::run(settings, action).await,
     }
 }

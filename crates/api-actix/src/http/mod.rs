@@ -48,7 +48,9 @@ pub(crate) use sent_extras::SentExtras;
 pub(crate) use value::{
     Choice, Field, Nullable, Removable, Value, choice_json, choice_schema, choices, texts,
 };
-pub(crate) use values::{EmojiSegment, Id, Limit, ListOf, MessageNumber, PageNumber, SyncLimit, Wait};
+pub(crate) use values::{
+    EmojiSegment, Id, Limit, ListOf, MessageNumber, PageNumber, SearchLimit, SyncLimit, Wait,
+};
 
 pub use cursor::{decode as decode_cursor, encode as encode_cursor};
 pub use live::TRACED;

@@ -7,6 +7,7 @@ use domain::account::{Email, NameStart, NewUsername, Username};
 use domain::membership::Role;
 use domain::message::{ClientKey, Content, Emoji, MessageKind};
 use domain::room::{Description, Revision, RoomName, Search, Seq, Visibility};
+use domain::search::SearchQuery;
 use domain::{FileId, Invalid, MessageId, RoomId, SessionId, SortOrder, UserId};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value as Json, json};
@@ -27,6 +28,10 @@ texts! {
         "examples": ["chat"], "description": "At most 100 characters."});
     NameStart: json!({"type": "string", "pattern": trimmed(&inked_from(ANY, 2, 32)), "examples": ["jo"],
         "description": "2 to 32 characters."});
+    // That there is a word in it is more than a pattern can say.
+    SearchQuery: json!({"type": "string", "pattern": trimmed(&inked(ANY, 200)), "examples": ["quick fox*"],
+        "description": "2 to 200 characters with a word in them; one is enough if it is an emoji, or a letter of Chinese, \
+            Japanese or Korean. `*` ends the beginning of a word."});
     Content: json!({"type": "string", "pattern": trimmed(&inked(LINES, 1_000)), "examples": ["Hello"],
         "description": "1 to 1000 characters."});
     ClientKey: json!({"type": "string", "pattern": "^[!-~]([ -~]{0,62}[!-~])?$", "examples": ["6fe1"]});
@@ -168,6 +173,10 @@ pub(crate) struct Limit(pub u32);
 #[derive(Clone, Copy)]
 pub(crate) struct SyncLimit(pub u32);
 
+/// The most messages that a search lists: 1 to 50.
+#[derive(Clone, Copy)]
+pub(crate) struct SearchLimit(pub u32);
+
 /// The seconds to wait for a change: 0 to 30.
 #[derive(Clone, Copy)]
 pub(crate) struct Wait(pub u32);
@@ -200,6 +209,7 @@ integers! {
     PageNumber(1, i64::MAX): 1, |page| PageNumber(page.unsigned_abs());
     Limit(1, 100): 20, |limit| Limit(u32::try_from(limit).unwrap_or(100));
     SyncLimit(1, 200): 100, |limit| SyncLimit(u32::try_from(limit).unwrap_or(200));
+    SearchLimit(1, 50): 20, |limit| SearchLimit(u32::try_from(limit).unwrap_or(50));
     Wait(0, 30): 0, |wait| Wait(u32::try_from(wait).unwrap_or(0));
 }
 
@@ -264,6 +274,7 @@ mod tests {
         check::<Search>();
         check::<NameStart>();
         check::<Content>();
+        check::<SearchQuery>();
         check::<Emoji>();
         check::<EmojiSegment>();
         check::<ClientKey>();

@@ -18,6 +18,7 @@ mod pins;
 mod reactions;
 mod read_marks;
 mod rooms;
+mod search;
 mod send;
 mod sync;
 pub(crate) mod upload;
@@ -56,6 +57,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     all.extend(reactions::endpoints());
     all.extend(pins::endpoints());
     all.extend(mentions::endpoints());
+    all.extend(search::endpoints());
     all.extend(changes::endpoints());
     all.extend(sync::endpoints());
     all.extend(sse::endpoints());

@@ -39,6 +39,7 @@ mod resume;
 mod rooms;
 mod ryos;
 mod s3;
+mod search;
 mod slow_readers;
 mod socketio;
 mod subscription;

@@ -177,6 +177,12 @@ async fn reactions_pins_and_mentions() {
     assert_eq!((now.extras.reactions.len(), now.extras.reactions[0].count), (1, 1));
     let mentions: Vec<_> = alice.mentions().limit(1).items().try_collect().await.unwrap();
     assert_eq!(mentions, pinned);
+    let other = alice.search("someone").room(room.id()).sender(message.sender.id);
+    assert!(other.page().await.unwrap().messages.is_empty());
+    let found: Vec<_> =
+        alice.search("roo* and").room(room.id()).limit(1).items().try_collect().await.unwrap();
+    assert_eq!(found, pinned);
+    assert!(alice.search("room").before(&message.id.to_string()).page().await.unwrap().messages.is_empty());
     room.unpin(message.id).await.unwrap();
     assert_eq!(room.pins().page(1).await.unwrap().pagination.total, 0);
     assert_eq!(room.get().await.unwrap().membership.unwrap().mention_count, 0);
