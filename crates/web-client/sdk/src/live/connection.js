@@ -98,6 +98,15 @@ export class Connection extends Emitter {
   }
 
   /**
+   * Stops sending a message that was not answered yet: its `send` rejects with `WITHDRAWN`. It may have arrived all the same.
+   * @param {string} roomId
+   * @param {string} clientId
+   */
+  withdraw(roomId, clientId) {
+    this.#outbox.withdraw(roomId, clientId);
+  }
+
+  /**
    * Tells the others in a room that the user types, every three seconds at most. Nothing happens without a connection.
    * @param {string} roomId
    */

@@ -50,6 +50,20 @@ export class Outbox {
     });
   }
 
+  /**
+   * Stops sending a message. One that is on its way may arrive all the same.
+   * @param {string} roomId
+   * @param {string} clientId
+   */
+  withdraw(roomId, clientId) {
+    const entries = this.#rooms.get(roomId) ?? [];
+    const entry = entries.find(({ draft }) => draft.clientId === clientId);
+    if (!entry) return;
+    entries.splice(entries.indexOf(entry), 1);
+    if (entries.length === 0) this.#rooms.delete(roomId);
+    entry.reject(new ParlorError({ status: 0, code: "WITHDRAWN", message: "The message was withdrawn" }));
+  }
+
   /** Begins to send, with what was not answered first. */
   open() {
     this.#isOpen = true;

@@ -44,7 +44,9 @@ export class Sending {
   discard(roomId, clientId) {
     const { pending } = this.#state.need(roomId);
     const discarded = pending.get(clientId);
-    if (discarded && pending.remove(clientId)) this.#touch(discarded);
+    if (!discarded || !pending.remove(clientId)) return;
+    this.#connection.withdraw(roomId, clientId);
+    this.#touch(discarded);
   }
 
   /** @param {Pending} pending */

@@ -243,7 +243,7 @@ export class Store {
   }
 
   /**
-   * Forgets a message that was refused.
+   * Forgets a message that was refused, or stops sending one that was not answered yet.
    * @param {string} roomId
    * @param {string} clientId
    */
