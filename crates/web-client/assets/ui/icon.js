@@ -4,6 +4,7 @@ import { html } from '../vendor.js';
 
 const PATHS = {
   add: 'M12 5v14M5 12h14',
+  attach: 'M19 11l-7.5 7.5a4.6 4.6 0 0 1-6.5-6.5L13 4a3 3 0 0 1 4.3 4.3L9.5 16a1.5 1.5 0 0 1-2.2-2.2L14 7',
   back: 'M15 5l-7 7 7 7',
   bell: 'M6 16V11a6 6 0 0 1 12 0v5l1.5 2h-15zM10 21h4',
   check: 'M5 12.5l4.5 4.5L19 7.5',
@@ -15,6 +16,7 @@ const PATHS = {
   edit: 'M4 20l1-4L16 5l3 3L8 19zM14 7l3 3',
   emoji: 'M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18M8.5 14.5a4.5 4.5 0 0 0 7 0M9 9.5v.5M15 9.5v.5',
   file: 'M7 3h7l4 4v14H7zM14 3v4h4',
+  forward: 'M9 5l7 7-7 7',
   globe: 'M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18M3 12h18M12 3c5 5 5 13 0 18M12 3c-5 5-5 13 0 18',
   hash: 'M9 4L7 20M17 4l-2 16M4 9h16.5M3.5 15H20',
   history: 'M4 12a8 8 0 1 0 2.5-5.8M4 4v4h4M12 8v4.5l3 2',

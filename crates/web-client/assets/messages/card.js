@@ -1,0 +1,30 @@
+// Shows a message outside of its place, in a list of pins or results, with a way to it.
+
+import { html } from '../vendor.js';
+import { Avatar } from '../ui/avatar.js';
+import { oneLine } from './text.js';
+import { fullTime, shortTime } from './times.js';
+
+/** @param {{message: any, place?: string, words?: string[], onOpen: () => void, children?: any}} props `words` are marked */
+export function MessageCard({ message, place, words = [], onOpen, children }) {
+  const { sender, createdAt, content, file } = message;
+  const text = oneLine(content, 300) || file?.name || '';
+  return html`<li class="card">
+    <button type="button" class="card-open" data-roving onClick=${onOpen}>
+      <${Avatar} name=${sender.username} size="small" />
+      <span class="card-head">
+        <strong>${sender.username}</strong>${place && html`<span class="card-place">${place}</span>`}
+        <time datetime=${createdAt} title=${fullTime(createdAt)}>${shortTime(createdAt)}</time>
+      </span>
+      <span class="card-words" dir="auto">${marked(text, words)}</span>
+    </button>
+    ${children}
+  </li>`;
+}
+
+/** Marks what was searched for. @param {string} text @param {string[]} words */
+function marked(text, words) {
+  if (words.length === 0) return text;
+  const pattern = new RegExp(`(${words.map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')})`, 'giu');
+  return text.split(pattern).map((part, index) => (index % 2 === 1 ? html`<mark>${part}</mark>` : part));
+}

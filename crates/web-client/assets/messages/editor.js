@@ -1,0 +1,46 @@
+// Edits a message in its place: Enter saves, Escape leaves it as it was.
+
+import { html, useLayoutEffect, useRef, useSignal } from '../vendor.js';
+import { fitHeight } from './textarea.js';
+
+const LONGEST = 1000;
+
+/** @param {{view: import('./view.js').RoomView, message: any}} props */
+export function Editor({ view, message }) {
+  const field = useRef(null);
+  const failure = useSignal('');
+  const saving = useSignal(false);
+  useLayoutEffect(() => {
+    field.current.focus();
+    field.current.setSelectionRange(field.current.value.length, field.current.value.length);
+    fitHeight(field.current);
+  }, []);
+
+  const save = async () => {
+    const content = field.current.value.trim();
+    if (content === message.content) return view.endEdit(message);
+    if (!content && message.type === 'text') return view.endEdit(message, true);
+    saving.value = true;
+    failure.value = await view.saveEdit(message, content);
+    saving.value = false;
+    if (failure.value) field.current?.focus();
+  };
+  const onKeyDown = (event) => {
+    event.stopPropagation();
+    if (event.key === 'Escape') view.endEdit(message);
+    else if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      save();
+    }
+  };
+  return html`<form class="editor" onSubmit=${(event) => { event.preventDefault(); save(); }}>
+    <textarea ref=${field} rows="1" maxlength=${LONGEST} aria-label="Edit message" dir="auto" readonly=${saving.value}
+      onKeyDown=${onKeyDown} onInput=${() => fitHeight(field.current)}>${message.content ?? ''}</textarea>
+    ${failure.value && html`<p class="field-error" role="alert">${failure.value}</p>`}
+    <div class="editor-actions">
+      <button type="submit" class="button small primary" disabled=${saving.value}>Save</button>
+      <button type="button" class="button small" onClick=${() => view.endEdit(message)}>Cancel</button>
+      <span class="hint">Enter to save, Escape to cancel</span>
+    </div>
+  </form>`;
+}

@@ -1,0 +1,342 @@
+// One open room or thread: what is shown of it, what is written in it, and where the reader is.
+
+import { computed, signal } from '../vendor.js';
+import { client, me } from '../state/client.js';
+import { store } from '../state/live.js';
+import { go, linkTo, to } from '../state/route.js';
+import { announce, notify, notifyError } from '../ui/toast.js';
+import { Blobs } from './blobs.js';
+import { Composing } from './composing.js';
+import { Conversation } from './conversation.js';
+import { Focus } from './focus.js';
+import { Marks } from './marks.js';
+import * as rights from './rights.js';
+import { keyOf } from './rows.js';
+import { Scroller } from './scroll.js';
+import { discard, retry, send } from './unsent.js';
+
+const blobs = new Blobs(client);
+/** The most pages that are loaded on the way to the first unread message. */
+const MOST_PAGES = 40;
+
+/** Releases every file that was shown. */
+export const releaseFiles = () => blobs.clear();
+
+/** A room or a thread as one person sees it. It outlives its components, so that coming back finds it as it was left. */
+export class RoomView {
+  parlor = client;
+  blobs = blobs;
+  isShown = false;
+  /** @type {import('../vendor.js').Signal} key of the message whose tools are shown because the pointer is over it */
+  hoveredKey = signal(null);
+  /** @type {import('../vendor.js').Signal} key of the message whose menu or picker is open */
+  menuKey = signal(null);
+  /** @type {import('../vendor.js').Signal} key of the message that was jumped to */
+  flashKey = signal(null);
+  /** @type {import('../vendor.js').Signal} key of the message that is edited */
+  editingKey = signal(null);
+  /** @type {import('../vendor.js').Signal} the open dialog: {name, message, …} */
+  dialog = signal(null);
+  /** @type {HTMLTextAreaElement | null} */
+  composerField = null;
+  scroller = new Scroller();
+
+  /** @param {string} roomId @param {string | null} threadId */
+  constructor(roomId, threadId) {
+    this.roomId = roomId;
+    this.threadId = threadId;
+    this.me = me.peek();
+    this.store = store.peek();
+    this.conversation = new Conversation(client, this.store, { roomId, threadId, me: this.me });
+    this.composing = new Composing(threadId ? `${roomId}/${threadId}` : roomId, client);
+    this.focus = new Focus(this);
+    this.marks = new Marks(this);
+    this.room = computed(() => this.#roomVersion.value && this.store.room(roomId));
+  }
+
+  #roomVersion = signal(1);
+  /** True once the reader was put to the line before unread messages, or has been elsewhere. */
+  #isPlaced = false;
+
+  /** Begins to follow the room; returns a function that ends it. */
+  show() {
+    this.isShown = true;
+    this.#isPlaced = !this.scroller.follows;
+    this.conversation.open();
+    const off = this.store.subscribe(`room:${this.roomId}`, () => (this.#roomVersion.value += 1));
+    this.#roomVersion.value += 1;
+    const offMarks = this.marks.watch();
+    return () => {
+      this.isShown = false;
+      off();
+      offMarks();
+      this.conversation.close();
+    };
+  }
+
+  // What the person may do.
+
+  mayEdit = (message) => rights.mayEdit(this.me, message);
+  mayDelete = (message) => rights.mayDelete(this.me, this.room.peek(), message);
+  mayReadHistory = (message) => rights.mayReadHistory(this.me, this.room.peek(), message);
+  mayPin = () => rights.mayPin(this.room.peek());
+  mayMentionRoom = () => rights.mayMentionRoom(this.room.peek());
+
+  // Messages.
+
+  keyOf = keyOf;
+
+  /** @param {string} id @returns {any} */
+  find(id) {
+    return this.store.message(this.roomId, id) ?? this.conversation.messages.peek()?.find((message) => message.id === id);
+  }
+
+  /** @param {any[]} drafts */
+  send(drafts) {
+    for (const { file, ...draft } of drafts) {
+      send(this.store, this.roomId, this.threadId ? { ...draft, threadId: this.threadId } : draft, file);
+    }
+    this.marks.sent();
+    this.toLatest();
+  }
+
+  retry = (message) => retry(this.store, this.roomId, message.clientId);
+  discard = (message) => {
+    discard(this.store, this.roomId, message.clientId);
+    // The words are not lost: they can be changed and sent again.
+    if (!this.composing.text.peek() && message.content) this.composing.write(message.content);
+    this.focusComposer();
+  };
+
+  typing() {
+    this.store.typed(this.roomId);
+  }
+
+  hasReacted(message, emoji) {
+    const reaction = message.reactions?.find((one) => one.emoji === emoji);
+    return Boolean(reaction?.users.some((user) => user.id === this.me.id));
+  }
+
+  /** @param {any} message @param {string} emoji @param {boolean} add */
+  async react(message, emoji, add) {
+    try {
+      await client.messages[add ? 'react' : 'unreact'](this.roomId, message.id, emoji);
+      announce(add ? `Reacted with ${emoji}` : `Took back ${emoji}`);
+    } catch (error) {
+      notifyError(error);
+    }
+  }
+
+  /** @param {any} message @param {boolean} pinned */
+  async pin(message, pinned) {
+    try {
+      await client.messages[pinned ? 'pin' : 'unpin'](this.roomId, message.id);
+      notify(pinned ? 'Message pinned' : 'Message unpinned');
+    } catch (error) {
+      notifyError(error);
+    }
+  }
+
+  async remove(message) {
+    await client.messages.delete(this.roomId, message.id);
+  }
+
+  beginEdit(message) {
+    this.editingKey.value = keyOf(message);
+    this.scroller.reveal(keyOf(message));
+  }
+
+  /** Edits the person's last message. */
+  editLast() {
+    const last = this.conversation.messages.peek()?.findLast((message) =>
+      this.mayEdit(message) && message.id !== this.threadId && (message.content || message.type === 'text'));
+    if (!last) return false;
+    this.focus.cameFromComposer = true;
+    this.beginEdit(last);
+    return true;
+  }
+
+  /** Returns why the edit was refused, or nothing. */
+  async saveEdit(message, content) {
+    try {
+      await this.store.edit(this.roomId, message.id, { content });
+      this.endEdit(message);
+      return '';
+    } catch (error) {
+      return error.fields?.content ?? error.message;
+    }
+  }
+
+  /** @param {any} message @param {boolean} [emptied] true where nothing is left of the words */
+  endEdit(message, emptied = false) {
+    this.editingKey.value = null;
+    if (emptied) this.confirmDelete(message);
+    else if (this.focus.cameFromComposer) this.focusComposer();
+    else this.focus.message(keyOf(message));
+  }
+
+  replyTo(message) {
+    this.composing.answer(message.id);
+    this.focusComposer();
+  }
+
+  markUnread(message) {
+    this.marks.unread(message).then(() => notify('Marked as unread'), notifyError);
+  }
+
+  // Dialogs and panels.
+
+  confirmDelete = (message) => this.#open('delete', message);
+  openHistory = (message) => this.#open('history', message);
+  openReaders = (message) => this.#open('readers', message);
+  openViewer = (message) => this.#open('viewer', message);
+  openThread = (id) => go(to.panel(this.roomId, 'threads', id));
+
+  /** Opens a dialog about a message, which has the focus afterwards. @param {string} name @param {any} message */
+  #open(name, message) {
+    this.dialog.value = { name, message, onClosed: () => this.focus.message(keyOf(message)) };
+  }
+
+  /** @param {string} key @param {any} message @param {HTMLElement} [anchor] */
+  openPicker(key, message, anchor) {
+    this.menuKey.value = key;
+    this.dialog.value = {
+      name: 'picker',
+      anchor: anchor ?? this.focus.element(key) ?? document.body,
+      onPick: (emoji) => this.react(message, emoji, !this.hasReacted(message, emoji)),
+      onClosed: () => {
+        this.menuKey.value = null;
+        this.focus.message(key);
+      },
+    };
+  }
+
+  /** @param {HTMLTextAreaElement} field @param {HTMLElement} anchor */
+  openEmojiFor(field, anchor) {
+    const { selectionStart: start, selectionEnd: end } = field;
+    this.dialog.value = {
+      name: 'picker',
+      anchor,
+      onPick: (emoji) => {
+        const { value } = field;
+        this.composing.write(value.slice(0, start) + emoji + value.slice(end));
+        field.value = this.composing.text.peek();
+        field.setSelectionRange(start + emoji.length, start + emoji.length);
+      },
+      onClosed: () => field.focus(),
+    };
+  }
+
+  closeDialog() {
+    const { onClosed } = this.dialog.peek() ?? {};
+    this.dialog.value = null;
+    // What is behind a dialog takes no focus before the dialog is gone.
+    if (onClosed) setTimeout(onClosed);
+  }
+
+  // Places.
+
+  /**
+   * Shows a message, wherever it is.
+   *
+   * @param {string} id
+   * @param {string} [roomId]
+   */
+  async jumpTo(id, roomId = this.roomId) {
+    go(to.message(roomId, id));
+  }
+
+  /** Loads a message and scrolls to it. @param {string} id */
+  async reach(id) {
+    if (!this.shows(id)) {
+      try {
+        await this.store.jumpTo(this.roomId, id);
+      } catch (error) {
+        return notify(error.code === 'MESSAGE_NOT_FOUND' ? 'That message is not there' : error.message, { kind: 'error' });
+      }
+    }
+    const message = this.find(id);
+    if (!this.threadId && message?.threadId) this.openThread(message.threadId);
+    else this.focus.jump(id);
+  }
+
+  shows(id) {
+    return Boolean(this.conversation.messages.peek()?.some((message) => message.id === id));
+  }
+
+  async toLatest() {
+    if (this.conversation.hasNewer.peek()) await this.conversation.load();
+    this.scroller.toEnd();
+  }
+
+  /** Goes to the line before unread messages, if there is one, when a room is opened. */
+  placeFirst() {
+    if (this.#isPlaced || !this.conversation.messages.peek()?.length) return;
+    this.#isPlaced = true;
+    this.scroller.show('unread', 'top');
+  }
+
+  /** Goes to the first unread message, which may have to be loaded. */
+  async toUnread() {
+    const from = this.marks.unreadFrom.peek() ?? 0;
+    const first = () => this.conversation.messages.peek()?.find((message) => message.seq >= from);
+    for (let pages = 0; pages < MOST_PAGES && (first()?.seq ?? 0) > from && this.conversation.hasOlder.peek(); pages += 1) {
+      await this.conversation.loadOlder();
+      if (this.conversation.failure.peek()) return;
+    }
+    if (first()) this.focus.jump(first().id);
+  }
+
+  /** @param {'start' | 'end'} edge */
+  nearEdge(edge) {
+    if (edge === 'start') this.conversation.loadOlder();
+    else this.conversation.loadNewer();
+  }
+
+  focusComposer() {
+    this.composerField?.focus();
+  }
+
+  copyLink = (message) => this.copy(linkTo(this.roomId, message.id), 'Link copied');
+
+  /** @param {string} text @param {string} done */
+  async copy(text, done) {
+    try {
+      await navigator.clipboard.writeText(text);
+      notify(done);
+    } catch {
+      notify(`Copying is not allowed here. The text: ${text}`, { kind: 'error' });
+    }
+  }
+
+  /** Saves a file on the person's device. Returns why it could not, or nothing. */
+  async saveFile(file) {
+    try {
+      const url = await this.blobs.use(file.id);
+      const link = Object.assign(document.createElement('a'), { href: url, download: file.name });
+      link.click();
+      setTimeout(() => this.blobs.release(file.id), 60_000);
+      return '';
+    } catch (error) {
+      return error.message;
+    }
+  }
+
+  // People.
+
+  /** The people who can be mentioned. */
+  async people() {
+    if (!this.store.members(this.roomId)) await this.store.loadMembers(this.roomId).catch(() => {});
+    return (this.store.members(this.roomId) ?? []).map(({ user }) => user).filter(({ id }) => id !== this.me.id);
+  }
+
+  /** The ids of those who wrote lately, latest first. */
+  recentAuthors() {
+    const latest = (this.conversation.messages.peek() ?? []).slice(-60).reverse();
+    return [...new Set(latest.map(({ sender }) => sender.id))];
+  }
+
+  roomName(roomId) {
+    return this.store.room(roomId)?.name;
+  }
+}
