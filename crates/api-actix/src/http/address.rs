@@ -36,16 +36,39 @@ pub(crate) fn client_address(request: &RequestHead, trusted: &[IpNet], header: F
     if !is_trusted(peer, trusted) {
         return peer.to_canonical();
     }
-    let lines = |name: &'static str| request.headers().get_all(name).filter_map(|value| value.to_str().ok());
+    // A line that can't be read is a hop that names no address: were it left out, a client could choose the one before it.
+    let lines =
+        |name: &'static str| request.headers().get_all(name).map(|line| line.to_str().unwrap_or_default());
     let hops: Vec<&str> = match header {
-        ForwardedHeader::Forwarded => {
-            lines("forwarded").flat_map(|line| line.split(',')).map(forwarded_for).collect()
-        }
+        ForwardedHeader::Forwarded => lines("forwarded")
+            .flat_map(|line| split(line, b',').unwrap_or_else(|| vec![""]))
+            .map(forwarded_for)
+            .collect(),
         ForwardedHeader::XForwardedFor => {
             lines("x-forwarded-for").flat_map(|line| line.split(',')).map(str::trim).collect()
         }
     };
     nearest(peer, &hops, trusted).to_canonical()
+}
+
+/// Splits a text at a separator outside quotes, within which proxies write what clients send, such as a host. `None` where quotes
+/// do not end: a client may have begun them.
+fn split(text: &str, separator: u8) -> Option<Vec<&str>> {
+    let (mut parts, mut start, mut quoted, mut escaped) = (vec![], 0, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ if byte == separator && !quoted => {
+                parts.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    (!quoted).then_some(parts)
 }
 
 /// Returns true for the address of a trusted proxy.
@@ -58,10 +81,17 @@ pub(crate) fn last_element<'a>(request: &'a HttpRequest, name: &'static str) -> 
     Some(request.headers().get_all(name).last()?.to_str().ok()?.rsplit(',').next()?.trim())
 }
 
-/// Returns a parameter of an element of `Forwarded` (RFC 7239, section 4) without quotes.
+/// Returns the last element of `Forwarded`.
+pub(crate) fn last_forwarded(request: &HttpRequest) -> Option<&str> {
+    split(request.headers().get_all("forwarded").last()?.to_str().ok()?, b',')?.pop()
+}
+
+/// Returns a parameter of an element of `Forwarded` (RFC 7239, section 4) without quotes; `None` where it does not stand there
+/// once.
 pub(crate) fn parameter<'a>(element: &'a str, name: &str) -> Option<&'a str> {
-    let mut pairs = element.split(';').filter_map(|pair| pair.split_once('='));
-    let (_, value) = pairs.find(|(known, _)| known.trim().eq_ignore_ascii_case(name))?;
+    let pairs = split(element, b';')?.into_iter().filter_map(|pair| pair.split_once('='));
+    let mut named = pairs.filter(|(known, _)| known.trim().eq_ignore_ascii_case(name));
+    let value = named.next().filter(|_| named.next().is_none())?.1;
     Some(value.trim().trim_matches('"'))
 }
 
@@ -97,6 +127,7 @@ fn nearest(peer: IpAddr, hops: &[&str], trusted: &[IpNet]) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::header::HeaderValue;
     use actix_web::test::TestRequest;
 
     use super::*;
@@ -126,8 +157,35 @@ mod tests {
             ("for=unknown", "unknown"),
             ("for=_hidden", "_hidden"),
             ("by=203.0.113.60", ""),
+            (r#"for=192.0.2.43;host="a;for=192.0.2.1""#, "192.0.2.43"),
+            (r#"host="a\";for=192.0.2.1;x=\"";for=192.0.2.43"#, "192.0.2.43"),
+            ("for=192.0.2.1;for=192.0.2.43", ""),
+            (r#"for=192.0.2.1;x=""#, ""),
         ] {
             assert_eq!(forwarded_for(element), address, "{element}");
+        }
+    }
+
+    #[test]
+    fn what_a_client_sends_does_not_stand_for_what_the_proxy_adds() {
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        let (own, proxy, peer) = ("192.0.2.43", "192.0.2.1", "10.0.0.1");
+        let cases: [(ForwardedHeader, &[&[u8]], &str); 6] = [
+            (ForwardedHeader::Forwarded, &[br#"for=192.0.2.43;host="a, for=192.0.2.1""#], own),
+            (ForwardedHeader::Forwarded, &[br#"for=192.0.2.1;x=", for=192.0.2.43"#], peer),
+            (ForwardedHeader::Forwarded, &[br#"for=192.0.2.1;x="\", for="192.0.2.43:1""#], peer),
+            (ForwardedHeader::Forwarded, &[b"for=192.0.2.1", b"x=\xe9, for=192.0.2.43"], peer),
+            (ForwardedHeader::XForwardedFor, &[b"192.0.2.1", b"\xe9, 192.0.2.43"], peer),
+            (ForwardedHeader::XForwardedFor, &[b"192.0.2.43", b"192.0.2.1"], proxy),
+        ];
+        for (header, lines, address) in cases {
+            let name = if header == ForwardedHeader::Forwarded { "forwarded" } else { "x-forwarded-for" };
+            let mut request = TestRequest::default().peer_addr("10.0.0.1:80".parse().unwrap());
+            for line in lines {
+                request = request.append_header((name, HeaderValue::from_bytes(line).unwrap()));
+            }
+            let request = request.to_http_request();
+            assert_eq!(client_address(request.head(), &trusted, header), ip(address), "{lines:?}");
         }
     }
 

@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::HOST;
 use ipnet::IpNet;
 
-use super::address::{ForwardedHeader, is_trusted, last_element, parameter};
+use super::address::{ForwardedHeader, is_trusted, last_element, last_forwarded, parameter};
 
 /// Returns the origin that a request named, such as `https://chat.example`: the host of its header `Host`, or the scheme and
 /// host that a trusted proxy reports. `None` where it named none that can stand in a URL.
@@ -20,7 +20,7 @@ pub(crate) fn named_origin(
             (last_element(request, "x-forwarded-proto"), last_element(request, "x-forwarded-host"))
         }
         ForwardedHeader::Forwarded => {
-            let element = last_element(request, "forwarded").unwrap_or_default();
+            let element = last_forwarded(request).unwrap_or_default();
             (parameter(element, "proto"), parameter(element, "host"))
         }
     };
