@@ -9,6 +9,7 @@ mod copy;
 mod dev;
 mod file_store;
 mod files;
+mod first_admin;
 mod full_disk;
 mod inspect;
 mod memory;

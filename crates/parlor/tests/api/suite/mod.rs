@@ -2,6 +2,7 @@
 
 mod accounts;
 mod actions;
+mod administration;
 mod audit;
 mod authorization;
 mod bounds;
