@@ -16,6 +16,8 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow, bail};
 use domain::UseCases;
 use domain::account::Username;
+use domain::admin::Authority;
+use domain::invitation::Invitee;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -130,5 +132,5 @@ async fn promote(settings: &Settings, name: &str) -> anyhow::Result<()> {
     let store = Backend::open(settings).await?;
     let use_cases = UseCases::new(&wiring::ports(settings, &store, &Shared::alone(settings))?);
     let name = Username::parse(name).map_err(|error| anyhow!("the username {error}"))?;
-    Ok(use_cases.operator.set_server_admin(name, true).await?)
+    Ok(use_cases.operator.set_server_admin(Authority::CommandLine, Invitee::Name(name), true).await?)
 }
