@@ -9,6 +9,7 @@ mod clients;
 mod cluster;
 mod curl;
 mod deploy;
+mod dist;
 mod image;
 mod load;
 mod migrate;
@@ -78,6 +79,9 @@ enum Task {
     /// Builds the image without a registry and runs a smoke test: contents, health check, read-only root, shutdown, stored
     /// data. Installs missing Debian packages. `test` does the same with a debug build.
     Image(image::Image),
+    /// Makes everything that a release consists of, in `target/dist`: a static program, a Debian package, third-party notices, a bill of
+    /// materials, and checksums. `test` installs the package of a debug build.
+    Dist(dist::Dist),
     /// Migrates the database that the environment names, or creates a new migration.
     Migrate {
         #[command(subcommand)]
@@ -102,6 +106,7 @@ fn main() -> anyhow::Result<()> {
         Task::Autobahn { python } => autobahn::run(&python),
         Task::Deploy { command } => deploy::run(&command),
         Task::Image(image) => image::run(&image),
+        Task::Dist(dist) => dist::run(&dist),
         Task::Migrate { action } => migrate::run(&action),
     }
 }

@@ -23,6 +23,8 @@ pub(crate) const NGINX: Prerequisite = ("command -v nginx || test -x /usr/sbin/n
 pub(crate) const PROMTOOL: Prerequisite = ("command -v promtool", "prometheus");
 pub(crate) const BUILDAH: Prerequisite = ("command -v buildah", "buildah");
 pub(crate) const RUNC: Prerequisite = ("command -v runc || test -x /usr/sbin/runc", "runc");
+pub(crate) const ADDUSER: Prerequisite = ("command -v adduser || test -x /usr/sbin/adduser", "adduser");
+pub(crate) const DPKG_DEB: Prerequisite = ("command -v dpkg-deb", "dpkg");
 pub(crate) const MUSL: Prerequisite = ("command -v musl-gcc", "musl-tools");
 pub(crate) const CERTIFICATES: Prerequisite =
     ("test -s /etc/ssl/certs/ca-certificates.crt", "ca-certificates");

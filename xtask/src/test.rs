@@ -6,10 +6,10 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 use test_support::{Durability, Postgres};
 
-use crate::image;
 use crate::prerequisites::{
     self, CURL, NGINX, NODE, NPM, PGBOUNCER, PGREP, POSTGRES, Prerequisite, REDIS, SETPRIV, VENV,
 };
+use crate::{dist, image};
 
 const PREREQUISITES: &[Prerequisite] =
     &[POSTGRES, PGBOUNCER, REDIS, NGINX, SETPRIV, PGREP, CURL, VENV, NODE, NPM];
@@ -23,7 +23,7 @@ const CLUSTER_SECONDS: u64 = 25;
 pub(crate) fn run() -> anyhow::Result<()> {
     let image = image::possible();
     if image {
-        prerequisites::install(&[PREREQUISITES, image::PREREQUISITES].concat())?;
+        prerequisites::install(&[PREREQUISITES, image::PREREQUISITES, dist::PREREQUISITES].concat())?;
         image::install_target()?;
     } else {
         prerequisites::install(PREREQUISITES)?;
@@ -44,9 +44,11 @@ pub(crate) fn run() -> anyhow::Result<()> {
     if image {
         println!("test: the image, on a read-only root");
         image::test()?;
+        println!("test: the Debian package, on a copy of this machine");
+        dist::test()?;
     } else {
         println!(
-            "test: the image is not tested: running a container takes the right to mount, which root has"
+            "test: the image and the Debian package are not tested: they take the right to mount, which root has"
         );
     }
     println!("test: three replicas with faults under load");

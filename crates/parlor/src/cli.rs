@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
 use uuid::Uuid;
 
 use crate::client::ClientCommand;
@@ -50,6 +51,17 @@ pub(crate) enum Command {
         /// event comes twice. expire-tokens: the time for which a token is valid.
         #[arg(long, value_name = "FAULTS")]
         fault: Option<Faults>,
+    },
+    /// Prints the completions for a shell
+    Completions {
+        /// Shell
+        shell: Shell,
+    },
+    /// Writes the manual, a page for each command, into a folder
+    #[command(hide = true)]
+    Manual {
+        /// Folder
+        folder: PathBuf,
     },
 }
 

@@ -13,6 +13,7 @@ mod doctor;
 mod file_store;
 mod health;
 mod inspect;
+mod manual;
 mod password;
 mod prompt;
 mod requirements;
@@ -42,6 +43,8 @@ fn main() -> ExitCode {
     match cli.command {
         Some(Command::Client(command)) => client::run(command),
         Some(Command::Dev { fault }) => exit(&dev::run(fault, flags, file)),
+        Some(Command::Completions { shell }) => exit(&inspect::print(&manual::completions(shell))),
+        Some(Command::Manual { folder }) => exit(&manual::pages(&folder)),
         Some(Command::Server(command)) => exit(&operate(command, flags, file)),
         None => exit(&operate(ServerCommand::Serve, flags, file)),
     }

@@ -14,7 +14,8 @@ use crate::must;
 use crate::paths::root;
 use crate::prerequisites::{self, BUILDAH, CERTIFICATES, CURL, MUSL, NSENTER, Prerequisite, RUNC};
 
-const TARGET: &str =
+/// The platform of static programs.
+pub(crate) const TARGET: &str =
     if cfg!(target_arch = "aarch64") { "aarch64-unknown-linux-musl" } else { "x86_64-unknown-linux-musl" };
 /// The trusted certificates of TLS, on Debian and its derivatives.
 const TRUSTED: &str = "/etc/ssl/certs/ca-certificates.crt";
@@ -98,8 +99,8 @@ pub(crate) fn install_target() -> anyhow::Result<()> {
 }
 
 /// Compiles the program with all its libraries linked statically.
-fn compile(debug: bool) -> anyhow::Result<PathBuf> {
-    println!("image: building for {TARGET}");
+pub(crate) fn compile(debug: bool) -> anyhow::Result<PathBuf> {
+    println!("building for {TARGET}");
     let mut cargo = Command::new("cargo");
     cargo.args(["build", "--locked", "--package", "parlor", "--bin", "parlor", "--target", TARGET]);
     if debug {

@@ -89,3 +89,20 @@ fn every_recorded_metric_is_listed_with_its_type_and_labels() {
     server.kill().unwrap();
     server.wait().unwrap();
 }
+
+#[test]
+fn completions_and_the_manual_know_every_command_but_hidden_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish"] {
+        let output = run(&folder, &["completions", shell]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert!(text(&output.stdout).contains("reset-password"), "{shell}");
+    }
+    let written = run(&folder, &["manual", "man"]);
+    assert!(written.status.success(), "{}", text(&written.stderr));
+    let page = |name: &str| std::fs::read_to_string(folder.path().join("man").join(name));
+    for name in ["parlor-serve.1", "parlor-chat.1", "parlor-user-create.1"] {
+        assert!(page(name).is_ok(), "{name}");
+    }
+    assert!(page("parlor-routes.1").is_err());
+}
