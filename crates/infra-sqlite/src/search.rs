@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use diesel::SqliteConnection;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use domain::message::Message;
 use domain::room::Seq;
 use domain::search::{CandidateQuery, SearchIndexer, SearchReader, Unindexed, entries};
@@ -117,7 +117,7 @@ fn placed(query: &CandidateQuery, room: &Searched, block: i64, limit: usize) -> 
         .bind::<Id, _>(room.room)
         .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
         .bind::<BigInt, _>(block)
-        .bind::<diesel::sql_types::Nullable<Id>, _>(query.sender)
+        .bind::<Nullable<Id>, _>(query.sender)
         .bind::<BigInt, _>(room.top)
         // Not in the text: the keys follow it.
         .bind::<BigInt, _>(0);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use domain::message::TimelinePosition;
 use domain::room::Seq;
 use domain::search::{CandidateQuery, Key, entries};
@@ -58,39 +58,57 @@ pub fn rooms(query: &CandidateQuery) -> String {
 /// Selects the numbers, as `seq`, of the messages of a block that have every key, up to `top`. They have no order.
 #[must_use]
 pub fn in_block(query: &CandidateQuery, room: &str, block: &str, top: &str) -> String {
-    let mut sets: Vec<String> = conditions(&query.keys)
-        .map(|key| {
-            // In a set of its own, a beginning would show a message for each of its words.
-            let distinct = if query.keys.len() == 1 && query.keys[0].beginning { "DISTINCT " } else { "" };
-            format!(
-                "SELECT {distinct}w.seq FROM message_words w
-                 WHERE w.room_id = {room} AND w.block = {block} AND {key} AND w.seq <= {top}"
-            )
-        })
-        .collect();
-    if query.sender.is_some() {
-        sets.push(format!(
-            "SELECT s.seq FROM messages s WHERE s.room_id = {room} AND s.sender_id = ?4 AND {} AND s.seq <= {top}",
-            within("s.seq", block)
-        ));
+    let words = |key| {
+        format!("SELECT w.seq FROM message_words w WHERE {} AND w.seq <= {top}", entry("w", room, block, key))
+    };
+    let sent = query.sender.map(|_| {
+        format!("SELECT w.seq FROM messages w WHERE {} AND w.seq <= {top}", sent_in("w", room, block))
+    });
+    let mut keys = places(&query.keys);
+    if query.keys.iter().any(|key| key.beginning) {
+        // Whole sets: they show a message once, however many of its words begin so.
+        let sets: Vec<String> = keys.map(words).chain(sent).collect();
+        return match &sets[..] {
+            [set] => format!("SELECT DISTINCT seq FROM ({set}) AS every"),
+            sets => sets.join(" INTERSECT "),
+        };
     }
-    sets.join(" INTERSECT ")
+    // One set, in which the newest are looked up among the others until there are enough.
+    let first = sent.or_else(|| keys.next().map(words));
+    let others = keys.map(|key| {
+        let other = entry("o", room, block, key);
+        format!(
+            " AND coalesce((SELECT 1 FROM message_words o WHERE {other} AND o.seq = w.seq LIMIT 1), 0) = 1"
+        )
+    });
+    first.into_iter().chain(others).collect()
 }
 
 /// A condition that a block has messages with each key: what it rules out is not read. Each is looked up by itself.
 #[must_use]
 pub fn block_has_all(query: &CandidateQuery, room: &str, block: &str) -> String {
-    let exists = |rows: String| format!("coalesce((SELECT 1 FROM {rows} LIMIT 1), 0) = 1");
-    let mut all: Vec<String> = conditions(&query.keys)
-        .map(|key| {
-            exists(format!("message_words w WHERE w.room_id = {room} AND w.block = {block} AND {key}"))
-        })
-        .collect();
-    if query.sender.is_some() {
-        let of_sender = format!("s.room_id = {room} AND s.sender_id = ?4 AND {}", within("s.seq", block));
-        all.push(exists(format!("messages s WHERE {of_sender}")));
-    }
-    all.join(" AND ")
+    let words =
+        places(&query.keys).map(|key| format!("message_words w WHERE {}", entry("w", room, block, key)));
+    let sent = query.sender.map(|_| format!("messages w WHERE {}", sent_in("w", room, block)));
+    let all = words.chain(sent).map(|rows| format!("coalesce((SELECT 1 FROM {rows} LIMIT 1), 0) = 1"));
+    all.collect::<Vec<_>>().join(" AND ")
+}
+
+/// The condition that a row of `message_words` is of a block, and of the key of these parameters.
+fn entry(alias: &str, room: &str, block: &str, key: Place) -> String {
+    let word = match key {
+        Place::Word(word) => format!("{alias}.word = ?{word}"),
+        Place::Beginning(from) => format!("{alias}.word >= ?{from} AND {alias}.word < ?{}", from + 1),
+    };
+    format!("{alias}.room_id = {room} AND {alias}.block = {block} AND {word}")
+}
+
+/// The condition that a row of `messages` is of a block, and of the sender.
+fn sent_in(alias: &str, room: &str, block: &str) -> String {
+    format!(
+        "{alias}.room_id = {room} AND {alias}.sender_id = ?4 AND {}",
+        within(&format!("{alias}.seq"), block)
+    )
 }
 
 fn within(seq: &str, block: &str) -> String {
@@ -104,16 +122,20 @@ pub fn block_term(seq: &str) -> String {
     format!("({seq} >> {BLOCK_BITS})")
 }
 
-fn conditions(keys: &[Key]) -> impl Iterator<Item = String> {
-    let mut next = PARAMETERS;
+/// The number of a key's parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Word(usize),
+    /// Of two, the first.
+    Beginning(usize),
+}
+
+fn places(keys: &[Key]) -> impl Iterator<Item = Place> {
+    let mut next = PARAMETERS + 1;
     keys.iter().map(move |key| {
-        next += 1;
-        if key.beginning {
-            next += 1;
-            format!("w.word >= ?{} AND w.word < ?{next}", next - 1)
-        } else {
-            format!("w.word = ?{next}")
-        }
+        let place = if key.beginning { Place::Beginning(next) } else { Place::Word(next) };
+        next += if key.beginning { 2 } else { 1 };
+        place
     })
 }
 
@@ -132,8 +154,8 @@ pub fn bind<DB: StoreBackend>(
     let statement = statement
         .bind::<Id, _>(user)
         .bind::<BigInt, _>(i64::from(query.limit))
-        .bind::<diesel::sql_types::Nullable<Id>, _>(query.room)
-        .bind::<diesel::sql_types::Nullable<Id>, _>(query.sender)
+        .bind::<Nullable<Id>, _>(query.room)
+        .bind::<Nullable<Id>, _>(query.sender)
         .bind::<Moment, _>(at)
         .bind::<Id, _>(id);
     bind_keys(statement, &query.keys)
@@ -176,7 +198,7 @@ mod tests {
     #[test]
     fn the_keys_have_the_parameters_after_the_others() {
         let key = |beginning| Key { beginning, text: "a".into() };
-        let all: Vec<String> = conditions(&[key(false), key(true), key(false)]).collect();
-        assert_eq!(all, ["w.word = ?7", "w.word >= ?8 AND w.word < ?9", "w.word = ?10"]);
+        let all: Vec<Place> = places(&[key(false), key(true), key(false)]).collect();
+        assert_eq!(all, [Place::Word(7), Place::Beginning(8), Place::Word(10)]);
     }
 }

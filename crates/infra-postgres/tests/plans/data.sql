@@ -99,6 +99,15 @@ FROM (SELECT n, 'About ' || repeat(md5(n::text), 12) || CASE WHEN n % 200 = 17 T
 JOIN (SELECT room_id, max(seq) AS seq, max(created_at) AS at FROM messages GROUP BY room_id) AS log
     ON log.room_id = id_of(n);
 
+-- Every message has the word "message", and three of room 1 have "needle".
+ALTER TABLE message_words DROP CONSTRAINT message_words_pkey;
+INSERT INTO message_words (room_id, block, word, seq)
+SELECT room_id, seq >> 10, 'message', seq FROM messages
+UNION ALL SELECT id_of(1), n >> 10, 'needle', n FROM generate_series(100001::bigint, 400000, 100000) AS n;
+ALTER TABLE message_words ADD PRIMARY KEY (room_id, block, word, seq);
+UPDATE rooms SET words_seq = last_seq;
+UPDATE message_history SET in_words = true;
+
 -- User 1 is in 600 rooms and has read nearly everything; user 2 has read nothing of room 1. A tenth has left again.
 INSERT INTO memberships (room_id, user_id, role, joined_at, last_read_seq, revision, joined_revision, left_at)
 SELECT id_of(room), id_of(member), CASE WHEN place = 1 THEN 0 ELSE 1 END, moment_of(place),

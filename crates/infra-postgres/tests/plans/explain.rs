@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 /// The tables that grow.
-const LARGE: [&str; 14] = [
+const LARGE: [&str; 15] = [
     "messages",
+    "message_words",
     "message_history",
     "reactions",
     "reaction_counts",

@@ -10,6 +10,7 @@ mod explain;
 mod history;
 mod reads;
 mod rooms;
+mod searches;
 mod writes;
 
 use std::fmt::Debug;
@@ -79,6 +80,7 @@ async fn every_query_uses_an_index_and_reads_a_bounded_number_of_rows() {
         Box::pin(rooms::run(&mut recorder)).await;
         Box::pin(reads::run(&mut recorder)).await;
         Box::pin(annotations::run(&mut recorder)).await;
+        Box::pin(searches::run(&mut recorder)).await;
         Box::pin(writes::run(&mut recorder)).await;
         let named = recorder.queries.into_iter().map(|(name, most)| (format!("{name} [{mode}]"), most));
         recorded.extend(named);

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where its setup fails")]
 
 mod planner;
+mod searches;
 mod syncs;
 mod writes;
 
@@ -51,6 +52,7 @@ async fn every_statement_has_its_index() {
     let mut plans = Planner { store, beside, count: 0, complaints: vec![] };
     rooms(&mut plans, filled).await;
     syncs::run(&mut plans, filled).await;
+    searches::run(&mut plans, filled).await;
     history(&mut plans, filled).await;
     accounts(&mut plans, filled).await;
     files(&mut plans, filled).await;
