@@ -24,6 +24,9 @@ const TYPING_EVERY = 3_000;
 /** The time that the first part of a subscription may pause before it is given up. */
 const FIRST_PART = 30_000;
 
+/** Frames that answer others and are no events. */
+const ANSWERS = new Set(["ack", "joined", "pong"]);
+
 /**
  * Receives the events of all rooms, each once and in the order of its room. Emits `state` with the state, each event under its
  * action (`new-message`, `room`, …), `event` with every event, and `refused` with errors that answer no frame in particular.
@@ -191,7 +194,7 @@ export class Connection extends Emitter {
 
   /** @param {any} frame */
   #received(frame) {
-    if (frame.action === "pong" || frame.action === "ack") return;
+    if (ANSWERS.has(frame.action)) return;
     if (frame.action === "error") return this.emit("refused", frame);
     if (!this.#link.isLive && this.#link.socket) this.#expectMore(this.#link.socket);
     this.#rooms.receive(frame);

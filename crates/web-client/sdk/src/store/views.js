@@ -50,7 +50,7 @@ export function messagesOf({ rooms, notifier }, roomId) {
 export function threadOf({ rooms, notifier }, roomId, rootId) {
   const room = rooms.get(roomId);
   const replies = room?.threads.get(rootId);
-  if (!replies) return undefined;
+  if (!room || !replies) return undefined;
   return notifier.snapshot(`thread:${rootId}`, () => ({
     root: room.find(rootId),
     items: replies.items,
