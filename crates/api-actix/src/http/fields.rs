@@ -39,7 +39,9 @@ pub(crate) struct Fields {
 
 /// Opens the sealed cursors of a request's caller. Data of a request.
 #[derive(Clone)]
-pub(crate) struct CursorOpener(pub Arc<dyn Fn(&str) -> Option<Cursor> + Send + Sync>);
+pub(crate) struct CursorOpener(pub Arc<OpenCursor>);
+
+type OpenCursor = dyn Fn(&str) -> Option<Cursor> + Send + Sync;
 
 /// A part of a request, read from its fields and described by them. `#[derive(FromFields)]` implements it.
 pub(crate) trait FromFields: Sized {
