@@ -4,7 +4,9 @@
 
 use std::io::Write;
 
+use contract::store::everything::fill;
 use domain::room::{RoomQuery, RoomReader, RoomSort, Search};
+use domain::search::{CandidateQuery, SearchIndexer, SearchQuery, SearchReader, Unindexed};
 use domain::store::Housekeeping;
 use domain::{PageRequest, Timestamp};
 use infra_postgres::{Options, PostgresStore};
@@ -27,6 +29,17 @@ const CHANGES: &str = "
     UPDATE rooms SET deleted_at = '2026-01-01T00:00:00Z', revision = 2, changed_revision = 2
         WHERE id = lpad('4', 32, '0')::uuid;
     UPDATE rooms SET visibility = 1, slug = NULL, revision = 2, changed_revision = 2 WHERE id = lpad('5', 32, '0')::uuid;";
+
+/// Sends two messages, and edits the first of the room, as the former release does.
+const SENT_AND_EDITED: &str = "
+    INSERT INTO messages (id, room_id, seq, revision, sender_id, kind, content, created_at, sent_revision)
+    SELECT lpad(n::text, 32, 'a')::uuid, r.id, r.last_seq + n, r.revision + n, r.created_by, 0, 'by the former ' || n,
+        r.last_message_at + n * interval '1 microsecond', r.revision + n
+    FROM rooms r, generate_series(1, 2) AS n WHERE r.last_seq > 3;
+    UPDATE rooms SET last_seq = last_seq + 2, revision = revision + 2 WHERE last_seq > 3;
+    INSERT INTO message_history (message_id, revision, content, changed_by, changed_at)
+    SELECT id, 900, content, sender_id, now() FROM messages WHERE content = 'kept';
+    UPDATE messages SET content = 'written anew', revision = 900, edited_at = now() WHERE content = 'kept';";
 
 fn run(url: &str, statements: &str) {
     let mut script = tempfile::NamedTempFile::new().unwrap();
@@ -61,4 +74,32 @@ async fn lists_include_what_the_former_release_writes() {
     assert_eq!(total(Some("cafe")).await.total, 2);
     assert_eq!(sweep().await, 2, "the renamed room, and the hidden one");
     assert_eq!(total(Some("strasse")).await.total, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn searches_find_what_the_former_release_writes_once_the_index_is_completed() {
+    let url = test_support::fresh_database().unwrap();
+    let store =
+        PostgresStore::open(&Options { url: url.clone(), pool_size: 2, ca_file: None, prepare: true })
+            .unwrap();
+    store.migrate().await.unwrap();
+    let filled = fill(&store, 3).await;
+    let found = async |text: &str| {
+        let keys = SearchQuery::parse(text).unwrap().keys();
+        let query = CandidateQuery { keys, room: None, sender: None, before: None, limit: 100 };
+        store.candidates(filled.admin, query).await.unwrap().len()
+    };
+    assert_eq!((found("message").await, found("kept").await), (3, 1));
+    run(&url, SENT_AND_EDITED);
+    assert_eq!((found("former").await, found("anew").await), (0, 0));
+    assert_eq!(store.unindexed().await.unwrap(), Unindexed { messages: 2, edits: 1 });
+    let mut added = vec![];
+    let mut from = None;
+    while let Some((room, messages)) = store.index_room(from, 1).await.unwrap() {
+        from = Some(room);
+        added.push(messages);
+    }
+    assert_eq!((added, store.index_edits(10).await.unwrap()), (vec![1, 1], 1));
+    assert_eq!((found("former").await, found("anew").await), (2, 1));
+    assert_eq!(store.unindexed().await.unwrap(), Unindexed::default());
 }

@@ -6,6 +6,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 use domain::message::MessageReader;
 use domain::room::{RoomQuery, RoomReader, RoomSort, Search};
+use domain::search::{CandidateQuery, SearchIndexer, SearchQuery, SearchReader, Unindexed};
 use domain::store::Housekeeping;
 use domain::{MessageId, PageRequest, Timestamp};
 use infra_sqlite::{Options, SqliteStore};
@@ -29,6 +30,17 @@ const CHANGES: &str = "
         WHERE created_at = 3;
     UPDATE rooms SET deleted_at = 9, revision = 2, changed_revision = 2 WHERE created_at = 4;
     UPDATE rooms SET visibility = 1, slug = NULL, revision = 2, changed_revision = 2 WHERE created_at = 5;";
+
+/// Sends two messages, and edits the first of the room, as the former release does.
+const SENT_AND_EDITED: &str = "
+    INSERT INTO messages (id, room_id, seq, revision, sender_id, kind, content, created_at, sent_revision)
+    SELECT CAST('message-number-' || n AS BLOB), r.id, r.last_seq + n, r.revision + n, r.created_by, 0, 'by the former ' || n,
+        r.last_message_at + n, r.revision + n
+    FROM rooms r, (SELECT 1 AS n UNION SELECT 2) WHERE r.last_seq > 3;
+    UPDATE rooms SET last_seq = last_seq + 2, revision = revision + 2, last_message_at = last_message_at + 2 WHERE last_seq > 3;
+    INSERT INTO message_history (message_id, revision, content, changed_by, changed_at)
+    SELECT id, 900, content, sender_id, 99 FROM messages WHERE content = 'kept';
+    UPDATE messages SET content = 'written anew', revision = 900, edited_at = 99 WHERE content = 'kept';";
 
 #[tokio::test]
 async fn lists_include_what_the_former_release_writes() {
@@ -75,4 +87,32 @@ async fn a_thread_counts_what_the_former_release_deletes() {
     let deletion = "UPDATE messages SET revision = revision + 100, deleted_at = 99, deleted_by = sender_id WHERE seq = 3";
     former.batch_execute(deletion).unwrap();
     assert_eq!(replies().await, None);
+}
+
+#[tokio::test]
+async fn searches_find_what_the_former_release_writes_once_the_index_is_completed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("parlor.db");
+    let store = SqliteStore::open(Options { path: path.clone(), readers: 2 }).await.unwrap();
+    store.migrate().await.unwrap();
+    let filled = fill(&store, 3).await;
+    let found = async |text: &str| {
+        let keys = SearchQuery::parse(text).unwrap().keys();
+        let query = CandidateQuery { keys, room: None, sender: None, before: None, limit: 100 };
+        store.candidates(filled.admin, query).await.unwrap().len()
+    };
+    assert_eq!((found("message").await, found("kept").await), (3, 1));
+    let mut former = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    former.batch_execute(SENT_AND_EDITED).unwrap();
+    assert_eq!((found("former").await, found("anew").await), (0, 0));
+    assert_eq!(store.unindexed().await.unwrap(), Unindexed { messages: 2, edits: 1 });
+    let mut added = vec![];
+    let mut from = None;
+    while let Some((room, messages)) = store.index_room(from, 1).await.unwrap() {
+        from = Some(room);
+        added.push(messages);
+    }
+    assert_eq!((added, store.index_edits(10).await.unwrap()), (vec![1, 1], 1));
+    assert_eq!((found("former").await, found("anew").await), (2, 1));
+    assert_eq!(store.unindexed().await.unwrap(), Unindexed::default());
 }

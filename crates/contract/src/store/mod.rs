@@ -32,6 +32,7 @@ pub mod replies;
 pub mod room_lists;
 pub mod rooms;
 pub mod rosters;
+pub mod search;
 pub mod shared_fate;
 pub mod sync;
 pub mod tickets;
@@ -234,6 +235,10 @@ macro_rules! store_laws {
                 a_slug_can_be_claimed_until_a_living_room_has_it,
                 of_two_concurrent_claims_of_a_slug_one_succeeds,
                 names_find_their_users_in_any_case;
+            search:
+                a_message_is_found_by_its_present_words,
+                rooms_of_which_the_user_is_a_member_now_are_searched,
+                pages_of_a_search_concatenate_to_all;
             sync:
                 all_rooms_come_with_their_newest_messages_latest_activity_first,
                 every_change_of_a_room_lists_it_once,

@@ -1,0 +1,143 @@
+//! Laws of searches in messages.
+
+use domain::membership::Role;
+use domain::message::{Message, NewMessage, TimelinePosition};
+use domain::search::{CandidateQuery, SearchQuery, Unindexed};
+use domain::{RoomId, UserId};
+
+use crate::store::AnyStore;
+use crate::store::fixtures::{
+    self, at, delete, delete_room, edit, join, leave, new_message, private, send, users,
+};
+
+fn query(text: &str) -> CandidateQuery {
+    let keys = SearchQuery::parse(text).unwrap().keys();
+    CandidateQuery { keys, room: None, sender: None, before: None, limit: 100 }
+}
+
+/// The numbers of the messages that the index finds, newest first.
+async fn found(store: &impl AnyStore, user: UserId, query: CandidateQuery) -> Vec<u128> {
+    numbers(&store.candidates(user, query).await.unwrap())
+}
+
+fn numbers(messages: &[Message]) -> Vec<u128> {
+    messages.iter().map(|message| message.id.0.as_u128()).collect()
+}
+
+/// Message `n` of a user, which is as late as its number.
+async fn say(store: &impl AnyStore, n: u32, room: RoomId, by: UserId, text: &str) -> Message {
+    send(store, new_message(n, room, by, text)).await
+}
+
+/// The message comes with all that it shows.
+pub async fn a_message_is_found_by_its_present_words(store: impl AnyStore) {
+    let [alice] = users(&store).await;
+    let room = fixtures::open(&store, private(1, &alice)).await;
+    let first = say(&store, 1, room.id, alice.id, "The red fox, the RED fox").await;
+    say(&store, 2, room.id, alice.id, "A blue fox \"jumps\" over \\ and 日本語 👍").await;
+    say(&store, 3, room.id, alice.id, "...").await;
+    for (text, wanted) in [
+        ("red", vec![1]),
+        ("FOX", vec![2, 1]),
+        ("fox re*", vec![1]),
+        ("fo*", vec![2, 1]),
+        ("red blue", vec![]),
+        ("blue jumps 本語 👍", vec![2]),
+        ("日", vec![2]),
+        ("green", vec![]),
+    ] {
+        assert_eq!(found(&store, alice.id, query(text)).await, wanted, "{text}");
+    }
+    let whole = store.candidates(alice.id, query("red")).await.unwrap();
+    assert_eq!(whole, std::slice::from_ref(&first));
+    edit(&store, &first, "The green fox", alice.id, at(20)).await;
+    assert!(found(&store, alice.id, query("red")).await.is_empty());
+    assert_eq!(found(&store, alice.id, query("green fox")).await, [1]);
+    delete(&store, &first, alice.id, at(21)).await;
+    assert!(found(&store, alice.id, query("green")).await.is_empty());
+    assert_eq!(found(&store, alice.id, query("fox")).await, [2]);
+    assert_eq!(store.unindexed().await.unwrap(), Unindexed::default());
+    assert_eq!(store.index_room(None, 10).await.unwrap(), None);
+    assert_eq!(store.index_edits(10).await.unwrap(), 0);
+}
+
+/// A member who comes back finds everything again.
+pub async fn rooms_of_which_the_user_is_a_member_now_are_searched(store: impl AnyStore) {
+    let [alice, bob] = users(&store).await;
+    let [first, second] =
+        [fixtures::open(&store, private(1, &alice)).await, fixtures::open(&store, private(2, &alice)).await];
+    join(&store, first.id, bob.id, Role::Member, at(2)).await;
+    say(&store, 1, first.id, alice.id, "a word").await;
+    say(&store, 2, second.id, alice.id, "a word").await;
+    assert_eq!(found(&store, alice.id, query("word")).await, [2, 1]);
+    assert_eq!(found(&store, bob.id, query("word")).await, [1]);
+    leave(&store, first.id, bob.id).await;
+    assert!(found(&store, bob.id, query("word")).await.is_empty());
+    join(&store, first.id, bob.id, Role::Member, at(90)).await;
+    assert_eq!(found(&store, bob.id, query("word")).await, [1]);
+    assert!(
+        found(&store, bob.id, CandidateQuery { room: Some(second.id), ..query("word") }).await.is_empty()
+    );
+    delete_room(&store, first.id, at(91)).await;
+    assert!(found(&store, bob.id, query("word")).await.is_empty());
+    assert_eq!(found(&store, alice.id, query("word")).await, [2]);
+}
+
+/// Several rooms, messages of one moment, and more messages than a page; by one word, several, and a beginning.
+pub async fn pages_of_a_search_concatenate_to_all(store: impl AnyStore) {
+    let [alice, bob] = users(&store).await;
+    let mut rooms = vec![];
+    for n in 1..=3 {
+        let room = fixtures::open(&store, private(n, &alice)).await;
+        join(&store, room.id, bob.id, Role::Member, at(3)).await;
+        rooms.push(room.id);
+    }
+    let mut sent = vec![];
+    for n in 1..=30_u32 {
+        let (room, by) = (
+            rooms[usize::from(n % 3 == 0) + usize::from(n % 5 == 0)],
+            if n % 4 == 0 { bob.id } else { alice.id },
+        );
+        let new = new_message(n, room, by, if n % 2 == 0 { "even number" } else { "odd numbers" });
+        // Each third moment has messages of different rooms.
+        sent.push(send(&store, NewMessage { at: at(i64::from(n / 3) * 1_000), ..new }).await);
+    }
+    sent.sort_by_key(|message| std::cmp::Reverse((message.created_at, message.id)));
+    let even = |message: &&Message| message.id.0.as_u128() % 2 == 0;
+    for (text, sender, room) in [
+        ("number*", None, None),
+        ("even", None, None),
+        ("number even", None, None),
+        ("even number", Some(bob.id), None),
+        ("even", None, Some(rooms[0])),
+        ("even numb*", Some(alice.id), Some(rooms[1])),
+    ] {
+        let wanted: Vec<Message> = sent
+            .iter()
+            .filter(|message| text == "number*" || even(message))
+            .filter(|message| sender.is_none_or(|sender| message.sender.id == sender))
+            .filter(|message| room.is_none_or(|room| message.room == room))
+            .cloned()
+            .collect();
+        for limit in [1, 4, 50] {
+            let mut walked: Vec<Message> = vec![];
+            loop {
+                let before = walked.last().map(|last| TimelinePosition::Message(last.created_at, last.id));
+                let query = CandidateQuery { sender, room, before, limit, ..query(text) };
+                let page = store.candidates(bob.id, query).await.unwrap();
+                assert!(page.len() <= usize::try_from(limit).unwrap());
+                let last = page.len() < usize::try_from(limit).unwrap();
+                walked.extend(page);
+                if last {
+                    break;
+                }
+            }
+            assert_eq!(walked, wanted, "{text} by {limit}");
+        }
+        let moment = sent[10].created_at;
+        let query =
+            CandidateQuery { sender, room, before: Some(TimelinePosition::Time(moment)), ..query(text) };
+        let earlier = wanted.into_iter().filter(|message| message.created_at < moment);
+        assert_eq!(store.candidates(bob.id, query).await.unwrap(), earlier.collect::<Vec<_>>(), "{text}");
+    }
+}
