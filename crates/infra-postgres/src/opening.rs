@@ -57,10 +57,12 @@ macro_rules! settings {
 }
 
 const SESSION: &str = settings!("SESSION", "false");
-const TRANSACTION: &str = concat!("BEGIN ISOLATION LEVEL READ COMMITTED; ", settings!("LOCAL", "true"));
+/// In a session of a pooler another program may have left prepared statements with the names that this one gives to its own.
+const TRANSACTION: &str =
+    concat!("BEGIN ISOLATION LEVEL READ COMMITTED; DEALLOCATE ALL; ", settings!("LOCAL", "true"));
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 const SNAPSHOT_TRANSACTION: &str =
-    concat!("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; ", settings!("LOCAL", "true"));
+    concat!("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; DEALLOCATE ALL; ", settings!("LOCAL", "true"));
 
 /// The period for which the server keeps what a client sets and prepares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,7 +140,7 @@ impl Connections {
 async fn begin_setup(client: &Client, state: State, settings: &str) -> Result<bool, ConnectError> {
     let text = match state {
         State::Session => format!("{settings}; SHOW transaction_read_only"),
-        State::Transaction => "BEGIN; SHOW transaction_read_only".to_owned(),
+        State::Transaction => "BEGIN; DEALLOCATE ALL; SHOW transaction_read_only".to_owned(),
     };
     let answers = client.simple_query(&text).await.map_err(|error| ConnectError::new(&error))?;
     // The settings answer too.

@@ -108,6 +108,19 @@ async fn a_pooler_is_recognized_while_others_use_its_sessions() {
     }
 }
 
+/// A program that was started with prepared statements leaves some, and is refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn statements_that_others_left_in_sessions_of_a_pooler_do_no_harm() {
+    let server = Postgres::start(Durability::None).unwrap();
+    let url = server.database().unwrap();
+    let pooler = PgBouncer::start(server.socket(), "transaction", 1, "").unwrap();
+    let store = store(&pooler.before(&url), false);
+    store.migrate().await.unwrap();
+    let names: String = (0..5_000).map(|n| format!("PREPARE s{n} AS SELECT 1;\n")).collect();
+    run(&pooler.before(&url), &names);
+    write(&store).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_of_another_encoding_is_refused() {
     let server = Postgres::start(Durability::None).unwrap();
