@@ -14,7 +14,9 @@ use crate::server::Server;
 use crate::{curl, npm, pypi};
 
 /// The folder in which the tools are installed and work: a copy of `xtask/clients`, and what is generated.
-const FOLDER: &str = "target/clients";
+pub(crate) const FOLDER: &str = "target/clients";
+/// The versions of the tools.
+pub(crate) const TOOLS: &str = "xtask/clients";
 const PYTHON: &str = "target/tools/clients";
 const REQUIREMENTS: &str = "xtask/clients/requirements.txt";
 
@@ -48,7 +50,7 @@ struct Checks<'a> {
 impl Checks<'_> {
     /// Installs the tools and stores the descriptions.
     fn prepare(&self) -> anyhow::Result<()> {
-        npm::install("xtask/clients", FOLDER)?;
+        npm::install(TOOLS, FOLDER)?;
         for generated in ["python/parlor_client", "typescript/hey-api", "typescript/built"] {
             match std::fs::remove_dir_all(self.folder.join(generated)) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),

@@ -18,6 +18,7 @@ mod paths;
 mod prerequisites;
 mod pypi;
 mod schemathesis;
+mod sdk;
 mod server;
 mod test;
 
@@ -65,6 +66,8 @@ enum Task {
     },
     /// Lints the API's descriptions, and runs the clients that generators make from them against the live server.
     Clients,
+    /// Checks the types of the SDK for JavaScript, and runs its tests.
+    Sdk,
     /// Runs Autobahn's WebSocket suite, which needs Python 2.7.
     Autobahn {
         /// The Python 2.7 interpreter.
@@ -103,6 +106,7 @@ fn main() -> anyhow::Result<()> {
         Task::Cluster { seconds } => cluster::run(seconds),
         Task::Schemathesis { seed } => schemathesis::run(seed),
         Task::Clients => clients::run(),
+        Task::Sdk => sdk::run(),
         Task::Autobahn { python } => autobahn::run(&python),
         Task::Deploy { command } => deploy::run(&command),
         Task::Image(image) => image::run(&image),

@@ -41,6 +41,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     ensure!(status.success(), "tests failed");
     crate::schemathesis::run(Some(SEED))?;
     crate::clients::run()?;
+    crate::sdk::run()?;
     if image {
         println!("test: the image, on a read-only root");
         image::test()?;

@@ -1,6 +1,6 @@
 // The shapes of the API under short names, from the types that are generated from its description.
 
-/** @typedef {import("./openapi.js").components["schemas"]} Schemas */
+/** @typedef {import("../types/openapi.js").components["schemas"]} Schemas */
 /** @typedef {Schemas["Account"]} Account */
 /** @typedef {Schemas["AuditEvent"]} AuditEvent */
 /** @typedef {Schemas["File"]} FileInfo */
