@@ -78,7 +78,7 @@ fn candidates(c: &mut SqliteConnection, user: UserId, query: &CandidateQuery) ->
 /// Selects the blocks of the user's rooms that have messages with each key.
 fn blocks(user: UserId, query: &CandidateQuery) -> Statement {
     let text = format!(
-        "WITH RECURSIVE mine AS ({}),
+        "WITH RECURSIVE mine AS MATERIALIZED ({}),
             blocks (room_id, block, top) AS (SELECT room_id, {}, top FROM mine WHERE top > 0
                 UNION ALL SELECT room_id, block - 1, top FROM blocks WHERE block > 0)
          SELECT b.room_id, b.block, b.top FROM blocks b WHERE {} ORDER BY b.room_id, b.block DESC",

@@ -27,11 +27,16 @@ pub(crate) fn file_order(query: FileQuery, bytewise: &str) -> String {
 /// message before that one, and for none after it; so the message is found by halving, without an index of what the
 /// condition compares.
 pub(crate) fn last_seq_where(holds: &str) -> String {
+    last_seq_of("?1", "(SELECT last_seq FROM rooms WHERE id = ?1)", holds)
+}
+
+/// Returns the same of another room, of whose last message the seq is known.
+pub(crate) fn last_seq_of(room: &str, last_seq: &str, holds: &str) -> String {
     format!(
         "(WITH RECURSIVE half (base, size) AS (
-            SELECT CAST(0 AS bigint), last_seq + 1 FROM rooms WHERE id = ?1
+            SELECT CAST(0 AS bigint), {last_seq} + 1
             UNION ALL
-            SELECT base + CASE WHEN (SELECT {holds} FROM messages e WHERE e.room_id = ?1 AND e.seq >= base + size / 2
+            SELECT base + CASE WHEN (SELECT {holds} FROM messages e WHERE e.room_id = {room} AND e.seq >= base + size / 2
                 ORDER BY e.seq LIMIT 1) THEN size / 2 ELSE 0 END, size - size / 2 FROM half WHERE size > 1)
         SELECT max(base) FROM half)"
     )

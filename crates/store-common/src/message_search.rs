@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use diesel::sql_types::{BigInt, Nullable, Text};
-use domain::message::TimelinePosition;
+use domain::message::{MessageKind, TimelinePosition};
 use domain::room::Seq;
 use domain::search::{CandidateQuery, Key, entries};
 use domain::{MessageId, Timestamp, UserId};
 use uuid::Uuid;
 
-use crate::sql_types::{Id, Moment};
+use crate::lists::last_seq_of;
+use crate::sql_types::{Coded, Id, Moment};
 use crate::statement::Statement;
 use crate::statements::StoreBackend;
 
@@ -36,17 +37,13 @@ pub fn changed_entries(before: &str, after: &str) -> (BTreeSet<String>, BTreeSet
 /// Selects the rooms to search and the number of the last message there, as `room_id` and `top`.
 #[must_use]
 pub fn rooms(query: &CandidateQuery) -> String {
-    let earlier = match query.before {
-        None => None,
-        Some(TimelinePosition::Message(..)) => {
-            Some("t.created_at <= ?5 AND (t.created_at < ?5 OR t.id < ?6)")
-        }
-        Some(TimelinePosition::Time(_)) => Some("t.created_at < ?5"),
-    };
+    let earlier = query.before.map(|before| match before {
+        TimelinePosition::Message(..) => "(e.created_at, e.id) < (?5, ?6)",
+        TimelinePosition::Time(_) => "e.created_at < ?5",
+    });
     let top = earlier.map_or("r.last_seq".to_owned(), |earlier| {
-        format!(
-            "(SELECT t.seq FROM messages t WHERE t.room_id = m.room_id AND {earlier} ORDER BY t.created_at DESC LIMIT 1)"
-        )
+        let halved = last_seq_of("r.id", "r.last_seq", earlier);
+        format!("CASE WHEN r.last_message_at < ?5 THEN r.last_seq ELSE {halved} END")
     });
     let room = if query.room.is_some() { " AND m.room_id = ?3" } else { "" };
     format!(
