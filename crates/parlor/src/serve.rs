@@ -69,9 +69,6 @@ pub(crate) async fn run(
     let caps = Caps { connections: settings.connections, rooms: settings.subscriptions };
     let runtime = tokio::runtime::Handle::current();
     let sessions = Sessions::new(hub.clone(), use_cases.clone(), ports.clock.clone(), runtime, caps);
-    // Pages that come by the public URL are the server's own, whatever host a proxy names.
-    let own = settings.public_url.as_ref().map(|public| &public.origin);
-    let origins = settings.cors_origins.iter().chain(own);
     if let Some(public) = &settings.public_url {
         live::links::begin_with(&public.url);
     }
@@ -89,16 +86,7 @@ pub(crate) async fn run(
             gauges.report_metrics();
             prometheus.render()
         }),
-        settings: api_actix::Settings {
-            trusted_proxies: settings.trusted_proxies.clone(),
-            forwarded_header: settings.forwarded_header,
-            cors_origins: origins.map(|origin| origin.0.clone()).collect(),
-            dialects: settings.dialects.clone(),
-            admin: settings.admin_page,
-            directory: settings.directory,
-            traced: settings.otlp_url.is_some(),
-            upload_timeout: settings.upload_timeout,
-        },
+        settings: of_the_api(settings),
         unauthenticated: api_actix::Unauthenticated::default(),
         draining: AtomicBool::new(false),
     });
@@ -112,9 +100,7 @@ pub(crate) async fn run(
         let _not_awaited = listening.send(running.address);
     } else {
         announce(running.address, settings);
-        if settings.admin_page && std::io::stdout().is_terminal() {
-            offer_first_admin(&api.use_cases.first_admin, running.address, settings).await;
-        }
+        offer_first_admin(&api.use_cases.first_admin, running.address, settings).await;
     }
 
     let examined = settings.clone();
@@ -152,6 +138,23 @@ pub(crate) async fn run(
     }
 }
 
+/// Returns the settings of the HTTP surface.
+fn of_the_api(settings: &Settings) -> api_actix::Settings {
+    // Pages that come by the public URL are the server's own, whatever host a proxy names.
+    let own = settings.public_url.as_ref().map(|public| &public.origin);
+    let origins = settings.cors_origins.iter().chain(own);
+    api_actix::Settings {
+        trusted_proxies: settings.trusted_proxies.clone(),
+        forwarded_header: settings.forwarded_header,
+        cors_origins: origins.map(|origin| origin.0.clone()).collect(),
+        dialects: settings.dialects.clone(),
+        admin: settings.admin_page,
+        directory: settings.directory,
+        traced: settings.otlp_url.is_some(),
+        upload_timeout: settings.upload_timeout,
+    }
+}
+
 /// Logs the server admins by configuration that have no account.
 async fn warn_of_admins(store: &Backend, settings: &Settings) {
     match admins::without_account(&*store.ports(), &settings.admins).await {
@@ -181,9 +184,12 @@ fn public_url(address: SocketAddr, settings: &Settings) -> String {
     settings.public_url.as_ref().map_or_else(|| format!("http://{address}"), |public| public.url.clone())
 }
 
-/// Prints the link that makes the first server admin, if there is none. It is for whoever started the server on their
-/// terminal: no log has it. Its secret is in the fragment, which browsers send to nobody.
+/// Prints the link that makes the first server admin to a terminal, if there is none. It is for whoever started the server
+/// there: no log has it. Its secret is in the fragment, which browsers send to nobody.
 async fn offer_first_admin(first: &FirstAdmin, address: SocketAddr, settings: &Settings) {
+    if !settings.admin_page || !std::io::stdout().is_terminal() {
+        return;
+    }
     let link = match first.offer().await {
         Ok(Some(link)) => link,
         Ok(None) => return,

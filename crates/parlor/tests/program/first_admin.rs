@@ -37,10 +37,10 @@ impl OnATerminal {
         let address = self.line().strip_prefix("Parlor listens on ").unwrap().to_owned();
         self.line();
         assert!(self.line().starts_with("There is no server admin yet."));
-        let link = self.line();
-        let secret =
-            link.strip_prefix(&format!("{address}/admin#first=")).unwrap_or_else(|| panic!("{link}"));
-        assert!(secret.len() >= 64 && secret.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{link}");
+        let (line, start) = (self.line(), format!("{address}/admin#first="));
+        assert!(line.starts_with(&start), "{line}");
+        let secret = &line[start.len()..];
+        assert!(secret.len() >= 64 && secret.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{line}");
         (address, secret.to_owned())
     }
 

@@ -22,6 +22,9 @@ export function Users() {
     const { data, pagination } = await api.users({ search: wanted || undefined, after, signal: abort });
     return { data, next: pagination.hasMore ? pagination.after : undefined };
   }, [wanted]);
+  // What no account can be called finds nobody.
+  const bad = parts.error?.fields?.search && 'No account can be called so.';
+  const shown = bad ? { ...parts, items: [], next: undefined, error: undefined } : parts;
   /** Closes the dialog, says what was done, and shows it. */
   const done = (text, change = {}) => {
     const { id } = asked.user;
@@ -31,8 +34,9 @@ export function Users() {
   };
   return html`<h1>Users</h1>
     <${Field} label="Find users" type="search" value=${search} onInput=${setSearch} autocomplete="off"
-      autocapitalize="none" spellcheck=${false} hint="The beginning of a username, or a whole e-mail address" />
-    <${Parts} parts=${parts} label="Users" empty=${{ icon: 'members', title: wanted ? 'Nobody is called so' : 'Nobody yet' }}
+      autocapitalize="none" spellcheck=${false} error=${bad}
+      hint="The beginning of a username, or a whole e-mail address" />
+    <${Parts} parts=${shown} label="Users" empty=${{ icon: 'members', title: wanted ? 'Nobody is called so' : 'Nobody yet' }}
       row=${(user) => html`<${UserRow} key=${user.id} user=${user} ask=${(what) => setAsked({ what, user })} />`} />
     ${asked && html`<${Act} ...${asked} onDone=${done} onClose=${() => setAsked(null)} />`}`;
 }
