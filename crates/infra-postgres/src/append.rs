@@ -26,7 +26,7 @@ use store_common::statement::sql;
 
 use crate::PostgresStore;
 use crate::changes::RoomIdRow;
-use crate::pool::{Connection, Database};
+use crate::pool::{Connection, Database, Statement};
 
 /// The outer error is the commit's, the inner one the rules'.
 type Written = Result<Result<LogOutcome, Refusal>, StoreError>;
@@ -72,7 +72,7 @@ async fn commit(database: &Database, stage: Stage, writes: &[Arc<LogWrite>]) -> 
     let of_all = |outcome: fn(Written) -> Outcome<Written>, error: StoreError| -> Vec<_> {
         writes.iter().map(|_| outcome(Err(error.clone()))).collect()
     };
-    let mut connection = match begin(database, stage).await {
+    let mut connection = match database.connection().await {
         Ok(connection) => connection,
         Err(error) => return of_all(Outcome::Done, error),
     };
@@ -103,14 +103,7 @@ fn unless_blocked(outcome: Outcome<Written>, error: &StoreError) -> Outcome<Writ
     }
 }
 
-async fn begin(database: &Database, stage: Stage) -> Result<Connection, StoreError> {
-    let mut connection = database.connection().await?;
-    let patience = if stage == Stage::Alone { PATIENCE } else { MOMENT };
-    connection.begin_with_lock_timeout(patience).await?;
-    Ok(connection)
-}
-
-/// Returns the outcome of each write, in their order, which holds once the transaction is committed.
+/// Returns the outcome of each write, in their order, which holds once the transaction that this begins is committed.
 async fn append(
     connection: &mut Connection,
     stage: Stage,
@@ -140,18 +133,20 @@ async fn append(
             }))
         })
         .collect();
-    if !stored.is_empty() {
-        insert(connection, &stored).await?;
-        count_replies(connection, &stored).await?;
-        mention(connection, &stored).await?;
-        index(connection, &stored).await?;
-        mark_read(connection, &stored).await?;
-    }
-    annotations::save(connection, &batch.annotations.changed_since(&annotations)).await?;
     batch.rooms.retain(|room, tail| rooms.get(room) != Some(tail));
-    if !batch.rooms.is_empty() {
-        save(connection, &batch).await?;
+    let mut changes: Vec<Statement> = vec![];
+    if !stored.is_empty() {
+        changes.push(insert(&stored));
+        changes.extend(count_replies(&stored));
+        changes.extend(index(&stored));
+        changes.push(mark_read(&stored));
     }
+    if !batch.rooms.is_empty() {
+        changes.push(save(&batch));
+    }
+    connection.execute_together(changes).await?;
+    mention(connection, &stored).await?;
+    annotations::save(connection, &batch.annotations.changed_since(&annotations)).await?;
     Ok(outcomes)
 }
 
@@ -175,8 +170,8 @@ struct Locked {
     elsewhere: HashSet<RoomId>,
 }
 
-/// Locks the rooms, always in the order of their ids. The shared batch skips those that are locked; then a second
-/// statement distinguishes them from rooms that do not exist.
+/// Begins the transaction, and locks the rooms, always in the order of their ids. The shared batch skips those that are
+/// locked; then a second statement distinguishes them from rooms that do not exist.
 async fn lock(
     connection: &mut Connection,
     stage: Stage,
@@ -186,7 +181,9 @@ async fn lock(
     let skip = if stage == Stage::Shared { " SKIP LOCKED" } else { "" };
     let statement = sql(format!("{}id = ANY(?1) ORDER BY id FOR UPDATE{skip}", TailRow::SELECT))
         .bind::<Array<Id>, _>(rooms.iter().copied().collect::<Vec<_>>());
-    let here: HashMap<_, _> = connection.all::<TailRow>(statement).await?.into_iter().collect();
+    let patience = if stage == Stage::Alone { PATIENCE } else { MOMENT };
+    let here: HashMap<_, _> =
+        connection.begin_with_lock_timeout::<TailRow>(patience, statement).await?.into_iter().collect();
     let missing: Vec<RoomId> = rooms.into_iter().filter(|room| !here.contains_key(room)).collect();
     let mut elsewhere = HashSet::new();
     if stage == Stage::Shared && !missing.is_empty() {

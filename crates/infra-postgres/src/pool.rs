@@ -1,6 +1,7 @@
 //! Connections, and how statements run on them.
 
 mod begin;
+mod together;
 
 use std::sync::Arc;
 use std::time::Duration;

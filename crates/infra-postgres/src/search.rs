@@ -79,24 +79,23 @@ fn matches(query: &CandidateQuery, room: &str, top: &str, limit: &str) -> String
 /// The entries of messages: the room, the number, and the words.
 type Entries = (RoomId, Seq, BTreeSet<String>);
 
-/// Adds the entries of new messages.
-pub(crate) async fn index(connection: &mut Connection, new: Vec<Entries>) -> Result<(), StoreError> {
-    add(connection, new, "").await
+/// Inserts the entries of new messages; `None` where there are none.
+pub(crate) fn index(new: Vec<Entries>) -> Option<Statement> {
+    insertion(new, "")
 }
 
 /// Adds entries, of which some may be there.
 async fn complete(connection: &mut Connection, entries: Vec<Entries>) -> Result<(), StoreError> {
-    add(connection, entries, " ON CONFLICT DO NOTHING").await
+    match insertion(entries, " ON CONFLICT DO NOTHING") {
+        Some(insertion) => connection.execute(insertion).await.map(drop),
+        None => Ok(()),
+    }
 }
 
-async fn add(
-    connection: &mut Connection,
-    mut entries: Vec<Entries>,
-    conflict: &str,
-) -> Result<(), StoreError> {
+fn insertion(mut entries: Vec<Entries>, conflict: &str) -> Option<Statement> {
     entries.retain(|(.., words)| !words.is_empty());
     if entries.is_empty() {
-        return Ok(());
+        return None;
     }
     // One text for each message is quicker to send than a row for each word; no word has a space.
     let words = |(.., words): &Entries| words.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
@@ -109,7 +108,7 @@ async fn add(
     .bind::<Array<BigInt>, _>(entries.iter().map(|(_, seq, _)| block(*seq)).collect::<Vec<_>>())
     .bind::<Array<BigInt>, _>(entries.iter().map(|(_, seq, _)| seq.0).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(entries.iter().map(words).collect::<Vec<_>>());
-    connection.execute(statement).await.map(drop)
+    Some(statement)
 }
 
 impl PostgresUnitOfWork {

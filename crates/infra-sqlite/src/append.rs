@@ -3,6 +3,7 @@
 
 mod annotations;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,8 @@ use domain::message::{
     Annotation, AppendDecision, Appended, Batch, Body, ClientKey, Content, EarlierSend, Fingerprint,
     LogOutcome, LogWrite, Mentions, Message, MessageLog, NewMessage, RoomTail,
 };
-use domain::{MessageId, Refusal, RoomId, StoreError};
+use domain::room::Seq;
+use domain::{MessageId, Refusal, RoomId, StoreError, UserId};
 use store_common::group_commit::{GroupCommit, Limits, Outcome, Stage, Work};
 use store_common::rows::{EarlierRow, SenderRow, TailRow};
 use store_common::sql_types::{Code, Id, Moment};
@@ -22,7 +24,7 @@ use store_common::statement::sql;
 
 use crate::SqliteStore;
 use crate::pool::Database;
-use crate::query::{Statement, execute, one};
+use crate::query::{Statement, execute, number, one};
 
 /// The outer error is the commit's, the inner one the rules'.
 type Written = Result<Result<LogOutcome, Refusal>, StoreError>;
@@ -83,25 +85,36 @@ fn append(
     let mut batch = load(c, writes)?;
     let (rooms, annotations) = (batch.rooms.clone(), batch.annotations.clone());
     let mut outcomes = Vec::with_capacity(writes.len());
+    let mut marks = Marks::new();
     for write in writes {
         outcomes.push(match &**write {
-            LogWrite::Send(new) => send(c, &mut batch, new.clone())?,
+            LogWrite::Send(new) => send(c, &mut batch, new.clone(), &mut marks)?,
             LogWrite::Annotate(new) => batch.annotate(new).map(LogOutcome::Annotated),
         });
     }
     annotations::save(c, &batch.annotations.changed_since(&annotations))?;
+    batch.rooms.retain(|room, tail| rooms.get(room) != Some(tail));
+    if batch.rooms.is_empty() {
+        return Ok(outcomes);
+    }
+    let stamp = number(c, sql("UPDATE change_clock SET now = now + 1 RETURNING now AS n"))?;
+    for ((room, user), seq) in marks {
+        execute(c, mark_read(room, user, seq, stamp))?;
+    }
     for (room, tail) in &batch.rooms {
-        if rooms.get(room) != Some(tail) {
-            execute(c, save(*room, tail))?;
-        }
+        execute(c, save(*room, tail, stamp))?;
     }
     Ok(outcomes)
 }
+
+/// The last message of each sender in a room: they have read those before.
+type Marks = BTreeMap<(RoomId, UserId), Seq>;
 
 fn send(
     c: &mut SqliteConnection,
     batch: &mut Batch,
     new: NewMessage,
+    marks: &mut Marks,
 ) -> Result<Result<LogOutcome, Refusal>, StoreError> {
     let appended = match batch.admit(new) {
         AppendDecision::Store(message, fingerprint) => {
@@ -112,7 +125,7 @@ fn send(
             crate::mentions::insert(c, message.id, &message.extras().mentions)?;
             let text = message.body().and_then(Body::content).map_or("", Content::as_str);
             crate::search::index(c, message.room, message.seq, text)?;
-            execute(c, mark_read(&message))?;
+            marks.insert((message.room, message.sender.id), message.seq);
             Appended::New(message)
         }
         AppendDecision::Replay(message) => Appended::Replayed(message),
@@ -228,20 +241,23 @@ fn count_reply(root: MessageId) -> Statement {
     sql("UPDATE messages SET replies = replies + 1 WHERE id = ?1").bind::<Id, _>(root)
 }
 
-/// A sender has read the messages before their own.
-fn mark_read(message: &Message) -> Statement {
-    sql("UPDATE memberships SET last_read_seq = ?3 WHERE room_id = ?1 AND user_id = ?2 AND last_read_seq < ?3")
-        .bind::<Id, _>(message.room)
-        .bind::<Id, _>(message.sender.id)
-        .bind::<BigInt, _>(message.seq.0)
+/// Moves a sender's read mark.
+fn mark_read(room: RoomId, user: UserId, seq: Seq, stamp: i64) -> Statement {
+    sql("UPDATE memberships SET last_read_seq = ?3, stamp = ?4
+         WHERE room_id = ?1 AND user_id = ?2 AND last_read_seq < ?3")
+    .bind::<Id, _>(room)
+    .bind::<Id, _>(user)
+    .bind::<BigInt, _>(seq.0)
+    .bind::<BigInt, _>(stamp)
 }
 
 /// All messages of a room have their words if all before this batch had.
-fn save(room: RoomId, tail: &RoomTail) -> Statement {
-    sql("UPDATE rooms SET last_seq = ?2, revision = ?3, last_message_at = ?4,
+fn save(room: RoomId, tail: &RoomTail, stamp: i64) -> Statement {
+    sql("UPDATE rooms SET last_seq = ?2, revision = ?3, last_message_at = ?4, stamp = ?5,
             words_seq = CASE WHEN words_seq = last_seq THEN ?2 ELSE words_seq END WHERE id = ?1")
     .bind::<Id, _>(room)
     .bind::<BigInt, _>(tail.log.last_seq.0)
     .bind::<BigInt, _>(tail.log.revision.0)
     .bind::<Nullable<Moment>, _>(tail.log.last_message_at)
+    .bind::<BigInt, _>(stamp)
 }

@@ -8,6 +8,7 @@ use domain::message::MessageReader;
 use domain::room::{RoomQuery, RoomReader, RoomSort, Search};
 use domain::search::{CandidateQuery, SearchIndexer, SearchQuery, SearchReader, Unindexed};
 use domain::store::Housekeeping;
+use domain::sync::{Selection, SyncReader};
 use domain::{MessageId, PageRequest, Timestamp};
 use infra_sqlite::{Options, SqliteStore};
 use uuid::Uuid;
@@ -115,4 +116,27 @@ async fn searches_find_what_the_former_release_writes_once_the_index_is_complete
     assert_eq!((added, store.index_edits(10).await.unwrap()), (vec![1, 1], 1));
     assert_eq!((found("former").await, found("anew").await), (2, 1));
     assert_eq!(store.unindexed().await.unwrap(), Unindexed::default());
+}
+
+#[tokio::test]
+async fn a_sync_includes_what_the_former_release_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("parlor.db");
+    let store = SqliteStore::open(Options { path: path.clone(), readers: 2 }).await.unwrap();
+    store.migrate().await.unwrap();
+    let Filled { admin, .. } = fill(&store, 0).await;
+    let mut former = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    for change in [
+        "UPDATE rooms SET last_seq = last_seq + 1, revision = revision + 1",
+        "UPDATE memberships SET last_read_seq = last_read_seq + 1",
+    ] {
+        let since = store.select(admin, Selection::Latest { after: None }, 100).await.unwrap().now;
+        let changed = async || {
+            let changed = Selection::Changed { since: since.clone(), after: None };
+            store.select(admin, changed, 100).await.unwrap().rooms.len()
+        };
+        assert_eq!(changed().await, 0);
+        former.batch_execute(change).unwrap();
+        assert!(changed().await > 0, "{change}");
+    }
 }

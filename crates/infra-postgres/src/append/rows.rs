@@ -15,7 +15,7 @@ use store_common::sql_types::{Code, Id, Moment};
 use store_common::statement::sql;
 
 use crate::mentions::placed;
-use crate::pool::Connection;
+use crate::pool::{Connection, Statement};
 
 /// A sender, and the room and session of their message.
 #[derive(QueryableByName)]
@@ -138,14 +138,15 @@ async fn load_earlier(
 /// A message to store, and the fingerprint of its content.
 pub(super) type Stored = (Message, Fingerprint);
 
-pub(super) async fn insert(connection: &mut Connection, stored: &[Stored]) -> Result<(), StoreError> {
+/// Inserts the messages.
+pub(super) fn insert(stored: &[Stored]) -> Statement {
     fn column<T>(stored: &[Stored], value: impl Fn(&Message) -> T) -> Vec<T> {
         stored.iter().map(|(message, _)| value(message)).collect()
     }
     let content =
         |message: &Message| message.body().and_then(Body::content).map(Content::as_str).map(String::from);
     let fingerprint = |(message, print): &Stored| message.client_key.as_ref().map(|_| print.0.to_vec());
-    let statement = sql(
+    sql(
         "INSERT INTO messages (id, room_id, seq, revision, sender_id, kind, content, file_id, client_key,
             fingerprint, created_at, sent_revision, reply_to, thread_id, metadata, mentions_people, mentions_room)
          SELECT * FROM unnest(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?4, ?12, ?13, ?14, ?15, ?16)",
@@ -171,8 +172,7 @@ pub(super) async fn insert(connection: &mut Connection, stored: &[Stored]) -> Re
         message.extras().metadata.text().map(String::from)
     }))
     .bind::<Array<Bool>, _>(column(stored, |message| !message.extras().mentions.is_empty()))
-    .bind::<Array<Bool>, _>(column(stored, |message| message.extras().mentions_room));
-    connection.execute(statement).await.map(drop)
+    .bind::<Array<Bool>, _>(column(stored, |message| message.extras().mentions_room))
 }
 
 /// Stores the people whom the messages mention.
@@ -181,23 +181,23 @@ pub(super) async fn mention(connection: &mut Connection, stored: &[Stored]) -> R
     crate::mentions::insert(connection, mentions.collect()).await
 }
 
-/// Stores the words of the messages, for searches.
-pub(super) async fn index(connection: &mut Connection, stored: &[Stored]) -> Result<(), StoreError> {
+/// Inserts the words of the messages, for searches.
+pub(super) fn index(stored: &[Stored]) -> Option<Statement> {
     let words = stored.iter().map(|(message, _)| {
         let text = message.body().and_then(Body::content).map_or("", Content::as_str);
         (message.room, message.seq, entries(text))
     });
-    crate::search::index(connection, words.collect()).await
+    crate::search::index(words.collect())
 }
 
 /// Counts the replies at the first messages of their threads.
-pub(super) async fn count_replies(connection: &mut Connection, stored: &[Stored]) -> Result<(), StoreError> {
+pub(super) fn count_replies(stored: &[Stored]) -> Option<Statement> {
     let mut threads: BTreeMap<MessageId, i64> = BTreeMap::new();
     for root in stored.iter().filter_map(|(message, _)| message.extras().thread) {
         *threads.entry(root).or_default() += 1;
     }
     if threads.is_empty() {
-        return Ok(());
+        return None;
     }
     let (roots, replies): (Vec<_>, Vec<_>) = threads.into_iter().unzip();
     let statement = sql(
@@ -206,11 +206,11 @@ pub(super) async fn count_replies(connection: &mut Connection, stored: &[Stored]
     )
     .bind::<Array<Id>, _>(roots)
     .bind::<Array<BigInt>, _>(replies);
-    connection.execute(statement).await.map(drop)
+    Some(statement)
 }
 
 /// A sender has read the messages before their own.
-pub(super) async fn mark_read(connection: &mut Connection, stored: &[Stored]) -> Result<(), StoreError> {
+pub(super) fn mark_read(stored: &[Stored]) -> Statement {
     // The batch is in the order of seq, so the last message of each sender remains.
     let marks: BTreeMap<(RoomId, UserId), i64> =
         stored.iter().map(|(message, _)| ((message.room, message.sender.id), message.seq.0)).collect();
@@ -220,30 +220,26 @@ pub(super) async fn mark_read(connection: &mut Connection, stored: &[Stored]) ->
         users.push(user);
         seqs.push(seq);
     }
-    let statement = sql(
-        "UPDATE memberships m SET last_read_seq = mark.seq FROM unnest(?1, ?2, ?3) AS mark (room, usr, seq)
-         WHERE m.room_id = mark.room AND m.user_id = mark.usr AND m.last_read_seq < mark.seq",
-    )
+    sql("UPDATE memberships m SET last_read_seq = mark.seq, stamp = (SELECT pg_current_xact_id()::text::bigint)
+         FROM unnest(?1, ?2, ?3) AS mark (room, usr, seq)
+         WHERE m.room_id = mark.room AND m.user_id = mark.usr AND m.last_read_seq < mark.seq")
     .bind::<Array<Id>, _>(rooms)
     .bind::<Array<Id>, _>(users)
-    .bind::<Array<BigInt>, _>(seqs);
-    connection.execute(statement).await.map(drop)
+    .bind::<Array<BigInt>, _>(seqs)
 }
 
 /// Stores the new ends of the rooms' logs, and the activity of those that are public. All messages of a room have their words
 /// if all before this batch had.
-pub(super) async fn save(connection: &mut Connection, batch: &Batch) -> Result<(), StoreError> {
+pub(super) fn save(batch: &Batch) -> Statement {
     let logs = || batch.rooms.values().map(|tail| tail.log);
-    let statement =
-        sql("WITH tails AS MATERIALIZED (SELECT * FROM unnest(?1, ?2, ?3, ?4) AS tail (room, seq, revision, at)),
+    sql("WITH tails AS MATERIALIZED (SELECT * FROM unnest(?1, ?2, ?3, ?4) AS tail (room, seq, revision, at)),
             active AS (UPDATE room_activity a SET last_message_at = tail.at FROM tails AS tail WHERE a.room_id = tail.room)
          UPDATE rooms r SET last_seq = tail.seq, revision = tail.revision, last_message_at = tail.at,
-            activity_seq = tail.seq,
+            activity_seq = tail.seq, stamp = (SELECT pg_current_xact_id()::text::bigint),
             words_seq = CASE WHEN r.words_seq = r.last_seq THEN tail.seq ELSE r.words_seq END
          FROM tails AS tail WHERE r.id = tail.room")
         .bind::<Array<Id>, _>(batch.rooms.keys().copied().collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(logs().map(|log| log.last_seq.0).collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(logs().map(|log| log.revision.0).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Moment>>, _>(logs().map(|log| log.last_message_at).collect::<Vec<_>>());
-    connection.execute(statement).await.map(drop)
+        .bind::<Array<Nullable<Moment>>, _>(logs().map(|log| log.last_message_at).collect::<Vec<_>>())
 }

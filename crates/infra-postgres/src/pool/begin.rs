@@ -41,10 +41,28 @@ impl Connection {
         row.map(R::value).transpose()
     }
 
-    /// Begins a transaction that waits for each lock at most that long.
-    pub(crate) async fn begin_with_lock_timeout(&mut self, lock: Duration) -> Result<(), StoreError> {
+    /// Begins a transaction that waits for each lock at most that long, and returns the rows of its first statement, which is
+    /// sent along.
+    pub(crate) async fn begin_with_lock_timeout<R>(
+        &mut self,
+        lock: Duration,
+        first: Statement,
+    ) -> Result<Vec<R::Value>, StoreError>
+    where
+        R: Row + QueryableByName<Pg>,
+    {
         let begin = format!("{}; SET LOCAL lock_timeout = {}", self.state.begin(), lock.as_millis());
-        self.begin_by(&begin, Instant::now() + ANSWER_TIMEOUT).await
+        let deadline = Instant::now() + ANSWER_TIMEOUT;
+        self.in_transaction = true;
+        let connection: &AsyncPgConnection = self.inner()?;
+        let (mut beginning, mut reading) = (connection, connection);
+        let both = async {
+            let (begun, found) = tokio::join!(beginning.batch_execute(&begin), first.load(&mut reading));
+            begun.and(found)
+        };
+        let answer = timeout_at(deadline, both).await;
+        let rows: Vec<R> = self.answered(answer)?;
+        rows.into_iter().map(R::value).collect()
     }
 
     pub(super) async fn begin_by(&mut self, begin: &str, deadline: Instant) -> Result<(), StoreError> {

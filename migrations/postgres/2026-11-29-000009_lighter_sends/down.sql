@@ -1,3 +1,13 @@
+DROP TRIGGER memberships_stamp ON memberships;
+DROP TRIGGER rooms_stamp ON rooms;
+DROP FUNCTION stamp_membership();
+DROP FUNCTION stamp_room();
+CREATE TRIGGER rooms_stamp BEFORE UPDATE ON rooms FOR EACH ROW
+    WHEN (OLD.revision <> NEW.revision) EXECUTE FUNCTION stamp_change();
+CREATE TRIGGER memberships_stamp BEFORE UPDATE ON memberships FOR EACH ROW
+    WHEN (OLD.last_read_seq <> NEW.last_read_seq OR OLD.left_at IS DISTINCT FROM NEW.left_at)
+    EXECUTE FUNCTION stamp_change();
+
 DROP INDEX messages_deleted_outside_threads;
 DROP INDEX messages_by_kind_in_threads;
 DROP INDEX messages_by_kind_outside_threads;

@@ -23,3 +23,21 @@ CREATE INDEX messages_by_kind_in_threads ON messages (room_id, kind, seq)
     WHERE deleted_at IS NULL AND thread_id IS NOT NULL;
 CREATE INDEX messages_deleted_outside_threads ON messages (room_id, seq)
     WHERE deleted_at IS NOT NULL AND thread_id IS NULL;
+
+-- Sends stamp the rows that they change themselves, with one number for a batch. What another statement or the former release leaves
+-- unstamped is stamped behind it.
+DROP TRIGGER rooms_stamp;
+CREATE TRIGGER rooms_stamp AFTER UPDATE OF revision ON rooms
+WHEN OLD.revision <> NEW.revision AND OLD.stamp = NEW.stamp
+BEGIN
+    UPDATE change_clock SET now = now + 1;
+    UPDATE rooms SET stamp = (SELECT now FROM change_clock) WHERE id = NEW.id;
+END;
+DROP TRIGGER memberships_stamp;
+CREATE TRIGGER memberships_stamp AFTER UPDATE OF last_read_seq, left_at ON memberships
+WHEN (OLD.last_read_seq <> NEW.last_read_seq OR (OLD.left_at IS NULL) <> (NEW.left_at IS NULL)) AND OLD.stamp = NEW.stamp
+BEGIN
+    UPDATE change_clock SET now = now + 1;
+    UPDATE memberships SET stamp = (SELECT now FROM change_clock)
+    WHERE room_id = NEW.room_id AND user_id = NEW.user_id;
+END;
