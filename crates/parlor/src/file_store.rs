@@ -29,7 +29,7 @@ pub(crate) fn waiting(until: Timestamp) -> String {
     format!(
         "the database was restored from a backup, or took the file store over: nothing in the store is removed before \
          {}",
-        until.as_datetime()
+        live::time(until)
     )
 }
 

@@ -12,6 +12,7 @@ use futures_util::StreamExt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::percent::{self, Parameter};
 use super::{
     ApiError, Argument, Content, CursorOpener, ErrorCode, Fields, FromFields, Nothing, Operation, PathValues,
     Place, Raw, media_type,
@@ -74,7 +75,7 @@ where
                 Fields::default()
             };
             let mut path = path(&request);
-            let (mut query, mut headers) = (query(&request), headers(&request, &H::names()));
+            let (mut query, mut headers) = (query(&request, strict), headers(&request, &H::names()));
             query.opener = request.extensions().get::<CursorOpener>().cloned();
             headers.opener.clone_from(&query.opener);
             let parsed = (P::read(&mut path), Q::read(&mut query), B::read(&mut body), H::read(&mut headers));
@@ -123,17 +124,15 @@ fn path(request: &HttpRequest) -> Fields {
     fields
 }
 
-fn query(request: &HttpRequest) -> Fields {
+/// The parameters of the query. One that can't be decoded is a problem where unknown ones are, since it would not be what the
+/// client meant.
+fn query(request: &HttpRequest, strict: bool) -> Fields {
     let mut fields = Fields::default();
-    match web::Query::<Vec<(String, String)>>::from_query(request.query_string()) {
-        Ok(pairs) => {
-            for (name, value) in pairs.into_inner() {
-                fields.insert(name, Raw::Text(value));
-            }
+    for Parameter { name, value, readable } in percent::parameters(request.query_string()) {
+        if strict && !readable {
+            fields.problem(&name, "must be percent-encoded UTF-8");
         }
-        Err(error) => {
-            fields.problem("query", error.to_string());
-        }
+        fields.insert(name, Raw::Text(value));
     }
     fields
 }

@@ -23,6 +23,7 @@ pub(crate) mod params;
 mod part_head;
 mod path_values;
 mod patterns;
+mod percent;
 mod sent_extras;
 pub(crate) mod sync_cursor;
 pub(crate) mod takeover;

@@ -57,6 +57,21 @@ async fn other_charsets_and_every_content_encoding_are_unsupported() {
 }
 
 #[tokio::test]
+async fn parameters_are_percent_encoded_utf_8() {
+    let place = Place::new().await;
+    for query in ["search=%ff", "search=%zz", "search=100%", "search=a&search%=1"] {
+        let line = format!("GET /api/rooms?{query} HTTP/1.1");
+        let answer = place.exchange(&place.request(&line, ""), b"").await;
+        refused(&answer, 400, "VALIDATION_FAILED");
+        assert_eq!(answer.json()["details"][0]["message"], "must be percent-encoded UTF-8", "{query}");
+        let line = format!("GET /dialects/envelope/api/rooms?{query} HTTP/1.1");
+        assert_eq!(place.exchange(&place.request(&line, ""), b"").await.status, 200, "{query}");
+    }
+    let line = "GET /api/rooms?search=100%25+%C3%A9 HTTP/1.1";
+    assert_eq!(place.exchange(&place.request(line, ""), b"").await.status, 200);
+}
+
+#[tokio::test]
 async fn links_begin_with_the_public_url() {
     let public = "https://chat.example/team";
     let place =
