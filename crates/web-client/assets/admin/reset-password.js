@@ -23,6 +23,7 @@ export function ResetPassword({ user, onDone, onClose }) {
     <${Button} kind="danger" type="submit" form=${id} busy=${busy}>Set password<//>`;
   return html`<${Dialog} title=${`Set a new password for ${user.username}`} onClose=${onClose} footer=${footer}>
     <form id=${id} class="form" onSubmit=${submit}>
+      <input type="text" name="username" autocomplete="username" value=${user.username} readonly hidden />
       <p class="prose">All their sessions end. Tell them the password, and ask them to change it.</p>
       <${Field} label="New password" name="password" type="password" value=${password} onInput=${setPassword} required autofocus
         minlength="8" maxlength="128" autocomplete="new-password" hint="At least 8 characters" error=${bad} />
