@@ -95,9 +95,9 @@ impl Release {
         }
         must(Command::new(folder.join("parlor")).arg("manual").arg(folder.join("man")))?;
         let packages = Packages::of_program(TARGET)?;
-        let release = Self { folder, time: time_of_sources()? };
+        let release = Self { folder, time: time_of_sources() };
         fs::write(release.notices(), notices::text(&packages)?)?;
-        fs::write(release.sbom(), sbom::json(&packages)?)?;
+        fs::write(release.sbom(), sbom::json(&packages))?;
         release.set_modes()?;
         Ok(release)
     }
@@ -141,9 +141,9 @@ fn archive(release: &Release, folder: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// Returns the time of the latest commit, or of the version's manifest where there is no repository.
-fn time_of_sources() -> anyhow::Result<String> {
+fn time_of_sources() -> String {
     if let Ok(time) = std::env::var("SOURCE_DATE_EPOCH") {
-        return Ok(time);
+        return time;
     }
     let git = Command::new("git")
         .args(["log", "-1", "--format=%ct"])
@@ -152,7 +152,7 @@ fn time_of_sources() -> anyhow::Result<String> {
         .output();
     let time = git.ok().filter(|git| git.status.success()).and_then(|git| String::from_utf8(git.stdout).ok());
     // A source archive has no repository: an early time that every archive format knows.
-    Ok(time.map_or_else(|| "315532800".to_owned(), |time| time.trim().to_owned()))
+    time.map_or_else(|| "315532800".to_owned(), |time| time.trim().to_owned())
 }
 
 /// Copies a file into a folder, and returns the copy.

@@ -1,4 +1,4 @@
-//! WebSockets through the proxy: the client's bytes as they are, the server's frame by frame.
+//! Each WebSocket through the proxy: the client's bytes as they are, the server's frame by frame.
 
 use bytes::BytesMut;
 use hyper::upgrade::Upgraded;

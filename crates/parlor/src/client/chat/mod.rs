@@ -97,7 +97,7 @@ impl Chat {
                 },
                 Some(found) = OptionFuture::from(all.as_mut().map(Subscription::next)) => {
                     let found = found.map_err(|error| self.account.failure(error))?;
-                    self.discover(found)?;
+                    self.discover(found);
                 }
                 Ok(()) = state.changed() => report(&mut state, &mut waited),
                 Some((line, answer)) = OptionFuture::from(sending.as_mut()) => {
@@ -149,8 +149,8 @@ impl Chat {
                     _ => false,
                 };
                 let shown = event.room().and_then(|id| self.rooms.take(id, &event));
-                if let Some(name) = shown.filter(|_| !own)
-                    && let Some(line) = self.lines.event(&event, name.as_deref())
+                if let Some(label) = shown.filter(|_| !own)
+                    && let Some(line) = self.lines.event(&event, label.0.as_deref())
                 {
                     self.output.line(&line)?;
                 }

@@ -17,6 +17,9 @@ pub(super) struct Rooms {
     complete: bool,
 }
 
+/// The name of a room in front of a line, where there are several.
+pub(super) struct Label(pub(super) Option<String>);
+
 struct Known {
     name: String,
     unread: i64,
@@ -35,9 +38,8 @@ impl Rooms {
         self.known.insert(room.id, Known { name: room.name.clone(), unread, printed });
     }
 
-    /// Notes what an event of a followed room changes. Returns the name to show at it: `Some(None)` where there is only one
-    /// room, `None` for an event that is not shown.
-    pub(super) fn take(&mut self, id: RoomId, event: &Event) -> Option<Option<String>> {
+    /// Notes what an event of a followed room changes. Returns the label to show it with; `None` for an event that is not shown.
+    pub(super) fn take(&mut self, id: RoomId, event: &Event) -> Option<Label> {
         let alone = self.known.len() == 1;
         let known = self.known.get_mut(&id)?;
         match event {
@@ -45,7 +47,7 @@ impl Rooms {
             Event::RoomUpdated { room, .. } => known.name.clone_from(&room.name),
             _ => {}
         }
-        Some((!alone).then(|| known.name.clone()))
+        Some(Label((!alone).then(|| known.name.clone())))
     }
 
     /// Forgets a room, and returns its name.
@@ -109,7 +111,7 @@ impl Chat {
     }
 
     /// Follows the rooms that the user is in, wherever they entered them.
-    pub(super) fn discover(&mut self, found: SubscriptionEvent) -> Result<(), Failure> {
+    pub(super) fn discover(&mut self, found: SubscriptionEvent) {
         match found {
             SubscriptionEvent::Room(summary) if !self.rooms.known.contains_key(&summary.room.id) => {
                 self.follow(&summary.room, 0);
@@ -136,6 +138,5 @@ impl Chat {
             }
             _ => {}
         }
-        Ok(())
     }
 }
