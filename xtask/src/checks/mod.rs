@@ -38,7 +38,7 @@ type Check = fn() -> anyhow::Result<Findings>;
 /// Runs every check, prints all complaints, and fails if there are any.
 #[expect(clippy::print_stdout, reason = "prints what was checked")]
 pub(crate) fn run() -> anyhow::Result<()> {
-    let checks: [Check; 11] = [
+    let checks: [Check; 12] = [
         dependencies::check,
         documents::check,
         layout::first_lines,
@@ -48,6 +48,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         toolchain::check,
         imports::circles,
         imports::upward,
+        imports::of_the_client,
         wording::openings,
         wording::vocabulary,
     ];

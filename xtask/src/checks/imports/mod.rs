@@ -1,4 +1,4 @@
-//! Imports within each crate: no long circles, and in `api-actix` none from a storey above.
+//! Imports within each crate: no long circles, in `api-actix` none from a storey above, and none of the client from the server.
 
 mod circles;
 mod graph;
@@ -16,6 +16,9 @@ use modules::Crate;
 
 /// The most files that may import from each other in a circle: a module and its nearest.
 const LONGEST_CIRCLE: usize = 3;
+
+/// The sources of the program.
+const PROGRAM: &str = "crates/parlor/src";
 
 /// A compiled part of a package with the imports of its files.
 struct Target {
@@ -53,6 +56,23 @@ pub(crate) fn upward() -> anyhow::Result<Findings> {
     Ok(findings)
 }
 
+/// Finds imports of the program's client from the program's server: it knows `parlor-client` alone.
+pub(crate) fn of_the_client() -> anyhow::Result<Findings> {
+    let target = parsed(&Path::new(PROGRAM).join("main.rs"))?;
+    let mut findings = Findings::new("imports of the program's client".to_owned());
+    for (file, imports) in target.files.iter().zip(&target.imports) {
+        findings.extend(imports.iter().filter_map(|import| of_the_server(file, &target.files[*import])));
+    }
+    Ok(findings)
+}
+
+fn of_the_server(file: &Path, import: &Path) -> Option<String> {
+    let client = Path::new(PROGRAM).join("client");
+    let shared = import.starts_with(&client) || import == Path::new(PROGRAM).join("prompt.rs");
+    (file.starts_with(&client) && !shared)
+        .then(|| format!("{} imports from {}", file.display(), import.display()))
+}
+
 fn targets() -> anyhow::Result<Vec<Target>> {
     let metadata = MetadataCommand::new().no_deps().exec().context("cargo metadata failed")?;
     let targets = metadata.packages.iter().flat_map(|package| &package.targets);
@@ -69,4 +89,20 @@ fn parsed(root: &Path) -> anyhow::Result<Target> {
 fn shown(file: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     file.strip_prefix(here).unwrap_or(file).display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_import_of_the_client_from_the_server_is_found() {
+        let found = |file: &str, import: &str| {
+            let path = |name: &str| Path::new(PROGRAM).join(name);
+            of_the_server(&path(file), &path(import)).is_some()
+        };
+        assert!(found("client/chat/mod.rs", "settings.rs") && found("client/mod.rs", "serve.rs"));
+        assert!(!found("client/chat/mod.rs", "client/account.rs") && !found("client/login.rs", "prompt.rs"));
+        assert!(!found("cli.rs", "client/mod.rs") && !found("serve.rs", "settings.rs"));
+    }
 }
