@@ -35,6 +35,25 @@ impl RedisLimits {
         let debt = self.redis.run(call.arg(i32::from(acquire))).await?;
         Some(Duration::microseconds(debt))
     }
+
+    /// Decides about a request, and counts it if `acquire` is set. While Redis is down the fallback does.
+    async fn decide(
+        &self,
+        set: LimitSet,
+        class: LimitClass,
+        key: LimitKey,
+        acquire: bool,
+    ) -> Result<Option<Decision>, StoreError> {
+        let Some(quota) = self.policy.quota(set, class) else { return Ok(None) };
+        if let Some(debt) = self.debt(counter_key(set, class, &key), quota, acquire).await {
+            return Ok(Some(if acquire { quota.acquire(debt) } else { quota.peek(debt) }));
+        }
+        match &self.fallback {
+            Some(fallback) if acquire => fallback.acquire(set, class, key).await,
+            Some(fallback) => fallback.peek(set, class, key).await,
+            None => Ok(None),
+        }
+    }
 }
 
 fn micros(time: Duration) -> i64 {
@@ -67,12 +86,7 @@ impl Limits for RedisLimits {
         class: LimitClass,
         key: LimitKey,
     ) -> Result<Option<Decision>, StoreError> {
-        let Some(quota) = self.policy.quota(set, class) else { return Ok(None) };
-        match (self.debt(counter_key(set, class, &key), quota, true).await, &self.fallback) {
-            (Some(debt), _) => Ok(Some(quota.acquire(debt))),
-            (None, Some(fallback)) => fallback.acquire(set, class, key).await,
-            (None, None) => Ok(None),
-        }
+        self.decide(set, class, key, true).await
     }
 
     async fn peek(
@@ -81,11 +95,6 @@ impl Limits for RedisLimits {
         class: LimitClass,
         key: LimitKey,
     ) -> Result<Option<Decision>, StoreError> {
-        let Some(quota) = self.policy.quota(set, class) else { return Ok(None) };
-        match (self.debt(counter_key(set, class, &key), quota, false).await, &self.fallback) {
-            (Some(debt), _) => Ok(Some(quota.peek(debt))),
-            (None, Some(fallback)) => fallback.peek(set, class, key).await,
-            (None, None) => Ok(None),
-        }
+        self.decide(set, class, key, false).await
     }
 }
