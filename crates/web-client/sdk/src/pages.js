@@ -37,6 +37,16 @@ export class List {
   }
 
   /**
+   * Fetches the page that was asked for, and handles its failure.
+   * @template [Failure = never]
+   * @param {(error: any) => Failure | PromiseLike<Failure>} onError
+   * @returns {Promise<import("./types.js").Page<Item, Info> | Failure>}
+   */
+  catch(onError) {
+    return this.then(null, onError);
+  }
+
+  /**
    * Fetches page after page.
    * @returns {AsyncGenerator<import("./types.js").Page<Item, Info>, void, void>}
    */

@@ -135,7 +135,8 @@ function lifetime(token, expiresAt) {
   try {
     const payload = token.split(".")[1] ?? "";
     const { iat, exp } = JSON.parse(atob(payload.replaceAll("-", "+").replaceAll("_", "/")));
-    if (exp > iat) return (exp - iat) * 1000;
+    // Both are whole seconds, cut off: up to one of them has passed.
+    if (exp > iat) return (exp - iat - 1) * 1_000;
   } catch {
     // Not a token whose claims can be read; its stated end will do.
   }

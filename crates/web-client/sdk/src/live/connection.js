@@ -133,10 +133,11 @@ export class Connection extends Emitter {
   /**
    * Is present in a room, and receives who else is, who types, and what others have read, until `unwatch`.
    * @param {string} roomId
+   * @returns {Promise<void>} Resolves once it is so, or there is no connection now; then it happens with the next one.
    */
-  watch(roomId) {
+  async watch(roomId) {
     this.#watched.add(roomId);
-    if (this.#link.isLive) this.#join(roomId);
+    if (this.#link.isLive) await this.#join(roomId);
   }
 
   /**
@@ -227,10 +228,11 @@ export class Connection extends Emitter {
   }
 
   /** @param {string} roomId */
-  #join(roomId) {
+  async #join(roomId) {
     // With `since`, joining never makes the user a member.
     const since = this.#rooms.revision(roomId);
-    if (since !== undefined) this.#link.socket?.notify({ action: "join", roomId, since });
+    // Where it fails the room is lost, or the connection is, and an event says so.
+    if (since !== undefined) await this.request({ action: "join", roomId, since }).catch(() => {});
   }
 
   /** @param {any} event */

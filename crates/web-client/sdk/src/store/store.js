@@ -144,8 +144,9 @@ export class Store {
   async openRoom(roomId) {
     const room = this.#state.need(roomId);
     room.openings += 1;
-    this.connection.watch(roomId);
-    await Promise.all([room.window ? undefined : this.#state.loader.newest(room), this.#state.loader.members(room)]);
+    // Who is present is asked for once changes of it are received.
+    const people = this.connection.watch(roomId).then(() => this.#state.loader.members(room));
+    await Promise.all([room.window ? undefined : this.#state.loader.newest(room), people]);
   }
 
   /**
