@@ -2,6 +2,7 @@
 
 mod autobahn;
 mod bench;
+mod browser;
 mod capacity;
 mod checks;
 mod ci;
@@ -21,6 +22,7 @@ mod schemathesis;
 mod sdk;
 mod server;
 mod test;
+mod web;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -68,6 +70,10 @@ enum Task {
     Clients,
     /// Checks the types of the SDK for JavaScript, and runs its tests.
     Sdk,
+    /// Uses the web client in Chromium; pictures of its views are in `target/screenshots`. Installs missing Debian packages.
+    Browser,
+    /// Bundles the libraries of the web client into one module.
+    Web(web::Web),
     /// Runs Autobahn's WebSocket suite, which needs Python 2.7.
     Autobahn {
         /// The Python 2.7 interpreter.
@@ -107,6 +113,8 @@ fn main() -> anyhow::Result<()> {
         Task::Schemathesis { seed } => schemathesis::run(seed),
         Task::Clients => clients::run(),
         Task::Sdk => sdk::run(),
+        Task::Browser => browser::run(),
+        Task::Web(web) => web::run(&web),
         Task::Autobahn { python } => autobahn::run(&python),
         Task::Deploy { command } => deploy::run(&command),
         Task::Image(image) => image::run(&image),

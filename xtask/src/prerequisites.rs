@@ -19,6 +19,10 @@ pub(crate) const CURL: Prerequisite = ("command -v curl", "curl");
 pub(crate) const VENV: Prerequisite = ("python3 -c 'import venv, ensurepip'", "python3-venv");
 pub(crate) const NODE: Prerequisite = ("command -v node", "nodejs");
 pub(crate) const NPM: Prerequisite = ("command -v npm", "npm");
+pub(crate) const CHROMIUM: Prerequisite = ("command -v chromium", "chromium");
+/// Pictures of the web client show emoji.
+pub(crate) const EMOJI: Prerequisite =
+    ("test -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf", "fonts-noto-color-emoji");
 pub(crate) const NGINX: Prerequisite = ("command -v nginx || test -x /usr/sbin/nginx", "nginx");
 pub(crate) const PROMTOOL: Prerequisite = ("command -v promtool", "prometheus");
 pub(crate) const BUILDAH: Prerequisite = ("command -v buildah", "buildah");

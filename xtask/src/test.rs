@@ -42,6 +42,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
     crate::schemathesis::run(Some(SEED))?;
     crate::clients::run()?;
     crate::sdk::run()?;
+    crate::web::check()?;
+    crate::browser::run()?;
     if image {
         println!("test: the image, on a read-only root");
         image::test()?;

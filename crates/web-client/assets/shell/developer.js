@@ -63,12 +63,17 @@ function Summary({ call }) {
   const { kind, method, status, duration, frame, state, code } = call;
   if (kind === 'request') {
     const isBad = status === 0 || status >= 400;
-    return html`<span class="call-kind">${method}</span><span class="call-name">${pathOf(call)}</span>
+    return html`<span class="call-kind">${method}</span><span class="call-name" title=${pathOf(call)}>${shortened(pathOf(call))}</span>
       <span class=${`call-result${isBad ? ' bad' : ''}`}>${status || 'no answer'}</span><span class="call-time">${duration} ms</span>`;
   }
   const words = { sent: '↑ sent', received: '↓ received', socket: 'socket' }[kind];
   const name = kind === 'socket' ? `${state}${code ? ` (${code})` : ''}` : frame?.action;
   return html`<span class="call-kind">${words}</span><span class="call-name">${name}</span>`;
+}
+
+/** A path with the beginnings of its ids alone. @param {string} path */
+function shortened(path) {
+  return path.replace(/([0-9a-f]{4})[0-9a-f]{4}-[0-9a-f-]{27}/g, '$1…');
 }
 
 function Details({ call, link, onClose }) {

@@ -29,7 +29,7 @@ export function Field({ label, hint, error, value, onInput, multiline = false, t
       : html`<div class="input-row">
           <input type=${secret && shown ? 'text' : type} ...${attributes} />
           ${secret && html`<button type="button" class="input-aside" aria-pressed=${shown ? 'true' : 'false'}
-            aria-label=${`Show ${label.toLowerCase()}`} onClick=${() => setShown(!shown)}>${shown ? 'Hide' : 'Show'}</button>`}
+            aria-controls=${id} onClick=${() => setShown(!shown)}>${shown ? 'Hide' : 'Show'}</button>`}
         </div>`}
     ${note && html`<p id=${`${id}-note`} class="field-note" role=${error ? 'alert' : undefined}>${note}</p>`}
   </div>`;

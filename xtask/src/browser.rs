@@ -1,0 +1,44 @@
+//! `cargo xtask browser`: uses the web client in Chromium, against a server of the debug build.
+#![expect(clippy::print_stdout, reason = "prints its progress")]
+
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, ensure};
+
+use crate::npm;
+use crate::paths::root;
+use crate::prerequisites::{self, CHROMIUM, EMOJI, NODE, NPM};
+use crate::server::Server;
+
+const SOURCE: &str = "crates/web-client/tests";
+
+/// Runs every `*.test.js`, one after the other: each has the browser and the machine for itself.
+pub(crate) fn run() -> anyhow::Result<()> {
+    prerequisites::install(&[NODE, NPM, CHROMIUM, EMOJI])?;
+    let folder = npm::install(SOURCE, "target/browser")?;
+    let data = tempfile::tempdir()?;
+    let server = Server::start(data.path())?;
+    let mut tests = vec![];
+    for entry in std::fs::read_dir(root().join(SOURCE))? {
+        let name = entry?.file_name().into_string().ok().context("a file name is not UTF-8")?;
+        if name.ends_with(".test.js") {
+            tests.push(name);
+        }
+    }
+    tests.sort();
+    for test in &tests {
+        let started = Instant::now();
+        let output = Command::new("node")
+            .args(["--test-reporter=spec", test])
+            .current_dir(&folder)
+            .env("PARLOR_URL", &server.url)
+            .env("SCREENSHOTS", root().join("target/screenshots"))
+            .output()
+            .context("node did not start")?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        ensure!(output.status.success(), "{test} failed:\n{text}{}", String::from_utf8_lossy(&output.stderr));
+        println!("browser: {test} passes, in {:.0} s", started.elapsed().as_secs_f64());
+    }
+    Ok(())
+}
