@@ -1,16 +1,17 @@
 //! Searches in messages, and the index of their words.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use diesel::sql_types::{Array, BigInt, Text};
 use domain::message::Message;
 use domain::room::Seq;
-use domain::search::{CandidateQuery, SearchIndexer, SearchReader, Unindexed, entries};
+use domain::search::{CandidateQuery, Key, SearchIndexer, SearchReader, Unindexed, entries};
 use domain::{MessageId, RoomId, StoreError, UserId};
 use store_common::message_search::{
-    bind, block, block_has_all, block_term, changed_entries, in_block, rooms,
+    CHUNK, bind, bit, block, block_has_all, block_term, by_chunk, changed_entries, chunk, of_key, of_sender,
+    places, rooms,
 };
 use store_common::rows::{GapRow, LackingRoomRow, MessageIdRow, TextRow, UnindexedEditRow, count};
 use store_common::sql_types::Id;
@@ -62,53 +63,116 @@ fn candidates(user: UserId, query: &CandidateQuery) -> Statement {
 /// Selects the numbers of the last messages of a room, up to `top`, that have every key. A nested loop walks the blocks from
 /// the newest to the oldest and ends at the limit.
 fn matches(query: &CandidateQuery, room: &str, top: &str, limit: &str) -> String {
-    let in_block = in_block(query, room, "b.n", top);
     let has_all = if query.keys.len() > 1 || query.sender.is_some() {
         format!(" WHERE {}", block_has_all(query, room, "b.n"))
     } else {
         String::new()
     };
+    let chunks = chunks(query, room, top, limit);
     format!(
         "SELECT f.seq FROM generate_series({}, 0, -1) AS b (n)
-         CROSS JOIN LATERAL (SELECT seq FROM ({in_block}) AS found ORDER BY seq DESC LIMIT {limit}) AS f{has_all}
+         CROSS JOIN LATERAL (SELECT c.chunk * {CHUNK} + place.n AS seq FROM ({chunks}) AS c
+            CROSS JOIN generate_series({CHUNK} - 1, 0, -1) AS place (n) WHERE (c.messages >> place.n) & 1 = 1
+            ORDER BY seq DESC LIMIT {limit}) AS f{has_all}
          LIMIT {limit}",
         block_term(top)
     )
 }
 
+/// Selects the last chunks of the block `b.n` with messages up to `top` that have every key.
+fn chunks(query: &CandidateQuery, room: &str, top: &str, limit: &str) -> String {
+    let up_to_top = format!("w.chunk <= {top} / {CHUNK}");
+    // The messages of the last chunk after `top` are cut off.
+    let cut = |messages: &str| {
+        format!(
+            "CASE WHEN w.chunk = {top} / {CHUNK} THEN {messages} & ((CAST(2 AS bigint) << CAST({top} % {CHUNK} AS int)) - 1)
+                ELSE {messages} END AS messages"
+        )
+    };
+    let last = |chunks: String| {
+        format!("SELECT * FROM ({chunks}) AS w WHERE messages <> 0 ORDER BY chunk DESC LIMIT {limit}")
+    };
+    let mut keys: Vec<String> = places(&query.keys)
+        .map(|key| format!("message_words w WHERE {} AND {up_to_top}", of_key(room, "b.n", key)))
+        .collect();
+    if let ([key], [Key { beginning: false, .. }], None) = (&keys[..], &query.keys[..], query.sender) {
+        // In the order of the primary key, so that no more are read.
+        return last(format!("SELECT w.chunk, {} FROM {key}", cut("w.messages")));
+    }
+    for rows in &mut keys {
+        *rows = format!("SELECT w.chunk, bit_or(w.messages) AS messages FROM {rows} GROUP BY w.chunk");
+    }
+    if query.sender.is_some() {
+        keys.push(format!(
+            "SELECT s.seq / {CHUNK} AS chunk, bit_or(CAST(1 AS bigint) << CAST(s.seq % {CHUNK} AS int)) AS messages
+             FROM messages s WHERE {} GROUP BY s.seq / {CHUNK}",
+            of_sender(room, "b.n")
+        ));
+    }
+    // Each at most a block's chunks, read once.
+    let sets = keys.iter().enumerate().map(|(n, rows)| format!("k{n} AS MATERIALIZED ({rows})"));
+    let others: String = (1..keys.len()).map(|n| format!(" JOIN k{n} ON k{n}.chunk = w.chunk")).collect();
+    let both: Vec<String> = (1..keys.len()).map(|n| format!("k{n}.messages")).collect();
+    let all = ["w.messages".to_owned()].into_iter().chain(both).collect::<Vec<_>>().join(" & ");
+    last(format!(
+        "WITH {} SELECT w.chunk, {} FROM k0 w{others}",
+        sets.collect::<Vec<_>>().join(", "),
+        cut(&format!("({all})"))
+    ))
+}
+
 /// The entries of messages: the room, the number, and the words.
 type Entries = (RoomId, Seq, BTreeSet<String>);
 
-/// Inserts the entries of new messages; `None` where there are none.
-pub(crate) fn index(new: Vec<Entries>) -> Option<Statement> {
-    insertion(new, "")
+/// Adds entries; `None` where there are none. The room is locked.
+pub(crate) fn index(entries: impl IntoIterator<Item = Entries>) -> Option<Statement> {
+    // One text for all words of the same messages is quicker to send than a row for each; no word has a space.
+    let mut rows: BTreeMap<(RoomId, i64, i64), Vec<String>> = BTreeMap::new();
+    for ((room, chunk), words) in by_chunk(entries) {
+        for (word, messages) in words {
+            rows.entry((room, chunk, messages)).or_default().push(word);
+        }
+    }
+    if rows.is_empty() {
+        return None;
+    }
+    let statement = sql("INSERT INTO message_words AS w (room_id, block, word, chunk, messages)
+         SELECT new.room, new.block, word, new.chunk, new.messages
+         FROM unnest(?1, ?2, ?3, ?4, ?5) AS new (room, block, chunk, messages, words)
+         CROSS JOIN LATERAL unnest(string_to_array(new.words, ' ')) AS word
+         ON CONFLICT (room_id, block, word, chunk) DO UPDATE SET messages = w.messages | excluded.messages")
+    .bind::<Array<Id>, _>(rows.keys().map(|(room, ..)| *room).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(rows.keys().map(|(_, chunk, _)| block(*chunk)).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(rows.keys().map(|(_, chunk, _)| *chunk).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(rows.keys().map(|(.., messages)| *messages).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(rows.values().map(|words| words.join(" ")).collect::<Vec<_>>());
+    Some(statement)
 }
 
-/// Adds entries, of which some may be there.
-async fn complete(connection: &mut Connection, entries: Vec<Entries>) -> Result<(), StoreError> {
-    match insertion(entries, " ON CONFLICT DO NOTHING") {
+async fn add(connection: &mut Connection, entries: Vec<Entries>) -> Result<(), StoreError> {
+    match index(entries) {
         Some(insertion) => connection.execute(insertion).await.map(drop),
         None => Ok(()),
     }
 }
 
-fn insertion(mut entries: Vec<Entries>, conflict: &str) -> Option<Statement> {
-    entries.retain(|(.., words)| !words.is_empty());
-    if entries.is_empty() {
-        return None;
-    }
-    // One text for each message is quicker to send than a row for each word; no word has a space.
-    let words = |(.., words): &Entries| words.iter().map(String::as_str).collect::<Vec<_>>().join(" ");
-    let statement = sql(format!(
-        "INSERT INTO message_words (room_id, block, word, seq)
-         SELECT new.room, new.block, word, new.seq FROM unnest(?1, ?2, ?3, ?4) AS new (room, block, seq, words)
-         CROSS JOIN LATERAL unnest(string_to_array(new.words, ' ')) AS word{conflict}"
-    ))
-    .bind::<Array<Id>, _>(entries.iter().map(|(room, ..)| *room).collect::<Vec<_>>())
-    .bind::<Array<BigInt>, _>(entries.iter().map(|(_, seq, _)| block(*seq)).collect::<Vec<_>>())
-    .bind::<Array<BigInt>, _>(entries.iter().map(|(_, seq, _)| seq.0).collect::<Vec<_>>())
-    .bind::<Array<Text>, _>(entries.iter().map(words).collect::<Vec<_>>());
-    Some(statement)
+/// Takes a message out of the rows of these words, and removes the rows that no message is left in.
+fn removal(room: RoomId, seq: Seq, words: BTreeSet<String>) -> [Statement; 2] {
+    let words: Vec<String> = words.into_iter().collect();
+    let of = |text: &'static str| {
+        sql(text)
+            .bind::<Id, _>(room)
+            .bind::<BigInt, _>(block(chunk(seq)))
+            .bind::<BigInt, _>(chunk(seq))
+            .bind::<Array<Text>, _>(words.clone())
+            .bind::<BigInt, _>(bit(seq))
+    };
+    [
+        of("UPDATE message_words SET messages = messages & ~ ?5
+            WHERE room_id = ?1 AND block = ?2 AND chunk = ?3 AND word = ANY(?4)"),
+        of("DELETE FROM message_words
+            WHERE room_id = ?1 AND block = ?2 AND chunk = ?3 AND word = ANY(?4) AND messages = 0"),
+    ]
 }
 
 impl PostgresUnitOfWork {
@@ -124,16 +188,11 @@ impl PostgresUnitOfWork {
         };
         let (gone, added) = changed_entries(&former, text);
         if !gone.is_empty() {
-            let removal = sql(
-                "DELETE FROM message_words WHERE room_id = ?1 AND block = ?2 AND seq = ?3 AND word = ANY(?4)",
-            )
-            .bind::<Id, _>(room)
-            .bind::<BigInt, _>(block(seq))
-            .bind::<BigInt, _>(seq.0)
-            .bind::<Array<Text>, _>(gone.into_iter().collect::<Vec<_>>());
-            self.execute(removal).await?;
+            for statement in removal(room, seq, gone) {
+                self.execute(statement).await?;
+            }
         }
-        complete(self.connection(), vec![(room, seq, added)]).await
+        add(self.connection(), vec![(room, seq, added)]).await
     }
 }
 
@@ -172,8 +231,13 @@ impl SearchIndexer for PostgresStore {
         let mut connection = self.database.connection().await?;
         connection.begin().await?;
         let edits = connection.all::<UnindexedEditRow>(statements::edits_to_index(batch)).await?;
+        // As senders do, in the order of their ids.
+        let rooms: BTreeSet<RoomId> = edits.iter().map(|edit| edit.room).collect();
+        for room in rooms {
+            connection.one::<GapRow>(statements::lock_gap(room)).await?;
+        }
         let texts = edits.iter().map(|edit| (edit.room, edit.seq, entries(&edit.text)));
-        complete(&mut connection, texts.collect()).await?;
+        add(&mut connection, texts.collect()).await?;
         for edit in &edits {
             connection.execute(statements::edit_indexed(edit.message, edit.revision)).await?;
         }
@@ -190,7 +254,7 @@ async fn index_next(connection: &mut Connection, room: RoomId, batch: u32) -> Re
     let last = last.min(Seq(indexed.0.saturating_add(batch.into())));
     let texts = connection.all::<TextRow>(statements::texts_between(room, indexed, last)).await?;
     let texts = texts.into_iter().map(|(seq, text)| (room, seq, entries(&text)));
-    complete(connection, texts.collect()).await?;
+    add(connection, texts.collect()).await?;
     connection.execute(statements::close_gap(room, last)).await?;
     count(last.0 - indexed.0)
 }

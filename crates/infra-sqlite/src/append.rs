@@ -16,6 +16,7 @@ use domain::message::{
     LogOutcome, LogWrite, Mentions, Message, MessageLog, NewMessage, RoomTail,
 };
 use domain::room::Seq;
+use domain::search::entries;
 use domain::{MessageId, Refusal, RoomId, StoreError, UserId};
 use store_common::group_commit::{GroupCommit, Limits, Outcome, Stage, Work};
 use store_common::rows::{EarlierRow, SenderRow, TailRow};
@@ -92,6 +93,7 @@ fn append(
             LogWrite::Annotate(new) => batch.annotate(new).map(LogOutcome::Annotated),
         });
     }
+    crate::search::index(c, outcomes.iter().filter_map(words))?;
     annotations::save(c, &batch.annotations.changed_since(&annotations))?;
     batch.rooms.retain(|room, tail| rooms.get(room) != Some(tail));
     if batch.rooms.is_empty() {
@@ -105,6 +107,13 @@ fn append(
         execute(c, save(*room, tail, stamp))?;
     }
     Ok(outcomes)
+}
+
+/// Returns the words of a message that is new, for searches.
+fn words(outcome: &Result<LogOutcome, Refusal>) -> Option<crate::search::Entries> {
+    let Ok(LogOutcome::Appended(Appended::New(message))) = outcome else { return None };
+    let text = message.body().and_then(Body::content).map_or("", Content::as_str);
+    Some((message.room, message.seq, entries(text)))
 }
 
 /// The last message of each sender in a room: they have read those before.
@@ -123,8 +132,6 @@ fn send(
                 execute(c, count_reply(root))?;
             }
             crate::mentions::insert(c, message.id, &message.extras().mentions)?;
-            let text = message.body().and_then(Body::content).map_or("", Content::as_str);
-            crate::search::index(c, message.room, message.seq, text)?;
             marks.insert((message.room, message.sender.id), message.seq);
             Appended::New(message)
         }

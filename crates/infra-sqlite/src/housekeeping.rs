@@ -36,8 +36,8 @@ const ANNOTATIONS: [&str; 3] = [
 ];
 const MESSAGES: &str = "DELETE FROM messages WHERE id IN (SELECT s.id FROM messages s
     JOIN rooms r ON r.id = s.room_id WHERE r.deleted_at < ?1 LIMIT ?2)";
-const WORDS: &str = "DELETE FROM message_words WHERE (room_id, block, word, seq) IN (
-    SELECT w.room_id, w.block, w.word, w.seq FROM rooms r JOIN message_words w ON w.room_id = r.id
+const WORDS: &str = "DELETE FROM message_words WHERE (room_id, block, word, chunk) IN (
+    SELECT w.room_id, w.block, w.word, w.chunk FROM rooms r JOIN message_words w ON w.room_id = r.id
     WHERE r.deleted_at < ?1 LIMIT ?2)";
 const MEMBERSHIPS: &str = "DELETE FROM memberships WHERE (room_id, user_id) IN (SELECT m.room_id, m.user_id
     FROM memberships m JOIN rooms r ON r.id = m.room_id WHERE r.deleted_at < ?1 LIMIT ?2)";

@@ -5,15 +5,18 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use diesel::SqliteConnection;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Text};
 use domain::message::Message;
 use domain::room::Seq;
-use domain::search::{CandidateQuery, SearchIndexer, SearchReader, Unindexed, entries};
+use domain::search::{CandidateQuery, Key, SearchIndexer, SearchReader, Unindexed, entries};
 use domain::{MessageId, RoomId, StoreError, Timestamp, UserId};
 use store_common::message_search::{
-    bind, bind_keys, block, block_has_all, block_term, changed_entries, in_block, rooms,
+    CHUNK, CHUNKS, Place, bind, bit, block, block_has_all, block_term, by_chunk, changed_entries, chunk,
+    first_chunk, of_key, of_sender, place_in_block, rooms,
 };
-use store_common::rows::{BlockRow, GapRow, LackingRoomRow, PlacedRow, TextRow, UnindexedEditRow, count};
+use store_common::rows::{
+    BlockRow, ChunkRow, GapRow, LackingRoomRow, PlacedRow, SeqRow, TextRow, UnindexedEditRow, count,
+};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 use store_common::statements;
@@ -96,88 +99,142 @@ fn matches(
     room: &Searched,
     limit: usize,
 ) -> Result<Placed, StoreError> {
-    let mut found = vec![];
+    let mut seqs = vec![];
     for &block in &room.blocks {
-        found.extend(all::<PlacedRow>(c, placed(query, room, block, limit - found.len()))?);
-        if found.len() >= limit {
+        let found = seqs_of(block, chunks(c, query, room.room, block)?).filter(|&seq| seq <= room.top);
+        seqs.extend(found.take(limit - seqs.len()));
+        if seqs.len() >= limit {
             break;
         }
+    }
+    if seqs.is_empty() {
+        return Ok(vec![]);
+    }
+    let seqs: Vec<String> = seqs.iter().map(i64::to_string).collect();
+    let placed = sql(
+        "SELECT id, created_at FROM messages WHERE room_id = ?1 AND seq IN (SELECT value FROM json_each(?2))",
+    )
+    .bind::<Id, _>(room.room)
+    .bind::<Text, _>(format!("[{}]", seqs.join(",")));
+    let mut placed = all::<PlacedRow>(c, placed)?;
+    placed.sort_unstable_by_key(|&place| Reverse(place));
+    Ok(placed)
+}
+
+/// The messages of each chunk of a block, as bits.
+type Chunks = [i64; CHUNKS];
+
+/// Returns the numbers of the messages of a block, newest first.
+fn seqs_of(block: i64, chunks: Chunks) -> impl Iterator<Item = i64> {
+    let first = first_chunk(block);
+    let chunks: Vec<(i64, i64)> = (first..).zip(chunks).collect();
+    chunks.into_iter().rev().flat_map(|(chunk, messages)| {
+        let places = (0..CHUNK).rev().filter(move |place| (messages >> place) & 1 == 1);
+        places.map(move |place| chunk * CHUNK + place)
+    })
+}
+
+/// Returns the messages of a block that have every key.
+fn chunks(
+    c: &mut SqliteConnection,
+    query: &CandidateQuery,
+    room: RoomId,
+    block: i64,
+) -> Result<Chunks, StoreError> {
+    let mut found: Chunks = [-1; CHUNKS];
+    let mut keep = |set: Chunks| found.iter_mut().zip(set).for_each(|(chunk, messages)| *chunk &= messages);
+    for key in &query.keys {
+        let mut set: Chunks = [0; CHUNKS];
+        for (chunk, messages) in all::<ChunkRow>(c, of_word(room, block, key))? {
+            set[place_in_block(chunk)] |= messages;
+        }
+        keep(set);
+    }
+    if let Some(sender) = query.sender {
+        let mut set: Chunks = [0; CHUNKS];
+        for seq in all::<SeqRow>(c, sent(room, block, sender))? {
+            set[place_in_block(chunk(seq))] |= bit(seq);
+        }
+        keep(set);
     }
     Ok(found)
 }
 
-/// Selects the last messages of a block that have every key. A cross join keeps its order.
-fn placed(query: &CandidateQuery, room: &Searched, block: i64, limit: usize) -> Statement {
-    let text = format!(
-        "SELECT s.id, s.created_at FROM ({}) AS f CROSS JOIN messages s ON s.room_id = ?1 AND s.seq = f.seq
-         ORDER BY f.seq DESC LIMIT ?2",
-        in_block(query, "?1", "?3", "?5")
-    );
-    let statement = sql(text)
-        .bind::<Id, _>(room.room)
-        .bind::<BigInt, _>(i64::try_from(limit).unwrap_or(i64::MAX))
-        .bind::<BigInt, _>(block)
-        .bind::<Nullable<Id>, _>(query.sender)
-        .bind::<BigInt, _>(room.top)
-        // Not in the text: the keys follow it.
-        .bind::<BigInt, _>(0);
-    bind_keys(statement, &query.keys)
+fn of_word(room: RoomId, block: i64, key: &Key) -> Statement {
+    let place = if key.beginning { Place::Beginning(3) } else { Place::Word(3) };
+    let statement =
+        sql(format!("SELECT w.chunk, w.messages FROM message_words w WHERE {}", of_key("?1", "?2", place)))
+            .bind::<Id, _>(room)
+            .bind::<BigInt, _>(block)
+            .bind::<Text, _>(key.text.clone());
+    if key.beginning { statement.bind::<Text, _>(format!("{}{}", key.text, char::MAX)) } else { statement }
 }
 
-/// Adds the entries of a new message.
-pub(crate) fn index(c: &mut SqliteConnection, room: RoomId, seq: Seq, text: &str) -> Result<(), StoreError> {
-    add(c, room, seq, &entries(text), "INSERT")
-}
-
-/// Adds the entries of a message, of which some may be there.
-fn complete(
-    c: &mut SqliteConnection,
-    room: RoomId,
-    seq: Seq,
-    words: &BTreeSet<String>,
-) -> Result<(), StoreError> {
-    add(c, room, seq, words, "INSERT OR IGNORE")
-}
-
-fn add(
-    c: &mut SqliteConnection,
-    room: RoomId,
-    seq: Seq,
-    words: &BTreeSet<String>,
-    insert: &str,
-) -> Result<(), StoreError> {
-    if words.is_empty() {
-        return Ok(());
-    }
-    let statement = sql(format!(
-        "{insert} INTO message_words (room_id, block, word, seq) SELECT ?1, ?2, value, ?3 FROM json_each(?4)"
-    ));
-    execute(c, bind_words(statement, room, seq, words)).map(drop)
-}
-
-fn bind_words(statement: Statement, room: RoomId, seq: Seq, words: &BTreeSet<String>) -> Statement {
-    statement
+fn sent(room: RoomId, block: i64, sender: UserId) -> Statement {
+    sql(format!("SELECT s.seq FROM messages s WHERE {}", of_sender("?1", "?2")))
         .bind::<Id, _>(room)
-        .bind::<BigInt, _>(block(seq))
-        .bind::<BigInt, _>(seq.0)
-        .bind::<Text, _>(json_array(words))
+        .bind::<BigInt, _>(block)
+        // The clause names the fourth.
+        .bind::<BigInt, _>(0)
+        .bind::<Id, _>(sender)
 }
 
-/// Returns the words as a JSON array. No word has a control character.
-fn json_array(words: &BTreeSet<String>) -> String {
-    let mut json = String::from("[");
-    for word in words {
-        json.push_str(if json.len() > 1 { ",\"" } else { "\"" });
-        for c in word.chars() {
-            if matches!(c, '"' | '\\') {
-                json.push('\\');
-            }
-            json.push(c);
-        }
-        json.push('"');
+/// The entries of messages: the room, the number, and the words.
+pub(crate) type Entries = (RoomId, Seq, BTreeSet<String>);
+
+/// Adds the entries of messages.
+pub(crate) fn index(
+    c: &mut SqliteConnection,
+    entries: impl IntoIterator<Item = Entries>,
+) -> Result<(), StoreError> {
+    for ((room, chunk), words) in by_chunk(entries) {
+        let insertion = sql(
+            "INSERT INTO message_words (room_id, block, word, chunk, messages)
+             SELECT ?1, ?2, value ->> 0, ?3, value ->> 1 FROM json_each(?4) WHERE TRUE
+             ON CONFLICT (room_id, block, word, chunk) DO UPDATE SET messages = messages | excluded.messages",
+        )
+        .bind::<Id, _>(room)
+        .bind::<BigInt, _>(block(chunk))
+        .bind::<BigInt, _>(chunk)
+        .bind::<Text, _>(json(words.iter().map(|(word, messages)| format!("[{},{messages}]", quoted(word)))));
+        execute(c, insertion)?;
     }
-    json.push(']');
-    json
+    Ok(())
+}
+
+/// Takes a message out of the rows of these words, and removes the rows that no message is left in.
+fn remove(
+    c: &mut SqliteConnection,
+    room: RoomId,
+    seq: Seq,
+    words: &BTreeSet<String>,
+) -> Result<(), StoreError> {
+    let words = json(words.iter().map(|word| quoted(word)));
+    for text in [
+        "UPDATE message_words SET messages = messages & ~ ?5 WHERE room_id = ?1 AND block = ?2 AND chunk = ?3
+            AND word IN (SELECT value FROM json_each(?4))",
+        "DELETE FROM message_words WHERE room_id = ?1 AND block = ?2 AND chunk = ?3
+            AND word IN (SELECT value FROM json_each(?4)) AND messages = 0",
+    ] {
+        let statement = sql(text)
+            .bind::<Id, _>(room)
+            .bind::<BigInt, _>(block(chunk(seq)))
+            .bind::<BigInt, _>(chunk(seq))
+            .bind::<Text, _>(words.clone())
+            .bind::<BigInt, _>(bit(seq));
+        execute(c, statement)?;
+    }
+    Ok(())
+}
+
+/// Returns items as a JSON array.
+fn json(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(","))
+}
+
+/// Returns a word as a JSON string. No word has a control character.
+fn quoted(word: &str) -> String {
+    format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// Replaces the entries of a living message by those of a new text, before the text is stored.
@@ -192,11 +249,9 @@ pub(crate) fn reindex(
     };
     let (gone, added) = changed_entries(&former, text);
     if !gone.is_empty() {
-        let removal = sql("DELETE FROM message_words WHERE room_id = ?1 AND block = ?2 AND seq = ?3
-            AND word IN (SELECT value FROM json_each(?4))");
-        execute(c, bind_words(removal, room, seq, &gone))?;
+        remove(c, room, seq, &gone)?;
     }
-    complete(c, room, seq, &added)
+    index(c, [(room, seq, added)])
 }
 
 #[async_trait]
@@ -226,8 +281,8 @@ impl SearchIndexer for SqliteStore {
         self.database
             .write(move |c| {
                 let edits = all::<UnindexedEditRow>(c, statements::edits_to_index(batch))?;
+                index(c, edits.iter().map(|edit| (edit.room, edit.seq, entries(&edit.text))))?;
                 for edit in &edits {
-                    complete(c, edit.room, edit.seq, &entries(&edit.text))?;
                     execute(c, statements::edit_indexed(edit.message, edit.revision))?;
                 }
                 Ok(u64::try_from(edits.len()).unwrap_or(u64::MAX))
@@ -252,9 +307,8 @@ fn lacking(c: &mut SqliteConnection, from: Option<RoomId>) -> Result<Option<Room
 fn index_next(c: &mut SqliteConnection, room: RoomId, batch: u32) -> Result<u64, StoreError> {
     let Some((indexed, last)) = one::<GapRow>(c, statements::lock_gap(room))? else { return Ok(0) };
     let last = last.min(Seq(indexed.0.saturating_add(batch.into())));
-    for (seq, text) in all::<TextRow>(c, statements::texts_between(room, indexed, last))? {
-        complete(c, room, seq, &entries(&text))?;
-    }
+    let texts = all::<TextRow>(c, statements::texts_between(room, indexed, last))?;
+    index(c, texts.into_iter().map(|(seq, text)| (room, seq, entries(&text))))?;
     execute(c, statements::close_gap(room, last))?;
     count(last.0 - indexed.0)
 }
@@ -265,8 +319,8 @@ mod tests {
 
     #[test]
     fn words_become_a_json_array() {
-        let array = |words: &[&str]| json_array(&words.iter().map(|&word| word.to_owned()).collect());
+        let array = |words: &[&str]| json(words.iter().map(|word| quoted(word)));
         assert_eq!(array(&[]), "[]");
-        assert_eq!(array(&["a", "צה\"ל", "\\"]), r#"["\\","a","צה\"ל"]"#);
+        assert_eq!(array(&["a", "צה\"ל", "\\"]), r#"["a","צה\"ל","\\"]"#);
     }
 }

@@ -4,7 +4,7 @@
 //! - [`rows`]: the rows that queries return, the `SELECT` of each, and its domain value;
 //! - [`lists`]: the clauses of lists;
 //! - [`member_lists`]: the statements of lists of members;
-//! - [`message_search`]: the clauses of searches in messages, and the index of their words;
+//! - [`message_search`]: the index of the words of messages, and the clauses of searches in it;
 //! - [`room_lists`]: the statements of lists of rooms and searches;
 //! - [`statement`]: SQL text with parameters;
 //! - [`statements`]: the statements that are the same on both databases;

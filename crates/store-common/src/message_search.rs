@@ -1,12 +1,15 @@
-//! The clauses of searches in messages, and the blocks of the index of words.
+//! The index of the words of messages, and the clauses of searches in it.
+//!
+//! A row of `message_words` says which of 32 messages in a row, a chunk, have a word: one bit for each. The rows of 1,024
+//! messages, a block, lie together.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::sql_types::{BigInt, Nullable, Text};
 use domain::message::{MessageKind, TimelinePosition};
 use domain::room::Seq;
 use domain::search::{CandidateQuery, Key, entries};
-use domain::{MessageId, Timestamp, UserId};
+use domain::{MessageId, RoomId, Timestamp, UserId};
 use uuid::Uuid;
 
 use crate::lists::last_seq_of;
@@ -15,16 +18,63 @@ use crate::statement::Statement;
 use crate::statements::StoreBackend;
 
 /// The number of messages in a block is two to the power of this. A larger block makes searches faster, and spreads the
-/// entries of new messages over more pages.
+/// rows of new messages over more pages.
 const BLOCK_BITS: u32 = 10;
+/// The same of a chunk.
+const CHUNK_BITS: u32 = 5;
+/// The number of messages in a chunk.
+pub const CHUNK: i64 = 1 << CHUNK_BITS;
+/// The number of chunks in a block.
+pub const CHUNKS: usize = 1 << (BLOCK_BITS - CHUNK_BITS);
 
 /// The parameters of a search; those of its keys follow.
 const PARAMETERS: usize = 6;
 
-/// Returns the block of a message.
+/// Returns the chunk of a message.
 #[must_use]
-pub fn block(seq: Seq) -> i64 {
-    seq.0 >> BLOCK_BITS
+pub fn chunk(seq: Seq) -> i64 {
+    seq.0 >> CHUNK_BITS
+}
+
+/// Returns the block of a chunk.
+#[must_use]
+pub fn block(chunk: i64) -> i64 {
+    chunk >> (BLOCK_BITS - CHUNK_BITS)
+}
+
+/// Returns the first chunk of a block.
+#[must_use]
+pub fn first_chunk(block: i64) -> i64 {
+    block << (BLOCK_BITS - CHUNK_BITS)
+}
+
+/// Returns the place of a chunk in its block.
+#[must_use]
+pub fn place_in_block(chunk: i64) -> usize {
+    usize::try_from(chunk - first_chunk(block(chunk))).unwrap_or_default()
+}
+
+/// Returns the bit of a message in its chunk.
+#[must_use]
+pub fn bit(seq: Seq) -> i64 {
+    1 << (seq.0 % CHUNK)
+}
+
+/// The words of a chunk, each with the bits of the messages that have it.
+pub type Words = BTreeMap<String, i64>;
+
+/// Returns the words of each chunk of messages.
+#[must_use]
+pub fn by_chunk(
+    messages: impl IntoIterator<Item = (RoomId, Seq, BTreeSet<String>)>,
+) -> BTreeMap<(RoomId, i64), Words> {
+    let mut chunks: BTreeMap<_, Words> = BTreeMap::new();
+    for (room, seq, words) in messages {
+        for word in words {
+            *chunks.entry((room, chunk(seq))).or_default().entry(word).or_default() |= bit(seq);
+        }
+    }
+    chunks
 }
 
 /// Returns the entries that a change of a text takes away, and those that it adds.
@@ -52,65 +102,35 @@ pub fn rooms(query: &CandidateQuery) -> String {
     )
 }
 
-/// Selects the numbers, as `seq`, of the messages of a block that have every key, up to `top`. They have no order.
-#[must_use]
-pub fn in_block(query: &CandidateQuery, room: &str, block: &str, top: &str) -> String {
-    let words = |key| {
-        format!("SELECT w.seq FROM message_words w WHERE {} AND w.seq <= {top}", entry("w", room, block, key))
-    };
-    let sent = query.sender.map(|_| {
-        format!("SELECT w.seq FROM messages w WHERE {} AND w.seq <= {top}", sent_in("w", room, block))
-    });
-    let mut keys = places(&query.keys);
-    if query.keys.iter().any(|key| key.beginning) {
-        // Whole sets: they show a message once, however many of its words begin so.
-        let sets: Vec<String> = keys.map(words).chain(sent).collect();
-        return match &sets[..] {
-            [set] => format!("SELECT DISTINCT seq FROM ({set}) AS every"),
-            sets => sets.join(" INTERSECT "),
-        };
-    }
-    // One set, in which the newest are looked up among the others until there are enough.
-    let first = sent.or_else(|| keys.next().map(words));
-    let others = keys.map(|key| {
-        let other = entry("o", room, block, key);
-        format!(
-            " AND coalesce((SELECT 1 FROM message_words o WHERE {other} AND o.seq = w.seq LIMIT 1), 0) = 1"
-        )
-    });
-    first.into_iter().chain(others).collect()
-}
-
 /// A condition that a block has messages with each key: what it rules out is not read. Each is looked up by itself.
 #[must_use]
 pub fn block_has_all(query: &CandidateQuery, room: &str, block: &str) -> String {
-    let words =
-        places(&query.keys).map(|key| format!("message_words w WHERE {}", entry("w", room, block, key)));
-    let sent = query.sender.map(|_| format!("messages w WHERE {}", sent_in("w", room, block)));
+    let words = places(&query.keys).map(|key| format!("message_words w WHERE {}", of_key(room, block, key)));
+    let sent = query.sender.map(|_| format!("messages s WHERE {}", of_sender(room, block)));
     let all = words.chain(sent).map(|rows| format!("coalesce((SELECT 1 FROM {rows} LIMIT 1), 0) = 1"));
     all.collect::<Vec<_>>().join(" AND ")
 }
 
-/// The condition that a row of `message_words` is of a block, and of the key of these parameters.
-fn entry(alias: &str, room: &str, block: &str, key: Place) -> String {
+/// The condition that a row `w` of `message_words` is of a block and a key.
+#[must_use]
+pub fn of_key(room: &str, block: &str, key: Place) -> String {
     let word = match key {
-        Place::Word(word) => format!("{alias}.word = ?{word}"),
-        Place::Beginning(from) => format!("{alias}.word >= ?{from} AND {alias}.word < ?{}", from + 1),
+        Place::Word(word) => format!("w.word = ?{word}"),
+        Place::Beginning(from) => format!("w.word >= ?{from} AND w.word < ?{}", from + 1),
     };
-    format!("{alias}.room_id = {room} AND {alias}.block = {block} AND {word}")
+    format!("w.room_id = {room} AND w.block = {block} AND {word}")
 }
 
-/// The condition that a row of `messages` is of a block, and of the sender.
-fn sent_in(alias: &str, room: &str, block: &str) -> String {
-    format!(
-        "{alias}.room_id = {room} AND {alias}.sender_id = ?4 AND {}",
-        within(&format!("{alias}.seq"), block)
-    )
-}
-
-fn within(seq: &str, block: &str) -> String {
+/// The condition that a row `s` of `messages` is of a block, of the sender `?4`, and living: those of each kind have one
+/// index.
+#[must_use]
+pub fn of_sender(room: &str, block: &str) -> String {
+    let kinds = MessageKind::ALL.map(|kind| kind.code().to_string()).join(", ");
     let last = (1 << BLOCK_BITS) - 1;
-    format!("{seq} BETWEEN ({block} << {BLOCK_BITS}) AND ({block} << {BLOCK_BITS}) + {last}")
+    format!(
+        "s.room_id = {room} AND s.sender_id = ?4 AND s.kind IN ({kinds}) AND s.deleted_at IS NULL
+            AND s.seq BETWEEN ({block} << {BLOCK_BITS}) AND ({block} << {BLOCK_BITS}) + {last}"
+    )
 }
 
 /// Returns the block of a number, as a term.
@@ -121,13 +141,15 @@ pub fn block_term(seq: &str) -> String {
 
 /// The number of a key's parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub enum Place {
+    /// Of the word.
     Word(usize),
-    /// Of two, the first.
+    /// Of the beginning; the next one is its end.
     Beginning(usize),
 }
 
-fn places(keys: &[Key]) -> impl Iterator<Item = Place> {
+/// Returns the parameters of the keys, in their order.
+pub fn places(keys: &[Key]) -> impl Iterator<Item = Place> {
     let mut next = PARAMETERS + 1;
     keys.iter().map(move |key| {
         let place = if key.beginning { Place::Beginning(next) } else { Place::Word(next) };
@@ -155,13 +177,7 @@ pub fn bind<DB: StoreBackend>(
         .bind::<Nullable<Id>, _>(query.sender)
         .bind::<Moment, _>(at)
         .bind::<Id, _>(id);
-    bind_keys(statement, &query.keys)
-}
-
-/// Binds the keys, after the other parameters.
-#[must_use]
-pub fn bind_keys<DB: StoreBackend>(statement: Statement<DB>, keys: &[Key]) -> Statement<DB> {
-    keys.iter().fold(statement, |statement, key| {
+    query.keys.iter().fold(statement, |statement, key| {
         let statement = statement.bind::<Text, _>(key.text.clone());
         if key.beginning {
             // No word has the last character that there is.
@@ -179,17 +195,27 @@ mod tests {
     #[test]
     fn a_change_of_a_text_changes_only_the_entries_that_differ() {
         let (gone, added) = changed_entries("the red fox", "The blue fox!");
-        assert_eq!(
-            (gone.into_iter().collect(), added.into_iter().collect()),
-            (vec!["red".to_owned()], vec!["blue".to_owned()])
-        );
+        assert_eq!((gone, added), (["red".to_owned()].into(), ["blue".to_owned()].into()));
         assert_eq!(changed_entries("", "").0.len(), 0);
     }
 
     #[test]
-    fn a_block_has_1024_messages() {
-        assert_eq!([1, 1_023, 1_024, 2_047, 2_048].map(|seq| block(Seq(seq))), [0, 0, 1, 1, 2]);
-        assert_eq!(within("seq", "b"), "seq BETWEEN (b << 10) AND (b << 10) + 1023");
+    fn a_chunk_has_32_messages_and_a_block_1024() {
+        assert_eq!([1, 31, 32, 1_023, 1_024].map(|seq| chunk(Seq(seq))), [0, 0, 1, 31, 32]);
+        assert_eq!([1, 1_023, 1_024, 2_047, 2_048].map(|seq| block(chunk(Seq(seq)))), [0, 0, 1, 1, 2]);
+        assert_eq!([1, 31, 32, 34].map(|seq| bit(Seq(seq))), [2, 1 << 31, 1, 4]);
+        assert_eq!([31, 32, 65].map(place_in_block), [31, 0, 1]);
+        assert_eq!([0, 1, 2].map(first_chunk), [0, 32, 64]);
+    }
+
+    #[test]
+    fn messages_of_a_chunk_share_the_rows_of_their_words() {
+        let room = RoomId(Uuid::from_u128(1));
+        let said = [(33, "to be"), (34, "or not to be"), (64, "to")];
+        let chunks = by_chunk(said.map(|(seq, text)| (room, Seq(seq), entries(text))));
+        let words = |chunk| chunks[&(room, chunk)].iter().map(|(word, bits)| (word.as_str(), *bits));
+        assert_eq!(words(1).collect::<Vec<_>>(), [("be", 6), ("not", 4), ("or", 4), ("to", 6)]);
+        assert_eq!(words(2).collect::<Vec<_>>(), [("to", 1)]);
     }
 
     #[test]

@@ -259,6 +259,7 @@ tables! {
         room_id: Id,
         block: Number,
         word: Text,
-        seq: Number,
+        chunk: Number,
+        messages: Number,
     }
 }

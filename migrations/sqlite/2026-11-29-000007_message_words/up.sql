@@ -1,11 +1,12 @@
--- The words of messages, for searches: an entry for each word of a message, by blocks of 1,024 messages. New entries of a room
+-- The words of messages, for searches: a row for each word of 32 messages in a row, in blocks of 1,024 messages. New rows of a room
 -- lie close together, and a search walks its blocks from the newest to the oldest. Like messages, the table has no foreign keys.
 CREATE TABLE message_words (
-    room_id BLOB NOT NULL,
-    block   INTEGER NOT NULL,                      -- seq >> 10
-    word    TEXT NOT NULL,
-    seq     INTEGER NOT NULL,
-    PRIMARY KEY (room_id, block, word, seq)
+    room_id  BLOB NOT NULL,
+    block    INTEGER NOT NULL,                     -- seq >> 10
+    word     TEXT NOT NULL,
+    chunk    INTEGER NOT NULL,                     -- seq >> 5
+    messages INTEGER NOT NULL,                     -- a bit for each message of the chunk that has the word
+    PRIMARY KEY (room_id, block, word, chunk)
 ) STRICT, WITHOUT ROWID;
 
 -- The messages up to this one have their entries. A release that does not know the column leaves it behind `last_seq`, and

@@ -103,7 +103,7 @@ pub async fn pages_of_a_search_concatenate_to_all(store: impl AnyStore) {
         sent.push(send(&store, NewMessage { at: at(i64::from(n / 3) * 1_000), ..new }).await);
     }
     sent.sort_by_key(|message| std::cmp::Reverse((message.created_at, message.id)));
-    let even = |message: &&Message| message.id.0.as_u128() % 2 == 0;
+    let even = |message: &&Message| message.id.0.as_u128().is_multiple_of(2);
     for (text, sender, room) in [
         ("number*", None, None),
         ("even", None, None),

@@ -100,11 +100,9 @@ JOIN (SELECT room_id, max(seq) AS seq, max(created_at) AS at FROM messages GROUP
     ON log.room_id = id_of(n);
 
 -- Every message has the word "message", and three of room 1 have "needle".
-ALTER TABLE message_words DROP CONSTRAINT message_words_pkey;
-INSERT INTO message_words (room_id, block, word, seq)
-SELECT room_id, seq >> 10, 'message', seq FROM messages
-UNION ALL SELECT id_of(1), n >> 10, 'needle', n FROM generate_series(100001::bigint, 400000, 100000) AS n;
-ALTER TABLE message_words ADD PRIMARY KEY (room_id, block, word, seq);
+INSERT INTO message_words (room_id, block, word, chunk, messages)
+SELECT room_id, seq >> 10, 'message', seq >> 5, bit_or(1::bigint << (seq & 31)::int) FROM messages GROUP BY room_id, seq >> 10, seq >> 5
+UNION ALL SELECT id_of(1), n >> 10, 'needle', n >> 5, 1::bigint << (n & 31)::int FROM generate_series(100001::bigint, 400000, 100000) AS n;
 UPDATE rooms SET words_seq = last_seq;
 UPDATE message_history SET in_words = true;
 

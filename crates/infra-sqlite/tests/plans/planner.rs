@@ -70,7 +70,7 @@ impl Planner {
 }
 
 /// The subqueries of lists, whose rows are those of a page, of one user, or of some rooms; and a table of one row.
-const SMALL: [&str; 20] = [
+const SMALL: [&str; 19] = [
     "head",
     "half",
     "changed",
@@ -89,7 +89,6 @@ const SMALL: [&str; 20] = [
     "page",
     "blocks",
     "b",
-    "f",
     "next_rooms",
 ];
 

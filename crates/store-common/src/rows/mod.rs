@@ -39,7 +39,9 @@ pub use messages::{
     EarlierRow, FormerRow, MessageRow, MessageTypes, SenderRow, TailRow, VersionRow, audit, message_state,
 };
 pub use rooms::{RoomRow, RoomTypes, RosterRow, UnfoldedRow};
-pub use search::{BlockRow, GapRow, LackingRoomRow, PlacedRow, TextRow, UnindexedEdit, UnindexedEditRow};
+pub use search::{
+    BlockRow, ChunkRow, GapRow, LackingRoomRow, PlacedRow, SeqRow, TextRow, UnindexedEdit, UnindexedEditRow,
+};
 pub use sync::{InvitedRow, ListedRow, MovedRow, SeatRow, summaries};
 pub use window::{WINDOW_COLUMNS, WindowRow, WindowTypes};
 

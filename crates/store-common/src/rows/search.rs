@@ -44,6 +44,38 @@ impl Row for BlockRow {
     }
 }
 
+/// The messages of a chunk that have a word, as bits.
+#[derive(QueryableByName)]
+pub struct ChunkRow {
+    #[diesel(sql_type = BigInt)]
+    chunk: i64,
+    #[diesel(sql_type = BigInt)]
+    messages: i64,
+}
+
+impl Row for ChunkRow {
+    type Value = (i64, i64);
+
+    fn value(self) -> Result<Self::Value, StoreError> {
+        Ok((self.chunk, self.messages))
+    }
+}
+
+/// The number of a message.
+#[derive(QueryableByName)]
+pub struct SeqRow {
+    #[diesel(sql_type = BigInt)]
+    seq: i64,
+}
+
+impl Row for SeqRow {
+    type Value = Seq;
+
+    fn value(self) -> Result<Seq, StoreError> {
+        Ok(Seq(self.seq))
+    }
+}
+
 /// The text of a living message, and its number.
 #[derive(QueryableByName)]
 pub struct TextRow {
