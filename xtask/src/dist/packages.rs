@@ -1,10 +1,12 @@
 //! The packages of other authors that the program contains, from cargo.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
 
 use anyhow::Context;
 use cargo_metadata::{DependencyKind, MetadataCommand, Package, PackageId};
 
+use super::output;
 use crate::paths::root;
 
 /// The packages that the program contains, by name and version.
@@ -28,21 +30,27 @@ impl Packages {
             .exec()
             .context("cargo metadata failed")?;
         let resolved = metadata.resolve.take().context("cargo metadata resolved nothing")?;
-        let program = metadata.packages.iter().find(|package| *package.name == "parlor");
-        let program = program.context("no package parlor")?.id.clone();
+        // Metadata have the features of the whole workspace; the tree has those of the program alone.
+        let mut tree = Command::new("cargo");
+        tree.args(["tree", "--locked", "--package", "parlor", "--edges", "normal", "--target", target]);
+        let tree = output(tree.args(["--prefix", "none", "--format", "{p}"]).current_dir(root()))?;
+        let contained = names(&String::from_utf8(tree)?);
+        let is_in =
+            |package: &Package| contained.contains(&(package.name.to_string(), package.version.to_string()));
+        let mut packages: Vec<_> = metadata.packages.into_iter().filter(is_in).collect();
+        let ids: BTreeSet<_> = packages.iter().map(|package| package.id.clone()).collect();
         let uses: BTreeMap<_, BTreeSet<_>> = resolved
             .nodes
             .into_iter()
+            .filter(|node| ids.contains(&node.id))
             .map(|node| {
                 let normal = node.deps.into_iter().filter(|dependency| {
-                    dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal)
+                    let normal = dependency.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal);
+                    normal && ids.contains(&dependency.pkg)
                 });
                 (node.id, normal.map(|dependency| dependency.pkg).collect())
             })
             .collect();
-        let reached = reached(&program, &uses);
-        let mut packages: Vec<_> =
-            metadata.packages.into_iter().filter(|package| reached.contains(&package.id)).collect();
         packages.sort_by(|a, b| (&*a.name, &a.version).cmp(&(&*b.name, &b.version)));
         let (others, own) = packages.into_iter().partition(|package| package.source.is_some());
         let lock = std::fs::read_to_string(root().join("Cargo.lock")).context("can't read Cargo.lock")?;
@@ -60,14 +68,13 @@ impl Packages {
     }
 }
 
-/// Returns everything that a package uses, itself included.
-fn reached(from: &PackageId, uses: &BTreeMap<PackageId, BTreeSet<PackageId>>) -> BTreeSet<PackageId> {
-    let (mut reached, mut next) = (BTreeSet::new(), vec![from.clone()]);
-    while let Some(id) = next.pop() {
-        next.extend(uses.get(&id).into_iter().flatten().filter(|used| !reached.contains(*used)).cloned());
-        reached.insert(id);
-    }
-    reached
+/// Reads the packages of a tree without indentation, by name and version.
+fn names(tree: &str) -> BTreeSet<(String, String)> {
+    let read = tree.lines().filter_map(|line| {
+        let (name, rest) = line.split_once(" v")?;
+        Some((name.to_owned(), rest.split(' ').next()?.to_owned()))
+    });
+    read.collect()
 }
 
 /// Reads the checksums of a lock file, by name and version.
@@ -93,6 +100,13 @@ mod tests {
             [[package]]\nname = \"own\"\nversion = \"0.1.0\"\n";
         let expected = BTreeMap::from([(("a".to_owned(), "1.0.0".to_owned()), "ab".to_owned())]);
         assert_eq!(checksums(lock), expected);
+    }
+
+    #[test]
+    fn packages_are_those_of_the_tree() {
+        let tree = "parlor v0.1.0 (/source/crates/parlor)\nserde v1.0.229\nserde_derive v1.0.229 (proc-macro)\nserde v1.0.229 (*)\n";
+        let expected = [("parlor", "0.1.0"), ("serde", "1.0.229"), ("serde_derive", "1.0.229")];
+        assert_eq!(names(tree), expected.map(|(name, version)| (name.to_owned(), version.to_owned())).into());
     }
 
     #[test]

@@ -100,7 +100,8 @@ async fn prepare(
 ) -> anyhow::Result<()> {
     // An unspecified address is no place to connect to.
     let reached = Listen::from(server).reachable().next().unwrap_or(server);
-    let room = sample::create(&format!("http://{reached}")).await.context("can't make the sample data")?;
+    let filled = sample::create(&format!("http://{reached}"), settings.token_ttl).await;
+    let room = filled.context("can't make the sample data")?;
     promote(settings, sample::USERS[0]).await?;
     let address = match front {
         Some(listener) => {

@@ -1,5 +1,8 @@
 //! The data of a server for development: two users, and messages of every kind.
 
+use std::convert::Infallible;
+use std::time::Duration;
+
 use parlor_client::{Client, Error, NewMessage, NewRoom, Room};
 use serde_json::json;
 
@@ -9,19 +12,35 @@ pub(super) const USERS: [&str; 2] = ["ada", "grace"];
 pub(super) const PASSWORD: &str = "correct horse";
 
 /// Fills the server at that URL as its users would, and returns the room that has a message of every kind.
-pub(super) async fn create(server: &str) -> Result<Room, Error> {
+pub(super) async fn create(server: &str, token_ttl: Duration) -> Result<Room, Error> {
     let anonymous = Client::new(server)?;
     for name in USERS {
         anonymous.sign_up(name, &format!("{name}@parlor.invalid"), PASSWORD).await?;
     }
     let ada = anonymous.sign_in(USERS[0], PASSWORD).await?;
     let grace = anonymous.sign_in(USERS[1], PASSWORD).await?;
+    tokio::select! {
+        room = fill(&ada, &grace) => room,
+        Err(error) = keep_renewed([&ada, &grace], token_ttl / 4) => Err(error),
+    }
+}
+
+/// Renews the sessions: their tokens may be valid for a shorter time than it takes to fill a server.
+async fn keep_renewed(users: [&Client; 2], interval: Duration) -> Result<Infallible, Error> {
+    loop {
+        tokio::time::sleep(interval).await;
+        for user in users {
+            user.refresh().await?;
+        }
+    }
+}
+
+async fn fill(ada: &Client, grace: &Client) -> Result<Room, Error> {
     let general =
         NewRoom::public("General Chat").with_description("Messages of every kind, for trying clients");
     let room = ada.create_room(&general).await?;
     grace.room(room.id).join().await?;
-    converse(&ada, &grace, &room).await?;
-
+    converse(ada, grace, &room).await?;
     let private = ada.create_room(&NewRoom::private("Planning")).await?;
     ada.room(private.id).invite(USERS[1]).await?;
     let direct = grace.direct_by_names(&[USERS[0]]).await?;

@@ -220,7 +220,7 @@ async fn a_connection_is_cut_after_about_the_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tokens_expire_after_the_time() {
-    let dev = Dev::with("expire-tokens=1s").await;
+    let dev = Dev::with("expire-tokens=2s").await;
     let expired = async {
         loop {
             match dev.ada.me().await {
