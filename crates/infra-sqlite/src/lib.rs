@@ -22,6 +22,7 @@ mod members;
 mod mentions;
 mod messages;
 mod migrations;
+mod opening;
 mod pool;
 mod query;
 mod quotas;

@@ -7,16 +7,16 @@ use std::time::Duration;
 
 use anyhow::Context;
 use deadpool::Runtime;
-use deadpool::managed::{Manager, Metrics, Object, Pool, RecycleError, RecycleResult, Timeouts};
-use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use deadpool::managed::{Object, Pool, Timeouts};
 use diesel::sqlite::Sqlite;
-use diesel::{Connection, QueryableByName, SqliteConnection};
+use diesel::{QueryableByName, SqliteConnection};
 use domain::StoreError;
 use store_common::rows::Row;
 
 use crate::Options;
-use crate::deadline::{self, STATEMENT_TIMEOUT, WORK_TIMEOUT, within};
+use crate::deadline::{STATEMENT_TIMEOUT, WORK_TIMEOUT, within};
 use crate::errors::unavailable;
+use crate::opening::{Opener, Purpose};
 use crate::query::{self, Statement};
 use crate::scans::{Scan, Scans};
 
@@ -27,46 +27,8 @@ const CONNECTION_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// behind it, and a hundred short ones that come at once all have their turn.
 const WRITER_TIMEOUT: Duration = WORK_TIMEOUT;
 
-/// `busy_timeout` comes first, because the others may have to wait; FULL, because an answer means "on disk".
-const PRAGMAS: &str = "PRAGMA busy_timeout = 1500; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-    PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4000;";
-
-pub(crate) struct Opener {
-    path: String,
-    /// True where statements end when their time is over, which costs a call for each row.
-    guarded: bool,
-}
-
 /// A pooled connection.
 pub(crate) type PooledConnection = Object<Opener>;
-
-impl Manager for Opener {
-    type Type = SqliteConnection;
-    type Error = diesel::ConnectionError;
-
-    async fn create(&self) -> Result<SqliteConnection, Self::Error> {
-        let (path, guarded) = (self.path.clone(), self.guarded);
-        let opened = tokio::task::spawn_blocking(move || {
-            let mut connection = SqliteConnection::establish(&path)?;
-            let set_up = |connection: &mut SqliteConnection| {
-                connection.batch_execute(PRAGMAS)?;
-                if guarded { deadline::guard(connection) } else { Ok(()) }
-            };
-            set_up(&mut connection).map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
-            Ok(connection)
-        });
-        opened.await.map_err(|error| diesel::ConnectionError::BadConnection(error.to_string()))?
-    }
-
-    /// A connection whose transaction was left open is replaced: SQLite rolls back the transaction of a connection that is
-    /// closed, and the only writer must not stay blocked.
-    async fn recycle(&self, connection: &mut SqliteConnection, _: &Metrics) -> RecycleResult<Self::Error> {
-        if AnsiTransactionManager::is_broken_transaction_manager(connection) {
-            return Err(RecycleError::message("a transaction was left open"));
-        }
-        Ok(())
-    }
-}
 
 /// One writer, several readers, and others for lists and searches.
 pub(crate) struct Database {
@@ -83,8 +45,8 @@ impl Database {
         }
         make_private(&options.path);
         let database = Self {
-            writer: pool(&options.path, 1, false)?,
-            readers: pool(&options.path, options.readers, false)?,
+            writer: pool(&options.path, 1, Purpose::Writing)?,
+            readers: pool(&options.path, options.readers, Purpose::Reading)?,
             scans: Scans::new(&options.path)?,
         };
         drop(
@@ -189,9 +151,9 @@ fn make_private(path: &Path) {
     let _created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).is_ok();
 }
 
-pub(crate) fn pool(path: &Path, size: usize, guarded: bool) -> anyhow::Result<Pool<Opener>> {
+pub(crate) fn pool(path: &Path, size: usize, purpose: Purpose) -> anyhow::Result<Pool<Opener>> {
     let path = path.to_str().context("the database path must be valid UTF-8")?.to_owned();
-    Ok(Pool::builder(Opener { path, guarded })
+    Ok(Pool::builder(Opener { path, purpose })
         .max_size(size)
         .timeouts(timeouts(CONNECTION_TIMEOUT))
         .runtime(Runtime::Tokio1)
@@ -213,6 +175,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
 
 #[cfg(test)]
 mod tests {
+    use diesel::connection::SimpleConnection;
     use diesel::prelude::*;
     use diesel::sql_query;
     use diesel::sql_types::{BigInt, Text};

@@ -6,7 +6,8 @@ use std::path::Path;
 use deadpool::managed::Pool;
 use domain::UserId;
 
-use crate::pool::{Opener, pool};
+use crate::opening::{Opener, Purpose};
+use crate::pool::pool;
 
 /// The kind of a statement whose work no index bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,10 +44,10 @@ pub(crate) struct Scans {
 impl Scans {
     pub(crate) fn new(path: &Path) -> anyhow::Result<Self> {
         Ok(Self {
-            lists: pool(path, 2, true)?,
-            searches: pool(path, 1, true)?,
-            strangers_searches: pool(path, 1, true)?,
-            messages: pool(path, 2, false)?,
+            lists: pool(path, 2, Purpose::Scanning)?,
+            searches: pool(path, 1, Purpose::Scanning)?,
+            strangers_searches: pool(path, 1, Purpose::Scanning)?,
+            messages: pool(path, 2, Purpose::Reading)?,
         })
     }
 

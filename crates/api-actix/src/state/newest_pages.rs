@@ -6,7 +6,7 @@ use domain::{RoomId, SortOrder};
 use moka::sync::Cache;
 
 /// The size of the cache in bytes, and the time after which an unused page is dropped.
-const KEPT_BYTES: u64 = 32 * 1024 * 1024;
+const KEPT_BYTES: u64 = 16 * 1024 * 1024;
 const KEPT: std::time::Duration = std::time::Duration::from_mins(1);
 
 pub(crate) type Key = (RoomId, u32, SortOrder);
