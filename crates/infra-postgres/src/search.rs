@@ -111,14 +111,11 @@ fn chunks(query: &CandidateQuery, room: &str, top: &str, limit: &str) -> String 
     }
     // Each at most a block's chunks, read once.
     let sets = keys.iter().enumerate().map(|(n, rows)| format!("k{n} AS MATERIALIZED ({rows})"));
-    let others: String = (1..keys.len()).map(|n| format!(" JOIN k{n} ON k{n}.chunk = w.chunk")).collect();
-    let both: Vec<String> = (1..keys.len()).map(|n| format!("k{n}.messages")).collect();
-    let all = ["w.messages".to_owned()].into_iter().chain(both).collect::<Vec<_>>().join(" & ");
-    last(format!(
-        "WITH {} SELECT w.chunk, {} FROM k0 w{others}",
-        sets.collect::<Vec<_>>().join(", "),
-        cut(&format!("({all})"))
-    ))
+    let sets = sets.collect::<Vec<_>>().join(", ");
+    let joins: Vec<String> = (1..keys.len()).map(|n| format!("JOIN k{n} USING (chunk)")).collect();
+    let all: Vec<String> = (0..keys.len()).map(|n| format!("k{n}.messages")).collect();
+    let both = format!("SELECT chunk, {} AS messages FROM k0 {}", all.join(" & "), joins.join(" "));
+    last(format!("WITH {sets} SELECT w.chunk, {} FROM ({both}) AS w", cut("w.messages")))
 }
 
 /// The entries of messages: the room, the number, and the words.
