@@ -97,6 +97,8 @@ export class Connection extends Emitter {
    * @returns {Promise<import("../types.js").Message>} Rejects where the server refuses it.
    */
   send(roomId, draft) {
+    // What is typed next is news again.
+    this.#typed.delete(roomId);
     return this.#outbox.send(roomId, draft);
   }
 
