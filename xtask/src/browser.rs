@@ -13,9 +13,25 @@ use crate::server::Server;
 
 const SOURCE: &str = "crates/web-client/tests";
 
+/// Runs the tests of single modules, which need no browser.
+fn units() -> anyhow::Result<()> {
+    let output = Command::new("node")
+        .args(["--test", "unit"])
+        .current_dir(root().join(SOURCE))
+        .output()
+        .context("node did not start")?;
+    ensure!(
+        output.status.success(),
+        "a module of the web client fails:\n{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    Ok(())
+}
+
 /// Runs every `*.test.js`, one after the other: each has the browser and the machine for itself.
 pub(crate) fn run() -> anyhow::Result<()> {
     prerequisites::install(&[NODE, NPM, CHROMIUM, EMOJI])?;
+    units()?;
     let folder = npm::install(SOURCE, "target/browser")?;
     let data = tempfile::tempdir()?;
     let server = Server::start(data.path())?;

@@ -27,6 +27,8 @@ export function Composer({ view, label }) {
   }, [text]);
   useLayoutEffect(() => {
     view.composerField = field.current;
+    // On a touch screen the focus would cover half of the room with the keyboard.
+    if (!view.isReached && matchMedia('(hover: hover)').matches && !document.querySelector('dialog[open]')) field.current.focus();
     return () => (view.composerField = null);
   }, [view]);
   const ready = composing.sendsSoon.value && !composing.isUploading.value;

@@ -3,7 +3,7 @@
 const PREFIX = 'parlor.draft.';
 
 /**
- * @param {string} place id of a room, or of a room and a thread
+ * @param {string} place ids of the person, the room, and the thread if it is in one
  * @param {Storage} [storage]
  * @returns {{text: string, replyTo: string | null}}
  */
@@ -28,9 +28,4 @@ export function writeDraft(place, { text, replyTo }, storage = sessionStorage) {
   } catch {
     // A full or forbidden storage costs the draft after a reload; writing and sending go on.
   }
-}
-
-/** Forgets all drafts, at the sign out. @param {Storage} [storage] */
-export function forgetDrafts(storage = sessionStorage) {
-  for (const key of Object.keys(storage)) if (key.startsWith(PREFIX)) storage.removeItem(key);
 }

@@ -9,6 +9,7 @@ import { viewOf } from './views.js';
 export function MessagePane({ roomId }) {
   const view = viewOf(roomId);
   const { messageId } = route.value;
+  view.isReached = messageId !== null;
   useEffect(() => {
     if (messageId) view.reach(messageId);
   }, [view, route.value]);

@@ -11,10 +11,10 @@ import { oneLine } from './text.js';
 import { fullTime, shortTime, timeOfDay } from './times.js';
 
 /**
- * @param {{view: import('./view.js').RoomView, rowKey: string, message: any, first: boolean}} props
- *   `first` is true for the first message of a group, which names the author
+ * @param {{view: import('./view.js').RoomView, rowKey: string, message: any, first: boolean, isStop: boolean}} props
+ *   `first` is true for the first message of a group, which names the author; `isStop` for the one in the order of Tab
  */
-export function MessageRow({ view, rowKey, message, first }) {
+export function MessageRow({ view, rowKey, message, first, isStop }) {
   const active = useComputed(() => view.focus.activeKey.value === rowKey).value;
   const hasTools = useComputed(() => (view.hoveredKey.value ?? view.focus.activeKey.value) === rowKey || view.menuKey.value === rowKey).value;
   const flashed = useComputed(() => view.flashKey.value === rowKey).value;
@@ -25,7 +25,7 @@ export function MessageRow({ view, rowKey, message, first }) {
   const classes = ['row', 'message', first && 'first', state !== 'sent' && state, isGone && 'gone', isForMe && 'for-me',
     flashed && 'flashed', message.pinnedAt && 'pinned'].filter(Boolean).join(' ');
   return html`
-    <div class=${classes} role="listitem" data-key=${rowKey} data-message-id=${message.id ?? ''} tabindex=${active ? 0 : -1}
+    <div class=${classes} role="listitem" data-key=${rowKey} data-message-id=${message.id ?? ''} tabindex=${isStop ? 0 : -1}
       aria-label=${spoken(message)} aria-live=${message.sender.id === view.me.id ? 'off' : undefined}>
       <div class="message-side" aria-hidden="true">
         ${first ? html`<${Avatar} name=${message.sender.username} />` : html`<time class="message-hour">${timeOfDay(message.createdAt)}</time>`}

@@ -23,6 +23,8 @@ export function Timeline({ view, label, start }) {
   scroller.onView = (first, last) => view.marks.lineIs(placeOf(rows.findIndex((row) => row.kind === 'unread'), first, last, firstUnread !== null && hasOlder));
   scroller.onEdge = (edge) => view.nearEdge(edge);
   const { start: from, end } = scroller.arrange(rows);
+  const shown = rows.slice(from, end);
+  const stop = stopOf(shown, view.focus.activeKey.value);
   view.rows = rows;
   useLayoutEffect(() => {
     view.focus.attach(element.current);
@@ -40,7 +42,7 @@ export function Timeline({ view, label, start }) {
     onPointerOver=${(event) => hover(event, view, rowOf(event.target)?.dataset.key ?? null)} onPointerLeave=${(event) => hover(event, view, null)}>
     <div class="timeline-space">
       <div class="timeline-rows" role="list">
-        ${rows.slice(from, end).map((row) => html`<${Row} key=${row.key} view=${view} row=${row} start=${start} />`)}
+        ${shown.map((row) => html`<${Row} key=${row.key} view=${view} row=${row} start=${start} isStop=${row.key === stop} />`)}
       </div>
     </div>
   </div>`;
@@ -52,10 +54,15 @@ function placeOf(line, first, last, isOlder) {
   return line < first ? 'above' : line > last ? 'below' : 'in view';
 }
 
-function Row({ view, row, start }) {
+/** The message in the order of Tab: the one that had the focus last, or else the last that is rendered. */
+function stopOf(shown, activeKey) {
+  return shown.some((row) => row.key === activeKey) ? activeKey : shown.findLast((row) => row.kind === 'message')?.key;
+}
+
+function Row({ view, row, start, isStop }) {
   switch (row.kind) {
     case 'message':
-      return html`<${MessageRow} view=${view} rowKey=${row.key} message=${row.message} first=${row.first} />`;
+      return html`<${MessageRow} view=${view} rowKey=${row.key} message=${row.message} first=${row.first} isStop=${isStop} />`;
     case 'day':
       return html`<div class="row day" role="listitem" data-key=${row.key}><span>${dayName(row.date)}</span></div>`;
     case 'unread':

@@ -23,13 +23,13 @@ export function ownFile(clientId) {
  * @param {any} store
  * @param {string} roomId
  * @param {any} draft
- * @param {any} [file] what the message shows
+ * @param {{by: string, file?: any}} about who sends it, and the file that it shows
  */
-export function send(store, roomId, draft, file) {
+export function send(store, roomId, draft, { by, file }) {
   const clientId = draft.clientId ?? crypto.randomUUID();
   sent.add(clientId);
   if (file) files.set(clientId, file);
-  write([...read().filter((one) => one.draft.clientId !== clientId), { roomId, draft: { ...draft, clientId }, file }]);
+  write([...read().filter((one) => one.draft.clientId !== clientId), { roomId, draft: { ...draft, clientId }, file, by }]);
   // A refused message stays in the list with its reason; there it is sent again or discarded.
   store.send(roomId, { ...draft, clientId }).then((message) => message && settled(clientId));
 }
@@ -46,16 +46,11 @@ export function discard(store, roomId, clientId) {
   settled(clientId);
 }
 
-/** Sends again what was not answered before the page was loaded. @param {any} store */
-export function resume(store) {
-  for (const { roomId, draft, file } of read()) {
-    if (!sent.has(draft.clientId) && store.room(roomId)) send(store, roomId, draft, file);
+/** Sends again what a person wrote and was not answered before the page was loaded. @param {any} store @param {string} by */
+export function resume(store, by) {
+  for (const { roomId, draft, file, by: author } of read()) {
+    if (author === by && store.room(roomId)) send(store, roomId, draft, { file, by });
   }
-}
-
-/** Forgets everything, at the sign out. */
-export function forgetUnsent() {
-  write([]);
 }
 
 /** @param {string} clientId */
@@ -63,7 +58,7 @@ function settled(clientId) {
   write(read().filter((one) => one.draft.clientId !== clientId));
 }
 
-/** @returns {{roomId: string, draft: any, file?: any}[]} */
+/** @returns {{roomId: string, draft: any, by: string, file?: any}[]} */
 function read() {
   try {
     const kept = JSON.parse(sessionStorage.getItem(KEY) ?? '[]');

@@ -39,6 +39,8 @@ export class RoomView {
   dialog = signal(null);
   /** @type {HTMLTextAreaElement | null} */
   composerField = null;
+  /** True while a link leads to a message, which then has the focus. */
+  isReached = false;
   scroller = new Scroller();
 
   /** @param {string} roomId @param {string | null} threadId */
@@ -48,7 +50,7 @@ export class RoomView {
     this.me = me.peek();
     this.store = store.peek();
     this.conversation = new Conversation(client, this.store, { roomId, threadId, me: this.me });
-    this.composing = new Composing(threadId ? `${roomId}/${threadId}` : roomId, client);
+    this.composing = new Composing([this.me.id, roomId, threadId].filter(Boolean).join('/'), client);
     this.focus = new Focus(this);
     this.marks = new Marks(this);
     this.room = computed(() => this.#roomVersion.value && this.store.room(roomId));
@@ -94,7 +96,7 @@ export class RoomView {
   /** @param {any[]} drafts */
   send(drafts) {
     for (const { file, ...draft } of drafts) {
-      send(this.store, this.roomId, this.threadId ? { ...draft, threadId: this.threadId } : draft, file);
+      send(this.store, this.roomId, this.threadId ? { ...draft, threadId: this.threadId } : draft, { file, by: this.me.id });
     }
     this.marks.sent();
     this.toLatest();

@@ -2,8 +2,11 @@
 
 import { effect } from '../vendor.js';
 import { me } from '../state/client.js';
-import { RoomView } from './view.js';
+import { follow } from '../state/live.js';
+import { resume } from './unsent.js';
+import { RoomView, releaseFiles } from './view.js';
 
+/** The most views that are kept. */
 const MOST = 20;
 
 /** @type {Map<string, RoomView>} */
@@ -27,8 +30,23 @@ export function viewOf(roomId, threadId = null) {
   return view;
 }
 
+/** @type {string | undefined} the id of the person whose views these are */
+let owner;
+
+/** @type {any} the store whose unanswered messages were sent again */
+let resumed = null;
+
+follow('rooms', (store) => {
+  if (!store?.isReady || store === resumed) return;
+  resumed = store;
+  resume(store, me.peek().id);
+});
+
 effect(() => {
-  if (me.value) return;
-  for (const view of views.values()) view.end();
+  const id = me.value?.id;
+  if (id && id === owner) return;
+  // A view belongs to a person and to their store.
   views.clear();
+  releaseFiles();
+  owner = id;
 });

@@ -69,7 +69,7 @@ function MenuList({ id, label, items, anchor, onClose }) {
         item.onSelect();
       }}>
       ${item.icon && html`<${Icon} name=${item.icon} size=${18} />`}<span>${item.label}</span>
-      ${item.detail && html`<kbd>${item.detail}</kbd>`}
+      ${item.detail && html`<kbd aria-hidden="true">${item.detail}</kbd>`}
     </button>`)}
   </div>`;
 }

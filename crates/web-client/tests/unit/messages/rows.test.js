@@ -34,7 +34,7 @@ test('a message that has no place yet is unread by nobody', () => {
 
 test('a sent message keeps the key that it had on its way; one with a key of another page has its id', () => {
   const sent = [];
-  send({ send: (room, draft) => (sent.push(draft), Promise.resolve(undefined)) }, 'r', { content: 'x' });
+  send({ send: (room, draft) => (sent.push(draft), Promise.resolve(undefined)) }, 'r', { content: 'x' }, { by: 'a' });
   const [{ clientId }] = sent;
   const keys = [message(null, 'a', 0, { id: undefined, clientId }), message(1, 'a', 0, { clientId }), message(2, 'a', 0, { clientId: 'other' })]
     .map((one) => arrange([one], null)[1].key);
