@@ -32,14 +32,14 @@ after(() => browser.close());
  *
  * @param {import('node:test').TestContext} t
  * @param {string} name
- * @param {{signedIn?: boolean, at?: string, viewport?: {width: number, height: number}, colorScheme?: 'light' | 'dark',
- *   permissions?: string[]}} [options] `at` is the fragment of the first page
+ * @param {{signedIn?: boolean, plain?: boolean, at?: string, viewport?: {width: number, height: number}, colorScheme?: 'light' | 'dark',
+ *   permissions?: string[]}} [options] `at` is the fragment of the first page; with `plain` the name is used as it is, where
+ *   nobody has it, for pictures
  */
-export async function person(t, name, { signedIn = true, at = '', viewport = DESKTOP, colorScheme = 'light', permissions = [] } = {}) {
+export async function person(t, name, { signedIn = true, plain = false, at = '', viewport = DESKTOP, colorScheme = 'light', permissions = [] } = {}) {
   const context = await browser.newContext({ viewport, colorScheme, permissions, locale: 'en-GB', reducedMotion: 'reduce' });
   const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE_MS);
-  const username = unique(name);
   /** @type {string[]} */
   const complaints = [];
   /** @type {RegExp[]} */
@@ -52,7 +52,8 @@ export async function person(t, name, { signedIn = true, at = '', viewport = DES
     const unexpected = complaints.filter((text) => !expected.some((pattern) => pattern.test(text)));
     assert.deepEqual(unexpected, [], `the page of ${name} complained`);
   });
-  const session = signedIn ? await account(username) : null;
+  const session = signedIn ? await account(plain ? name : unique(name)).catch(() => account(unique(name))) : null;
+  const username = session?.user.username ?? unique(name);
   if (session) await page.addInitScript(seed, session);
   await page.goto(`${url}/${at}`);
   return {

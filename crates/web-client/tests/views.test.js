@@ -5,7 +5,8 @@ import { DESKTOP, PHONE, accessible, person, room, screenshot, send, url } from 
 
 /** A server that somebody uses: rooms of each kind, an invitation, unread messages and a mention. */
 async function inhabited(t, options) {
-  const [ada, bob, eve] = [await person(t, 'ada', options), await person(t, 'bob'), await person(t, 'eve')];
+  const plain = { plain: true };
+  const [ada, bob, eve] = [await person(t, 'ada', { ...options, ...plain }), await person(t, 'bob', plain), await person(t, 'eve', plain)];
   const book = await room(ada, { name: 'Book club', description: 'One book a month, read slowly' }, [bob, eve]);
   const garden = await room(bob, { name: 'Garden', description: 'Seeds, weeds and weather' }, [ada]);
   const kitchen = await room(eve, { name: 'Kitchen table', visibility: 'private' });
@@ -60,7 +61,7 @@ const VIEWS = {
     await page.keyboard.press('Escape');
     await page.keyboard.press('Alt+KeyN');
     await page.getByRole('combobox', { name: 'To' }).fill(bob.username);
-    await page.getByRole('option', { name: bob.username }).waitFor();
+    await page.getByRole('option', { name: bob.username, exact: true }).waitFor();
   },
   shortcuts: async ({ ada: { page } }) => {
     await page.keyboard.press('Escape');
