@@ -117,9 +117,11 @@ mod tests {
     #[tokio::test]
     async fn an_ended_session_moves_no_mark() {
         let marks = marks(MockReadMarks::new(), MockEventBus::new());
-        let read = reading(MockMemberReader::new(), marks.clone());
-        let read = MarkRead { sessions: sessions(false), ..read };
-        let unread = MarkUnread { sessions: sessions(false), ..unreading(MockMemberReader::new(), marks) };
+        let members = || Arc::new(MockMemberReader::new());
+        let (sessions, clock) = (|| sessions(false), clock(5));
+        let read =
+            MarkRead { sessions: sessions(), clock: clock.clone(), members: members(), marks: marks.clone() };
+        let unread = MarkUnread { sessions: sessions(), clock, members: members(), marks };
         let refused = refusal(read.execute(caller(1), room_id(1), Seq(6), None).await);
         assert_eq!(refused, Refusal::Unauthenticated);
         let refused = refusal(unread.execute(caller(1), room_id(1), Seq(6)).await);

@@ -50,7 +50,7 @@ fn writes(fixture: &Fixture, room: &str, message: &str) -> Vec<(String, String)>
     let name = json!({"name": "Another", "type": "private", "members": ["bob"]}).to_string();
     writes.push(("POST /dialects/ryos/api/rooms".into(), name.clone()));
     writes.push(("POST /dialects/envelope/api/rooms".into(), name));
-    let body = json!({"creator": "admin", "username": "admin", "room_name": "Another"}).to_string();
+    let body = json!({"creator": "admin", "roomName": "Another"}).to_string();
     writes.push(("POST /dialects/actions/api/create-room".into(), body));
     writes
 }
