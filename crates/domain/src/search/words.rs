@@ -42,9 +42,14 @@ pub(super) fn tokens(text: &str) -> Vec<(usize, Token<'_>)> {
     let (mut start, mut of) = (0, Letters::Divided);
     for (at, cluster) in text.grapheme_indices(true) {
         let letters = Letters::of(cluster);
-        if letters != of || letters == Letters::Emoji {
-            add(&mut found, text, start, at, of);
-            (start, of) = (at, letters);
+        // A modifier that follows no emoji is one by itself.
+        let modifier = cluster.find(is_modifier).filter(|_| letters != Letters::Emoji);
+        let parts = [(at, letters)].into_iter().chain(modifier.map(|after| (at + after, Letters::Emoji)));
+        for (at, letters) in parts {
+            if letters != of || letters == Letters::Emoji {
+                add(&mut found, text, start, at, of);
+                (start, of) = (at, letters);
+            }
         }
     }
     add(&mut found, text, start, text.len(), of);
@@ -65,7 +70,8 @@ enum Letters {
 impl Letters {
     fn of(cluster: &str) -> Self {
         let Some(first) = cluster.chars().next() else { return Self::Divided };
-        if (!first.is_ascii() && first.is_emoji_char()) || cluster.contains('\u{20e3}') {
+        let keycap = matches!(first, '0'..='9' | '#' | '*') && cluster.contains('\u{20e3}');
+        if keycap || (!first.is_ascii() && first.is_emoji_char()) {
             Self::Emoji
         } else if is_run_letter(first) {
             Self::Run
@@ -85,6 +91,11 @@ fn add<'t>(found: &mut Vec<(usize, Token<'t>)>, text: &'t str, start: usize, end
         Letters::Emoji => found.push((end, Token::Emoji(stretch))),
         Letters::Run => found.push((end, Token::Run(stretch))),
     }
+}
+
+/// Returns true for a color of skin.
+fn is_modifier(c: char) -> bool {
+    matches!(c, '\u{1f3fb}'..='\u{1f3ff}')
 }
 
 /// Returns true for a letter of Chinese (ideographs and bopomofo), Japanese (kana too) or Korean (syllables and jamo).
@@ -174,6 +185,7 @@ mod tests {
         cut_to("🇩🇪🇫🇷", &["🇩🇪", "🇫🇷"]);
         cut_to("👨‍👩‍👧x", &["👨‍👩‍👧", "x"]);
         cut_to("a1️⃣", &["a", "1\u{20e3}"]);
+        cut_to("ok🏽日🏽 🏽", &["ok", "🏽", "日", "🏽", "🏽"]);
         cut_to("# * 1", &["1"]);
     }
 

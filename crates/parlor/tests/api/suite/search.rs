@@ -13,7 +13,7 @@ async fn search(user: &Session, parameters: &[(&str, &str)]) -> Value {
 }
 
 fn path(parameters: &[(&str, &str)]) -> String {
-    let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
     let parameters: Vec<_> =
         parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
     format!("/api/search/messages?{}", parameters.join("&"))
