@@ -72,8 +72,8 @@ pub struct Ports {
     pub audit: Arc<dyn AuditReader>,
     /// Reads what admins see.
     pub admin: Arc<dyn AdminReader>,
-    /// Examines the running server.
-    pub examiner: Arc<dyn Examiner>,
+    /// Examines the running server; `None` where none runs.
+    pub examiner: Option<Arc<dyn Examiner>>,
     /// Publishes events.
     pub events: Arc<dyn EventBus>,
     /// Tracks live presence.

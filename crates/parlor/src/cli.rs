@@ -254,7 +254,7 @@ pub(crate) enum User {
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
     },
-    /// Disables an account: its sessions end, and nobody can log in to it
+    /// Disables an account: its sessions end, and logins fail
     Disable {
         /// Username
         username: String,

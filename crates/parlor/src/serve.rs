@@ -17,6 +17,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
 use crate::backend::Backend;
+use crate::doctor::Doctor;
 use crate::settings::Settings;
 use crate::shared::Shared;
 use crate::{admins, file_store, requirements, telemetry, wiring};
@@ -53,6 +54,7 @@ pub(crate) async fn run(
     warn_of_admins(&store, settings).await;
     let shared = Shared::open(settings, &*wiring::ids())?;
     let mut ports = wiring::ports(settings, &store, &shared)?;
+    ports.examiner = Some(Arc::new(Doctor::new(settings.clone())));
     let cache = wiring::cache_recent(&mut ports, &store);
     let (prometheus, gauges) = (recorder.clone(), store.clone());
     let hub = Hub::start(
@@ -184,8 +186,8 @@ fn public_url(address: SocketAddr, settings: &Settings) -> String {
     settings.public_url.as_ref().map_or_else(|| format!("http://{address}"), |public| public.url.clone())
 }
 
-/// Prints the link that makes the first server admin to a terminal, if there is none. It is for whoever started the server
-/// there: no log has it. Its secret is in the fragment, which browsers send to nobody.
+/// Prints the link that makes the first server admin to a terminal, if there is none. It is for the person who started the
+/// server there: no log has it. Its secret is in the fragment, which browsers do not send.
 async fn offer_first_admin(first: &FirstAdmin, address: SocketAddr, settings: &Settings) {
     if !settings.admin_page || !std::io::stdout().is_terminal() {
         return;

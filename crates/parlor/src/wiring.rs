@@ -14,7 +14,7 @@ use infra_system::{RandomIds, RandomSecrets, SteadyClock, SystemClock};
 use crate::backend::Backend;
 use crate::settings::Settings;
 use crate::shared::Shared;
-use crate::{doctor, signing_key};
+use crate::signing_key;
 
 /// Passwords that are hashed at a time.
 const CONCURRENT_HASHES: usize = 2;
@@ -90,7 +90,7 @@ pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> 
         ),
         audit: store.clone(),
         admin: store.clone(),
-        examiner: Arc::new(doctor::Doctor::new(settings.clone())),
+        examiner: None,
         files: store,
         blobs: blobs.clone(),
         file_marks: blobs,

@@ -91,7 +91,7 @@ impl Shown for LivingSession {
     }
 }
 
-/// What the files of a user take.
+/// The files of a user, summed up.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UserFiles {
@@ -148,7 +148,7 @@ impl From<CheckState> for CheckName {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CheckResult {
-    /// What was checked.
+    /// The subject of the check.
     name: String,
     state: CheckName,
     /// The finding, and the remedy where there is a problem.

@@ -1,4 +1,4 @@
-//! The first server admin: a link that makes whoever follows it first the admin of a server without one.
+//! The first server admin: a link that makes the first to follow it the admin of a server without one.
 
 use std::net::IpAddr;
 use std::sync::Arc;

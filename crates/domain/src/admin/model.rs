@@ -121,7 +121,7 @@ pub struct AccountRecord {
 /// The reason for which a user administers the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AdminBy {
-    /// The configuration names them, which nobody withdraws here.
+    /// The configuration names them; such rights are not withdrawn here.
     Configuration,
     /// An admin or the command line made them one.
     Grant,

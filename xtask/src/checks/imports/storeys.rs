@@ -10,6 +10,7 @@ const STOREYS: &[&[&str]] = &[
     &["rest", "websocket", "socketio"],
     &["dialects/ryos", "dialects/actions", "dialects/envelope"],
     &["dialects"],
+    &["admin"],
     &["openapi"],
     &["asyncapi"],
     &["server"],

@@ -17,7 +17,7 @@ use domain::account::{
     Claims, Directory, Identity, MockAccountReader, MockPasswordHasher, MockSecretSource, MockSessionReader,
     MockTokenSigner, UserRef,
 };
-use domain::admin::{MockAdminReader, MockExaminer};
+use domain::admin::MockAdminReader;
 use domain::audit::MockAuditReader;
 use domain::compat::ryos::{MockPresenceMarks, MockRosterReader};
 use domain::event::{MockChangeReader, MockEventBus};
@@ -177,7 +177,7 @@ impl Mocks {
             cursor_seal: Arc::new(MockCursorSeal::new()),
             audit: Arc::new(MockAuditReader::new()),
             admin: Arc::new(MockAdminReader::new()),
-            examiner: Arc::new(MockExaminer::new()),
+            examiner: None,
             events: Arc::new(self.events),
             presence: Arc::new(presence),
             presence_marks: Arc::new(MockPresenceMarks::new()),
