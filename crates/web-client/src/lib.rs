@@ -1,5 +1,6 @@
 //! The files of the web client and of its SDK, in the program: bytes, content types, tags, and the compressed form.
 
+mod comments;
 mod file;
 
 use std::borrow::Cow;
@@ -29,7 +30,7 @@ static FILES: LazyLock<HashMap<String, File>> = LazyLock::new(|| {
     let assets = Assets::iter().filter_map(|path| Some((path.to_string(), Assets::get(&path)?)));
     let sdk = Sdk::iter().filter_map(|path| Some((format!("sdk/{path}"), Sdk::get(&path)?)));
     let keep = |(path, embedded): (String, EmbeddedFile)| {
-        let file = File::new(&path, bytes(embedded));
+        let file = File::new(&path, served(&path, bytes(embedded)));
         (path, file)
     };
     assets.chain(sdk).map(keep).collect()
@@ -40,6 +41,14 @@ fn bytes(embedded: EmbeddedFile) -> Bytes {
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => bytes.into(),
     }
+}
+
+/// Returns the bytes of a file as they are served.
+fn served(path: &str, bytes: Bytes) -> Bytes {
+    if path.rsplit('.').next() != Some("js") {
+        return bytes;
+    }
+    comments::without_comments(&String::from_utf8_lossy(&bytes)).into()
 }
 
 /// Returns the file at a path below the assets; those of the SDK are below `sdk`.
