@@ -104,6 +104,23 @@ async fn disabling_an_account_ends_its_sessions_and_refuses_logins_as_with_a_wro
 }
 
 #[tokio::test]
+async fn the_command_line_disables_and_enables_accounts_and_ends_sessions_too() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    parlor.run(&["user", "end-sessions", "Alice"]);
+    // What changes something reads the session from the store, not from a cache.
+    let refresh = async |session: &Session| session.post("/api/auth/refresh", json!({})).await;
+    refresh(&alice).await.error(401, "UNAUTHENTICATED");
+    let again = log_in(&parlor, "alice", "correct horse").await.expect(200);
+    let again = alice.with_token(again["data"]["accessToken"].as_str().unwrap());
+    parlor.run(&["user", "disable", "alice"]);
+    refresh(&again).await.error(401, "UNAUTHENTICATED");
+    log_in(&parlor, "alice", "correct horse").await.error(401, "INVALID_CREDENTIALS");
+    parlor.run(&["user", "enable", "alice"]);
+    log_in(&parlor, "alice", "correct horse").await.expect(200);
+}
+
+#[tokio::test]
 async fn a_new_password_by_an_admin_ends_all_sessions() {
     let (parlor, ryo) = administered().await;
     let alice = parlor.user("alice").await;
