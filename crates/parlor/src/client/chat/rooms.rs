@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use parlor_client::{Event, Order, Room, RoomId, SubscriptionEvent};
+use parlor_client::{Event, Invitation, Order, Room, RoomId, SubscriptionEvent};
 
 use super::super::failure::Failure;
 use super::super::output::note;
@@ -23,8 +23,8 @@ pub(super) struct Label(pub(super) Option<String>);
 struct Known {
     name: String,
     unread: i64,
-    /// The `seq` up to which messages were printed as history.
-    printed: i64,
+    /// The `seq` up to which messages were printed as history, once they were.
+    printed: Option<i64>,
 }
 
 impl Rooms {
@@ -33,7 +33,7 @@ impl Rooms {
         self.current
     }
 
-    fn add(&mut self, room: &Room, printed: i64) {
+    fn add(&mut self, room: &Room, printed: Option<i64>) {
         let unread = room.membership.as_ref().map_or(0, |membership| membership.unread_count);
         self.known.insert(room.id, Known { name: room.name.clone(), unread, printed });
     }
@@ -43,7 +43,7 @@ impl Rooms {
         let alone = self.known.len() == 1;
         let known = self.known.get_mut(&id)?;
         match event {
-            Event::NewMessage(message) if message.seq <= known.printed => return None,
+            Event::NewMessage(message) if known.printed.is_some_and(|seq| message.seq <= seq) => return None,
             Event::RoomUpdated { room, .. } => known.name.clone_from(&room.name),
             _ => {}
         }
@@ -81,11 +81,14 @@ impl Chat {
         if self.interactive {
             note(&format!("you write to {}; {}", room.name, super::HELP));
         }
-        if self.rooms.known.contains_key(&room.id) {
+        if self.rooms.known.get(&room.id).is_some_and(|known| known.printed.is_some()) {
             return Ok(());
         }
         let printed = self.print_history(&room, named).await?;
-        self.follow(&room, printed);
+        match self.rooms.known.get_mut(&room.id) {
+            Some(known) => known.printed = Some(printed),
+            None => self.follow(&room, Some(printed)),
+        }
         Ok(())
     }
 
@@ -104,7 +107,7 @@ impl Chat {
     }
 
     /// Follows a room from the revision at which it was read.
-    fn follow(&mut self, room: &Room, printed: i64) {
+    fn follow(&mut self, room: &Room, printed: Option<i64>) {
         self.rooms.add(room, printed);
         // Without a connection there is nothing to follow, and the end of the chat is near.
         let _closed = self.live.join(room.id, Some(room.revision));
@@ -114,7 +117,7 @@ impl Chat {
     pub(super) fn discover(&mut self, found: SubscriptionEvent) {
         match found {
             SubscriptionEvent::Room(summary) if !self.rooms.known.contains_key(&summary.room.id) => {
-                self.follow(&summary.room, 0);
+                self.follow(&summary.room, None);
                 if self.rooms.complete {
                     note(&format!("you are in {} now", summary.room.name));
                 }
@@ -125,11 +128,9 @@ impl Chat {
                     note(&format!("you are not in {} any more", self.rooms.remove(room)));
                 }
             }
-            SubscriptionEvent::Invited(invitation) => {
-                note(&format!(
-                    "{} invites you to {}; `/room {}` accepts",
-                    invitation.invited_by.username, invitation.room_name, invitation.room_id
-                ));
+            SubscriptionEvent::Invited(invitation) => report(&invitation),
+            SubscriptionEvent::Invitations(invitations) if !self.rooms.complete => {
+                invitations.iter().for_each(report);
             }
             SubscriptionEvent::Synced if !self.rooms.complete => {
                 self.rooms.complete = true;
@@ -139,4 +140,11 @@ impl Chat {
             _ => {}
         }
     }
+}
+
+fn report(invitation: &Invitation) {
+    note(&format!(
+        "{} invites you to {}; `/room {}` accepts",
+        invitation.invited_by.username, invitation.room_name, invitation.room_id
+    ));
 }
