@@ -81,7 +81,7 @@ const VIEWS = {
     await page.keyboard.press('Escape');
     await open(page, `#/rooms/${book.id}`);
     await messages(page).waitFor();
-    await page.keyboard.press('Alt+KeyD');
+    await page.keyboard.press('Alt+KeyA');
     await page.getByRole('region', { name: 'Developer drawer' }).getByRole('button', { name: /GET/ }).last().click();
     await page.getByRole('region', { name: 'Details' }).waitFor();
   },

@@ -13,7 +13,7 @@ import { Empty, Skeleton } from '../ui/states.js';
 import { Account } from './account.js';
 import { Invitations } from './invitations.js';
 import { RoomItem } from './room-item.js';
-import { matches } from './room-name.js';
+import { matches } from '../state/room-name.js';
 
 export function Sidebar() {
   const [query, setQuery] = useState('');
