@@ -124,7 +124,7 @@ pub async fn sweeping_removes_at_most_a_batch_at_a_time(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;
     for n in 1..=5 {
-        send(&store, new_message(n, room.id, alice.id, "hello")).await;
+        send(&store, new_message(n, room.id, alice.id, &format!("word{n}"))).await;
         log_in(&store, n.into(), alice.id, 50).await;
     }
     delete_room(&store, room.id, at(50)).await;
