@@ -93,7 +93,8 @@ const SMALL: [&str; 19] = [
 ];
 
 /// Returns each step that scans a table, except the public rooms in one of their orders, by a list that stops at its page, the
-/// rooms that are to be folded, the edits that are to be indexed, the server admins, and by a search; and each that sorts messages instead of reading them in order.
+/// rooms that are to be folded, the edits that are to be indexed, the server admins, and by a search; and each that sorts messages
+/// instead of reading them in order.
 fn complaints(statement: &str, plan: &str) -> Vec<String> {
     let wrong = |step: &&str| {
         let scan = step.strip_prefix("SCAN ").is_some_and(|rest| {
