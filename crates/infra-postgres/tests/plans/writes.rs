@@ -113,9 +113,10 @@ fn unique() -> u128 {
 }
 
 async fn accounts(store: &PostgresStore) -> Result<(), StoreError> {
-    let mut work = store.begin().await?;
     let hash = || PasswordHash("hash".into());
     let session = |n| SessionId(id(n));
+    let begun = store.begin_in(session(20_000), moment(0)).await;
+    let mut work = begun.map_err(|error| StoreError::Corrupt(error.to_string()))?;
     let newcomer = User {
         id: user(900_000),
         username: Username::stored("Newcomer".into()),

@@ -65,7 +65,8 @@ async fn unit_of_work(
     session: SessionId,
 ) -> Result<(), StoreError> {
     let (message, revision, at) = (MessageId(id(1)), Revision(900), at(9_000));
-    let mut work = store.begin().await?;
+    let begun = store.begin_in(session, Timestamp::EPOCH).await;
+    let mut work = begun.map_err(|error| StoreError::Corrupt(error.to_string()))?;
     assert!(work.set_password(by, PasswordHash("hash".into()), None).await?);
     work.set_server_admin(by, true).await?;
     work.set_disabled(by, Some(at)).await?;
