@@ -1,7 +1,6 @@
 // The foot of the list of rooms: who is signed in, and their menu.
 
 import { html } from '../vendor.js';
-import { forgetDrafts } from '../messages/drafts.js';
 import { me, signOut } from '../state/client.js';
 import { developer, openDialog } from '../state/view.js';
 import { Avatar } from '../ui/avatar.js';
@@ -9,12 +8,6 @@ import { IconButton } from '../ui/button.js';
 import { Icon } from '../ui/icon.js';
 import { Menu } from '../ui/menu.js';
 import { ConnectionSign } from './connection.js';
-
-/** What was written and not sent is nobody else's. */
-function leave() {
-  forgetDrafts();
-  signOut();
-}
 
 export function Account() {
   const { username } = me.value;
@@ -28,7 +21,7 @@ export function Account() {
       { label: 'Settings', icon: 'settings', onSelect: () => openDialog('settings') },
       { label: 'Change password', icon: 'lock', onSelect: () => openDialog('password') },
       { label: 'Keyboard shortcuts', icon: 'keyboard', detail: '?', onSelect: () => openDialog('shortcuts') },
-      { label: 'Sign out', icon: 'leave', danger: true, onSelect: leave },
+      { label: 'Sign out', icon: 'leave', danger: true, onSelect: signOut },
     ]} />
     <${IconButton} label="Developer drawer" icon="code" aria-pressed=${developer.value ? 'true' : 'false'}
       onClick=${() => (developer.value = !developer.value)} />

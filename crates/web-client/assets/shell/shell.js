@@ -17,7 +17,8 @@ export async function loadRest() {
   try {
     const [module] = await Promise.all([import('./signed-in.js'), style('../messages/messages.css')]);
     signedIn.value = module.SignedIn;
-  } catch {
+  } catch (cause) {
+    console.error(cause);
     failure.value = new Error('The rest of the page could not be loaded.');
   }
 }
