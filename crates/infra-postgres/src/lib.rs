@@ -37,6 +37,7 @@ mod tables;
 mod tls;
 mod unit_of_work;
 mod window;
+mod words;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -93,7 +93,7 @@ fn append(
             LogWrite::Annotate(new) => batch.annotate(new).map(LogOutcome::Annotated),
         });
     }
-    crate::search::index(c, outcomes.iter().filter_map(words))?;
+    crate::words::index(c, outcomes.iter().filter_map(words))?;
     annotations::save(c, &batch.annotations.changed_since(&annotations))?;
     batch.rooms.retain(|room, tail| rooms.get(room) != Some(tail));
     if batch.rooms.is_empty() {
@@ -110,7 +110,7 @@ fn append(
 }
 
 /// Returns the words of a message that is new, for searches.
-fn words(outcome: &Result<LogOutcome, Refusal>) -> Option<crate::search::Entries> {
+fn words(outcome: &Result<LogOutcome, Refusal>) -> Option<crate::words::Entries> {
     let Ok(LogOutcome::Appended(Appended::New(message))) = outcome else { return None };
     let text = message.body().and_then(Body::content).map_or("", Content::as_str);
     Some((message.room, message.seq, entries(text)))

@@ -34,6 +34,7 @@ mod search;
 mod sync;
 mod tables;
 mod unit_of_work;
+mod words;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -24,7 +24,7 @@ use crate::SqliteStore;
 use crate::errors::store_error;
 use crate::query::{Statement, all, number, one, page as read_page};
 use crate::unit_of_work::SqliteUnitOfWork;
-use crate::{deadline, extras, search};
+use crate::{deadline, extras, words};
 
 #[async_trait]
 impl MessageReader for SqliteStore {
@@ -157,7 +157,7 @@ impl MessageWrites for SqliteUnitOfWork {
 
     async fn edit_message(&mut self, edit: Edit) -> Result<(), StoreError> {
         if let Some(content) = edit.content.clone() {
-            self.run(move |c| search::reindex(c, edit.room, edit.message, content.as_str())).await?;
+            self.run(move |c| words::reindex(c, edit.room, edit.message, content.as_str())).await?;
             self.execute(statements::keep_content(&edit)).await?;
         }
         self.execute(statements::edit_message(&edit)).await.map(drop)
@@ -170,7 +170,7 @@ impl MessageWrites for SqliteUnitOfWork {
     }
 
     async fn delete_message(&mut self, deletion: Deletion) -> Result<(), StoreError> {
-        self.run(move |c| search::reindex(c, deletion.room, deletion.message, "")).await?;
+        self.run(move |c| words::reindex(c, deletion.room, deletion.message, "")).await?;
         self.execute(statements::delete_message(&deletion)).await?;
         self.execute(statements::delete_mentions(deletion.message)).await.map(drop)
     }

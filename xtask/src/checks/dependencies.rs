@@ -17,6 +17,8 @@ const PURE: &[&str] = &[
     "thiserror",
     "time",
     "unicode-normalization",
+    "unicode-properties",
+    "unicode-segmentation",
     "uuid",
 ];
 

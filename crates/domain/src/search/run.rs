@@ -38,7 +38,7 @@ impl SearchMessages {
     /// any message that the caller may read: [`Refusal::MessageNotFound`] for another.
     ///
     /// Each candidate of the index is compared with the query as the message is now. So an entry that is too much, of a former
-    /// content for example, is found by nobody.
+    /// content for example, is never found.
     pub async fn execute(&self, caller: Identity, command: SearchCommand) -> Result<Window> {
         let SearchCommand { query, room, sender, before, limit } = command;
         if let Some(room) = room {

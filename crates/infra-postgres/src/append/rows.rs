@@ -187,7 +187,7 @@ pub(super) fn index(stored: &[Stored]) -> Option<Statement> {
         let text = message.body().and_then(Body::content).map_or("", Content::as_str);
         (message.room, message.seq, entries(text))
     });
-    crate::search::index(words)
+    crate::words::index(words)
 }
 
 /// Counts the replies at the first messages of their threads.
