@@ -2,6 +2,7 @@
 //! third-party notices, a bill of materials, and checksums. The same sources give the same bytes.
 #![expect(clippy::print_stdout, reason = "prints its progress")]
 
+mod bundle;
 mod deb;
 mod install_test;
 mod notices;

@@ -45,6 +45,14 @@ pub(super) fn text(packages: &Packages) -> anyhow::Result<String> {
             }
         }
     }
+    for library in &packages.bundle.libraries {
+        let (name, version) = (&library.name, &library.version);
+        writeln!(text, "{name} {version}: {} (https://www.npmjs.com/package/{name})", library.license)?;
+    }
+    texts
+        .entry(packages.bundle.notices.clone())
+        .or_default()
+        .push("the libraries of the web client".to_owned());
     for package in &packages.own {
         let folder = package.manifest_path.parent().context("a manifest without a folder")?;
         for file in licences(folder.as_std_path())? {
@@ -108,6 +116,9 @@ mod tests {
         let text = text(&packages).unwrap();
         for package in &packages.others {
             assert!(text.contains(&format!("{} {}: ", package.name, package.version)), "{}", package.name);
+        }
+        for library in &packages.bundle.libraries {
+            assert!(text.contains(&format!("{} {}: ", library.name, library.version)), "{}", library.name);
         }
         for part in ["Permission is hereby granted", "Apache License", "common_passwords.LICENSE", "Facebook"]
         {

@@ -6,6 +6,7 @@ use std::process::Command;
 use anyhow::Context;
 use cargo_metadata::{DependencyKind, MetadataCommand, Package, PackageId};
 
+use super::bundle::Bundle;
 use super::output;
 use crate::paths::root;
 
@@ -15,6 +16,8 @@ pub(super) struct Packages {
     pub(super) own: Vec<Package>,
     /// Those of other authors.
     pub(super) others: Vec<Package>,
+    /// Those of npm, in the web client.
+    pub(super) bundle: Bundle,
     /// The packages that each one uses itself.
     uses: BTreeMap<PackageId, BTreeSet<PackageId>>,
     checksums: BTreeMap<(String, String), String>,
@@ -54,7 +57,7 @@ impl Packages {
         packages.sort_by(|a, b| (&*a.name, &a.version).cmp(&(&*b.name, &b.version)));
         let (others, own) = packages.into_iter().partition(|package| package.source.is_some());
         let lock = std::fs::read_to_string(root().join("Cargo.lock")).context("can't read Cargo.lock")?;
-        Ok(Self { own, others, uses, checksums: checksums(&lock) })
+        Ok(Self { own, others, bundle: Bundle::read()?, uses, checksums: checksums(&lock) })
     }
 
     /// Returns the ids of the packages that one uses itself.

@@ -3,6 +3,7 @@
 use cargo_metadata::{Package, PackageId};
 use serde_json::{Value, json};
 
+use super::bundle::Library;
 use super::packages::Packages;
 
 /// Writes it, without the time and a number of its own: the same sources give the same bytes.
@@ -10,10 +11,14 @@ pub(super) fn json(packages: &Packages) -> String {
     let all: Vec<&Package> = packages.own.iter().chain(&packages.others).collect();
     let reference =
         |id: &PackageId| all.iter().find(|package| package.id == *id).map(|package| purl(package));
+    let bundled: Vec<_> = packages.bundle.libraries.iter().map(Library::purl).collect();
     let dependencies: Vec<_> = all
         .iter()
         .map(|package| {
             let mut uses: Vec<_> = packages.uses(package).filter_map(reference).collect();
+            if *package.name == "web-client" {
+                uses.extend(bundled.iter().cloned());
+            }
             uses.sort();
             json!({"ref": purl(package), "dependsOn": uses})
         })
@@ -21,8 +26,8 @@ pub(super) fn json(packages: &Packages) -> String {
     let (program, libraries): (Vec<&Package>, Vec<&Package>) =
         all.iter().copied().partition(|package| *package.name == "parlor");
     let program = program.first().map(|package| component(package, packages, "application"));
-    let components: Vec<_> =
-        libraries.into_iter().map(|package| component(package, packages, "library")).collect();
+    let crates = libraries.into_iter().map(|package| component(package, packages, "library"));
+    let components: Vec<_> = crates.chain(packages.bundle.libraries.iter().map(of_npm)).collect();
     let sbom = json!({
         "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
         "bomFormat": "CycloneDX",
@@ -59,6 +64,17 @@ fn component(package: &Package, packages: &Packages, kind: &str) -> Value {
     component
 }
 
+fn of_npm(library: &Library) -> Value {
+    json!({
+        "type": "library",
+        "bom-ref": library.purl(),
+        "name": library.name,
+        "version": library.version,
+        "purl": library.purl(),
+        "licenses": [{"expression": library.license}],
+    })
+}
+
 /// Returns the package URL, which names a package on every machine.
 fn purl(package: &Package) -> String {
     format!("pkg:cargo/{}@{}", package.name, package.version.to_string().replace('+', "%2B"))
@@ -90,6 +106,7 @@ mod tests {
                 assert!(known.contains(used.as_str().unwrap()), "{used}");
             }
         }
+        assert!(known.iter().any(|name| name.starts_with("pkg:npm/preact@")));
         assert_eq!(program["name"], "parlor");
         assert!(
             list("components").iter().all(|component| component["licenses"][0]["expression"].is_string())
