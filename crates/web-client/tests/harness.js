@@ -16,7 +16,7 @@ export const PHONE = { width: 360, height: 740 };
 export const PASSWORD = 'correct horse battery';
 
 /** The time within which something that is to happen happens; a busy machine needs more than a person would wait. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
