@@ -54,7 +54,7 @@ pub(super) async fn log_in(arguments: Arguments) -> Result<(), Failure> {
     let renew_after = account::half_way(&token);
     let session = StoredSession { server, username: user.username, token: token.access_token, renew_after };
     if let Err(failure) = file.write(&session) {
-        // A session that nobody can use is not left open.
+        // A session that is not kept is of no use, and not left open.
         let _best_effort = client.with_token(session.token).log_out().await;
         return Err(failure);
     }
@@ -95,7 +95,7 @@ fn still_open(account: &Account, error: Error) -> Failure {
     account.failure(error)
 }
 
-/// Returns true where nobody between can read what is sent.
+/// Returns true where no one between can read what is sent.
 fn is_private(server: &str) -> bool {
     let Some(rest) = server.strip_prefix("http://") else { return true };
     let authority = rest.split('/').next().unwrap_or_default();

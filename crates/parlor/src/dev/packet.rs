@@ -1,4 +1,4 @@
-//! What the server writes, packet by packet: which ones answer a send, and which ones are events.
+//! The packets that the server writes: the answers to sends, the events, and the rest.
 
 use bytes::{Bytes, BytesMut};
 use serde_json::Value;
