@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use actix_web::http::header::{
     ACCEPT_ENCODING, AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETag,
-    Encoding, EntityTag, IfNoneMatch, VARY, X_CONTENT_TYPE_OPTIONS,
+    Encoding, EntityTag, IfNoneMatch, VARY,
 };
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use live::links;
@@ -75,8 +75,7 @@ fn answer(request: &HttpRequest, file: &File) -> HttpResponse {
         .insert_header(ETag(tag))
         .insert_header((CACHE_CONTROL, "no-cache"))
         .insert_header((VARY, ACCEPT_ENCODING.as_str()))
-        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
-        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY));
     if known {
         return response.finish();
     }
