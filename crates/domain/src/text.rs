@@ -97,6 +97,12 @@ pub(crate) fn chars(min: usize, max: usize) -> impl FnOnce(&str, &()) -> garde::
     }
 }
 
+/// Checks by a garde rule that a text without control characters is printable ASCII.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "garde passes its context by reference")]
+pub(crate) fn ascii(text: &str, (): &()) -> garde::Result {
+    if text.is_ascii() { Ok(()) } else { Err(garde::Error::new("must be printable ASCII")) }
+}
+
 /// Returns the first message of a garde report about a single value.
 pub(crate) fn first_message(report: &garde::Report) -> Invalid {
     Invalid(report.iter().next().map_or_else(String::new, |(_, error)| error.message().to_owned()))

@@ -16,7 +16,7 @@ text_value! {
 text_value! {
     /// An idempotency key chosen by the client: 1 to 64 printable ASCII characters. It identifies one message per
     /// sender and room, for ever.
-    ClientKey, text::line, ascii, custom(text::chars(1, 64))
+    ClientKey, text::line, custom(text::ascii), custom(text::chars(1, 64))
 }
 
 /// The kind of a message.
@@ -296,6 +296,7 @@ mod tests {
         for bad in ["", "é", "a\tb", &"k".repeat(65)] {
             assert!(ClientKey::parse(bad).is_err(), "{bad:?}");
         }
+        assert_eq!(ClientKey::parse("é").unwrap_err().to_string(), "must be printable ASCII");
     }
 
     #[test]
