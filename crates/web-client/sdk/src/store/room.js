@@ -132,7 +132,7 @@ export class RoomState {
    * @param {Message} message
    */
   refresh(message) {
-    this.#everywhere((other) => (other.id === message.id && other.revision <= message.revision ? message : other));
+    this.#change(message.id, (known) => (known.revision <= message.revision ? message : known));
   }
 
   /**
@@ -188,7 +188,7 @@ export class RoomState {
    */
   #applyToMessages(event, known, me) {
     if (event.action.startsWith("reaction-") || event.action.endsWith("pinned")) {
-      this.#everywhere((message) => (message.id === event.id ? annotated(message, event) : message));
+      this.#change(event.id, (message) => annotated(message, event));
       const isPin = event.action.endsWith("pinned");
       if (!isPin || !this.pins) return false;
       if (known) this.#pinned({ ...known, pinnedAt: event.pinnedAt });
@@ -210,8 +210,8 @@ export class RoomState {
   #learn(message, isKnown = true) {
     this.#place(message);
     // Nothing quotes a message that has just come.
-    if (isKnown) this.#everywhere((other) => quoting(other, message));
-    if (message.threadId !== null && !message.deletedAt) this.#everywhere((other) => replied(other, message));
+    if (isKnown) this.#requote(message);
+    if (message.threadId !== null && !message.deletedAt) this.#change(message.threadId, (root) => replied(root, message));
     if (this.pins) this.#pinned(message);
   }
 
@@ -219,7 +219,10 @@ export class RoomState {
   #place(message) {
     const { window } = this;
     if (window && (window.isAttached || window.at(message.seq) || window.last?.seq === message.seq - 1)) {
-      if (window.merge([message])) this.touch("messages");
+      if (window.merge([message])) {
+        this.touch("messages");
+        if (this.threads.has(message.id)) this.#touchList(message.id);
+      }
     }
     const thread = message.threadId === null ? undefined : this.threads.get(message.threadId);
     if (thread?.merge([message])) this.#touchList(message.threadId);
@@ -239,16 +242,33 @@ export class RoomState {
     this.touch("pins");
   }
 
-  /** @param {(message: Message) => Message} change */
-  #everywhere(change) {
-    if (this.window?.update(change)) this.touch("messages");
-    for (const [rootId, replies] of this.threads) if (replies.update(change)) this.#touchList(rootId);
-    if (!this.pins) return;
-    const pins = this.pins.map(change);
-    if (pins.some((message, index) => message !== this.pins?.[index])) {
-      this.pins = pins;
-      this.touch("pins");
+  /**
+   * Changes a message wherever it is shown.
+   * @param {string} id
+   * @param {(message: Message) => Message} change
+   */
+  #change(id, change) {
+    if (this.window?.change(id, change)) {
+      this.touch("messages");
+      if (this.threads.has(id)) this.#touchList(id);
     }
+    for (const [rootId, replies] of this.threads) if (replies.change(id, change)) this.#touchList(rootId);
+    const index = this.pins?.findIndex((pin) => pin.id === id) ?? -1;
+    const pin = this.pins?.[index];
+    if (!this.pins || !pin) return;
+    this.pins = this.pins.with(index, change(pin));
+    this.touch("pins");
+  }
+
+  /**
+   * Shows a message as it is now in those that quote it.
+   * @param {Message} message
+   */
+  #requote(message) {
+    const lists = this.#lists();
+    const ids = new Set(lists.flatMap((list) => [...list.quoting(message.id)]));
+    for (const pin of this.pins ?? []) if (pin.replyTo?.id === message.id) ids.add(pin.id);
+    for (const id of ids) this.#change(id, (other) => quoting(other, message));
   }
 
   /**

@@ -8,6 +8,10 @@ import { newer } from "./message.js";
 export class Window {
   /** @type {Message[]} */
   #items = [];
+  /** @type {Map<string, number>} The places of messages by id, also of some that are forgotten. */
+  #places = new Map();
+  /** @type {Map<string, Set<string>>} The ids of messages by the id of the one that they quote. */
+  #quoting = new Map();
   /** True while the window reaches the newest message, so that new ones belong to it. */
   isAttached;
   /** True if there are older messages on the server. */
@@ -45,7 +49,9 @@ export class Window {
    * @param {string} id
    */
   get(id) {
-    return this.#items.find((message) => message.id === id);
+    const seq = this.#places.get(id);
+    const message = seq === undefined ? undefined : this.at(seq);
+    return message?.id === id ? message : undefined;
   }
 
   /**
@@ -54,13 +60,14 @@ export class Window {
    * @returns {boolean} True if something changed.
    */
   merge(messages) {
-    const items = [...this.#items];
+    const items = this.#items.slice();
     let isChanged = false;
     for (const message of messages) {
       const index = indexOf(items, message.seq);
       const known = items[index];
       if (known?.seq !== message.seq) {
         items.splice(index, 0, message);
+        this.#add(message);
         isChanged = true;
       } else {
         items[index] = newer(known, message);
@@ -72,19 +79,36 @@ export class Window {
   }
 
   /**
-   * Changes messages that are there.
+   * Changes a message, if it is there.
+   * @param {string} id
    * @param {(message: Message) => Message} change Returns the same message where nothing changes.
    * @returns {boolean} True if something changed.
    */
-  update(change) {
-    let isChanged = false;
-    const items = this.#items.map((message) => {
-      const changed = change(message);
-      isChanged ||= changed !== message;
-      return changed;
-    });
-    if (isChanged) this.#items = items;
-    return isChanged;
+  change(id, change) {
+    const known = this.get(id);
+    const changed = known && change(known);
+    if (!changed || changed === known) return false;
+    const items = this.#items.slice();
+    items[indexOf(items, known.seq)] = changed;
+    this.#items = items;
+    return true;
+  }
+
+  /**
+   * Returns the ids of the messages that quote one.
+   * @param {string} id
+   * @returns {Iterable<string>}
+   */
+  quoting(id) {
+    return this.#quoting.get(id) ?? [];
+  }
+
+  /** @param {Message} message */
+  #add({ id, seq, replyTo }) {
+    this.#places.set(id, seq);
+    if (!replyTo) return;
+    const ids = this.#quoting.get(replyTo.id) ?? new Set();
+    this.#quoting.set(replyTo.id, ids.add(id));
   }
 
   /**

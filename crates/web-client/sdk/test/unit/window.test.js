@@ -30,7 +30,7 @@ test("an array that was given out does not change", () => {
   window.merge([message({ seq: 1 })]);
   const before = window.items;
   window.merge([message({ seq: 2 })]);
-  window.update((one) => ({ ...one, content: "changed" }));
+  window.change("m1", (one) => ({ ...one, content: "changed" }));
   assert.equal(before.length, 1);
   assert.equal(before[0]?.content, "Hello");
 });
@@ -39,7 +39,8 @@ test("without a change the array stays the same", () => {
   const window = new Window();
   window.merge([message({ seq: 1 })]);
   const before = window.items;
-  assert.equal(window.update((one) => one), false);
+  assert.equal(window.change("m1", (one) => one), false);
+  assert.equal(window.change("m9", () => assert.fail("it is not there")), false);
   assert.equal(window.items, before);
 });
 
@@ -63,4 +64,15 @@ test("only the newest stay, and the others are on the server", () => {
   window.keepNewest(2);
   assert.deepEqual(seqs(window), [3, 4]);
   assert.equal(window.hasOlder, true);
+});
+
+test("a message is found by its id, and so are those that quote it", () => {
+  const window = new Window();
+  const { id, seq, sender, content, deletedAt } = message({ seq: 1 });
+  window.merge([message({ seq: 2 }), message({ seq: 3, replyTo: { id, seq, sender, content, deletedAt } })]);
+  assert.equal(window.get("m2")?.seq, 2);
+  assert.deepEqual([...window.quoting("m1")], ["m3"]);
+  assert.deepEqual([...window.quoting("m2")], []);
+  window.keepNewest(1);
+  assert.equal(window.get("m2"), undefined);
 });
