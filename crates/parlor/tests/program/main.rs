@@ -14,6 +14,7 @@ mod full_disk;
 mod inspect;
 mod memory;
 mod modes;
+mod search;
 mod session;
 mod start;
 mod tokens;
