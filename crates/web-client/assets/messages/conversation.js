@@ -74,15 +74,20 @@ export class Conversation {
   }
 
   async loadOlder() {
-    if (!this.hasOlder.peek() || this.failure.peek()) return;
+    if (!this.hasOlder.peek() || this.failure.peek() || this.#isBusy()) return;
     await this.#attempt(() => (this.#threadId
       ? this.#store.loadThread(this.#roomId, this.#threadId)
       : this.#store.loadOlder(this.#roomId)));
   }
 
   async loadNewer() {
-    if (!this.hasNewer.peek() || this.failure.peek()) return;
+    if (!this.hasNewer.peek() || this.failure.peek() || this.#isBusy()) return;
     await this.#attempt(() => this.#store.loadNewer(this.#roomId));
+  }
+
+  /** True while the store loads messages, for whomever. */
+  #isBusy() {
+    return !this.#threadId && Boolean(this.#store.messages(this.#roomId)?.isLoading);
   }
 
   /** The message that begins the thread, once it is known. */
@@ -116,7 +121,9 @@ export class Conversation {
       this.hasNewer.value = view.hasNewer ?? false;
       // An empty list while the first page is on its way says nothing.
       const isWaiting = view.items.length === 0 && pending.length === 0 && view.hasOlder;
-      if (!isWaiting) this.messages.value = [...before, ...view.items, ...pending];
+      const messages = [...before, ...view.items, ...pending];
+      // What is the same again is not shown again: a rendering may ask for more, and would go on for ever.
+      if (!isWaiting && !isSame(messages, this.messages.peek())) this.messages.value = messages;
     });
   }
 
@@ -148,4 +155,9 @@ export class Conversation {
     }
     return shown;
   }
+}
+
+/** @param {any[]} messages @param {any[] | null} others */
+function isSame(messages, others) {
+  return messages.length === others?.length && messages.every((message, index) => message === others[index]);
 }

@@ -6,6 +6,8 @@ import { estimate } from './rows.js';
 
 /** Pixels that are rendered beyond the view on both sides. */
 const OVERSCAN = 700;
+/** The most renderings between two frames. */
+const PASSES = 5;
 /** Within this distance from the end the reader counts as being there. */
 const END = 40;
 
@@ -31,6 +33,7 @@ export class Scroller {
   #range = { start: 0, end: 0 };
   #width = 0;
   #lastTop = 0;
+  #passes = 0;
   #following = true;
   /** @type {{key: string, distance: number} | null} */
   #anchor = null;
@@ -81,6 +84,8 @@ export class Scroller {
   /** Measures what was rendered and puts the reader back to the place where they were. */
   settle() {
     if (!this.#view || !this.#space || !this.#content) return;
+    // The reader has scrolled, and the event that says so is still to come.
+    if (this.#view.scrollTop !== this.#lastTop) this.#follow();
     for (const row of this.#content.children) {
       const element = /** @type {HTMLElement} */ (row);
       this.#heights.measure(element.dataset['key'] ?? '', element.getBoundingClientRect().height);
@@ -170,6 +175,12 @@ export class Scroller {
   }
 
   #scrolled() {
+    this.#follow();
+    this.#look();
+  }
+
+  /** Notes where the reader has scrolled to. */
+  #follow() {
     if (!this.#view) return;
     const top = this.#view.scrollTop;
     const reached = this.endsLatest && this.#view.scrollHeight - top - this.#view.clientHeight < END;
@@ -177,7 +188,6 @@ export class Scroller {
     this.#following = reached || (this.endsLatest && this.#following && top >= this.#lastTop - 1);
     this.#lastTop = top;
     if (!this.#following) this.#anchor = this.#anchorAt(top);
-    this.#look();
   }
 
   /** Compares the view with what is rendered and known. */
@@ -186,11 +196,24 @@ export class Scroller {
     this.atEnd.value = this.#following;
     const { scrollTop, clientHeight } = this.#view;
     const range = this.#rangeAt(scrollTop);
-    if (range.start !== this.#range.start || range.end !== this.#range.end) this.onRange();
+    if (range.start !== this.#range.start || range.end !== this.#range.end) this.#renderAgain();
     if (this.#rows.length === 0) return;
     this.onView(this.#heights.rowAt(scrollTop), this.#heights.rowAt(scrollTop + clientHeight - 1));
     if (scrollTop < 2 * clientHeight) this.onEdge('start');
     if (scrollTop + 3 * clientHeight > this.#heights.total) this.onEdge('end');
+  }
+
+  /** Renders other rows. A browser that is not yet at the place that was set would be asked for ever: the frame ends that. */
+  #renderAgain() {
+    if (this.#passes === 0) {
+      requestAnimationFrame(() => {
+        const isLate = this.#passes >= PASSES;
+        this.#passes = 0;
+        if (isLate) this.settle();
+      });
+    }
+    this.#passes += 1;
+    if (this.#passes < PASSES) this.onRange();
   }
 
   /** @param {number} top */

@@ -8,10 +8,9 @@ import { Field } from '../ui/field.js';
 import { Logo } from '../ui/icon.js';
 import { useTask } from '../ui/task.js';
 
-/** @param {{onBegin: () => void}} props `onBegin` is called when the person begins to write */
-export function Welcome({ onBegin }) {
+export function Welcome() {
   const [isNew, setNew] = useState(false);
-  return html`<main class="welcome" id="main" tabindex="-1" onInput=${onBegin}>
+  return html`<main class="welcome" id="main" tabindex="-1">
     <div class="welcome-card">
       <header class="welcome-head">
         <${Logo} size=${48} />
