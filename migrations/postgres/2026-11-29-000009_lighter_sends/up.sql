@@ -19,8 +19,9 @@ DROP INDEX messages_by_kind;
 DROP INDEX messages_outside_threads;
 CREATE INDEX messages_by_kind_outside_threads ON messages (room_id, kind, seq)
     WHERE deleted_at IS NULL AND thread_id IS NULL;
+-- By another condition than that of the index of threads, which a planner would walk instead where threads are few.
 CREATE INDEX messages_by_kind_in_threads ON messages (room_id, kind, seq)
-    WHERE deleted_at IS NULL AND thread_id IS NOT NULL;
+    WHERE deleted_at IS NULL AND coalesce(thread_id, id) <> id;
 CREATE INDEX messages_deleted_outside_threads ON messages (room_id, seq)
     WHERE deleted_at IS NOT NULL AND thread_id IS NULL;
 

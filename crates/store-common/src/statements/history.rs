@@ -15,7 +15,8 @@ use crate::statement::{Statement, Typed, sql};
 const LIVING: &str = "s.deleted_at IS NULL";
 const DELETED: &str = "s.deleted_at IS NOT NULL";
 const OUTSIDE: &str = "s.thread_id IS NULL";
-const IN_THREADS: &str = "s.thread_id IS NOT NULL";
+/// As the index says it.
+const IN_THREADS: &str = "coalesce(s.thread_id, s.id) <> s.id";
 
 /// Selects a window, nearest to the anchor first and one row longer than asked, as [`WindowRow`](crate::rows::WindowRow).
 #[must_use]
