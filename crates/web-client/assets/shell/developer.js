@@ -11,7 +11,7 @@ import { useRoving } from '../ui/roving.js';
 import { Empty } from '../ui/states.js';
 import { announce, notify } from '../ui/toast.js';
 
-const KINDS = { all: 'Everything', request: 'REST', frame: 'Socket' };
+const KINDS = { all: 'All', request: 'REST', frame: 'Socket' };
 
 export function Developer() {
   const [kind, setKind] = useState('all');

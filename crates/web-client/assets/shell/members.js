@@ -56,7 +56,8 @@ function Member({ member, room }) {
   const { user, role, online } = member;
   const isMe = user.id === me.value.id;
   const admin = isAdmin(room);
-  const trigger = (attributes) => html`<button type="button" class="member" data-roving data-member=${user.username} ...${attributes}>
+  // The arrow keys move in the list of members, so they open no menu here.
+  const trigger = ({ onKeyDown, ...attributes }) => html`<button type="button" class="member" data-roving data-member=${user.username} ...${attributes}>
     <${Avatar} name=${user.username} online=${online} />
     <span class="member-name">${user.username}${isMe && html`<span class="soft"> (you)</span>`}
       ${online && html`<span class="visually-hidden">, here now</span>`}</span>

@@ -9,7 +9,7 @@ import { openDialog } from '../state/view.js';
 import { RoomSign } from '../ui/avatar.js';
 import { IconButton } from '../ui/button.js';
 import { Menu } from '../ui/menu.js';
-import { roomName } from './room-name.js';
+import { roomName } from '../state/room-name.js';
 
 /** @param {{room: any, panel: string | null}} props */
 export function RoomHeader({ room, panel }) {

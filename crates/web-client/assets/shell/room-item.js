@@ -5,7 +5,7 @@ import { me } from '../state/client.js';
 import { to } from '../state/route.js';
 import { RoomSign } from '../ui/avatar.js';
 import { listTime } from '../ui/time.js';
-import { roomName } from './room-name.js';
+import { roomName } from '../state/room-name.js';
 
 /** @param {{room: any, current: boolean}} props */
 export function RoomItem({ room, current }) {

@@ -10,7 +10,7 @@ import { Choice, Field } from '../ui/field.js';
 import { longDate } from '../ui/time.js';
 import { useTask } from '../ui/task.js';
 import { notify } from '../ui/toast.js';
-import { roomName } from './room-name.js';
+import { roomName } from '../state/room-name.js';
 import { fieldErrors, FormError } from './welcome.js';
 import { VISIBILITIES } from './new-room.js';
 

@@ -1,6 +1,6 @@
 // A room: its header, its messages, and the panel beside them.
 
-import { html } from '../vendor.js';
+import { html, useEffect, useLayoutEffect, useRef } from '../vendor.js';
 import { MessagePane } from '../messages/pane.js';
 import { messagePanels } from '../messages/panels.js';
 import { rooms, useRoom } from '../state/rooms.js';
@@ -19,6 +19,11 @@ const PANELS = {
 
 export function RoomView({ roomId }) {
   const room = useRoom(roomId);
+  // On a phone the list, and with it the focus, is gone now.
+  useEffect(() => {
+    const focused = document.activeElement;
+    if (!focused || focused === document.body || focused.getClientRects().length === 0) document.getElementById('main')?.focus();
+  }, [Boolean(room)]);
   const { panel, argument } = route.value;
   if (!room) {
     // Until the rooms are known nobody can say if this is one of the person's own.
@@ -38,14 +43,25 @@ export function RoomView({ roomId }) {
   </div>`;
 }
 
+/** The panel takes the focus, and gives it back when it closes. */
 function SidePanel({ title, children }) {
+  const element = useRef(/** @type {HTMLElement | null} */ (null));
+  useLayoutEffect(() => {
+    const before = document.activeElement;
+    const panel = element.current;
+    if (!panel.contains(before)) panel.focus();
+    return () => {
+      if (!panel.contains(document.activeElement)) return;
+      if (before instanceof HTMLElement && before.isConnected && before !== document.body) before.focus();
+      else document.getElementById('main')?.focus();
+    };
+  }, []);
   const keys = (event) => {
     if (event.key !== 'Escape' || event.defaultPrevented) return;
     event.preventDefault();
     closePanel();
-    document.getElementById('main')?.focus();
   };
-  return html`<aside class="panel" aria-labelledby="panel-title" onKeyDown=${keys}>
+  return html`<aside ref=${element} class="panel" tabindex="-1" aria-labelledby="panel-title" onKeyDown=${keys}>
     <header class="panel-head">
       <${IconButton} class="only-phone" label="Back to the room" icon="back" onClick=${closePanel} />
       <h2 id="panel-title">${title}</h2>

@@ -1,43 +1,51 @@
-// The frame: rooms at the left, the room in the middle, a panel at the right; on a phone one of them at a time.
+// What is shown at all: the way in, or, once somebody is signed in, everything else, which is loaded then.
 
-import { html, useEffect } from '../vendor.js';
+import { html, signal, useEffect } from '../vendor.js';
 import { me } from '../state/client.js';
-import { developer, dialog } from '../state/view.js';
-import { route } from '../state/route.js';
+import { Problem, Skeleton } from '../ui/states.js';
 import { Toasts } from '../ui/toast.js';
-import { Browse } from './browse.js';
-import { Connection } from './connection.js';
-import { Developer } from './developer.js';
-import { Dialogs } from './dialogs.js';
-import { Home } from './home.js';
-import { RoomView } from './room.js';
-import { listenForShortcuts } from './shortcuts.js';
-import { Sidebar } from './sidebar.js';
 import { Welcome } from './welcome.js';
 
+/** The component for those who are signed in: absent until it is loaded. */
+const signedIn = signal(/** @type {any} */ (null));
+const failure = signal(/** @type {any} */ (null));
+
+/** Loads the rest of the client; called early, it is there when the person has signed in. */
+export async function loadRest() {
+  if (signedIn.value) return;
+  failure.value = null;
+  try {
+    const [module] = await Promise.all([import('./signed-in.js'), style('../messages/messages.css')]);
+    signedIn.value = module.SignedIn;
+  } catch (cause) {
+    console.error(cause);
+    failure.value = new Error('The rest of the page could not be loaded.');
+  }
+}
+
+/** Adds a style that the first view does without. @param {string} path */
+function style(path) {
+  return new Promise((resolve, reject) => {
+    const link = document.createElement('link');
+    link.rel = 'stylesheet';
+    link.href = new URL(path, import.meta.url).href;
+    link.onload = resolve;
+    link.onerror = reject;
+    document.head.append(link);
+  });
+}
+
 export function Shell() {
-  return html`${me.value ? html`<${SignedIn} key=${me.value.id} />` : html`<${Welcome} />`}<${Toasts} />`;
+  const shown = me.value ? html`<${Rest} key=${me.value.id} />` : html`<${Welcome} onBegin=${loadRest} />`;
+  return html`${shown}<${Toasts} />`;
 }
 
-function SignedIn() {
-  useEffect(() => listenForShortcuts(), []);
-  const { view, roomId, panel } = route.value;
-  const at = view === 'home' ? 'list' : panel ? 'panel' : 'main';
-  return html`<div class=${`shell at-${at}${developer.value ? ' with-developer' : ''}`}>
-    <a class="skip-link" href="#main" onClick=${skip}>Skip to the ${view === 'room' ? 'messages' : 'content'}</a>
-    <${Sidebar} />
-    <div class="column">
-      <${Connection} />
-      ${view === 'room' ? html`<${RoomView} key=${roomId} roomId=${roomId} />`
-        : view === 'browse' ? html`<${Browse} />` : html`<${Home} />`}
-    </div>
-    ${developer.value && html`<${Developer} />`}
-    ${dialog.value && html`<${Dialogs} />`}
-  </div>`;
-}
-
-/** The fragment of the address is the place in the client, so the link moves the focus itself. @param {Event} event */
-function skip(event) {
-  event.preventDefault();
-  document.getElementById('main')?.focus();
+function Rest() {
+  useEffect(() => void loadRest(), []);
+  const SignedIn = signedIn.value;
+  if (SignedIn) return html`<${SignedIn} />`;
+  return html`<main class="loading-rest" id="main" tabindex="-1">${failure.value
+    // A module that failed to load stays failed until the page is loaded anew.
+    ? html`<${Problem} error=${failure.value} onRetry=${() => location.reload()} />`
+    : html`<${Skeleton} rows=${6} label="Loading Parlor" />`}</main>`;
 }

@@ -16,7 +16,7 @@ const ALL = [
     [['Alt', 'Shift', '↓'], 'Next room with unread messages'],
     [['Alt', 'N'], 'New message to somebody'],
     [['Alt', 'R'], 'New room'],
-    [['Alt', 'D'], 'Developer drawer'],
+    [['Alt', 'A'], 'Developer drawer'],
   ]],
   ['In a room', [
     [['Alt', 'M'], 'Members'],
@@ -64,7 +64,10 @@ function actionOf(event) {
   const { key, code, altKey, shiftKey } = event;
   const command = (event.ctrlKey || event.metaKey) && !altKey;
   if (command && key.toLowerCase() === 'k') return findRoom;
-  if (command && key.toLowerCase() === 'f' && route.value.roomId) return () => go(to.panel(route.value.roomId, 'search'));
+  // The browser finds only what is drawn, and a list draws what is near; pressed again, it is the browser's turn.
+  if (command && key.toLowerCase() === 'f' && route.value.roomId && route.value.panel !== 'search') {
+    return () => go(to.panel(route.value.roomId, 'search'));
+  }
   if (key === '?' && !isWriting(event.target)) return () => openDialog('shortcuts');
   if (!altKey || event.ctrlKey || event.metaKey) return undefined;
   if (key === 'ArrowUp') return () => step(-1, false);
@@ -73,7 +76,7 @@ function actionOf(event) {
   return {
     KeyN: () => openDialog('new-direct'),
     KeyR: () => openDialog('new-room'),
-    KeyD: () => (developer.value = !developer.value),
+    KeyA: () => (developer.value = !developer.value),
     KeyM: () => togglePanel('members'),
     KeyI: () => togglePanel('settings'),
   }[code];

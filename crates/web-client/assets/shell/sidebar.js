@@ -5,7 +5,7 @@ import { me } from '../state/client.js';
 import { invitations, rooms } from '../state/rooms.js';
 import { go, route, to } from '../state/route.js';
 import { openDialog } from '../state/view.js';
-import { IconButton } from '../ui/button.js';
+import { Button, IconButton } from '../ui/button.js';
 import { Icon, Logo } from '../ui/icon.js';
 import { Menu } from '../ui/menu.js';
 import { useRoving } from '../ui/roving.js';
@@ -13,7 +13,7 @@ import { Empty, Skeleton } from '../ui/states.js';
 import { Account } from './account.js';
 import { Invitations } from './invitations.js';
 import { RoomItem } from './room-item.js';
-import { matches } from './room-name.js';
+import { matches } from '../state/room-name.js';
 
 export function Sidebar() {
   const [query, setQuery] = useState('');
@@ -40,6 +40,11 @@ export function Sidebar() {
       ${!all ? html`<${Skeleton} rows=${6} label="Loading your rooms" />`
         : all.length === 0 ? html`<${Empty} icon="message" title="No rooms yet">
             Rooms that you join or make are listed here.
+            <div class="only-phone">
+              <${Button} kind="primary" icon="globe" onClick=${() => go(to.browse())}>Browse rooms<//>
+              <${Button} icon="add" onClick=${() => openDialog('new-room')}>New room<//>
+              <${Button} icon="message" onClick=${() => openDialog('new-direct')}>New message<//>
+            </div>
           <//>`
         : found.length === 0 ? html`<${Empty} icon="search" title="No room found">
             None of your rooms is called “${query}”. <a href=${to.browse()}>Browse public rooms</a>

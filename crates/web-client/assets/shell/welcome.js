@@ -8,9 +8,10 @@ import { Field } from '../ui/field.js';
 import { Logo } from '../ui/icon.js';
 import { useTask } from '../ui/task.js';
 
-export function Welcome() {
+/** @param {{onBegin: () => void}} props `onBegin` is called when the person begins to write */
+export function Welcome({ onBegin }) {
   const [isNew, setNew] = useState(false);
-  return html`<main class="welcome" id="main" tabindex="-1">
+  return html`<main class="welcome" id="main" tabindex="-1" onInput=${onBegin}>
     <div class="welcome-card">
       <header class="welcome-head">
         <${Logo} size=${48} />

@@ -1,7 +1,8 @@
 // The one client of the SDK, and who is signed in.
 
 import { signal } from '../vendor.js';
-import { Parlor } from '../sdk/index.js';
+// Not the whole package: the store is loaded once somebody is signed in.
+import { Parlor } from '../sdk/parlor.js';
 import { record } from './calls.js';
 
 const KEY = 'parlor.session';

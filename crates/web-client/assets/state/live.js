@@ -1,7 +1,7 @@
 // The store of the SDK for the person who is signed in: rooms, messages and people as they are now.
 
 import { effect, signal, useLayoutEffect, useReducer } from '../vendor.js';
-import { Store } from '../sdk/index.js';
+import { Store } from '../sdk/store/store.js';
 import { client, me } from './client.js';
 
 /** The store, or null while nobody is signed in. @type {{value: Store | null, peek: () => Store | null}} */

@@ -4,15 +4,18 @@ import { effect, signal } from '../vendor.js';
 import { me } from './client.js';
 import { follow } from './live.js';
 import { notifications } from './settings.js';
-import { unreadTotal } from './rooms.js';
-import { go, to } from './route.js';
+import { rooms, unreadTotal } from './rooms.js';
+import { go, roomId, to } from './route.js';
+import { roomName } from './room-name.js';
 
 const hidden = signal(document.hidden);
 document.addEventListener('visibilitychange', () => (hidden.value = document.hidden));
 
 effect(() => {
   const count = unreadTotal.value;
-  document.title = hidden.value && count > 0 ? `(${count > 99 ? '99+' : count}) Parlor` : 'Parlor';
+  const room = rooms.value?.find(({ id }) => id === roomId.value);
+  const place = room ? `${roomName(room, me.value?.username)} · Parlor` : 'Parlor';
+  document.title = hidden.value && count > 0 ? `(${count > 99 ? '99+' : count}) ${place}` : place;
   if (count > 0) navigator.setAppBadge?.(count).catch(() => {});
   else navigator.clearAppBadge?.().catch(() => {});
 });

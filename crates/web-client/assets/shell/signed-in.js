@@ -1,0 +1,37 @@
+// The frame: rooms at the left, the room in the middle, a panel at the right; on a phone one of them at a time.
+
+import { html, useEffect } from '../vendor.js';
+import '../state/notifications.js';
+import { route } from '../state/route.js';
+import { developer, dialog } from '../state/view.js';
+import { Browse } from './browse.js';
+import { Connection } from './connection.js';
+import { Developer } from './developer.js';
+import { Dialogs } from './dialogs.js';
+import { Home } from './home.js';
+import { RoomView } from './room.js';
+import { listenForShortcuts } from './shortcuts.js';
+import { Sidebar } from './sidebar.js';
+
+export function SignedIn() {
+  useEffect(() => listenForShortcuts(), []);
+  const { view, roomId, panel } = route.value;
+  const at = view === 'home' ? 'list' : panel ? 'panel' : 'main';
+  return html`<div class=${`shell at-${at}${developer.value ? ' with-developer' : ''}`}>
+    <a class="skip-link" href="#main" onClick=${skip}>Skip to the ${view === 'room' ? 'messages' : 'content'}</a>
+    <${Sidebar} />
+    <div class="column">
+      <${Connection} />
+      ${view === 'room' ? html`<${RoomView} key=${roomId} roomId=${roomId} />`
+        : view === 'browse' ? html`<${Browse} />` : html`<${Home} />`}
+    </div>
+    ${developer.value && html`<${Developer} />`}
+    ${dialog.value && html`<${Dialogs} />`}
+  </div>`;
+}
+
+/** The fragment of the address is the place in the client, so the link moves the focus itself. @param {Event} event */
+function skip(event) {
+  event.preventDefault();
+  document.getElementById('main')?.focus();
+}
