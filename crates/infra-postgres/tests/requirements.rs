@@ -116,8 +116,8 @@ async fn statements_that_others_left_in_sessions_of_a_pooler_do_no_harm() {
     let pooler = PgBouncer::start(server.socket(), "transaction", 1, "").unwrap();
     let store = store(&pooler.before(&url), false);
     store.migrate().await.unwrap();
-    let names: String = (0..5_000).map(|n| format!("PREPARE s{n} AS SELECT 1;\n")).collect();
-    run(&pooler.before(&url), &names);
+    let names: Vec<String> = (0..5_000).map(|n| format!("PREPARE s{n} AS SELECT 1;\n")).collect();
+    run(&pooler.before(&url), &names.concat());
     write(&store).await.unwrap();
 }
 
