@@ -8,6 +8,30 @@ import { fill, list, message } from './talk.js';
 /** The place of a message in the window. */
 const placeOf = (page, id) => page.locator(`[data-message-id="${id}"]`).evaluate((row) => row.getBoundingClientRect().top);
 
+test('older messages are loaded above without moving what one reads', async (t) => {
+  const [ada, bob] = [await person(t, 'ada'), await person(t, 'bob', { viewport: PHONE })];
+  const shared = await room(ada, {}, [bob]);
+  await fill(ada, shared.id, 130);
+  const newest = await ada.api(`/api/rooms/${shared.id}/messages?limit=100`);
+  // The page of fifty that comes first ends with the second of these; the third is held back.
+  const [watched, , older] = newest.slice(48).map(({ id }) => id);
+  const { page } = bob;
+  let release = () => {};
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route('**/messages?*before=*', (route) => held.then(() => route.continue()));
+  await page.goto(`${url}/#/rooms/${shared.id}`);
+  await list(page).locator('.message').first().waitFor();
+  await list(page).evaluate((view) => (view.scrollTop = 0));
+  await page.locator(`[data-message-id="${watched}"]`).waitFor();
+  const before = await placeOf(page, watched);
+  release();
+  await page.locator(`[data-message-id="${older}"]`).waitFor({ state: 'attached' });
+  const after = await placeOf(page, watched);
+  // Less than half a line: places are rounded to pixels, and rows above may still be estimates.
+  assert.ok(Math.abs(after - before) < 8, `moved from ${before} to ${after}`);
+  assert.ok(await list(page).locator('.row').count() < 80, 'only rows near the view are in the document');
+});
+
 test('unread messages begin at a line; new ones below are counted, and one click leads to them', async (t) => {
   const [ada, bob] = [await person(t, 'ada'), await person(t, 'bob', { viewport: PHONE })];
   const shared = await room(ada, {}, [bob]);

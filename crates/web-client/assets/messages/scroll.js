@@ -95,6 +95,8 @@ export class Scroller {
     const top = this.#wantedTop();
     if (Math.abs(top - this.#view.scrollTop) > 0.5) this.#view.scrollTop = top;
     this.#lastTop = this.#view.scrollTop;
+    // Chromium may measure the list anew only with the next frame, and stop at its former end.
+    if (Math.abs(top - this.#lastTop) > 1 && this.#passes === 0) this.#renderAgain();
     // A row that was shown may be so near the end that the end is in view.
     const endIsMeasured = this.#range.end === this.#rows.length;
     if (this.endsLatest && endIsMeasured && top >= this.#heights.total - this.#view.clientHeight - END) this.#following = true;
@@ -183,7 +185,9 @@ export class Scroller {
   #follow() {
     if (!this.#view) return;
     const top = this.#view.scrollTop;
-    const reached = this.endsLatest && this.#view.scrollHeight - top - this.#view.clientHeight < END;
+    // What was set by `settle` is no move of the reader's.
+    if (top === this.#lastTop) return;
+    const reached = this.endsLatest && this.#heights.total - top - this.#view.clientHeight < END;
     // Growing content moves the end away without a move of the reader's; only a scroll upwards leaves it.
     this.#following = reached || (this.endsLatest && this.#following && top >= this.#lastTop - 1);
     this.#lastTop = top;
@@ -209,7 +213,7 @@ export class Scroller {
       requestAnimationFrame(() => {
         const isLate = this.#passes >= PASSES;
         this.#passes = 0;
-        if (isLate) this.settle();
+        if (this.#view && (isLate || Math.abs(this.#wantedTop() - this.#view.scrollTop) > 1)) this.settle();
       });
     }
     this.#passes += 1;

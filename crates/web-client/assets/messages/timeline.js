@@ -14,13 +14,15 @@ export function Timeline({ view, label, start }) {
   const messages = conversation.messages.value ?? [];
   const hasOlder = conversation.hasOlder.value;
   const firstUnread = view.marks.unreadFrom.value;
+  // Where older unread messages are still to be loaded, the line stands above them, not here.
+  const isLoaded = firstUnread !== null && (!hasOlder || messages[0]?.seq <= firstUnread);
   const rows = useMemo(() => [
     { key: 'start', kind: hasOlder ? 'loading' : 'start' },
-    ...arrange(messages, firstUnread),
-  ], [messages, firstUnread, hasOlder]);
+    ...arrange(messages, isLoaded ? firstUnread : null),
+  ], [messages, firstUnread, isLoaded, hasOlder]);
   scroller.endsLatest = !conversation.hasNewer.value;
   scroller.onRange = () => setCount((count) => count + 1);
-  scroller.onView = (first, last) => view.marks.lineIs(placeOf(rows.findIndex((row) => row.kind === 'unread'), first, last, firstUnread !== null && hasOlder));
+  scroller.onView = (first, last) => view.marks.lineIs(placeOf(rows.findIndex((row) => row.kind === 'unread'), first, last, firstUnread !== null && !isLoaded));
   scroller.onEdge = (edge) => view.nearEdge(edge);
   const { start: from, end } = scroller.arrange(rows);
   const shown = rows.slice(from, end);
