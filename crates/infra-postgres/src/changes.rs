@@ -68,8 +68,9 @@ impl ChangeReader for PostgresStore {
     }
 
     async fn ended_sessions(&self, sessions: Vec<SessionId>) -> Result<Vec<SessionId>, StoreError> {
+        // Looked up one by one: a join may read all sessions.
         let statement = sql("SELECT known.id FROM unnest(?1) AS known (id)
-             LEFT JOIN sessions s ON s.id = known.id AND s.ended_at IS NULL WHERE s.id IS NULL")
+             WHERE (SELECT s.id FROM sessions s WHERE s.id = known.id AND s.ended_at IS NULL) IS NULL")
         .bind::<Array<Id>, _>(sessions);
         self.database.all::<SessionIdRow>(statement).await
     }
