@@ -165,6 +165,7 @@ const SCENARIOS: &[(&str, &str, &str)] = &[
     ("`PARLOR_QUOTA_ROOMS`", QUOTAS, "a_user_creates_as_many_rooms_as_the_quota_allows"),
     ("`PARLOR_QUOTA_MEMBERSHIPS`", QUOTAS, "a_user_joins_as_many_rooms_as_the_quota_allows"),
     ("`PARLOR_QUOTA_INVITATIONS`", QUOTAS, "a_room_has_as_many_open_invitations_as_the_quota_allows"),
+    ("`PARLOR_QUOTA_FILES`", UPLOADS, "parallel_uploads_do_not_exceed_the_quota_together"),
 ];
 
 fn read(path: &str) -> String {
