@@ -38,6 +38,11 @@ impl Route {
         }
     }
 
+    /// Returns true for the calls of server admins.
+    pub(super) fn administers(&self) -> bool {
+        self.path.starts_with("/admin/api/")
+    }
+
     /// Returns the number of parts that vary.
     fn variables(&self) -> usize {
         self.path.split('/').filter(|part| varies(part)).count()
