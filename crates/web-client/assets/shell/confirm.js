@@ -2,6 +2,7 @@
 
 import { html } from '../vendor.js';
 import { client } from '../state/client.js';
+import { departing } from '../state/rooms.js';
 import { go, route, to } from '../state/route.js';
 import { closeDialog } from '../state/view.js';
 import { Button } from '../ui/button.js';
@@ -24,20 +25,25 @@ function Confirm({ title, action, onConfirm, children }) {
   <//>`;
 }
 
-/** Leads away from a room that the person has left. */
-function away(room) {
-  if (route.value.roomId === room.id) go(to.home(), { replace: true });
+/** Leaves or deletes a room, and leads away from it. */
+async function depart(room, call) {
+  departing.value = room.id;
+  try {
+    await call();
+    if (route.value.roomId === room.id) go(to.home(), { replace: true });
+  } finally {
+    departing.value = undefined;
+  }
 }
 
 export function Leave({ room }) {
   const leave = async () => {
     try {
-      await client.rooms.leave(room.id);
+      await depart(room, () => client.rooms.leave(room.id));
     } catch (error) {
       if (error.code !== 'LAST_ADMIN') throw error;
       throw new Error('You are the only admin. Make somebody else admin first, or delete the room.', { cause: error });
     }
-    away(room);
     notify(`You left ${room.name}.`);
   };
   return html`<${Confirm} title=${`Leave ${room.name}?`} action="Leave room" onConfirm=${leave}>
@@ -47,8 +53,7 @@ export function Leave({ room }) {
 
 export function Delete({ room }) {
   const remove = async () => {
-    await client.rooms.delete(room.id);
-    away(room);
+    await depart(room, () => client.rooms.delete(room.id));
     notify(`${room.name} is deleted.`);
   };
   return html`<${Confirm} title=${`Delete ${room.name}?`} action="Delete room" onConfirm=${remove}>

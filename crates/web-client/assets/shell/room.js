@@ -3,7 +3,7 @@
 import { html, useEffect, useLayoutEffect, useRef } from '../vendor.js';
 import { MessagePane } from '../messages/pane.js';
 import { messagePanels } from '../messages/panels.js';
-import { rooms, useRoom } from '../state/rooms.js';
+import { departing, rooms, useRoom } from '../state/rooms.js';
 import { closePanel, route } from '../state/route.js';
 import { IconButton } from '../ui/button.js';
 import { Skeleton } from '../ui/states.js';
@@ -27,7 +27,7 @@ export function RoomView({ roomId }) {
   const { panel, argument } = route.value;
   if (!room) {
     // Until the rooms are known nobody can say if this is one of the person's own.
-    return rooms.value
+    return rooms.value && departing.value !== roomId
       ? html`<${Preview} roomId=${roomId} />`
       : html`<main class="room" id="main" tabindex="-1"><${Skeleton} rows=${7} label="Loading the room" /></main>`;
   }

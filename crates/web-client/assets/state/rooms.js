@@ -7,6 +7,12 @@ import { follow, useStore } from './live.js';
 export const rooms = signal(undefined);
 follow('rooms', (store) => (rooms.value = store?.isReady ? store.rooms() : undefined));
 
+/**
+ * The id of the room that the person is leaving or deleting. The event of that may come before the answer, and the room is not to be
+ * looked up then. @type {{value: string | undefined}}
+ */
+export const departing = signal(undefined);
+
 /** The open invitations of the person. @type {{value: any[]}} */
 export const invitations = signal([]);
 follow('invitations', (store) => (invitations.value = store?.invitations() ?? []));
