@@ -1,7 +1,7 @@
 // The link that the start of the server printed: it makes whoever follows it the first server admin.
 
 import { html, useState } from '../vendor.js';
-import { FormError, fieldErrors } from '../shell/welcome.js';
+import { FormError, SignInForm, fieldErrors } from '../shell/welcome.js';
 import { me, signIn } from '../state/client.js';
 import { Button } from '../ui/button.js';
 import { Field } from '../ui/field.js';
@@ -10,7 +10,6 @@ import { Empty } from '../ui/states.js';
 import { useTask } from '../ui/task.js';
 import { notify } from '../ui/toast.js';
 import { api } from './api.js';
-import { SignInForm } from './sign-in.js';
 
 /** @param {{secret: string, onDone: () => void}} props */
 export function FirstAdmin({ secret, onDone }) {

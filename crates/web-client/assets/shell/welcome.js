@@ -16,10 +16,10 @@ export function Welcome({ onBegin }) {
       <header class="welcome-head">
         <${Logo} size=${48} />
         <h1>${isNew ? 'Create your account' : 'Welcome to Parlor'}</h1>
-        <p>${isNew ? 'It takes a name and a password. Rooms are waiting.' : 'Sign in to go on talking.'}</p>
+        <p>${isNew ? 'A name, an e-mail address and a password, and you are in.' : 'Sign in to go on talking.'}</p>
       </header>
       ${signedOutBecause.value && !isNew && html`<p class="note" role="status">${signedOutBecause.value}</p>`}
-      ${isNew ? html`<${SignUp} key="up" />` : html`<${SignIn} key="in" />`}
+      ${isNew ? html`<${SignUp} key="up" />` : html`<${SignInForm} key="in" />`}
       <p class="welcome-switch">
         ${isNew ? 'You have an account?' : 'New here?'}
         <${Button} kind="quiet" small onClick=${() => setNew(!isNew)}>${isNew ? 'Sign in' : 'Create an account'}<//>
@@ -29,7 +29,8 @@ export function Welcome({ onBegin }) {
   </main>`;
 }
 
-function SignIn() {
+/** Asks for the name and the password of an account. */
+export function SignInForm() {
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
   const { run, busy, error } = useTask(signIn);
