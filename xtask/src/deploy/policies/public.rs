@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::Installation;
 use crate::deploy::manifests::{display_name, list, text};
 
-/// Routes for operators, which are not published.
-const OPERATIONS: &[&str] = &["/health", "/ready", "/metrics"];
+/// Routes for operators, which are not published, nor is anything below them.
+const OPERATIONS: &[&str] = &["/health", "/ready", "/metrics", "/admin"];
 /// Seconds between pings of an idle socket; the timeout of a proxy must be longer.
 const PING_INTERVAL: u64 = 25;
 const NGINX: &str = "/metadata/annotations/nginx.ingress.kubernetes.io~1";
@@ -62,19 +62,16 @@ pub(super) fn published(installation: &Installation) -> Vec<String> {
     if published.is_empty() {
         return vec![];
     }
+    let under = |path: &str, prefix: &str| {
+        path.strip_prefix(prefix.trim_end_matches('/'))
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
     let reached = |path: &str| {
-        published.iter().find(|known| {
-            let under = path.strip_prefix(known.path.trim_end_matches('/'));
-            if known.exact {
-                path == known.path
-            } else {
-                under.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            }
-        })
+        published.iter().find(|known| if known.exact { path == known.path } else { under(path, known.path) })
     };
     let mut wrong = vec![];
     for route in &installation.program.routes {
-        let operation = OPERATIONS.contains(&route.as_str());
+        let operation = OPERATIONS.iter().any(|known| under(route, known));
         match reached(route) {
             Some(by) if operation => wrong.push(format!("{} publishes {route}", display_name(by.document))),
             None if !operation => wrong.push(format!("nothing publishes {route}")),
