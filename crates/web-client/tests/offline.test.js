@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { field, message, together, write } from './talk.js';
+import { send } from './harness.js';
+import { field, fill, list, message, together, write } from './talk.js';
 
 const GONE = /ERR_INTERNET_DISCONNECTED|ERR_NETWORK|Failed to load resource|WebSocket/;
 
@@ -53,4 +54,38 @@ test('a message that is too long says by how much, and is not sent', async (t) =
   await field(ada.page).press('Enter');
   assert.equal(await ada.page.locator('.message').count(), 0);
   assert.equal(await ada.page.getByRole('button', { name: 'Send message' }).isDisabled(), true);
+});
+
+test('a thousand messages that came meanwhile are there, in their order', async (t) => {
+  const { people: [ada, bob], shared } = await together(t);
+  bob.expects(GONE);
+  await write(ada.page, 'The first');
+  await message(bob.page, 'The first').waitFor();
+  await bob.context.setOffline(true);
+  await bob.page.getByText('You are offline').waitFor();
+  await fill(ada, shared.id, 1000);
+  await send(ada, shared.id, 'The last');
+  await bob.context.setOffline(false);
+  await message(bob.page, 'The last').waitFor({ timeout: 30_000 });
+  const screens = await list(bob.page).evaluate(async (view) => {
+    const seen = [];
+    for (let step = 0; step < 2000; step += 1) {
+      seen.push([...view.querySelectorAll('.message')].map((row) => row.dataset.messageId));
+      if (view.scrollTop === 0 && view.textContent.includes('This is the beginning')) break;
+      view.scrollTop -= view.clientHeight;
+      await new Promise((done) => setTimeout(done, 5));
+    }
+    return seen;
+  });
+  const sent = [];
+  for (let before = ''; sent.length < 1002;) {
+    const page = await ada.api(`/api/rooms/${shared.id}/messages?limit=100&markRead=false${before && `&before=${before}`}`);
+    sent.unshift(...page.map(({ id }) => id).reverse());
+    before = page.at(-1).id;
+  }
+  assert.equal(new Set(screens.flat()).size, sent.length);
+  for (const screen of screens) {
+    const first = sent.indexOf(screen[0]);
+    assert.deepEqual(screen, sent.slice(first, first + screen.length), 'each screen shows a part of the history without a gap');
+  }
 });
