@@ -47,7 +47,7 @@ export class Link extends Emitter {
     this.#backoff = new Backoff(backoff);
     this.#cleanup = [
       client.session.on("change", (session) => (session ? this.#renewed(session) : this.end("signed-out"))),
-      onWindow("online", () => this.retryNow()),
+      onWindow("online", () => this.#backOnline()),
       // A socket may look open for minutes after the network is gone.
       onWindow("offline", () => this.#socket?.drop("the network is gone")),
     ];
@@ -73,6 +73,12 @@ export class Link extends Emitter {
   /** Tries to connect at once instead of at the end of a wait. */
   retryNow() {
     if (this.#state.name === "waiting") this.#open();
+  }
+
+  /** Tries at once; an attempt that began without the network is followed by one after the shortest wait. */
+  #backOnline() {
+    this.#backoff.reset();
+    this.retryNow();
   }
 
   /** States that the socket is ready for everything. */

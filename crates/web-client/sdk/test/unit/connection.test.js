@@ -217,3 +217,36 @@ test("events can be iterated over, and the iteration ends with the connection", 
   connection.close();
   assert.equal((await last).done, true);
 });
+
+test("after the return of the network the waits start over, even where an attempt is under way", async () => {
+  const window = new EventTarget();
+  const globals = /** @type {any} */ (globalThis);
+  Object.assign(globals, {
+    addEventListener: window.addEventListener.bind(window),
+    removeEventListener: window.removeEventListener.bind(window),
+  });
+  try {
+    const { connection } = connect();
+    const fails = async () => {
+      await turn();
+      socket().open();
+      socket().end();
+      const { state } = connection;
+      assert.equal(state.name, "waiting");
+      return state.name === "waiting" ? Math.ceil((state.until - Date.now()) / 1_000) : NaN;
+    };
+    for (const wait of [1, 2, 4]) {
+      assert.equal(await fails(), wait);
+      connection.retryNow();
+    }
+    assert.equal(connection.state.name, "connecting");
+    window.dispatchEvent(new Event("online"));
+    assert.equal(await fails(), 1);
+    window.dispatchEvent(new Event("online"));
+    assert.equal(connection.state.name, "connecting");
+    connection.close();
+  } finally {
+    delete globals.addEventListener;
+    delete globals.removeEventListener;
+  }
+});
