@@ -28,7 +28,7 @@ pub(crate) fn run(python: &str) -> anyhow::Result<()> {
             "autobahntestsuite",
         ]))?;
     }
-    cargo(&["build", "--package", "api-actix", "--features", "conformance", "--example", "conformance"])?;
+    cargo(&["build", "--workspace", "--features", "api-actix/conformance", "--example", "conformance"])?;
     let mut server = Command::new(crate::target_folder()?.join("debug/examples/conformance"))
         .arg("127.0.0.1:0")
         .stdout(Stdio::piped())
