@@ -118,6 +118,21 @@ test('an admin changes a room, cannot leave it alone, and deletes it', async (t)
   await ada.page.locator(`[data-room="${id}"]`).waitFor({ state: 'detached' });
 });
 
+test('a room that was left and joined again is there as before', async (t) => {
+  const [ada, bob] = [await person(t, 'ada'), await person(t, 'bob')];
+  const { id } = await room(ada, {}, [bob]);
+  await bob.page.goto(`${url}/#/rooms/${id}`);
+  await field(bob.page).fill('Here I am');
+  await field(bob.page).press('Enter');
+  await bob.page.locator('.message', { hasText: 'Here I am' }).waitFor();
+  await bob.api(`/api/rooms/${id}/leave`, { method: 'POST' });
+  await bob.page.getByRole('button', { name: 'Join room' }).click();
+  await bob.page.locator('.message', { hasText: 'Here I am' }).waitFor();
+  await field(bob.page).fill('Back again');
+  await field(bob.page).press('Enter');
+  await bob.page.locator('.message', { hasText: 'Back again' }).waitFor();
+});
+
 test('a direct message finds a person by name, and counts as unread until it is read', async (t) => {
   const [ada, bob] = [await person(t, 'ada', { viewport: PHONE }), await person(t, 'bob')];
   await ada.page.getByRole('button', { name: 'New room or message' }).click();

@@ -9,14 +9,14 @@ import { fullTime, shortTime } from './times.js';
 export function MessageCard({ message, place, words = [], onOpen, children }) {
   const { sender, createdAt, content, file } = message;
   const text = oneLine(content, 300) || file?.name || '';
-  return html`<li class="card">
-    <button type="button" class="card-open" data-roving onClick=${onOpen}>
+  return html`<li class="found">
+    <button type="button" class="found-open" data-roving onClick=${onOpen}>
       <${Avatar} name=${sender.username} size="small" />
-      <span class="card-head">
-        <strong>${sender.username}</strong>${place && html`<span class="card-place">${place}</span>`}
+      <span class="found-head">
+        <strong>${sender.username}</strong>${place && html`<span class="found-place">${place}</span>`}
         <time datetime=${createdAt} title=${fullTime(createdAt)}>${shortTime(createdAt)}</time>
       </span>
-      <span class="card-words" dir="auto">${marked(text, words)}</span>
+      <span class="found-words" dir="auto">${marked(text, words)}</span>
     </button>
     ${children}
   </li>`;

@@ -38,8 +38,8 @@ export function Editor({ view, message }) {
       onKeyDown=${onKeyDown} onInput=${() => fitHeight(field.current)}>${message.content ?? ''}</textarea>
     ${failure.value && html`<p class="field-error" role="alert">${failure.value}</p>`}
     <div class="editor-actions">
-      <button type="submit" class="button small primary" disabled=${saving.value}>Save</button>
-      <button type="button" class="button small" onClick=${() => view.endEdit(message)}>Cancel</button>
+      <button type="submit" class="button button-small button-primary" disabled=${saving.value}>Save</button>
+      <button type="button" class="button button-small button-plain" onClick=${() => view.endEdit(message)}>Cancel</button>
       <span class="hint">Enter to save, Escape to cancel</span>
     </div>
   </form>`;

@@ -106,7 +106,9 @@ export class Marks {
   }
 
   #mark() {
-    if (this.#view.room.peek()?.membership?.unreadCount === 0) return;
+    const room = this.#view.room.peek();
+    // The room may have gone since what was seen changed.
+    if (!room || room.membership?.unreadCount === 0) return;
     this.#view.store.markRead(this.#view.roomId);
   }
 }

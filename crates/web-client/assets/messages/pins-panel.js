@@ -20,7 +20,7 @@ export function PinsPanel({ roomId }) {
       ${view.mayPin() ? 'Pin a message from its menu to keep it at hand for everybody.' : 'Admins of this room can pin messages.'}
     <//>`;
   }
-  return html`<ul class="cards" aria-label="Pinned messages">
+  return html`<ul class="found-list" aria-label="Pinned messages">
     ${pins.map((message) => html`<${MessageCard} key=${message.id} message=${message} onOpen=${() => view.jumpTo(message.id)}>
       ${view.mayPin() && html`<${IconButton} label="Unpin" icon="close" size=${16} onClick=${() => view.pin(message, false)} />`}
     <//>`)}

@@ -28,7 +28,7 @@ export function SearchPanel({ roomId }) {
       : loading && !found ? html`<${Skeleton} rows=${4} label="Searching" />`
       : !found ? html`<${Empty} icon="search" title="Find what was said">All words must occur. End a word with * to find those that begin with it.<//>`
       : found.length === 0 ? html`<${Empty} icon="search" title="Nothing found">Try fewer words, or the beginning of one with a * at its end.<//>`
-      : html`<ul class="cards" aria-label="Messages found">
+      : html`<ul class="found-list" aria-label="Messages found">
         ${found.map((message) => html`<${MessageCard} key=${message.id} message=${message} words=${words}
           place=${everywhere ? view.roomName(message.roomId) : undefined} onOpen=${() => view.jumpTo(message.id, message.roomId)} />`)}
       </ul>`}

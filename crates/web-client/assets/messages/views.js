@@ -20,7 +20,9 @@ const views = new Map();
  */
 export function viewOf(roomId, threadId = null) {
   const place = threadId ? `${roomId}/${threadId}` : roomId;
-  const view = views.get(place) ?? new RoomView(roomId, threadId);
+  const kept = views.get(place);
+  // One whose room was gone does not learn of its return.
+  const view = kept?.room.peek() ? kept : new RoomView(roomId, threadId);
   views.delete(place);
   views.set(place, view);
   for (const [old, { isShown }] of views) {
