@@ -19,7 +19,7 @@ pub struct File {
 }
 
 impl File {
-    /// Makes a file; the end of its path tells its content type.
+    /// Makes a file, whose content type follows from the end of its path.
     #[must_use]
     pub fn new(path: &str, plain: Bytes) -> Self {
         let mut start = [0; 16];
