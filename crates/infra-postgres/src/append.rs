@@ -17,9 +17,11 @@ use domain::event::Change;
 use domain::message::{
     Annotation, AppendDecision, Appended, Batch, LogOutcome, LogWrite, MessageLog, NewMessage, RoomTail,
 };
+use domain::room::Seq;
 use domain::{Refusal, RoomId, StoreError};
 use rows::{Stored, count_replies, index, insert, load, mark_read, mention, save};
 use store_common::group_commit::{GroupCommit, Limits, Outcome, Stage, Work};
+use store_common::message_search::pending::Progress;
 use store_common::rows::TailRow;
 use store_common::sql_types::Id;
 use store_common::statement::sql;
@@ -27,6 +29,7 @@ use store_common::statement::sql;
 use crate::PostgresStore;
 use crate::changes::RoomIdRow;
 use crate::pool::{Connection, Database, Statement};
+use crate::window::Names;
 
 /// The outer error is the commit's, the inner one the rules'.
 type Written = Result<Result<LogOutcome, Refusal>, StoreError>;
@@ -42,11 +45,11 @@ const MOMENT: Duration = Duration::from_millis(100);
 /// callers give up.
 const PATIENCE: Duration = Duration::from_millis(700);
 
-pub(crate) fn start(database: Arc<Database>) -> Appends {
+pub(crate) fn start(database: Arc<Database>, names: Names) -> Appends {
     let limits = Limits { alone: database.lone_rooms(), ..LIMITS };
     GroupCommit::start(Work::Sends, limits, LogWrite::room, move |stage, writes| {
-        let database = database.clone();
-        async move { commit(&database, stage, &writes).await }
+        let (database, names) = (database.clone(), names.clone());
+        async move { commit(&database, &names, stage, &writes).await }
     })
 }
 
@@ -68,7 +71,12 @@ impl PostgresStore {
     }
 }
 
-async fn commit(database: &Database, stage: Stage, writes: &[Arc<LogWrite>]) -> Vec<Outcome<Written>> {
+async fn commit(
+    database: &Database,
+    names: &Names,
+    stage: Stage,
+    writes: &[Arc<LogWrite>],
+) -> Vec<Outcome<Written>> {
     let of_all = |outcome: fn(Written) -> Outcome<Written>, error: StoreError| -> Vec<_> {
         writes.iter().map(|_| outcome(Err(error.clone()))).collect()
     };
@@ -76,7 +84,7 @@ async fn commit(database: &Database, stage: Stage, writes: &[Arc<LogWrite>]) -> 
         Ok(connection) => connection,
         Err(error) => return of_all(Outcome::Done, error),
     };
-    let error = match append(&mut connection, stage, writes).await {
+    let error = match append(&mut connection, names, stage, writes).await {
         Ok(outcomes) => {
             return match connection.commit().await {
                 Ok(()) => outcomes,
@@ -106,6 +114,7 @@ fn unless_blocked(outcome: Outcome<Written>, error: &StoreError) -> Outcome<Writ
 /// Returns the outcome of each write, in their order, which holds once the transaction that this begins is committed.
 async fn append(
     connection: &mut Connection,
+    names: &Names,
     stage: Stage,
     writes: &[Arc<LogWrite>],
 ) -> Result<Vec<Outcome<Written>>, StoreError> {
@@ -115,10 +124,10 @@ async fn append(
         .map(|write| &**write)
         .filter(|write| !locked.elsewhere.contains(&write.room()))
         .collect();
+    let progress = Progress::of(&locked.here, locked.indexed);
     let mut batch = Batch { rooms: locked.here, ..Batch::default() };
-    if !free.is_empty() {
-        load(connection, &free, &mut batch).await?;
-    }
+    let due =
+        if free.is_empty() { vec![] } else { load(connection, names, &free, &progress, &mut batch).await? };
     let (rooms, annotations) = (batch.rooms.clone(), batch.annotations.clone());
     let mut stored: Vec<Stored> = Vec::with_capacity(free.len());
     let outcomes = writes
@@ -138,11 +147,11 @@ async fn append(
     if !stored.is_empty() {
         changes.push(insert(&stored));
         changes.extend(count_replies(&stored));
-        changes.extend(index(&stored));
         changes.push(mark_read(&stored));
     }
     if !batch.rooms.is_empty() {
-        changes.push(save(&batch));
+        changes.extend(index(&due, &stored, &progress, &batch));
+        changes.push(save(&batch, &progress));
     }
     connection.execute_together(changes).await?;
     mention(connection, &stored).await?;
@@ -166,6 +175,8 @@ fn decide(batch: &mut Batch, new: NewMessage, stored: &mut Vec<Stored>) -> Resul
 struct Locked {
     /// Those that this transaction has locked.
     here: HashMap<RoomId, RoomTail>,
+    /// Up to which message each of them has its entries for searches.
+    indexed: HashMap<RoomId, Seq>,
     /// Those that another has locked.
     elsewhere: HashSet<RoomId>,
 }
@@ -182,8 +193,12 @@ async fn lock(
     let statement = sql(format!("{}id = ANY(?1) ORDER BY id FOR UPDATE{skip}", TailRow::SELECT))
         .bind::<Array<Id>, _>(rooms.iter().copied().collect::<Vec<_>>());
     let patience = if stage == Stage::Alone { PATIENCE } else { MOMENT };
-    let here: HashMap<_, _> =
-        connection.begin_with_lock_timeout::<TailRow>(patience, statement).await?.into_iter().collect();
+    let rows = connection.begin_with_lock_timeout::<TailRow>(patience, statement).await?;
+    let (mut here, mut indexed) = (HashMap::with_capacity(rows.len()), HashMap::with_capacity(rows.len()));
+    for (room, tail, words) in rows {
+        here.insert(room, tail);
+        indexed.insert(room, words);
+    }
     let missing: Vec<RoomId> = rooms.into_iter().filter(|room| !here.contains_key(room)).collect();
     let mut elsewhere = HashSet::new();
     if stage == Stage::Shared && !missing.is_empty() {
@@ -191,5 +206,5 @@ async fn lock(
             .bind::<Array<Id>, _>(missing);
         elsewhere.extend(connection.all::<RoomIdRow>(statement).await?);
     }
-    Ok(Locked { here, elsewhere })
+    Ok(Locked { here, indexed, elsewhere })
 }

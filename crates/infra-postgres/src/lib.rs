@@ -90,10 +90,11 @@ impl PostgresStore {
     /// and does not migrate. Fails where the options are invalid.
     pub fn open(options: &Options) -> anyhow::Result<Self> {
         let database = Arc::new(Database::open(options)?);
-        let appends = append::start(database.clone());
+        let names = window::Names::new();
+        let appends = append::start(database.clone(), names.clone());
         let revisions = revisions::Revisions::start(database.clone());
         let standings = standings::Standings::start(database.clone());
-        let (names, turns) = (window::Names::new(), Arc::default());
+        let turns = Arc::default();
         let searches = Arc::new(searches::Searches::new((options.pool_size / 4).max(1)));
         Ok(Self { database, appends, revisions, standings, names, turns, searches })
     }

@@ -1,15 +1,17 @@
 //! Searches in messages.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use domain::message::Message;
 use domain::search::{CandidateQuery, Key, SearchReader};
-use domain::{StoreError, UserId};
+use domain::{MessageId, StoreError, UserId};
+use store_common::message_search::pending::{newest_pending, pending_messages};
 use store_common::message_search::{
     CHUNK, bind, block_has_all, block_term, of_key, of_sender, places, rooms,
 };
-use store_common::rows::MessageIdRow;
+use store_common::rows::{MessageIdRow, PendingRow};
 use store_common::statement::sql;
 
 use crate::PostgresStore;
@@ -21,9 +23,14 @@ impl SearchReader for PostgresStore {
     async fn candidates(&self, user: UserId, query: CandidateQuery) -> Result<Vec<Message>, StoreError> {
         let _turn = self.searches.turn(Some(user)).await?;
         let mut connection = self.database.connection().await?;
-        let ids = connection.all::<MessageIdRow>(candidates(user, &query)).await?;
-        let mut messages = by_ids(&mut connection, ids).await?;
+        // The pending first: those that get their entries meanwhile are in the index then.
+        let pending = connection.all::<PendingRow>(pending_messages(user, &query)).await?;
+        let indexed = connection.all::<MessageIdRow>(candidates(user, &query)).await?;
+        let pending = newest_pending(pending, &query).into_iter().map(|(_, id)| id);
+        let ids: BTreeSet<MessageId> = pending.chain(indexed).collect();
+        let mut messages = by_ids(&mut connection, ids.into_iter().collect()).await?;
         messages.sort_unstable_by_key(|message| Reverse((message.created_at, message.id)));
+        messages.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
         Ok(messages)
     }
 }

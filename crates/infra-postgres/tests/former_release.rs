@@ -31,16 +31,16 @@ const CHANGES: &str = "
         WHERE id = lpad('4', 32, '0')::uuid;
     UPDATE rooms SET visibility = 1, slug = NULL, revision = 2, changed_revision = 2 WHERE id = lpad('5', 32, '0')::uuid;";
 
-/// Sends two messages, and edits the first of the room, as the former release does.
+/// Sends more messages than a search reads without the index, and edits the first of the room, as the former release does.
 const SENT_AND_EDITED: &str = "
     INSERT INTO messages (id, room_id, seq, revision, sender_id, kind, content, created_at, sent_revision)
     SELECT lpad(n::text, 32, 'a')::uuid, r.id, r.last_seq + n, r.revision + n, r.created_by, 0, 'by the former ' || n,
         r.last_message_at + n * interval '1 microsecond', r.revision + n
-    FROM rooms r, generate_series(1, 2) AS n WHERE r.last_seq > 3;
-    UPDATE rooms SET last_seq = last_seq + 2, revision = revision + 2 WHERE last_seq > 3;
+    FROM rooms r, generate_series(1, 1100) AS n WHERE r.last_seq > 3;
+    UPDATE rooms SET last_seq = last_seq + 1100, revision = revision + 1100 WHERE last_seq > 3;
     INSERT INTO message_history (message_id, revision, content, changed_by, changed_at)
-    SELECT id, 900, content, sender_id, now() FROM messages WHERE content = 'kept';
-    UPDATE messages SET content = 'written anew', revision = 900, edited_at = now() WHERE content = 'kept';";
+    SELECT id, 9000, content, sender_id, now() FROM messages WHERE content = 'kept';
+    UPDATE messages SET content = 'written anew', revision = 9000, edited_at = now() WHERE content = 'kept';";
 
 fn run(url: &str, statements: &str) {
     let mut script = tempfile::NamedTempFile::new().unwrap();
@@ -87,21 +87,24 @@ async fn searches_find_what_the_former_release_writes_once_the_index_is_complete
     let filled = fill(&store, 3).await;
     let found = async |text: &str| {
         let keys = SearchQuery::parse(text).unwrap().keys();
-        let query = CandidateQuery { keys, room: None, sender: None, before: None, limit: 100 };
+        let query = CandidateQuery { keys, room: None, sender: None, before: None, limit: 2_000 };
         store.candidates(filled.admin, query).await.unwrap().len()
     };
     assert_eq!((found("message").await, found("kept").await), (3, 1));
     run(&url, SENT_AND_EDITED);
     assert_eq!((found("former").await, found("anew").await), (0, 0));
-    assert_eq!(store.unindexed().await.unwrap(), Unindexed { messages: 2, edits: 1 });
+    let lacking = u64::from(filled.messages) + 1_100;
+    assert_eq!(store.unindexed().await.unwrap(), Unindexed { messages: lacking, edits: 1 });
     let mut added = vec![];
-    let mut from = None;
-    while let Some((room, messages)) = store.index_room(from, 1).await.unwrap() {
+    let mut from = Some(filled.room);
+    while let Some((room, messages)) =
+        store.index_room(from, 500).await.unwrap().filter(|(room, _)| *room == filled.room)
+    {
         from = Some(room);
         added.push(messages);
     }
-    assert_eq!((added, store.index_edits(10).await.unwrap()), (vec![1, 1], 1));
-    assert_eq!((found("former").await, found("anew").await), (2, 1));
+    assert_eq!((added, store.index_edits(10).await.unwrap()), (vec![500, 500, lacking - 1_000], 1));
+    assert_eq!((found("former").await, found("anew").await), (1_100, 1));
     assert_eq!(store.unindexed().await.unwrap(), Unindexed::default());
 }
 

@@ -3,7 +3,7 @@
 
 mod annotations;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use domain::room::Seq;
 use domain::search::entries;
 use domain::{MessageId, Refusal, RoomId, StoreError, UserId};
 use store_common::group_commit::{GroupCommit, Limits, Outcome, Stage, Work};
+use store_common::message_search::pending::Progress;
 use store_common::rows::{EarlierRow, SenderRow, TailRow};
 use store_common::sql_types::{Code, Id, Moment};
 use store_common::statement::sql;
@@ -83,7 +84,8 @@ fn append(
     c: &mut SqliteConnection,
     writes: &[Arc<LogWrite>],
 ) -> Result<Vec<Result<LogOutcome, Refusal>>, StoreError> {
-    let mut batch = load(c, writes)?;
+    let (mut batch, indexed) = load(c, writes)?;
+    let progress = Progress::of(&batch.rooms, indexed);
     let (rooms, annotations) = (batch.rooms.clone(), batch.annotations.clone());
     let mut outcomes = Vec::with_capacity(writes.len());
     let mut marks = Marks::new();
@@ -93,25 +95,34 @@ fn append(
             LogWrite::Annotate(new) => batch.annotate(new).map(LogOutcome::Annotated),
         });
     }
-    crate::words::index(c, outcomes.iter().filter_map(words))?;
     annotations::save(c, &batch.annotations.changed_since(&annotations))?;
     batch.rooms.retain(|room, tail| rooms.get(room) != Some(tail));
     if batch.rooms.is_empty() {
         return Ok(outcomes);
     }
+    for due in progress.due.iter().filter(|due| batch.rooms.contains_key(&due.room)) {
+        crate::words::index_texts(c, *due)?;
+    }
+    crate::words::index(c, outcomes.iter().filter_map(|outcome| words_at_once(outcome, &progress)))?;
     let stamp = number(c, sql("UPDATE change_clock SET now = now + 1 RETURNING now AS n"))?;
     for ((room, user), seq) in marks {
         execute(c, mark_read(room, user, seq, stamp))?;
     }
     for (room, tail) in &batch.rooms {
-        execute(c, save(*room, tail, stamp))?;
+        execute(c, save(*room, tail, progress.indexed(*room), stamp))?;
     }
     Ok(outcomes)
 }
 
-/// Returns the words of a message that is new, for searches.
-fn words(outcome: &Result<LogOutcome, Refusal>) -> Option<crate::words::Entries> {
+/// Returns the words of a message that is new and will not be pending, for searches.
+fn words_at_once(
+    outcome: &Result<LogOutcome, Refusal>,
+    progress: &Progress,
+) -> Option<crate::words::Entries> {
     let Ok(LogOutcome::Appended(Appended::New(message))) = outcome else { return None };
+    if !progress.is_at_once(message.room) {
+        return None;
+    }
     let text = message.body().and_then(Body::content).map_or("", Content::as_str);
     Some((message.room, message.seq, entries(text)))
 }
@@ -141,13 +152,20 @@ fn send(
     Ok(Ok(LogOutcome::Appended(appended)))
 }
 
-/// Looks up each row once, by its key: in-process, that is as quick as one large query.
-fn load(c: &mut SqliteConnection, writes: &[Arc<LogWrite>]) -> Result<Batch, StoreError> {
-    let mut batch = Batch::default();
+/// Looks up each row once, by its key: in-process, that is as quick as one large query. Returns too up to which message each
+/// room has its entries for searches.
+fn load(
+    c: &mut SqliteConnection,
+    writes: &[Arc<LogWrite>],
+) -> Result<(Batch, HashMap<RoomId, Seq>), StoreError> {
+    let (mut batch, mut indexed) = (Batch::default(), HashMap::new());
     for write in writes {
         let (room, (_, session, _)) = (write.room(), write.by());
-        if !batch.rooms.contains_key(&room) {
-            batch.rooms.extend(one::<TailRow>(c, tail(room))?);
+        if !batch.rooms.contains_key(&room)
+            && let Some((room, tail, words)) = one::<TailRow>(c, tail(room))?
+        {
+            batch.rooms.insert(room, tail);
+            indexed.insert(room, words);
         }
         if !batch.senders.contains_key(&(room, session))
             && let Some(sender) = one::<SenderRow>(c, sender(write))?
@@ -159,7 +177,7 @@ fn load(c: &mut SqliteConnection, writes: &[Arc<LogWrite>]) -> Result<Batch, Sto
             LogWrite::Annotate(new) => annotations::load(c, new, &mut batch.annotations)?,
         }
     }
-    Ok(batch)
+    Ok((batch, indexed))
 }
 
 fn load_message(c: &mut SqliteConnection, new: &NewMessage, batch: &mut Batch) -> Result<(), StoreError> {
@@ -258,13 +276,13 @@ fn mark_read(room: RoomId, user: UserId, seq: Seq, stamp: i64) -> Statement {
     .bind::<BigInt, _>(stamp)
 }
 
-/// All messages of a room have their words if all before this batch had.
-fn save(room: RoomId, tail: &RoomTail, stamp: i64) -> Statement {
-    sql("UPDATE rooms SET last_seq = ?2, revision = ?3, last_message_at = ?4, stamp = ?5,
-            words_seq = CASE WHEN words_seq = last_seq THEN ?2 ELSE words_seq END WHERE id = ?1")
+/// Stores the new end of a room's log, and up to where the room has its entries.
+fn save(room: RoomId, tail: &RoomTail, indexed: Seq, stamp: i64) -> Statement {
+    sql("UPDATE rooms SET last_seq = ?2, revision = ?3, last_message_at = ?4, stamp = ?5, words_seq = ?6 WHERE id = ?1")
     .bind::<Id, _>(room)
     .bind::<BigInt, _>(tail.log.last_seq.0)
     .bind::<BigInt, _>(tail.log.revision.0)
     .bind::<Nullable<Moment>, _>(tail.log.last_message_at)
     .bind::<BigInt, _>(stamp)
+    .bind::<BigInt, _>(indexed.0)
 }

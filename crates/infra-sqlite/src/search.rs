@@ -8,11 +8,12 @@ use diesel::sql_types::{BigInt, Text};
 use domain::message::Message;
 use domain::search::{CandidateQuery, Key, SearchReader};
 use domain::{MessageId, RoomId, StoreError, Timestamp, UserId};
+use store_common::message_search::pending::{newest_pending, pending_messages};
 use store_common::message_search::{
     CHUNK, CHUNKS, Place, bind, bit, block_has_all, block_term, chunk, first_chunk, of_key, of_sender,
     place_in_block, rooms,
 };
-use store_common::rows::{BlockRow, ChunkRow, PlacedRow, SeqRow};
+use store_common::rows::{BlockRow, ChunkRow, PendingRow, PlacedRow, SeqRow};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 use store_common::statements;
@@ -27,7 +28,13 @@ impl SearchReader for SqliteStore {
     async fn candidates(&self, user: UserId, query: CandidateQuery) -> Result<Vec<Message>, StoreError> {
         self.database
             .scan(Scan::Messages, move |c| {
-                let placed = candidates(c, user, &query)?;
+                // The pending first: those that get their entries meanwhile are in the index then.
+                let pending = all::<PendingRow>(c, pending_messages(user, &query))?;
+                let mut placed = newest_pending(pending, &query);
+                placed.extend(candidates(c, user, &query)?);
+                placed.sort_unstable_by_key(|&place| Reverse(place));
+                placed.dedup();
+                placed.truncate(limit_of(&query));
                 let mut messages = Vec::with_capacity(placed.len());
                 for (_, id) in placed {
                     messages.extend(read(c, statements::message_of_any_room(id))?);
@@ -36,6 +43,10 @@ impl SearchReader for SqliteStore {
             })
             .await
     }
+}
+
+fn limit_of(query: &CandidateQuery) -> usize {
+    usize::try_from(query.limit).unwrap_or(usize::MAX)
 }
 
 type Placed = Vec<(Timestamp, MessageId)>;
@@ -50,7 +61,7 @@ struct Searched {
 /// Returns the newest messages that have every key, newest first. The newest one of each room says which rooms can have any
 /// of the newest of all: as many rooms as messages. Only those are read further.
 fn candidates(c: &mut SqliteConnection, user: UserId, query: &CandidateQuery) -> Result<Placed, StoreError> {
-    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    let limit = limit_of(query);
     let mut rooms: Vec<Searched> = vec![];
     for (room, block, top) in all::<BlockRow>(c, blocks(user, query))? {
         match rooms.last_mut() {

@@ -257,7 +257,7 @@ async fn search(settings: &Settings) -> Finding {
         anyhow::Ok(store.ports().unindexed().await?)
     });
     match lacking.await {
-        Ok(Ok(Unindexed { messages: 0, edits: 0 })) => Fine("every message is in the index".into()),
+        Ok(Ok(Unindexed { messages: 0, edits: 0 })) => Fine("every message is found".into()),
         Ok(Ok(Unindexed { messages, edits })) => Warning(format!(
             "{messages} messages and {edits} edits of an earlier version are not found: run `parlor search reindex` once no \
              server of that version runs"

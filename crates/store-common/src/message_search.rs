@@ -1,7 +1,9 @@
 //! The index of the words of messages, and the clauses of searches in it.
 //!
 //! A row of `message_words` says which of 32 messages in a row, a chunk, have a word: one bit for each. The rows of 1,024
-//! messages, a block, lie together.
+//! messages, a block, lie together. The newest messages of a room have no rows yet: they are [pending].
+
+pub mod pending;
 
 use std::collections::{BTreeMap, BTreeSet};
 

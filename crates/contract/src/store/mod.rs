@@ -237,6 +237,7 @@ macro_rules! store_laws {
                 names_find_their_users_in_any_case;
             search:
                 a_message_is_found_by_its_present_words,
+                messages_are_found_before_and_after_they_are_in_the_index,
                 rooms_of_which_the_user_is_a_member_now_are_searched,
                 pages_of_a_search_concatenate_to_all;
             sync:

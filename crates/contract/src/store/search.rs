@@ -57,7 +57,43 @@ pub async fn a_message_is_found_by_its_present_words(store: impl AnyStore) {
     assert!(found(&store, alice.id, query("green")).await.is_empty());
     assert_eq!(found(&store, alice.id, query("fox")).await, [2]);
     assert_eq!(store.unindexed().await.unwrap(), Unindexed::default());
-    assert_eq!(store.index_room(None, 10).await.unwrap(), None);
+}
+
+/// Each message is found at once, by its present words alone, before and after its entries are made.
+pub async fn messages_are_found_before_and_after_they_are_in_the_index(store: impl AnyStore) {
+    let [alice, bob] = users(&store).await;
+    let room = fixtures::open(&store, private(1, &alice)).await;
+    join(&store, room.id, bob.id, Role::Member, at(1)).await;
+    let mut sent = vec![];
+    for n in 1..=50 {
+        let by = if n % 10 == 0 { bob.id } else { alice.id };
+        sent.push(say(&store, n, room.id, by, &format!("Word number{n} Straße")).await);
+        assert_eq!(found(&store, bob.id, query(&format!("number{n}"))).await, [u128::from(n)]);
+        assert_eq!(
+            found(&store, bob.id, query("strasse word")).await,
+            (1..=u128::from(n)).rev().collect::<Vec<u128>>()
+        );
+    }
+    // The first is in the index, the last is not.
+    for (n, message) in [(1, &sent[0]), (50, &sent[49])] {
+        edit(&store, message, "Written anew", message.sender.id, at(100 + n)).await;
+        assert!(found(&store, bob.id, query(&format!("number{n}"))).await.is_empty());
+    }
+    delete(&store, &sent[1], alice.id, at(200)).await;
+    delete(&store, &sent[48], alice.id, at(201)).await;
+    for indexed in [false, true] {
+        assert_eq!(found(&store, bob.id, query("anew")).await, [50, 1]);
+        assert_eq!(found(&store, bob.id, query("word")).await, (3..=48).rev().collect::<Vec<u128>>());
+        assert_eq!(found(&store, bob.id, query("number4*")).await.len(), 10, "4 and 40 to 48");
+        let by_bob = CandidateQuery { sender: Some(bob.id), ..query("word") };
+        assert_eq!(found(&store, bob.id, by_bob).await, [40, 30, 20, 10]);
+        let earlier = Some(TimelinePosition::Message(sent[44].created_at, sent[44].id));
+        let earlier = CandidateQuery { before: earlier, limit: 3, ..query("word") };
+        assert_eq!(found(&store, bob.id, earlier).await, [44, 43, 42]);
+        assert_eq!(store.unindexed().await.unwrap(), Unindexed::default());
+        let added = store.index_room(None, 100).await.unwrap();
+        assert_eq!(added.is_none(), indexed, "{added:?}");
+    }
     assert_eq!(store.index_edits(10).await.unwrap(), 0);
 }
 

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::SearchIndexer;
-use crate::Result;
+use crate::{Result, RoomId};
 
 /// The messages and edits of one step: short, since senders to their room wait for it.
 const BATCH: u32 = 500;
@@ -33,7 +35,8 @@ impl IndexMessages {
     pub async fn execute(&self, mut report: impl FnMut(Unindexed) + Send) -> Result<Unindexed> {
         let (mut added, mut from) = (Unindexed::default(), None);
         while let Some((room, messages)) = self.indexer.index_room(from, BATCH).await? {
-            from = Some(room);
+            // Fewer are all of the room. The messages sent to it meanwhile are pending, and get their entries by later sends.
+            from = Some(if messages < u64::from(BATCH) { next(room) } else { room });
             added.messages += messages;
             report(added);
         }
@@ -46,6 +49,10 @@ impl IndexMessages {
             report(added);
         }
     }
+}
+
+fn next(room: RoomId) -> RoomId {
+    RoomId(Uuid::from_u128(room.0.as_u128().saturating_add(1)))
 }
 
 #[cfg(test)]
@@ -65,8 +72,8 @@ mod tests {
         let steps = [
             (None, Some((one, 500))),
             (Some(one), Some((one, 20))),
-            (Some(one), Some((two, 3))),
-            (Some(two), None),
+            (Some(next(one)), Some((two, 3))),
+            (Some(next(two)), None),
         ];
         for (from, found) in steps {
             let step = indexer.expect_index_room().with(eq(from), eq(BATCH)).times(1).in_sequence(&mut order);

@@ -32,16 +32,16 @@ pub trait SearchReader: Send + Sync {
     async fn candidates(&self, user: UserId, query: CandidateQuery) -> Result<Vec<Message>, StoreError>;
 }
 
-/// Completes the index with messages that a release without one wrote.
+/// Completes the index: with messages that a release without one wrote, and with those that a search reads without it.
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait SearchIndexer: Send + Sync {
-    /// Returns how much the index lacks.
+    /// Returns how much of what a release without an index wrote is not found.
     async fn unindexed(&self) -> Result<Unindexed, StoreError>;
 
-    /// Adds at most `batch` messages of the first room, in the order of ids from `from` on, that lacks any. Returns the room
-    /// with the number of messages that it no longer lacks; `None` where no room lacks any. MUST lock senders to that room out
-    /// for this batch only.
+    /// Adds at most `batch` messages of the first room, in the order of ids from `from` on, of which the index lacks any.
+    /// Returns the room with the number of messages that it no longer lacks; `None` where there is no such room. MUST lock
+    /// senders to that room out for this batch only.
     async fn index_room(&self, from: Option<RoomId>, batch: u32)
     -> Result<Option<(RoomId, u64)>, StoreError>;
 

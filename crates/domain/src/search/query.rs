@@ -1,5 +1,8 @@
 //! Queries: the words that a message must have.
 
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
 use super::words::{ENTRY_CHARS, Token, cut, first_chars, searchable, tokens};
 use crate::Invalid;
 use crate::text::line;
@@ -31,6 +34,17 @@ pub struct Key {
     pub beginning: bool,
     /// The entry.
     pub text: String,
+}
+
+impl Key {
+    /// Returns whether the key is, or begins, one of the entries of a text.
+    #[must_use]
+    pub fn is_among(&self, entries: &BTreeSet<String>) -> bool {
+        let from = (Bound::Included(self.text.as_str()), Bound::Unbounded);
+        entries.range::<str, _>(from).next().is_some_and(|entry| {
+            if self.beginning { entry.starts_with(&self.text) } else { *entry == self.text }
+        })
+    }
 }
 
 impl SearchQuery {

@@ -4,47 +4,70 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
+use domain::membership::{Role, Standing};
 use domain::message::{
     Annotation, Batch, Body, ClientKey, Content, EarlierSend, Fingerprint, LogWrite, Mentions, Message,
     NewMessage, Sender,
 };
+use domain::room::Seq;
 use domain::search::entries;
 use domain::{FileId, MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
-use store_common::rows::{EarlierRow, Row, SenderRow};
+use store_common::message_search::pending::Progress;
+use store_common::rows::{DueRow, EarlierRow, Incomplete, Row};
 use store_common::sql_types::{Code, Id, Moment};
 use store_common::statement::sql;
 
 use crate::mentions::placed;
 use crate::pool::{Connection, Statement};
+use crate::window::Names;
 
-/// A sender, and the room and session of their message.
+/// The sender of a message, without their name, and its room and session.
 #[derive(QueryableByName)]
-struct KeyedSenderRow {
+struct SenderRow {
     #[diesel(sql_type = Id)]
     room: RoomId,
     #[diesel(sql_type = Id)]
     session: SessionId,
-    #[diesel(embed)]
-    sender: SenderRow,
+    #[diesel(sql_type = Id)]
+    usr: UserId,
+    #[diesel(sql_type = Nullable<Code>)]
+    role: Option<Role>,
+    #[diesel(sql_type = Bool)]
+    invited: bool,
+    #[diesel(sql_type = Bool)]
+    signed_in: bool,
 }
 
-impl Row for KeyedSenderRow {
-    type Value = ((RoomId, SessionId), Sender);
+impl Row for SenderRow {
+    type Value = Self;
 
-    fn value(self) -> Result<Self::Value, StoreError> {
-        Ok(((self.room, self.session), self.sender.value()?))
+    fn value(self) -> Result<Self, StoreError> {
+        Ok(self)
     }
 }
 
-/// Reads what the rules ask for, in statements that begin after the locks and so see what the locks waited for.
+/// Reads what the rules ask for, in statements that begin after the locks and so see what the locks waited for. Returns the
+/// pending messages that are due.
 pub(super) async fn load(
     connection: &mut Connection,
+    names: &Names,
     writes: &[&LogWrite],
+    progress: &Progress,
     batch: &mut Batch,
-) -> Result<(), StoreError> {
-    load_senders(connection, writes, batch).await?;
+) -> Result<Vec<(RoomId, Seq, String)>, StoreError> {
     let messages: Vec<&NewMessage> = writes.iter().filter_map(|write| write.message()).collect();
-    load_earlier(connection, &messages, batch).await?;
+    let due = Some(&progress.due[..]).filter(|due| !due.is_empty()).map(crate::words::texts);
+    let (senders, earlier, due) = connection
+        .all_of_three::<SenderRow, EarlierRow, DueRow>(senders(writes), earlier(&messages), due)
+        .await?;
+    let users = names.of(connection, senders.iter().map(|sender| sender.usr).collect()).await?;
+    batch.senders.extend(senders.into_iter().filter_map(
+        |SenderRow { room, session, usr, role, invited, signed_in }| {
+            let (user, standing) = (users.get(&usr)?.clone(), Standing::of(role, invited));
+            Some(((room, session), Sender { user, standing, signed_in }))
+        },
+    ));
+    add_earlier(connection, earlier, batch).await?;
     let named: BTreeSet<MessageId> = messages.iter().flat_map(|new| new.extras.named()).collect();
     if !named.is_empty() {
         let named = crate::extras::named(connection, named.into_iter().collect()).await?;
@@ -66,14 +89,11 @@ pub(super) async fn load(
         let held = crate::files::hold(connection, files.into_iter().collect()).await?;
         batch.files.extend(held.into_iter().map(|file| (file.id, file)));
     }
-    Ok(())
+    Ok(due)
 }
 
-async fn load_senders(
-    connection: &mut Connection,
-    writes: &[&LogWrite],
-    batch: &mut Batch,
-) -> Result<(), StoreError> {
+/// Selects the senders' sessions and their standing in the rooms.
+fn senders(writes: &[&LogWrite]) -> Statement {
     let senders = writes.iter().map(|write| {
         let (user, session, at) = write.by();
         ((write.room(), session), (user, at))
@@ -81,28 +101,21 @@ async fn load_senders(
     let senders: BTreeMap<(RoomId, SessionId), (UserId, Timestamp)> = senders.collect();
     let (rooms, sessions): (Vec<_>, Vec<_>) = senders.keys().copied().unzip();
     let (users, moments): (Vec<UserId>, Vec<Timestamp>) = senders.into_values().unzip();
-    let statement = sql(format!(
-        "SELECT sent.room, sent.session, {}
-         FROM unnest(?1, ?2, ?3, ?4) AS sent (room, session, usr, at) JOIN users u ON u.id = sent.usr
+    sql("SELECT sent.room, sent.session, sent.usr, m.role, i.user_id IS NOT NULL AS invited,
+            s.id IS NOT NULL AS signed_in
+         FROM unnest(?1, ?2, ?3, ?4) AS sent (room, session, usr, at)
          LEFT JOIN sessions s ON s.id = sent.session AND s.user_id = sent.usr AND s.ended_at IS NULL
             AND s.expires_at > sent.at
          LEFT JOIN memberships m ON m.room_id = sent.room AND m.user_id = sent.usr AND m.left_at IS NULL
-         LEFT JOIN invitations i ON i.room_id = sent.room AND i.user_id = sent.usr",
-        SenderRow::COLUMNS
-    ))
+         LEFT JOIN invitations i ON i.room_id = sent.room AND i.user_id = sent.usr")
     .bind::<Array<Id>, _>(rooms)
     .bind::<Array<Id>, _>(sessions)
     .bind::<Array<Id>, _>(users)
-    .bind::<Array<Moment>, _>(moments);
-    batch.senders.extend(connection.all::<KeyedSenderRow>(statement).await?);
-    Ok(())
+    .bind::<Array<Moment>, _>(moments)
 }
 
-async fn load_earlier(
-    connection: &mut Connection,
-    messages: &[&NewMessage],
-    batch: &mut Batch,
-) -> Result<(), StoreError> {
+/// Selects the earlier messages with a client key of the batch, as [`EarlierRow`]; `None` where it has no keys.
+fn earlier(messages: &[&NewMessage]) -> Option<Statement> {
     let keyed = messages
         .iter()
         .filter_map(|new| new.client_key.as_ref().map(|key| (new.room, new.sender, key.as_str().to_owned())));
@@ -113,7 +126,7 @@ async fn load_earlier(
         keys.push(key);
     }
     if keys.is_empty() {
-        return Ok(());
+        return None;
     }
     let statement = sql(format!(
         "{}JOIN unnest(?1, ?2, ?3) AS known (room, usr, key)
@@ -123,8 +136,15 @@ async fn load_earlier(
     .bind::<Array<Id>, _>(rooms)
     .bind::<Array<Id>, _>(users)
     .bind::<Array<Text>, _>(keys);
-    let (fingerprints, messages): (Vec<_>, Vec<_>) =
-        connection.all::<EarlierRow>(statement).await?.into_iter().unzip();
+    Some(statement)
+}
+
+async fn add_earlier(
+    connection: &mut Connection,
+    earlier: Vec<(Fingerprint, Incomplete)>,
+    batch: &mut Batch,
+) -> Result<(), StoreError> {
+    let (fingerprints, messages): (Vec<_>, Vec<_>) = earlier.into_iter().unzip();
     let messages = crate::extras::complete(connection, messages).await?;
     for (fingerprint, message) in fingerprints.into_iter().zip(messages) {
         if let Some(key) = message.client_key.clone() {
@@ -181,13 +201,20 @@ pub(super) async fn mention(connection: &mut Connection, stored: &[Stored]) -> R
     crate::mentions::insert(connection, mentions.collect()).await
 }
 
-/// Inserts the words of the messages, for searches.
-pub(super) fn index(stored: &[Stored]) -> Option<Statement> {
-    let words = stored.iter().map(|(message, _)| {
+/// Inserts the words of pending messages, for searches, and those of new messages where they would not be pending.
+pub(super) fn index(
+    due: &[(RoomId, Seq, String)],
+    stored: &[Stored],
+    progress: &Progress,
+    batch: &Batch,
+) -> Option<Statement> {
+    let due = due.iter().filter(|(room, ..)| batch.rooms.contains_key(room));
+    let due = due.map(|(room, seq, text)| (*room, *seq, entries(text)));
+    let new = stored.iter().filter(|(message, _)| progress.is_at_once(message.room)).map(|(message, _)| {
         let text = message.body().and_then(Body::content).map_or("", Content::as_str);
         (message.room, message.seq, entries(text))
     });
-    crate::words::index(words)
+    crate::words::index(due.chain(new))
 }
 
 /// Counts the replies at the first messages of their threads.
@@ -228,18 +255,18 @@ pub(super) fn mark_read(stored: &[Stored]) -> Statement {
     .bind::<Array<BigInt>, _>(seqs)
 }
 
-/// Stores the new ends of the rooms' logs, and the activity of those that are public. All messages of a room have their words
-/// if all before this batch had.
-pub(super) fn save(batch: &Batch) -> Statement {
+/// Stores the new ends of the rooms' logs, the activity of those that are public, and up to where each has its entries.
+pub(super) fn save(batch: &Batch, progress: &Progress) -> Statement {
     let logs = || batch.rooms.values().map(|tail| tail.log);
-    sql("WITH tails AS MATERIALIZED (SELECT * FROM unnest(?1, ?2, ?3, ?4) AS tail (room, seq, revision, at)),
+    sql("WITH tails AS MATERIALIZED (SELECT * FROM unnest(?1, ?2, ?3, ?4, ?5) AS tail (room, seq, revision, at, words)),
             active AS (UPDATE room_activity a SET last_message_at = tail.at FROM tails AS tail WHERE a.room_id = tail.room)
          UPDATE rooms r SET last_seq = tail.seq, revision = tail.revision, last_message_at = tail.at,
             activity_seq = tail.seq, stamp = (SELECT pg_current_xact_id()::text::bigint),
-            words_seq = CASE WHEN r.words_seq = r.last_seq THEN tail.seq ELSE r.words_seq END
+            words_seq = tail.words
          FROM tails AS tail WHERE r.id = tail.room")
         .bind::<Array<Id>, _>(batch.rooms.keys().copied().collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(logs().map(|log| log.last_seq.0).collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(logs().map(|log| log.revision.0).collect::<Vec<_>>())
         .bind::<Array<Nullable<Moment>>, _>(logs().map(|log| log.last_message_at).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(batch.rooms.keys().map(|room| progress.indexed(*room).0).collect::<Vec<_>>())
 }

@@ -86,14 +86,15 @@ SELECT id, id_of(1), 0, room_id, seq, created_at FROM messages WHERE mentions_pe
 INSERT INTO message_history (message_id, revision, content, changed_by, changed_at, in_words)
 SELECT id, revision, 'Once', sender_id, edited_at, true FROM messages WHERE edited_at IS NOT NULL;
 
--- One room in four is private, and every other of these direct, with its number as its key; the last ten were deleted; five hold the word "needle". Descriptions are
+-- One room in four is private, and every other of these direct, with its number as its key; the last ten were deleted; five hold the word "needle". In one of ten, 20 messages
+-- are pending for the index of words. Descriptions are
 -- long, so that lookups by index are cheaper than a scan.
 INSERT INTO rooms (id, name, name_key, description, search_text, visibility, slug, created_by, created_at, updated_at,
     member_count, last_seq, last_message_at, revision, changed_revision, deleted_at, direct_key, words_seq)
 SELECT id_of(n), 'Room ' || n, 'room ' || n, about, 'room ' || n || E'\n' || about, CASE WHEN n % 4 = 0 THEN 1 ELSE 0 END,
     CASE WHEN n % 4 = 0 THEN NULL ELSE 'room-' || n END, id_of(1 + (n * 7919) % 20000), moment_of((n * 7919) % 100000), moment_of(n),
     CASE WHEN n = 1 THEN 1000 ELSE 10 END, log.seq, log.at, log.seq, 1, CASE WHEN n > 990 THEN moment_of(2000000) END,
-    CASE WHEN n % 8 = 0 THEN decode(lpad(to_hex(n), 64, '0'), 'hex') END, log.seq
+    CASE WHEN n % 8 = 0 THEN decode(lpad(to_hex(n), 64, '0'), 'hex') END, log.seq - CASE WHEN n % 10 = 0 THEN 20 ELSE 0 END
 FROM (SELECT n, 'About ' || repeat(md5(n::text), 12) || CASE WHEN n % 200 = 17 THEN ' needle' ELSE '' END AS about
     FROM generate_series(1::bigint, 1000) AS n) AS named
 JOIN (SELECT room_id, max(seq) AS seq, max(created_at) AS at FROM messages GROUP BY room_id) AS log

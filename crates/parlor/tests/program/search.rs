@@ -13,5 +13,5 @@ fn a_complete_index_needs_nothing_and_reindexing_again_does_no_harm() {
         assert!(said.ends_with("the index is complete: 0 messages and 0 edits were added\n"), "{said}");
     }
     let doctor = run(&folder, &["doctor"]);
-    assert!(text(&doctor.stdout).contains("ok     search: every message is in the index"));
+    assert!(text(&doctor.stdout).contains("ok     search: every message is found"));
 }

@@ -163,17 +163,21 @@ pub struct TailRow {
     revision: i64,
     #[diesel(sql_type = Nullable<Moment>)]
     last_message_at: Option<Timestamp>,
+    #[diesel(sql_type = BigInt)]
+    words_seq: i64,
 }
 
 impl TailRow {
     /// Living rooms; more conditions follow.
     pub const SELECT: &str =
-        "SELECT id, visibility, direct_key IS NOT NULL AS direct, last_seq, revision, last_message_at FROM rooms
-        WHERE deleted_at IS NULL AND ";
+        "SELECT id, visibility, direct_key IS NOT NULL AS direct, last_seq, revision, last_message_at,
+            words_seq
+        FROM rooms WHERE deleted_at IS NULL AND ";
 }
 
 impl Row for TailRow {
-    type Value = (RoomId, RoomTail);
+    /// The last is the message up to which the room has its entries for searches.
+    type Value = (RoomId, RoomTail, Seq);
 
     fn value(self) -> Result<Self::Value, StoreError> {
         let log = RoomLog {
@@ -181,7 +185,8 @@ impl Row for TailRow {
             revision: Revision(self.revision),
             last_message_at: self.last_message_at,
         };
-        Ok((self.id, RoomTail { visibility: self.visibility, direct: self.direct, log }))
+        let tail = RoomTail { visibility: self.visibility, direct: self.direct, log };
+        Ok((self.id, tail, Seq(self.words_seq)))
     }
 }
 

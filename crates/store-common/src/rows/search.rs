@@ -93,6 +93,44 @@ impl Row for TextRow {
     }
 }
 
+/// The text of a message that gets its entries.
+#[derive(QueryableByName)]
+pub struct DueRow {
+    #[diesel(sql_type = Id)]
+    room_id: RoomId,
+    #[diesel(sql_type = BigInt)]
+    seq: i64,
+    #[diesel(sql_type = Text)]
+    content: String,
+}
+
+impl Row for DueRow {
+    type Value = (RoomId, Seq, String);
+
+    fn value(self) -> Result<Self::Value, StoreError> {
+        Ok((self.room_id, Seq(self.seq), self.content))
+    }
+}
+
+/// The text of a pending message, and its place in the order of all rooms.
+#[derive(QueryableByName)]
+pub struct PendingRow {
+    #[diesel(sql_type = Id)]
+    id: MessageId,
+    #[diesel(sql_type = Moment)]
+    created_at: Timestamp,
+    #[diesel(sql_type = Text)]
+    content: String,
+}
+
+impl Row for PendingRow {
+    type Value = (Timestamp, MessageId, String);
+
+    fn value(self) -> Result<Self::Value, StoreError> {
+        Ok((self.created_at, self.id, self.content))
+    }
+}
+
 /// Among some rooms, the first that lacks entries, and the last of all.
 #[derive(QueryableByName)]
 pub struct LackingRoomRow {

@@ -84,6 +84,8 @@ pub trait StoreBackend:
     const JOIN_TEXT: &'static str;
     /// Holds where the search text of a room is not ASCII.
     const NOT_ASCII: &'static str;
+    /// The function that returns the place of a text in another, 0 where it is not there.
+    const PLACE_IN_TEXT: &'static str;
     /// The collation that compares text by its bytes.
     const BYTEWISE: &'static str;
     /// The term that makes the next moment of one.
@@ -99,6 +101,7 @@ impl StoreBackend for Pg {
     const LEAST: &'static str = "least";
     const JOIN_TEXT: &'static str = "string_agg";
     const NOT_ASCII: &'static str = "octet_length(search_text) <> char_length(search_text)";
+    const PLACE_IN_TEXT: &'static str = "strpos";
     const BYTEWISE: &'static str = " COLLATE \"C\"";
     const NEXT_MOMENT: &'static str = " + interval '1 microsecond'";
     const LATERAL: bool = true;
@@ -110,6 +113,7 @@ impl StoreBackend for Sqlite {
     const LEAST: &'static str = "min";
     const JOIN_TEXT: &'static str = "group_concat";
     const NOT_ASCII: &'static str = "length(CAST(search_text AS BLOB)) <> length(search_text)";
+    const PLACE_IN_TEXT: &'static str = "instr";
     const BYTEWISE: &'static str = "";
     const NEXT_MOMENT: &'static str = " + 1";
     const LATERAL: bool = false;

@@ -5,6 +5,7 @@ use domain::room::{Revision, Seq};
 use domain::{MessageId, RoomId};
 
 use super::StoreBackend;
+use crate::message_search::pending::LACKING;
 use crate::sql_types::Id;
 use crate::statement::{Statement, sql};
 
@@ -29,11 +30,13 @@ pub fn texts_between<DB: StoreBackend>(room: RoomId, after: Seq, last: Seq) -> S
     .bind::<BigInt, _>(last.0)
 }
 
-/// Counts the messages that lack entries. Reads every room.
+/// Counts the messages that lack entries and are not pending. Reads every room.
 #[must_use]
 pub fn unindexed_messages<DB: StoreBackend>() -> Statement<DB> {
-    sql("SELECT CAST(coalesce(sum(last_seq - words_seq), 0) AS bigint) AS n FROM rooms
-         WHERE words_seq < last_seq AND deleted_at IS NULL")
+    sql(format!(
+        "SELECT CAST(coalesce(sum(last_seq - words_seq), 0) AS bigint) AS n FROM rooms
+         WHERE last_seq - words_seq >= {LACKING} AND deleted_at IS NULL"
+    ))
 }
 
 /// Counts the edits that lack entries.

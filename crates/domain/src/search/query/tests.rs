@@ -23,11 +23,7 @@ fn finds(text: &str, found: &[&str], others: &[&str]) {
 
 fn has_keys(text: &str, query: &SearchQuery) -> bool {
     let entries = entries(text);
-    query.keys().iter().all(|key| {
-        entries
-            .iter()
-            .any(|entry| if key.beginning { entry.starts_with(&key.text) } else { *entry == key.text })
-    })
+    query.keys().iter().all(|key| key.is_among(&entries))
 }
 
 #[test]

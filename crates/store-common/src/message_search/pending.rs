@@ -1,0 +1,204 @@
+//! Pending messages: the newest ones of a room, which the index does not have yet. A search reads these themselves, so a message is
+//! found as soon as it is stored, and a later batch adds the entries of many messages at once.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+
+use domain::message::{RoomTail, TimelinePosition};
+use domain::room::Seq;
+use domain::search::{CandidateQuery, entries};
+use domain::{MessageId, RoomId, Timestamp, UserId};
+
+use super::{Place, bind, places};
+use crate::statement::{Statement, sql};
+use crate::statements::StoreBackend;
+
+/// A room with as many pending messages gets their entries with its next batch. More would make searches slower; of fewer,
+/// more words would be written again for the next messages.
+const DUE: i64 = 16;
+/// The most messages of which a batch adds entries: twice as many as it sends, so that none stay pending for long.
+const MOST_AT_ONCE: i64 = 512;
+/// A room of which the index lacks as many messages has them from a release without index, and they are not pending: only
+/// `parlor search reindex` adds them.
+pub(crate) const LACKING: i64 = 1_024;
+
+/// The messages of a room after one, up to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// The room.
+    pub room: RoomId,
+    /// The message before the first.
+    pub after: Seq,
+    /// The last message.
+    pub last: Seq,
+}
+
+impl Stretch {
+    fn length(self) -> i64 {
+        self.last.0 - self.after.0
+    }
+}
+
+/// What a batch of sends does for the index.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Up to which message each room has its entries, once the batch is stored.
+    indexed: HashMap<RoomId, Seq>,
+    /// The rooms whose new messages get their entries with the batch.
+    at_once: HashSet<RoomId>,
+    /// The pending messages that get their entries with the batch.
+    pub due: Vec<Stretch>,
+}
+
+impl Progress {
+    /// Decides for the rooms of a batch, as they were before it, of which `indexed` says up to which message each has its
+    /// entries.
+    #[must_use]
+    pub fn of(rooms: &HashMap<RoomId, RoomTail>, mut indexed: HashMap<RoomId, Seq>) -> Self {
+        let after = |room| indexed.get(room).copied().unwrap_or_default();
+        let mut stretches: Vec<Stretch> = rooms
+            .iter()
+            .map(|(&room, tail)| Stretch { room, after: after(&room), last: tail.log.last_seq })
+            .filter(|stretch| stretch.length() >= DUE)
+            .collect();
+        stretches.sort_unstable_by_key(|stretch| Reverse((stretch.length(), stretch.room)));
+        let (mut due, mut at_once, mut messages) = (vec![], HashSet::new(), 0);
+        for stretch in stretches {
+            let length = stretch.length();
+            if length < LACKING && (due.is_empty() || messages + length <= MOST_AT_ONCE) {
+                messages += length;
+                indexed.insert(stretch.room, stretch.last);
+                due.push(stretch);
+            } else if length >= LACKING / 2 {
+                at_once.insert(stretch.room);
+            }
+        }
+        Self { indexed, at_once, due }
+    }
+
+    /// Returns up to which message a room has its entries, once the batch is stored.
+    #[must_use]
+    pub fn indexed(&self, room: RoomId) -> Seq {
+        self.indexed.get(&room).copied().unwrap_or_default()
+    }
+
+    /// Returns whether the new messages of a room get their entries with the batch: they are not pending where the index
+    /// lacks too many before them.
+    #[must_use]
+    pub fn is_at_once(&self, room: RoomId) -> bool {
+        self.at_once.contains(&room)
+    }
+}
+
+/// The condition that a room `r` has pending messages.
+#[must_use]
+pub fn has_pending() -> String {
+    format!("r.words_seq < r.last_seq AND r.last_seq - r.words_seq < {LACKING}")
+}
+
+/// Selects the pending messages of a user's rooms that may have every key, as [`PendingRow`](crate::rows::PendingRow). Whether ASCII text has a
+/// word is decided here, by its letters; of other text, the caller decides.
+#[must_use]
+pub fn pending_messages<DB: StoreBackend>(user: UserId, query: &CandidateQuery) -> Statement<DB> {
+    let room = if query.room.is_some() { " AND m.room_id = ?3" } else { "" };
+    let sender = if query.sender.is_some() { " AND (s.sender_id = ?4) IS TRUE" } else { "" };
+    let before = query.before.map_or("", |before| match before {
+        TimelinePosition::Message(..) => " AND (s.created_at, s.id) < (?5, ?6)",
+        TimelinePosition::Time(_) => " AND s.created_at < ?5",
+    });
+    let keys: Vec<String> = places(&query.keys)
+        .map(|(Place::Word(key) | Place::Beginning(key))| {
+            format!("{}(lower(s.content{}), ?{key}) > 0", DB::PLACE_IN_TEXT, DB::BYTEWISE)
+        })
+        .collect();
+    let matching = format!(
+        "s.room_id = r.id AND s.seq > r.words_seq AND s.deleted_at IS NULL{sender}{before}
+            AND (octet_length(s.content) <> length(s.content) OR {})",
+        keys.join(" AND ")
+    );
+    let columns = "s.id, s.created_at, s.content";
+    // A limit of its own has the messages of each room looked up.
+    let messages = if DB::LATERAL {
+        format!(
+            "CROSS JOIN LATERAL (SELECT {columns} FROM messages s WHERE {matching} ORDER BY s.seq LIMIT {LACKING}) AS s"
+        )
+    } else {
+        format!("CROSS JOIN messages s ON {matching}")
+    };
+    bind(
+        sql(format!(
+            "SELECT {columns} FROM memberships m JOIN rooms r ON r.id = m.room_id AND r.deleted_at IS NULL AND {}
+             {messages} WHERE m.user_id = ?1 AND m.left_at IS NULL{room}",
+            has_pending()
+        )),
+        user,
+        query,
+    )
+}
+
+/// Returns the newest of these messages that have every key, newest first: at most as many as are asked for.
+#[must_use]
+pub fn newest_pending(
+    messages: Vec<(Timestamp, MessageId, String)>,
+    query: &CandidateQuery,
+) -> Vec<(Timestamp, MessageId)> {
+    let has_all = |text: &str| {
+        let entries = entries(text);
+        query.keys.iter().all(|key| key.is_among(&entries))
+    };
+    let mut found: Vec<_> =
+        messages.into_iter().filter(|(.., text)| has_all(text)).map(|(at, id, _)| (at, id)).collect();
+    found.sort_unstable_by_key(|&place| Reverse(place));
+    found.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::room::{Revision, RoomLog, Visibility};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn room(n: u128) -> RoomId {
+        RoomId(Uuid::from_u128(n))
+    }
+
+    /// Rooms by their numbers: up to which message they have entries, and their last message.
+    fn progress(rooms: impl IntoIterator<Item = (u128, i64, i64)>) -> Progress {
+        let (mut tails, mut indexed) = (HashMap::new(), HashMap::new());
+        for (n, words, last) in rooms {
+            let log = RoomLog { last_seq: Seq(last), revision: Revision(last), last_message_at: None };
+            tails.insert(room(n), RoomTail { visibility: Visibility::Private, direct: false, log });
+            indexed.insert(room(n), Seq(words));
+        }
+        Progress::of(&tails, indexed)
+    }
+
+    #[test]
+    fn a_room_gets_the_entries_of_16_messages_at_once() {
+        let few = progress([(1, 100, 115)]);
+        assert_eq!((few.due.len(), few.indexed(room(1))), (0, Seq(100)));
+        let enough = progress([(1, 100, 116)]);
+        assert_eq!(enough.due, [Stretch { room: room(1), after: Seq(100), last: Seq(116) }]);
+        assert_eq!(enough.indexed(room(1)), Seq(116));
+    }
+
+    #[test]
+    fn the_longest_come_first_where_a_batch_would_add_too_many() {
+        let many = progress((1..=50).map(|n| (n, 0, 15 + i64::try_from(n).unwrap())));
+        let due: Vec<i64> = many.due.iter().map(|stretch| stretch.length()).collect();
+        assert_eq!(due, (58..=65).rev().collect::<Vec<i64>>());
+        assert_eq!((many.indexed(room(50)), many.indexed(room(1))), (Seq(65), Seq(0)));
+        assert_eq!(progress([(1, 0, 900), (2, 0, 800)]).due.len(), 1, "one in any case");
+    }
+
+    #[test]
+    fn where_the_index_lacks_earlier_messages_new_ones_get_their_entries_at_once() {
+        let lacking = progress([(1, 0, 1_024), (2, 0, 1_023), (3, 0, 511), (4, 0, 600)]);
+        assert_eq!(lacking.due, [Stretch { room: room(2), after: Seq(0), last: Seq(1_023) }]);
+        assert_eq!(lacking.indexed(room(1)), Seq(0));
+        let at_once = [1, 2, 3, 4].map(|n| lacking.is_at_once(room(n)));
+        assert_eq!(at_once, [true, false, false, true], "one that could lack too many before its turn, too");
+    }
+}
