@@ -4,7 +4,7 @@ use diesel::sql_types::BigInt;
 use domain::membership::Role;
 use domain::{PageRequest, RoomId};
 
-use crate::room_lists::ListDialect;
+use crate::room_lists::{ListDialect, SHALLOW};
 use crate::rows::{MemberRow, MemberTypes};
 use crate::sql_types::Id;
 use crate::statement::{Statement, Typed, sql};
@@ -26,22 +26,29 @@ pub fn members<DB: ListDialect>(
         Some(Role::Admin) => " AND m.role = 0",
         Some(Role::Member) => " AND m.role = 1",
     };
-    let (name, names) = DB::LISTED_MEMBER;
-    // The places of a page are in the index; the rest is read for those who are on it.
-    let places = DB::page(
-        &format!(
-            "SELECT m.joined_at, m.user_id FROM memberships m WHERE m.room_id = ?1 AND m.left_at IS NULL{only}
-             ORDER BY m.joined_at, m.user_id"
-        ),
-        "few.joined_at, few.user_id",
-    );
-    let statement = sql(format!(
-        "SELECT m.user_id, {name} AS username, m.role, m.joined_at, m.last_read_seq, {} AS total
-         FROM ({places}) AS p JOIN memberships m ON m.room_id = ?1 AND m.user_id = p.user_id
-         JOIN rooms r ON r.id = ?1 AND r.deleted_at IS NULL {names} ORDER BY p.joined_at, p.user_id",
-        total(role)
-    ));
-    bind(statement, room, page).typed()
+    let (name, total) = (DB::MEMBER_NAME, total(role));
+    let columns = format!("m.user_id, {name} AS username, m.role, m.joined_at, m.last_read_seq");
+    let (of_room, order) = ("m.room_id = ?1 AND m.left_at IS NULL", "ORDER BY m.joined_at, m.user_id");
+    let statement = if DB::DIRECT || page.offset() < SHALLOW {
+        // The room is looked up once, before the first row.
+        format!(
+            "SELECT {columns}, (SELECT {total} FROM rooms r WHERE r.id = ?1) AS total
+             FROM memberships m WHERE {of_room}{only} AND (SELECT r.deleted_at IS NULL FROM rooms r WHERE r.id = ?1)
+             {order} LIMIT ?3 OFFSET ?4"
+        )
+    } else {
+        // The places of a page are in the index; the rest is read for those who are on it.
+        let places = DB::page(
+            &format!("SELECT m.joined_at, m.user_id FROM memberships m WHERE {of_room}{only} {order}"),
+            "few.joined_at, few.user_id",
+        );
+        format!(
+            "SELECT {columns}, {total} AS total
+             FROM ({places}) AS p JOIN memberships m ON m.room_id = ?1 AND m.user_id = p.user_id
+             JOIN rooms r ON r.id = ?1 AND r.deleted_at IS NULL ORDER BY p.joined_at, p.user_id"
+        )
+    };
+    bind(sql(statement), room, page).typed()
 }
 
 /// Counts the members of a room, those of one role where asked.

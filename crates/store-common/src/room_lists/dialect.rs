@@ -13,13 +13,13 @@ pub trait ListDialect: StoreBackend {
     const LISTED: (&'static str, &'static str);
     /// The join of the caller's memberships `m` of listed rooms `r`.
     const MEMBERSHIP: &'static str;
-    /// The name of a listed member `m`, and the join that it needs.
-    const LISTED_MEMBER: (&'static str, &'static str);
+    /// The name of a listed member `m`.
+    const MEMBER_NAME: &'static str;
     /// The public rooms with the times of their newest messages, in the order of an index.
     const ACTIVITY: &'static str;
     /// The limit of the rooms that are read for a shallow page.
     const SHALLOW: &'static str;
-    /// True where a page of public rooms is best read without a table of its own.
+    /// True where a page is best read without a table of its own for its places.
     const DIRECT: bool;
 
     /// Returns the page at `?4` of at most `?3` rows, with the name `few`, of a query in that order.
@@ -37,7 +37,7 @@ impl ListDialect for Pg {
     /// `LIMIT 1` has each looked up by itself: a join compares every room with all memberships of the caller.
     const MEMBERSHIP: &'static str = "LEFT JOIN LATERAL (SELECT * FROM memberships x WHERE x.room_id = r.id
         AND x.user_id = ?1 AND x.left_at IS NULL LIMIT 1) AS m ON true";
-    const LISTED_MEMBER: (&'static str, &'static str) = ("''", "");
+    const MEMBER_NAME: &'static str = "''";
     const ACTIVITY: &'static str = "(SELECT room_id AS id, last_message_at FROM room_activity)";
     const SHALLOW: &'static str = "128";
     const DIRECT: bool = false;
@@ -58,7 +58,7 @@ impl ListDialect for Sqlite {
     const LISTED: (&'static str, &'static str) = (RoomRow::LISTED, "JOIN users u ON u.id = r.created_by");
     const MEMBERSHIP: &'static str =
         "LEFT JOIN memberships m ON m.room_id = r.id AND m.user_id = ?1 AND m.left_at IS NULL";
-    const LISTED_MEMBER: (&'static str, &'static str) = ("u.username", "JOIN users u ON u.id = m.user_id");
+    const MEMBER_NAME: &'static str = "(SELECT u.username FROM users u WHERE u.id = m.user_id)";
     const ACTIVITY: &'static str =
         "(SELECT id, last_message_at FROM rooms WHERE deleted_at IS NULL AND visibility = 0)";
     const SHALLOW: &'static str = "?5";
