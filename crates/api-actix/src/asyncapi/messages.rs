@@ -29,6 +29,7 @@ pub(super) struct Messages {
     pub schemas: Map<String, Value>,
 }
 
+#[derive(Clone)]
 pub(super) struct Message {
     /// Its key in the description.
     pub key: String,
@@ -62,12 +63,10 @@ impl Messages {
         operation.schema::<SocketAnswer<'_>>();
         let mut schemas = operation.schemas;
         schemas.extend(event_schemas::schemas());
-        let lasting = schemas.remove(event_schemas::CHANGE).map(|union| events(&union, &schemas));
-        let of_all_rooms = schemas.remove(event_schemas::SUBSCRIPTION_EVENT);
-        let of_all_rooms = of_all_rooms.map(|union| events(&union, &schemas)).unwrap_or_default();
-        let lasting = lasting.unwrap_or_default();
-        let personal = of_all_rooms.into_iter().skip(lasting.len()).map(Message::personal).collect();
-        let events = schemas.remove(event_schemas::ROOM_EVENT).map(|union| events(&union, &schemas));
+        let lasting = events(event_schemas::CHANGE, &mut schemas);
+        let personal = events(event_schemas::SUBSCRIPTION_EVENT, &mut schemas);
+        let personal = personal.into_iter().map(Message::personal).collect();
+        let events = [lasting.clone(), events(event_schemas::ROOM_EVENT, &mut schemas)].concat();
         let answers = schemas.remove("SocketAnswer").map(|union| answers(&union, &mut schemas));
         let frames = client_frames().into_iter().map(|frame| {
             let ClientFrame { action, name, title, schema, example, answers } = frame;
@@ -84,7 +83,7 @@ impl Messages {
         Self {
             frames,
             answers: answers.unwrap_or_default(),
-            events: events.unwrap_or_default(),
+            events,
             lasting,
             personal,
             client_events: client_events.into(),
@@ -111,12 +110,14 @@ impl Messages {
     }
 }
 
-/// A message for each event of the union.
-fn events(union: &Value, schemas: &Map<String, Value>) -> Vec<Message> {
+/// Takes a union out of the schemas; returns a message for each event of it that is not in a union taken before.
+fn events(union: &str, schemas: &mut Map<String, Value>) -> Vec<Message> {
+    let union = schemas.remove(union).unwrap_or_default();
     let references = union["oneOf"].as_array().into_iter().flatten();
     let event = |reference: &Value| {
         let name = reference["$ref"].as_str()?.rsplit('/').next()?;
-        message(&action(&schemas[name])?, name, &schemas[name])
+        let schema = schemas.get(name)?;
+        message(&action(schema)?, name, schema)
     };
     references.filter_map(event).collect()
 }

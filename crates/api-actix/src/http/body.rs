@@ -111,7 +111,7 @@ where
         operation.parameters(Place::Header, H::properties());
         if has_body::<B>() {
             let schema = (B::NAME.to_owned(), B::schema());
-            operation.body = Some((Content { media_type: JSON, schema, example: None }, B::ABOUT));
+            operation.body = Some((Content { media_type: JSON, schema }, B::ABOUT));
         }
     }
 }

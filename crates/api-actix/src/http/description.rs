@@ -108,15 +108,6 @@ impl Variant {
     }
 }
 
-/// An example of a body of that schema: its members' examples; of a union, the first variant's.
-pub(crate) fn example_of(schema: &Json) -> Json {
-    let variants = schema.get("oneOf").or_else(|| schema.get("anyOf"));
-    let members = variants.map_or(schema, |variants| &variants[0]);
-    let members = members["properties"].as_object().into_iter().flatten();
-    let shown = members.filter(|(_, member)| member.get("examples").is_some());
-    shown.map(|(name, member)| (name.clone(), member["examples"][0].clone())).collect::<Map<_, _>>().into()
-}
-
 /// The place of a parameter.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -125,12 +116,11 @@ pub(crate) enum Place {
     Header,
 }
 
-/// A body as it is sent or answered.
+/// A body as it is sent or answered. Its example is that of its schema, or of what this is made of.
 pub(crate) struct Content {
     pub media_type: &'static str,
     /// The name of the schema among the document's components, and the schema.
     pub schema: (String, Json),
-    pub example: Option<Json>,
 }
 
 /// An answer of an operation.
@@ -153,6 +143,8 @@ pub(crate) struct Operation {
     pub reads_query: bool,
     /// Schemas that the others refer to.
     pub schemas: Map<String, Json>,
+    /// Examples of schemas, by their names.
+    pub examples: Map<String, Json>,
 }
 
 impl Operation {
@@ -170,20 +162,21 @@ impl Operation {
         T::name().into_owned()
     }
 
+    /// Adds the schema of a type as [`schema`](Self::schema) does, with its example.
+    pub(crate) fn shown<T: Shown>(&mut self) -> String {
+        let name = self.schema::<T>();
+        self.examples.insert(name.clone(), json!(T::example()));
+        name
+    }
+
     /// Adds an answer without a body.
     pub(crate) fn answers(&mut self, status: u16, about: &'static str) {
         self.answers.push(AnswerDescription { status, about, content: vec![], located: false });
     }
 
     /// Adds an answer of JSON, of a schema of that name.
-    pub(crate) fn answers_json(
-        &mut self,
-        status: u16,
-        about: &'static str,
-        schema: (String, Json),
-        example: Json,
-    ) {
-        let content = Content { media_type: "application/json", schema, example: Some(example) };
+    pub(crate) fn answers_json(&mut self, status: u16, about: &'static str, schema: (String, Json)) {
+        let content = Content { media_type: "application/json", schema };
         self.answers.push(AnswerDescription { status, about, content: vec![content], located: false });
     }
 }

@@ -215,7 +215,7 @@ impl ApiError {
 
     /// The body of the canonical shape, as descriptions show it.
     pub(crate) fn example(&self) -> serde_json::Value {
-        serde_json::json!(self.body("0197a5c2-8f00-7000-8000-000000000000"))
+        serde_json::json!(self.body("checkout-17"))
     }
 }
 

@@ -26,26 +26,25 @@ pub(crate) struct Paginated<T, P> {
     pub pagination: P,
 }
 
-/// The schema of `{"data": …}` with one value, its name, and an example.
-fn one<T: Shown>(operation: &mut Operation) -> ((String, Json), Json) {
-    let name = operation.schema::<T>();
+/// The name and the schema of `{"data": …}` with one value.
+fn one<T: Shown>(operation: &mut Operation) -> (String, Json) {
+    let name = operation.shown::<T>();
     let schema = json!({"type": "object", "required": ["data"], "properties": {"data": reference(&name)}});
-    ((format!("{name}Response"), schema), json!({"data": T::example()}))
+    (format!("{name}Response"), schema)
 }
 
 /// Describes an answer with a list of `T` and a `pagination` of `P`.
 pub(super) fn list<T: Shown, P: Shown>(operation: &mut Operation, name: &str) {
-    let (item, pagination) = (operation.schema::<T>(), operation.schema::<P>());
-    paginated(operation, name, (&item, &json!(T::example())), (&pagination, &json!(P::example())));
+    let (item, pagination) = (operation.shown::<T>(), operation.shown::<P>());
+    paginated(operation, name, &item, &pagination);
 }
 
-/// Describes a list of a schema with a pagination of another; each is a name and an example.
-fn paginated(operation: &mut Operation, name: &str, item: (&str, &Json), pagination: (&str, &Json)) {
-    let items = json!({"type": "array", "items": reference(item.0)});
+/// Describes a list of one schema with a pagination of another.
+fn paginated(operation: &mut Operation, name: &str, item: &str, pagination: &str) {
+    let items = json!({"type": "array", "items": reference(item)});
     let schema = json!({"type": "object", "required": ["data", "pagination"],
-        "properties": {"data": items, "pagination": reference(pagination.0)}});
-    let example = json!({"data": [item.1], "pagination": pagination.1});
-    operation.answers_json(200, "One page.", (name.to_owned(), schema), example);
+        "properties": {"data": items, "pagination": reference(pagination)}});
+    operation.answers_json(200, "One page.", (name.to_owned(), schema));
 }
 
 /// 200 with one value.
@@ -61,8 +60,8 @@ impl<T: Serialize> Responder for Data<T> {
 
 impl<T: Shown> Answer for Data<T> {
     fn describe(operation: &mut Operation) {
-        let (schema, example) = one::<T>(operation);
-        operation.answers_json(200, "The result.", schema, example);
+        let schema = one::<T>(operation);
+        operation.answers_json(200, "The result.", schema);
     }
 }
 
@@ -79,8 +78,7 @@ impl<T: Serialize> Responder for Created<T> {
 
 impl<T: Shown> Answer for Created<T> {
     fn describe(operation: &mut Operation) {
-        let (schema, example) = one::<T>(operation);
-        operation.answers_json(201, "Created.", schema, example);
+        CreatedHere::<T>::describe(operation);
         if let Some(answer) = operation.answers.last_mut() {
             answer.located = true;
         }
@@ -100,8 +98,8 @@ impl<T: Serialize> Responder for CreatedHere<T> {
 
 impl<T: Shown> Answer for CreatedHere<T> {
     fn describe(operation: &mut Operation) {
-        let (schema, example) = one::<T>(operation);
-        operation.answers_json(201, "Created.", schema, example);
+        let schema = one::<T>(operation);
+        operation.answers_json(201, "Created.", schema);
     }
 }
 
@@ -125,8 +123,8 @@ impl<T: Serialize> Responder for CreatedOrExisting<T> {
 impl<T: Shown> Answer for CreatedOrExisting<T> {
     fn describe(operation: &mut Operation) {
         Created::<T>::describe(operation);
-        let (schema, example) = one::<T>(operation);
-        operation.answers_json(200, "It exists already.", schema, example);
+        let schema = one::<T>(operation);
+        operation.answers_json(200, "It exists already.", schema);
     }
 }
 
@@ -174,11 +172,10 @@ impl<T: Serialize> Responder for List<T> {
 
 impl<T: Shown> Answer for List<T> {
     fn describe(operation: &mut Operation) {
-        let name = operation.schema::<T>();
+        let name = operation.shown::<T>();
         let items = json!({"type": "array", "items": reference(&name)});
         let schema = json!({"type": "object", "required": ["data"], "properties": {"data": items}});
-        let example = json!({"data": [T::example()]});
-        operation.answers_json(200, "All of them.", (format!("{name}List"), schema), example);
+        operation.answers_json(200, "All of them.", (format!("{name}List"), schema));
     }
 }
 
@@ -256,10 +253,8 @@ impl Responder for ChangePage {
 impl Answer for ChangePage {
     fn describe(operation: &mut Operation) {
         event_schemas::add(operation);
-        let pagination = operation.schema::<RevisionInfo>();
-        let change = event_schemas::example();
-        let pagination = (pagination.as_str(), &json!(RevisionInfo::example()));
-        paginated(operation, "ChangePage", (event_schemas::CHANGE, &change), pagination);
+        let pagination = operation.shown::<RevisionInfo>();
+        paginated(operation, "ChangePage", event_schemas::CHANGE, &pagination);
     }
 }
 
@@ -293,8 +288,8 @@ impl<T: Serialize, const STATUS: u16> Responder for Bare<T, STATUS> {
 
 impl<T: Shown, const STATUS: u16> Answer for Bare<T, STATUS> {
     fn describe(operation: &mut Operation) {
-        let name = operation.schema::<T>();
+        let name = operation.shown::<T>();
         let schema = operation.schemas.get(&name).cloned().unwrap_or_default();
-        operation.answers_json(STATUS, "The result.", (name, schema), json!(T::example()));
+        operation.answers_json(STATUS, "The result.", (name, schema));
     }
 }

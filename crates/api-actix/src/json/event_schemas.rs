@@ -8,14 +8,17 @@ use crate::http::{Operation, reference};
 
 /// The union of lasting events.
 pub(crate) const CHANGE: &str = "Change";
-/// The union of all events of a room.
+/// The union of all events of a room: [`CHANGE`], and those that do not last.
 pub(crate) const ROOM_EVENT: &str = "RoomEvent";
-/// The union of all events of a subscription to all rooms.
+/// The union of all events of a subscription to all rooms: [`CHANGE`], and those that concern its user alone.
 pub(crate) const SUBSCRIPTION_EVENT: &str = "SubscriptionEvent";
 
-/// Adds the schemas of all events, those that they refer to, and their unions.
+/// Adds the schemas of all events, those that they refer to, and their unions; with an example of one.
 pub(crate) fn add(operation: &mut Operation) {
     operation.schemas.extend(schemas());
+    let example = json!(ChangeBody::from(&super::samples::change()));
+    let name = name(example["action"].as_str().unwrap_or_default());
+    operation.examples.insert(name, example);
 }
 
 /// Returns the schemas of all events, those that they refer to, and their unions, by name.
@@ -25,18 +28,19 @@ pub(crate) fn schemas() -> Map<String, Json> {
     let others = events::<EphemeralBody>(&mut operation, name);
     let personal = events::<PersonalBody>(&mut operation, personal_name);
     let mut all = operation.schemas;
-    all.insert(CHANGE.into(), union("A lasting event of a room.", &changes));
-    let of_rooms = [changes.clone(), personal].concat();
-    all.insert(SUBSCRIPTION_EVENT.into(), union("An event of a subscription to all rooms.", &of_rooms));
-    all.insert(ROOM_EVENT.into(), union("An event of a room.", &[changes, others].concat()));
+    let mut change = union("A lasting event of a room.", &variants(&changes));
+    let mapping = changes.iter().map(|(action, name)| (action.clone(), reference(name)["$ref"].clone()));
+    let mapping: Map<String, Json> = mapping.collect();
+    change["discriminator"] = json!({"propertyName": "action", "mapping": mapping});
+    all.insert(CHANGE.into(), change);
+    let or = |about, others: &[(String, String)]| {
+        union(about, &[vec![reference(CHANGE)], variants(others)].concat())
+    };
+    all.insert(SUBSCRIPTION_EVENT.into(), or("An event of a subscription to all rooms.", &personal));
+    all.insert(ROOM_EVENT.into(), or("An event of a room.", &others));
     // Events have taken over their members.
     all.retain(|name, _| !name.ends_with("Body"));
     all
-}
-
-/// An example of an event.
-pub(crate) fn example() -> Json {
-    json!(ChangeBody::from(&super::samples::change()))
 }
 
 /// Adds a schema for each variant of an enumeration that is tagged by `action`; returns their actions, and their names.
@@ -95,13 +99,10 @@ fn personal_name(action: &str) -> String {
     }
 }
 
-fn union(about: &str, actions: &[(String, String)]) -> Json {
-    let (mut variants, mut mapping) = (vec![], Map::new());
-    for (action, name) in actions {
-        let reference = reference(name);
-        mapping.insert(action.clone(), reference["$ref"].clone());
-        variants.push(reference);
-    }
-    json!({"description": about, "oneOf": variants,
-        "discriminator": {"propertyName": "action", "mapping": mapping}})
+fn variants(events: &[(String, String)]) -> Vec<Json> {
+    events.iter().map(|(_, name)| reference(name)).collect()
+}
+
+fn union(about: &str, variants: &[Json]) -> Json {
+    json!({"description": about, "oneOf": variants})
 }

@@ -4,7 +4,7 @@ use domain::PageRequest;
 
 use super::{
     Account, AuditEvent, CursorInfo, File, Invitation, Member, Membership, Message, MessageVersion, PageInfo,
-    PresentUser, Profile, Reader, RevisionInfo, Room, SyncInfo, Synced, Ticket, Token, UserRef, samples,
+    PresentUser, Profile, Reader, RevisionInfo, Room, SyncInfo, Ticket, Token, UserRef, samples,
 };
 use crate::http::Shown;
 
@@ -37,6 +37,5 @@ examples! {
     PageInfo: Self::of(&domain::Page { items: vec![()], total: 1 }, PageRequest { page: 1, limit: 20 });
     CursorInfo: Self::of(50, &samples::window());
     RevisionInfo: Self::new(50, false, samples::change().revision);
-    Synced: Self::new(&samples::sync_page());
     SyncInfo: Self::new(100, false, "q83rW1vKfCwz4yWJjtmX0O7DRmNsE9Qy".to_owned());
 }

@@ -11,7 +11,6 @@ use domain::membership::{Member, MyMembership, Reader, Role};
 use domain::message::{Body, Content, Message, MessageState, Version, Window};
 use domain::presence::Present;
 use domain::room::{Access, Description, Revision, Room, RoomLog, RoomName, RoomView, Seq, Slug};
-use domain::sync::{Cursor, RoomSummary, Seen, SyncPage, Walk};
 use domain::{AuditEventId, FileId, MessageId, RoomId, Timestamp, UserId};
 use time::Duration;
 use uuid::Uuid;
@@ -99,19 +98,6 @@ pub(crate) fn present() -> Present {
 pub(crate) fn invitation() -> Invitation {
     let Room { id: room, name: room_name, .. } = room();
     Invitation { room, room_name, user: jane(), invited_by: john(), created_at: then() }
-}
-
-pub(crate) fn sync_page() -> SyncPage {
-    let summary = RoomSummary { view: view(), last_message: Some(message()) };
-    let since = Seen { epoch: 0, below: 1, except: vec![] };
-    SyncPage {
-        rooms: vec![summary],
-        left: vec![],
-        invitations: vec![invitation()],
-        has_more: false,
-        cursor: Cursor { walk: Walk::Changed { since, place: None }, invitations: 0 },
-        has_news: true,
-    }
 }
 
 pub(crate) fn audit_event() -> AuditEvent {

@@ -50,10 +50,9 @@ impl Answer for AllEventsStream {
 fn describe(operation: &mut Operation, about: &'static str, union: &str) {
     event_schemas::add(operation);
     let schema = operation.schemas.get(union).cloned().unwrap_or_default();
-    operation.answers_json(200, about, (union.to_owned(), schema), event_schemas::example());
+    operation.answers_json(200, about, (union.to_owned(), schema));
     if let Some(content) = operation.answers.last_mut().and_then(|answer| answer.content.last_mut()) {
         content.media_type = "text/event-stream";
-        content.example = None;
     }
 }
 
@@ -88,8 +87,7 @@ impl Answer for FileBytes {
             unknown unit, is answered with the whole file.";
         for (status, about) in [(200, "The whole file."), (206, range)] {
             let schema = || ("FileContent".to_owned(), json!({"type": "string", "format": "binary"}));
-            let content =
-                MEDIA_TYPES.map(|media_type| Content { media_type, schema: schema(), example: None });
+            let content = MEDIA_TYPES.map(|media_type| Content { media_type, schema: schema() });
             operation.answers.push(AnswerDescription {
                 status,
                 about,

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Invitation, RoomSummary};
-use crate::http::{Answer, Operation, Shown, reference};
+use crate::http::{Answer, Operation, reference};
 
 /// The rooms of a user that changed.
 #[derive(Serialize, ToSchema)]
@@ -64,10 +64,9 @@ impl Responder for SyncAnswer {
 
 impl Answer for SyncAnswer {
     fn describe(operation: &mut Operation) {
-        let (data, pagination) = (operation.schema::<Synced>(), operation.schema::<SyncInfo>());
+        let (data, pagination) = (operation.schema::<Synced>(), operation.shown::<SyncInfo>());
         let schema = json!({"type": "object", "required": ["data", "pagination"],
             "properties": {"data": reference(&data), "pagination": reference(&pagination)}});
-        let example = json!({"data": Synced::example(), "pagination": SyncInfo::example()});
-        operation.answers_json(200, "One page.", ("SyncPage".to_owned(), schema), example);
+        operation.answers_json(200, "One page.", ("SyncPage".to_owned(), schema));
     }
 }

@@ -1,12 +1,12 @@
 //! The one renderer of OpenAPI 3.1 documents: of the canonical API and of each dialect, from their endpoints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
 use super::responses::{Responses, headers};
 use super::shared::share;
-use crate::http::{Content, Operation, Place, Property, UnknownFields, example_of, reference};
+use crate::http::{Content, Operation, Place, Property, UnknownFields, reference};
 use crate::routing::{Access, Endpoint, Surface};
 
 /// The parameter that every operation has.
@@ -16,14 +16,17 @@ const REQUEST_ID: &str = "#/components/parameters/XRequestId";
 pub(crate) fn document(surface: &Surface, endpoints: &[Endpoint]) -> Value {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     let mut responses = Responses::new(surface);
-    let mut schemas = surface.schemas.clone();
+    let (mut schemas, mut examples) = (surface.schemas.clone(), Map::new());
     let mut tags: Vec<Value> = vec![];
     for endpoint in endpoints {
         let path = endpoint.path.strip_prefix(surface.base.trim_end_matches('/')).unwrap_or(endpoint.path);
-        let rendered = operation(surface, endpoint, &mut responses, &mut schemas);
+        let rendered = operation(surface, endpoint, &mut responses, &mut schemas, &mut examples);
         paths.entry(path).or_default().insert(endpoint.method.as_str().to_lowercase(), rendered);
         let tag = endpoint.tag.map(|tag| json!({"name": tag.name, "description": tag.about}));
         tags.extend(tag.filter(|tag| !tags.contains(tag)));
+    }
+    for (name, example) in examples {
+        schemas.get_mut(&name).into_iter().for_each(|schema| schema["examples"] = json!([example]));
     }
     let mut document = json!({
         "openapi": "3.1.0",
@@ -55,19 +58,18 @@ fn operation(
     endpoint: &Endpoint,
     responses: &mut Responses<'_>,
     schemas: &mut Map<String, Value>,
+    examples: &mut Map<String, Value>,
 ) -> Value {
     let described = endpoint.describe();
     let mut answers = responses.failures(endpoint, &described);
-    let Operation { parameters, body, answers: successes, schemas: referred, .. } = described;
+    let Operation { parameters, body, answers: successes, schemas: referred, examples: shown, .. } =
+        described;
     schemas.extend(referred);
+    examples.extend(shown);
     for answer in successes {
         let mut rendered = Responses::success(&answer);
-        for Content { media_type, schema: (name, schema), example } in answer.content {
-            let mut content = json!({"schema": reference(&name)});
-            if let Some(example) = example {
-                content["example"] = example;
-            }
-            rendered["content"][media_type] = content;
+        for Content { media_type, schema: (name, schema) } in answer.content {
+            rendered["content"][media_type] = json!({"schema": reference(&name)});
             schemas.insert(name, schema);
         }
         answers.insert(answer.status.to_string(), rendered);
@@ -94,11 +96,8 @@ fn operation(
     if !endpoint.about.is_empty() {
         rendered["description"] = json!(endpoint.about);
     }
-    if let Some((Content { media_type, schema: (name, mut schema), .. }, about)) = body {
-        let mut content = json!({"schema": reference(&name)});
-        if media_type == "application/json" {
-            content["example"] = example_of(&schema);
-        }
+    if let Some((Content { media_type, schema: (name, mut schema) }, about)) = body {
+        let content = json!({"schema": reference(&name)});
         if surface.unknown == UnknownFields::Rejected {
             close(&mut schema);
         }
@@ -166,14 +165,32 @@ fn shared_parameters() -> Value {
             makes one."}})
 }
 
-/// Makes a rendered document easier for generators: titles for all schemas, by which unions name their variants; and no
-/// `int64`, for which some generate big integers, while all numbers here are exact in a double. Repetitions become components.
+/// Makes a rendered document easier for generators: titles for the variants of unions, by which these are named; and no `int64`,
+/// for which some generate big integers, while all numbers here are exact in a double. Repetitions become components.
 fn finish(document: &mut Value) {
+    let mut variants = BTreeSet::new();
+    find_variants(document, &mut variants);
     for (name, schema) in document["components"]["schemas"].as_object_mut().into_iter().flatten() {
-        schema["title"] = json!(name);
+        if variants.contains(name) {
+            schema["title"] = json!(name);
+        }
     }
     without_int64(document);
     share(document);
+}
+
+/// Collects the names of the schemas that are variants of unions.
+fn find_variants(value: &Value, names: &mut BTreeSet<String>) {
+    let unions = ["oneOf", "anyOf"].into_iter().filter_map(|union| value.get(union)?.as_array());
+    for variant in unions.flatten() {
+        names
+            .extend(variant["$ref"].as_str().and_then(|target| target.rsplit('/').next()).map(str::to_owned));
+    }
+    match value {
+        Value::Object(members) => members.values().for_each(|member| find_variants(member, names)),
+        Value::Array(items) => items.iter().for_each(|item| find_variants(item, names)),
+        _ => {}
+    }
 }
 
 fn without_int64(value: &mut Value) {

@@ -28,6 +28,8 @@ use crate::{admin, rest};
 const INTRODUCTION: &str = "A chat-room server. Sign up, log in, and send the token as `Authorization: Bearer …`. \
     Answers carry `data`; errors carry a `code` for programs and a sentence for people. Strings are trimmed and \
     NFC-normalised before their length is counted. Unknown parameters and members of bodies are rejected. \
+    Every answer has the header `X-Request-Id`; \
+    those of counted requests have `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset`. \
     Live events are described in [AsyncAPI](/api/asyncapi.json); tools that do not know OpenAPI 3.1 read \
     [the same in 3.0](/api/openapi-3.0.json).";
 

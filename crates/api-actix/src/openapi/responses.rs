@@ -26,11 +26,11 @@ impl<'a> Responses<'a> {
 
     /// A success without its content.
     pub(super) fn success(answer: &AnswerDescription) -> Value {
-        let mut headers = common_headers();
+        let mut response = json!({"description": answer.about});
         if answer.located {
-            headers.insert("Location".into(), header("Location"));
+            response["headers"] = json!({"Location": header("Location")});
         }
-        json!({"description": answer.about, "headers": headers})
+        response
     }
 
     /// References to everything that an operation may refuse, by status.
@@ -57,15 +57,14 @@ impl<'a> Responses<'a> {
         let codes: Vec<String> = errors.keys().map(|code| format!("`{code}`")).collect();
         let examples: Map<String, Value> =
             errors.iter().map(|(code, error)| (code.to_string(), self.example(*code, error))).collect();
-        let mut headers = common_headers();
-        if status == 401 {
-            headers.insert("WWW-Authenticate".into(), header("WWWAuthenticate"));
-        }
-        if [429, 503].contains(&status) {
-            headers.insert("Retry-After".into(), header("RetryAfter"));
-        }
         let content = json!({"schema": reference(self.surface.error), "examples": examples});
-        json!({"description": codes.join(", "), "headers": headers, "content": {"application/json": content}})
+        let mut response = json!({"description": codes.join(", "), "content": {"application/json": content}});
+        let headers: Map<String, Value> =
+            headers_of(status).iter().map(|name| ((*name).to_owned(), header(name))).collect();
+        if !headers.is_empty() {
+            response["headers"] = headers.into();
+        }
+        response
     }
 
     /// A reference to the example of a code, which the first error with it gives; an example of its own for another text.
@@ -113,6 +112,18 @@ fn usual(access: Access, operation: &Operation, unknown: UnknownFields) -> Vec<A
     all
 }
 
+/// The headers of an error that its reader needs. Every answer has the id of its request, and those that count for a limit
+/// have its state; they are described where they matter most, once.
+fn headers_of(status: u16) -> &'static [&'static str] {
+    match status {
+        401 => &["WWW-Authenticate"],
+        429 => &["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After"],
+        500 => &["X-Request-Id"],
+        503 => &["Retry-After"],
+        _ => &[],
+    }
+}
+
 /// The headers that answers have.
 pub(super) fn headers() -> Value {
     let header = |about: &str, schema: Value| json!({"description": about, "schema": schema});
@@ -128,15 +139,7 @@ pub(super) fn headers() -> Value {
     })
 }
 
+/// A reference to the component of a header.
 fn header(name: &str) -> Value {
-    json!({"$ref": format!("#/components/headers/{name}")})
-}
-
-fn common_headers() -> Map<String, Value> {
-    Map::from_iter([
-        ("X-Request-Id".to_owned(), header("XRequestId")),
-        ("RateLimit-Limit".to_owned(), header("RateLimitLimit")),
-        ("RateLimit-Remaining".to_owned(), header("RateLimitRemaining")),
-        ("RateLimit-Reset".to_owned(), header("RateLimitReset")),
-    ])
+    json!({"$ref": format!("#/components/headers/{}", name.replace('-', ""))})
 }

@@ -46,7 +46,7 @@ impl Argument for Upload {
         let file = json!({"type": "string", "format": "binary"});
         let schema = json!({"type": "object", "required": ["file"], "properties": {"file": file}});
         let schema = ("UploadFile".to_owned(), schema);
-        let content = Content { media_type: "multipart/form-data", schema, example: None };
+        let content = Content { media_type: "multipart/form-data", schema };
         operation.body = Some((content, "A file."));
     }
 }

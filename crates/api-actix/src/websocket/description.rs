@@ -1,9 +1,9 @@
 //! The frames that a client may send, described by the types of their fields.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::frames::{Authenticate, Join, Leave, React, Read, SendMessage, Subscribe, Typing, Unreact};
-use crate::http::{FromFields, Property, example_of, object};
+use crate::http::{FromFields, Property, object};
 
 /// A frame that a client may send.
 pub(crate) struct ClientFrame {
@@ -65,13 +65,12 @@ fn frame(
         Property::of::<Option<String>>("username", "It must be the name of the token's owner."),
     ];
     all.extend(fields);
-    let schema = object(&all);
-    let mut example = example_of(&schema);
     // A text has no file.
-    if let Some(members) = example.as_object_mut() {
-        members.remove("fileId");
-    }
-    ClientFrame { action, name, title, schema, example, answers }
+    let shown = all.iter().filter(|field| field.name != "fileId");
+    let example =
+        shown.filter_map(|field| Some((field.name.to_owned(), field.schema.get("examples")?[0].clone())));
+    let example = Value::Object(example.collect::<Map<_, _>>());
+    ClientFrame { action, name, title, schema: object(&all), example, answers }
 }
 
 #[cfg(test)]

@@ -112,24 +112,24 @@ impl<O: Outcome> Responder for Done<O> {
 
 impl<O: Outcome, T: Shown> Answer for Success<O, T> {
     fn describe(operation: &mut Operation) {
-        let (schema, example) = (reference(&operation.schema::<T>()), json!(T::example()));
-        describe::<O>(operation, O::STATUS, Some((schema, example)));
+        let data = reference(&operation.shown::<T>());
+        describe::<O>(operation, O::STATUS, Some(data));
     }
 }
 
 impl<O: Outcome, T: Shown> Answer for NewOrRepeated<O, T> {
     fn describe(operation: &mut Operation) {
         Success::<O, T>::describe(operation);
-        let (schema, example) = (reference(&operation.schema::<T>()), json!(T::example()));
-        describe::<O>(operation, StatusCode::OK, Some((schema, example)));
+        let data = reference(&operation.shown::<T>());
+        describe::<O>(operation, StatusCode::OK, Some(data));
     }
 }
 
 impl<O: Outcome, T: Shown> Answer for Success<O, Vec<T>> {
     fn describe(operation: &mut Operation) {
-        let items = reference(&operation.schema::<T>());
-        let schema = json!({"type": "array", "maxItems": 100, "items": items});
-        describe::<O>(operation, O::STATUS, Some((schema, json!([T::example()]))));
+        let items = reference(&operation.shown::<T>());
+        let data = json!({"type": "array", "maxItems": 100, "items": items});
+        describe::<O>(operation, O::STATUS, Some(data));
     }
 }
 
@@ -139,7 +139,7 @@ impl<O: Outcome> Answer for Done<O> {
     }
 }
 
-fn describe<O: Outcome>(operation: &mut Operation, status: StatusCode, data: Option<(Json, Json)>) {
+fn describe<O: Outcome>(operation: &mut Operation, status: StatusCode, data: Option<Json>) {
     let mut schema = json!({
         "type": "object",
         "required": ["success", "message"],
@@ -148,11 +148,9 @@ fn describe<O: Outcome>(operation: &mut Operation, status: StatusCode, data: Opt
             "message": {"type": "string", "const": O::MESSAGE},
         },
     });
-    let mut example = json!({"success": true, "message": O::MESSAGE});
-    if let Some((data, shown)) = data {
+    if let Some(data) = data {
         schema["required"] = json!(["success", "message", "data"]);
         schema["properties"]["data"] = data;
-        example["data"] = shown;
     }
-    operation.answers_json(status.as_u16(), O::MESSAGE, (O::NAME.to_owned(), schema), example);
+    operation.answers_json(status.as_u16(), O::MESSAGE, (O::NAME.to_owned(), schema));
 }
