@@ -104,7 +104,7 @@ async fn events(
     let (state, caller, room) = (state.into_inner(), caller.require()?, input.path.id);
     let StreamQuery { since, credential: _checked_already } = input.query;
     let since = input.headers.last_event_id.0.or(since);
-    let view = state.use_cases.show_room.for_member(caller.user.id, room).await?;
+    let view = state.use_cases.rooms.show.for_member(caller.user.id, room).await?;
     let session = state.sessions.open(Transport::Sse, caller, expiry.0, Outbox::new())?;
     let mut join = session.join(&view, since);
     // Before the answer: where there is nothing to replay, events after the answer arrive.
@@ -120,7 +120,7 @@ async fn no_events(
     caller: CurrentUser,
     input: Input<RoomPath, StreamQuery, Nothing, StreamHeaders>,
 ) -> Result<EventStream, ApiError> {
-    state.use_cases.show_room.for_member(caller.require()?.user.id, input.path.id).await?;
+    state.use_cases.rooms.show.for_member(caller.require()?.user.id, input.path.id).await?;
     Ok(EventStream(nothing()))
 }
 

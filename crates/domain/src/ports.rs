@@ -1,5 +1,6 @@
 //! The ports and settings that the use cases need.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use time::Duration;
@@ -115,6 +116,11 @@ pub struct Ports {
 }
 
 impl Ports {
+    /// Returns the [keys](Username::key) of the usernames that the configuration makes server admins.
+    pub(crate) fn server_admin_keys(&self) -> BTreeSet<String> {
+        self.server_admins.iter().map(Username::key).collect()
+    }
+
     /// Returns what records audit events.
     pub(crate) fn audit_trail(&self) -> AuditTrail {
         AuditTrail { clock: self.clock.clone(), ids: self.ids.clone() }

@@ -246,7 +246,7 @@ impl<B: Buffer> Session<B> {
             return Err(SessionError::TooManyRooms);
         }
         let use_cases = sessions.use_cases.clone();
-        let entering = async move { use_cases.enter_room.execute(identity, room, since).await };
+        let entering = async move { use_cases.members.enter.execute(identity, room, since).await };
         Ok(sessions.finish(entering).await?)
     }
 
@@ -264,7 +264,7 @@ impl<B: Buffer> Session<B> {
     pub async fn check_leave(&self, room: RoomId) -> domain::Result<()> {
         if !self.is_in(room) {
             let user = self.identity().user.id;
-            self.sessions.use_cases.show_room.execute(Some(user), room).await?;
+            self.sessions.use_cases.rooms.show.execute(Some(user), room).await?;
         }
         Ok(())
     }

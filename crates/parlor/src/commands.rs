@@ -59,32 +59,32 @@ pub(crate) async fn user(settings: &Settings, action: User) -> anyhow::Result<()
                 email: Email::parse(&email).map_err(|error| anyhow!("the email {error}"))?,
                 password: password::read(password_file.as_deref())?,
             };
-            let user = use_cases.sign_up.by_operator(command).await?;
+            let user = use_cases.accounts.sign_up.by_operator(command).await?;
             println!("created {} ({})", user.username, user.id);
         }
         User::Promote { username } => {
-            use_cases.operator.set_server_admin(CommandLine, name(&username)?, true).await?;
+            use_cases.admin.operator.set_server_admin(CommandLine, name(&username)?, true).await?;
             println!("{username} is a server admin");
         }
         User::Demote { username } => {
-            use_cases.operator.set_server_admin(CommandLine, name(&username)?, false).await?;
+            use_cases.admin.operator.set_server_admin(CommandLine, name(&username)?, false).await?;
             println!("{username} is no longer a server admin, unless PARLOR_ADMINS lists them");
         }
         User::ResetPassword { username, password_file } => {
             let password = password::read(password_file.as_deref())?;
-            use_cases.operator.reset_password(CommandLine, name(&username)?, password).await?;
+            use_cases.admin.operator.reset_password(CommandLine, name(&username)?, password).await?;
             println!("{username} has a new password; all their sessions have ended");
         }
         User::Disable { username } => {
-            use_cases.operator.set_disabled(CommandLine, name(&username)?, true).await?;
+            use_cases.admin.operator.set_disabled(CommandLine, name(&username)?, true).await?;
             println!("{username} can't log in any more; all their sessions have ended");
         }
         User::Enable { username } => {
-            use_cases.operator.set_disabled(CommandLine, name(&username)?, false).await?;
+            use_cases.admin.operator.set_disabled(CommandLine, name(&username)?, false).await?;
             println!("{username} can log in");
         }
         User::EndSessions { username } => {
-            use_cases.operator.end_sessions(CommandLine, name(&username)?).await?;
+            use_cases.admin.operator.end_sessions(CommandLine, name(&username)?).await?;
             println!("all sessions of {username} have ended");
         }
     }
@@ -97,7 +97,7 @@ pub(crate) async fn files(settings: &Settings, action: Files) -> anyhow::Result<
     store.migrate().await?;
     let use_cases = UseCases::new(&wiring::ports(settings, &store, &Shared::alone(settings))?);
     match action {
-        Files::Gc { dry_run } => match use_cases.collect_garbage.execute(dry_run).await? {
+        Files::Gc { dry_run } => match use_cases.files.collect_garbage.execute(dry_run).await? {
             Collection::Done(found) => {
                 let (put, removed) = if dry_run { ("would put", "would remove") } else { ("put", "removed") };
                 println!(
@@ -110,7 +110,7 @@ pub(crate) async fn files(settings: &Settings, action: Files) -> anyhow::Result<
             Collection::Waiting { until } => println!("{}", file_store::waiting(until)),
             Collection::Foreign { owner } => bail!("{}", file_store::foreign(owner)),
         },
-        Files::Adopt => match use_cases.file_store.adopt().await? {
+        Files::Adopt => match use_cases.files.file_store.adopt().await? {
             Some(former) => {
                 println!(
                     "{} belonged to the database {former} and belongs to this one now",
@@ -130,7 +130,7 @@ pub(crate) async fn search(settings: &Settings, action: Search) -> anyhow::Resul
     let store = Backend::open(settings).await?;
     store.migrate().await?;
     let use_cases = UseCases::new(&wiring::ports(settings, &store, &Shared::alone(settings))?);
-    let index = &use_cases.index_messages;
+    let index = &use_cases.search.index;
     let lacking = index.unindexed().await?;
     println!("messages to add: {}, edits: {}", lacking.messages, lacking.edits);
     let mut next = REPORT_STEP;

@@ -92,7 +92,7 @@ pub(crate) async fn run(
         unauthenticated: api_actix::Unauthenticated::default(),
         draining: AtomicBool::new(false),
     });
-    file_store::check(&api.use_cases.file_store).await;
+    file_store::check(&api.use_cases.files.file_store).await;
     let listener = settings.listen.bind().with_context(|| {
         format!("can't listen on {} (PARLOR_LISTEN); is another server running?", settings.listen)
     })?;
@@ -102,7 +102,7 @@ pub(crate) async fn run(
         let _not_awaited = listening.send(running.address);
     } else {
         announce(running.address, settings);
-        offer_first_admin(&api.use_cases.first_admin, running.address, settings).await;
+        offer_first_admin(&api.use_cases.admin.first_admin, running.address, settings).await;
     }
 
     let examined = settings.clone();
@@ -239,7 +239,7 @@ impl Signals {
 async fn collect_garbage(api: Arc<AppState>) {
     loop {
         tokio::time::sleep(COLLECT_INTERVAL).await;
-        match api.use_cases.collect_garbage.execute(false).await {
+        match api.use_cases.files.collect_garbage.execute(false).await {
             Ok(Collection::Done(collected)) => tracing::debug!(?collected, "collected garbage"),
             Ok(Collection::Waiting { until }) => tracing::info!("{}", file_store::waiting(until)),
             Ok(Collection::Foreign { owner }) => tracing::warn!("{}", file_store::foreign(owner)),

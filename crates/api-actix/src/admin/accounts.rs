@@ -77,7 +77,8 @@ async fn list(
 ) -> Result<Part<ManagedAccount>, ApiError> {
     let ListAccounts { search, after, limit } = input.query;
     let search = search.unwrap_or_else(AccountSearch::all);
-    let listed = state.use_cases.list_accounts.execute(caller.require()?, search, after, limit.0).await?;
+    let listed =
+        state.use_cases.admin.list_accounts.execute(caller.require()?, search, after, limit.0).await?;
     Ok(Part::of(&listed, limit.0, ManagedAccount::from, |last| last.user.username.to_string()))
 }
 
@@ -95,7 +96,7 @@ async fn reset_password(
 ) -> Result<NoContent, ApiError> {
     let password: Password = input.body.password.0;
     act(&state, caller, input.path.user_id, |app, by, whom| async move {
-        app.use_cases.operator.reset_password(by, whom, password).await
+        app.use_cases.admin.operator.reset_password(by, whom, password).await
     })
     .await
 }
@@ -123,7 +124,7 @@ async fn set_disabled(
     disabled: bool,
 ) -> Result<NoContent, ApiError> {
     act(state, caller, user, move |app, by, whom| async move {
-        app.use_cases.operator.set_disabled(by, whom, disabled).await
+        app.use_cases.admin.operator.set_disabled(by, whom, disabled).await
     })
     .await
 }
@@ -151,7 +152,7 @@ async fn set_admin(
     admin: bool,
 ) -> Result<NoContent, ApiError> {
     act(state, caller, user, move |app, by, whom| async move {
-        app.use_cases.operator.set_server_admin(by, whom, admin).await
+        app.use_cases.admin.operator.set_server_admin(by, whom, admin).await
     })
     .await
 }

@@ -70,7 +70,7 @@ async fn create(
     let CreateFirstAdmin { secret, account } = input.body;
     let from = state.client_address(&request);
     let user = state
-        .write(|app| async move { app.use_cases.first_admin.create(from, &secret.0, account).await })
+        .write(|app| async move { app.use_cases.admin.first_admin.create(from, &secret.0, account).await })
         .await?;
     Ok(Created(Account::from(&user), "/api/users/me".to_owned()))
 }
@@ -81,6 +81,6 @@ async fn claim(
     input: Input<Nothing, Nothing, BecomeFirstAdmin>,
 ) -> Result<NoContent, ApiError> {
     let (caller, secret) = (caller.require()?, input.body.secret);
-    state.write(|app| async move { app.use_cases.first_admin.claim(caller, &secret.0).await }).await?;
+    state.write(|app| async move { app.use_cases.admin.first_admin.claim(caller, &secret.0).await }).await?;
     Ok(NoContent)
 }

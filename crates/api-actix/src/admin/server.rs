@@ -51,11 +51,11 @@ async fn usage(
     input: Input<Nothing, ListUsage>,
 ) -> Result<Part<UserFiles>, ApiError> {
     let ListUsage { after, limit } = input.query;
-    let listed = state.use_cases.list_file_usage.execute(caller.require()?, after, limit.0).await?;
+    let listed = state.use_cases.admin.list_file_usage.execute(caller.require()?, after, limit.0).await?;
     Ok(Part::of(&listed, limit.0, UserFiles::from, |last| last.position().to_string()))
 }
 
 async fn health(state: State<AppState>, caller: CurrentUser, _: Input) -> Result<Data<Health>, ApiError> {
-    let checks = state.use_cases.examine_server.execute(caller.require()?).await?;
+    let checks = state.use_cases.admin.examine_server.execute(caller.require()?).await?;
     Ok(Data(Health::of(&checks)))
 }

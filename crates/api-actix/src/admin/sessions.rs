@@ -60,7 +60,7 @@ async fn list(
     input: Input<UserPath, ListSessions>,
 ) -> Result<Part<LivingSession>, ApiError> {
     let (user, ListSessions { after, limit }) = (input.path.user_id, input.query);
-    let listed = state.use_cases.list_sessions.execute(caller.require()?, user, after, limit.0).await?;
+    let listed = state.use_cases.admin.list_sessions.execute(caller.require()?, user, after, limit.0).await?;
     Ok(Part::of(&listed, limit.0, LivingSession::from, |last| last.id.0.to_string()))
 }
 
@@ -70,7 +70,7 @@ async fn end_all(
     input: Input<UserPath>,
 ) -> Result<NoContent, ApiError> {
     act(&state, caller, input.path.user_id, |app, by, whom| async move {
-        app.use_cases.operator.end_sessions(by, whom).await
+        app.use_cases.admin.operator.end_sessions(by, whom).await
     })
     .await
 }
@@ -82,7 +82,7 @@ async fn end(
 ) -> Result<NoContent, ApiError> {
     let SessionPath { user_id, session_id } = input.path;
     act(&state, caller, user_id, move |app, by, whom| async move {
-        app.use_cases.operator.end_session(by, whom, session_id).await
+        app.use_cases.admin.operator.end_session(by, whom, session_id).await
     })
     .await
 }

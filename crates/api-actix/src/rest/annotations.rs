@@ -19,7 +19,7 @@ pub(super) async fn annotate(
 ) -> Result<NoContent, ApiError> {
     let caller = caller.require()?;
     state
-        .write(|app| async move { app.use_cases.annotate_message.execute(caller, room, message, act).await })
+        .write(|app| async move { app.use_cases.messages.annotate.execute(caller, room, message, act).await })
         .await?;
     Ok(NoContent)
 }

@@ -163,7 +163,7 @@ pub(crate) async fn make_account(
     command: SignUpCommand,
 ) -> Result<User, ApiError> {
     let from = state.client_address(request);
-    state.write(|app| async move { app.use_cases.sign_up.execute(from, command).await }).await
+    state.write(|app| async move { app.use_cases.accounts.sign_up.execute(from, command).await }).await
 }
 
 async fn sign_up(
@@ -182,7 +182,8 @@ pub(crate) async fn begin_session(
     command: LogInCommand,
 ) -> Result<LoggedIn, ApiError> {
     let from = state.client_address(request);
-    let attempt = state.write(|app| async move { app.use_cases.log_in.execute(from, command).await }).await?;
+    let attempt =
+        state.write(|app| async move { app.use_cases.accounts.log_in.execute(from, command).await }).await?;
     rate_limit::attempted(request, attempt)
 }
 
@@ -197,7 +198,8 @@ async fn log_in(
 
 async fn refresh(state: State<AppState>, caller: CurrentUser, _: Input) -> Result<Data<Token>, ApiError> {
     let caller = caller.require()?;
-    let token = state.write(|app| async move { app.use_cases.refresh_token.execute(caller).await }).await?;
+    let token =
+        state.write(|app| async move { app.use_cases.accounts.refresh_token.execute(caller).await }).await?;
     Ok(Data(Token::new(token, None)))
 }
 
@@ -208,13 +210,14 @@ async fn issue_ticket(
     _: Input,
 ) -> Result<CreatedHere<Ticket>, ApiError> {
     let caller = caller.require()?;
-    let issued =
-        state.write(|app| async move { app.use_cases.issue_ticket.execute(caller, expiry.0).await }).await?;
+    let issued = state
+        .write(|app| async move { app.use_cases.accounts.issue_ticket.execute(caller, expiry.0).await })
+        .await?;
     Ok(CreatedHere(Ticket::from(issued)))
 }
 
 async fn log_out(state: State<AppState>, caller: CurrentUser, _: Input) -> Result<NoContent, ApiError> {
     let caller = caller.require()?;
-    state.write(|app| async move { app.use_cases.log_out.execute(caller).await }).await?;
+    state.write(|app| async move { app.use_cases.accounts.log_out.execute(caller).await }).await?;
     Ok(NoContent)
 }

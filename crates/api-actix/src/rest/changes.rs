@@ -52,6 +52,6 @@ async fn presence(
     caller: CurrentUser,
     input: Input<RoomPath>,
 ) -> Result<List<PresentUser>, ApiError> {
-    let present = state.use_cases.list_presence.execute(caller.require()?, input.path.id).await?;
+    let present = state.use_cases.presence.list.execute(caller.require()?, input.path.id).await?;
     Ok(List(present.iter().map(PresentUser::from).collect()))
 }

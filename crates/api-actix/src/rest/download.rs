@@ -39,7 +39,7 @@ pub(crate) async fn answer(
     request: &HttpRequest,
     file: FileId,
 ) -> Result<FileBytes, ApiError> {
-    let file = api.use_cases.download_file.find(caller, file).await?;
+    let file = api.use_cases.files.download.find(caller, file).await?;
     let tag = EntityTag::new_strong(file.sha256.to_string());
     if is_known(request, &tag) {
         let mut response = HttpResponse::NotModified();
@@ -63,7 +63,7 @@ pub(crate) async fn answer(
         let nothing = stream::empty::<Result<Bytes, actix_web::Error>>();
         return Ok(FileBytes(response.body(SizedStream::new(length, nothing))));
     }
-    let reader = api.use_cases.download_file.open(caller, file.id, range).await?;
+    let reader = api.use_cases.files.download.open(caller, file.id, range).await?;
     Ok(FileBytes(response.body(SizedStream::new(length, chunks(reader)))))
 }
 

@@ -54,7 +54,7 @@ async fn list(
     input: Input<Nothing, PageQuery>,
 ) -> Result<Page<File>, ApiError> {
     let newest_first = FileQuery::default();
-    let page = state.use_cases.list_files.execute(caller.require()?, newest_first, input.query).await?;
+    let page = state.use_cases.files.list.execute(caller.require()?, newest_first, input.query).await?;
     Ok(Page::of(&page, input.query, File::from))
 }
 
@@ -73,6 +73,6 @@ async fn remove(
     input: Input<FilePath>,
 ) -> Result<NoContent, ApiError> {
     let (caller, file) = (caller.require()?, input.path.id);
-    state.write(|app| async move { app.use_cases.delete_file.execute(caller, file).await }).await?;
+    state.write(|app| async move { app.use_cases.files.delete.execute(caller, file).await }).await?;
     Ok(NoContent)
 }

@@ -173,7 +173,7 @@ async fn list(
 ) -> Result<MessagePage, ApiError> {
     let caller = caller.require()?;
     let Listing { limit, order, kind, sender, threads, mark_read } = listing;
-    let history = &state.use_cases.read_history;
+    let history = &state.use_cases.messages.read_history;
     let anchor = match selection {
         Selection::OneSide(anchor) => history.anchor(&caller, room, anchor).await?,
         Selection::Around(place) => {

@@ -88,7 +88,7 @@ async fn mine(
     caller: CurrentUser,
     input: Input<Nothing, PageQuery>,
 ) -> Result<Page<Invitation>, ApiError> {
-    let page = state.use_cases.list_my_invitations.execute(caller.require()?, input.query).await?;
+    let page = state.use_cases.invitations.list_mine.execute(caller.require()?, input.query).await?;
     Ok(Page::of(&page, input.query, Invitation::from))
 }
 
@@ -98,7 +98,7 @@ async fn list(
     input: Input<RoomPath, PageQuery>,
 ) -> Result<Page<Invitation>, ApiError> {
     let (caller, room, request) = (caller.require()?, input.path.id, input.query);
-    let page = state.use_cases.list_room_invitations.execute(caller, room, request).await?;
+    let page = state.use_cases.invitations.list_of_room.execute(caller, room, request).await?;
     Ok(Page::of(&page, request, Invitation::from))
 }
 
@@ -110,7 +110,9 @@ async fn invite(
     let (caller, room, invitee) = (caller.require()?, input.path.id, input.body);
     let idempotent = input.headers.key().map(|key| Idempotent { key, encode: kept_invitation });
     let outcome = state
-        .write(|app| async move { app.use_cases.invite.execute(caller, room, invitee, idempotent).await })
+        .write(|app| async move {
+            app.use_cases.invitations.invite.execute(caller, room, invitee, idempotent).await
+        })
         .await?;
     Ok(match outcome {
         Outcome::Done(invited) => {
@@ -147,7 +149,7 @@ async fn withdraw(
 ) -> Result<NoContent, ApiError> {
     let (caller, MemberPath { id: room, user_id: user }) = (caller.require()?, input.path);
     state
-        .write(|app| async move { app.use_cases.withdraw_invitation.execute(caller, room, user).await })
+        .write(|app| async move { app.use_cases.invitations.withdraw.execute(caller, room, user).await })
         .await?;
     Ok(NoContent)
 }

@@ -55,7 +55,8 @@ async fn join(
     input: Input<RoomPath>,
 ) -> Result<Data<Membership>, ApiError> {
     let (caller, room) = (caller.require()?, input.path.id);
-    let mine = state.write(|app| async move { app.use_cases.join_room.execute(caller, room).await }).await?;
+    let mine =
+        state.write(|app| async move { app.use_cases.members.join.execute(caller, room).await }).await?;
     Ok(Data(Membership::from(&mine)))
 }
 
@@ -65,7 +66,7 @@ async fn leave(
     input: Input<RoomPath>,
 ) -> Result<NoContent, ApiError> {
     let (caller, room) = (caller.require()?, input.path.id);
-    state.write(|app| async move { app.use_cases.leave_room.execute(caller, room).await }).await?;
+    state.write(|app| async move { app.use_cases.members.leave.execute(caller, room).await }).await?;
     Ok(NoContent)
 }
 
@@ -75,7 +76,7 @@ async fn list(
     input: Input<RoomPath, ListMembers>,
 ) -> Result<Page<Member>, ApiError> {
     let (room, ListMembers { page: request, role }) = (input.path.id, input.query);
-    let page = state.use_cases.list_members.execute(caller.require()?, room, role, request).await?;
+    let page = state.use_cases.members.list.execute(caller.require()?, room, role, request).await?;
     let present = state.presence.present(room).await;
     Ok(Page::of(&page, request, |member| Member::new(member, &present)))
 }
@@ -88,7 +89,7 @@ async fn change_role(
     let caller = caller.require()?;
     let (MemberPath { id: room, user_id: user }, role) = (input.path, input.body.role);
     let member = state
-        .write(|app| async move { app.use_cases.change_role.execute(caller, room, user, role).await })
+        .write(|app| async move { app.use_cases.members.change_role.execute(caller, room, user, role).await })
         .await?;
     Ok(Data(Member::new(&member, &state.presence.present(room).await)))
 }
@@ -99,6 +100,6 @@ async fn remove(
     input: Input<MemberPath>,
 ) -> Result<NoContent, ApiError> {
     let (caller, MemberPath { id: room, user_id: user }) = (caller.require()?, input.path);
-    state.write(|app| async move { app.use_cases.remove_member.execute(caller, room, user).await }).await?;
+    state.write(|app| async move { app.use_cases.members.remove.execute(caller, room, user).await }).await?;
     Ok(NoContent)
 }

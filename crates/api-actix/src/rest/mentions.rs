@@ -72,6 +72,7 @@ async fn list(
     input: Input<Nothing, ListMentions>,
 ) -> Result<MessagePage, ApiError> {
     let ListMentions { limit: Limit(limit), order, anchor } = input.query;
-    let window = state.use_cases.read_mentions.execute(caller.require()?, anchor, limit, order).await?;
+    let window =
+        state.use_cases.messages.read_mentions.execute(caller.require()?, anchor, limit, order).await?;
     Ok(MessagePage(page(&window.messages, CursorInfo::of_timeline(limit, &window))?.into()))
 }

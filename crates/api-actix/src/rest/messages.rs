@@ -99,7 +99,7 @@ async fn send(
     let client_key = input.headers.or_in_body(client_id)?;
     let command = SendCommand { room, body, extras, client_key };
     let appended =
-        state.write(|app| async move { app.use_cases.send_message.execute(caller, command).await }).await?;
+        state.write(|app| async move { app.use_cases.messages.send.execute(caller, command).await }).await?;
     Ok(match appended {
         Appended::New(message) => {
             let path = format!("/api/rooms/{room}/messages/{}", message.id);
@@ -115,7 +115,7 @@ async fn show(
     input: Input<MessagePath>,
 ) -> Result<Data<Message>, ApiError> {
     let MessagePath { id: room, message_id: message } = input.path;
-    let message = state.use_cases.show_message.execute(caller.require()?, room, message).await?;
+    let message = state.use_cases.messages.show.execute(caller.require()?, room, message).await?;
     Ok(Data(Message::from(&message)))
 }
 
@@ -127,7 +127,7 @@ async fn edit(
     let caller = caller.require()?;
     let (MessagePath { id: room, message_id: message }, change) = (input.path, input.body);
     let message = state
-        .write(|app| async move { app.use_cases.edit_message.execute(caller, room, message, change).await })
+        .write(|app| async move { app.use_cases.messages.edit.execute(caller, room, message, change).await })
         .await?;
     Ok(Data(Message::from(&message)))
 }
@@ -139,7 +139,7 @@ async fn versions(
 ) -> Result<Page<MessageVersion>, ApiError> {
     let (caller, MessagePath { id: room, message_id: message }) = (caller.require()?, input.path);
     let request = input.query.page;
-    let page = state.use_cases.read_versions.execute(caller, room, message, request).await?;
+    let page = state.use_cases.messages.read_versions.execute(caller, room, message, request).await?;
     Ok(Page::of(&page, request, MessageVersion::from))
 }
 
@@ -150,7 +150,7 @@ async fn remove(
 ) -> Result<NoContent, ApiError> {
     let (caller, MessagePath { id: room, message_id: message }) = (caller.require()?, input.path);
     state
-        .write(|app| async move { app.use_cases.delete_message.execute(caller, room, message).await })
+        .write(|app| async move { app.use_cases.messages.delete.execute(caller, room, message).await })
         .await?;
     Ok(NoContent)
 }
@@ -160,6 +160,6 @@ async fn typing(
     caller: CurrentUser,
     input: Input<RoomPath>,
 ) -> Result<NoContent, ApiError> {
-    state.use_cases.publish_typing.execute(caller.require()?, input.path.id).await?;
+    state.use_cases.presence.publish_typing.execute(caller.require()?, input.path.id).await?;
     Ok(NoContent)
 }

@@ -22,7 +22,7 @@ pub(super) async fn answer(
     let key = (room, query.limit, query.order);
     let kept = api.newest_pages.0.get(&key);
     let known = kept.as_ref().map(|page| page.known);
-    let read = api.use_cases.read_history.newest(caller, room, query, mark_read, known).await?;
+    let read = api.use_cases.messages.read_history.newest(caller, room, query, mark_read, known).await?;
     let body = match (read, kept) {
         (Some(NewestMessages { revision, window }), _) => {
             let body = Bytes::from(window_page(query.limit, &window)?);

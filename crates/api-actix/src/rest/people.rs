@@ -42,7 +42,7 @@ async fn find(
     input: Input<Nothing, ListPeople>,
 ) -> Result<Page<Profile>, ApiError> {
     let ListPeople { search, page: request } = input.query;
-    let page = state.use_cases.find_people.execute(caller.require()?, search, request).await?;
+    let page = state.use_cases.accounts.find_people.execute(caller.require()?, search, request).await?;
     Ok(Page::of(&page, request, Profile::from))
 }
 
@@ -51,6 +51,6 @@ async fn show(
     caller: CurrentUser,
     input: Input<UserPath>,
 ) -> Result<Data<Profile>, ApiError> {
-    let profile = state.use_cases.show_person.execute(caller.require()?, input.path.user_id).await?;
+    let profile = state.use_cases.accounts.show_person.execute(caller.require()?, input.path.user_id).await?;
     Ok(Data(Profile::from(&profile)))
 }

@@ -48,7 +48,7 @@ async fn list(
     input: Input<RoomPath, Pins>,
 ) -> Result<PinPage, ApiError> {
     let (room, request) = (input.path.id, input.query.page);
-    let page = state.use_cases.list_pins.execute(caller.require()?, room, request).await?;
+    let page = state.use_cases.messages.list_pins.execute(caller.require()?, room, request).await?;
     Ok(PinPage(Page::of(&page, request, Message::from)))
 }
 

@@ -69,6 +69,7 @@ async fn list(
 ) -> Result<Page<UserRef>, ApiError> {
     let (caller, ReactionPath { id: room, message_id: message, emoji }) = (caller.require()?, input.path);
     let request = input.query.page;
-    let page = state.use_cases.list_reactions.execute(caller, room, message, emoji.0, request).await?;
+    let page =
+        state.use_cases.messages.list_reactions.execute(caller, room, message, emoji.0, request).await?;
     Ok(Page::of(&page, request, UserRef::from))
 }

@@ -62,7 +62,9 @@ async fn mark_read(
     input: Input<RoomPath, Nothing, MarkRead>,
 ) -> Result<NoContent, ApiError> {
     let (caller, room, seq) = (caller.require()?, input.path.id, input.body.seq);
-    state.write(|app| async move { app.use_cases.mark_read.execute(caller, room, seq, None).await }).await?;
+    state
+        .write(|app| async move { app.use_cases.messages.mark_read.execute(caller, room, seq, None).await })
+        .await?;
     Ok(NoContent)
 }
 
@@ -72,7 +74,9 @@ async fn mark_unread(
     input: Input<RoomPath, Nothing, MarkUnread>,
 ) -> Result<NoContent, ApiError> {
     let (caller, room, first) = (caller.require()?, input.path.id, Seq(input.body.seq.0));
-    state.write(|app| async move { app.use_cases.mark_unread.execute(caller, room, first).await }).await?;
+    state
+        .write(|app| async move { app.use_cases.messages.mark_unread.execute(caller, room, first).await })
+        .await?;
     Ok(NoContent)
 }
 
@@ -83,6 +87,7 @@ async fn readers(
 ) -> Result<Page<Reader>, ApiError> {
     let MessagePath { id: room, message_id: message } = input.path;
     let request = input.query.page;
-    let page = state.use_cases.list_readers.execute(caller.require()?, room, message, request).await?;
+    let page =
+        state.use_cases.messages.list_readers.execute(caller.require()?, room, message, request).await?;
     Ok(Page::of(&page, request, Reader::from))
 }

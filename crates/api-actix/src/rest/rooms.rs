@@ -129,7 +129,7 @@ async fn list(
 ) -> Result<Page<Room>, ApiError> {
     let ListRooms { page: request, search, visibility, joined, sort, order } = input.query;
     let query = RoomQuery { search, visibility, joined, sort, order };
-    let page = state.use_cases.list_rooms.execute(caller.id(), query, request).await?;
+    let page = state.use_cases.rooms.list.execute(caller.id(), query, request).await?;
     Ok(Page::of(&page, request, Room::from))
 }
 
@@ -143,8 +143,10 @@ async fn create(
     let outcome = state
         .write(|app| async move {
             match idempotent {
-                Some(idempotent) => app.use_cases.create_room.execute_once(caller, command, idempotent).await,
-                None => app.use_cases.create_room.execute(caller, command).await.map(Outcome::Done),
+                Some(idempotent) => {
+                    app.use_cases.rooms.create.execute_once(caller, command, idempotent).await
+                }
+                None => app.use_cases.rooms.create.execute(caller, command).await.map(Outcome::Done),
             }
         })
         .await?;
@@ -167,7 +169,7 @@ async fn show(
     caller: CurrentUser,
     input: Input<RoomPath>,
 ) -> Result<Data<Room>, ApiError> {
-    let view = state.use_cases.show_room.execute(caller.id(), input.path.id).await?;
+    let view = state.use_cases.rooms.show.execute(caller.id(), input.path.id).await?;
     Ok(Data(Room::from(&view)))
 }
 
@@ -178,7 +180,7 @@ async fn change(
 ) -> Result<Data<Room>, ApiError> {
     let (caller, room, change) = (caller.require()?, input.path.id, input.body);
     let view = state
-        .write(|app| async move { app.use_cases.update_room.execute(caller, room, change).await })
+        .write(|app| async move { app.use_cases.rooms.update.execute(caller, room, change).await })
         .await?;
     Ok(Data(Room::from(&view)))
 }
@@ -189,6 +191,6 @@ async fn remove(
     input: Input<RoomPath>,
 ) -> Result<NoContent, ApiError> {
     let (caller, room) = (caller.require()?, input.path.id);
-    state.write(|app| async move { app.use_cases.delete_room.execute(caller, room).await }).await?;
+    state.write(|app| async move { app.use_cases.rooms.delete.execute(caller, room).await }).await?;
     Ok(NoContent)
 }

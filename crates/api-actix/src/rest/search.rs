@@ -65,6 +65,6 @@ async fn search(
     let Search { q: query, room_id: room, sender_id: sender, limit: SearchLimit(limit), before } =
         input.query;
     let command = SearchCommand { query, room, sender, before, limit };
-    let window = state.use_cases.search_messages.execute(caller.require()?, command).await?;
+    let window = state.use_cases.search.run.execute(caller.require()?, command).await?;
     Ok(MessagePage(page(&window.messages, CursorInfo::of_timeline(limit, &window))?.into()))
 }

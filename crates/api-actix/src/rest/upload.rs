@@ -128,7 +128,7 @@ async fn read(
             }
         }
         let name = FileName::clean(&part.file_name.unwrap_or_default());
-        let begun = state.use_cases.upload_file.begin(caller.clone(), name, parts.expected()).await?;
+        let begun = state.use_cases.files.upload.begin(caller.clone(), name, parts.expected()).await?;
         let upload = receiving.upload.insert(begun);
         while let Some(chunk) = in_time(parts.chunk()).await? {
             upload.write(chunk.into()).await?;

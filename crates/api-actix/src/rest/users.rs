@@ -42,7 +42,7 @@ impl From<UpdateCurrentUser> for ChangePasswordCommand {
 }
 
 async fn show(state: State<AppState>, caller: CurrentUser, _: Input) -> Result<Data<Account>, ApiError> {
-    let user = state.use_cases.show_account.execute(caller.require()?).await?;
+    let user = state.use_cases.accounts.show.execute(caller.require()?).await?;
     Ok(Data(Account::from(&user)))
 }
 
@@ -54,7 +54,7 @@ async fn change_password(
 ) -> Result<Data<Account>, ApiError> {
     let (caller, command) = (caller.require()?, input.body);
     let attempt = state
-        .write(|app| async move { app.use_cases.change_password.execute(caller, command).await })
+        .write(|app| async move { app.use_cases.accounts.change_password.execute(caller, command).await })
         .await?;
     Ok(Data(Account::from(&rate_limit::attempted(&request, attempt)?)))
 }

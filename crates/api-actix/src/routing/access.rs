@@ -237,7 +237,7 @@ async fn identify(
     access: Access,
     credential: Option<Credential>,
 ) -> Result<Option<(Identity, Timestamp)>, ApiError> {
-    let (authenticate, from) = (&api.use_cases.authenticate, api.client_address(request.request()));
+    let (authenticate, from) = (&api.use_cases.accounts.authenticate, api.client_address(request.request()));
     Ok(match credential {
         None if matches!(access, Access::Anyone | Access::NoToken) => None,
         None => return Err(Refusal::Unauthenticated.into()),

@@ -61,7 +61,7 @@ pub(super) async fn authenticate(
     let token = auth.ok().and_then(|auth| auth.token).ok_or(Rejected::Unauthorized)?;
     let token = token.strip_prefix("Bearer ").unwrap_or(&token);
     let from = socket.req_parts().extensions.get::<ClientAddress>().ok_or(Rejected::Unavailable)?.0;
-    let verified = state.use_cases.authenticate.with_expiry(token, from).await;
+    let verified = state.use_cases.accounts.authenticate.with_expiry(token, from).await;
     let (identity, expires_at) = verified.map_err(|error| match error {
         domain::Error::Refused(_) => Rejected::Unauthorized,
         domain::Error::Store(_) => Rejected::Unavailable,

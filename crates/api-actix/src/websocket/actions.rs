@@ -225,7 +225,7 @@ impl Socket {
 
     pub(super) async fn authenticate(&mut self, token: &str) -> Result<(), ApiError> {
         let (identity, expires_at) =
-            self.state.use_cases.authenticate.with_expiry(token, self.address).await?;
+            self.state.use_cases.accounts.authenticate.with_expiry(token, self.address).await?;
         match &self.session {
             Some(session) => Ok(session.renew(identity, expires_at)?),
             None => self.open(identity, expires_at),

@@ -62,12 +62,13 @@ async fn authenticate(
     let token = match credential {
         None => return Ok(Handshake::NoToken(api.unauthenticated.admit(LimitKey::address(address))?)),
         Some(Credential::Ticket(ticket)) => {
-            let (identity, expires_at) = api.use_cases.authenticate.with_ticket(&ticket, address).await?;
+            let (identity, expires_at) =
+                api.use_cases.accounts.authenticate.with_ticket(&ticket, address).await?;
             return Ok(Handshake::Verified(identity, expires_at));
         }
         Some(Credential::Bearer(token) | Credential::InQuery(token)) => token,
     };
-    match api.use_cases.authenticate.with_expiry(&token, address).await {
+    match api.use_cases.accounts.authenticate.with_expiry(&token, address).await {
         Ok((identity, expires_at)) => Ok(Handshake::Verified(identity, expires_at)),
         Err(domain::Error::Refused(refusal)) => Ok(Handshake::Refused(refusal)),
         Err(error @ domain::Error::Store(_)) => Err(error.into()),

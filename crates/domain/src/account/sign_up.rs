@@ -8,7 +8,8 @@ use super::{Email, NewUser, Password, PasswordHasher, User, Username};
 use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::limit::LimitKey;
 use crate::store::{Store, UnitOfWork};
-use crate::{Clock, Constraint, Error, IdSource, Refusal, Result, StoreError, UserId};
+use crate::wiring::use_case;
+use crate::{Clock, Constraint, Error, IdSource, Ports, Refusal, Result, StoreError, UserId};
 
 /// The data of a new account.
 #[derive(Debug, Clone)]
@@ -33,6 +34,13 @@ pub struct SignUp {
 }
 
 impl SignUp {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        let Ports { store, hasher, clock, ids, .. } = ports;
+        use_case!(SignUp {
+            store, hasher, clock, ids; reserved: ports.server_admin_keys(), audit: ports.audit_trail()
+        })
+    }
+
     /// Returns the new account of a client at that address; [`Refusal::UsernameTaken`] or [`Refusal::EmailTaken`] where
     /// another account has the name or the address, in any case, or where the name is that of a server admin, whose
     /// rights would go to the first to sign up.

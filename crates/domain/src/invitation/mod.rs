@@ -14,3 +14,28 @@ pub use withdraw::WithdrawInvitation;
 
 #[cfg(any(test, feature = "mocks"))]
 pub use ports::MockInvitationReader;
+
+use crate::Ports;
+use crate::wiring::use_case;
+
+/// The use cases of invitations: one field each.
+#[expect(missing_docs, reason = "each field is named after its type, which is documented")]
+pub struct InvitationUseCases {
+    pub invite: Invite,
+    pub list_of_room: ListRoomInvitations,
+    pub list_mine: ListMyInvitations,
+    pub withdraw: WithdrawInvitation,
+}
+
+impl InvitationUseCases {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        let Ports { store, accounts, members, invitations, events, clock, quotas, .. } = ports;
+        let audit = &ports.audit_trail();
+        Self {
+            invite: use_case!(Invite { store, accounts, clock, events, quotas, audit }),
+            list_of_room: use_case!(ListRoomInvitations { members, invitations }),
+            list_mine: use_case!(ListMyInvitations { invitations }),
+            withdraw: use_case!(WithdrawInvitation { store, clock, events, audit }),
+        }
+    }
+}

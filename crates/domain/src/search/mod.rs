@@ -14,3 +14,23 @@ pub use words::entries;
 
 #[cfg(any(test, feature = "mocks"))]
 pub use ports::{MockSearchIndexer, MockSearchReader};
+
+use crate::Ports;
+use crate::wiring::use_case;
+
+/// The use cases of search: one field each.
+#[expect(missing_docs, reason = "each field is named after its type, which is documented")]
+pub struct SearchUseCases {
+    pub run: SearchMessages,
+    pub index: IndexMessages,
+}
+
+impl SearchUseCases {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        let Ports { recent_members: members, messages, search, indexer, .. } = ports;
+        Self {
+            run: use_case!(SearchMessages { members, messages, search }),
+            index: use_case!(IndexMessages { indexer }),
+        }
+    }
+}

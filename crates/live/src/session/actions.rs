@@ -18,7 +18,7 @@ impl<B: Buffer> Session<B> {
     )]
     pub async fn send(&self, command: SendCommand) -> domain::Result<Message> {
         let (identity, use_cases) = (self.identity(), self.sessions.use_cases.clone());
-        let sending = async move { use_cases.send_message.execute(identity, command).await };
+        let sending = async move { use_cases.messages.send.execute(identity, command).await };
         Ok(match self.sessions.finish(sending).await? {
             Appended::New(message) | Appended::Replayed(message) => message,
         })
@@ -33,7 +33,7 @@ impl<B: Buffer> Session<B> {
     )]
     pub async fn share_file(&self, command: ShareFileCommand) -> domain::Result<Message> {
         let (identity, use_cases) = (self.identity(), self.sessions.use_cases.clone());
-        let sharing = async move { use_cases.share_file.execute(identity, command).await };
+        let sharing = async move { use_cases.files.share.execute(identity, command).await };
         self.sessions.finish(sharing).await
     }
 
@@ -52,7 +52,7 @@ impl<B: Buffer> Session<B> {
     ) -> domain::Result<Option<Change>> {
         let (identity, use_cases) = (self.identity(), self.sessions.use_cases.clone());
         let annotating =
-            async move { use_cases.annotate_message.execute(identity, room, message, act).await };
+            async move { use_cases.messages.annotate.execute(identity, room, message, act).await };
         self.sessions.finish(annotating).await
     }
 
@@ -64,7 +64,7 @@ impl<B: Buffer> Session<B> {
         fields(otel.kind = "server", user.id = %self.identity().user.id, room.id = %room)
     )]
     pub async fn typing(&self, room: RoomId) -> domain::Result<()> {
-        self.sessions.use_cases.publish_typing.execute(self.identity(), room).await
+        self.sessions.use_cases.presence.publish_typing.execute(self.identity(), room).await
     }
 
     /// Moves the user's read mark; the use case publishes it to all connections but this one.
@@ -77,7 +77,7 @@ impl<B: Buffer> Session<B> {
     pub async fn read(&self, room: RoomId, seq: Seq) -> domain::Result<()> {
         let (identity, use_cases) = (self.identity(), self.sessions.use_cases.clone());
         let by = Some(self.connection);
-        let reading = async move { use_cases.mark_read.execute(identity, room, seq, by).await };
+        let reading = async move { use_cases.messages.mark_read.execute(identity, room, seq, by).await };
         self.sessions.finish(reading).await
     }
 }

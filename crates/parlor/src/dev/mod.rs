@@ -133,5 +133,5 @@ async fn promote(settings: &Settings, name: &str) -> anyhow::Result<()> {
     let store = Backend::open(settings).await?;
     let use_cases = UseCases::new(&wiring::ports(settings, &store, &Shared::alone(settings))?);
     let name = Username::parse(name).map_err(|error| anyhow!("the username {error}"))?;
-    Ok(use_cases.operator.set_server_admin(Authority::CommandLine, Invitee::Name(name), true).await?)
+    Ok(use_cases.admin.operator.set_server_admin(Authority::CommandLine, Invitee::Name(name), true).await?)
 }

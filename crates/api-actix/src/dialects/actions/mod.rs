@@ -109,7 +109,7 @@ async fn create_room(
         metadata: SentMetadata::default(),
     };
     let view =
-        state.write(|app| async move { app.use_cases.create_room.execute(caller, command).await }).await?;
+        state.write(|app| async move { app.use_cases.rooms.create.execute(caller, command).await }).await?;
     Ok(Bare(CreatedRoom::new(view.room.id.0)))
 }
 
@@ -119,7 +119,7 @@ async fn rooms(state: State<AppState>, caller: CurrentUser) -> Result<Bare<RoomL
     let (mut rooms, mut met) = (vec![], BTreeSet::new());
     for page in 1..=ROOM_PAGES {
         let request = PageRequest { page, limit: ROOMS_AT_ONCE };
-        let found = state.use_cases.list_rooms.execute(Some(caller), RoomQuery::default(), request).await?;
+        let found = state.use_cases.rooms.list.execute(Some(caller), RoomQuery::default(), request).await?;
         let more = found.has_more(request);
         let new = found.items.into_iter().filter(|view| met.insert(view.room.id.0));
         rooms.extend(new.map(|view| Room::from(&view.room)));
@@ -140,8 +140,8 @@ async fn join_room(
     let view = state
         .write(|app| async move {
             let user = caller.user.id;
-            app.use_cases.join_room.execute(caller, room).await?;
-            app.use_cases.show_room.execute(Some(user), room).await
+            app.use_cases.members.join.execute(caller, room).await?;
+            app.use_cases.rooms.show.execute(Some(user), room).await
         })
         .await?;
     Ok(Bare(JoinedRoom::new(format!("Joined room {}", view.room.name))))
@@ -172,7 +172,8 @@ async fn read(
 ) -> Result<Bare<History>, ApiError> {
     let (RoomPath { room_id: room }, anchor) = (input.path, input.query);
     let query = HistoryQuery::unfiltered(anchor, HISTORY, SortOrder::Ascending);
-    let window = state.use_cases.read_history.execute(caller.require()?, room, query, mark_read).await?;
+    let window =
+        state.use_cases.messages.read_history.execute(caller.require()?, room, query, mark_read).await?;
     Ok(Bare(History {
         room_id: room.0,
         messages: window.messages.iter().map(HistoryMessage::from).collect(),

@@ -93,7 +93,7 @@ async fn log_in(
 
 async fn log_out(state: State<AppState>, caller: CurrentUser) -> Result<Done<LogOutResponse>, ApiError> {
     let caller = caller.require()?;
-    state.write(|app| async move { app.use_cases.log_out.execute(caller).await }).await?;
+    state.write(|app| async move { app.use_cases.accounts.log_out.execute(caller).await }).await?;
     Ok(Done::new())
 }
 

@@ -56,7 +56,7 @@ async fn list(
 ) -> Result<Success<FileList, Vec<ListedFile>>, ApiError> {
     let (page, sort, order) = input.query.parts();
     let found =
-        state.use_cases.list_files.execute(caller.require()?, FileQuery { sort, order }, page).await?;
+        state.use_cases.files.list.execute(caller.require()?, FileQuery { sort, order }, page).await?;
     Ok(Success::new(found.items.iter().map(ListedFile::from).collect()))
 }
 

@@ -66,7 +66,7 @@ async fn create(
 ) -> Result<Success<CreateRoomResponse, Room>, ApiError> {
     let (caller, command) = (caller.require()?, input.body);
     let made =
-        state.write(|app| async move { app.use_cases.create_room.execute(caller, command).await }).await?;
+        state.write(|app| async move { app.use_cases.rooms.create.execute(caller, command).await }).await?;
     Ok(Success::new(Room::made(&made.room)))
 }
 
@@ -77,7 +77,7 @@ async fn list(
 ) -> Result<Success<RoomList, Vec<Room>>, ApiError> {
     let (page, sort, order) = input.query.parts();
     let query = RoomQuery { sort, order, ..RoomQuery::default() };
-    let found = state.use_cases.list_rooms.execute(caller.id(), query, page).await?;
+    let found = state.use_cases.rooms.list.execute(caller.id(), query, page).await?;
     Ok(Success::new(found.items.iter().map(|view| Room::listed(&view.room)).collect()))
 }
 
@@ -87,13 +87,13 @@ async fn show(
     input: Input<RoomPath>,
 ) -> Result<Success<RoomResponse, Room>, ApiError> {
     let room = input.path.room_id;
-    let view = state.use_cases.show_room.execute(caller.id(), room).await?;
+    let view = state.use_cases.rooms.show.execute(caller.id(), room).await?;
     let messages = match caller.0 {
         Some(caller) if view.mine.is_some() => {
             let (anchor, order) = (Anchor::Newest, SortOrder::Ascending);
             let query = HistoryQuery::unfiltered(anchor, SHOWN, order);
             // Showing the room does not mark it read.
-            state.use_cases.read_history.execute(caller, room, query, false).await?.messages
+            state.use_cases.messages.read_history.execute(caller, room, query, false).await?.messages
         }
         _ => vec![],
     };
