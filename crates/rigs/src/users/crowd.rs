@@ -36,7 +36,7 @@ pub async fn run(url: &str, routes: &[Route], plan: Plan) -> anyhow::Result<Repo
     // Users may not administer the server, and admins are few.
     let routes: Vec<Route> = routes.iter().filter(|route| !route.administers()).cloned().collect();
     let journeys = Arc::new(Journeys::read(&routes)?);
-    let undriven = journeys.undriven(&routes);
+    let undriven: Vec<String> = journeys.undriven(&routes).iter().map(ToString::to_string).collect();
     ensure!(undriven.is_empty(), "journeys.txt has no step for: {}", undriven.join(", "));
     let fewest = 2 * journeys.of_users.len();
     ensure!(

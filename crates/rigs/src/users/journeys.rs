@@ -7,6 +7,8 @@ use super::script::{self, Step};
 
 /// The journeys, in the order in which users take them.
 const TEXT: &str = include_str!("journeys.txt");
+/// The journey that takes the routes without a line, too.
+const READER: &str = "reads";
 /// The journeys that every user takes: by which they come, and by which they go.
 const COMMON: [&str; 3] = ["sign up", "log in", "log out"];
 
@@ -36,7 +38,8 @@ pub(super) struct Journeys {
 }
 
 impl Journeys {
-    /// Reads the journeys. Steps of routes that the server does not have are left out.
+    /// Reads the journeys. Steps of routes that the server does not have are left out; GET routes without a step are read by a
+    /// member, as far as that knows the parts of their paths.
     pub(super) fn read(routes: &[Route]) -> anyhow::Result<Self> {
         let mut journeys = parse(TEXT, routes)?;
         let take = |name: &str| {
@@ -45,15 +48,23 @@ impl Journeys {
         };
         let [sign_up, log_in, log_out] = COMMON.map(take);
         let (sign_up, log_in, log_out) = (sign_up?, log_in?, log_out?);
-        Ok(Self { sign_up, log_in, log_out, of_users: journeys })
+        let mut journeys = Self { sign_up, log_in, log_out, of_users: journeys };
+        let rest: Vec<String> =
+            journeys.undriven(routes).into_iter().filter_map(Route::read_by_a_member).collect();
+        let reader = journeys.of_users.iter_mut().find(|journey| journey.name == READER);
+        let reader = reader.with_context(|| format!("there is no [{READER}]"))?;
+        for path in rest {
+            reader.again.extend(script::step(&format!("GET {path}"), routes)?);
+        }
+        Ok(journeys)
     }
 
     /// Returns the routes that no step of any journey takes.
-    pub(super) fn undriven(&self, routes: &[Route]) -> Vec<String> {
+    pub(super) fn undriven<'a>(&self, routes: &'a [Route]) -> Vec<&'a Route> {
         let common = [&self.sign_up, &self.log_in, &self.log_out].into_iter();
         let steps: Vec<&Step> = common.chain(&self.of_users).flat_map(Journey::steps).collect();
-        let names = routes.iter().map(ToString::to_string);
-        names.filter(|name| !steps.iter().any(|step| step.row == *name)).collect()
+        let taken = |route: &Route| steps.iter().any(|step| step.row == route.to_string());
+        routes.iter().filter(|route| !taken(route)).collect()
     }
 }
 
@@ -95,9 +106,16 @@ mod tests {
 
     #[test]
     fn the_journeys_are_understood_and_a_route_that_none_takes_is_named() {
-        let routes = ["/api/auth/signup", "/api/auth/login"].map(|path| Route::new("POST", path));
-        let missing = Route::new("PUT", "/api/elsewhere");
+        let routes = [
+            Route::new("POST", "/api/auth/signup"),
+            Route::new("PUT", "/api/elsewhere"),
+            Route::new("GET", "/api/rooms/{id}/messages/{messageId}/elsewhere"),
+        ];
         let journeys = Journeys::read(&routes).unwrap();
-        assert_eq!(journeys.undriven(&[&routes[..], &[missing][..]].concat()), ["PUT /api/elsewhere"]);
+        assert_eq!(journeys.undriven(&routes), [&routes[1]]);
+        let reader = journeys.of_users.iter().find(|journey| journey.name == READER).unwrap();
+        let path = "/api/rooms/<hall>/messages/<message>/elsewhere".to_owned();
+        let read = script::Action::Request { method: parlor_client::Method::GET, path, body: None };
+        assert_eq!(reader.again.last().map(|step| &step.action), Some(&read));
     }
 }

@@ -38,6 +38,20 @@ impl Route {
         }
     }
 
+    /// Returns the path of a GET with what a member of the hall knows for the parts that vary: the hall, one of its messages,
+    /// a friend. `None` for other methods, and where another part varies.
+    pub(super) fn read_by_a_member(&self) -> Option<String> {
+        let in_room = self.path.starts_with("/api/rooms/");
+        let parts = self.path.split('/').map(|part| match part {
+            "{id}" if in_room => Some("<hall>"),
+            "{messageId}" => Some("<message>"),
+            "{userId}" => Some("<friend>"),
+            part => (!varies(part)).then_some(part),
+        });
+        let path = parts.collect::<Option<Vec<_>>>()?.join("/");
+        (self.method == "GET").then_some(path)
+    }
+
     /// Returns true for the calls of server admins.
     pub(super) fn administers(&self) -> bool {
         self.path.starts_with("/admin/api/")
@@ -88,6 +102,15 @@ mod tests {
         assert_eq!(found("GET", "/api/users/<user>").as_deref(), Some("GET /api/users/{userId}"));
         assert_eq!(found("PATCH", "/api/users/me").as_deref(), Some("PATCH /api/users/me"));
         assert_eq!(found("PATCH", "/api/users/<user>"), None);
+    }
+
+    #[test]
+    fn a_member_reads_what_they_know_the_parts_of() {
+        let read = |method: &str, path: &str| Route::new(method, path).read_by_a_member();
+        assert_eq!(read("GET", "/api/rooms/{id}/pins").as_deref(), Some("/api/rooms/<hall>/pins"));
+        assert_eq!(read("GET", "/api/mentions").as_deref(), Some("/api/mentions"));
+        assert_eq!(read("PUT", "/api/rooms/{id}/pins"), None);
+        assert_eq!(read("GET", "/api/files/{id}"), None);
     }
 
     #[test]
