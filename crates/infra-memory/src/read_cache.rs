@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use domain::account::{Identity, SessionReader};
 use domain::event::{ChangeKind, EphemeralKind, Event, EventSink, Revocation};
 use domain::membership::{Member, MemberReader, Reader, Role, RoomStanding, Standing};
-use domain::message::ReadMarks;
+use domain::message::{MarkMove, ReadMarks};
 use domain::room::{Seq, Visibility};
 use domain::{Page, PageRequest, RoomId, SessionId, StoreError, Timestamp, UserId};
 use metrics::Counter;
@@ -242,17 +242,10 @@ impl MemberReader for ReadCache {
 #[async_trait]
 impl ReadMarks for ReadCache {
     /// Invalidates the membership, which includes the read mark.
-    async fn advance(&self, room: RoomId, user: UserId, seq: Seq) -> Result<Option<Seq>, StoreError> {
-        let advanced = self.marks.advance(room, user, seq).await;
+    async fn move_mark(&self, room: RoomId, user: UserId, by: MarkMove) -> Result<Option<Seq>, StoreError> {
+        let moved = self.marks.move_mark(room, user, by).await;
         self.cached_members.invalidate(&(room, user));
-        advanced
-    }
-
-    /// Likewise.
-    async fn set(&self, room: RoomId, user: UserId, seq: Seq) -> Result<Option<Seq>, StoreError> {
-        let set = self.marks.set(room, user, seq).await;
-        self.cached_members.invalidate(&(room, user));
-        set
+        moved
     }
 }
 

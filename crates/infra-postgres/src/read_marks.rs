@@ -3,54 +3,38 @@
 use async_trait::async_trait;
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Nullable};
-use domain::message::ReadMarks;
+use domain::message::{MarkMove, ReadMarks};
 use domain::room::Seq;
 use domain::{RoomId, StoreError, UserId};
 use store_common::rows::{MarkRow, Row};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
-use store_common::statements::{self, MarkMove};
+use store_common::statements;
 
 use crate::PostgresStore;
 use crate::pool::Statement;
 
 #[async_trait]
 impl ReadMarks for PostgresStore {
-    async fn advance(&self, room: RoomId, user: UserId, seq: Seq) -> Result<Option<Seq>, StoreError> {
-        self.move_read_mark(room, user, seq, MarkMove::Forward).await
-    }
-
-    async fn set(&self, room: RoomId, user: UserId, seq: Seq) -> Result<Option<Seq>, StoreError> {
-        self.move_read_mark(room, user, seq, MarkMove::Either).await
-    }
-}
-
-impl PostgresStore {
-    async fn move_read_mark(
-        &self,
-        room: RoomId,
-        user: UserId,
-        seq: Seq,
-        by: MarkMove,
-    ) -> Result<Option<Seq>, StoreError> {
+    async fn move_mark(&self, room: RoomId, user: UserId, by: MarkMove) -> Result<Option<Seq>, StoreError> {
         let (locked, mark) =
-            self.database.one::<AttemptRow>(attempt(room, user, seq, by)).await?.unwrap_or_default();
+            self.database.one::<AttemptRow>(attempt(room, user, by)).await?.unwrap_or_default();
         if !locked {
             return Ok(mark);
         }
         let waiting =
-            async { self.database.one::<MarkRow>(statements::move_read_mark(room, user, seq, by)).await };
+            async { self.database.one::<MarkRow>(statements::move_read_mark(room, user, by)).await };
         // Boxed, since it is large and seldom waits.
         Box::pin(self.database.room_locks.wait(room, waiting)).await
     }
 }
 
 /// Moves a member's read mark as [`statements::move_read_mark`] does, unless another transaction has locked it.
-fn attempt(room: RoomId, user: UserId, seq: Seq, by: MarkMove) -> Statement {
+fn attempt(room: RoomId, user: UserId, by: MarkMove) -> Statement {
     let due = format!(
         "FROM memberships m, target t WHERE m.room_id = ?1 AND m.user_id = ?2 AND m.left_at IS NULL
             AND m.last_read_seq {} t.seq",
-        by.compare()
+        statements::compare_marks(by)
     );
     sql(format!(
         "WITH target AS (SELECT least(?3, last_seq) AS seq FROM rooms WHERE id = ?1),
@@ -64,7 +48,7 @@ fn attempt(room: RoomId, user: UserId, seq: Seq, by: MarkMove) -> Statement {
     ))
     .bind::<Id, _>(room)
     .bind::<Id, _>(user)
-    .bind::<BigInt, _>(seq.0)
+    .bind::<BigInt, _>(by.target().0)
 }
 
 /// The outcome of an attempt: another transaction has locked the mark, or the mark where it moved.

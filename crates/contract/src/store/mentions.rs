@@ -2,7 +2,7 @@
 
 use domain::account::UserRef;
 use domain::membership::Role;
-use domain::message::{Anchor, MentionQuery, Mentions, Message, NewMessage, TimelinePosition};
+use domain::message::{Anchor, MarkMove, MentionQuery, Mentions, Message, NewMessage, TimelinePosition};
 use domain::room::{Room, Seq};
 use domain::{RoomId, UserId};
 
@@ -69,9 +69,9 @@ pub async fn unread_mentions_are_counted(store: impl AnyStore) {
     assert_eq!(count(&store, room.id, &bob).await, 3);
     delete(&store, &sent[2], alice.id, at(51)).await;
     assert_eq!(count(&store, room.id, &bob).await, 2);
-    store.advance(room.id, bob.id, Seq(1)).await.unwrap();
+    store.move_mark(room.id, bob.id, MarkMove::Forward(Seq(1))).await.unwrap();
     assert_eq!(count(&store, room.id, &bob).await, 1);
-    store.advance(room.id, bob.id, Seq(6)).await.unwrap();
+    store.move_mark(room.id, bob.id, MarkMove::Forward(Seq(6))).await.unwrap();
     assert_eq!(count(&store, room.id, &bob).await, 0);
     join(&store, room.id, carol.id, Role::Member, at(60)).await;
     assert_eq!(count(&store, room.id, &carol).await, 0);

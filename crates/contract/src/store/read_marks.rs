@@ -2,6 +2,7 @@
 
 use domain::account::UserRef;
 use domain::membership::{Membership, Reader, Role};
+use domain::message::MarkMove;
 use domain::room::{Room, Seq};
 
 use crate::store::AnyStore;
@@ -46,7 +47,11 @@ pub async fn a_read_mark_never_moves_back_or_beyond_the_newest(store: impl AnySt
         (i64::MAX, None, 5),
         (3, None, 5),
     ] {
-        assert_eq!(store.advance(room.id, bob.id, Seq(asked)).await.unwrap(), moved.map(Seq), "{asked}");
+        assert_eq!(
+            store.move_mark(room.id, bob.id, MarkMove::Forward(Seq(asked))).await.unwrap(),
+            moved.map(Seq),
+            "{asked}"
+        );
         check(&store, &room, &bob, wanted, 5).await;
     }
     assert_eq!(mark(&store, &room, &alice).await, Seq(5));
@@ -57,7 +62,11 @@ pub async fn a_read_mark_can_be_set_forward_and_back_but_not_beyond_the_newest(s
     let [alice, bob] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;
     join(&store, room.id, bob.id, Role::Member, at(2)).await;
-    assert_eq!(store.set(room.id, bob.id, Seq(3)).await.unwrap(), None, "in an empty room");
+    assert_eq!(
+        store.move_mark(room.id, bob.id, MarkMove::To(Seq(3))).await.unwrap(),
+        None,
+        "in an empty room"
+    );
     send_many(&store, &room, 5).await;
     for (asked, moved, wanted) in [
         (4, Some(4), 4),
@@ -68,11 +77,19 @@ pub async fn a_read_mark_can_be_set_forward_and_back_but_not_beyond_the_newest(s
         (0, Some(0), 0),
         (0, None, 0),
     ] {
-        assert_eq!(store.set(room.id, bob.id, Seq(asked)).await.unwrap(), moved.map(Seq), "{asked}");
+        assert_eq!(
+            store.move_mark(room.id, bob.id, MarkMove::To(Seq(asked))).await.unwrap(),
+            moved.map(Seq),
+            "{asked}"
+        );
         check(&store, &room, &bob, wanted, 5).await;
     }
     assert_eq!(mark(&store, &room, &alice).await, Seq(5), "another's stays");
-    assert_eq!(store.advance(room.id, bob.id, Seq(2)).await.unwrap(), Some(Seq(2)), "it moves on from there");
+    assert_eq!(
+        store.move_mark(room.id, bob.id, MarkMove::Forward(Seq(2))).await.unwrap(),
+        Some(Seq(2)),
+        "it moves on from there"
+    );
 }
 
 /// A mark may move, forward or back, between the read and the save of a membership.
@@ -83,7 +100,7 @@ pub async fn a_stale_membership_does_not_move_a_read_mark(store: impl AnyStore) 
     send_many(&store, &room, 3).await;
     for moved in [3, 1] {
         let before = stored(&store, &room, &bob).await.unwrap();
-        store.set(room.id, bob.id, Seq(moved)).await.unwrap();
+        store.move_mark(room.id, bob.id, MarkMove::To(Seq(moved))).await.unwrap();
         let mut work = store.begin().await.unwrap();
         work.lock_room(room.id).await.unwrap();
         work.save_membership(Membership { role: Role::Admin, ..before.clone() }).await.unwrap();
@@ -101,14 +118,14 @@ pub async fn the_read_mark_of_a_user_who_is_no_member_does_not_move(store: impl 
     send_many(&store, &room, 1).await;
     leave(&store, room.id, bob.id).await;
     for user in [&bob, &carol] {
-        assert_eq!(store.advance(room.id, user.id, Seq(1)).await.unwrap(), None);
-        assert_eq!(store.set(room.id, user.id, Seq(1)).await.unwrap(), None);
+        assert_eq!(store.move_mark(room.id, user.id, MarkMove::Forward(Seq(1))).await.unwrap(), None);
+        assert_eq!(store.move_mark(room.id, user.id, MarkMove::To(Seq(1))).await.unwrap(), None);
         assert_eq!(mark(&store, &room, user).await, Seq(0));
         assert_eq!(store.member(room.id, user.id).await.unwrap(), None);
     }
     let unknown = private(2, &alice).id;
-    assert_eq!(store.advance(unknown, alice.id, Seq(1)).await.unwrap(), None);
-    assert_eq!(store.set(unknown, alice.id, Seq(1)).await.unwrap(), None);
+    assert_eq!(store.move_mark(unknown, alice.id, MarkMove::Forward(Seq(1))).await.unwrap(), None);
+    assert_eq!(store.move_mark(unknown, alice.id, MarkMove::To(Seq(1))).await.unwrap(), None);
     join(&store, room.id, bob.id, Role::Member, at(7)).await;
     assert_eq!(mark(&store, &room, &bob).await, Seq(1));
 }
@@ -135,7 +152,7 @@ pub async fn reader_pages_concatenate_to_all_who_have_read_a_message(store: impl
     send_many(&store, &room, 6).await;
     join(&store, room.id, frank.id, Role::Member, at(3)).await;
     for (user, mark) in [(&bob, 4), (&carol, 6), (&dave, 3), (&erin, 4)] {
-        store.set(room.id, user.id, Seq(mark)).await.unwrap();
+        store.move_mark(room.id, user.id, MarkMove::To(Seq(mark))).await.unwrap();
     }
     let elsewhere = fixtures::open(&store, private(2, &grace)).await;
     send(&store, new_message(7, elsewhere.id, grace.id, "hello")).await;

@@ -56,7 +56,7 @@ mod tests {
     use crate::Refusal;
     use crate::event::{EphemeralEvent, EphemeralKind, Event, MockEventBus, ReadMark};
     use crate::membership::{MockMemberReader, Role, Standing};
-    use crate::message::MockReadMarks;
+    use crate::message::{MarkMove, MockReadMarks};
     use crate::room::Visibility;
     use crate::testing::{
         caller, clock, members, members_of_invisible_rooms, publishing, refusal, room_id, sessions, user,
@@ -88,8 +88,9 @@ mod tests {
     #[tokio::test]
     async fn a_member_marks_a_later_message_as_read() {
         let mut moved = MockReadMarks::new();
-        let advance = moved.expect_advance().with(eq(room_id(1)), eq(user_id(1)), eq(Seq(6))).times(1);
-        advance.returning(|_, _, seq| Ok(Some(seq)));
+        let forward = eq(MarkMove::Forward(Seq(6)));
+        let moving = moved.expect_move_mark().with(eq(room_id(1)), eq(user_id(1)), forward).times(1);
+        moving.returning(|_, _, by| Ok(Some(by.target())));
         let events = published(EphemeralKind::Read(ReadMark { seq: Seq(6), by: BY }));
         let mark = reading(member(), marks(moved, events));
         mark.execute(caller(1), room_id(1), Seq(6), BY).await.unwrap();
@@ -106,8 +107,9 @@ mod tests {
     async fn the_mark_is_set_to_the_message_before_the_first_unread_one() {
         for (first, before) in [(3, 2), (1, 0), (9, 8), (i64::MIN, i64::MIN)] {
             let mut moved = MockReadMarks::new();
-            let set = moved.expect_set().with(eq(room_id(1)), eq(user_id(1)), eq(Seq(before))).times(1);
-            set.returning(|_, _, seq| Ok(Some(seq)));
+            let to = eq(MarkMove::To(Seq(before)));
+            let set = moved.expect_move_mark().with(eq(room_id(1)), eq(user_id(1)), to).times(1);
+            set.returning(|_, _, by| Ok(Some(by.target())));
             let events = published(EphemeralKind::Unread(Seq(before)));
             let mark = unreading(member(), marks(moved, events));
             mark.execute(caller(1), room_id(1), Seq(first)).await.unwrap();

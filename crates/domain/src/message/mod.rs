@@ -46,7 +46,7 @@ pub use pin::{MOST_PINS, PinChange};
 pub use ports::{Appended, LogOutcome, LogWrite, MessageLog, MessageReader, MessageWrites, NewMessage};
 pub use reaction::{Emoji, MOST_REACTIONS, ReactionChange, SHOWN_USERS};
 pub(crate) use read_marks::PublishedMarks;
-pub use read_marks::ReadMarks;
+pub use read_marks::{MarkMove, ReadMarks};
 pub use read_mentions::ReadMentions;
 pub use read_versions::ReadVersions;
 pub use send::{SendCommand, SendMessage};

@@ -14,13 +14,28 @@ use crate::{RoomId, StoreError, UserId};
 #[cfg_attr(any(test, feature = "mocks"), mockall::automock)]
 #[async_trait]
 pub trait ReadMarks: Send + Sync {
-    /// Moves a member's mark forward to `seq`, or to the newest message where that is less, and returns it; `None` where it
-    /// stays, and for a non-member. MUST NOT move it back.
-    async fn advance(&self, room: RoomId, user: UserId, seq: Seq) -> Result<Option<Seq>, StoreError>;
+    /// Moves a member's mark, to the newest message at most, and returns it; `None` where it stays, and for a non-member. MUST
+    /// NOT move it back by [`MarkMove::Forward`].
+    async fn move_mark(&self, room: RoomId, user: UserId, by: MarkMove) -> Result<Option<Seq>, StoreError>;
+}
 
-    /// Moves a member's mark to `seq`, or to the newest message where that is less, forward or back, and returns it; `None`
-    /// where it stays, and for a non-member.
-    async fn set(&self, room: RoomId, user: UserId, seq: Seq) -> Result<Option<Seq>, StoreError>;
+/// A move of a read mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MarkMove {
+    /// Forward to there.
+    Forward(Seq),
+    /// To there, forward or back.
+    To(Seq),
+}
+
+impl MarkMove {
+    /// Returns the place that the mark is to move to.
+    #[must_use]
+    pub fn target(self) -> Seq {
+        match self {
+            Self::Forward(seq) | Self::To(seq) => seq,
+        }
+    }
 }
 
 /// Moves read marks, and publishes each mark that moved.
@@ -40,7 +55,7 @@ impl PublishedMarks {
         seq: Seq,
         by: Option<Uuid>,
     ) -> Result<(), StoreError> {
-        if let Some(seq) = self.marks.advance(room, caller.user.id, seq).await? {
+        if let Some(seq) = self.marks.move_mark(room, caller.user.id, MarkMove::Forward(seq)).await? {
             self.publish(caller, room, EphemeralKind::Read(ReadMark { seq, by }));
         }
         Ok(())
@@ -48,7 +63,7 @@ impl PublishedMarks {
 
     /// Moves the caller's mark to `seq`, forward or back, but not beyond the newest message.
     pub(crate) async fn set(&self, caller: &Identity, room: RoomId, seq: Seq) -> Result<(), StoreError> {
-        if let Some(seq) = self.marks.set(room, caller.user.id, seq).await? {
+        if let Some(seq) = self.marks.move_mark(room, caller.user.id, MarkMove::To(seq)).await? {
             self.publish(caller, room, EphemeralKind::Unread(seq));
         }
         Ok(())
@@ -87,8 +102,9 @@ mod tests {
             (None, None),
         ] {
             let mut marks = MockReadMarks::new();
-            let advance = marks.expect_advance().with(eq(room_id(1)), eq(user_id(1)), eq(Seq(6))).times(1);
-            advance.return_once(move |_, _, _| Ok(moved));
+            let forward = eq(MarkMove::Forward(Seq(6)));
+            let moving_on = marks.expect_move_mark().with(eq(room_id(1)), eq(user_id(1)), forward).times(1);
+            moving_on.return_once(move |_, _, _| Ok(moved));
             moving(marks, published).advance(&caller(1), room_id(1), Seq(6), BY).await.unwrap();
         }
     }
@@ -97,7 +113,8 @@ mod tests {
     async fn a_mark_that_is_set_is_published_as_such() {
         for (moved, published) in [(Some(Seq(2)), Some(EphemeralKind::Unread(Seq(2)))), (None, None)] {
             let mut marks = MockReadMarks::new();
-            let set = marks.expect_set().with(eq(room_id(1)), eq(user_id(1)), eq(Seq(2))).times(1);
+            let to = eq(MarkMove::To(Seq(2)));
+            let set = marks.expect_move_mark().with(eq(room_id(1)), eq(user_id(1)), to).times(1);
             set.return_once(move |_, _, _| Ok(moved));
             moving(marks, published).set(&caller(1), room_id(1), Seq(2)).await.unwrap();
         }

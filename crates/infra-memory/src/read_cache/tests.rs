@@ -208,26 +208,13 @@ async fn a_mark_that_another_replica_sets_invalidates_the_membership() {
 }
 
 #[tokio::test]
-async fn a_read_mark_that_is_set_invalidates_the_membership() {
+async fn a_read_mark_that_is_moved_invalidates_the_membership() {
+    let by = MarkMove::To(Seq(2));
     let mut marks = MockReadMarks::new();
-    marks.expect_set().with(eq(ROOM), eq(ALICE), eq(Seq(2))).times(1).returning(|_, _, _| Ok(Some(Seq(2))));
+    marks.expect_move_mark().with(eq(ROOM), eq(ALICE), eq(by)).times(1).returning(|_, _, _| Ok(Some(Seq(2))));
     let cache = members(2, Standing::Member(Role::Member), marks);
     read_standing(&cache).await;
-    assert_eq!(cache.set(ROOM, ALICE, Seq(2)).await.unwrap(), Some(Seq(2)));
-    read_standing(&cache).await;
-}
-
-#[tokio::test]
-async fn an_advanced_read_mark_invalidates_the_membership() {
-    let mut marks = MockReadMarks::new();
-    marks
-        .expect_advance()
-        .with(eq(ROOM), eq(ALICE), eq(Seq(7)))
-        .times(1)
-        .returning(|_, _, _| Ok(Some(Seq(7))));
-    let cache = members(2, Standing::Member(Role::Member), marks);
-    read_standing(&cache).await;
-    cache.advance(ROOM, ALICE, Seq(7)).await.unwrap();
+    assert_eq!(cache.move_mark(ROOM, ALICE, by).await.unwrap(), Some(Seq(2)));
     read_standing(&cache).await;
 }
 

@@ -11,8 +11,8 @@ use domain::idempotency::NewAnswer;
 use domain::invitation::NewInvitation;
 use domain::membership::Membership;
 use domain::message::{
-    AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Fingerprint, Mentions, MessageLog, NewMessage,
-    ReadMarks, SentExtras,
+    AttachmentKind, Body, ClientKey, Content, Deletion, Edit, Fingerprint, MarkMove, Mentions, MessageLog,
+    NewMessage, ReadMarks, SentExtras,
 };
 use domain::room::{Access, PrivateKind, Revision, Seq, Slug};
 use domain::store::{Housekeeping, Store};
@@ -26,9 +26,11 @@ use crate::{FEW, LIST, Recorder, id, moment, room, user};
 pub(crate) async fn run(plans: &mut Recorder) {
     let store = plans.store.clone();
     Box::pin(send(plans)).await;
-    plans.record("read mark", FEW, store.advance(room(1), user(2), Seq(1))).await;
-    plans.record("read mark, set", FEW, store.set(room(1), user(2), Seq(0))).await;
-    plans.record("read mark that stays", FEW, store.advance(room(1), user(1), Seq(1))).await;
+    plans.record("read mark", FEW, store.move_mark(room(1), user(2), MarkMove::Forward(Seq(1)))).await;
+    plans.record("read mark, set", FEW, store.move_mark(room(1), user(2), MarkMove::To(Seq(0)))).await;
+    plans
+        .record("read mark that stays", FEW, store.move_mark(room(1), user(1), MarkMove::Forward(Seq(1))))
+        .await;
     // PostgreSQL logs a plan within a transaction only with the next statement, or its end: hence they run in sequence.
     plans.record("write accounts", FEW, accounts(&store)).await;
     plans.record("write a room", FEW, rooms(&store)).await;

@@ -1,7 +1,7 @@
 //! Other writers while a room is locked: those who wait leave connections to the rest.
 
 use contract::store::shared_fate::Scene;
-use domain::message::ReadMarks;
+use domain::message::{MarkMove, ReadMarks};
 use domain::room::{RoomReader, Seq, Slug};
 use domain::store::Store;
 use domain::{RoomId, StoreError};
@@ -83,18 +83,18 @@ async fn a_locked_read_mark_leaves_connections_to_the_others() {
     let mut blocked = JoinSet::new();
     for _ in 0..40 {
         let (store, room, user) = (database.store.clone(), scene.rooms[0], scene.bob.id);
-        blocked.spawn(async move { store.advance(room, user, Seq(1)).await });
+        blocked.spawn(async move { store.move_mark(room, user, MarkMove::Forward(Seq(1))).await });
     }
     database.waiting(1).await;
     for _ in 0..20 {
-        database.store.advance(scene.rooms[1], scene.bob.id, Seq(1)).await.unwrap();
+        database.store.move_mark(scene.rooms[1], scene.bob.id, MarkMove::Forward(Seq(1))).await.unwrap();
         database.store.room(scene.rooms[1], None).await.unwrap();
     }
     database.run("COMMIT").await;
     for outcome in within_a_minute(blocked.join_all()).await {
         assert!(is_answer(&outcome), "{outcome:?}");
     }
-    database.store.advance(scene.rooms[0], scene.bob.id, Seq(1)).await.unwrap();
+    database.store.move_mark(scene.rooms[0], scene.bob.id, MarkMove::Forward(Seq(1))).await.unwrap();
 }
 
 /// It may wait for a room that a stopped replica has locked.

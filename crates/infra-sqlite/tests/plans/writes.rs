@@ -9,8 +9,8 @@ use domain::direct::DirectKey;
 use domain::file::Reservation;
 use domain::idempotency::NewAnswer;
 use domain::message::{
-    Annotation, AnnotationAct, ClientKey, Content, Deletion, Edit, Emoji, Fingerprint, Mentions, MessageLog,
-    NewMessage, ReadMarks,
+    Annotation, AnnotationAct, ClientKey, Content, Deletion, Edit, Emoji, Fingerprint, MarkMove, Mentions,
+    MessageLog, NewMessage, ReadMarks,
 };
 use domain::room::{Access, PrivateKind, Revision, Room, Seq, Slug};
 use domain::store::{Housekeeping, Store};
@@ -49,8 +49,8 @@ pub(crate) async fn run(plans: &mut Planner, Filled { room, admin, .. }: Filled)
             async { store.annotate(new).await.map_err(|error| StoreError::Corrupt(error.to_string())) };
         assert!(plans.record(annotated).await.0.is_some());
     }
-    plans.record(store.advance(room, UserId(id(2)), Seq(2))).await;
-    plans.record(store.set(room, UserId(id(2)), Seq(1))).await;
+    plans.record(store.move_mark(room, UserId(id(2)), MarkMove::Forward(Seq(2)))).await;
+    plans.record(store.move_mark(room, UserId(id(2)), MarkMove::To(Seq(1)))).await;
     plans.record(unit_of_work(&store, room, admin, session)).await;
     for before in [at(-9_000_000), at(9_000_000)] {
         plans.record(store.sweep(before, 100)).await;

@@ -1,6 +1,7 @@
 //! Read marks, and who has read a message.
 
 use diesel::sql_types::BigInt;
+use domain::message::MarkMove;
 use domain::room::Seq;
 use domain::{PageRequest, RoomId, UserId};
 
@@ -9,40 +10,29 @@ use crate::rows::ROOM_IS_LIVING;
 use crate::sql_types::Id;
 use crate::statement::{Statement, sql};
 
-/// The moves of a read mark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MarkMove {
-    /// Forward only.
-    Forward,
-    /// Forward or back.
-    Either,
-}
-
-impl MarkMove {
-    /// Returns the comparison of a mark with the one that it moves to, where it does.
-    #[must_use]
-    pub fn compare(self) -> &'static str {
-        match self {
-            Self::Forward => "<",
-            Self::Either => "<>",
-        }
+/// Returns the comparison of a mark with the one that it moves to, where it does.
+#[must_use]
+pub fn compare_marks(by: MarkMove) -> &'static str {
+    match by {
+        MarkMove::Forward(_) => "<",
+        MarkMove::To(_) => "<>",
     }
 }
 
-/// Moves a member's read mark to `seq`, or to the newest message where that is less; selects it where it moved, as
+/// Moves a member's read mark, to the newest message at most; selects it where it moved, as
 /// [`MarkRow`](crate::rows::MarkRow).
 #[must_use]
-pub fn move_read_mark<DB: StoreBackend>(room: RoomId, user: UserId, seq: Seq, by: MarkMove) -> Statement<DB> {
+pub fn move_read_mark<DB: StoreBackend>(room: RoomId, user: UserId, by: MarkMove) -> Statement<DB> {
     let target = format!("{}(?3, (SELECT last_seq FROM rooms WHERE id = ?1))", DB::LEAST);
     sql(format!(
         "UPDATE memberships SET last_read_seq = {target}
          WHERE room_id = ?1 AND user_id = ?2 AND left_at IS NULL AND last_read_seq {} {target}
          RETURNING last_read_seq",
-        by.compare()
+        compare_marks(by)
     ))
     .bind::<Id, _>(room)
     .bind::<Id, _>(user)
-    .bind::<BigInt, _>(seq.0)
+    .bind::<BigInt, _>(by.target().0)
 }
 
 /// Counts the members but `except` who have read up to `seq`, and selects one page of them, as

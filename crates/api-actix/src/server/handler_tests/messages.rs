@@ -3,7 +3,7 @@
 use actix_web::http::Method;
 use domain::membership::Role;
 use domain::message::{
-    Anchor, Appended, Body, ClientKey, Content, HistoryQuery, Message, MessageKind, MessageState,
+    Anchor, Appended, Body, ClientKey, Content, HistoryQuery, MarkMove, Message, MessageKind, MessageState,
     NewestMessages, Position, Threads, Window,
 };
 use domain::room::{Revision, Seq, Visibility};
@@ -68,8 +68,10 @@ async fn a_page_marks_the_room_read_unless_it_is_told_not_to() {
         let mut mocks = reading(query(anchor));
         mocks
             .marks
-            .expect_advance()
-            .withf(|room, user, seq| *room == samples::ROOM && *user == john().id && *seq == Seq(6))
+            .expect_move_mark()
+            .withf(|room, user, by| {
+                (*room, *user, *by) == (samples::ROOM, john().id, MarkMove::Forward(Seq(6)))
+            })
             .times(times)
             .returning(|_, _, _| Ok(None));
         let path = format!("/messages?before={}{mark}", cursor::encode(Seq(7)));
@@ -90,7 +92,7 @@ async fn the_newest_page_comes_from_its_own_reader() {
             let window = Window { messages: vec![numbered(1)], has_more: false };
             Ok(Some(NewestMessages { revision: Revision(1), window }))
         });
-    mocks.marks.expect_advance().times(1).returning(|_, _, _| Ok(None));
+    mocks.marks.expect_move_mark().times(1).returning(|_, _, _| Ok(None));
     let body = mocks.call(get(&in_room("/messages"))).await.expect(200);
     assert_eq!((seqs(&body), &body["pagination"]["hasMore"]), (vec![1], &json!(false)));
 }
@@ -104,7 +106,7 @@ async fn a_message_is_a_cursor() {
         .withf(|room, message| *room == samples::ROOM && *message == numbered(7).id)
         .times(1)
         .returning(|_, _| Ok(Some(numbered(7))));
-    mocks.marks.expect_advance().times(1).returning(|_, _, _| Ok(None));
+    mocks.marks.expect_move_mark().times(1).returning(|_, _, _| Ok(None));
     let path = format!("/messages?before={}", numbered(7).id);
     mocks.call(get(&in_room(&path))).await.expect(200);
 }
