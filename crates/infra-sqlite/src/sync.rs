@@ -8,7 +8,7 @@ use domain::sync::{MovedSeats, RoomSummary, Seat, Seen, Selected, Selection, Syn
 use domain::{RoomId, StoreError, UserId};
 use store_common::lists::truncate;
 use store_common::rows::{
-    InvitationRow, InvitedRow, ListedRow, MessageRow, MovedRow, RoomRow, Row, SeatRow, summaries,
+    InvitationRow, InvitedRow, ListedRow, MessageRow, MovedRow, RoomRow, Row, SeatRow, part, summaries,
 };
 use store_common::sql_types::Id;
 use store_common::statement::sql;
@@ -85,26 +85,15 @@ fn read(
     limit: u32,
 ) -> Result<Selected, StoreError> {
     let now = now(c)?;
-    let mut begun = None;
-    let listed = match selection {
-        Selection::Latest { after } => {
-            let after = after.map(|(after, seen)| {
-                begun = Some(seen);
-                after
-            });
-            statements::latest_rooms(user, after, limit)
-        }
-        Selection::Changed { since, after } => changed(user, after, limit, since, &now),
-    };
+    let changed_since = |after, since| changed(user, after, limit, since, &now);
+    let (listed, begun) = statements::selected_rooms(user, selection, limit, changed_since);
     let mut listed = all::<ListedRow>(c, listed)?;
     let has_more = truncate(&mut listed, limit);
     let overtaken = match begun.filter(|_| !has_more) {
         Some(begun) => !all::<ListedRow>(c, changed(user, None, 0, begun, &now))?.is_empty(),
         None => false,
     };
-    let (left, rooms): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(_, gone)| *gone);
-    let [left, rooms] =
-        [left, rooms].map(|rooms| rooms.into_iter().map(|(room, _)| room).collect::<Vec<RoomId>>());
+    let (rooms, left) = part(listed);
     let (rooms, invitations) = summarize(c, user, &rooms)?;
     Ok(Selected { now, rooms, left, invitations, has_more, overtaken })
 }

@@ -43,7 +43,7 @@ pub use search::{
     BlockRow, ChunkRow, DueRow, GapRow, LackingRoomRow, PendingRow, PlacedRow, SeqRow, TextRow,
     UnindexedEdit, UnindexedEditRow,
 };
-pub use sync::{InvitedRow, ListedRow, MovedRow, SeatRow, summaries};
+pub use sync::{InvitedRow, ListedRow, MovedRow, SeatRow, part, summaries};
 pub use window::{WINDOW_COLUMNS, WindowRow, WindowTypes};
 
 use diesel::QueryableByName;

@@ -29,6 +29,14 @@ impl Row for ListedRow {
     }
 }
 
+/// Parts listed rooms into those of the user, and those that the user is no longer a member of.
+#[must_use]
+pub fn part(listed: Vec<(RoomId, bool)>) -> (Vec<RoomId>, Vec<RoomId>) {
+    let (left, rooms): (Vec<_>, Vec<_>) = listed.into_iter().partition(|(_, gone)| *gone);
+    let [rooms, left] = [rooms, left].map(|rooms| rooms.into_iter().map(|(room, _)| room).collect());
+    (rooms, left)
+}
+
 /// A room of a user.
 #[derive(QueryableByName)]
 pub struct SeatRow {

@@ -1,7 +1,7 @@
 //! The rooms of a user, by their activity and by their stamps.
 
 use diesel::sql_types::{BigInt, Nullable};
-use domain::sync::Activity;
+use domain::sync::{Activity, Seen, Selection};
 use domain::{RoomId, UserId};
 use uuid::Uuid;
 
@@ -10,10 +10,27 @@ use crate::rows::{InvitationRow, MessageRow, RoomRow, SeatRow};
 use crate::sql_types::{Id, Moment};
 use crate::statement::{Statement, sql};
 
+/// Selects the first rooms of a selection, as [`ListedRow`](crate::rows::ListedRow); `changed` selects those after a room that
+/// changed since. Returns the moment as well at which a walk through all rooms began, where it goes on.
+#[must_use]
+pub fn selected_rooms<DB: StoreBackend>(
+    user: UserId,
+    selection: Selection,
+    limit: u32,
+    changed: impl FnOnce(Option<RoomId>, Seen) -> Statement<DB>,
+) -> (Statement<DB>, Option<Seen>) {
+    match selection {
+        Selection::Latest { after: Some((after, begun)) } => {
+            (latest_rooms(user, Some(after), limit), Some(begun))
+        }
+        Selection::Latest { after: None } => (latest_rooms(user, None, limit), None),
+        Selection::Changed { since, after } => (changed(after, since), None),
+    }
+}
+
 /// Selects the first rooms of a user, latest activity first, as [`ListedRow`](crate::rows::ListedRow); one more than
 /// `limit`.
-#[must_use]
-pub fn latest_rooms<DB: StoreBackend>(user: UserId, after: Option<Activity>, limit: u32) -> Statement<DB> {
+fn latest_rooms<DB: StoreBackend>(user: UserId, after: Option<Activity>, limit: u32) -> Statement<DB> {
     let beyond =
         if after.is_some() { "AND (coalesce(r.last_message_at, r.created_at), r.id) < (?3, ?4)" } else { "" };
     let statement = sql(format!(
