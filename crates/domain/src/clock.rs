@@ -2,6 +2,9 @@
 
 use time::{Duration, OffsetDateTime, UtcOffset};
 
+/// The microseconds of a second.
+const MICROS: i64 = 1_000_000;
+
 /// A point in time: UTC, in whole microseconds, the precision of every store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(OffsetDateTime);
@@ -21,13 +24,15 @@ impl Timestamp {
     #[must_use]
     pub fn unix_micros(self) -> i64 {
         // Years 0 to 9999 span about 3.2e17 microseconds: well inside an i64.
-        i64::try_from(self.0.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
+        self.0.unix_timestamp() * MICROS + i64::from(self.0.microsecond())
     }
 
     /// The inverse of [`Self::unix_micros`]; `None` outside the years 0 to 9999.
     #[must_use]
     pub fn from_unix_micros(micros: i64) -> Option<Self> {
-        OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok().and_then(Self::new)
+        let second = OffsetDateTime::from_unix_timestamp(micros.div_euclid(MICROS)).ok()?;
+        let micro = u32::try_from(micros.rem_euclid(MICROS)).ok()?;
+        second.replace_microsecond(micro).ok().and_then(Self::new)
     }
 
     /// Returns this time plus `by`, capped at the largest valid time.
@@ -61,6 +66,9 @@ mod tests {
         let moment = Timestamp::new(datetime!(2026-01-02 03:04:05.123456789 +02:00)).unwrap();
         assert_eq!(moment.as_datetime(), datetime!(2026-01-02 01:04:05.123456 UTC));
         assert_eq!(Timestamp::from_unix_micros(moment.unix_micros()), Some(moment));
+        let before_1970 = Timestamp::new(datetime!(1969-12-31 23:59:59.999999 UTC)).unwrap();
+        assert_eq!(before_1970.unix_micros(), -1);
+        assert_eq!(Timestamp::from_unix_micros(-1), Some(before_1970));
     }
 
     #[test]
