@@ -56,6 +56,9 @@ pub enum Refusal {
     /// There is no such message in this room, or it was deleted.
     #[error("There is no such message in this room")]
     MessageNotFound,
+    /// There is no such message in the rooms of the caller.
+    #[error("There is no such message in a room of which you are a member")]
+    MessageNotReadable,
     /// The message that should begin a thread is in one.
     #[error("A message that is in a thread can't begin another one")]
     InThread,

@@ -281,7 +281,7 @@ impl From<Refusal> for ApiError {
             Refusal::QuotaExceeded(_) => ErrorCode::QuotaExceeded,
             Refusal::LinkSpent => ErrorCode::NotFound,
             Refusal::RoomNotFound => ErrorCode::RoomNotFound,
-            Refusal::MessageNotFound => ErrorCode::MessageNotFound,
+            Refusal::MessageNotFound | Refusal::MessageNotReadable => ErrorCode::MessageNotFound,
             Refusal::UserNotFound => ErrorCode::UserNotFound,
             Refusal::FileNotFound => ErrorCode::FileNotFound,
             Refusal::InvitationNotFound => ErrorCode::InvitationNotFound,

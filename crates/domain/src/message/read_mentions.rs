@@ -13,7 +13,7 @@ pub struct ReadMentions {
 
 impl ReadMentions {
     /// Returns the window, in that order. An anchor may name any message that the caller may read:
-    /// [`Refusal::MessageNotFound`] for another.
+    /// [`Refusal::MessageNotReadable`] for another.
     pub async fn execute(
         &self,
         caller: Identity,
@@ -36,7 +36,7 @@ impl ReadMentions {
             Place::At(position) => Ok(position),
             Place::Message(id) => {
                 let sent = self.messages.sent_at(id, caller.user.id).await?;
-                Ok(TimelinePosition::Message(sent.ok_or(Refusal::MessageNotFound)?, id))
+                Ok(TimelinePosition::Message(sent.ok_or(Refusal::MessageNotReadable)?, id))
             }
         }
     }
@@ -101,6 +101,6 @@ mod tests {
         let mut reader = MockMessageReader::new();
         reader.expect_sent_at().times(1).return_once(|_, _| Ok(None));
         let anchor = Anchor::After(Place::Message(message_id(7)));
-        assert_eq!(refusal(read(reader, anchor, SortOrder::Ascending).await), Refusal::MessageNotFound);
+        assert_eq!(refusal(read(reader, anchor, SortOrder::Ascending).await), Refusal::MessageNotReadable);
     }
 }

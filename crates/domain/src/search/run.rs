@@ -35,7 +35,7 @@ pub struct SearchMessages {
 
 impl SearchMessages {
     /// Returns the messages found, newest first. The room must be one of which the caller is a member, and the place may be
-    /// any message that the caller may read: [`Refusal::MessageNotFound`] for another.
+    /// any message that the caller may read: [`Refusal::MessageNotReadable`] for another.
     ///
     /// Each candidate of the index is compared with the query as the message is now. So an entry that is too much, of a former
     /// content for example, is never found.
@@ -71,7 +71,7 @@ impl SearchMessages {
             Place::At(position) => Ok(position),
             Place::Message(id) => {
                 let sent = self.messages.sent_at(id, caller.user.id).await?;
-                Ok(TimelinePosition::Message(sent.ok_or(Refusal::MessageNotFound)?, id))
+                Ok(TimelinePosition::Message(sent.ok_or(Refusal::MessageNotReadable)?, id))
             }
         }
     }

@@ -100,7 +100,7 @@ async fn a_message_that_the_caller_may_not_read_is_not_found() {
     messages.expect_sent_at().times(1).return_once(|_, _| Ok(None));
     let before = Some(Place::Message(message_id(7)));
     let found = run_with(MockSearchReader::new(), messages, SearchCommand { before, ..command() }).await;
-    assert_eq!(refusal(found), Refusal::MessageNotFound);
+    assert_eq!(refusal(found), Refusal::MessageNotReadable);
 }
 
 async fn run_in_room(members: MockMemberReader, search: MockSearchReader) -> Result<Window> {
