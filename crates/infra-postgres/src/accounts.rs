@@ -85,8 +85,8 @@ impl AccountWrites for PostgresUnitOfWork {
         Ok(self.execute(statements::set_password(user, password, expected)).await? > 0)
     }
 
-    async fn set_server_admin(&mut self, user: UserId, admin: bool) -> Result<(), StoreError> {
-        self.execute(statements::set_server_admin(user, admin)).await.map(drop)
+    async fn set_server_admin(&mut self, user: UserId, admin: bool) -> Result<bool, StoreError> {
+        Ok(self.execute(statements::set_server_admin(user, admin)).await? > 0)
     }
 }
 

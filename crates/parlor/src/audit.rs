@@ -20,7 +20,7 @@ use crate::wiring;
 
 /// Runs the command.
 pub(crate) async fn run(settings: &Settings, action: Audit) -> anyhow::Result<()> {
-    let store = Backend::open(settings).await?;
+    let store = Backend::open_existing(settings).await?;
     match action {
         Audit::Message { id } => message(&store, id).await,
         Audit::List(filter) => {

@@ -1,9 +1,10 @@
 //! The store that the settings name, SQLite or PostgreSQL, as one type.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use domain::store::StorePorts;
 use infra_postgres::{PostgresStore, Unreachable};
 use infra_sqlite::SqliteStore;
@@ -28,7 +29,28 @@ impl Backend {
         matches!(self, Self::Sqlite(_))
     }
 
-    /// Opens the store that the settings name.
+    /// Opens the store that the settings name, where a server has used it: in a wrong folder a command would otherwise make a new
+    /// database, and act on that.
+    pub(crate) async fn open_existing(settings: &Settings) -> anyhow::Result<Self> {
+        if let Database::Sqlite(path) = settings.database()
+            && !path.exists()
+        {
+            bail!(no_database(&path));
+        }
+        let store = Self::open(settings).await?;
+        if store.migrations().await?.iter().any(|(_, applied)| *applied) {
+            return Ok(store);
+        }
+        match settings.database() {
+            Database::Sqlite(path) => bail!(no_database(&path)),
+            Database::Postgres(_) => bail!(
+                "the database of DATABASE_URL has no tables of Parlor: name the server's database, or make the tables by \
+                 `parlor migrate run`"
+            ),
+        }
+    }
+
+    /// Opens the store that the settings name. A file of SQLite that does not exist is made.
     pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
         match settings.database() {
             Database::Sqlite(path) => {
@@ -105,6 +127,16 @@ impl Backend {
             Self::Postgres(store) => Arc::new(store.clone()),
         }
     }
+}
+
+/// Says that no server has used that file, and what to do.
+fn no_database(path: &Path) -> String {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    format!(
+        "there is no database {}: run this in the server's folder, or name its settings by --config, --data-dir or DATABASE_URL; \
+         `parlor serve` or `parlor migrate run` makes a new one",
+        path.display()
+    )
 }
 
 /// Attempts to reach a PostgreSQL server at the start, half a second apart.

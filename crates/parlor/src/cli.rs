@@ -1,13 +1,17 @@
 //! The command line.
 
+mod arguments;
+
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use uuid::Uuid;
 
+pub(crate) use self::arguments::Given;
 use crate::client::ClientCommand;
 use crate::dev::Faults;
+use crate::number::number;
 use crate::settings;
 
 /// A self-hosted chat-room server, and a client of it. Without a command it serves.
@@ -16,21 +20,8 @@ use crate::settings;
 #[command(after_help = "`parlor --help` lists the settings, `parlor settings` shows their values.")]
 #[command(after_long_help = settings::help())]
 pub(crate) struct Cli {
-    /// TOML file with settings [default: parlor.toml in the current folder, if there is one]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
     #[command(subcommand)]
-    pub command: Option<Command>,
-}
-
-impl Cli {
-    /// Parses the arguments of this process. Returns the settings that are given as flags, by the names of their
-    /// environment variables. Ends the process on `--help`, `--version` and invalid arguments.
-    pub(crate) fn read() -> (Self, Vec<(String, String)>) {
-        let matches = Self::command().args(settings::flags()).get_matches();
-        let cli = Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-        (cli, settings::given_flags(&matches))
-    }
+    command: Option<Command>,
 }
 
 #[derive(Subcommand)]
@@ -41,8 +32,9 @@ pub(crate) enum Command {
     Client(ClientCommand),
     /// Serves fresh sample data until Ctrl-C, for trying clients: with faults, if wanted
     ///
-    /// The data is in a temporary folder and removed at the end; there are two users and messages of every kind. Limits are off, and
-    /// pages of every server on this machine may call it. Settings are flags alone: variables and files are not read.
+    /// The data is in a temporary folder and removed at the end; there are two users and messages of every kind. Limits are off, pages
+    /// of every server on this machine may call it, and only warnings are logged. Other settings are flags, as `parlor --help` lists
+    /// them (`--log info`): variables and files are not read.
     Dev {
         /// Faults, separated by commas: drop-ack=0.1,delay=200ms,cut=30s,duplicate=0.05,expire-tokens=60s
         ///
@@ -213,7 +205,7 @@ pub(crate) struct AuditFilter {
     #[arg(long, value_name = "TIME")]
     pub since: Option<String>,
     /// The most events to list, from 1 to 10000
-    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, default_value_t = 50, value_parser = number(1..=10_000_u32))]
     pub limit: u32,
     /// Print JSON
     #[arg(long)]

@@ -1,21 +1,15 @@
-//! Commands for operators: migrations, users and files.
+//! Commands for operators: migrations, files and the index of searches.
 #![expect(clippy::print_stdout, reason = "the output of commands goes to standard output")]
 
-use anyhow::{anyhow, bail};
+use anyhow::bail;
 use domain::UseCases;
-use domain::account::{Email, NewUsername, SignUpCommand, Username};
-use domain::admin::Authority::CommandLine;
 use domain::file::Collection;
-use domain::invitation::Invitee;
 
 use crate::backend::Backend;
-use crate::cli::{Files, Migrate, Search, User};
+use crate::cli::{Files, Migrate, Search};
 use crate::settings::Settings;
 use crate::shared::Shared;
-use crate::{file_store, password, wiring};
-
-/// The domain of addresses that no mail reaches (RFC 2606), for users who give none.
-const NO_ADDRESS: &str = "parlor.invalid";
+use crate::{file_store, wiring};
 
 /// The number of messages after which `parlor search reindex` reports its progress.
 const REPORT_STEP: u64 = 10_000;
@@ -44,56 +38,9 @@ pub(crate) async fn migrate(settings: &Settings, action: Migrate) -> anyhow::Res
     Ok(())
 }
 
-/// `parlor user`
-pub(crate) async fn user(settings: &Settings, action: User) -> anyhow::Result<()> {
-    let store = Backend::open(settings).await?;
-    store.migrate().await?;
-    let use_cases = UseCases::new(&wiring::ports(settings, &store, &Shared::alone(settings))?);
-    match action {
-        User::Create { username, email, password_file } => {
-            let username =
-                username.parse::<NewUsername>().map_err(|error| anyhow!("the username {error}"))?.0;
-            let email = email.unwrap_or_else(|| format!("{}@{NO_ADDRESS}", username.key()));
-            let command = SignUpCommand {
-                username,
-                email: Email::parse(&email).map_err(|error| anyhow!("the email {error}"))?,
-                password: password::read(password_file.as_deref())?,
-            };
-            let user = use_cases.accounts.sign_up.by_operator(command).await?;
-            println!("created {} ({})", user.username, user.id);
-        }
-        User::Promote { username } => {
-            use_cases.admin.operator.set_server_admin(CommandLine, name(&username)?, true).await?;
-            println!("{username} is a server admin");
-        }
-        User::Demote { username } => {
-            use_cases.admin.operator.set_server_admin(CommandLine, name(&username)?, false).await?;
-            println!("{username} is no longer a server admin, unless PARLOR_ADMINS lists them");
-        }
-        User::ResetPassword { username, password_file } => {
-            let password = password::read(password_file.as_deref())?;
-            use_cases.admin.operator.reset_password(CommandLine, name(&username)?, password).await?;
-            println!("{username} has a new password; all their sessions have ended");
-        }
-        User::Disable { username } => {
-            use_cases.admin.operator.set_disabled(CommandLine, name(&username)?, true).await?;
-            println!("{username} can't log in any more; all their sessions have ended");
-        }
-        User::Enable { username } => {
-            use_cases.admin.operator.set_disabled(CommandLine, name(&username)?, false).await?;
-            println!("{username} can log in");
-        }
-        User::EndSessions { username } => {
-            use_cases.admin.operator.end_sessions(CommandLine, name(&username)?).await?;
-            println!("all sessions of {username} have ended");
-        }
-    }
-    Ok(())
-}
-
 /// `parlor files`
 pub(crate) async fn files(settings: &Settings, action: Files) -> anyhow::Result<()> {
-    let store = Backend::open(settings).await?;
+    let store = Backend::open_existing(settings).await?;
     store.migrate().await?;
     let use_cases = UseCases::new(&wiring::ports(settings, &store, &Shared::alone(settings))?);
     match action {
@@ -127,7 +74,7 @@ pub(crate) async fn files(settings: &Settings, action: Files) -> anyhow::Result<
 /// `parlor search`
 pub(crate) async fn search(settings: &Settings, action: Search) -> anyhow::Result<()> {
     let Search::Reindex = action;
-    let store = Backend::open(settings).await?;
+    let store = Backend::open_existing(settings).await?;
     store.migrate().await?;
     let use_cases = UseCases::new(&wiring::ports(settings, &store, &Shared::alone(settings))?);
     let index = &use_cases.search.index;
@@ -144,8 +91,4 @@ pub(crate) async fn search(settings: &Settings, action: Search) -> anyhow::Resul
         .await?;
     println!("the index is complete: {} messages and {} edits were added", added.messages, added.edits);
     Ok(())
-}
-
-fn name(text: &str) -> anyhow::Result<Invitee> {
-    Username::parse(text).map(Invitee::Name).map_err(|error| anyhow!("the username {error}"))
 }

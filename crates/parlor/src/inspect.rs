@@ -1,13 +1,18 @@
 //! Lists that describe the program itself, for checks of manifests, dashboards and documentation.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 use anyhow::Context;
 use serde_json::{Value, json};
 
-/// Writes a list to standard output.
+/// Writes a list to standard output. A reader that has gone, such as `head`, wanted no more of it.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
-    std::io::stdout().write_all(text.as_bytes()).context("can't write to standard output")
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("can't write to standard output")
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Lists every HTTP route, as JSON for programs or as lines for people.

@@ -14,6 +14,7 @@ mod file_store;
 mod health;
 mod inspect;
 mod manual;
+mod number;
 mod password;
 mod prompt;
 mod requirements;
@@ -22,12 +23,13 @@ mod settings;
 mod shared;
 mod signing_key;
 mod telemetry;
+mod users;
 mod wiring;
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use cli::{Cli, Command, ServerCommand};
+use cli::{Cli, Command, Given, ServerCommand};
 use nix::sys::stat::{Mode, umask};
 use settings::{Configuration, SettingError};
 
@@ -38,15 +40,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     // Whatever is created holds messages, uploads or keys: files are 0600, folders 0700.
     umask(Mode::from_bits_truncate(0o077));
-    let (cli, flags) = Cli::read();
-    let file = cli.config.as_deref();
-    match cli.command {
-        Some(Command::Client(command)) => client::run(command),
-        Some(Command::Dev { fault }) => exit(&dev::run(fault, flags, file)),
-        Some(Command::Completions { shell }) => exit(&inspect::print(&manual::completions(shell))),
-        Some(Command::Manual { folder }) => exit(&manual::pages(&folder)),
-        Some(Command::Server(command)) => exit(&operate(command, flags, file)),
-        None => exit(&operate(ServerCommand::Serve, flags, file)),
+    let Given { command, flags, file } = Cli::read();
+    match command {
+        Command::Client(command) => client::run(command),
+        Command::Dev { fault } => exit(&dev::run(fault, flags)),
+        Command::Completions { shell } => exit(&inspect::print(&manual::completions(shell))),
+        Command::Manual { folder } => exit(&manual::pages(&folder)),
+        Command::Server(command) => exit(&operate(command, flags, file.as_deref())),
     }
 }
 
@@ -79,7 +79,7 @@ async fn operate(
         }
         ServerCommand::Restore { file, with_files } => backup::restore(settings, file, with_files).await,
         ServerCommand::Copy { from, to } => copy::run(settings, &from, &to).await,
-        ServerCommand::User { action } => commands::user(settings, action).await,
+        ServerCommand::User { action } => users::run(settings, action).await,
         ServerCommand::Files { action } => commands::files(settings, action).await,
         ServerCommand::Search { action } => commands::search(settings, action).await,
         ServerCommand::Audit { action } => audit::run(settings, action).await,

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::Context;
-use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::cli::Cli;
@@ -11,13 +10,13 @@ use crate::cli::Cli;
 /// Returns the completions for a shell.
 pub(crate) fn completions(shell: Shell) -> String {
     let mut script = vec![];
-    clap_complete::generate(shell, &mut Cli::command(), "parlor", &mut script);
+    clap_complete::generate(shell, &mut Cli::definition(), "parlor", &mut script);
     String::from_utf8_lossy(&script).into_owned()
 }
 
 /// Writes a page for the program and for each command into a folder.
 pub(crate) fn pages(folder: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)
-        .and_then(|()| clap_mangen::generate_to(Cli::command(), folder))
+        .and_then(|()| clap_mangen::generate_to(Cli::definition(), folder))
         .with_context(|| format!("can't write the manual into {}", folder.display()))
 }

@@ -16,7 +16,7 @@ use domain::compat::envelope;
 use domain::limit::{LimitPolicy, Quota, Quotas};
 use time::Duration;
 
-pub(crate) use list::{flags, given_flags, help};
+pub(crate) use list::{flags, given_flags, help, shown_flag};
 pub(crate) use listen::Listen;
 pub(crate) use parse::duration;
 pub(crate) use table::Settings;

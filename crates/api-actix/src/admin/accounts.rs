@@ -124,7 +124,7 @@ async fn set_disabled(
     disabled: bool,
 ) -> Result<NoContent, ApiError> {
     act(state, caller, user, move |app, by, whom| async move {
-        app.use_cases.admin.operator.set_disabled(by, whom, disabled).await
+        app.use_cases.admin.operator.set_disabled(by, whom, disabled).await.map(drop)
     })
     .await
 }
@@ -152,7 +152,7 @@ async fn set_admin(
     admin: bool,
 ) -> Result<NoContent, ApiError> {
     act(state, caller, user, move |app, by, whom| async move {
-        app.use_cases.admin.operator.set_server_admin(by, whom, admin).await
+        app.use_cases.admin.operator.set_server_admin(by, whom, admin).await.map(drop)
     })
     .await
 }

@@ -156,7 +156,8 @@ pub async fn a_server_admin_is_known_once_one_is_marked(store: impl AnyStore) {
         [(&alice, true, true), (&bob, true, true), (&alice, false, true), (&bob, false, false)]
     {
         let mut work = store.begin().await.unwrap();
-        work.set_server_admin(user.id, admin).await.unwrap();
+        assert!(work.set_server_admin(user.id, admin).await.unwrap());
+        assert!(!work.set_server_admin(user.id, admin).await.unwrap(), "it was so before");
         work.commit().await.unwrap();
         assert_eq!(store.has_server_admin().await.unwrap(), any);
         let listed = found(&store, &AccountSearch::all(), 10).await;

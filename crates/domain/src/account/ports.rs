@@ -59,8 +59,9 @@ pub trait AccountWrites: Send {
         expected: Option<PasswordHash>,
     ) -> std::result::Result<bool, StoreError>;
 
-    /// Grants or withdraws the administration of the server.
-    async fn set_server_admin(&mut self, user: UserId, admin: bool) -> std::result::Result<(), StoreError>;
+    /// Grants or withdraws the administration of the server. Returns `false` where it was so before, or there is no such
+    /// account.
+    async fn set_server_admin(&mut self, user: UserId, admin: bool) -> std::result::Result<bool, StoreError>;
 }
 
 /// Changes sessions in a unit of work.

@@ -153,7 +153,7 @@ mod tests {
         let take = work.expect_take_admin_link().with(eq(LinkHash::of("secret")), eq(at(5))).times(1);
         take.returning(move |_, _| Ok(good));
         if good {
-            work.expect_set_server_admin().with(eq(user_id(1)), eq(true)).times(1).returning(|_, _| Ok(()));
+            work.expect_set_server_admin().with(eq(user_id(1)), eq(true)).times(1).returning(|_, _| Ok(true));
             let act = Act::of(AuditKind::ServerAdminGranted).to(user_id(1));
             expect_record_from(work, Some(user_id(1)), Some(from), act);
             work.expect_commit().times(1).returning(|| Ok(()));

@@ -25,17 +25,20 @@ pub struct Operator {
 
 impl Operator {
     /// Grants or withdraws server administration. Usernames in the configuration stay admins regardless. The link for a first
-    /// admin ends with the first grant.
-    pub async fn set_server_admin(&self, by: Authority, whom: Invitee, admin: bool) -> Result<()> {
+    /// admin ends with the first grant. Returns `false` where it was so before: then nothing is recorded.
+    pub async fn set_server_admin(&self, by: Authority, whom: Invitee, admin: bool) -> Result<bool> {
         let user = self.find(&by, whom).await?;
         let mut work = by.begin(&*self.store, self.clock.now()).await?;
-        work.set_server_admin(user, admin).await?;
+        if !work.set_server_admin(user, admin).await? {
+            return Ok(false);
+        }
         if admin {
             work.withdraw_admin_link().await?;
         }
         let kind = if admin { AuditKind::ServerAdminGranted } else { AuditKind::ServerAdminWithdrawn };
         self.record(&mut *work, &by, kind, user).await?;
-        Ok(work.commit().await?)
+        work.commit().await?;
+        Ok(true)
     }
 
     /// Sets a new password and ends all sessions of the user.
@@ -51,20 +54,22 @@ impl Operator {
         self.end_all(work, user).await
     }
 
-    /// Disables the account, which ends all its sessions and refuses logins, or enables it. An account that was so before stays
-    /// as it is.
-    pub async fn set_disabled(&self, by: Authority, whom: Invitee, disabled: bool) -> Result<()> {
+    /// Disables the account, which ends all its sessions and refuses logins, or enables it. Returns `false` where it was so
+    /// before: then it stays as it is, and nothing is recorded.
+    pub async fn set_disabled(&self, by: Authority, whom: Invitee, disabled: bool) -> Result<bool> {
         let user = self.find(&by, whom).await?;
         let mut work = by.begin(&*self.store, self.clock.now()).await?;
         if !work.set_disabled(user, disabled.then(|| self.clock.now())).await? {
-            return Ok(());
+            return Ok(false);
         }
-        if !disabled {
+        if disabled {
+            self.record(&mut *work, &by, AuditKind::AccountDisabled, user).await?;
+            self.end_all(work, user).await?;
+        } else {
             self.record(&mut *work, &by, AuditKind::AccountEnabled, user).await?;
-            return Ok(work.commit().await?);
+            work.commit().await?;
         }
-        self.record(&mut *work, &by, AuditKind::AccountDisabled, user).await?;
-        self.end_all(work, user).await
+        Ok(true)
     }
 
     /// Ends all sessions of the user.

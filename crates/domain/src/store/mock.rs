@@ -28,7 +28,7 @@ mockall::mock! {
     impl AccountWrites for UnitOfWork {
         async fn insert_user(&mut self, user: NewUser) -> Stored<()>;
         async fn set_password(&mut self, user: UserId, to: PasswordHash, from: Option<PasswordHash>) -> Stored<bool>;
-        async fn set_server_admin(&mut self, user: UserId, admin: bool) -> Stored<()>;
+        async fn set_server_admin(&mut self, user: UserId, admin: bool) -> Stored<bool>;
     }
 
     #[async_trait]

@@ -1,5 +1,6 @@
 //! The faults that a server for development has on purpose.
 
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -41,6 +42,25 @@ impl Faults {
     /// Decides how many times a packet is delivered.
     pub(super) fn copies(&self, packet: Packet) -> usize {
         if packet == Packet::Event && fastrand::f64() < self.duplicate { 2 } else { 1 }
+    }
+}
+
+impl fmt::Display for Faults {
+    /// Lists the faults as they are given, or says how to get some.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let chance = |name: &str, chance: f64| (chance > 0.0).then(|| format!("{name}={chance}"));
+        let time = |name: &str, time: Option<Duration>| time.map(|time| format!("{name}={time:?}"));
+        let given = [
+            chance("drop-ack", self.drop_ack),
+            time("delay", Some(self.delay).filter(|delay| !delay.is_zero())),
+            time("cut", self.cut),
+            chance("duplicate", self.duplicate),
+            time("expire-tokens", self.expire_tokens),
+        ];
+        match given.into_iter().flatten().collect::<Vec<_>>().join(", ").as_str() {
+            "" => f.write_str("none; --fault adds some, such as --fault cut=30s,drop-ack=0.1"),
+            given => f.write_str(given),
+        }
     }
 }
 
@@ -112,6 +132,8 @@ mod tests {
             expire_tokens: Some(Duration::from_mins(1)),
         };
         assert_eq!(faults, expected);
+        assert_eq!(faults.to_string(), "drop-ack=0.1, delay=200ms, cut=300s, duplicate=1, expire-tokens=60s");
+        assert!(Faults::default().to_string().starts_with("none; --fault"));
         assert!(faults.disturb_connections());
         assert!(!"expire-tokens=60s".parse::<Faults>().unwrap().disturb_connections());
     }

@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use domain::UseCases;
 use domain::account::Username;
 use domain::admin::Authority;
@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::backend::Backend;
-use crate::settings::{Configuration, Listen, Settings};
+use crate::settings::{Configuration, Listen, SettingError, Settings};
 use crate::shared::Shared;
 use crate::{serve, wiring};
 pub(crate) use fault::Faults;
@@ -32,14 +32,7 @@ const LOCAL_ORIGINS: &str = "http://localhost:*,http://127.0.0.1:*,http://[::1]:
 
 /// Serves until a signal comes, and removes the data.
 #[tokio::main]
-pub(crate) async fn run(
-    faults: Option<Faults>,
-    flags: Vec<(String, String)>,
-    file: Option<&Path>,
-) -> anyhow::Result<()> {
-    if file.is_some() {
-        bail!("the settings of `parlor dev` are flags alone: leave --config out");
-    }
+pub(crate) async fn run(faults: Option<Faults>, flags: Vec<(String, String)>) -> anyhow::Result<()> {
     let faults = faults.unwrap_or_default();
     let folder =
         tempfile::Builder::new().prefix("parlor-dev-").tempdir().context("can't make a temporary folder")?;
@@ -76,12 +69,13 @@ fn settings(flags: Vec<(String, String)>, folder: &Path, faults: &Faults) -> any
     let place = ["PARLOR_DATA_DIR", "DATABASE_URL", "REDIS_URL", "PARLOR_FILES_URL"];
     if let Some((name, _)) = flags.iter().find(|(name, _)| place.iter().any(|place| name.starts_with(place)))
     {
-        bail!("`parlor dev` keeps its data in a temporary folder: leave {name} out");
+        return Err(SettingError::misplaced(name, "`parlor dev` keeps its data in a temporary folder").into());
     }
     let mut defaults = vec![
         ("PARLOR_LIMITS", "off".to_owned()),
         ("PARLOR_CORS_ORIGINS", LOCAL_ORIGINS.to_owned()),
         ("PARLOR_GRACE", "1s".to_owned()),
+        ("PARLOR_LOG", "warn".to_owned()),
         ("PARLOR_DATA_DIR", folder.display().to_string()),
     ];
     if let Some(time) = faults.expire_tokens {
@@ -103,6 +97,7 @@ async fn prepare(
     let filled = sample::create(&format!("http://{reached}"), settings.token_ttl).await;
     let room = filled.context("can't make the sample data")?;
     promote(settings, sample::USERS[0]).await?;
+    let disturbances = faults.to_string();
     let address = match front {
         Some(listener) => {
             let address = listener.local_addr()?;
@@ -117,6 +112,7 @@ async fn prepare(
          Open http://{address}/ to chat; the API is at http://{address}/api, and its docs at http://{address}/docs/\n\
          Users: {admin} (a server admin) and {other}, both with the password: {}\n\
          Room: {} ({}) has a message of every kind\n\
+         Faults: {disturbances}\n\
          The data is in {}, and removed at the end\n",
         sample::PASSWORD,
         room.name,
@@ -133,5 +129,6 @@ async fn promote(settings: &Settings, name: &str) -> anyhow::Result<()> {
     let store = Backend::open(settings).await?;
     let use_cases = UseCases::new(&wiring::ports(settings, &store, &Shared::alone(settings))?);
     let name = Username::parse(name).map_err(|error| anyhow!("the username {error}"))?;
-    Ok(use_cases.admin.operator.set_server_admin(Authority::CommandLine, Invitee::Name(name), true).await?)
+    use_cases.admin.operator.set_server_admin(Authority::CommandLine, Invitee::Name(name), true).await?;
+    Ok(())
 }

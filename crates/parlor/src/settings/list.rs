@@ -2,32 +2,36 @@
 
 use std::fmt::Write;
 
+use clap::Arg;
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Arg, ArgMatches};
 use serde_json::{Value, json};
 
 use super::table::{Setting, TABLE, flag, key};
 use super::values::Values;
 
-/// Returns the flags of all settings, for every command. They are hidden where clap lists arguments: `help` lists them.
+/// Returns the flags of all settings. They are hidden where clap lists arguments: `help` lists them.
 pub(crate) fn flags() -> impl Iterator<Item = Arg> {
-    TABLE.iter().flat_map(|setting| [Some(setting.name.to_owned()), setting.file_variable()]).flatten().map(
-        |name| {
-            Arg::new(name.clone())
-                .long(flag(&name))
-                .value_name("VALUE")
-                .value_parser(NonEmptyStringValueParser::new())
-                .global(true)
-                .hide(true)
-        },
-    )
+    names().map(|name| argument(&name).hide(true))
+}
+
+/// Returns the flag of a setting as clap lists it.
+pub(crate) fn shown_flag(name: &str) -> Option<Arg> {
+    let setting = TABLE.iter().find(|setting| setting.name == name)?;
+    Some(argument(name).help(format!("{} [default: {}]", setting.help, setting.default_text())))
+}
+
+fn argument(name: &str) -> Arg {
+    let argument = Arg::new(name.to_owned()).long(flag(name)).value_name("VALUE");
+    argument.value_parser(NonEmptyStringValueParser::new())
 }
 
 /// Returns the values of the flags that are given, by the names of their environment variables.
-pub(crate) fn given_flags(matches: &ArgMatches) -> Vec<(String, String)> {
-    let names =
-        TABLE.iter().flat_map(|setting| [Some(setting.name.to_owned()), setting.file_variable()]).flatten();
-    names.filter_map(|name| matches.get_one::<String>(&name).cloned().map(|text| (name, text))).collect()
+pub(crate) fn given_flags(given: impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
+    names().filter_map(|name| given(&name).map(|text| (name, text))).collect()
+}
+
+fn names() -> impl Iterator<Item = String> {
+    TABLE.iter().flat_map(|setting| [Some(setting.name.to_owned()), setting.file_variable()]).flatten()
 }
 
 /// Describes every setting, for `--help`.

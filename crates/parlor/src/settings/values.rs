@@ -20,6 +20,11 @@ impl SettingError {
         Self(format!("Invalid value for {name}: {problem}"))
     }
 
+    /// Makes the error of a flag that must not be given here; `name` is that of the variable.
+    pub(crate) fn misplaced(name: &str, reason: impl Display) -> Self {
+        Self(format!("Leave --{} out: {reason}", flag(name)))
+    }
+
     fn unknown(name: impl Display) -> Self {
         Self(format!("Unknown setting {name}: `parlor --help` lists all settings"))
     }

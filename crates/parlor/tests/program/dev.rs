@@ -43,10 +43,10 @@ impl Dev {
     async fn start(arguments: &[&str]) -> Self {
         let mut process = command(arguments).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let lines: Vec<String> = lines.take(5).collect();
+        let lines: Vec<String> = lines.take(6).collect();
         let url = lines[0].strip_prefix("Parlor for development listens on ").unwrap();
         let room = lines[3].split(['(', ')']).nth(1).unwrap().parse().unwrap();
-        let folder = lines[4].strip_prefix("The data is in ").unwrap().split(',').next().unwrap().into();
+        let folder = lines[5].strip_prefix("The data is in ").unwrap().split(',').next().unwrap().into();
         let ada = Client::new(url).unwrap().sign_in("ada", "correct horse").await.unwrap();
         Self { process, ada, room, folder }
     }
@@ -98,9 +98,22 @@ fn a_fault_that_there_is_not_and_a_setting_of_the_data_are_refused() {
     let refused = command(&["--fault", "drop-akc=1"]).output().unwrap();
     assert_eq!(refused.status.code(), Some(2));
     assert!(text(&refused.stderr).contains("there is no fault \"drop-akc\""), "{}", text(&refused.stderr));
-    let refused = command(&["--data-dir", "/nowhere"]).output().unwrap();
-    assert_eq!(refused.status.code(), Some(1));
-    assert!(text(&refused.stderr).contains("PARLOR_DATA_DIR"), "{}", text(&refused.stderr));
+    for flag in ["--data-dir", "--database-url-file", "--config"] {
+        let refused = command(&[flag, "/nowhere"]).output().unwrap();
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(text(&refused.stderr).contains(flag), "{}", text(&refused.stderr));
+    }
+}
+
+#[test]
+fn the_start_names_the_faults_and_logs_nothing_but_problems() {
+    let mut quiet = Command::new(env!("CARGO_BIN_EXE_parlor"));
+    quiet.args(["dev", "--listen", "127.0.0.1:0", "--fault", "cut=30s,delay=1ms"]);
+    let mut process = quiet.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert_eq!(lines.take(6).nth(4).unwrap(), "Faults: delay=1ms, cut=30s");
+    signal(&process, "-INT");
+    assert_eq!(text(&process.wait_with_output().unwrap().stderr), "");
 }
 
 #[tokio::test(flavor = "multi_thread")]

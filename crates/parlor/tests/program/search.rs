@@ -5,6 +5,7 @@ use crate::{run, text};
 #[test]
 fn a_complete_index_needs_nothing_and_reindexing_again_does_no_harm() {
     let folder = tempfile::tempdir().unwrap();
+    assert!(run(&folder, &["migrate", "run"]).status.success());
     for _ in 0..2 {
         let done = run(&folder, &["search", "reindex"]);
         assert!(done.status.success(), "{}", text(&done.stderr));

@@ -55,8 +55,58 @@ async fn the_name_of_an_admin_is_reserved_until_an_operator_creates_the_account(
 }
 
 #[test]
+fn a_folder_without_a_database_is_not_given_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = folder.path().join("data/parlor.db");
+    let commands =
+        [&["user", "create", "ada"][..], &["audit", "list"], &["files", "gc"], &["search", "reindex"]];
+    let all_refuse = || {
+        for arguments in commands {
+            let refused = run(&folder, arguments);
+            assert_eq!(refused.status.code(), Some(1), "{arguments:?}");
+            let error = text(&refused.stderr);
+            assert!(error.contains(&format!("there is no database {}", nowhere.display())), "{error}");
+            assert!(error.contains("--config") && error.contains("`parlor migrate run`"), "{error}");
+        }
+    };
+    all_refuse();
+    assert!(!folder.path().join("data").exists());
+    // The doctor tries if a file can be made, and leaves it empty.
+    assert!(run(&folder, &["doctor"]).status.success());
+    all_refuse();
+}
+
+#[test]
+fn what_is_so_already_changes_nothing_and_is_no_event() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run(&folder, &["migrate", "run"]).status.success());
+    assert!(user(&folder, &["create", "ada"], "correct horse\n").status.success());
+    for (act, done, before) in [
+        ("promote", "is a server admin", "is a server admin already"),
+        ("demote", "is no longer a server admin", "is not a server admin"),
+        ("disable", "can't log in any more", "is disabled already"),
+        ("enable", "can log in again", "is not disabled"),
+    ] {
+        let [first, second] = [(); 2].map(|()| user(&folder, &[act, "ada"], ""));
+        assert!(first.status.success() && second.status.success(), "{act}");
+        let (first, second) = (text(&first.stdout), text(&second.stdout));
+        assert!(first.starts_with(&format!("ada {done}")) && !first.contains("nothing changed"), "{first}");
+        assert!(
+            second.starts_with(&format!("ada {before}")) && second.ends_with("; nothing changed\n"),
+            "{second}"
+        );
+    }
+    let log = text(&run(&folder, &["audit", "list"]).stdout);
+    assert_eq!(log.lines().count(), 5, "{log}");
+    let unknown = user(&folder, &["promote", "bob"], "");
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(text(&unknown.stderr).contains("there is no user bob"), "{}", text(&unknown.stderr));
+}
+
+#[test]
 fn a_password_comes_from_a_file_too_and_must_be_a_good_one() {
     let folder = tempfile::tempdir().unwrap();
+    assert!(run(&folder, &["migrate", "run"]).status.success());
     let file = folder.path().join("password");
     let path = file.to_str().unwrap();
     std::fs::write(&file, "correct horse\n").unwrap();

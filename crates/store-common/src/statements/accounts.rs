@@ -76,10 +76,12 @@ pub fn set_password<DB: StoreBackend>(
         .bind::<Nullable<Text>, _>(expected.map(|hash| hash.0))
 }
 
-/// Grants or withdraws the administration of the server.
+/// Grants the administration of the server to a user without it, or withdraws it from one who has it.
 #[must_use]
 pub fn set_server_admin<DB: StoreBackend>(user: UserId, admin: bool) -> Statement<DB> {
-    sql("UPDATE users SET server_admin = ?2 WHERE id = ?1").bind::<Id, _>(user).bind::<Bool, _>(admin)
+    sql("UPDATE users SET server_admin = ?2 WHERE id = ?1 AND server_admin <> ?2")
+        .bind::<Id, _>(user)
+        .bind::<Bool, _>(admin)
 }
 
 /// Moves the expiry of a living session, never back.

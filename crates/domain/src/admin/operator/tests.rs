@@ -66,15 +66,26 @@ async fn server_administration_is_granted_and_withdrawn() {
         for granted in [true, false] {
             let mut work = MockUnitOfWork::new();
             let set = work.expect_set_server_admin().with(eq(user_id(2)), eq(granted)).times(1);
-            set.returning(|_, _| Ok(()));
+            set.returning(|_, _| Ok(true));
             let links = usize::from(granted);
             work.expect_withdraw_admin_link().times(links).returning(|| Ok(()));
             let kind = if granted { AuditKind::ServerAdminGranted } else { AuditKind::ServerAdminWithdrawn };
             expect_act(&mut work, &by, kind);
             work.expect_commit().times(1).returning(|| Ok(()));
             let operator = operator(&by, work, MockEventBus::new());
-            operator.set_server_admin(by.clone(), whom(), granted).await.unwrap();
+            assert!(operator.set_server_admin(by.clone(), whom(), granted).await.unwrap());
         }
+    }
+}
+
+#[tokio::test]
+async fn a_user_who_is_a_server_admin_or_none_already_stays_so_without_a_record() {
+    for granted in [true, false] {
+        let mut work = MockUnitOfWork::new();
+        let set = work.expect_set_server_admin().with(eq(user_id(2)), eq(granted)).times(1);
+        set.returning(|_, _| Ok(false));
+        let operator = operator(&admin(), work, MockEventBus::new());
+        assert!(!operator.set_server_admin(admin(), whom(), granted).await.unwrap());
     }
 }
 
@@ -130,12 +141,12 @@ async fn disabling_an_account_ends_its_sessions_and_enabling_it_none() {
         let mut work = disabling(Some(at(5)), true);
         expect_act(&mut work, &by, AuditKind::AccountDisabled);
         let events = ending_all(&mut work);
-        operator(&by, work, events).set_disabled(by.clone(), whom(), true).await.unwrap();
+        assert!(operator(&by, work, events).set_disabled(by.clone(), whom(), true).await.unwrap());
 
         let mut work = disabling(None, true);
         expect_act(&mut work, &by, AuditKind::AccountEnabled);
         work.expect_commit().times(1).returning(|| Ok(()));
-        operator(&by, work, MockEventBus::new()).set_disabled(by, whom(), false).await.unwrap();
+        assert!(operator(&by, work, MockEventBus::new()).set_disabled(by, whom(), false).await.unwrap());
     }
 }
 
@@ -143,7 +154,7 @@ async fn disabling_an_account_ends_its_sessions_and_enabling_it_none() {
 async fn an_account_that_is_disabled_or_enabled_already_stays_so_without_a_record() {
     for (disabled, at_time) in [(true, Some(at(5))), (false, None)] {
         let operator = operator(&admin(), disabling(at_time, false), MockEventBus::new());
-        operator.set_disabled(admin(), whom(), disabled).await.unwrap();
+        assert!(!operator.set_disabled(admin(), whom(), disabled).await.unwrap());
     }
 }
 
