@@ -9,14 +9,11 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
-use crate::backoff::Backoff;
 use crate::error::{ApiError, Error, TransportError};
 use crate::request::{Request, Response};
 
 /// The time in which a typed call must be answered, up- and downloads apart.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
-/// The number of times a keyed send is repeated after its first attempt failed on the way.
-const RETRIES: u32 = 4;
 
 /// A client of one server, in the name of one session or of none.
 ///
@@ -129,23 +126,6 @@ pub(crate) async fn done(request: Request) -> Result<(), Error> {
 /// Sends a request and returns its whole answer.
 pub(crate) async fn answer<T: DeserializeOwned>(request: Request) -> Result<T, Error> {
     decode(accept(request.send().await?)?)
-}
-
-/// Sends a request that may safely be repeated, until an answer comes or the attempts are used up; returns the `data`.
-pub(crate) async fn repeat<T: DeserializeOwned>(request: Request) -> Result<T, Error> {
-    let mut backoff = Backoff::new(Duration::from_millis(100), Duration::from_secs(5));
-    for _ in 0..RETRIES {
-        let Some(attempt) = request.try_clone() else { break };
-        match data(attempt).await {
-            Err(Error::Transport(_)) => tokio::time::sleep(backoff.next()).await,
-            Err(Error::Api(error)) if error.code == "UNAVAILABLE" => {
-                let asked = Duration::from_secs(error.retry_after.unwrap_or_default().min(5));
-                tokio::time::sleep(backoff.next().max(asked)).await;
-            }
-            answered => return answered,
-        }
-    }
-    data(request).await
 }
 
 /// Returns a success before its body is read, and any other answer as an error.

@@ -11,7 +11,7 @@
 //! # Errors
 //! [`Error::Api`] is a refusal of the server, with its status, code, message, invalid fields and request id.
 //! [`Error::Transport`] means that no complete answer came: the server may or may not have done what it was asked.
-//! [`Error::is_temporary`] says whether it is worth another attempt.
+//! [`Error::is_temporary`] says whether it is worth another attempt, and [`repeat_for`] makes it.
 //!
 //! # Sends
 //! Every [`NewMessage`] has an idempotency key. [`RoomClient::send`] and [`Live::send`] repeat it under that key where no
@@ -53,6 +53,7 @@ mod messages;
 mod model;
 mod people;
 mod read_marks;
+mod repeat;
 mod request;
 mod room_stream;
 mod rooms;
@@ -74,6 +75,7 @@ pub use model::{
     Account, File, Invitation, Login, Member, Membership, Message, MessageKind, MessageVersion, Person,
     Present, Reader, Role, Room, Ticket, Token, UserRef, Visibility,
 };
+pub use repeat::repeat_for;
 pub use request::{Request, Response};
 pub use reqwest::Method;
 pub use room_stream::RoomStream;

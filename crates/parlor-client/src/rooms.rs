@@ -5,7 +5,8 @@ use futures_util::{StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::client::{answer, data, done, repeat};
+use crate::client::{answer, data, done};
+use crate::repeat::repeat;
 use crate::{
     AuditLog, Client, Error, Event, EventStream, History, Invitation, List, Member, Membership, Message,
     MessageId, MessageVersion, NewMessage, Present, Role, Room, RoomId, UserId, Visibility,

@@ -84,7 +84,10 @@ impl Driver {
         self.state.send_replace(State::Live);
         let frames = self.session.opened();
         let ended = self.serve(&mut socket, frames).await;
-        self.session.closed();
+        self.session.closed(match ended {
+            Ok(TransportError::Closed(code)) => code,
+            _ => None,
+        });
         match ended? {
             TransportError::Closed(Some(POLICY)) => self.check_session().await,
             _ => Ok(()),

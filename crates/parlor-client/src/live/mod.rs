@@ -171,7 +171,7 @@ impl Live {
     /// Messages are stored in the order of the calls, save where the server refuses one for a while and takes a later one.
     ///
     /// # Errors
-    /// Refused as by REST; [`Error::Closed`] where the connection ends before the answer, which may yet have been stored.
+    /// Refused as by REST, and with `PAYLOAD_TOO_LARGE` where it is larger than a frame may be (64 KiB); [`Error::Closed`] where the connection ends before the answer, which may yet have been stored.
     pub async fn send(&self, room: RoomId, message: impl Into<NewMessage>) -> Result<Message, Error> {
         let (reply, answer) = oneshot::channel();
         self.order(Command::Send(room, message.into(), reply))?;

@@ -8,6 +8,11 @@ use serde_json::{Value, json};
 use super::Update;
 use crate::{ApiError, Event, Message, NewMessage, RoomId, UserId};
 
+/// The most bytes of a frame that the server takes.
+const FRAME: usize = 64 * 1024;
+/// The code with which a socket is closed upon a frame that is too large.
+const TOO_LARGE: u16 = 1009;
+
 /// Returns the outcome to the sender of a message.
 pub(super) trait Reply {
     fn reply(self, answer: Result<Message, ApiError>);
@@ -40,6 +45,8 @@ struct Room {
 struct Send<R> {
     frame: Value,
     reply: R,
+    /// The bytes of the frame.
+    size: usize,
     /// True where the server could not do it just now.
     retry: bool,
 }
@@ -73,9 +80,16 @@ impl<R: Reply> Session<R> {
         frames
     }
 
-    /// The socket is gone.
-    pub(super) fn closed(&mut self) {
+    /// The socket is gone, with this code if the server sent one. Where a frame was too large, the largest send without an answer is
+    /// refused: repeated, it would end every socket to come.
+    pub(super) fn closed(&mut self, code: Option<u16>) {
         self.connected = false;
+        let largest = self.sends.iter().max_by_key(|(_, send)| send.size).map(|(reference, _)| *reference);
+        if code == Some(TOO_LARGE)
+            && let Some(send) = largest.and_then(|reference| self.sends.remove(&reference))
+        {
+            send.reply.reply(Err(too_large(send.size)));
+        }
         for room in self.rooms.values_mut() {
             room.joining.clear();
             room.retry = false;
@@ -95,7 +109,7 @@ impl<R: Reply> Session<R> {
         self.frames_if_connected(|_| Some(json!({"action": "leave", "roomId": room})))
     }
 
-    /// Sends a message, now or once connected, until it is answered.
+    /// Sends a message, now or once connected, until it is answered. One that no frame can hold is refused at once.
     pub(super) fn send(&mut self, room: RoomId, message: &NewMessage, reply: R) -> Output {
         let reference = self.next_ref();
         let mut frame = json!({"action": "send-message", "roomId": room, "ref": reference});
@@ -104,7 +118,12 @@ impl<R: Reply> Session<R> {
             let name = if name == "content" { "message" } else { name.as_str() };
             frame[name] = value.clone();
         }
-        self.sends.insert(reference, Send { frame: frame.clone(), reply, retry: false });
+        let size = frame.to_string().len();
+        if size > FRAME {
+            reply.reply(Err(too_large(size)));
+            return Output::default();
+        }
+        self.sends.insert(reference, Send { frame: frame.clone(), reply, size, retry: false });
         self.frames_if_connected(|_| Some(frame))
     }
 
@@ -255,12 +274,18 @@ impl<R: Reply> Session<R> {
 }
 
 fn unreadable(message: &str) -> ApiError {
-    ApiError {
-        status: None,
-        code: "UNREADABLE".to_owned(),
-        message: message.to_owned(),
-        details: vec![],
-        request_id: None,
-        retry_after: None,
-    }
+    refusal("UNREADABLE", message.to_owned())
+}
+
+fn too_large(size: usize) -> ApiError {
+    let message = format!(
+        "The message takes {size} bytes, more than the server accepts at once; a text may have 1000 characters"
+    );
+    refusal("PAYLOAD_TOO_LARGE", message)
+}
+
+/// Makes a refusal that the server did not write.
+fn refusal(code: &str, message: String) -> ApiError {
+    let code = code.to_owned();
+    ApiError { status: None, code, message, details: vec![], request_id: None, retry_after: None }
 }

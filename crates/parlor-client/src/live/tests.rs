@@ -81,7 +81,7 @@ fn a_first_join_without_a_revision_begins_at_the_present() {
     let joined = session.received(ack(&frames[0], 7));
     assert_eq!(joined.updates, [Update::Joined { room: id(ROOM), revision: 7 }]);
     assert_eq!(delivered(&mut session, [event("new-message", 8), event("new-message", 9)]), [8, 9]);
-    session.closed();
+    session.closed(None);
     assert_eq!(session.opened()[0]["since"], 9, "and goes on after the last one delivered");
 }
 
@@ -114,7 +114,7 @@ fn an_event_that_comes_again_is_delivered_once() {
 fn a_cut_in_the_middle_of_a_replay_goes_on_after_the_last_delivered_event() {
     let mut session = following(Some(0), 9);
     assert_eq!(delivered(&mut session, [event("new-message", 3)]), [3]);
-    session.closed();
+    session.closed(None);
     let frames = session.opened();
     assert_eq!(frames[0]["since"], 3);
     session.received(ack(&frames[0], 9));
@@ -148,7 +148,7 @@ fn a_refused_join_ends_the_room_and_one_refused_for_a_while_is_repeated() {
     let ended = session.received(refusal(&again[0], "NOT_A_MEMBER"));
     let [Update::Ended { room, reason: Some(reason) }] = &ended.updates[..] else { panic!("{ended:?}") };
     assert_eq!((*room, reason.code.as_str()), (id(ROOM), "NOT_A_MEMBER"));
-    session.closed();
+    session.closed(None);
     assert_eq!(session.opened(), [Value::Null; 0]);
 }
 
@@ -169,14 +169,41 @@ fn unanswered_sends_are_repeated_under_their_keys_in_order_after_a_reconnection(
     });
     session.received(json!({"action": "ack", "ref": first[1]["ref"], "data": stored}));
     assert_eq!(answers.0.borrow()[0].as_ref().unwrap().content.as_deref(), Some("two"));
-    session.closed();
+    session.closed(None);
     assert_eq!(session.opened(), [first[0].clone(), first[2].clone()]);
     session.received(refusal(&first[0], "UNAVAILABLE"));
     assert_eq!(session.retry(), [first[0].clone()]);
     session.received(refusal(&first[0], "NOT_A_MEMBER"));
     assert_eq!(answers.0.borrow()[1].as_ref().unwrap_err().code, "NOT_A_MEMBER");
-    session.closed();
+    session.closed(None);
     assert_eq!(session.opened(), [first[2].clone()]);
+}
+
+#[test]
+fn a_message_that_no_frame_can_hold_is_refused_at_once() {
+    let (mut session, answers) = (session(), Answers::default());
+    session.opened();
+    let sent = session.send(id(ROOM), &NewMessage::text("é".repeat(32 * 1024)), answers.clone());
+    assert_eq!(sent, Output::default());
+    assert_eq!(answers.0.borrow()[0].as_ref().unwrap_err().code, "PAYLOAD_TOO_LARGE");
+    session.send(id(ROOM), &NewMessage::text("x".repeat(65_000)), answers.clone());
+    assert_eq!((session.opened().len(), answers.0.borrow().len()), (1, 1));
+}
+
+#[test]
+fn a_socket_closed_for_a_frame_too_large_refuses_the_largest_send_and_the_others_are_repeated() {
+    let (mut session, answers) = (session(), Answers::default());
+    session.closed(Some(1009));
+    for length in [10, 3_000, 20] {
+        session.send(id(ROOM), &NewMessage::text("x".repeat(length)), answers.clone());
+    }
+    let frames = session.opened();
+    session.closed(Some(1001));
+    assert_eq!(session.opened(), frames, "any other end refuses nothing");
+    session.closed(Some(1009));
+    assert_eq!(answers.0.borrow().len(), 1);
+    assert_eq!(answers.0.borrow()[0].as_ref().unwrap_err().code, "PAYLOAD_TOO_LARGE");
+    assert_eq!(session.opened(), [frames[0].clone(), frames[2].clone()]);
 }
 
 #[test]

@@ -3,10 +3,12 @@
 use std::env::{VarError, var};
 use std::time::Duration;
 
-use parlor_client::{Client, Token};
+use parlor_client::{Client, Error, Token, repeat_for};
 use time::OffsetDateTime;
 
+use super::command::{At, Reach};
 use super::failure::Failure;
+use super::output::note;
 use super::session_file::{SessionFile, StoredSession};
 
 /// The server that is used where none is named.
@@ -17,13 +19,14 @@ const RENEWAL_PAUSE: Duration = Duration::from_secs(5);
 /// A client with a session.
 pub(super) struct Account {
     pub(super) client: Client,
+    /// The time for which calls are repeated while the server can't be reached.
+    patience: Duration,
     /// The session of the last login; `None` for one of the environment.
     stored: Option<(SessionFile, StoredSession)>,
 }
 
 /// Returns the server of a command: the named one, that of the last login, or the default.
 pub(super) fn server(named: Option<&str>, stored: Option<&StoredSession>) -> Result<Client, Failure> {
-    let named = named.map(str::trim).filter(|named| !named.is_empty());
     let url = named.or(stored.map(|stored| stored.server.as_str())).unwrap_or(DEFAULT_SERVER);
     Client::new(url).map_err(|error| Failure::of(error, url))
 }
@@ -45,16 +48,19 @@ pub(super) fn token_of_environment() -> Result<Option<String>, Failure> {
 impl Account {
     /// Finds the session for that server. The token of the last login is sent to no other server than it is of, and that of the
     /// environment to the one named beside it.
-    pub(super) fn open(named: Option<&str>) -> Result<Self, Failure> {
+    pub(super) fn open(at: &At) -> Result<Self, Failure> {
+        let (named, patience) = (at.named()?, Duration::ZERO);
         if let Some(token) = token_of_environment()? {
-            return Ok(Self { client: server(named, None)?.with_token(token), stored: None });
+            let client = server(named.as_deref(), None)?.with_token(token);
+            return Ok(Self { client, patience, stored: None });
         }
         let file = SessionFile::of_user()?;
         let session = file.read()?;
-        let client = server(named, session.as_ref())?;
+        let client = server(named.as_deref(), session.as_ref())?;
         match session.filter(|session| session.server == client.base_url()) {
             Some(session) => {
-                Ok(Self { client: client.with_token(&session.token), stored: Some((file, session)) })
+                let client = client.with_token(&session.token);
+                Ok(Self { client, patience, stored: Some((file, session)) })
             }
             None => Err(Failure::Session(format!(
                 "not logged in at {server}; log in with `parlor login --server {server}`, or set PARLOR_TOKEN",
@@ -63,13 +69,38 @@ impl Account {
         }
     }
 
+    /// Does the same for a command that has patience with the server.
+    pub(super) fn reach(reach: &Reach) -> Result<Self, Failure> {
+        Ok(Self { patience: reach.patience(), ..Self::open(&reach.at)? })
+    }
+
+    /// Makes a call that may safely be repeated, and repeats it while the server can't be reached or is not ready.
+    pub(super) async fn patiently<T>(
+        &self,
+        mut call: impl AsyncFnMut() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut is_noted = self.patience.is_zero();
+        let repeated = repeat_for(self.patience, async || {
+            let answer = call().await;
+            if let Err(error) = &answer
+                && error.is_temporary()
+                && !is_noted
+            {
+                note(&format!("{error}; trying again for {} s", self.patience.as_secs()));
+                is_noted = true;
+            }
+            answer
+        });
+        repeated.await
+    }
+
     /// Forgets the session of the last login.
     pub(super) fn forget(&self) -> Result<(), Failure> {
         self.stored.as_ref().map_or(Ok(()), |(file, _)| file.remove())
     }
 
     /// Reads the failure of a call.
-    pub(super) fn failure(&self, error: parlor_client::Error) -> Failure {
+    pub(super) fn failure(&self, error: Error) -> Failure {
         Failure::of(error, self.client.base_url())
     }
 
@@ -100,7 +131,7 @@ impl Account {
                         if let Some((file, session)) = &mut stored
                             && let Err(failure) = keep(file, session, token)
                         {
-                            super::output::note(&failure.to_string());
+                            note(&failure.to_string());
                         }
                     }
                     Err(error) if error.is_temporary() => tokio::time::sleep(RENEWAL_PAUSE).await,

@@ -1,6 +1,6 @@
 //! `parlor login` and `parlor logout`.
 
-use std::io::{IsTerminal, stdin};
+use std::io::{self, IsTerminal, stdin};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub(super) async fn log_in(arguments: Arguments) -> Result<(), Failure> {
     let file = SessionFile::of_user()?;
     // A damaged file is replaced.
     let stored = file.read().ok().flatten();
-    let client = account::server(arguments.at.server.as_deref(), stored.as_ref())?;
+    let client = account::server(arguments.at.named()?.as_deref(), stored.as_ref())?;
     let server = client.base_url().to_owned();
     if !is_private(&server) {
         note(&format!(
@@ -44,6 +44,9 @@ pub(super) async fn log_in(arguments: Arguments) -> Result<(), Failure> {
         ));
     };
     let password = password.map_err(|error| Failure::Usage(format!("can't read the password: {error:#}")))?;
+    if password.is_empty() {
+        return Err(Failure::Usage("the password is empty; nothing was sent".to_owned()));
+    }
     let Login { token, user } =
         client.log_in(&name, &password).await.map_err(|error| match error.code() {
             Some("INVALID_CREDENTIALS") => {
@@ -74,7 +77,7 @@ async fn end_former(former: &StoredSession) {
 
 /// Ends the session and forgets it.
 pub(super) async fn log_out(at: &At) -> Result<(), Failure> {
-    let account = match Account::open(at.server.as_deref()) {
+    let account = match Account::open(at) {
         Ok(account) => account,
         Err(Failure::Session(_)) if account::token_of_environment()?.is_none() => {
             return Output::open().line("not logged in");
@@ -109,11 +112,18 @@ fn is_private(server: &str) -> bool {
 }
 
 fn ask(question: &str) -> Result<String, Failure> {
-    let terminal = Term::stderr();
-    let asked = terminal.write_str(question).and_then(|()| terminal.read_line());
-    asked
-        .map(|name| name.trim().to_owned())
-        .map_err(|error| Failure::Other(format!("can't ask for the name: {error}")))
+    let mut answer = String::new();
+    let mut ask = || -> io::Result<()> {
+        let terminal = Term::stderr();
+        terminal.write_str(question)?;
+        // The end of the input, unlike an empty line, leaves the cursor behind the question.
+        if stdin().read_line(&mut answer)? == 0 { terminal.write_line("") } else { Ok(()) }
+    };
+    ask().map_err(|error| Failure::Other(format!("can't ask for the name: {error}")))?;
+    match answer.trim() {
+        "" => Err(Failure::Usage("no username was given; nothing was sent".to_owned())),
+        name => Ok(name.to_owned()),
+    }
 }
 
 #[cfg(test)]

@@ -1,24 +1,30 @@
 //! Rooms that the user names, by id or by name.
 
+use std::future::ready;
+
 use futures_util::TryStreamExt;
-use parlor_client::{Room, RoomId};
+use parlor_client::{Error, Room, RoomId};
 
 use super::account::Account;
 use super::failure::Failure;
 
 /// Finds the room of that id, or exactly that name, among those that the user may see.
 pub(super) async fn find(account: &Account, named: &str) -> Result<Room, Failure> {
-    let client = &account.client;
+    if named.trim().is_empty() {
+        return Err(Failure::Usage(
+            "the name of the room is empty; give its id, or its exact name".to_owned(),
+        ));
+    }
+    let failed = |error| failure(account, error, named);
     if let Ok(id) = named.parse::<RoomId>() {
-        return client.room(id).get().await.map_err(|error| failure(account, error, named));
+        let room = account.client.room(id);
+        return account.patiently(|| room.get()).await.map_err(failed);
     }
-    let mut found = vec![];
-    let mut rooms = client.rooms().search(named).limit(100).items();
-    while let Some(room) = rooms.try_next().await.map_err(|error| failure(account, error, named))? {
-        if room.name == named {
-            found.push(room);
-        }
-    }
+    let exact = async || {
+        let rooms = account.client.rooms().search(named).limit(100).items();
+        rooms.try_filter(|room| ready(room.name == named)).try_collect::<Vec<_>>().await
+    };
+    let mut found = account.patiently(exact).await.map_err(failed)?;
     match found.len() {
         0 => Err(Failure::no_room(named)),
         1 => Ok(found.swap_remove(0)),
@@ -36,12 +42,13 @@ pub(super) async fn find(account: &Account, named: &str) -> Result<Room, Failure
 pub(super) async fn enter(account: &Account, named: &str, join: bool) -> Result<Room, Failure> {
     let room = find(account, named).await?;
     if join && room.membership.is_none() {
-        account.client.room(room.id).join().await.map_err(|error| failure(account, error, named))?;
+        let entered = account.client.room(room.id);
+        account.patiently(|| entered.join()).await.map_err(|error| failure(account, error, named))?;
     }
     Ok(room)
 }
 
 /// Reads the failure of a call about a room.
-pub(super) fn failure(account: &Account, error: parlor_client::Error, room: &str) -> Failure {
+pub(super) fn failure(account: &Account, error: Error, room: &str) -> Failure {
     Failure::about_room(error, room, account.client.base_url())
 }

@@ -16,9 +16,9 @@ const MOST_BYTES: u64 = 1 << 20;
 /// Sends a message, repeats it while no answer comes, and prints its id.
 pub(super) async fn run(arguments: Send) -> Result<(), Failure> {
     let text = if arguments.text == "-" { text_of_input()? } else { arguments.text };
-    let mut account = Account::open(arguments.at.server.as_deref())?;
+    let mut account = Account::reach(&arguments.reach)?;
     account.renew_if_due().await?;
-    let room = match arguments.room.parse::<RoomId>() {
+    let id = match arguments.room.parse::<RoomId>() {
         Ok(id) if !arguments.join => id,
         _ => room::enter(&account, &arguments.room, arguments.join).await?.id,
     };
@@ -26,11 +26,12 @@ pub(super) async fn run(arguments: Send) -> Result<(), Failure> {
     if let Some(key) = arguments.client_id {
         message = message.with_key(key);
     }
-    let key = message.key().to_owned();
-    let sent = account.client.room(room).send(message).await.map_err(|error| {
+    let room = account.client.room(id);
+    let sent = account.patiently(|| room.send(message.clone())).await.map_err(|error| {
         if matches!(error, Error::Transport(_)) {
             note(&format!(
-                "the message may be stored; `--client-id {key}` repeats it without sending it twice"
+                "the message may be stored; `--client-id {}` repeats it without sending it twice",
+                message.key()
             ));
         }
         room::failure(&account, error, &arguments.room)

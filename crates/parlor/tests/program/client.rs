@@ -159,13 +159,20 @@ async fn each_failure_has_its_exit_code_and_a_remedy() {
     fails(&with("PARLOR_TOKEN", &token, &["send", "General", "Hello"]), 4, "there is no room General");
     fails(&with("PARLOR_TOKEN", &token, &["send", "General Chat", &"x".repeat(1_001)]), 1, "content");
     fails(&with("PARLOR_TOKEN", &token, &["chat"]), 2, "name a room");
+    fails(&with("PARLOR_TOKEN", &token, &["send", " ", "Hello"]), 2, "the name of the room is empty");
+    fails(
+        &setting.run(&["login", "alice", "--server", &setting.url, "--password-stdin"], "\n"),
+        2,
+        "the password is empty",
+    );
     fails(
         &with("PARLOR_SERVER", "http://127.0.0.1:1", &["login", "alice", "--password-stdin"]),
         2,
         "password",
     );
     let mut away = client(nobody.path());
-    away.env("PARLOR_SERVER", "http://127.0.0.1:1").env("PARLOR_TOKEN", &token).args(send);
+    away.env("PARLOR_SERVER", "http://127.0.0.1:1").env("PARLOR_TOKEN", &token);
+    away.args(["send", "General Chat", "Hello", "--wait", "0"]);
     fails(&output(away, ""), 5, "can't reach http://127.0.0.1:1");
     assert_eq!(setting.contents().await, [""; 0]);
 
@@ -235,8 +242,64 @@ async fn a_chat_sends_its_lines_in_order_as_they_are_and_prints_those_of_others(
     drop(input);
     assert!(chat.wait().unwrap().success());
     assert_eq!(setting.contents().await, ["earlier", "/quit", "second", "hello"]);
-    let refused = setting.run(&["chat", "General Chat"], &format!("fine\n{}\n", "x".repeat(1_001)));
-    fails(&refused, 1, "1 lines were not sent");
+    for (length, problem) in [(1_001, "VALIDATION_FAILED"), (70_000, "PAYLOAD_TOO_LARGE")] {
+        let input = format!("{}\nafter {length}\n", "x".repeat(length));
+        let refused = setting.run(&["chat", "General Chat"], &input);
+        fails(&refused, 1, "1 line was not sent");
+        fails(&refused, 1, problem);
+        assert!(refused.stderr.len() < 1_000, "the line is not repeated as a whole");
+        assert_eq!(setting.contents().await.last().unwrap(), &format!("after {length}"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_is_looked_up_again_while_the_server_is_away() {
+    let setting = Setting::new().await;
+    // Bound, so that nobody else takes the port, and not listening yet.
+    let proxy = tokio::net::TcpSocket::new_v4().unwrap();
+    proxy.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = proxy.local_addr().unwrap();
+    let mut send = client(setting.home.path());
+    send.env("PARLOR_SERVER", format!("http://{address}"))
+        .env("PARLOR_TOKEN", setting.alice.token().unwrap());
+    send.args(["send", "General Chat", "Hello"]);
+    let mut sending = send.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut notes = BufReader::new(sending.stderr.take().unwrap());
+    let mut note = String::new();
+    notes.read_line(&mut note).unwrap();
+    assert!(note.contains("trying again for 10 s"), "{note}");
+    let upstream = setting.url.strip_prefix("http://").unwrap().to_owned();
+    let listener = proxy.listen(16).unwrap();
+    let forwarding = tokio::spawn(async move {
+        loop {
+            let (mut from, _) = listener.accept().await.unwrap();
+            let mut to = tokio::net::TcpStream::connect(&upstream).await.unwrap();
+            tokio::spawn(async move { tokio::io::copy_bidirectional(&mut from, &mut to).await });
+        }
+    });
+    assert!(tokio::task::spawn_blocking(move || sending.wait()).await.unwrap().unwrap().success());
+    forwarding.abort();
+    assert_eq!(setting.contents().await, ["Hello"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revision_that_the_room_has_not_reached_is_reported_and_followed() {
+    let setting = Setting::new().await;
+    succeeds(&setting.log_in());
+    let mut tail = setting.command(&["tail", "General Chat", "--json", "--since", "3"]);
+    let mut tail = tail.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut notes = BufReader::new(tail.stderr.take().unwrap());
+    let mut warning = String::new();
+    notes.read_line(&mut warning).unwrap();
+    assert!(warning.contains("is at revision 1") && warning.contains("--since"), "{warning}");
+    for text in ["2", "3", "4"] {
+        setting.alice.room(setting.room.id).send(text).await.unwrap();
+    }
+    let mut lines = BufReader::new(tail.stdout.take().unwrap()).lines();
+    let first = lines.find(|line| line.as_ref().unwrap().contains("new-message")).unwrap().unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&first).unwrap()["revision"], 4);
+    tail.kill().unwrap();
+    tail.wait().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

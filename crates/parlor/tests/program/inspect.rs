@@ -42,6 +42,43 @@ fn an_invalid_flag_stops_the_program_with_its_name() {
 }
 
 #[test]
+fn settings_of_the_server_have_no_place_in_commands_of_its_clients() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["send", "room", "text", "--listen", "127.0.0.1:0"][..],
+        &["--listen", "127.0.0.1:0", "send", "room", "text"],
+        &["--config", "parlor.toml", "completions", "bash"],
+        &["--config", "parlor.toml", "dev"],
+    ] {
+        let refused = run(&folder, arguments);
+        assert_eq!(refused.status.code(), Some(2), "{arguments:?}: {}", text(&refused.stderr));
+    }
+    let help = |command: &str| text(&run(&folder, &[command, "--help"]).stdout);
+    for command in ["login", "logout", "chat", "tail", "send", "dev", "completions"] {
+        assert!(!help(command).contains("--config"), "{command}");
+    }
+    assert!(help("user").contains("--config") && help("dev").contains("--listen"));
+}
+
+#[test]
+fn a_usage_line_shows_required_arguments_alone_and_a_bad_number_its_range() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |arguments: &[&str]| {
+        let output =
+            parlor(&folder).args(arguments).env("PARLOR_SERVER", "http://127.0.0.1:1").output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        text(&output.stderr)
+    };
+    assert!(refused(&["send"]).contains("Usage: parlor send <ROOM> <TEXT>\n"), "{}", refused(&["send"]));
+    for since in ["abc", "-1", "9223372036854775808"] {
+        let error = refused(&["tail", "room", "--since", since]);
+        assert!(error.contains("must be the `revision` of an event"), "{error}");
+    }
+    let error = refused(&["chat", "room", "--history", "101"]);
+    assert!(error.contains("must be a whole number from 0 to 100"), "{error}");
+}
+
+#[test]
 fn the_server_listens_on_the_address_of_the_flag() {
     let folder = tempfile::tempdir().unwrap();
     let (mut server, address) =

@@ -35,9 +35,9 @@ pub(super) async fn run(arguments: command::Chat, zone: UtcOffset) -> Result<(),
         ));
     }
     let output = Output::open();
-    let account = Account::open(arguments.at.server.as_deref())?;
+    let account = Account::reach(&arguments.reach)?;
     account.keep_renewed();
-    let me = account.client.me().await.map_err(|error| account.failure(error))?;
+    let me = account.patiently(|| account.client.me()).await.map_err(|error| account.failure(error))?;
     let (live, updates) = account.client.live().user(me.id).connect();
     let lines = Lines::new(output.is_terminal, zone, account.client.base_url());
     let history = arguments.history.unwrap_or(if output.is_terminal { HISTORY } else { 0 });
@@ -59,10 +59,11 @@ pub(super) async fn run(arguments: command::Chat, zone: UtcOffset) -> Result<(),
         None => Some(chat.account.client.subscription(None)),
     };
     let refused = chat.serve(updates, all).await?;
-    if refused > 0 {
-        return Err(Failure::Other(format!("{refused} lines were not sent")));
+    match refused {
+        0 => Ok(()),
+        1 => Err(Failure::Other("1 line was not sent".to_owned())),
+        _ => Err(Failure::Other(format!("{refused} lines were not sent"))),
     }
-    Ok(())
 }
 
 struct Chat {
@@ -103,7 +104,7 @@ impl Chat {
                 Some((line, answer)) = OptionFuture::from(sending.as_mut()) => {
                     sending = None;
                     if let Err(error) = answer {
-                        note(&format!("not sent: {line:?}: {error}"));
+                        note(&format!("not sent: {:?}: {error}", beginning(&line)));
                         refused += 1;
                     }
                 }
@@ -183,6 +184,16 @@ impl Chat {
             _ => Failure::Other("the connection is closed".to_owned()),
         }
     }
+}
+
+/// Returns the beginning of a line, by which its writer knows it again.
+fn beginning(line: &str) -> String {
+    const SHOWN: usize = 40;
+    let mut text: String = line.chars().take(SHOWN).collect();
+    if line.chars().nth(SHOWN).is_some() {
+        text.push('…');
+    }
+    text
 }
 
 /// Reports that the connection was lost, once, and that it is back.

@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
-use futures_util::TryStreamExt;
 use futures_util::future::join_all;
+use futures_util::{SinkExt, StreamExt, TryStreamExt};
 use parlor_client::{Client, Closed, Event, LiveBuilder, NewMessage, RoomId, State, Update, Updates};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio_tungstenite::tungstenite::Message as Packet;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::proxy::Proxy;
 use super::{public_room, user};
@@ -150,6 +155,68 @@ async fn a_live_connection_outlives_its_first_token_and_ends_with_the_session() 
     while tokio::time::timeout(TIMEOUT, updates.next()).await.expect("an end in time").is_some() {}
     assert_eq!(live.state(), State::Closed(Closed::Unauthenticated));
     assert!(live.send(room, "too late").await.is_err());
+}
+
+#[tokio::test]
+async fn a_message_that_no_frame_can_hold_is_refused_and_the_connection_stays() {
+    let parlor = Parlor::start();
+    let client = user(&parlor, "alice").await;
+    let room = public_room(&client).await;
+    let (live, mut updates) = eager(&client).join(room, None).connect();
+    assert!(matches!(updates.next().await, Some(Update::Joined { .. })));
+    let states = live.watch_state();
+    let refused = live.send(room, "x".repeat(70_000)).await.unwrap_err();
+    assert_eq!(refused.code(), Some("PAYLOAD_TOO_LARGE"));
+    live.send(room, "after it").await.unwrap();
+    assert!(!states.has_changed().unwrap(), "the socket was not closed");
+    assert_eq!(history(&client, room).await, ["after it"]);
+}
+
+/// Serves WebSockets as a proxy with a smaller limit would: closes one with 1009 upon a frame of more than a thousand bytes, and
+/// acknowledges others as stored.
+async fn serve_small_frames(listener: TcpListener) {
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+        while let Some(Ok(frame)) = socket.next().await {
+            let Ok(text) = frame.to_text() else { continue };
+            if text.len() > 1_000 {
+                let close = CloseFrame { code: CloseCode::Size, reason: "too large".into() };
+                socket.close(Some(close)).await.unwrap();
+                while let Some(Ok(_)) = socket.next().await {}
+                break;
+            }
+            let Ok(sent) = serde_json::from_str::<Value>(text) else { continue };
+            let message = json!({
+                "id": sent["roomId"], "roomId": sent["roomId"], "seq": 1, "revision": 1, "type": "text", "content": sent["message"],
+                "sender": {"id": sent["roomId"], "username": "alice"}, "file": null, "clientId": sent["clientId"],
+                "createdAt": "2026-11-21T07:42:19.132089Z", "editedAt": null, "deletedAt": null,
+            });
+            let ack = json!({"action": "ack", "ref": sent["ref"], "data": message});
+            socket.send(Packet::text(ack.to_string())).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_socket_that_is_closed_for_a_send_too_large_refuses_that_send_alone() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (live, _updates) = eager(&Client::new(&url).unwrap().with_token("token")).connect();
+    let room = "0197a5c2-8f00-7000-8000-000000000001".parse().unwrap();
+    let sending = async {
+        let (small, large, next) = tokio::join!(
+            live.send(room, "small"),
+            live.send(room, "x".repeat(2_000)),
+            live.send(room, "next")
+        );
+        assert_eq!(large.unwrap_err().code(), Some("PAYLOAD_TOO_LARGE"));
+        assert_eq!([small, next].map(|sent| sent.unwrap().content.unwrap()), ["small", "next"]);
+    };
+    tokio::select! {
+        done = tokio::time::timeout(TIMEOUT, sending) => done.expect("every send is answered"),
+        () = serve_small_frames(listener) => unreachable!("it serves for ever"),
+    }
 }
 
 #[tokio::test]
