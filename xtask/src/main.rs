@@ -69,7 +69,7 @@ enum Task {
     /// Lints the API's descriptions, and runs the clients that generators make from them against the live server.
     Clients,
     /// Checks the types of the SDK for JavaScript, and runs its tests.
-    Sdk,
+    Sdk(sdk::Sdk),
     /// Uses the web client in Chromium; pictures of its views are in `target/screenshots`. Installs missing Debian packages.
     Browser,
     /// Bundles the libraries of the web client into one module.
@@ -112,7 +112,7 @@ fn main() -> anyhow::Result<()> {
         Task::Cluster { seconds } => cluster::run(seconds),
         Task::Schemathesis { seed } => schemathesis::run(seed),
         Task::Clients => clients::run(),
-        Task::Sdk => sdk::run(),
+        Task::Sdk(sdk) => sdk::run(&sdk),
         Task::Browser => browser::run(),
         Task::Web(web) => web::run(&web),
         Task::Autobahn { python } => autobahn::run(&python),

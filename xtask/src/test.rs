@@ -41,7 +41,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     ensure!(status.success(), "tests failed");
     crate::schemathesis::run(Some(SEED))?;
     crate::clients::run()?;
-    crate::sdk::run()?;
+    crate::sdk::run(&crate::sdk::Sdk::default())?;
     crate::web::check()?;
     crate::browser::run()?;
     if image {

@@ -9,6 +9,7 @@ use futures_util::TryStreamExt;
 use parlor_client::{Client, NewRoom, Room};
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use crate::{parlor, serve, text};
 
@@ -252,11 +253,20 @@ async fn a_chat_sends_its_lines_in_order_as_they_are_and_prints_those_of_others(
     }
 }
 
+/// Forwards every connection to the server at that address.
+async fn forward(listener: TcpListener, upstream: String) {
+    loop {
+        let (mut client, _) = listener.accept().await.unwrap();
+        let mut server = TcpStream::connect(&upstream).await.unwrap();
+        tokio::spawn(async move { tokio::io::copy_bidirectional(&mut client, &mut server).await });
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_room_is_looked_up_again_while_the_server_is_away() {
     let setting = Setting::new().await;
     // Bound, so that nobody else takes the port, and not listening yet.
-    let proxy = tokio::net::TcpSocket::new_v4().unwrap();
+    let proxy = TcpSocket::new_v4().unwrap();
     proxy.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = proxy.local_addr().unwrap();
     let mut send = client(setting.home.path());
@@ -269,14 +279,7 @@ async fn a_room_is_looked_up_again_while_the_server_is_away() {
     notes.read_line(&mut note).unwrap();
     assert!(note.contains("trying again for 10 s"), "{note}");
     let upstream = setting.url.strip_prefix("http://").unwrap().to_owned();
-    let listener = proxy.listen(16).unwrap();
-    let forwarding = tokio::spawn(async move {
-        loop {
-            let (mut from, _) = listener.accept().await.unwrap();
-            let mut to = tokio::net::TcpStream::connect(&upstream).await.unwrap();
-            tokio::spawn(async move { tokio::io::copy_bidirectional(&mut from, &mut to).await });
-        }
-    });
+    let forwarding = tokio::spawn(forward(proxy.listen(16).unwrap(), upstream));
     assert!(tokio::task::spawn_blocking(move || sending.wait()).await.unwrap().unwrap().success());
     forwarding.abort();
     assert_eq!(setting.contents().await, ["Hello"]);

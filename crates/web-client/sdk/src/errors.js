@@ -78,6 +78,15 @@ export function tooLate(cause) {
 }
 
 /**
+ * Makes an error of a frame that the server does not take.
+ * @param {number} bytes
+ */
+export function tooLarge(bytes) {
+  const message = `A frame of ${bytes} bytes is more than the server takes at once; the text of a message may have 1000 characters`;
+  return new ParlorError({ status: 0, code: "PAYLOAD_TOO_LARGE", message });
+}
+
+/**
  * Makes an error of an answer.
  * @param {number} status
  * @param {any} body The parsed body, or undefined where it is no JSON.

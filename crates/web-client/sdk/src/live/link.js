@@ -75,10 +75,11 @@ export class Link extends Emitter {
     if (this.#state.name === "waiting") this.#open();
   }
 
-  /** Tries at once; an attempt that began without the network is followed by one after the shortest wait. */
+  /** Tries at once, also in the place of an attempt that nothing has answered: it began without the network, and may take long to fail. */
   #backOnline() {
     this.#backoff.reset();
-    this.retryNow();
+    const { name } = this.#state;
+    if (name === "waiting" || (name === "connecting" && !this.#socket?.isOpen)) this.#open();
   }
 
   /** States that the socket is ready for everything. */
@@ -104,6 +105,9 @@ export class Link extends Emitter {
     if (this.#state.name === "closed") return;
     const attempt = ++this.#attempt;
     clearTimeout(this.#retry);
+    const overtaken = this.#socket;
+    this.#socket = null;
+    overtaken?.drop("another attempt begins");
     this.#become({ name: "connecting" });
     let token;
     try {
@@ -138,6 +142,7 @@ export class Link extends Emitter {
       },
       onFrame: (frame) => this.emit("frame", frame),
       onClose: (code) => {
+        if (this.#socket !== socket) return;
         this.#doubt = code === 1008 ? "renew" : isOpen ? "none" : "check";
         this.#socket = null;
         clearTimeout(this.#renewal);

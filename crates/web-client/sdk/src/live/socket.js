@@ -1,11 +1,24 @@
 // One WebSocket: frames in and out, answers by `ref`, and a check that the other side is still there.
 
-import { noAnswer, ParlorError, tooLate } from "../errors.js";
+import { noAnswer, ParlorError, tooLarge, tooLate } from "../errors.js";
 import { withoutSecrets } from "../observe.js";
 
 /** The time without a frame after which the socket asks for one, and the time that the answer may take. */
 const QUIET = 20_000;
 const PATIENCE = 10_000;
+
+/** The most bytes of a frame that the server takes. */
+const FRAME = 65_536;
+/** The code with which a socket is closed upon a frame that is too large. */
+const TOO_LARGE = 1009;
+
+/**
+ * @typedef {object} Request A frame that waits for its answer.
+ * @property {number} size Its bytes.
+ * @property {(data: any) => void} resolve
+ * @property {(error: unknown) => void} reject
+ * @property {ReturnType<typeof setTimeout>} timer
+ */
 
 /**
  * @typedef {object} SocketEvents
@@ -21,7 +34,7 @@ export class Socket {
   #events;
   #url;
   #nextRef = 1;
-  /** @type {Map<number, {resolve: (data: any) => void, reject: (error: unknown) => void, timer: ReturnType<typeof setTimeout>}>} */
+  /** @type {Map<number, Request>} */
   #waiting = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
@@ -50,20 +63,28 @@ export class Socket {
     this.#timer = setTimeout(() => this.drop("no answer to the opening"), PATIENCE);
   }
 
+  /** True between the handshake and the end. */
+  get isOpen() {
+    return !this.#isClosed && this.#ws.readyState === 1;
+  }
+
   /**
    * Sends a frame and waits for its answer.
    * @param {Record<string, unknown>} frame
-   * @returns {Promise<any>} The `data` of the `ack`.
+   * @returns {Promise<any>} The `data` of the `ack`. Rejects with `PAYLOAD_TOO_LARGE`, without sending it, where no frame can hold it.
    */
   request(frame) {
     const ref = this.#nextRef++;
+    const text = JSON.stringify({ ...frame, ref });
+    const size = new TextEncoder().encode(text).length;
     return new Promise((resolve, reject) => {
-      if (!this.#write({ ...frame, ref })) return reject(noAnswer("the socket is closed"));
+      if (size > FRAME) return reject(tooLarge(size));
+      if (!this.#write({ ...frame, ref }, text)) return reject(noAnswer("the socket is closed"));
       const timer = setTimeout(() => {
         this.#waiting.delete(ref);
         reject(tooLate());
       }, PATIENCE);
-      this.#waiting.set(ref, { resolve, reject, timer });
+      this.#waiting.set(ref, { size, resolve, reject, timer });
     });
   }
 
@@ -81,11 +102,14 @@ export class Socket {
     this.#ws.close(1000);
   }
 
-  /** @param {Record<string, unknown>} frame */
-  #write(frame) {
-    if (this.#isClosed || this.#ws.readyState !== 1) return false;
+  /**
+   * @param {Record<string, unknown>} frame
+   * @param {string} [text]
+   */
+  #write(frame, text = JSON.stringify(frame)) {
+    if (!this.isOpen) return false;
     this.#observe({ kind: "sent", frame: withoutSecrets(frame) });
-    this.#ws.send(JSON.stringify(frame));
+    this.#ws.send(text);
     return true;
   }
 
@@ -130,9 +154,12 @@ export class Socket {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#observe({ kind: "socket", state: "closed", code, reason });
-    for (const { reject, timer } of this.#waiting.values()) {
-      clearTimeout(timer);
-      reject(noAnswer(`the socket closed: ${code} ${reason}`));
+    const waiting = [...this.#waiting.values()];
+    // Sent again, what was too large would end every socket to come.
+    const refused = code === TOO_LARGE ? waiting.sort((one, other) => other.size - one.size)[0] : undefined;
+    for (const request of waiting) {
+      clearTimeout(request.timer);
+      request.reject(request === refused ? tooLarge(request.size) : noAnswer(`the socket closed: ${code} ${reason}`));
     }
     this.#waiting.clear();
     this.#events.onClose(code, reason);

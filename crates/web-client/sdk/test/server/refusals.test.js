@@ -54,6 +54,18 @@ test("a refused message stays with its error until it is sent again or discarded
   store.close();
 });
 
+test("a message that no frame can hold is refused, and the connection stays", async () => {
+  const room = await roomOf(ada);
+  const connection = ada.connect();
+  await connection.whenLive();
+  connection.on("state", ({ name }) => assert.equal(name, "closed"));
+  const large = connection.send(room.id, { content: "x".repeat(70_000) });
+  const small = connection.send(room.id, { content: "after it" });
+  await assert.rejects(large, { code: "PAYLOAD_TOO_LARGE" });
+  assert.equal((await small).seq, 1);
+  connection.close();
+});
+
 test("a message to a room of others is refused", async () => {
   const bob = await signedIn(url);
   const room = await bob.rooms.create({ name: "Bob's", visibility: "private" });

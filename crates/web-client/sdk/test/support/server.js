@@ -1,6 +1,6 @@
 // A server of its own for a test, in a temporary folder and on a free port.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,24 @@ import { Parlor } from "../../src/index.js";
 
 const PROGRAM = process.env["PARLOR_PROGRAM"] ?? join(import.meta.dirname, "../../../../../target/debug/parlor");
 
+let databases = 0;
+
+/**
+ * Returns the settings of a new database on the PostgreSQL whose socket is in the folder `PARLOR_TEST_POSTGRES`; without one the server
+ * uses SQLite.
+ * @returns {Record<string, string>}
+ */
+function database() {
+  const folder = process.env["PARLOR_TEST_POSTGRES"];
+  if (!folder) return {};
+  const name = `sdk_${process.pid}_${++databases}`;
+  execFileSync("psql", ["-h", folder, "-U", "postgres", "-d", "postgres", "-qc", `CREATE DATABASE ${name}`]);
+  return {
+    DATABASE_URL: `postgres:///${name}?user=postgres&host=${folder}`,
+    PARLOR_JWT_SECRET: "a secret of tests, of 32 bytes or more",
+  };
+}
+
 /**
  * Starts a server, which ends with the test file.
  * @param {Record<string, string>} [settings] Environment variables.
@@ -18,7 +36,8 @@ const PROGRAM = process.env["PARLOR_PROGRAM"] ?? join(import.meta.dirname, "../.
  */
 export async function startServer(settings = {}) {
   const folder = await mkdtemp(join(tmpdir(), "parlor-sdk-"));
-  const env = { PATH: process.env["PATH"], PARLOR_LISTEN: "127.0.0.1:0", PARLOR_LIMITS: "off", PARLOR_LOG: "error", ...settings };
+  const usual = { PARLOR_LISTEN: "127.0.0.1:0", PARLOR_LIMITS: "off", PARLOR_LOG: "error" };
+  const env = { PATH: process.env["PATH"], ...usual, ...database(), ...settings };
   const server = spawn(PROGRAM, [], { cwd: folder, env, stdio: ["ignore", "pipe", "inherit"] });
   const exited = new Promise((resolve) => server.once("exit", resolve));
   after(async () => {

@@ -218,7 +218,11 @@ test("events can be iterated over, and the iteration ends with the connection", 
   assert.equal((await last).done, true);
 });
 
-test("after the return of the network the waits start over, even where an attempt is under way", async () => {
+/**
+ * Runs a test in a browser's window.
+ * @param {(window: EventTarget) => Promise<void>} body
+ */
+async function inWindow(body) {
   const window = new EventTarget();
   const globals = /** @type {any} */ (globalThis);
   Object.assign(globals, {
@@ -226,6 +230,15 @@ test("after the return of the network the waits start over, even where an attemp
     removeEventListener: window.removeEventListener.bind(window),
   });
   try {
+    await body(window);
+  } finally {
+    delete globals.addEventListener;
+    delete globals.removeEventListener;
+  }
+}
+
+test("after the return of the network the waits start over", async () => {
+  await inWindow(async (window) => {
     const { connection } = connect();
     const fails = async () => {
       await turn();
@@ -239,14 +252,63 @@ test("after the return of the network the waits start over, even where an attemp
       assert.equal(await fails(), wait);
       connection.retryNow();
     }
-    assert.equal(connection.state.name, "connecting");
     window.dispatchEvent(new Event("online"));
     assert.equal(await fails(), 1);
     window.dispatchEvent(new Event("online"));
     assert.equal(connection.state.name, "connecting");
     connection.close();
-  } finally {
-    delete globals.addEventListener;
-    delete globals.removeEventListener;
-  }
+  });
+});
+
+test("an attempt that began without the network is given up for a new one when the network is back", async () => {
+  await inWindow(async (window) => {
+    const { connection, states } = connect();
+    await turn();
+    const [first] = FakeSocket.all;
+    window.dispatchEvent(new Event("online"));
+    assert.equal(first?.readyState, 3);
+    await turn();
+    assert.equal(FakeSocket.all.length, 2);
+    first?.end();
+    socket().open();
+    window.dispatchEvent(new Event("online"));
+    socket().acknowledge();
+    socket().receive({ action: "synced", cursor: "c1" });
+    assert.equal(connection.state.name, "live", "an attempt that was answered goes on");
+    assert.equal(FakeSocket.all.length, 2);
+    assert.ok(!states.includes("waiting"), "nothing waits");
+    connection.close();
+  });
+});
+
+test("a message that no frame can hold is refused before it is sent, and the next one is sent", async () => {
+  const { connection } = connect();
+  await live();
+  const large = connection.send("room", { content: "é".repeat(32 * 1_024) });
+  await assert.rejects(large, { code: "PAYLOAD_TOO_LARGE", isTemporary: false });
+  const next = connection.send("room", { content: "x".repeat(65_000) });
+  await turn();
+  assert.equal(socket().sent.at(-1).message.length, 65_000);
+  socket().acknowledge({ seq: 1 });
+  assert.deepEqual(await next, { seq: 1 });
+  assert.equal(FakeSocket.all.length, 1);
+  connection.close();
+});
+
+test("a socket that is closed for a frame too large refuses the largest message, and the others are sent again", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const { connection } = connect();
+  await live();
+  const one = connection.send("a", { content: "one" });
+  const large = connection.send("b", { content: "x".repeat(3_000) });
+  const two = connection.send("c", { content: "two" });
+  socket().end(1009);
+  await assert.rejects(large, { code: "PAYLOAD_TOO_LARGE" });
+  context.mock.timers.tick(1_000);
+  await live();
+  const sent = socket().sent.filter(({ action }) => action === "send-message");
+  assert.deepEqual(sent.map(({ message }) => message), ["one", "two"]);
+  for (const { ref } of sent) socket().receive({ action: "ack", ref, data: { seq: 1 } });
+  await Promise.all([one, two]);
+  connection.close();
 });
