@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::http::params::RoomPath;
-use crate::http::{ApiError, Field, Fields, FromFields, Input, InvalidField, Nothing};
+use crate::http::{ApiError, Field, Fields, FromFields, Input, InvalidField};
 use crate::json::EventStream;
 use crate::routing::{Access, CurrentUser, Endpoint, Expiry, Tag, get};
 use crate::state::AppState;
@@ -99,7 +99,7 @@ async fn events(
     state: web::Data<AppState>,
     caller: CurrentUser,
     expiry: Expiry,
-    input: Input<RoomPath, StreamQuery, Nothing, StreamHeaders>,
+    input: Input<RoomPath, StreamQuery, (), StreamHeaders>,
 ) -> Result<EventStream, ApiError> {
     let (state, caller, room) = (state.into_inner(), caller.require()?, input.path.id);
     let StreamQuery { since, credential: _checked_already } = input.query;
@@ -118,7 +118,7 @@ async fn events(
 async fn no_events(
     state: web::Data<AppState>,
     caller: CurrentUser,
-    input: Input<RoomPath, StreamQuery, Nothing, StreamHeaders>,
+    input: Input<RoomPath, StreamQuery, (), StreamHeaders>,
 ) -> Result<EventStream, ApiError> {
     state.use_cases.rooms.show.for_member(caller.require()?.user.id, input.path.id).await?;
     Ok(EventStream(nothing()))

@@ -1,9 +1,9 @@
 //! Password hashing by Argon2id, signed tokens by JWT, and sealed cursors.
 
+mod fair_queue;
 mod jwt;
 mod password;
 mod seal;
-mod turns;
 
 pub use jwt::JwtSigner;
 pub use password::Argon2Hasher;

@@ -12,14 +12,14 @@ use domain::StoreError;
 use domain::account::{Password, PasswordAttempt, PasswordHash, PasswordHasher};
 use domain::limit::LimitKey;
 
-use crate::turns::{Bounds, Turns};
+use crate::fair_queue::{Bounds, FairQueue};
 
 /// Passwords of one client that may wait to be hashed.
 const SHARE: usize = 32;
 /// Passwords of all clients that may wait: hashing them all takes about as long as one may wait.
 const WAITING: usize = 512;
 /// The time that a password may wait.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A hash that no password matches, with the parameters of real ones: verifying against it takes as long.
 const DUMMY_HASH: &str =
@@ -28,27 +28,27 @@ const DUMMY_HASH: &str =
 /// Hashes with Argon2id at 19 MiB, two passes, one lane: OWASP's recommendation, and the library's default.
 #[derive(Debug)]
 pub struct Argon2Hasher {
-    turns: Arc<Turns>,
+    queue: Arc<FairQueue>,
 }
 
 impl Argon2Hasher {
     /// Creates a hasher that hashes at most `concurrency` passwords at a time.
     #[must_use]
     pub fn new(concurrency: usize) -> Self {
-        let bounds = Bounds { running: concurrency, share: SHARE, waiting: WAITING, patience: PATIENCE };
-        Self { turns: Turns::new(bounds) }
+        let bounds = Bounds { running: concurrency, share: SHARE, waiting: WAITING, timeout: TIMEOUT };
+        Self { queue: FairQueue::new(bounds) }
     }
 
-    /// Runs work on a thread for blocking work, when it is the client's turn.
+    /// Runs work on a thread for blocking work, when the client has a permit.
     async fn run<T: Send + 'static>(
         &self,
         client: LimitKey,
         work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> domain::Result<T> {
-        let turn = self.turns.take(client).await?;
+        let permit = self.queue.acquire(client).await?;
         let done = tokio::task::spawn_blocking(move || {
-            // The work itself holds the turn: a caller that is cancelled does not end it early.
-            let _turn = turn;
+            // The work itself holds the permit: a caller that is cancelled does not end it early.
+            let _permit = permit;
             work()
         });
         Ok(done.await.map_err(|error| StoreError::Corrupt(format!("hashing was aborted: {error}")))??)

@@ -43,7 +43,7 @@ const LIMITS: Limits =
 const MOMENT: Duration = Duration::from_millis(100);
 /// The time that the messages of one room wait for its lock: those that arrive meanwhile still have as much before their
 /// callers give up.
-const PATIENCE: Duration = Duration::from_millis(700);
+const LOCK_TIMEOUT: Duration = Duration::from_millis(700);
 
 pub(crate) fn start(database: Arc<Database>, names: Names) -> Appends {
     let limits = Limits { alone: database.lone_rooms(), ..LIMITS };
@@ -192,8 +192,8 @@ async fn lock(
     let skip = if stage == Stage::Shared { " SKIP LOCKED" } else { "" };
     let statement = sql(format!("{}id = ANY(?1) ORDER BY id FOR UPDATE{skip}", TailRow::SELECT))
         .bind::<Array<Id>, _>(rooms.iter().copied().collect::<Vec<_>>());
-    let patience = if stage == Stage::Alone { PATIENCE } else { MOMENT };
-    let rows = connection.begin_with_lock_timeout::<TailRow>(patience, statement).await?;
+    let timeout = if stage == Stage::Alone { LOCK_TIMEOUT } else { MOMENT };
+    let rows = connection.begin_with_lock_timeout::<TailRow>(timeout, statement).await?;
     let (mut here, mut indexed) = (HashMap::with_capacity(rows.len()), HashMap::with_capacity(rows.len()));
     for (room, tail, words) in rows {
         here.insert(room, tail);

@@ -115,7 +115,7 @@ impl FileWrites for PostgresUnitOfWork {
     }
 
     async fn lock_usage(&mut self, user: UserId, now: Timestamp) -> Result<u64, StoreError> {
-        self.take_turn(user).await?;
+        self.lock_bytes(user).await?;
         let used = self.number(statements::add_usage(user, 0)).await?;
         let expired: i64 =
             self.all::<CountRow>(statements::expire_reservations(user, now)).await?.iter().sum();

@@ -51,7 +51,7 @@ use store_common::migrations::MigrationStatus;
 use store_common::rows::Row;
 use store_common::sql_types::Moment;
 use store_common::statement::sql;
-use store_common::turns::Turns;
+use store_common::user_locks::UserLocks;
 pub use tables::{source, target};
 
 /// The reason why the database can't be used now, though a later attempt may succeed. Every other error of the start is
@@ -81,7 +81,7 @@ pub struct PostgresStore {
     revisions: revisions::Revisions,
     standings: standings::Standings,
     names: window::Names,
-    turns: Arc<Turns>,
+    user_locks: Arc<UserLocks>,
     searches: Arc<searches::Searches>,
 }
 
@@ -94,9 +94,9 @@ impl PostgresStore {
         let appends = append::start(database.clone(), names.clone());
         let revisions = revisions::Revisions::start(database.clone());
         let standings = standings::Standings::start(database.clone());
-        let turns = Arc::default();
+        let user_locks = Arc::default();
         let searches = Arc::new(searches::Searches::new((options.pool_size / 4).max(1)));
-        Ok(Self { database, appends, revisions, standings, names, turns, searches })
+        Ok(Self { database, appends, revisions, standings, names, user_locks, searches })
     }
 
     /// Returns every migration that this program knows, oldest first.

@@ -13,7 +13,7 @@ use store_common::audit_log;
 use store_common::rows::{CountRow, Row};
 use store_common::statement::sql;
 use store_common::statements;
-use store_common::turns::{Turn, Turns};
+use store_common::user_locks::{UserLock, UserLocks};
 
 use crate::PostgresStore;
 use crate::pool::{Connection, Database, Statement};
@@ -24,9 +24,9 @@ pub(crate) struct PostgresUnitOfWork {
     database: Arc<Database>,
     /// `false` until its first statement.
     used: bool,
-    turns: Arc<Turns>,
-    /// The turn of a user whose bytes the unit locks.
-    turn: Option<Turn>,
+    user_locks: Arc<UserLocks>,
+    /// The lock of a user whose bytes the unit locks.
+    user_lock: Option<UserLock>,
     /// The audit events so far, which the log shows after the commit.
     pub(crate) audited: Vec<AuditEntry>,
 }
@@ -56,18 +56,18 @@ impl PostgresUnitOfWork {
         database.room_locks.wait(room, locking).await
     }
 
-    /// Waits until no other unit of this replica locks the bytes of the same user, and keeps the turn to its end. A unit that
+    /// Waits until no other unit of this replica locks the bytes of the same user, and keeps the lock to its end. A unit that
     /// has done nothing yet waits without a connection.
-    pub(crate) async fn take_turn(&mut self, user: UserId) -> Result<(), StoreError> {
-        self.turn = self.turns.try_take(user);
-        if self.turn.is_some() {
+    pub(crate) async fn lock_bytes(&mut self, user: UserId) -> Result<(), StoreError> {
+        self.user_lock = self.user_locks.try_lock(user);
+        if self.user_lock.is_some() {
             return Ok(());
         }
         let unused = !self.used;
         if unused {
             self.connection.roll_back().await?;
         }
-        self.turn = Some(self.turns.take(user).await?);
+        self.user_lock = Some(self.user_locks.lock(user).await?);
         if unused {
             self.connection = begun(&self.database).await?;
         }
@@ -128,8 +128,8 @@ impl PostgresStore {
             connection,
             database: self.database.clone(),
             used: false,
-            turns: self.turns.clone(),
-            turn: None,
+            user_locks: self.user_locks.clone(),
+            user_lock: None,
             audited: vec![],
         }
     }

@@ -7,7 +7,7 @@ use diesel::sql_types::{Array, BigInt, Text};
 use domain::room::Seq;
 use domain::search::{SearchIndexer, Unindexed, entries};
 use domain::{MessageId, RoomId, StoreError};
-use store_common::message_search::pending::Stretch;
+use store_common::message_search::pending::MessageRange;
 use store_common::message_search::{bit, block, by_chunk, changed_entries, chunk};
 use store_common::rows::{GapRow, LackingRoomRow, TextRow, UnindexedEditRow, count};
 use store_common::sql_types::Id;
@@ -48,14 +48,14 @@ pub(crate) fn index(entries: impl IntoIterator<Item = Entries>) -> Option<Statem
 }
 
 /// Selects the texts of living messages, as [`DueRow`](store_common::rows::DueRow).
-pub(crate) fn texts(stretches: &[Stretch]) -> Statement {
-    // With a limit of its own, each stretch is looked up by itself.
+pub(crate) fn texts(ranges: &[MessageRange]) -> Statement {
+    // With a limit of its own, each range is looked up by itself.
     sql("SELECT due.room AS room_id, s.seq, s.content FROM unnest(?1, ?2, ?3) AS due (room, after, last)
          CROSS JOIN LATERAL (SELECT s.seq, s.content FROM messages s WHERE s.room_id = due.room AND s.seq > due.after
             AND s.seq <= due.last AND s.deleted_at IS NULL AND s.content IS NOT NULL ORDER BY s.seq LIMIT 1024) AS s")
-    .bind::<Array<Id>, _>(stretches.iter().map(|stretch| stretch.room).collect::<Vec<_>>())
-    .bind::<Array<BigInt>, _>(stretches.iter().map(|stretch| stretch.after.0).collect::<Vec<_>>())
-    .bind::<Array<BigInt>, _>(stretches.iter().map(|stretch| stretch.last.0).collect::<Vec<_>>())
+    .bind::<Array<Id>, _>(ranges.iter().map(|range| range.room).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(ranges.iter().map(|range| range.after.0).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(ranges.iter().map(|range| range.last.0).collect::<Vec<_>>())
 }
 
 async fn add(connection: &mut Connection, entries: Vec<Entries>) -> Result<(), StoreError> {

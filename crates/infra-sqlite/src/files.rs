@@ -111,7 +111,7 @@ impl FileWrites for SqliteUnitOfWork {
     }
 
     async fn lock_usage(&mut self, user: UserId, now: Timestamp) -> Result<u64, StoreError> {
-        self.take_turn(user).await?;
+        self.lock_bytes(user).await?;
         self.run(move |c| {
             let expired: i64 = all::<CountRow>(c, statements::expire_reservations(user, now))?.iter().sum();
             count(number(c, statements::add_usage(user, -expired))?)

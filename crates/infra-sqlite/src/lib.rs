@@ -43,7 +43,7 @@ use append::Appends;
 pub use backup::{Restored, back_up, restore};
 use pool::Database;
 use store_common::migrations::{MigrationStatus, Migrations};
-use store_common::turns::Turns;
+use store_common::user_locks::UserLocks;
 pub use tables::{source, target};
 
 /// The database file and the number of its readers.
@@ -60,7 +60,7 @@ pub struct Options {
 pub struct SqliteStore {
     database: Arc<Database>,
     appends: Appends,
-    turns: Arc<Turns>,
+    user_locks: Arc<UserLocks>,
 }
 
 impl SqliteStore {
@@ -68,7 +68,7 @@ impl SqliteStore {
     pub async fn open(options: Options) -> anyhow::Result<Self> {
         let database = Arc::new(Database::open(options).await?);
         let appends = append::start(database.clone());
-        Ok(Self { database, appends, turns: Arc::default() })
+        Ok(Self { database, appends, user_locks: Arc::default() })
     }
 
     /// Returns every migration that this program knows, oldest first.

@@ -13,7 +13,7 @@ use domain::{Refusal, SessionId, StoreError, Timestamp, UserId};
 use store_common::audit_log;
 use store_common::rows::Row;
 use store_common::statements;
-use store_common::turns::{Turn, Turns};
+use store_common::user_locks::{UserLock, UserLocks};
 
 use crate::SqliteStore;
 use crate::errors::store_error;
@@ -65,9 +65,9 @@ pub(crate) struct SqliteUnitOfWork {
     database: Arc<Database>,
     /// `false` until its first call.
     used: bool,
-    turns: Arc<Turns>,
-    /// The turn of a user whose bytes the unit locks.
-    turn: Option<Turn>,
+    user_locks: Arc<UserLocks>,
+    /// The lock of a user whose bytes the unit locks.
+    user_lock: Option<UserLock>,
     /// The audit events so far, which the log shows after the commit.
     pub(crate) audited: Vec<AuditEntry>,
 }
@@ -89,11 +89,11 @@ impl SqliteUnitOfWork {
         result
     }
 
-    /// Waits, without the only writer, while another unit changes the bytes of the same user, and keeps the turn to its end. A
+    /// Waits, without the only writer, while another unit changes the bytes of the same user, and keeps the lock to its end. A
     /// unit that has done something already keeps the writer, which excludes the others.
-    pub(crate) async fn take_turn(&mut self, user: UserId) -> Result<(), StoreError> {
-        self.turn = self.turns.try_take(user);
-        if self.turn.is_some() || self.used {
+    pub(crate) async fn lock_bytes(&mut self, user: UserId) -> Result<(), StoreError> {
+        self.user_lock = self.user_locks.try_lock(user);
+        if self.user_lock.is_some() || self.used {
             return Ok(());
         }
         let waiting = self.transaction.take();
@@ -102,7 +102,7 @@ impl SqliteUnitOfWork {
             Ok(())
         })
         .await?;
-        self.turn = Some(self.turns.take(user).await?);
+        self.user_lock = Some(self.user_locks.lock(user).await?);
         self.transaction = Some(begun(&self.database).await?);
         Ok(())
     }
@@ -137,8 +137,8 @@ impl SqliteStore {
             transaction: Some(transaction),
             database: self.database.clone(),
             used: false,
-            turns: self.turns.clone(),
-            turn: None,
+            user_locks: self.user_locks.clone(),
+            user_lock: None,
             audited: vec![],
         }
     }

@@ -8,7 +8,7 @@ use diesel::sql_types::{BigInt, Text};
 use domain::room::Seq;
 use domain::search::{SearchIndexer, Unindexed, entries};
 use domain::{MessageId, RoomId, StoreError};
-use store_common::message_search::pending::Stretch;
+use store_common::message_search::pending::MessageRange;
 use store_common::message_search::{bit, block, by_chunk, changed_entries, chunk};
 use store_common::rows::{GapRow, LackingRoomRow, TextRow, UnindexedEditRow, count};
 use store_common::sql_types::Id;
@@ -43,8 +43,8 @@ pub(crate) fn index(
 }
 
 /// Adds the entries of messages that are stored.
-pub(crate) fn index_texts(c: &mut SqliteConnection, stretch: Stretch) -> Result<(), StoreError> {
-    let Stretch { room, after, last } = stretch;
+pub(crate) fn index_texts(c: &mut SqliteConnection, range: MessageRange) -> Result<(), StoreError> {
+    let MessageRange { room, after, last } = range;
     let texts = all::<TextRow>(c, statements::texts_between(room, after, last))?;
     index(c, texts.into_iter().map(|(seq, text)| (room, seq, entries(&text))))
 }
@@ -154,7 +154,7 @@ fn lacking(c: &mut SqliteConnection, from: Option<RoomId>) -> Result<Option<Room
 fn index_next(c: &mut SqliteConnection, room: RoomId, batch: u32) -> Result<u64, StoreError> {
     let Some((indexed, last)) = one::<GapRow>(c, statements::lock_gap(room))? else { return Ok(0) };
     let last = last.min(Seq(indexed.0.saturating_add(batch.into())));
-    index_texts(c, Stretch { room, after: indexed, last })?;
+    index_texts(c, MessageRange { room, after: indexed, last })?;
     execute(c, statements::close_gap(room, last))?;
     count(last.0 - indexed.0)
 }

@@ -27,4 +27,4 @@ pub mod sql_types;
 pub mod statement;
 pub mod statements;
 pub mod tables;
-pub mod turns;
+pub mod user_locks;

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::ACCOUNTS;
 use super::views::ManagedAccount;
 use crate::http::params::UserPath;
-use crate::http::{ApiError, FromFields, Input, Limit, Nothing, texts};
+use crate::http::{ApiError, FromFields, Input, Limit, texts};
 use crate::json::{NoContent, Part};
 use crate::rest::auth::NewPassword;
 use crate::routing::{Access, CurrentUser, Endpoint, delete, get, put};
@@ -73,7 +73,7 @@ struct ListAccounts {
 async fn list(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<Nothing, ListAccounts>,
+    input: Input<(), ListAccounts>,
 ) -> Result<Part<ManagedAccount>, ApiError> {
     let ListAccounts { search, after, limit } = input.query;
     let search = search.unwrap_or_else(AccountSearch::all);
@@ -92,7 +92,7 @@ struct ResetPassword {
 async fn reset_password(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<UserPath, Nothing, ResetPassword>,
+    input: Input<UserPath, (), ResetPassword>,
 ) -> Result<NoContent, ApiError> {
     let password: Password = input.body.password.0;
     act(&state, caller, input.path.user_id, |app, by, whom| async move {

@@ -9,7 +9,7 @@ use domain::limit::LimitClass;
 use serde_json::json;
 
 use super::FIRST;
-use crate::http::{ApiError, FromFields, Input, Nothing, texts};
+use crate::http::{ApiError, FromFields, Input, texts};
 use crate::json::{Account, Created, NoContent};
 use crate::rest::auth::SignUp;
 use crate::routing::{Access, CurrentUser, Endpoint, post};
@@ -65,7 +65,7 @@ struct BecomeFirstAdmin {
 async fn create(
     state: State<AppState>,
     request: HttpRequest,
-    input: Input<Nothing, Nothing, CreateFirstAdmin>,
+    input: Input<(), (), CreateFirstAdmin>,
 ) -> Result<Created<Account>, ApiError> {
     let CreateFirstAdmin { secret, account } = input.body;
     let from = state.client_address(&request);
@@ -78,7 +78,7 @@ async fn create(
 async fn claim(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<Nothing, Nothing, BecomeFirstAdmin>,
+    input: Input<(), (), BecomeFirstAdmin>,
 ) -> Result<NoContent, ApiError> {
     let (caller, secret) = (caller.require()?, input.body.secret);
     state.write(|app| async move { app.use_cases.admin.first_admin.claim(caller, &secret.0).await }).await?;

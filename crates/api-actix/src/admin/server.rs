@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::SERVER;
 use super::views::{Health, UserFiles};
-use crate::http::{ApiError, FromFields, Input, Limit, Nothing, texts};
+use crate::http::{ApiError, FromFields, Input, Limit, texts};
 use crate::json::{Data, Part};
 use crate::routing::{Access, CurrentUser, Endpoint, get};
 use crate::state::AppState;
@@ -48,7 +48,7 @@ struct ListUsage {
 async fn usage(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<Nothing, ListUsage>,
+    input: Input<(), ListUsage>,
 ) -> Result<Part<UserFiles>, ApiError> {
     let ListUsage { after, limit } = input.query;
     let listed = state.use_cases.admin.list_file_usage.execute(caller.require()?, after, limit.0).await?;

@@ -14,8 +14,8 @@ use serde_json::value::RawValue;
 
 use super::percent::{self, Parameter};
 use super::{
-    ApiError, Argument, Content, CursorOpener, ErrorCode, Fields, FromFields, Nothing, Operation, PathValues,
-    Place, Raw, media_type,
+    ApiError, Argument, Content, CursorOpener, ErrorCode, Fields, FromFields, Operation, PathValues, Place,
+    Raw, media_type,
 };
 
 const JSON: &str = "application/json";
@@ -36,7 +36,7 @@ pub(crate) enum UnknownFields {
 }
 
 /// The parsed parts of a request: `P` of its path, `Q` of its query, `B` of its body, `H` of its headers.
-pub(crate) struct Input<P = Nothing, Q = Nothing, B = Nothing, H = Nothing>
+pub(crate) struct Input<P = (), Q = (), B = (), H = ()>
 where
     P: FromFields,
     Q: FromFields,
@@ -50,7 +50,7 @@ where
 }
 
 fn has_body<B: 'static>() -> bool {
-    TypeId::of::<B>() != TypeId::of::<Nothing>()
+    TypeId::of::<B>() != TypeId::of::<()>()
 }
 
 impl<P, Q, B, H> FromRequest for Input<P, Q, B, H>

@@ -68,9 +68,7 @@ pub(crate) trait FromFields: Sized {
 }
 
 /// A part of a request in which nothing is read.
-pub(crate) struct Nothing;
-
-impl FromFields for Nothing {
+impl FromFields for () {
     type Output = Self;
     const NAME: &'static str = "";
     const ABOUT: &'static str = "";
@@ -80,7 +78,7 @@ impl FromFields for Nothing {
     }
 
     fn read(_: &mut Fields) -> Result<Self, InvalidField> {
-        Ok(Self)
+        Ok(())
     }
 
     fn properties() -> Vec<Property> {

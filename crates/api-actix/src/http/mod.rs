@@ -41,7 +41,7 @@ pub(crate) use description::{
     one_of, reference,
 };
 pub(crate) use error::{ApiError, Detail, ErrorShape};
-pub(crate) use fields::{CursorOpener, Fields, FromFields, InvalidField, Nothing, Raw};
+pub(crate) use fields::{CursorOpener, Fields, FromFields, InvalidField, Raw};
 pub(crate) use page::{OTHER_ROUTES, RouteName, page};
 pub(crate) use path_values::PathValues;
 pub(crate) use patterns::trimmed;

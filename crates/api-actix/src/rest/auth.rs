@@ -11,9 +11,7 @@ use domain::limit::LimitClass;
 use serde_json::json;
 
 use super::ACCOUNTS;
-use crate::http::{
-    ApiError, Fields, FromFields, Input, InvalidField, Nothing, Property, Variant, one_of, texts,
-};
+use crate::http::{ApiError, Fields, FromFields, Input, InvalidField, Property, Variant, one_of, texts};
 use crate::json::{Account, Created, CreatedHere, Data, NoContent, Ticket, Token};
 use crate::routing::rate_limit;
 use crate::routing::{Access, CurrentUser, Endpoint, Expiry, post};
@@ -169,7 +167,7 @@ pub(crate) async fn make_account(
 async fn sign_up(
     state: State<AppState>,
     request: HttpRequest,
-    input: Input<Nothing, Nothing, SignUp>,
+    input: Input<(), (), SignUp>,
 ) -> Result<Created<Account>, ApiError> {
     let user = make_account(&state, &request, input.body).await?;
     Ok(Created(Account::from(&user), "/api/users/me".to_owned()))
@@ -190,7 +188,7 @@ pub(crate) async fn begin_session(
 async fn log_in(
     state: State<AppState>,
     request: HttpRequest,
-    input: Input<Nothing, Nothing, LogIn>,
+    input: Input<(), (), LogIn>,
 ) -> Result<Data<Token>, ApiError> {
     let done = begin_session(&state, &request, input.body).await?;
     Ok(Data(Token::new(done.token, Some(&done.user))))

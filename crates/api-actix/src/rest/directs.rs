@@ -3,7 +3,7 @@
 use actix_web::web::Data as State;
 use domain::Refusal::{IdempotencyConflict, QuotaExceeded, UserNotFound};
 use domain::account::Username;
-use domain::direct::{NamedPeople, Opened, Others};
+use domain::direct::{NamedPeople, Opened, OtherPeople};
 use domain::idempotency::{Idempotent, Outcome};
 use domain::quota::QuotaKind;
 use domain::room::RoomView;
@@ -12,7 +12,7 @@ use domain::{StoreError, UserId};
 use super::ROOMS;
 use crate::http::idempotency::IdempotencyKey;
 use crate::http::{
-    ApiError, Detail, Fields, FromFields, Id, Input, InvalidField, ListOf, Nothing, Property, Variant, one_of,
+    ApiError, Detail, Fields, FromFields, Id, Input, InvalidField, ListOf, Property, Variant, one_of,
 };
 use crate::json::{CreatedOrExisting, KeptAnswer, Repeatable, Room};
 use crate::routing::{CurrentUser, Endpoint, post};
@@ -70,11 +70,11 @@ fn people_schema(properties: &[Property]) -> serde_json::Value {
 async fn open(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<Nothing, Nothing, OpenDirectRoom, IdempotencyKey>,
+    input: Input<(), (), OpenDirectRoom, IdempotencyKey>,
 ) -> Result<Repeatable<CreatedOrExisting<Room>>, ApiError> {
     let caller = caller.require()?;
     let field = if matches!(input.body, NamedPeople::Ids(_)) { IDS } else { NAMES };
-    let others = Others::new(input.body, &caller.user).map_err(|error| {
+    let others = OtherPeople::new(input.body, &caller.user).map_err(|error| {
         ApiError::invalid(vec![Detail { field: field.to_owned(), message: error.to_string() }])
     })?;
     let idempotent = input.headers.key().map(|key| Idempotent { key, encode: kept_room });

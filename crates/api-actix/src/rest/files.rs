@@ -10,7 +10,7 @@ use domain::quota::QuotaKind;
 use super::upload::{OtherParts, Upload, receive};
 use super::{FILES, download};
 use crate::http::params::{FilePath, PageQuery};
-use crate::http::{ApiError, Input, Nothing};
+use crate::http::{ApiError, Input};
 use crate::json::{Created, File, FileBytes, NoContent, Page};
 use crate::routing::{CurrentUser, Endpoint, delete, get, post};
 use crate::state::AppState;
@@ -51,7 +51,7 @@ async fn upload(
 async fn list(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<Nothing, PageQuery>,
+    input: Input<(), PageQuery>,
 ) -> Result<Page<File>, ApiError> {
     let newest_first = FileQuery::default();
     let page = state.use_cases.files.list.execute(caller.require()?, newest_first, input.query).await?;

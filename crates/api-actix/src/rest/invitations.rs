@@ -14,7 +14,7 @@ use domain::{StoreError, UserId};
 use super::INVITATIONS;
 use crate::http::idempotency::IdempotencyKey;
 use crate::http::params::{MemberPath, PageQuery, RoomPath};
-use crate::http::{ApiError, Fields, FromFields, Input, InvalidField, Nothing, Property, Variant, one_of};
+use crate::http::{ApiError, Fields, FromFields, Input, InvalidField, Property, Variant, one_of};
 use crate::json::{CreatedOrExisting, Invitation, KeptAnswer, NoContent, Page, Repeatable};
 use crate::routing::{CurrentUser, Endpoint, delete, get, post};
 use crate::state::AppState;
@@ -86,7 +86,7 @@ fn invitee_schema(properties: &[Property]) -> serde_json::Value {
 async fn mine(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<Nothing, PageQuery>,
+    input: Input<(), PageQuery>,
 ) -> Result<Page<Invitation>, ApiError> {
     let page = state.use_cases.invitations.list_mine.execute(caller.require()?, input.query).await?;
     Ok(Page::of(&page, input.query, Invitation::from))
@@ -105,7 +105,7 @@ async fn list(
 async fn invite(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<RoomPath, Nothing, CreateInvitation, IdempotencyKey>,
+    input: Input<RoomPath, (), CreateInvitation, IdempotencyKey>,
 ) -> Result<Repeatable<CreatedOrExisting<Invitation>>, ApiError> {
     let (caller, room, invitee) = (caller.require()?, input.path.id, input.body);
     let idempotent = input.headers.key().map(|key| Idempotent { key, encode: kept_invitation });

@@ -8,7 +8,7 @@ use domain::quota::QuotaKind;
 
 use super::MEMBERS;
 use crate::http::params::{MemberPath, PageQuery, RoomPath};
-use crate::http::{ApiError, FromFields, Input, Nothing};
+use crate::http::{ApiError, FromFields, Input};
 use crate::json::{Data, Member, Membership, NoContent, Page};
 use crate::routing::{CurrentUser, Endpoint, delete, get, patch, post};
 use crate::state::AppState;
@@ -84,7 +84,7 @@ async fn list(
 async fn change_role(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<MemberPath, Nothing, UpdateMember>,
+    input: Input<MemberPath, (), UpdateMember>,
 ) -> Result<Data<Member>, ApiError> {
     let caller = caller.require()?;
     let (MemberPath { id: room, user_id: user }, role) = (input.path, input.body.role);

@@ -8,7 +8,7 @@ use domain::message::{Anchor, Place, TimelinePosition};
 use super::MESSAGES;
 use super::history::page;
 use crate::http::timeline_cursor::{self, TimelineCursor};
-use crate::http::{ApiError, Fields, FromFields, Input, InvalidField, Limit, Nothing};
+use crate::http::{ApiError, Fields, FromFields, Input, InvalidField, Limit};
 use crate::json::{CursorInfo, MessagePage};
 use crate::routing::{CurrentUser, Endpoint, get};
 use crate::state::AppState;
@@ -69,7 +69,7 @@ fn anchor(
 async fn list(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<Nothing, ListMentions>,
+    input: Input<(), ListMentions>,
 ) -> Result<MessagePage, ApiError> {
     let ListMentions { limit: Limit(limit), order, anchor } = input.query;
     let window =

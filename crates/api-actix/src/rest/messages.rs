@@ -12,7 +12,7 @@ use super::MESSAGES;
 use super::send::SendMessage;
 use crate::http::idempotency::IdempotencyKey;
 use crate::http::params::{MessagePath, PageQuery, RoomPath};
-use crate::http::{ApiError, Fields, FromFields, Input, InvalidField, Nothing, Property, object};
+use crate::http::{ApiError, Fields, FromFields, Input, InvalidField, Property, object};
 use crate::json::{CreatedOrExisting, Data, Message, MessageVersion, NoContent, Page};
 use crate::routing::{Access, CurrentUser, Endpoint, delete, get, patch, post};
 use crate::state::AppState;
@@ -92,7 +92,7 @@ struct ListVersions {
 async fn send(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<RoomPath, Nothing, SendMessage, IdempotencyKey>,
+    input: Input<RoomPath, (), SendMessage, IdempotencyKey>,
 ) -> Result<CreatedOrExisting<Message>, ApiError> {
     let (caller, room) = (caller.require()?, input.path.id);
     let (body, extras, client_id) = input.body;
@@ -122,7 +122,7 @@ async fn show(
 async fn edit(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<MessagePath, Nothing, EditMessage>,
+    input: Input<MessagePath, (), EditMessage>,
 ) -> Result<Data<Message>, ApiError> {
     let caller = caller.require()?;
     let (MessagePath { id: room, message_id: message }, change) = (input.path, input.body);

@@ -7,7 +7,7 @@ use domain::account::NameStart;
 
 use super::ACCOUNTS;
 use crate::http::params::{PageQuery, UserPath};
-use crate::http::{ApiError, FromFields, Input, Nothing};
+use crate::http::{ApiError, FromFields, Input};
 use crate::json::{Data, Page, Profile};
 use crate::routing::{CurrentUser, Endpoint, get};
 use crate::state::AppState;
@@ -39,7 +39,7 @@ struct ListPeople {
 async fn find(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<Nothing, ListPeople>,
+    input: Input<(), ListPeople>,
 ) -> Result<Page<Profile>, ApiError> {
     let ListPeople { search, page: request } = input.query;
     let page = state.use_cases.accounts.find_people.execute(caller.require()?, search, request).await?;

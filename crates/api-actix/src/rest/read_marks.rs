@@ -7,7 +7,7 @@ use domain::room::Seq;
 
 use super::MESSAGES;
 use crate::http::params::{MessagePath, PageQuery, RoomPath};
-use crate::http::{ApiError, FromFields, Input, MessageNumber, Nothing};
+use crate::http::{ApiError, FromFields, Input, MessageNumber};
 use crate::json::{NoContent, Page, Reader};
 use crate::routing::{Access, CurrentUser, Endpoint, get, post};
 use crate::state::AppState;
@@ -59,7 +59,7 @@ struct ListReaders {
 async fn mark_read(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<RoomPath, Nothing, MarkRead>,
+    input: Input<RoomPath, (), MarkRead>,
 ) -> Result<NoContent, ApiError> {
     let (caller, room, seq) = (caller.require()?, input.path.id, input.body.seq);
     state
@@ -71,7 +71,7 @@ async fn mark_read(
 async fn mark_unread(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<RoomPath, Nothing, MarkUnread>,
+    input: Input<RoomPath, (), MarkUnread>,
 ) -> Result<NoContent, ApiError> {
     let (caller, room, first) = (caller.require()?, input.path.id, Seq(input.body.seq.0));
     state

@@ -15,7 +15,7 @@ use domain::{PageRequest, SortOrder, StoreError};
 use super::ROOMS;
 use crate::http::idempotency::IdempotencyKey;
 use crate::http::params::{PageQuery, RoomPath};
-use crate::http::{ApiError, FromFields, Input, Nothing, Nullable, Removable, choices};
+use crate::http::{ApiError, FromFields, Input, Nullable, Removable, choices};
 use crate::json::{Created, Data, KeptAnswer, NoContent, Page, Repeatable, Room};
 use crate::routing::{Access, CurrentUser, Endpoint, delete, get, patch, post, put};
 use crate::state::AppState;
@@ -125,7 +125,7 @@ impl From<UpdateRoom> for RoomChange {
 async fn list(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<Nothing, ListRooms>,
+    input: Input<(), ListRooms>,
 ) -> Result<Page<Room>, ApiError> {
     let ListRooms { page: request, search, visibility, joined, sort, order } = input.query;
     let query = RoomQuery { search, visibility, joined, sort, order };
@@ -136,7 +136,7 @@ async fn list(
 async fn create(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<Nothing, Nothing, CreateRoom, IdempotencyKey>,
+    input: Input<(), (), CreateRoom, IdempotencyKey>,
 ) -> Result<Repeatable<Created<Room>>, ApiError> {
     let (caller, command) = (caller.require()?, input.body);
     let idempotent = input.headers.key().map(|key| Idempotent { key, encode: kept_room });
@@ -176,7 +176,7 @@ async fn show(
 async fn change(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<RoomPath, Nothing, UpdateRoom>,
+    input: Input<RoomPath, (), UpdateRoom>,
 ) -> Result<Data<Room>, ApiError> {
     let (caller, room, change) = (caller.require()?, input.path.id, input.body);
     let view = state

@@ -9,7 +9,7 @@ use domain::{RoomId, UserId};
 use super::MESSAGES;
 use super::history::page;
 use crate::http::timeline_cursor::{self, TimelineCursor};
-use crate::http::{ApiError, Fields, FromFields, Input, InvalidField, Nothing, SearchLimit};
+use crate::http::{ApiError, Fields, FromFields, Input, InvalidField, SearchLimit};
 use crate::json::{CursorInfo, MessagePage};
 use crate::routing::{CurrentUser, Endpoint, get};
 use crate::state::AppState;
@@ -60,7 +60,7 @@ fn place(
 async fn search(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<Nothing, Search>,
+    input: Input<(), Search>,
 ) -> Result<MessagePage, ApiError> {
     let Search { q: query, room_id: room, sender_id: sender, limit: SearchLimit(limit), before } =
         input.query;

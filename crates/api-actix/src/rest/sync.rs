@@ -7,7 +7,7 @@ use domain::account::Identity;
 
 use super::EVENTS;
 use crate::http::sync_cursor::SyncCursor;
-use crate::http::{ApiError, FromFields, Input, Nothing, SyncLimit, Wait};
+use crate::http::{ApiError, FromFields, Input, SyncLimit, Wait};
 use crate::json::{SyncAnswer, SyncInfo, Synced};
 use crate::routing::{CurrentUser, Endpoint, Expiry, SealedCursors, get};
 use crate::state::AppState;
@@ -42,7 +42,7 @@ async fn wait(
     caller: CurrentUser,
     expiry: Expiry,
     _: SealedCursors,
-    input: Input<Nothing, ListChanged>,
+    input: Input<(), ListChanged>,
 ) -> Result<SyncAnswer, ApiError> {
     answer(&state, caller.require()?, Some(expiry), input.query).await
 }
@@ -52,7 +52,7 @@ async fn read(
     state: State<AppState>,
     caller: CurrentUser,
     _: SealedCursors,
-    input: Input<Nothing, ListChanged>,
+    input: Input<(), ListChanged>,
 ) -> Result<SyncAnswer, ApiError> {
     answer(&state, caller.require()?, None, input.query).await
 }

@@ -8,7 +8,7 @@ use domain::limit::LimitClass;
 
 use super::ACCOUNTS;
 use super::auth::{NewPassword, PresentPassword};
-use crate::http::{ApiError, FromFields, Input, Nothing};
+use crate::http::{ApiError, FromFields, Input};
 use crate::json::{Account, Data};
 use crate::routing::rate_limit;
 use crate::routing::{CurrentUser, Endpoint, get, patch};
@@ -50,7 +50,7 @@ async fn change_password(
     state: State<AppState>,
     request: HttpRequest,
     caller: CurrentUser,
-    input: Input<Nothing, Nothing, UpdateCurrentUser>,
+    input: Input<(), (), UpdateCurrentUser>,
 ) -> Result<Data<Account>, ApiError> {
     let (caller, command) = (caller.require()?, input.body);
     let attempt = state

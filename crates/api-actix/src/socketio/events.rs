@@ -13,7 +13,7 @@ use super::input;
 use super::upload::file_upload;
 use crate::http::outgoing::Outgoing;
 use crate::http::sync_cursor::SyncCursor;
-use crate::http::{ApiError, Detail, Nothing};
+use crate::http::{ApiError, Detail};
 use crate::json::{AcknowledgedData, RoomJoined};
 
 /// Registers the handlers of all events.
@@ -27,7 +27,7 @@ pub(super) fn listen(socket: &SocketRef) {
     handler::on::<input::React, _>(socket, "react", react);
     handler::on::<input::Unreact, _>(socket, "unreact", unreact);
     handler::on::<input::Subscribe, _>(socket, "subscribe", subscribe);
-    handler::on::<Nothing, _>(socket, "unsubscribe", unsubscribe);
+    handler::on::<(), _>(socket, "unsubscribe", unsubscribe);
     handler::refuse_others(socket, unknown);
 }
 
@@ -113,7 +113,7 @@ async fn subscribe(Event { client, input, reply, state, .. }: Event<input::Subsc
     drop(held);
 }
 
-async fn unsubscribe(Event { client, reply, .. }: Event<Nothing>) {
+async fn unsubscribe(Event { client, reply, .. }: Event<()>) {
     client.session.unsubscribe_from_all();
     reply.send(client.outgoing(), Ok(("Unsubscribed", AcknowledgedData::Nothing {}))).await;
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{CheckedCredential, EVENTS, Ended, Stream, nothing};
 use crate::http::sync_cursor::{EXAMPLE, SyncCursor};
-use crate::http::{ApiError, Field, Fields, FromFields, Input, InvalidField, Nothing, Value as _};
+use crate::http::{ApiError, Field, Fields, FromFields, Input, InvalidField, Value as _};
 use crate::json::AllEventsStream;
 use crate::routing::{Access, CurrentUser, Endpoint, Expiry, SealedCursors, get};
 use crate::state::AppState;
@@ -58,7 +58,7 @@ impl Field for LastCursor {
     }
 }
 
-type Start = Input<Nothing, StreamQuery, Nothing, StreamHeaders>;
+type Start = Input<(), StreamQuery, (), StreamHeaders>;
 
 async fn events(
     state: web::Data<AppState>,

@@ -3,5 +3,5 @@
 mod model;
 mod open;
 
-pub use model::{DirectKey, NamedPeople, Others};
+pub use model::{DirectKey, NamedPeople, OtherPeople};
 pub use open::{OpenDirect, Opened};

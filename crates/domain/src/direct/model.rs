@@ -19,9 +19,9 @@ pub enum NamedPeople {
 
 /// The participants of a direct room besides the caller: 1 to 9, each once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Others(NamedPeople);
+pub struct OtherPeople(NamedPeople);
 
-impl Others {
+impl OtherPeople {
     /// The most people besides the caller.
     pub const MOST: usize = 9;
 
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn the_caller_and_repeats_are_passed_over() {
-        let of = |named| Others::new(named, &user(1)).unwrap().named();
+        let of = |named| OtherPeople::new(named, &user(1)).unwrap().named();
         assert_eq!(of(ids(&[3, 1, 2, 3])), ids(&[2, 3]));
         assert_eq!(of(names(&["Bob", "USER-1", "alice", "BOB"])), names(&["alice", "Bob"]));
     }
@@ -124,7 +124,7 @@ mod tests {
             (ids(&many), true),
             (ids(&[&many[..], &[11]].concat()), false),
         ] {
-            let others = Others::new(named.clone(), &user(1));
+            let others = OtherPeople::new(named.clone(), &user(1));
             assert_eq!(others.is_ok(), allowed, "{named:?}");
         }
     }
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn calls_for_the_same_people_are_the_same() {
         let call = |named, key: &str| {
-            let others = Others::new(named, &user(1)).unwrap();
+            let others = OtherPeople::new(named, &user(1)).unwrap();
             others.call(&caller(1), &ClientKey::parse(key).unwrap())
         };
         assert_eq!(call(ids(&[2, 3]), "k"), call(ids(&[3, 1, 2, 2]), "k"));

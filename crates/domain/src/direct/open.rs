@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{DirectKey, NamedPeople, Others};
+use super::{DirectKey, NamedPeople, OtherPeople};
 use crate::account::{AccountReader, Identity, SessionReader, UserRef, Username};
 use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::event::{Change, ChangeKind, Event, EventBus};
@@ -58,7 +58,7 @@ impl OpenDirect {
     pub async fn execute(
         &self,
         caller: Identity,
-        others: Others,
+        others: OtherPeople,
         idempotent: Option<Idempotent<Opened>>,
     ) -> Result<Outcome<Opened>> {
         let call = idempotent.map(|idempotent| (others.call(&caller, &idempotent.key), idempotent.encode));
@@ -79,7 +79,7 @@ impl OpenDirect {
         Err(StoreError::Unavailable("requests for the same direct room got in the way".to_owned()).into())
     }
 
-    async fn participants(&self, caller: UserRef, others: Others) -> Result<Vec<UserRef>> {
+    async fn participants(&self, caller: UserRef, others: OtherPeople) -> Result<Vec<UserRef>> {
         let count = others.count();
         let mut participants = match others.named() {
             NamedPeople::Ids(ids) => self.accounts.with_ids(ids).await?,

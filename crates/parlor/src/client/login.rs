@@ -15,7 +15,7 @@ use super::session_file::{SessionFile, StoredSession};
 use crate::prompt;
 
 /// The time that the end of a former session may take.
-const PATIENCE: Duration = Duration::from_secs(3);
+const LOG_OUT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Begins a session and keeps it.
 pub(super) async fn log_in(arguments: Arguments) -> Result<(), Failure> {
@@ -71,7 +71,7 @@ pub(super) async fn log_in(arguments: Arguments) -> Result<(), Failure> {
 async fn end_former(former: &StoredSession) {
     if let Ok(client) = Client::new(&former.server) {
         let client = client.with_token(&former.token);
-        let _best_effort = tokio::time::timeout(PATIENCE, client.log_out()).await;
+        let _best_effort = tokio::time::timeout(LOG_OUT_TIMEOUT, client.log_out()).await;
     }
 }
 

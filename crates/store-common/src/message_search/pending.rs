@@ -24,7 +24,7 @@ pub(crate) const LACKING: i64 = 1_024;
 
 /// The messages of a room after one, up to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stretch {
+pub struct MessageRange {
     /// The room.
     pub room: RoomId,
     /// The message before the first.
@@ -33,7 +33,7 @@ pub struct Stretch {
     pub last: Seq,
 }
 
-impl Stretch {
+impl MessageRange {
     fn length(self) -> i64 {
         self.last.0 - self.after.0
     }
@@ -47,7 +47,7 @@ pub struct Progress {
     /// The rooms whose new messages get their entries with the batch.
     at_once: HashSet<RoomId>,
     /// The pending messages that get their entries with the batch.
-    pub due: Vec<Stretch>,
+    pub due: Vec<MessageRange>,
 }
 
 impl Progress {
@@ -56,21 +56,21 @@ impl Progress {
     #[must_use]
     pub fn of(rooms: &HashMap<RoomId, RoomTail>, mut indexed: HashMap<RoomId, Seq>) -> Self {
         let after = |room| indexed.get(room).copied().unwrap_or_default();
-        let mut stretches: Vec<Stretch> = rooms
+        let mut ranges: Vec<MessageRange> = rooms
             .iter()
-            .map(|(&room, tail)| Stretch { room, after: after(&room), last: tail.log.last_seq })
-            .filter(|stretch| stretch.length() >= DUE)
+            .map(|(&room, tail)| MessageRange { room, after: after(&room), last: tail.log.last_seq })
+            .filter(|range| range.length() >= DUE)
             .collect();
-        stretches.sort_unstable_by_key(|stretch| Reverse((stretch.length(), stretch.room)));
+        ranges.sort_unstable_by_key(|range| Reverse((range.length(), range.room)));
         let (mut due, mut at_once, mut messages) = (vec![], HashSet::new(), 0);
-        for stretch in stretches {
-            let length = stretch.length();
+        for range in ranges {
+            let length = range.length();
             if length < LACKING && (due.is_empty() || messages + length <= MOST_AT_ONCE) {
                 messages += length;
-                indexed.insert(stretch.room, stretch.last);
-                due.push(stretch);
+                indexed.insert(range.room, range.last);
+                due.push(range);
             } else if length >= LACKING / 2 {
-                at_once.insert(stretch.room);
+                at_once.insert(range.room);
             }
         }
         Self { indexed, at_once, due }
@@ -180,14 +180,14 @@ mod tests {
         let few = progress([(1, 100, 115)]);
         assert_eq!((few.due.len(), few.indexed(room(1))), (0, Seq(100)));
         let enough = progress([(1, 100, 116)]);
-        assert_eq!(enough.due, [Stretch { room: room(1), after: Seq(100), last: Seq(116) }]);
+        assert_eq!(enough.due, [MessageRange { room: room(1), after: Seq(100), last: Seq(116) }]);
         assert_eq!(enough.indexed(room(1)), Seq(116));
     }
 
     #[test]
     fn the_longest_come_first_where_a_batch_would_add_too_many() {
         let many = progress((1..=50).map(|n| (n, 0, 15 + i64::try_from(n).unwrap())));
-        let due: Vec<i64> = many.due.iter().map(|stretch| stretch.length()).collect();
+        let due: Vec<i64> = many.due.iter().map(|range| range.length()).collect();
         assert_eq!(due, (58..=65).rev().collect::<Vec<i64>>());
         assert_eq!((many.indexed(room(50)), many.indexed(room(1))), (Seq(65), Seq(0)));
         assert_eq!(progress([(1, 0, 900), (2, 0, 800)]).due.len(), 1, "one in any case");
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn where_the_index_lacks_earlier_messages_new_ones_get_their_entries_at_once() {
         let lacking = progress([(1, 0, 1_024), (2, 0, 1_023), (3, 0, 511), (4, 0, 600)]);
-        assert_eq!(lacking.due, [Stretch { room: room(2), after: Seq(0), last: Seq(1_023) }]);
+        assert_eq!(lacking.due, [MessageRange { room: room(2), after: Seq(0), last: Seq(1_023) }]);
         assert_eq!(lacking.indexed(room(1)), Seq(0));
         let at_once = [1, 2, 3, 4].map(|n| lacking.is_at_once(room(n)));
         assert_eq!(at_once, [true, false, false, true], "one that could lack too many before its turn, too");

@@ -18,7 +18,7 @@ use domain::room::{CreateRoomCommand, RoomQuery, Visibility};
 use domain::{PageRequest, SortOrder};
 use serde_json::{Map, Value, json};
 
-use crate::http::{ApiError, ErrorCode, Input, Nothing, UnknownFields};
+use crate::http::{ApiError, ErrorCode, Input, UnknownFields};
 use crate::json::Bare;
 use crate::rest::auth;
 use crate::routing::{Access, CurrentUser, Endpoint, Surface, Tag, get, post};
@@ -89,7 +89,7 @@ pub(super) fn error(error: &ApiError) -> Value {
 async fn log_in(
     state: State<AppState>,
     request: HttpRequest,
-    input: Input<Nothing, Nothing, LogIn>,
+    input: Input<(), (), LogIn>,
 ) -> Result<Bare<LoggedIn>, ApiError> {
     let done = auth::begin_session(&state, &request, input.body).await?;
     Ok(Bare(LoggedIn::new(done.token.text)))
@@ -98,7 +98,7 @@ async fn log_in(
 async fn create_room(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<Nothing, Nothing, CreateRoom>,
+    input: Input<(), (), CreateRoom>,
 ) -> Result<Bare<CreatedRoom, 201>, ApiError> {
     let (caller, CreateRoom { room_name: name, creator }) = (caller.require()?, input.body);
     own_name("creator", creator.0.as_deref(), &caller)?;
@@ -133,7 +133,7 @@ async fn rooms(state: State<AppState>, caller: CurrentUser) -> Result<Bare<RoomL
 async fn join_room(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<Nothing, Nothing, JoinRoom>,
+    input: Input<(), (), JoinRoom>,
 ) -> Result<Bare<JoinedRoom>, ApiError> {
     let (caller, JoinRoom { room_id: room, username }) = (caller.require()?, input.body);
     own_name("username", username.0.as_deref(), &caller)?;

@@ -11,8 +11,7 @@ use super::TAG;
 use super::answers::{Done, LogInResponse, LogOutResponse, SignUpResponse, Success};
 use super::views::{LoggedIn, SignedUp};
 use crate::http::{
-    ApiError, ErrorCode, Fields, FromFields, Input, InvalidField, Nothing, Nullable, Property, Variant,
-    any_of,
+    ApiError, ErrorCode, Fields, FromFields, Input, InvalidField, Nullable, Property, Variant, any_of,
 };
 use crate::rest::auth::{self, PresentEmail, PresentPassword, PresentUsername, SignUp};
 use crate::routing::{Access, CurrentUser, Endpoint, get, post};
@@ -68,7 +67,7 @@ fn log_in_schema(properties: &[Property]) -> serde_json::Value {
 async fn sign_up(
     state: State<AppState>,
     request: HttpRequest,
-    input: Input<Nothing, Nothing, SignUp>,
+    input: Input<(), (), SignUp>,
 ) -> Result<Success<SignUpResponse, SignedUp>, ApiError> {
     let made = auth::make_account(&state, &request, input.body).await;
     Ok(Success::new(SignedUp { user_id: made.map_err(without_409)?.id.0 }))
@@ -85,7 +84,7 @@ fn without_409(error: ApiError) -> ApiError {
 async fn log_in(
     state: State<AppState>,
     request: HttpRequest,
-    input: Input<Nothing, Nothing, LogIn>,
+    input: Input<(), (), LogIn>,
 ) -> Result<Success<LogInResponse, LoggedIn>, ApiError> {
     let begun = auth::begin_session(&state, &request, input.body).await?;
     Ok(Success::new(LoggedIn::new(&begun.user, begun.token.text)))

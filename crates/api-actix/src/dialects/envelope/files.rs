@@ -12,7 +12,7 @@ use super::TAG;
 use super::answers::{FileList, Success, UploadResponse};
 use super::lists::ListQuery;
 use super::views::{ListedFile, UploadedFile};
-use crate::http::{ApiError, FromFields, Input, Nothing};
+use crate::http::{ApiError, FromFields, Input};
 use crate::json::FileBytes;
 use crate::rest::download;
 use crate::rest::upload::{OtherParts, Upload, receive};
@@ -52,7 +52,7 @@ async fn upload(
 async fn list(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<Nothing, ListQuery<FileSort>>,
+    input: Input<(), ListQuery<FileSort>>,
 ) -> Result<Success<FileList, Vec<ListedFile>>, ApiError> {
     let (page, sort, order) = input.query.parts();
     let found =

@@ -14,7 +14,7 @@ use super::rooms::RoomPath;
 use super::views::{Message, SentMessage};
 use crate::http::idempotency::IdempotencyKey;
 use crate::http::{
-    ApiError, Fields, FromFields, Id, Input, InvalidField, Nothing, Nullable, Property, Variant, any_of,
+    ApiError, Fields, FromFields, Id, Input, InvalidField, Nullable, Property, Variant, any_of,
 };
 use crate::routing::{CurrentUser, Endpoint, get, post};
 use crate::state::AppState;
@@ -78,7 +78,7 @@ fn schema(properties: &[Property]) -> serde_json::Value {
 async fn send(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<Nothing, Nothing, SendMessage, IdempotencyKey>,
+    input: Input<(), (), SendMessage, IdempotencyKey>,
 ) -> Result<NewOrRepeated<SendMessageResponse, SentMessage>, ApiError> {
     let (caller, (room, body, client_id)) = (caller.require()?, input.body);
     let key = input.headers.or_in_body(client_id)?;

@@ -12,7 +12,7 @@ use super::TAG;
 use super::answers::{CreateRoomResponse, RoomList, RoomResponse, Success};
 use super::lists::ListQuery;
 use super::views::Room;
-use crate::http::{ApiError, FromFields, Input, Nothing, Nullable};
+use crate::http::{ApiError, FromFields, Input, Nullable};
 use crate::routing::{Access, CurrentUser, Endpoint, get, post};
 use crate::state::AppState;
 
@@ -62,7 +62,7 @@ impl From<CreateRoom> for CreateRoomCommand {
 async fn create(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<Nothing, Nothing, CreateRoom>,
+    input: Input<(), (), CreateRoom>,
 ) -> Result<Success<CreateRoomResponse, Room>, ApiError> {
     let (caller, command) = (caller.require()?, input.body);
     let made =
@@ -73,7 +73,7 @@ async fn create(
 async fn list(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<Nothing, ListQuery<RoomSort>>,
+    input: Input<(), ListQuery<RoomSort>>,
 ) -> Result<Success<RoomList, Vec<Room>>, ApiError> {
     let (page, sort, order) = input.query.parts();
     let query = RoomQuery { sort, order, ..RoomQuery::default() };

@@ -10,7 +10,7 @@ use domain::compat::ryos::{Mark, Roster};
 use domain::quota::QuotaKind;
 use serde_json::{Map, Value, json};
 
-use crate::http::{ApiError, ErrorCode, Input, Nothing, UnknownFields};
+use crate::http::{ApiError, ErrorCode, Input, UnknownFields};
 use crate::json::Bare;
 use crate::routing::{Access, CurrentUser, Endpoint, Surface, Tag, delete, get, post};
 use crate::state::AppState;
@@ -85,7 +85,7 @@ pub(super) fn error(error: &ApiError) -> Value {
 async fn list(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<Nothing, ListRooms>,
+    input: Input<(), ListRooms>,
 ) -> Result<Bare<RoomList>, ApiError> {
     let rosters = state.use_cases.ryos.list_rosters.execute(caller.0, input.query.username.0).await?;
     Ok(Bare(RoomList { rooms: rosters.iter().map(Room::from).collect() }))
@@ -94,7 +94,7 @@ async fn list(
 async fn create(
     state: State<AppState>,
     NamedUser(caller): NamedUser,
-    input: Input<Nothing, Nothing, CreateRoom>,
+    input: Input<(), (), CreateRoom>,
 ) -> Result<Bare<RoomResponse, 201>, ApiError> {
     let roster = state
         .write(|app| async move {
@@ -143,7 +143,7 @@ async fn remove(
 async fn join(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<RoomPath, Nothing, Presence>,
+    input: Input<RoomPath, (), Presence>,
 ) -> Result<Bare<Success>, ApiError> {
     let (room, name) = (input.path.key()?, input.body.username);
     state.use_cases.ryos.mark_presence.execute(caller.0, room, name, Mark::Join).await?;
@@ -153,7 +153,7 @@ async fn join(
 async fn leave(
     state: State<AppState>,
     caller: CurrentUser,
-    input: Input<RoomPath, Nothing, Presence>,
+    input: Input<RoomPath, (), Presence>,
 ) -> Result<Bare<Success>, ApiError> {
     let (room, name) = (input.path.key()?, input.body.username);
     state.use_cases.ryos.mark_presence.execute(caller.0, room, name, Mark::Leave).await?;

@@ -3,11 +3,11 @@
 //! One request at a time: the bytes after it stay unread until its answer is written. So everything about an answer (its length,
 //! its end, whether the connection stays open) follows from its own request alone. actix-http parses heads and chunks.
 //!
-//! The files import only from those before them in this list: `patience`, `socket`, `incoming`, `unread`, `answer`.
+//! The files import only from those before them in this list: `deadline`, `socket`, `incoming`, `unread`, `answer`.
 
 mod answer;
+mod deadline;
 mod incoming;
-mod patience;
 mod socket;
 mod unread;
 
@@ -34,8 +34,8 @@ use crate::http::takeover::{Next, Takeover};
 use crate::http::{ApiError, ErrorCode};
 pub(crate) use answer::Standard;
 use answer::{Answering, End};
+use deadline::Deadline;
 use incoming::{Head, Incoming};
-use patience::Patience;
 use socket::Socket;
 #[cfg(test)]
 pub(crate) use unread::Bounds;
@@ -98,10 +98,10 @@ where
     let peer = stream.peer_addr().ok();
     let socket = Rc::new(RefCell::new(Socket::new(stream)));
     let mut stopping = pin!(stopping.fuse());
-    let mut patience = pin!(Patience::new(HEAD_TIMEOUT));
+    let mut deadline = pin!(Deadline::new(HEAD_TIMEOUT));
     let mut first = true;
     loop {
-        let head = match head(&socket, shared, stopping.as_mut(), patience.as_mut(), first).await {
+        let head = match head(&socket, shared, stopping.as_mut(), deadline.as_mut(), first).await {
             Ok(head) => head?,
             Err(error) => {
                 let refused = (shared.clients.refuse)(error).into();
@@ -136,19 +136,19 @@ async fn head<S, F: Future<Output = ()>>(
     socket: &Rc<RefCell<Socket>>,
     shared: &Shared<S>,
     mut stopping: Pin<&mut Fuse<F>>,
-    mut patience: Pin<&mut Patience>,
+    mut deadline: Pin<&mut Deadline>,
     first: bool,
 ) -> Result<Option<Head>, ApiError> {
     let waits = socket.borrow_mut().release_if_empty();
     if waits {
-        patience.as_mut().begin(if first { HEAD_TIMEOUT } else { IDLE_TIMEOUT });
+        deadline.as_mut().restart(if first { HEAD_TIMEOUT } else { IDLE_TIMEOUT });
         tokio::select! {
             biased;
             () = stopping.as_mut() => return Ok(None),
             read = socket::fill(socket) => if !matches!(read, Ok(1..)) {
                 return Ok(None);
             },
-            () = patience => return if first { Err(too_late()) } else { Ok(None) },
+            () = deadline => return if first { Err(too_late()) } else { Ok(None) },
         }
     }
     timeout(HEAD_TIMEOUT, incoming::head(socket, &shared.config)).await.unwrap_or_else(|_| Err(too_late()))

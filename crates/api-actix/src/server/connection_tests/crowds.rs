@@ -10,7 +10,7 @@ const CONNECTIONS: usize = 100;
 /// Requests of each.
 const REQUESTS: usize = 20;
 /// Long enough for a slow machine; a client that waits for it was kept waiting by others.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 fn echoed(n: usize) -> (String, String) {
     let body = format!("{n} {}", "x".repeat(n * 37 % 2_000));
@@ -92,7 +92,7 @@ fn clients_that_are_slow_or_gone_keep_no_other_waiting() {
         for n in 0..REQUESTS {
             let (request, body) = echoed(n);
             stream.write_all(request.as_bytes()).await.unwrap();
-            let answered = timeout(PATIENCE, answer(&mut stream, &mut buffer)).await;
+            let answered = timeout(TIMEOUT, answer(&mut stream, &mut buffer)).await;
             assert_eq!(answered.expect("others keep it waiting"), body);
         }
         drop(kept);

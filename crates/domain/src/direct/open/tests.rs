@@ -18,8 +18,8 @@ use crate::testing::{
 };
 
 /// The caller is user 1, the others are users 2 and 3.
-fn others() -> Others {
-    Others::new(NamedPeople::Ids(vec![user_id(3), user_id(2)]), &user(1)).unwrap()
+fn others() -> OtherPeople {
+    OtherPeople::new(NamedPeople::Ids(vec![user_id(3), user_id(2)]), &user(1)).unwrap()
 }
 
 fn key() -> DirectKey {

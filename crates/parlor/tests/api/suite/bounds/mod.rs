@@ -20,7 +20,7 @@ const ACCOUNTS: &str = "crates/parlor/tests/api/suite/accounts.rs";
 const UPLOADS: &str = "crates/parlor/tests/api/suite/uploads.rs";
 const QUOTAS: &str = "crates/parlor/tests/api/suite/quotas.rs";
 const OUTGOING: &str = "crates/api-actix/src/http/outgoing/tests.rs";
-const TURNS: &str = "crates/infra-auth/src/turns.rs";
+const FAIR_QUEUE: &str = "crates/infra-auth/src/fair_queue.rs";
 const SQLITE: &str = "crates/infra-sqlite/src/pool.rs";
 
 /// Each row by the beginning of its first cell, with the test that tries to exceed the bound: its file and name. Tests
@@ -152,11 +152,11 @@ const SCENARIOS: &[(&str, &str, &str)] = &[
     ),
     (
         "uploads of one user on one replica",
-        "crates/store-common/src/turns.rs",
-        "a_user_has_one_turn_at_a_time_and_waits_ten_seconds_for_it",
+        "crates/store-common/src/user_locks.rs",
+        "a_user_has_one_lock_at_a_time_and_waits_ten_seconds_for_it",
     ),
     ("passwords of one client", ACCOUNTS, "many_changes_of_one_user_leave_others_their_turn"),
-    ("passwords of all clients", TURNS, "patience_ends"),
+    ("passwords of all clients", FAIR_QUEUE, "who_waits_too_long_is_refused"),
     (
         "tickets",
         "crates/parlor/tests/api/suite/tickets.rs",

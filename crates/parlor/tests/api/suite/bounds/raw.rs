@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use crate::support::{Parlor, Session};
 
 /// Long enough for a slow machine; a test that waits for it has failed.
-pub(super) const PATIENCE: Duration = Duration::from_secs(40);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(40);
 pub(super) const ENGINE: &str = "/socket.io/?EIO=4&transport=polling";
 pub(super) const ENGINE_SOCKET: &str = "/socket.io/?EIO=4&transport=websocket";
 
@@ -30,7 +30,7 @@ pub(super) async fn request(parlor: &Parlor, head: &str, body: &[u8]) -> TcpStre
 pub(super) async fn answer(mut connection: TcpStream) -> String {
     let mut bytes = vec![];
     // The server resets a connection whose input it does not read.
-    let _reset = timeout(PATIENCE, connection.read_to_end(&mut bytes)).await.expect("an answer, and the end");
+    let _reset = timeout(TIMEOUT, connection.read_to_end(&mut bytes)).await.expect("an answer, and the end");
     String::from_utf8_lossy(&bytes).into_owned()
 }
 

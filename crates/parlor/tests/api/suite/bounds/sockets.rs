@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::raw::{ENGINE, ENGINE_SOCKET, PATIENCE, Polling, answer, request, status};
+use super::raw::{ENGINE, ENGINE_SOCKET, Polling, TIMEOUT, answer, request, status};
 use crate::growth::Growth;
 use crate::socket::{Socket, id};
 use crate::support::Parlor;
@@ -50,7 +50,7 @@ async fn a_body_that_stalls_or_trickles_is_given_up() {
     };
     let trickled = async {
         let mut bytes = vec![];
-        let _reset = timeout(PATIENCE, reading.read_to_end(&mut bytes)).await.expect("the end");
+        let _reset = timeout(TIMEOUT, reading.read_to_end(&mut bytes)).await.expect("the end");
         String::from_utf8_lossy(&bytes).into_owned()
     };
     let trickled = async {
@@ -80,7 +80,7 @@ async fn a_session_that_does_not_connect_is_over_after_ten_seconds() {
     for socket in [&mut socket, &mut refused] {
         while socket.next_text().await.is_ok() {}
     }
-    assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < TIMEOUT, "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
@@ -172,7 +172,7 @@ async fn a_socket_without_a_token_that_reads_nothing_is_closed_after_ten_seconds
     let frame = [&[0x81, 0xfe], &length[..], &[0; 4], text.as_bytes()].concat();
     let begun = Instant::now();
     let writing = async { while connection.write_all(&frame).await.is_ok() {} };
-    timeout(PATIENCE, writing).await.expect("the server ends the connection");
+    timeout(TIMEOUT, writing).await.expect("the server ends the connection");
     assert!(begun.elapsed() > Duration::from_secs(9), "{:?}", begun.elapsed());
 }
 
@@ -232,7 +232,7 @@ async fn every_event_counts_as_it_arrives_valid_or_not() {
         socket.text(format!("42{n}{}", events[0])).await;
     }
     let limited = async { while !socket.packet("43").await.contains("RATE_LIMITED") {} };
-    timeout(PATIENCE, limited).await.expect("the limit");
+    timeout(TIMEOUT, limited).await.expect("the limit");
 }
 
 #[tokio::test]

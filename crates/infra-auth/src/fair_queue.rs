@@ -1,5 +1,5 @@
-//! Turns for expensive work: few run at a time, and clients that wait get theirs alternately, so that one that asks for much
-//! delays others by one piece of its work at most.
+//! A fair queue for expensive work: little runs at a time, and clients that wait are served alternately, so that one that asks for
+//! much delays others by one piece of its work at most.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use domain::limit::LimitKey;
 use domain::{Error, Refusal, StoreError};
 use tokio::sync::oneshot;
 
-/// The bounds of the turns.
+/// The bounds of the queue.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {
     /// Pieces of work that run at a time.
@@ -19,12 +19,12 @@ pub(crate) struct Bounds {
     /// Pieces of work of all clients that may wait.
     pub waiting: usize,
     /// The time after which one that waits is refused.
-    pub patience: Duration,
+    pub timeout: Duration,
 }
 
-/// Gives turns to clients.
+/// Gives permits to clients.
 #[derive(Debug)]
-pub(crate) struct Turns {
+pub(crate) struct FairQueue {
     bounds: Bounds,
     state: Mutex<State>,
 }
@@ -33,33 +33,33 @@ pub(crate) struct Turns {
 struct State {
     running: usize,
     /// Those who wait, by client; a client that has none is not listed.
-    waiting: HashMap<LimitKey, VecDeque<oneshot::Sender<Turn>>>,
+    waiting: HashMap<LimitKey, VecDeque<oneshot::Sender<Permit>>>,
     /// The clients in `waiting`, the next one first.
     order: VecDeque<LimitKey>,
     /// The number of those who wait.
     count: usize,
 }
 
-/// The right to run. Dropping it gives the next one its turn.
+/// The right to run. Dropping it passes it to the next one that waits.
 #[derive(Debug)]
-pub(crate) struct Turn(Arc<Turns>);
+pub(crate) struct Permit(Arc<FairQueue>);
 
-impl Turns {
+impl FairQueue {
     pub(crate) fn new(bounds: Bounds) -> Arc<Self> {
         Arc::new(Self { bounds, state: Mutex::default() })
     }
 
-    /// Waits for the turn of a client. `Err` where too many wait already, or it does not come in time.
-    pub(crate) async fn take(self: &Arc<Self>, client: LimitKey) -> domain::Result<Turn> {
-        let Some(waiter) = self.enter(client)? else { return Ok(Turn(self.clone())) };
-        match tokio::time::timeout(self.bounds.patience, waiter).await {
-            Ok(Ok(turn)) => Ok(turn),
+    /// Waits for a permit of a client. `Err` where too many wait already, or it does not come in time.
+    pub(crate) async fn acquire(self: &Arc<Self>, client: LimitKey) -> domain::Result<Permit> {
+        let Some(waiter) = self.enqueue(client)? else { return Ok(Permit(self.clone())) };
+        match tokio::time::timeout(self.bounds.timeout, waiter).await {
+            Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_)) | Err(_) => Err(unavailable("a password waited too long to be hashed")),
         }
     }
 
     /// Begins to wait; `None` where the client may run at once.
-    fn enter(&self, client: LimitKey) -> domain::Result<Option<oneshot::Receiver<Turn>>> {
+    fn enqueue(&self, client: LimitKey) -> domain::Result<Option<oneshot::Receiver<Permit>>> {
         let mut state = self.lock();
         if state.running < self.bounds.running {
             state.running += 1;
@@ -72,13 +72,13 @@ impl Turns {
         if state.count >= self.bounds.waiting {
             return Err(unavailable("too many passwords wait to be hashed"));
         }
-        let (waiter, turn) = oneshot::channel();
+        let (waiter, permit) = oneshot::channel();
         state.count += 1;
         if !state.waiting.contains_key(&client) {
             state.order.push_back(client.clone());
         }
         state.waiting.entry(client).or_default().push_back(waiter);
-        Ok(Some(turn))
+        Ok(Some(permit))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -88,7 +88,7 @@ impl Turns {
 }
 
 impl State {
-    /// Removes those of a client who wait no longer: they were cancelled, or ran out of patience.
+    /// Removes those of a client who wait no longer: they were cancelled, or timed out.
     fn forget_gone(&mut self, client: &LimitKey) {
         let Some(mine) = self.waiting.get_mut(client) else { return };
         let before = mine.len();
@@ -101,7 +101,7 @@ impl State {
     }
 
     /// Removes the first of those who wait of the next client, which goes behind the others.
-    fn next(&mut self) -> Option<oneshot::Sender<Turn>> {
+    fn next(&mut self) -> Option<oneshot::Sender<Permit>> {
         loop {
             let client = self.order.pop_front()?;
             let Some(mine) = self.waiting.get_mut(&client) else { continue };
@@ -120,7 +120,7 @@ impl State {
     }
 }
 
-impl Drop for Turn {
+impl Drop for Permit {
     fn drop(&mut self) {
         let next = {
             let mut state = self.0.lock();
@@ -131,8 +131,8 @@ impl Drop for Turn {
             next
         };
         if let Some(waiter) = next {
-            // One who has gone since then drops the turn, which gives it to the next.
-            drop(waiter.send(Turn(self.0.clone())));
+            // One who has gone since then drops the permit, which passes it to the next.
+            drop(waiter.send(Permit(self.0.clone())));
         }
     }
 }
@@ -149,21 +149,21 @@ mod tests {
 
     use super::*;
 
-    fn turns(share: usize, waiting: usize) -> Arc<Turns> {
-        Turns::new(Bounds { running: 1, share, waiting, patience: Duration::from_mins(1) })
+    fn fair_queue(share: usize, waiting: usize) -> Arc<FairQueue> {
+        FairQueue::new(Bounds { running: 1, share, waiting, timeout: Duration::from_mins(1) })
     }
 
     fn client(n: u8) -> LimitKey {
         LimitKey::Address([192, 0, 2, n].into())
     }
 
-    /// Lets a client wait. The receiver gets its turn.
-    fn wait(turns: &Arc<Turns>, n: u8) -> oneshot::Receiver<Turn> {
-        turns.enter(client(n)).unwrap().expect("somebody runs")
+    /// Lets a client wait. The receiver gets its permit.
+    fn wait(fair_queue: &Arc<FairQueue>, n: u8) -> oneshot::Receiver<Permit> {
+        fair_queue.enqueue(client(n)).unwrap().expect("somebody runs")
     }
 
-    fn running_and_waiting(turns: &Turns) -> (usize, usize) {
-        let state = turns.lock();
+    fn running_and_waiting(fair_queue: &FairQueue) -> (usize, usize) {
+        let state = fair_queue.lock();
         (state.running, state.count)
     }
 
@@ -176,79 +176,79 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn clients_that_wait_get_their_turns_alternately() {
-        let turns = turns(90, 100);
-        let mut turn = turns.take(client(1)).await.unwrap();
-        let mut first: VecDeque<_> = (0..4).map(|_| wait(&turns, 1)).collect();
-        let mut second: VecDeque<_> = (0..2).map(|_| wait(&turns, 2)).collect();
+    async fn clients_that_wait_get_permits_alternately() {
+        let fair_queue = fair_queue(90, 100);
+        let mut permit = fair_queue.acquire(client(1)).await.unwrap();
+        let mut first: VecDeque<_> = (0..4).map(|_| wait(&fair_queue, 1)).collect();
+        let mut second: VecDeque<_> = (0..2).map(|_| wait(&fair_queue, 2)).collect();
         for n in [1, 2, 1, 2, 1, 1] {
-            drop(turn);
+            drop(permit);
             let queue = if n == 1 { &mut first } else { &mut second };
-            turn = queue.pop_front().unwrap().try_recv().expect("its turn has come");
+            permit = queue.pop_front().unwrap().try_recv().expect("its permit has come");
             let others = first.iter_mut().chain(&mut second);
             assert!(others.map(oneshot::Receiver::try_recv).all(|early| early.is_err()), "one at a time");
         }
-        drop(turn);
-        assert_eq!(running_and_waiting(&turns), (0, 0));
+        drop(permit);
+        assert_eq!(running_and_waiting(&fair_queue), (0, 0));
     }
 
     #[tokio::test]
     async fn a_client_may_fill_its_share_alone() {
-        let turns = turns(2, 3);
-        let _runs = turns.take(client(1)).await.unwrap();
-        let _waiting = [wait(&turns, 1), wait(&turns, 1)];
-        assert_eq!(refusal(turns.take(client(1)).await), Some(Refusal::TooManyAtOnce));
-        let _other = wait(&turns, 2);
+        let fair_queue = fair_queue(2, 3);
+        let _runs = fair_queue.acquire(client(1)).await.unwrap();
+        let _waiting = [wait(&fair_queue, 1), wait(&fair_queue, 1)];
+        assert_eq!(refusal(fair_queue.acquire(client(1)).await), Some(Refusal::TooManyAtOnce));
+        let _other = wait(&fair_queue, 2);
         assert_eq!(
-            refusal(turns.take(client(3)).await),
+            refusal(fair_queue.acquire(client(3)).await),
             None,
             "all together wait for more than there is room"
         );
     }
 
     #[tokio::test]
-    async fn those_who_have_gone_take_no_turn_and_no_room() {
-        let turns = turns(1, 2);
-        let runs = turns.take(client(1)).await.unwrap();
-        drop(wait(&turns, 1));
-        let mut again = wait(&turns, 1);
-        drop(wait(&turns, 2));
+    async fn those_who_have_gone_take_no_permit_and_no_room() {
+        let fair_queue = fair_queue(1, 2);
+        let runs = fair_queue.acquire(client(1)).await.unwrap();
+        drop(wait(&fair_queue, 1));
+        let mut again = wait(&fair_queue, 1);
+        drop(wait(&fair_queue, 2));
         drop(runs);
-        let turn = again.try_recv().expect("its turn has come");
-        drop(turn);
-        assert_eq!(running_and_waiting(&turns), (0, 0));
-        assert!(turns.take(client(2)).await.is_ok());
+        let permit = again.try_recv().expect("its permit has come");
+        drop(permit);
+        assert_eq!(running_and_waiting(&fair_queue), (0, 0));
+        assert!(fair_queue.acquire(client(2)).await.is_ok());
     }
 
     #[tokio::test]
-    async fn a_turn_that_nobody_takes_goes_to_the_next() {
-        let turns = turns(2, 4);
-        let runs = turns.take(client(1)).await.unwrap();
-        let (first, mut second) = (wait(&turns, 1), wait(&turns, 2));
+    async fn a_permit_that_nobody_takes_goes_to_the_next() {
+        let fair_queue = fair_queue(2, 4);
+        let runs = fair_queue.acquire(client(1)).await.unwrap();
+        let (first, mut second) = (wait(&fair_queue, 1), wait(&fair_queue, 2));
         drop(runs);
-        // It has the turn, and is cancelled before it looks.
+        // It has the permit, and is cancelled before it looks.
         drop(first);
         assert!(second.try_recv().is_ok());
     }
 
     #[tokio::test]
-    async fn patience_ends() {
-        let bounds = Bounds { running: 1, share: 1, waiting: 1, patience: Duration::from_millis(1) };
-        let turns = Turns::new(bounds);
-        let _runs = turns.take(client(1)).await.unwrap();
-        assert_eq!(refusal(turns.take(client(2)).await), None);
-        assert!(turns.enter(client(2)).is_ok(), "its place is free again");
+    async fn who_waits_too_long_is_refused() {
+        let bounds = Bounds { running: 1, share: 1, waiting: 1, timeout: Duration::from_millis(1) };
+        let fair_queue = FairQueue::new(bounds);
+        let _runs = fair_queue.acquire(client(1)).await.unwrap();
+        assert_eq!(refusal(fair_queue.acquire(client(2)).await), None);
+        assert!(fair_queue.enqueue(client(2)).is_ok(), "its place is free again");
     }
 
     #[tokio::test]
     async fn a_future_that_is_dropped_leaves_its_place() {
-        let turns = turns(1, 1);
-        let _runs = turns.take(client(1)).await.unwrap();
+        let fair_queue = fair_queue(1, 1);
+        let _runs = fair_queue.acquire(client(1)).await.unwrap();
         {
-            let mut waits = pin!(turns.take(client(2)));
+            let mut waits = pin!(fair_queue.acquire(client(2)));
             let pending = waits.as_mut().poll(&mut Context::from_waker(Waker::noop()));
             assert!(matches!(pending, Poll::Pending));
         }
-        assert!(turns.enter(client(2)).is_ok());
+        assert!(fair_queue.enqueue(client(2)).is_ok());
     }
 }
