@@ -39,7 +39,7 @@ impl MessageRange {
     }
 }
 
-/// What a batch of sends does for the index.
+/// The work on the index that a batch of sends does.
 #[derive(Debug, Default)]
 pub struct Progress {
     /// Up to which message each room has its entries, once the batch is stored.
