@@ -46,7 +46,7 @@ pub(crate) async fn repeat<T: DeserializeOwned>(request: Request) -> Result<T, E
         let Some(attempt) = request.try_clone() else { break };
         match data(attempt).await {
             Err(error) if is_unanswered(&error) => {
-                sleep(backoff.next().max(asked(&error).min(WAITS.1))).await
+                sleep(backoff.next().max(asked(&error).min(WAITS.1))).await;
             }
             answered => return answered,
         }

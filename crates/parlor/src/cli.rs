@@ -17,8 +17,10 @@ use crate::settings;
 /// A self-hosted chat-room server, and a client of it. Without a command it serves.
 #[derive(Parser)]
 #[command(name = "parlor", version)]
-#[command(after_help = "login, logout, chat, tail and send are commands of a client, the others of a server.\n\
-    `parlor --help` lists the settings of a server, `parlor settings` shows their values.")]
+#[command(
+    after_help = "login, logout, chat, tail and send are commands of a client, the others of a server.\n\
+    `parlor --help` lists the settings of a server, `parlor settings` shows their values."
+)]
 #[command(after_long_help = settings::help())]
 pub(crate) struct Cli {
     #[command(subcommand)]
