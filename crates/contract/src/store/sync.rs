@@ -1,7 +1,7 @@
 //! Laws of sync: the state of a user's rooms, and what changed of it.
 
 use domain::membership::Role;
-use domain::message::ReadMarks;
+use domain::message::MarkMove;
 use domain::room::{Revision, Seq};
 use domain::sync::{Progress, RoomSummary, Seen, Selected, Walk};
 use domain::{RoomId, UserId};
@@ -93,7 +93,7 @@ pub async fn every_change_of_a_room_lists_it_once(store: impl AnyStore) {
             }
             3 => change_role(&store, kept.id, bob.id, Role::Admin).await,
             4 => {
-                ReadMarks::advance(&store, kept.id, alice.id, Seq(1)).await.unwrap();
+                store.move_mark(kept.id, alice.id, MarkMove::Forward(Seq(1))).await.unwrap();
             }
             _ => leave(&store, kept.id, bob.id).await,
         }
@@ -106,8 +106,8 @@ pub async fn every_change_of_a_room_lists_it_once(store: impl AnyStore) {
     // A mark that did not move, and that of another member, are no change.
     join(&store, kept.id, bob.id, Role::Member, at(6)).await;
     let known = now(&store, alice.id).await;
-    ReadMarks::advance(&store, kept.id, alice.id, Seq(1)).await.unwrap();
-    ReadMarks::advance(&store, kept.id, bob.id, Seq(1)).await.unwrap();
+    store.move_mark(kept.id, alice.id, MarkMove::Forward(Seq(1))).await.unwrap();
+    store.move_mark(kept.id, bob.id, MarkMove::Forward(Seq(1))).await.unwrap();
     assert_eq!(changes(&store, alice.id, &known).await.0, []);
 }
 
