@@ -55,10 +55,10 @@ impl Progress {
     /// entries.
     #[must_use]
     pub fn of(rooms: &HashMap<RoomId, RoomTail>, mut indexed: HashMap<RoomId, Seq>) -> Self {
-        let after = |room| indexed.get(room).copied().unwrap_or_default();
+        let after = |room: RoomId| indexed.get(&room).copied().unwrap_or_default();
         let mut ranges: Vec<MessageRange> = rooms
             .iter()
-            .map(|(&room, tail)| MessageRange { room, after: after(&room), last: tail.log.last_seq })
+            .map(|(&room, tail)| MessageRange { room, after: after(room), last: tail.log.last_seq })
             .filter(|range| range.length() >= DUE)
             .collect();
         ranges.sort_unstable_by_key(|range| Reverse((range.length(), range.room)));
