@@ -31,7 +31,7 @@ pub(crate) enum ClientCommand {
 /// The server that a command is for.
 #[derive(Args)]
 pub(crate) struct At {
-    /// URL of the server [default: PARLOR_SERVER, or that of the last login, or else port 3020 of this machine]
+    /// URL of the server [default: `PARLOR_SERVER`, or that of the last login, or else port 3020 of this machine]
     #[arg(long, value_name = "URL")]
     server: Option<String>,
 }
