@@ -104,7 +104,8 @@ pub trait UnitOfWork:
 pub trait Housekeeping: Send + Sync {
     /// Removes at most `batch` unreachable rows of each kind: sessions and tickets that ended or expired before `before`,
     /// answers that [lapsed](crate::idempotency::KEPT_FOR) before it, and the rows of rooms deleted before it. [Folds](crate::fold())
-    /// the texts of as many rooms that another release wrote. MUST be short, so that sends are hardly delayed.
+    /// the texts of as many rooms that another release wrote, and marks as many memberships of a room whose visibility changed. MUST
+    /// be short, so that sends are hardly delayed.
     async fn sweep(&self, before: Timestamp, batch: u32) -> Result<Swept, StoreError>;
 
     /// Removes at most `batch` audit events from before `before`, the oldest first; and at most as many of those that
@@ -137,6 +138,8 @@ pub struct Swept {
     pub rooms: u64,
     /// Rooms whose texts were folded.
     pub folded: u64,
+    /// Rooms whose memberships were marked by their visibility, some or all.
+    pub marked: u64,
 }
 
 impl Swept {

@@ -6,7 +6,7 @@ use domain::audit::AuditKind;
 use domain::idempotency::KEPT_FOR;
 use domain::store::{Housekeeping, Swept};
 use domain::{StoreError, Timestamp};
-use store_common::rows::{UnfoldedRow, count};
+use store_common::rows::{UnfoldedRow, UserIdRow, VisibilityChangeRow, count};
 use store_common::sql_types::{Code, Moment};
 use store_common::statement::sql;
 use store_common::statements;
@@ -73,7 +73,8 @@ impl Housekeeping for PostgresStore {
         let memberships = removed(connection.execute(step(MEMBERSHIPS)).await?);
         let rooms = removed(connection.execute(step(ROOMS)).await?);
         let folded = fold_rooms(&mut connection, batch).await?;
-        Ok(Swept { sessions, tickets, answers, messages, words, memberships, rooms, folded })
+        let marked = mark_memberships(connection, batch).await?;
+        Ok(Swept { sessions, tickets, answers, messages, words, memberships, rooms, folded, marked })
     }
 
     async fn sweep_audit(
@@ -105,4 +106,20 @@ async fn fold_rooms(connection: &mut Connection, batch: u32) -> Result<u64, Stor
         folded += u64::try_from(changed).unwrap_or(u64::MAX);
     }
     Ok(folded)
+}
+
+/// Marks memberships of a room whose visibility changed. Both rows are locked before the memberships are read: so the visibility
+/// stays, no membership begins meanwhile, and no sender locks those that this one waits for. A room that is locked is left for
+/// another time.
+async fn mark_memberships(mut connection: Connection, batch: u32) -> Result<u64, StoreError> {
+    let change = statements::visibility_change().followed_by(" FOR UPDATE SKIP LOCKED");
+    let Some((room, from, private)) = connection.begin_with::<VisibilityChangeRow>(change).await? else {
+        connection.commit().await?;
+        return Ok(0);
+    };
+    let last = connection.one::<UserIdRow>(statements::last_to_mark(room, from, batch)).await?;
+    connection.execute(statements::mark_memberships(room, from, last, private)).await?;
+    connection.execute(statements::marked(room, last)).await?;
+    connection.commit().await?;
+    Ok(1)
 }

@@ -89,8 +89,10 @@ impl MembershipWrites for PostgresUnitOfWork {
         }
         let all = &memberships;
         let statement = sql(format!(
-            "INSERT INTO memberships ({}) SELECT * FROM unnest(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            MembershipRow::COLUMNS
+            "INSERT INTO memberships ({columns}, maybe_private)
+             SELECT m.*, (SELECT visibility = 1 FROM rooms WHERE id = m.room_id)
+             FROM unnest(?1, ?2, ?3, ?4, ?5, ?6, ?7) AS m ({columns})",
+            columns = MembershipRow::COLUMNS
         ))
         .bind::<Array<Id>, _>(column(all, |m| m.room))
         .bind::<Array<Id>, _>(column(all, |m| m.user))

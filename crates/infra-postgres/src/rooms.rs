@@ -6,7 +6,7 @@ use diesel::sql_types::{Array, Text};
 use domain::direct::DirectKey;
 use domain::room::{Revision, Room, RoomQuery, RoomReader, RoomView, RoomWrites, Slug};
 use domain::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
-use store_common::room_lists::{Listed, RoomList, SORTED, WithoutRows};
+use store_common::room_lists::{COMPLETE, Listed, RoomList, Step};
 use store_common::rows::{RoomRow, Row, count};
 use store_common::statement::sql;
 use store_common::statements;
@@ -37,24 +37,24 @@ impl RoomReader for PostgresStore {
             None => None,
         };
         let mut connection = self.database.connection().await?;
-        for reach in list.reaches() {
+        let mut reach = list.first();
+        loop {
             let rows: Vec<Listed> = connection.typed_rows(list.page(reach)).await?;
-            let (total, all) = match (rows.first(), list.without_rows(reach)) {
-                (Some((_, total, all)), _) => (*total, *all),
-                (None, WithoutRows::Empty) => (0, true),
-                (None, WithoutRows::Count) => {
-                    let total = connection.number(list.count(reach)).await?;
-                    (total, total <= SORTED)
+            let found = match rows.first() {
+                Some((_, total, lacks)) => Some((*total, *lacks)),
+                None if list.must_count(reach) => {
+                    Some((connection.number(list.count(reach)).await?, COMPLETE))
                 }
-                (None, WithoutRows::Continue) => continue,
+                None => None,
             };
-            let total = count(total)?;
-            if list.suffices(reach, total, all) {
-                let items = self.with_creators(&mut connection, rows).await?;
-                return Ok(Page { items, total });
+            match list.step(reach, found) {
+                Step::Done(total) => {
+                    let items = self.with_creators(&mut connection, rows).await?;
+                    return Ok(Page { items, total: count(total)? });
+                }
+                Step::Look(next) => reach = next,
             }
         }
-        Err(StoreError::Corrupt("a list ended without a page".into()))
     }
 }
 

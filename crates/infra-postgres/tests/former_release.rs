@@ -5,12 +5,13 @@
 use std::io::Write;
 
 use contract::store::everything::{Filled, fill};
-use domain::room::{RoomQuery, RoomReader, RoomSort, Search};
+use domain::room::{RoomQuery, RoomReader, RoomSort, Search, Visibility};
 use domain::search::{CandidateQuery, SearchIndexer, SearchQuery, SearchReader, Unindexed};
 use domain::store::Housekeeping;
 use domain::sync::{Selection, SyncReader};
-use domain::{PageRequest, Timestamp};
+use domain::{PageRequest, Timestamp, UserId};
 use infra_postgres::{Options, PostgresStore};
+use uuid::Uuid;
 
 /// Inserts five public rooms and one private, as the former release does.
 const INSERTS: &str = "
@@ -31,6 +32,11 @@ const CHANGES: &str = "
         WHERE id = lpad('4', 32, '0')::uuid;
     UPDATE rooms SET visibility = 1, slug = NULL, revision = 2, changed_revision = 2 WHERE id = lpad('5', 32, '0')::uuid;";
 
+/// Joins the creator to all rooms; what follows as the migration or this release leaves it.
+const MEMBERSHIPS: &str = "
+    INSERT INTO memberships (room_id, user_id, role, joined_at, last_read_seq, revision, joined_revision)
+    SELECT id, created_by, 0, created_at, 0, 1, 1 FROM rooms;
+    UPDATE memberships SET maybe_private = false WHERE room_id IN (SELECT id FROM rooms WHERE visibility = 0);";
 /// Sends more messages than a search reads without the index, and edits the first of the room, as the former release does.
 const SENT_AND_EDITED: &str = "
     INSERT INTO messages (id, room_id, seq, revision, sender_id, kind, content, created_at, sent_revision)
@@ -75,6 +81,34 @@ async fn lists_include_what_the_former_release_writes() {
     assert_eq!(total(Some("cafe")).await.total, 2);
     assert_eq!(sweep().await, 2, "the renamed room, and the hidden one");
     assert_eq!(total(Some("strasse")).await.total, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn members_see_the_room_that_the_former_release_hides() {
+    let url = test_support::fresh_database().unwrap();
+    let store =
+        PostgresStore::open(&Options { url: url.clone(), pool_size: 2, ca_file: None, prepare: true })
+            .unwrap();
+    store.migrate().await.unwrap();
+    let private = async || {
+        let query = RoomQuery { visibility: Some(Visibility::Private), ..RoomQuery::default() };
+        let ada = UserId(Uuid::from_u128(1));
+        let page =
+            RoomReader::list(&store, query, PageRequest { page: 1, limit: 20 }, Some(ada)).await.unwrap();
+        assert_eq!(u64::try_from(page.items.len()).unwrap(), page.total);
+        page.total
+    };
+    let sweep = async || while store.sweep(Timestamp::EPOCH, 3).await.unwrap().marked > 0 {};
+    run(&url, INSERTS);
+    run(&url, MEMBERSHIPS);
+    assert_eq!(private().await, 1);
+    run(&url, CHANGES);
+    assert_eq!(private().await, 2);
+    run(&url, "UPDATE memberships SET left_at = now(), revision = 2");
+    assert_eq!(private().await, 0);
+    sweep().await;
+    run(&url, "UPDATE memberships SET left_at = NULL, revision = 3");
+    assert_eq!(private().await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,13 +7,13 @@ use domain::audit::AuditKind;
 use domain::idempotency::KEPT_FOR;
 use domain::store::{Housekeeping, Swept};
 use domain::{StoreError, Timestamp};
-use store_common::rows::UnfoldedRow;
+use store_common::rows::{UnfoldedRow, UserIdRow, VisibilityChangeRow};
 use store_common::sql_types::{Code, Moment};
 use store_common::statement::sql;
 use store_common::statements;
 
 use crate::SqliteStore;
-use crate::query::{all, execute};
+use crate::query::{all, execute, one};
 
 /// The first of each index: without limits of their own, the subqueries would read every session that is over.
 const SESSIONS: &str = "DELETE FROM sessions WHERE id IN (
@@ -77,7 +77,8 @@ impl Housekeeping for SqliteStore {
                 let memberships = step(MEMBERSHIPS)?;
                 let rooms = step(ROOMS)?;
                 let folded = fold_rooms(c, batch)?;
-                Ok(Swept { sessions, tickets, answers, messages, words, memberships, rooms, folded })
+                let marked = mark_memberships(c, batch)?;
+                Ok(Swept { sessions, tickets, answers, messages, words, memberships, rooms, folded, marked })
             })
             .await
     }
@@ -113,4 +114,15 @@ fn fold_rooms(c: &mut SqliteConnection, batch: u32) -> Result<u64, StoreError> {
         folded += u64::try_from(execute(c, statements::fold_room(room, read, text))?).unwrap_or(u64::MAX);
     }
     Ok(folded)
+}
+
+/// Marks memberships of a room whose visibility changed.
+fn mark_memberships(c: &mut SqliteConnection, batch: u32) -> Result<u64, StoreError> {
+    let Some((room, from, private)) = one::<VisibilityChangeRow>(c, statements::visibility_change())? else {
+        return Ok(0);
+    };
+    let last = one::<UserIdRow>(c, statements::last_to_mark(room, from, batch))?;
+    execute(c, statements::mark_memberships(room, from, last, private))?;
+    execute(c, statements::marked(room, last))?;
+    Ok(1)
 }

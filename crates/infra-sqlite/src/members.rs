@@ -103,11 +103,12 @@ impl MembershipWrites for SqliteUnitOfWork {
         }
         let row = |row: usize| {
             let places: Vec<_> = (1..=7).map(|place| format!("?{}", row * 7 + place)).collect();
-            format!("({})", places.join(", "))
+            format!("({}, (SELECT visibility = 1 FROM rooms WHERE id = ?{}))", places.join(", "), row * 7 + 1)
         };
         let rows: Vec<_> = (0..memberships.len()).map(row).collect();
         let (columns, rows) = (MembershipRow::COLUMNS, rows.join(", "));
-        let statement = sql(format!("INSERT INTO memberships ({columns}) VALUES {rows}")).of_varying_text();
+        let text = format!("INSERT INTO memberships ({columns}, maybe_private) VALUES {rows}");
+        let statement = sql(text).of_varying_text();
         self.execute(memberships.iter().fold(statement, statements::bind_membership)).await.map(drop)
     }
 

@@ -6,7 +6,7 @@ use diesel::{RunQueryDsl, SqliteConnection};
 use domain::direct::DirectKey;
 use domain::room::{Revision, Room, RoomQuery, RoomReader, RoomView, RoomWrites, Slug};
 use domain::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
-use store_common::room_lists::{Listed, RoomList, SORTED, WithoutRows};
+use store_common::room_lists::{COMPLETE, Listed, RoomList, Step};
 use store_common::rows::{RoomRow, Row, count};
 use store_common::statements;
 
@@ -43,25 +43,23 @@ impl RoomReader for SqliteStore {
 }
 
 fn read_list(c: &mut SqliteConnection, list: &RoomList) -> Result<Page<RoomView>, StoreError> {
-    for reach in list.reaches() {
+    let mut reach = list.first();
+    loop {
         deadline::check()?;
         let rows: Vec<Listed> = list.page::<Sqlite>(reach).load(c).map_err(store_error)?;
-        let (total, all) = match (rows.first(), list.without_rows(reach)) {
-            (Some((_, total, all)), _) => (*total, *all),
-            (None, WithoutRows::Empty) => (0, true),
-            (None, WithoutRows::Count) => {
-                let total = number(c, list.count(reach))?;
-                (total, total <= SORTED)
-            }
-            (None, WithoutRows::Continue) => continue,
+        let found = match rows.first() {
+            Some((_, total, lacks)) => Some((*total, *lacks)),
+            None if list.must_count(reach) => Some((number(c, list.count(reach))?, COMPLETE)),
+            None => None,
         };
-        let total = count(total)?;
-        if list.suffices(reach, total, all) {
-            let items = rows.into_iter().map(|(row, ..)| row.value()).collect::<Result<_, _>>()?;
-            return Ok(Page { items, total });
+        match list.step(reach, found) {
+            Step::Done(total) => {
+                let items = rows.into_iter().map(|(row, ..)| row.value()).collect::<Result<_, _>>()?;
+                return Ok(Page { items, total: count(total)? });
+            }
+            Step::Look(next) => reach = next,
         }
     }
-    Err(StoreError::Corrupt("a list ended without a page".into()))
 }
 
 #[async_trait]

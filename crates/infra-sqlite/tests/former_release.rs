@@ -5,11 +5,11 @@ use contract::store::everything::{Filled, fill};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 use domain::message::MessageReader;
-use domain::room::{RoomQuery, RoomReader, RoomSort, Search};
+use domain::room::{RoomQuery, RoomReader, RoomSort, Search, Visibility};
 use domain::search::{CandidateQuery, SearchIndexer, SearchQuery, SearchReader, Unindexed};
 use domain::store::Housekeeping;
 use domain::sync::{Selection, SyncReader};
-use domain::{MessageId, PageRequest, Timestamp};
+use domain::{MessageId, PageRequest, Timestamp, UserId};
 use infra_sqlite::{Options, SqliteStore};
 use uuid::Uuid;
 
@@ -32,6 +32,11 @@ const CHANGES: &str = "
     UPDATE rooms SET deleted_at = 9, revision = 2, changed_revision = 2 WHERE created_at = 4;
     UPDATE rooms SET visibility = 1, slug = NULL, revision = 2, changed_revision = 2 WHERE created_at = 5;";
 
+/// Joins the creator to all rooms; what follows as the migration or this release leaves it.
+const MEMBERSHIPS: &str = "
+    INSERT INTO memberships (room_id, user_id, role, joined_at, last_read_seq, revision, joined_revision)
+    SELECT id, created_by, 0, created_at, 0, 1, 1 FROM rooms;
+    UPDATE memberships SET maybe_private = false WHERE room_id IN (SELECT id FROM rooms WHERE visibility = 0);";
 /// Sends more messages than a search reads without the index, and edits the first of the room, as the former release does.
 const SENT_AND_EDITED: &str = "
     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1100)
@@ -71,6 +76,34 @@ async fn lists_include_what_the_former_release_writes() {
     assert_eq!(total(Some("cafe")).await.total, 2);
     assert_eq!(sweep().await, 2, "the renamed room, and the hidden one");
     assert_eq!(total(Some("strasse")).await.total, 1);
+}
+
+#[tokio::test]
+async fn members_see_the_room_that_the_former_release_hides() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("parlor.db");
+    let store = SqliteStore::open(Options { path: path.clone(), readers: 2 }).await.unwrap();
+    store.migrate().await.unwrap();
+    let private = async || {
+        let query = RoomQuery { visibility: Some(Visibility::Private), ..RoomQuery::default() };
+        let ada = UserId(Uuid::from_u128(1));
+        let page =
+            RoomReader::list(&store, query, PageRequest { page: 1, limit: 20 }, Some(ada)).await.unwrap();
+        assert_eq!(u64::try_from(page.items.len()).unwrap(), page.total);
+        page.total
+    };
+    let sweep = async || while store.sweep(Timestamp::EPOCH, 3).await.unwrap().marked > 0 {};
+    let mut former = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    former.batch_execute(INSERTS).unwrap();
+    former.batch_execute(MEMBERSHIPS).unwrap();
+    assert_eq!(private().await, 1);
+    former.batch_execute(CHANGES).unwrap();
+    assert_eq!(private().await, 2);
+    former.batch_execute("UPDATE memberships SET left_at = 9, revision = 2").unwrap();
+    assert_eq!(private().await, 0);
+    sweep().await;
+    former.batch_execute("UPDATE memberships SET left_at = NULL, revision = 3").unwrap();
+    assert_eq!(private().await, 2);
 }
 
 #[tokio::test]

@@ -37,14 +37,16 @@ pub fn members<DB: ListDialect>(
              {order} LIMIT ?3 OFFSET ?4"
         )
     } else {
-        // The places of a page are in the index; the rest is read for those who are on it.
+        // The places of a page are in the index; the rest is read for those who are on it, each by itself: a join would compare
+        // them with all members.
         let places = DB::page(
             &format!("SELECT m.joined_at, m.user_id FROM memberships m WHERE {of_room}{only} {order}"),
             "few.joined_at, few.user_id",
         );
         format!(
             "SELECT {columns}, {total} AS total
-             FROM ({places}) AS p JOIN memberships m ON m.room_id = ?1 AND m.user_id = p.user_id
+             FROM ({places}) AS p CROSS JOIN LATERAL (SELECT * FROM memberships x
+                WHERE x.room_id = ?1 AND x.user_id = p.user_id LIMIT 1) AS m
              JOIN rooms r ON r.id = ?1 AND r.deleted_at IS NULL ORDER BY p.joined_at, p.user_id"
         )
     };

@@ -1,19 +1,22 @@
 //! Lists of rooms: the statements of a page with its total, which read no more rooms than a page needs.
 //!
-//! The caller's memberships are read once, in `mine`. Public rooms come from the index of their order, and their number from
-//! `room_counts`. A page is looked for in several ways ([`Reach`]), the cheapest first.
+//! The caller's memberships that may be needed are read once, in `mine`. Public rooms come from the index of their order, and
+//! their number from `room_counts`. A page is looked for in several ways ([`Reach`]), the cheapest first.
 
 mod dialect;
+mod own;
 mod patterns;
 mod reach;
 
-use diesel::sql_types::{BigInt, Bool, Nullable, Text};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use domain::room::{RoomQuery, RoomSort, Visibility};
 use domain::{PageRequest, SortOrder, UserId};
 
 pub use dialect::ListDialect;
-use patterns::{GRAM, containing, ending, grams};
-pub use reach::{Reach, WithoutRows};
+use own::Own;
+use patterns::{containing, ending, grams};
+pub use reach::{COMPLETE, Reach, Step};
+use reach::{FEW, MANY};
 
 use crate::lists::direction;
 use crate::rows::{RoomRow, RoomTypes};
@@ -35,11 +38,13 @@ pub const SHALLOW: i64 = 128;
 pub const SORTED: i64 = 1_000;
 /// A search expects a match among so many of the first rooms.
 const SPREAD: i64 = 10;
+/// The most rooms that are looked through before the index of text.
+const WALKED: i64 = 16_384;
 
-/// A room of a page, the total, and whether all rooms of the list were looked at.
-pub type Listed = (RoomRow, i64, bool);
+/// A room of a page, the total, and what the page lacks, for [`RoomList::step`].
+pub type Listed = (RoomRow, i64, i64);
 /// The types of the columns of a [`Listed`].
-pub type ListedTypes = (RoomTypes, BigInt, Bool);
+pub type ListedTypes = (RoomTypes, BigInt, BigInt);
 
 /// A list of rooms as one caller asked for it.
 pub struct RoomList {
@@ -50,6 +55,7 @@ pub struct RoomList {
     public: Option<&'static str>,
     /// The condition that the caller's own rooms satisfy; `None` where the list has none.
     mine: Option<&'static str>,
+    own: Own,
     sort: RoomSort,
     order: SortOrder,
 }
@@ -73,45 +79,9 @@ impl RoomList {
             page,
             public,
             mine: mine.filter(|_| caller.is_some()),
+            own: Own::of(query),
             sort: query.sort,
             order: query.order,
-        }
-    }
-
-    /// Returns the ways in which the page is looked for, until [one suffices](Self::suffices).
-    #[must_use]
-    pub fn reaches(&self) -> Vec<Reach> {
-        // Activity is in a table of its own.
-        let ordered = self.public.is_some() && self.sort != RoomSort::LastMessageAt;
-        let Some(search) = &self.search else {
-            let public = (ordered && self.end() < SHALLOW).then_some(Reach::Public);
-            let merged = (public.is_none() || self.mine.is_some()).then_some(Reach::Merged);
-            return public.into_iter().chain(merged).collect();
-        };
-        let first = ordered.then_some(Reach::FirstMatches);
-        let indexed = self.public.is_some() && search.chars().count() >= GRAM;
-        first.into_iter().chain(indexed.then_some(Reach::AllMatches)).chain([Reach::NextMatches]).collect()
-    }
-
-    /// Returns whether the page is complete that was found in that way. `all` is true where nothing else can be on it.
-    #[must_use]
-    pub fn suffices(&self, reach: Reach, total: u64, all: bool) -> bool {
-        match reach {
-            Reach::Merged | Reach::NextMatches => true,
-            Reach::FirstMatches => all || self.end().unsigned_abs() < total,
-            Reach::Public => all || self.mine.is_none(),
-            Reach::AllMatches => all,
-        }
-    }
-
-    /// Returns what to do where no room is on a page that was looked for in that way.
-    #[must_use]
-    pub fn without_rows(&self, reach: Reach) -> WithoutRows {
-        match reach {
-            Reach::FirstMatches => WithoutRows::Continue,
-            Reach::Public if self.mine.is_some() => WithoutRows::Continue,
-            _ if self.page.page <= 1 => WithoutRows::Empty,
-            _ => WithoutRows::Count,
         }
     }
 
@@ -125,7 +95,7 @@ impl RoomList {
     #[must_use]
     pub fn page<DB: ListDialect>(&self, reach: Reach) -> Typed<DB, ListedTypes> {
         let (columns, creators) = DB::LISTED;
-        let (total, all) = (self.total(reach), self.all(reach));
+        let (total, lacks) = (self.total(reach), self.lacks(reach));
         let order = self.sorted("r", self.column());
         let (tables, rooms, rest) = if reach == Reach::Public && DB::DIRECT {
             let only = self.public.unwrap_or("false");
@@ -135,14 +105,13 @@ impl RoomList {
             (self.tables::<DB>(reach), "page r", format!("ORDER BY {order}"))
         };
         let statement = sql(format!(
-            "WITH {tables} SELECT {columns}, {total} AS total, {all} AS complete FROM {rooms} {creators} {} {rest}",
+            "WITH {tables} SELECT {columns}, {total} AS total, {lacks} AS lacks FROM {rooms} {creators} {} {rest}",
             DB::MEMBERSHIP
         ));
         self.bind(statement).typed()
     }
 
-    /// Returns the statement that counts the rooms of the list that were found in that way, as `n`. All were looked at where
-    /// [they are few](SORTED).
+    /// Returns the statement that counts the rooms of the list that were found in that way, as `n`.
     #[must_use]
     pub fn count<DB: ListDialect>(&self, reach: Reach) -> Statement<DB> {
         self.bind(sql(format!("WITH {} SELECT {} AS n", self.tables::<DB>(reach), self.total(reach))))
@@ -186,13 +155,13 @@ impl RoomList {
     fn mine(&self) -> String {
         let text = if self.search.is_some() { format!(", {SEARCHED_TEXT} AS text") } else { String::new() };
         format!(
-            "mine AS (SELECT r.id, r.visibility, r.{} AS place{text} FROM memberships m JOIN rooms r ON r.id = m.room_id
-                WHERE m.user_id = ?1 AND m.left_at IS NULL AND r.deleted_at IS NULL)",
-            self.column()
+            "mine AS (SELECT r.id, r.visibility, r.{} AS place{text} FROM {})",
+            self.column(),
+            self.own.source()
         )
     }
 
-    /// Returns the tables of a statement: `mine`, `found` where ids are sorted, and `page`.
+    /// Returns the tables of a statement: `mine`, `matched` for searches, `found` where ids are sorted, and `page`.
     fn tables<DB: ListDialect>(&self, reach: Reach) -> String {
         let (mine, only) = (self.mine(), self.public.unwrap_or("false"));
         if reach == Reach::Public {
@@ -200,23 +169,28 @@ impl RoomList {
             let rows = format!("SELECT {CARRIED} FROM rooms r WHERE {PUBLIC} AND {only} ORDER BY {order}");
             return format!("{mine}, page AS ({})", DB::page(&rows, &self.sorted("few", self.column())));
         }
-        let public = match reach {
-            Reach::Public | Reach::Merged => self.firsts::<DB>(),
-            _ => self.public.map(|only| self.matches::<DB>(reach, only)).into_iter().collect(),
+        let (matched, public) = match (reach, self.public) {
+            (Reach::Public | Reach::Merged, _) => (String::new(), self.firsts::<DB>()),
+            (_, None) => (String::new(), vec![]),
+            (_, Some(only)) => {
+                let matched = format!(", matched AS ({})", self.matches::<DB>(reach, only));
+                (matched, vec!["SELECT id, place FROM matched".to_owned()])
+            }
         };
         let ids = DB::page(
             &format!("SELECT id, place FROM found ORDER BY {}", self.sorted("found", "place")),
             &self.sorted("few", "place"),
         );
         format!(
-            "{mine}, found AS ({}), page AS (SELECT {CARRIED} FROM ({ids}) AS p JOIN rooms r ON r.id = p.id)",
-            self.sources(public)
+            "{mine}{matched}, found AS ({}), page AS (SELECT {CARRIED} FROM ({ids}) AS p JOIN rooms r ON r.id = p.id)",
+            self.sources::<DB>(public)
         )
     }
 
     /// Returns all rooms of the list, as `id` and `place`.
-    fn sources(&self, public: Vec<String>) -> String {
-        let search = if self.search.is_some() { " AND text LIKE ?2 ESCAPE '\\'" } else { "" };
+    fn sources<DB: ListDialect>(&self, public: Vec<String>) -> String {
+        let search =
+            self.search.as_ref().map(|_| format!(" AND text LIKE ?2{}", DB::ESCAPE)).unwrap_or_default();
         let mine = self.mine.map(|only| format!("SELECT id, place FROM mine WHERE {only}{search}"));
         let mut parts: Vec<String> =
             public.into_iter().map(|part| format!("SELECT * FROM ({part}) AS part")).chain(mine).collect();
@@ -251,11 +225,14 @@ impl RoomList {
     fn matches<DB: ListDialect>(&self, reach: Reach, only: &str) -> String {
         let (column, order) = (self.column(), self.sorted("r", self.column()));
         match reach {
-            Reach::FirstMatches => format!(
+            Reach::FirstMatches | Reach::MoreMatches => format!(
                 "SELECT walked.id, walked.place FROM (SELECT r.id, r.{column} AS place, {SEARCHED_TEXT} AS text FROM rooms r
                     WHERE {PUBLIC} AND {only} ORDER BY {order} LIMIT {}) AS walked
-                 WHERE walked.text LIKE ?2 ESCAPE '\\'",
-                self.walked()
+                 WHERE walked.text LIKE ?2{} ORDER BY {} LIMIT {}",
+                self.walked(reach),
+                DB::ESCAPE,
+                self.sorted("walked", "place"),
+                self.found_among_first(reach)
             ),
             Reach::AllMatches => format!(
                 "SELECT r.id, r.{column} AS place {} AND {PUBLIC} AND {only} LIMIT {}",
@@ -265,16 +242,25 @@ impl RoomList {
             // The term is none that has an index.
             Reach::NextMatches | Reach::Public | Reach::Merged => format!(
                 "SELECT r.id, r.{column} AS place FROM rooms r WHERE {PUBLIC} AND {only}
-                    AND ({SEARCHED_TEXT}) || '' LIKE ?2 ESCAPE '\\' ORDER BY {order} LIMIT ?5"
+                    AND ({SEARCHED_TEXT}) || '' LIKE ?2{} ORDER BY {order} LIMIT ?5",
+                DB::ESCAPE
             ),
         }
     }
 
     /// Returns the number of rooms among which the first matches are looked for: one of few numbers, since each makes a
     /// statement.
-    fn walked(&self) -> i64 {
+    fn walked(&self, reach: Reach) -> i64 {
         let wanted = self.end().saturating_add(1).saturating_mul(SPREAD);
-        [256, 1_024, 4_096].into_iter().find(|&rooms| wanted <= rooms).unwrap_or(16_384)
+        let first = [512, 2_048, 8_192].into_iter().find(|&rooms| wanted <= rooms);
+        first.filter(|_| reach == Reach::FirstMatches).unwrap_or(WALKED)
+    }
+
+    /// Returns the number of matches among the first rooms after which no more are looked for. All are counted where there are no
+    /// other rooms.
+    fn found_among_first(&self, reach: Reach) -> String {
+        let walked = self.walked(reach);
+        format!("(SELECT CASE WHEN {PUBLIC_ROOMS} <= {walked} THEN {walked} ELSE ?5 END)")
     }
 
     fn total(&self, reach: Reach) -> String {
@@ -292,13 +278,24 @@ impl RoomList {
         if parts.is_empty() { "CAST(0 AS bigint)".to_owned() } else { parts.join(" + ") }
     }
 
-    fn all(&self, reach: Reach) -> String {
-        match (reach, self.mine) {
-            (Reach::Public, Some(only)) => format!("(SELECT count(*) FROM mine WHERE {only}) = 0"),
-            (Reach::Public | Reach::Merged | Reach::NextMatches, _) => "true".to_owned(),
-            (Reach::FirstMatches, _) => format!("{PUBLIC_ROOMS} <= {}", self.walked()),
-            (Reach::AllMatches, _) => format!("(SELECT count(*) FROM found) <= {SORTED}"),
-        }
+    /// Returns what the page lacks. Among the first rooms, it is complete where more matches than it has were found, or all rooms
+    /// were looked at; else the matches so far tell how many there may be.
+    fn lacks(&self, reach: Reach) -> String {
+        let lacks = match (reach, self.mine) {
+            (Reach::Public, Some(_)) => {
+                format!("CASE WHEN EXISTS (SELECT 1 FROM mine) THEN {FEW} ELSE {COMPLETE} END")
+            }
+            (Reach::FirstMatches | Reach::MoreMatches, _) => {
+                let walked = self.walked(reach);
+                format!(
+                    "(SELECT CASE WHEN few >= ?5 OR rooms <= {walked} THEN {COMPLETE}
+                        WHEN few * rooms > {SORTED} * {walked} THEN {MANY} ELSE {FEW} END
+                    FROM (SELECT (SELECT count(*) FROM matched) AS few, {PUBLIC_ROOMS} AS rooms) AS counts)"
+                )
+            }
+            _ => COMPLETE.to_string(),
+        };
+        format!("CAST({lacks} AS bigint)")
     }
 }
 

@@ -150,6 +150,11 @@ tables! {
         revision: Number,
         joined_revision: Number,
         left_at: Moment,
+        maybe_private: Flag,
+    }
+    visibility_changes, key 1 {
+        room_id: Id,
+        marked_to: Id,
     }
     departures, key 2 {
         user_id: Id,

@@ -15,8 +15,8 @@ use crate::store::audit::{entry, record};
 use crate::store::directs;
 use crate::store::fixtures::{
     self, annotate, at, content, delete, delete_room, described, edit, file_id, invite, join, leave,
-    new_message, open, private, public, react, send, session_of, store_file, store_ticket, stored_image,
-    ticket, users, window, with_key,
+    new_message, open, private, public, react, send, session_of, show, store_file, store_ticket,
+    stored_image, ticket, users, window, with_key,
 };
 use crate::store::idempotency::{answer, keep};
 
@@ -43,6 +43,8 @@ pub async fn fill(store: &impl AnyStore, messages: u32) -> Filled {
     open(store, pair).await;
     directs::open(store, 5, &[alice.clone(), bob.clone()]).await.unwrap();
     let gone = open(store, public(4, &dave)).await;
+    let hidden = open(store, public(6, &dave)).await;
+    show(store, hidden.id, false).await;
     for user in [&bob, &carol] {
         join(store, here.id, user.id, Role::Member, at(10)).await;
     }

@@ -18,7 +18,17 @@ use crate::store::idempotency::{answer, keep, kept};
 
 /// Of as many words as messages.
 const fn swept(sessions: u64, messages: u64, memberships: u64, rooms: u64) -> Swept {
-    Swept { sessions, tickets: 0, messages, words: messages, memberships, rooms, answers: 0, folded: 0 }
+    Swept {
+        sessions,
+        tickets: 0,
+        messages,
+        words: messages,
+        memberships,
+        rooms,
+        answers: 0,
+        folded: 0,
+        marked: 0,
+    }
 }
 
 async fn log_in(store: &impl AnyStore, n: u128, user: UserId, until: i64) -> SessionId {

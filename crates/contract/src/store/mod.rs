@@ -30,6 +30,7 @@ pub mod quotas;
 pub mod read_marks;
 pub mod replies;
 pub mod room_lists;
+pub mod room_searches;
 pub mod rooms;
 pub mod rosters;
 pub mod search;
@@ -212,13 +213,16 @@ macro_rules! store_laws {
                 windows_of_a_thread_and_outside_threads_have_those_messages_only;
             room_lists:
                 room_pages_concatenate_to_all_rooms_in_every_order,
-                search_covers_names_and_descriptions_in_any_case_and_form,
-                search_takes_wildcards_literally,
                 private_rooms_are_listed_to_their_members_only,
+                a_room_that_turns_private_is_listed_to_its_members_at_once,
                 rooms_can_be_listed_by_visibility_and_by_membership,
                 totals_are_exact_after_concurrent_changes,
-                deep_pages_concatenate_to_all_rooms,
-                pages_of_a_search_concatenate_to_all_matches;
+                deep_pages_concatenate_to_all_rooms;
+            room_searches:
+                search_covers_names_and_descriptions_in_any_case_and_form,
+                search_takes_wildcards_literally,
+                pages_of_a_search_concatenate_to_all_matches,
+                private_rooms_take_no_place_of_public_ones_in_a_search;
             rooms:
                 every_kind_of_room_comes_back_whole,
                 saving_a_room_replaces_its_mutable_part,

@@ -8,11 +8,11 @@ use tokio::task::JoinSet;
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
-    self, FIRST, at, described, invite, join, leave, list_rooms, pages, private, public, users,
+    self, FIRST, at, invite, join, leave, list_rooms, pages, private, public, users,
 };
 
 /// Returns the ids of the listed rooms, sorted.
-async fn found(store: &impl AnyStore, query: RoomQuery, caller: Option<&UserRef>) -> Vec<RoomId> {
+pub(super) async fn found(store: &impl AnyStore, query: RoomQuery, caller: Option<&UserRef>) -> Vec<RoomId> {
     let mut ids: Vec<RoomId> =
         list_rooms(store, query, FIRST, caller).await.iter().map(|view| view.room.id).collect();
     ids.sort();
@@ -89,78 +89,8 @@ pub async fn room_pages_concatenate_to_all_rooms_in_every_order(store: impl AnyS
     }
 }
 
-fn looking_for(search: &str) -> RoomQuery {
+pub(super) fn looking_for(search: &str) -> RoomQuery {
     RoomQuery { search: Some(Search::parse(search).unwrap()), ..RoomQuery::default() }
-}
-
-/// Beyond ASCII as well; in the room's present texts.
-pub async fn search_covers_names_and_descriptions_in_any_case_and_form(store: impl AnyStore) {
-    let [alice] = users(&store).await;
-    let one =
-        fixtures::open(&store, described(public(1, &alice), "\u{dc}ber Katzen", "Alles von A\nbis Z")).await;
-    let two =
-        fixtures::open(&store, described(public(2, &alice), "Dogs", "\u{41a}\u{41e}\u{422}, \u{fc}ber all"))
-            .await;
-    let three = fixtures::open(
-        &store,
-        described(
-            public(3, &alice),
-            "\u{39f}\u{394}\u{3a5}\u{3a3}\u{3a3}\u{395}\u{3a5}\u{3a3} club",
-            "Caf\u{e9}",
-        ),
-    )
-    .await;
-    let [one, two, three] = [one.id, two.id, three.id];
-    for (search, wanted) in [
-        ("\u{39f}\u{394}\u{3a5}\u{3a3}", vec![three]),
-        ("\u{3b4}\u{3c5}\u{3c3}\u{3c3}\u{3b5}\u{3cd}\u{3c2} CLUB", vec![three]),
-        ("cafe\u{301}", vec![three]),
-        ("CAFE", vec![three]),
-        ("uber", vec![one, two]),
-        ("\u{301}", vec![one, two, three]),
-        ("\u{fc}BER", vec![one, two]),
-        ("katze", vec![one]),
-        ("ALLES VON", vec![one]),
-        ("\u{43a}\u{43e}\u{442}", vec![two]),
-        ("", vec![one, two, three]),
-        ("d", vec![two]),
-        ("dogs katzen", vec![]),
-    ] {
-        assert_eq!(found(&store, looking_for(search), Some(&alice)).await, wanted, "{search}");
-    }
-    let mut work = store.begin().await.unwrap();
-    let room = work.lock_room(two).await.unwrap().unwrap();
-    work.save_room(described(room, "Birds", "and bees")).await.unwrap();
-    work.commit().await.unwrap();
-    assert_eq!(found(&store, looking_for("BEES"), None).await, [two]);
-    assert!(found(&store, looking_for("dogs"), None).await.is_empty());
-}
-
-/// Percent, underscore and backslash are ordinary characters; so are quotes and other characters of patterns.
-pub async fn search_takes_wildcards_literally(store: impl AnyStore) {
-    let [alice] = users(&store).await;
-    let names = ["100% wool", "snake_case", "back\\slash", "it's \"quoted\"", "[a-z]*?", "plain words"];
-    let mut rooms = vec![];
-    for (n, name) in (1..).zip(names) {
-        rooms.push(fixtures::open(&store, described(public(n, &alice), name, "")).await.id);
-    }
-    for (search, wanted) in [
-        ("%", vec![rooms[0]]),
-        ("0% w", vec![rooms[0]]),
-        ("_", vec![rooms[1]]),
-        ("e_c", vec![rooms[1]]),
-        ("\\", vec![rooms[2]]),
-        ("k\\s", vec![rooms[2]]),
-        ("\\%", vec![]),
-        ("'", vec![rooms[3]]),
-        ("\"quoted\"", vec![rooms[3]]),
-        ("[a-z]", vec![rooms[4]]),
-        ("*", vec![rooms[4]]),
-        ("p_ain", vec![]),
-        ("pl%n", vec![]),
-    ] {
-        assert_eq!(found(&store, looking_for(search), None).await, wanted, "{search}");
-    }
 }
 
 /// Not to invited users, nor to former members.
@@ -183,6 +113,60 @@ pub async fn private_rooms_are_listed_to_their_members_only(store: impl AnyStore
             assert_eq!(page.total, 1);
         }
     }
+}
+
+/// And to those who join it later, whether or not its memberships were marked by then; nobody else sees it, and everybody once it is
+/// public again.
+pub async fn a_room_that_turns_private_is_listed_to_its_members_at_once(store: impl AnyStore) {
+    let [alice, bob, carol, dave] = users(&store).await;
+    let room = fixtures::open(&store, public(1, &alice)).await.id;
+    join(&store, room, bob.id, Role::Member, at(2)).await;
+    join(&store, room, dave.id, Role::Member, at(2)).await;
+    leave(&store, room, dave.id).await;
+    let listed_to = async |members: &[&UserRef], strangers: &[&UserRef]| {
+        for query in [
+            RoomQuery::default(),
+            looking_for("room"),
+            RoomQuery { visibility: Some(Visibility::Private), ..RoomQuery::default() },
+        ] {
+            for &member in members {
+                assert_eq!(found(&store, query.clone(), Some(member)).await, [room], "{query:?}");
+            }
+            for &stranger in strangers {
+                assert!(found(&store, query.clone(), Some(stranger)).await.is_empty(), "{query:?}");
+            }
+            assert!(found(&store, query, None).await.is_empty());
+        }
+    };
+    let marked = async || store.sweep(at(0), 2).await.unwrap().marked;
+
+    assert_eq!(marked().await, 0);
+    fixtures::show(&store, room, false).await;
+    listed_to(&[&alice, &bob], &[&carol, &dave]).await;
+    // Three memberships, of which one has ended, in batches of two.
+    assert_eq!(marked().await, 1);
+    listed_to(&[&alice, &bob], &[&carol, &dave]).await;
+    join(&store, room, carol.id, Role::Member, at(3)).await;
+    listed_to(&[&alice, &bob, &carol], &[&dave]).await;
+    while marked().await > 0 {}
+    join(&store, room, dave.id, Role::Member, at(4)).await;
+    listed_to(&[&alice, &bob, &carol, &dave], &[]).await;
+
+    fixtures::show(&store, room, true).await;
+    for swept in [false, true] {
+        if swept {
+            while marked().await > 0 {}
+        }
+        for caller in [Some(&alice), Some(&dave), None] {
+            let page = RoomReader::list(&store, RoomQuery::default(), FIRST, caller.map(|user| user.id))
+                .await
+                .unwrap();
+            assert_eq!((page.items.len(), page.total), (1, 1));
+        }
+    }
+    leave(&store, room, bob.id).await;
+    fixtures::show(&store, room, false).await;
+    listed_to(&[&alice, &carol, &dave], &[&bob]).await;
 }
 
 /// Each alone and both together.
@@ -277,32 +261,5 @@ pub async fn deep_pages_concatenate_to_all_rooms(store: impl AnyStore) {
             read.sort();
             assert_eq!(read, rooms, "{sort:?} {order:?}");
         }
-    }
-}
-
-/// Many rooms have the one text, and few the other; pages of either lose and repeat nothing, and the last has the exact total.
-pub async fn pages_of_a_search_concatenate_to_all_matches(store: impl AnyStore) {
-    let [alice] = users(&store).await;
-    let rooms = (1..=600).map(|n| {
-        let name = if n % 150 == 1 { format!("Needle {n}") } else { format!("Straw {n}") };
-        described(public(n, &alice), &name, "in a stack")
-    });
-    fixtures::open_all(&store, rooms.collect()).await;
-    for (search, wanted) in [("STACK", 600), ("needle", 4), ("straw 59", 11), ("w", 596), ("7", 114)] {
-        let mut found = vec![];
-        for number in 1.. {
-            let page = PageRequest { page: number, limit: 25 };
-            let read = RoomReader::list(&store, looking_for(search), page, None).await.unwrap();
-            let (more, total) = (read.has_more(page), read.total);
-            found.extend(read.items.into_iter().map(|view| view.room.id));
-            if !more {
-                assert_eq!(total, wanted, "{search}");
-                break;
-            }
-        }
-        let count = found.len();
-        found.sort();
-        found.dedup();
-        assert_eq!((count, u64::try_from(found.len()).unwrap()), (found.len(), wanted), "{search}");
     }
 }

@@ -47,6 +47,9 @@ SELECT id_of(1), id_of(10000 + n), CASE WHEN n <= 10 THEN 0 ELSE 1 END, moment_o
 FROM generate_series(1, 100000) AS n;
 INSERT INTO memberships (room_id, user_id, role, joined_at, last_read_seq, revision, joined_revision)
 SELECT id_of(1000 + n * 25), id_of(1), 1, moment_of(n), 1, 1, 1 FROM generate_series(1, 100) AS n;
+-- And in 2,000 public rooms.
+INSERT INTO memberships (room_id, user_id, role, joined_at, last_read_seq, revision, joined_revision, maybe_private)
+SELECT id_of(300000 + n), id_of(1), 1, moment_of(n), 1, 1, 1, false FROM generate_series(1, 2040) AS n WHERE n % 50 <> 0;
 -- The others are in some rooms each.
 INSERT INTO memberships (room_id, user_id, role, joined_at, last_read_seq, revision, joined_revision)
 SELECT id_of(500000 + n), id_of(2 + n % 20000), 0, moment_of(n), 1, 1, 1 FROM generate_series(1, 200000) AS n;

@@ -16,7 +16,7 @@ use test_support::{Durability, Postgres, run_script};
 use uuid::Uuid;
 
 /// The most rows that one node of a plan may read: those that a search looks through first, and the caller's own.
-const FEW: u64 = 400;
+const FEW: u64 = 600;
 /// Rooms may not be read as a whole here.
 const LIST: u64 = 1_000_000;
 

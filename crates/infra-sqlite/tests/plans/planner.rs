@@ -69,8 +69,9 @@ impl Planner {
     }
 }
 
-/// The subqueries of lists, whose rows are those of a page, of one user, or of some rooms; and a table of one row.
-const SMALL: [&str; 19] = [
+/// The subqueries of lists, whose rows are those of a page, of one user, or of some rooms; tables of one row, and the rooms whose
+/// visibility changed (`v`) since housekeeping last ran.
+const SMALL: [&str; 24] = [
     "head",
     "half",
     "changed",
@@ -90,6 +91,11 @@ const SMALL: [&str; 19] = [
     "blocks",
     "b",
     "next_rooms",
+    "matched",
+    "counts",
+    "own",
+    "v",
+    "visibility_changes",
 ];
 
 /// Returns each step that scans a table, except the public rooms in one of their orders, by a list that stops at its page, the

@@ -13,6 +13,8 @@ pub trait ListDialect: StoreBackend {
     const LISTED: (&'static str, &'static str);
     /// The join of the caller's memberships `m` of listed rooms `r`.
     const MEMBERSHIP: &'static str;
+    /// The clause after a pattern whose escape character is a backslash.
+    const ESCAPE: &'static str;
     /// The name of a listed member `m`.
     const MEMBER_NAME: &'static str;
     /// The public rooms with the times of their newest messages, in the order of an index.
@@ -37,6 +39,8 @@ impl ListDialect for Pg {
     /// `LIMIT 1` has each looked up by itself: a join compares every room with all memberships of the caller.
     const MEMBERSHIP: &'static str = "LEFT JOIN LATERAL (SELECT * FROM memberships x WHERE x.room_id = r.id
         AND x.user_id = ?1 AND x.left_at IS NULL LIMIT 1) AS m ON true";
+    /// It is one already; the clause would make a pattern anew for each row.
+    const ESCAPE: &'static str = "";
     const MEMBER_NAME: &'static str = "''";
     const ACTIVITY: &'static str = "(SELECT room_id AS id, last_message_at FROM room_activity)";
     const SHALLOW: &'static str = "128";
@@ -50,7 +54,7 @@ impl ListDialect for Pg {
     /// most rooms have. (The term is none that has an index.)
     fn matches() -> String {
         let text = SEARCHED_TEXT;
-        format!("FROM rooms r WHERE {text} LIKE ?7 ESCAPE '\\' AND ({text}) || '' LIKE ?2 ESCAPE '\\'")
+        format!("FROM rooms r WHERE {text} LIKE ?7 AND ({text}) || '' LIKE ?2")
     }
 }
 
@@ -58,6 +62,7 @@ impl ListDialect for Sqlite {
     const LISTED: (&'static str, &'static str) = (RoomRow::LISTED, "JOIN users u ON u.id = r.created_by");
     const MEMBERSHIP: &'static str =
         "LEFT JOIN memberships m ON m.room_id = r.id AND m.user_id = ?1 AND m.left_at IS NULL";
+    const ESCAPE: &'static str = " ESCAPE '\\'";
     const MEMBER_NAME: &'static str = "(SELECT u.username FROM users u WHERE u.id = m.user_id)";
     const ACTIVITY: &'static str =
         "(SELECT id, last_message_at FROM rooms WHERE deleted_at IS NULL AND visibility = 0)";

@@ -196,3 +196,38 @@ impl Row for NamedMembershipRow {
         Ok((user_ref(membership.user, self.username), membership))
     }
 }
+
+/// A room whose visibility changed since its memberships were marked by it.
+#[derive(QueryableByName)]
+pub struct VisibilityChangeRow {
+    #[diesel(sql_type = Id)]
+    room_id: RoomId,
+    #[diesel(sql_type = Id)]
+    marked_to: UserId,
+    #[diesel(sql_type = Bool)]
+    private: bool,
+}
+
+impl Row for VisibilityChangeRow {
+    /// The room, the last user whose membership is marked, and whether the room is private now.
+    type Value = (RoomId, UserId, bool);
+
+    fn value(self) -> Result<Self::Value, StoreError> {
+        Ok((self.room_id, self.marked_to, self.private))
+    }
+}
+
+/// The id of a user.
+#[derive(QueryableByName)]
+pub struct UserIdRow {
+    #[diesel(sql_type = Id)]
+    user_id: UserId,
+}
+
+impl Row for UserIdRow {
+    type Value = UserId;
+
+    fn value(self) -> Result<UserId, StoreError> {
+        Ok(self.user_id)
+    }
+}

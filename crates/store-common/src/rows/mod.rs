@@ -33,7 +33,7 @@ pub use idempotency::KeptAnswerRow;
 pub use invitations::InvitationRow;
 pub use members::{
     MarkRow, MemberRow, MemberTypes, MembershipRow, NamedMembershipRow, ROOM_IS_LIVING, ReaderRow,
-    StandingRow,
+    StandingRow, UserIdRow, VisibilityChangeRow,
 };
 pub use messages::{
     EarlierRow, FormerRow, MessageRow, MessageTypes, SenderRow, TailRow, VersionRow, audit, message_state,

@@ -1,0 +1,4 @@
+DROP INDEX memberships_maybe_private;
+DROP TRIGGER rooms_visibility;
+DROP TABLE visibility_changes;
+ALTER TABLE memberships DROP COLUMN maybe_private;
