@@ -8,7 +8,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::raw::{ENGINE_SOCKET, PATIENCE, Polling, answer, request, status};
+use super::raw::{ENGINE_SOCKET, Polling, TIMEOUT, answer, request, status};
 use crate::growth::Growth;
 use crate::socket::{Socket, id};
 use crate::support::{Parlor, Session};
@@ -18,7 +18,7 @@ async fn stream(parlor: &Parlor, user: &Session, room: &str) -> (TcpStream, Stri
     let head = format!("GET {room}/events\nAuthorization: Bearer {}", user.token());
     let mut stream = request(parlor, &head, b"").await;
     let mut begun = vec![0; 64];
-    let read = timeout(PATIENCE, stream.read(&mut begun)).await.expect("a head").unwrap();
+    let read = timeout(TIMEOUT, stream.read(&mut begun)).await.expect("a head").unwrap();
     let status = status(&String::from_utf8_lossy(&begun[..read])).to_owned();
     (stream, status)
 }
@@ -33,7 +33,7 @@ async fn connected(parlor: &Parlor, user: &Session) -> Socket {
 /// Reads up to the end of the connection.
 async fn end(socket: &mut Socket) {
     let reading = async { while socket.next_text().await.is_ok() {} };
-    timeout(PATIENCE, reading).await.expect("the end");
+    timeout(TIMEOUT, reading).await.expect("the end");
 }
 
 #[tokio::test]
@@ -59,7 +59,7 @@ async fn the_sockets_and_streams_of_a_user_are_limited_together() {
     assert_eq!(stream(&parlor, &bob, &room).await.1, "200");
     drop(first);
     let again = async { while stream(&parlor, &alice, &room).await.1 != "200" {} };
-    timeout(PATIENCE, again).await.expect("room for another stream");
+    timeout(TIMEOUT, again).await.expect("room for another stream");
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn a_socket_that_does_not_read_answers_is_read_no_further_and_closed() {
             sent += 1;
         }
     };
-    timeout(PATIENCE + Duration::from_secs(20), sending).await.expect("the end");
+    timeout(TIMEOUT + Duration::from_secs(20), sending).await.expect("the end");
     assert!(sent > 0);
 }
 
@@ -146,5 +146,5 @@ async fn a_replay_that_nobody_reads_ends_with_its_connection() {
             pace.tick().await;
         }
     };
-    timeout(PATIENCE + Duration::from_secs(30), ended).await.expect("the end of the connection");
+    timeout(TIMEOUT + Duration::from_secs(30), ended).await.expect("the end of the connection");
 }
