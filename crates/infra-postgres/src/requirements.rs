@@ -68,7 +68,7 @@ impl PostgresStore {
     /// where a later attempt may succeed.
     pub async fn examine(&self) -> anyhow::Result<Vec<(&'static str, Verdict)>> {
         let client = self.database.client().await?;
-        let sessions = sessions::look(&client, &self.database.client().await?).await?;
+        let sessions = sessions::examine(&client, &self.database.client().await?).await?;
         let facts = facts::read(&client, sessions, self.database.prepares()).await?;
         Ok(REQUIREMENTS.iter().map(|required| (required.name, (required.check)(&facts))).collect())
     }

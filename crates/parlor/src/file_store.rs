@@ -47,8 +47,8 @@ pub(crate) async fn check(file_store: &FileStore) {
 
 /// Compares the mark of the file store with the database; `None` where one of them is not ready, which other checks say.
 pub(crate) async fn examine(settings: &Settings) -> Option<Examined> {
-    let looked = tokio::time::timeout(TIMEOUT, look(settings)).await;
-    let finding = match looked.ok()?.ok()?? {
+    let found = tokio::time::timeout(TIMEOUT, ownership(settings)).await;
+    let finding = match found.ok()?.ok()?? {
         Ownership::Foreign { owner } => Warning(foreign(owner)),
         Ownership::Waiting { until } => Warning(waiting(until)),
         Ownership::Own => Fine("the file store belongs to this database".into()),
@@ -58,12 +58,12 @@ pub(crate) async fn examine(settings: &Settings) -> Option<Examined> {
 }
 
 /// Returns whose the store is; `None` where the database is not migrated.
-async fn look(settings: &Settings) -> anyhow::Result<Option<Ownership>> {
+async fn ownership(settings: &Settings) -> anyhow::Result<Option<Ownership>> {
     let store = Backend::open(settings).await?;
     if store.migrations().await?.iter().any(|(_, applied)| !applied) {
         return Ok(None);
     }
     let (ports, blobs) = (store.ports(), Arc::new(wiring::blobs(settings)?));
     let file_store = FileStore::new(ports.clone(), ports, blobs.clone(), blobs, wiring::clock());
-    Ok(Some(file_store.look().await?))
+    Ok(Some(file_store.ownership().await?))
 }

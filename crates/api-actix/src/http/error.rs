@@ -260,7 +260,7 @@ impl From<StoreError> for ApiError {
         match error {
             StoreError::Unavailable(cause) => Self::unavailable(cause),
             StoreError::Conflict(constraint) => {
-                Self::internal(format!("nobody expected a conflict: {constraint:?}"))
+                Self::internal(format!("an unexpected conflict: {constraint:?}"))
             }
             StoreError::Corrupt(cause) => Self::internal(cause),
         }

@@ -62,7 +62,7 @@ impl CollectGarbage {
     /// a restore. A dry run changes nothing.
     pub async fn execute(&self, dry_run: bool) -> Result<Collection> {
         let file_store = &self.file_store;
-        match if dry_run { file_store.look().await? } else { file_store.check().await? } {
+        match if dry_run { file_store.ownership().await? } else { file_store.check().await? } {
             Ownership::Foreign { owner } => return Ok(Collection::Foreign { owner }),
             Ownership::Waiting { until } => return Ok(Collection::Waiting { until }),
             Ownership::Own | Ownership::Unmarked => {}

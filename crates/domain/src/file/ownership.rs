@@ -65,7 +65,7 @@ impl FileStore {
     }
 
     /// Returns whose the store is, without changing anything.
-    pub async fn look(&self) -> Result<Ownership> {
+    pub async fn ownership(&self) -> Result<Ownership> {
         Ok(self.find().await?.ownership)
     }
 
@@ -186,14 +186,14 @@ mod tests {
             [(Some(1), Ownership::Own), (Some(2), Ownership::Foreign { owner: database(2) })]
         {
             assert_eq!(file_store(marks(owner, 7), 7, None).check().await.unwrap(), ownership);
-            assert_eq!(file_store(marks(owner, 7), 8, Some(5)).look().await.unwrap(), ownership);
+            assert_eq!(file_store(marks(owner, 7), 8, Some(5)).ownership().await.unwrap(), ownership);
         }
     }
 
     #[tokio::test]
     async fn a_database_that_counts_less_than_it_noted_was_restored_and_its_sweeps_wait_for_a_day() {
         let until = Ownership::Waiting { until: at(5 + DAY) };
-        assert_eq!(file_store(marks(Some(1), 7), 6, None).look().await.unwrap(), until);
+        assert_eq!(file_store(marks(Some(1), 7), 6, None).ownership().await.unwrap(), until);
         assert_eq!(delaying(file_store(marks(Some(1), 7), 6, None), 7).check().await.unwrap(), until);
         // It has caught up, and the delay goes on.
         let until = Ownership::Waiting { until: at(9) };
@@ -219,7 +219,7 @@ mod tests {
             };
             assert_eq!(unmarked.check().await.unwrap(), ownership);
         }
-        assert_eq!(file_store(marks(None, 0), 0, None).look().await.unwrap(), Ownership::Unmarked);
+        assert_eq!(file_store(marks(None, 0), 0, None).ownership().await.unwrap(), Ownership::Unmarked);
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
-use super::words::{ENTRY_CHARS, Token, cut, first_chars, searchable, tokens};
+use super::words::{ENTRY_CHARS, Token, first_chars, searchable, tokens, truncated};
 use crate::Invalid;
 use crate::text::line;
 
@@ -128,8 +128,8 @@ impl Term {
     fn keys(&self) -> Vec<Key> {
         let key = |beginning, text: &str| Key { beginning, text: text.to_owned() };
         match self {
-            Self::Word(word) => vec![key(false, cut(word))],
-            Self::Beginning(word) => vec![key(true, cut(word))],
+            Self::Word(word) => vec![key(false, truncated(word))],
+            Self::Beginning(word) => vec![key(true, truncated(word))],
             Self::Part(run) => {
                 let places: Vec<usize> = run.char_indices().map(|(at, _)| at).collect();
                 let Some(last) = places.len().checked_sub(ENTRY_CHARS) else { return vec![key(true, run)] };

@@ -23,7 +23,7 @@ pub(super) enum Token<'t> {
     Run(&'t str),
 }
 
-/// Returns text as it is cut: folded, and without variation selectors.
+/// Returns text as it is divided: folded, and without variation selectors.
 pub(super) fn searchable(text: &str) -> String {
     let mut folded = fold(text);
     if !folded.is_ascii() {
@@ -56,7 +56,7 @@ pub(super) fn tokens(text: &str) -> Vec<(usize, Token<'_>)> {
     found
 }
 
-/// The way in which a stretch of text is cut.
+/// The way in which a part of a text is divided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Letters {
     /// At the word boundaries of UAX #29.
@@ -118,7 +118,7 @@ pub fn entries(text: &str) -> BTreeSet<String> {
     for (_, token) in tokens(&text) {
         match token {
             Token::Word(word) | Token::Emoji(word) => {
-                entries.insert(cut(word).to_owned());
+                entries.insert(truncated(word).to_owned());
             }
             Token::Run(run) => {
                 entries.extend(run.char_indices().map(|(at, _)| first_chars(&run[at..]).to_owned()));
@@ -129,7 +129,7 @@ pub fn entries(text: &str) -> BTreeSet<String> {
 }
 
 /// Returns the part of a word that an index keeps.
-pub(super) fn cut(word: &str) -> &str {
+pub(super) fn truncated(word: &str) -> &str {
     &word[..word.floor_char_boundary(ENTRY_BYTES)]
 }
 

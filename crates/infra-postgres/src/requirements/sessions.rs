@@ -30,7 +30,7 @@ const ROUNDS: u32 = 8;
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Compares the sessions of two connections that have just been opened.
-pub(super) async fn look(one: &Client, other: &Client) -> Result<Sessions, ConnectError> {
+pub(super) async fn examine(one: &Client, other: &Client) -> Result<Sessions, ConnectError> {
     for _ in 0..ROUNDS {
         let first = process(one, "").await?;
         // Two statements in a row, for poolers that take turns.
