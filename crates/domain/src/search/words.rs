@@ -32,7 +32,7 @@ pub(super) fn searchable(text: &str) -> String {
     folded
 }
 
-/// Cuts [searchable] text; each token comes with the place where it ends.
+/// Divides [searchable] text; each token comes with the place where it ends.
 pub(super) fn tokens(text: &str) -> Vec<(usize, Token<'_>)> {
     let mut found = vec![];
     if text.is_ascii() {
