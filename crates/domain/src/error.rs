@@ -17,7 +17,7 @@ pub enum Error {
 }
 
 /// The reasons for which rules reject a request. The texts are for people; each surface maps the variants to wire
-/// codes in one exhaustive `match`.
+/// codes in one exhaustive table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Refusal {
     /// No token, or one that is malformed, expired or revoked.

@@ -269,42 +269,16 @@ impl From<StoreError> for ApiError {
 
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
-        let code = match refusal {
-            Refusal::Unauthenticated => ErrorCode::Unauthenticated,
-            Refusal::InvalidCredentials => ErrorCode::InvalidCredentials,
-            Refusal::TooManyFailures | Refusal::TooManyAtOnce => {
-                return Self::too_many(refusal.to_string(), 1);
-            }
-            Refusal::NotAMember => ErrorCode::NotAMember,
-            Refusal::AdminRequired | Refusal::ServerAdminRequired => ErrorCode::AdminRequired,
-            Refusal::NotAllowed => ErrorCode::NotAllowed,
-            Refusal::QuotaExceeded(_) => ErrorCode::QuotaExceeded,
-            Refusal::LinkSpent => ErrorCode::NotFound,
-            Refusal::RoomNotFound => ErrorCode::RoomNotFound,
-            Refusal::MessageNotFound | Refusal::MessageNotReadable => ErrorCode::MessageNotFound,
-            Refusal::UserNotFound => ErrorCode::UserNotFound,
-            Refusal::FileNotFound => ErrorCode::FileNotFound,
-            Refusal::InvitationNotFound => ErrorCode::InvitationNotFound,
-            Refusal::MemberNotFound => ErrorCode::MemberNotFound,
-            Refusal::LastAdmin => ErrorCode::LastAdmin,
-            Refusal::UsernameTaken => ErrorCode::UsernameTaken,
-            Refusal::EmailTaken => ErrorCode::EmailTaken,
-            Refusal::SlugTaken => ErrorCode::SlugTaken,
-            Refusal::AlreadyMember => ErrorCode::AlreadyMember,
-            Refusal::IdempotencyConflict => ErrorCode::IdempotencyConflict,
-            Refusal::FileInUse => ErrorCode::FileInUse,
-            Refusal::TooManyReactions => ErrorCode::TooManyReactions,
-            Refusal::TooManyPins => ErrorCode::TooManyPins,
-            Refusal::FileTooLarge => ErrorCode::PayloadTooLarge,
-            Refusal::InThread => {
-                let message = "must name a message that is in no thread".to_owned();
-                return Self::invalid(vec![Detail { field: "threadId".to_owned(), message }]);
-            }
-            Refusal::NotAnImage => {
-                let message = "must name a raster image; send another file as `file`".to_owned();
-                return Self::invalid(vec![Detail { field: "fileId".to_owned(), message }]);
-            }
+        let of_field = |field: &str, message: &str| {
+            Self::invalid(vec![Detail { field: field.to_owned(), message: message.to_owned() }])
         };
-        Self::new(code, refusal.to_string())
+        match refusal {
+            Refusal::TooManyFailures | Refusal::TooManyAtOnce => Self::too_many(refusal.to_string(), 1),
+            Refusal::InThread => of_field("threadId", "must name a message that is in no thread"),
+            Refusal::NotAnImage => {
+                of_field("fileId", "must name a raster image; send another file as `file`")
+            }
+            _ => Self::new(refusal.into(), refusal.to_string()),
+        }
     }
 }
