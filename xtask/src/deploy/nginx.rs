@@ -17,7 +17,7 @@ use anyhow::{Context, bail, ensure};
 use crate::paths::root;
 
 /// Within this time nginx listens, and answers.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Checks the files where nginx is installed.
 pub(crate) fn check() -> anyhow::Result<()> {
@@ -129,7 +129,7 @@ impl Nginx {
             if let Some(status) = started.process.try_wait()? {
                 bail!("nginx ended: {status}");
             }
-            ensure!(start.elapsed() < PATIENCE, "nginx does not listen");
+            ensure!(start.elapsed() < TIMEOUT, "nginx does not listen");
             std::thread::sleep(Duration::from_millis(10));
         }
         Ok(started)
@@ -138,7 +138,7 @@ impl Nginx {
     /// Returns the answer: of a server, whose body is the request that reached it, or of nginx itself.
     fn get(&self, path: &str, headers: &str) -> anyhow::Result<String> {
         let mut stream = TcpStream::connect(self.address)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
         write!(
             stream,
             "GET {path} HTTP/1.1\r\nHost: chat.example.com\r\nConnection: close\r\n{headers}\r\n"

@@ -148,7 +148,9 @@ fn compare_shown(document: &Value, schema: &Value, place: &str) -> usize {
         return compare_shown(document, document.pointer(&target[1..]).unwrap(), target);
     }
     if let Some(examples) = schema["examples"].as_array() {
-        examples.iter().for_each(|example| compare(document, schema, example, place));
+        for example in examples {
+            compare(document, schema, example, place);
+        }
         return examples.len();
     }
     let variants = schema["oneOf"].as_array().or(schema["anyOf"].as_array());
@@ -171,7 +173,9 @@ fn every_body_of_json_has_a_named_schema_and_an_example_of_it() {
             assert!(content["schema"]["$ref"].is_string(), "{place}");
             let shown = content["examples"].as_object().into_iter().flat_map(|all| all.values());
             let shown: Vec<_> = shown.map(|named| &resolved(&document, named)["value"]).collect();
-            shown.iter().for_each(|example| compare(&document, &content["schema"], example, place));
+            for example in &shown {
+                compare(&document, &content["schema"], example, place);
+            }
             let made_of = compare_shown(&document, &content["schema"], place);
             // An envelope without data is all constants.
             let members = &resolved(&document, &content["schema"])["properties"];

@@ -21,7 +21,7 @@ const ADDRESS: &str = "x-forwarded-for";
 /// The wait before a step is taken again: the server's `Retry-After`.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// The time in which a step is taken again.
-const PATIENCE: Duration = Duration::from_secs(30);
+const RETRY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An answer that asks to come again.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +71,7 @@ impl User {
     pub(super) async fn take(&mut self, step: &Step, due: Instant) {
         loop {
             let outcome = self.perform(step).await;
-            if outcome.as_ref().is_err_and(is_busy) && due.elapsed() < PATIENCE {
+            if outcome.as_ref().is_err_and(is_busy) && due.elapsed() < RETRY_TIMEOUT {
                 self.records().repeat(&step.row);
                 tokio::time::sleep(RETRY_AFTER).await;
                 continue;

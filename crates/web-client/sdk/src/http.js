@@ -14,7 +14,7 @@ import { withoutSecrets } from "./observe.js";
  */
 
 /** The time that an answer may take. */
-const PATIENCE = 30_000;
+const TIMEOUT = 30_000;
 
 /** Sends requests. */
 export class Http {
@@ -102,7 +102,7 @@ export class Http {
    * @param {string | undefined} token
    * @returns {Promise<any>}
    */
-  async #send(method, path, { query, body, headers, signal, timeout = PATIENCE }, read, token) {
+  async #send(method, path, { query, body, headers, signal, timeout = TIMEOUT }, read, token) {
     const url = this.url + path + queryString(query);
     const isForm = typeof FormData !== "undefined" && body instanceof FormData;
     const sent = isForm || body === undefined ? body : JSON.stringify(body);

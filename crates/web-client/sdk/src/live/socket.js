@@ -5,7 +5,7 @@ import { withoutSecrets } from "../observe.js";
 
 /** The time without a frame after which the socket asks for one, and the time that the answer may take. */
 const QUIET = 20_000;
-const PATIENCE = 10_000;
+const SILENCE_TIMEOUT = 10_000;
 
 /** The most bytes of a frame that the server takes. */
 const FRAME = 65_536;
@@ -60,7 +60,7 @@ export class Socket {
     this.#ws.addEventListener("close", ({ code, reason }) => this.#closed(code, reason));
     // An error is followed by a close, except where a polyfill forgets it.
     this.#ws.addEventListener("error", () => this.#closed(1006, ""));
-    this.#timer = setTimeout(() => this.drop("no answer to the opening"), PATIENCE);
+    this.#timer = setTimeout(() => this.drop("no answer to the opening"), SILENCE_TIMEOUT);
   }
 
   /** True between the handshake and the end. */
@@ -83,7 +83,7 @@ export class Socket {
       const timer = setTimeout(() => {
         this.#waiting.delete(ref);
         reject(tooLate());
-      }, PATIENCE);
+      }, SILENCE_TIMEOUT);
       this.#waiting.set(ref, { size, resolve, reject, timer });
     });
   }
@@ -132,7 +132,7 @@ export class Socket {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.notify({ action: "ping" });
-      this.#timer = setTimeout(() => this.drop("the server is silent"), PATIENCE);
+      this.#timer = setTimeout(() => this.drop("the server is silent"), SILENCE_TIMEOUT);
     }, QUIET);
   }
 
