@@ -11,6 +11,7 @@ import { Toasts } from '../ui/toast.js';
 import { api } from './api.js';
 import { FirstAdmin } from './first.js';
 import { Files } from './files.js';
+import { forget, secret } from './first-link.js';
 import { Health } from './health.js';
 import { Rooms } from './rooms.js';
 import { SignIn } from './sign-in.js';
@@ -23,24 +24,12 @@ const PARTS = [
   { name: 'health', title: 'Health', icon: 'info', view: Health },
 ];
 
-/** The secret of a link for the first admin. It leaves the address at once, so that no bookmark and no history has it. */
-const link = signal(takeSecret());
 const hash = signal(location.hash);
-addEventListener('hashchange', () => {
-  const secret = takeSecret();
-  if (secret) link.value = secret;
-  hash.value = location.hash;
-});
-
-function takeSecret() {
-  const secret = new URLSearchParams(location.hash.slice(1)).get('first');
-  if (secret !== null) history.replaceState(null, '', location.pathname);
-  return secret;
-}
+addEventListener('hashchange', () => (hash.value = location.hash));
 
 export function Admin() {
-  const content = link.value !== null
-    ? html`<${FirstAdmin} secret=${link.value} onDone=${() => (link.value = null)} />`
+  const content = secret.value !== null
+    ? html`<${FirstAdmin} secret=${secret.value} onDone=${forget} />`
     : me.value ? html`<${Gate} key=${me.value.id} />` : html`<${SignIn} />`;
   return html`${content}<${Toasts} />`;
 }

@@ -3,7 +3,7 @@
 import { html } from '../vendor.js';
 import { Avatar } from '../ui/avatar.js';
 import { api } from './api.js';
-import { size } from './format.js';
+import { counted, fileSize } from '../ui/words.js';
 import { Parts, useParts } from './list.js';
 
 export function Files() {
@@ -19,8 +19,8 @@ export function Files() {
         <${Avatar} name=${user.username} />
         <div class="row-words">
           <p class="row-title">${user.username}</p>
-          <p class="row-text">${files === 1 ? '1 file' : `${files} files`}</p>
+          <p class="row-text">${counted(files, 'file')}</p>
         </div>
-        <p class="row-figure">${size(bytes)}</p>
+        <p class="row-figure">${fileSize(bytes)}</p>
       </li>`} />`;
 }

@@ -10,6 +10,7 @@ import { Empty } from '../ui/states.js';
 import { useTask } from '../ui/task.js';
 import { notify } from '../ui/toast.js';
 import { api } from './api.js';
+import { forgetKept } from './first-link.js';
 
 /** @param {{secret: string, onDone: () => void}} props */
 export function FirstAdmin({ secret, onDone }) {
@@ -27,7 +28,11 @@ export function FirstAdmin({ secret, onDone }) {
     notify('You are the first admin of this server.');
     onDone();
   };
-  const failed = (error) => error?.code === 'NOT_FOUND' && setSpent(true);
+  const failed = (error) => {
+    if (error?.code !== 'NOT_FOUND') return;
+    setSpent(true);
+    forgetKept();
+  };
   return html`<main class="alone" id="main">
     <header class="alone-head"><${Logo} size=${48} /><h1>Become the first admin</h1>
       <p>${me.value

@@ -2,13 +2,14 @@
 
 import { html, useState } from '../vendor.js';
 import { RoomSign } from '../ui/avatar.js';
+import { Confirm } from '../ui/confirm.js';
 import { Field } from '../ui/field.js';
 import { Menu } from '../ui/menu.js';
 import { useSettled } from '../ui/task.js';
 import { listTime, longDate } from '../ui/time.js';
 import { notify } from '../ui/toast.js';
+import { counted } from '../ui/words.js';
 import { api } from './api.js';
-import { Confirm } from './confirm.js';
 import { Parts, useParts } from './list.js';
 
 export function Rooms() {
@@ -33,7 +34,7 @@ export function Rooms() {
       row=${(room) => html`<${RoomRow} key=${room.id} room=${room} onDelete=${() => setDoomed(room)} />`} />
     ${doomed && html`<${Confirm} title=${`Delete “${doomed.name}”?`} act="Delete room" run=${() => api.deleteRoom(doomed.id)}
       onDone=${deleted} onClose=${() => setDoomed(null)}>
-      <p>The room, its messages and its ${members(doomed.memberCount)} go for good. Nobody can undo it.</p><//>`}`;
+      <p>The room, its messages and its ${counted(doomed.memberCount, 'member')} go for good. Nobody can undo it.</p><//>`}`;
 }
 
 function RoomRow({ room, onDelete }) {
@@ -42,14 +43,9 @@ function RoomRow({ room, onDelete }) {
     <${RoomSign} room=${room} name=${room.name} />
     <div class="row-words">
       <p class="row-title">${room.name}</p>
-      <p class="row-text">${members(room.memberCount)} · ${used} · by ${room.createdBy.username}, ${longDate(room.createdAt)}</p>
+      <p class="row-text">${counted(room.memberCount, 'member')} · ${used} · by ${room.createdBy.username}, ${longDate(room.createdAt)}</p>
     </div>
     <${Menu} label=${`Actions for ${room.name}`}
       items=${[{ label: 'Delete', icon: 'trash', danger: true, onSelect: onDelete }]} />
   </li>`;
-}
-
-/** @param {number} count */
-function members(count) {
-  return count === 1 ? '1 member' : `${count} members`;
 }

@@ -8,7 +8,7 @@ import { Problem } from '../ui/states.js';
 import { useTask } from '../ui/task.js';
 import { announce } from '../ui/toast.js';
 import { api } from './api.js';
-import { time } from './format.js';
+import { dateAndTime } from '../ui/time.js';
 import { Parts, useParts } from './list.js';
 
 /** @param {{user: any, onClose: () => void}} props */
@@ -31,10 +31,10 @@ export function Sessions({ user, onClose }) {
   const error = end.error ?? endAll.error;
   const row = (session) => html`<li class="row" key=${session.id}>
     <div class="row-words">
-      <p class="row-title">Logged in ${time(session.createdAt)}</p>
-      <p class="row-text">until ${time(session.expiresAt)}</p>
+      <p class="row-title">Logged in ${dateAndTime(session.createdAt)}</p>
+      <p class="row-text">until ${dateAndTime(session.expiresAt)}</p>
     </div>
-    ${!own && html`<${Button} small busy=${end.busy} aria-label=${`End the session of ${time(session.createdAt)}`}
+    ${!own && html`<${Button} small busy=${end.busy} aria-label=${`End the session of ${dateAndTime(session.createdAt)}`}
       onClick=${() => end.run(session)}>End<//>`}
   </li>`;
   const footer = html`

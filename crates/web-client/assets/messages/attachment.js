@@ -2,7 +2,7 @@
 
 import { html, useEffect, useSignal } from '../vendor.js';
 import { Icon } from '../ui/icon.js';
-import { fileSize } from './times.js';
+import { fileSize } from '../ui/words.js';
 
 /** @param {{view: import('./view.js').RoomView, message: any, active: boolean}} props */
 export function Attachment({ view, message, active }) {

@@ -3,7 +3,7 @@
 import { html } from '../vendor.js';
 import { Avatar } from '../ui/avatar.js';
 import { oneLine } from './text.js';
-import { fullTime, shortTime } from './times.js';
+import { fullTime, listTime } from '../ui/time.js';
 
 /** @param {{message: any, place?: string, words?: string[], onOpen: () => void, children?: any}} props `words` are marked */
 export function MessageCard({ message, place, words = [], onOpen, children }) {
@@ -14,7 +14,7 @@ export function MessageCard({ message, place, words = [], onOpen, children }) {
       <${Avatar} name=${sender.username} size="small" />
       <span class="found-head">
         <strong>${sender.username}</strong>${place && html`<span class="found-place">${place}</span>`}
-        <time datetime=${createdAt} title=${fullTime(createdAt)}>${shortTime(createdAt)}</time>
+        <time datetime=${createdAt} title=${fullTime(createdAt)}>${listTime(createdAt)}</time>
       </span>
       <span class="found-words" dir="auto">${marked(text, words)}</span>
     </button>

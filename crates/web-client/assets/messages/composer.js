@@ -3,14 +3,15 @@
 import { html, useEffect, useLayoutEffect, useRef } from '../vendor.js';
 import { IconButton } from '../ui/button.js';
 import { Icon } from '../ui/icon.js';
+import { counted } from '../ui/words.js';
 import { LONGEST } from './composing.js';
 import { MentionList, useMentions } from './mention-list.js';
 import { oneLine } from './text.js';
 import { fitHeight } from './textarea.js';
 import { UploadList } from './upload-list.js';
 
-/** From this length on the remaining characters are shown. */
-const COUNTED = LONGEST - 100;
+/** The number of remaining characters from which on they are counted. */
+const COUNTED = 100;
 
 /** @param {{view: import('./view.js').RoomView, label: string}} props */
 export function Composer({ view, label }) {
@@ -74,6 +75,7 @@ export function Composer({ view, label }) {
     </div>`}
     <${UploadList} composing=${composing} />
     ${mentions.open && html`<${MentionList} ...${mentions} />`}
+    <${Count} left=${left} />
     <div class="composer-row">
       <input ref=${files} type="file" multiple hidden aria-label="Choose files" tabindex="-1" onChange=${() => {
         composing.attach(files.current.files);
@@ -86,12 +88,20 @@ export function Composer({ view, label }) {
         aria-activedescendant=${mentions.open ? `${mentions.id}-${mentions.at}` : undefined}
         aria-invalid=${left < 0 ? 'true' : undefined} onKeyDown=${onKeyDown} onInput=${onInput} onPaste=${onPaste}
         onClick=${mentions.update} onBlur=${mentions.close}></textarea>
-      ${composing.length.value > COUNTED && html`<span class=${left < 0 ? 'composer-count too-long' : 'composer-count'}
-        role="status">${left < 0 ? `${-left} too many` : left}</span>`}
       <${IconButton} label="Insert emoji" icon="emoji" onClick=${(event) => view.openEmojiFor(field.current, event.currentTarget)} />
       <button type="submit" class="icon-button composer-send" aria-label="Send message" title="Send" disabled=${!composing.maySend.value}>
         ${composing.sendsSoon.value ? html`<span class="spinner" aria-hidden="true" />` : html`<${Icon} name="send" />`}
       </button>
     </div>
   </form>`;
+}
+
+/** Says how much may still be written, once that is little. Screen readers are told of the limit, not of each letter. */
+function Count({ left }) {
+  const isShown = left < COUNTED;
+  const words = left < 0 ? 'The message is too long to be sent.' : `Fewer than ${counted(COUNTED, 'character')} are left.`;
+  return html`
+    ${isShown && html`<span class=${left < 0 ? 'composer-count too-long' : 'composer-count'} aria-hidden="true">
+      ${left < 0 ? `${counted(-left, 'character')} too many` : `${counted(left, 'character')} left`}</span>`}
+    <span class="visually-hidden" role="status">${isShown ? words : ''}</span>`;
 }

@@ -9,6 +9,8 @@ const FLASH_MS = 2200;
 export class Focus {
   /** @type {import('../vendor.js').Signal} key of the message in the order of Tab */
   activeKey = signal(null);
+  /** @type {import('../vendor.js').Signal} key of the message that has the focus, itself or in it */
+  focusedKey = signal(null);
   /** True if the last edit was begun in the composer, where the focus then returns to. */
   cameFromComposer = false;
 
@@ -58,10 +60,18 @@ export class Focus {
       this.activeKey.value = keyOf(target);
       this.#awaited = keyOf(target);
     }
+    // A message that is no longer in the document lost the focus without an event.
+    if (!this.#list?.contains(document.activeElement)) this.focusedKey.value = null;
     const element = this.#awaited && this.element(this.#awaited);
     if (!element) return;
     this.#awaited = null;
     element.focus({ preventScroll: true });
+  }
+
+  /** Notes which message has the focus now. @param {string | null} key */
+  moved(key) {
+    this.focusedKey.value = key;
+    this.activeKey.value = key ?? this.activeKey.peek();
   }
 
   /** @param {string} key */

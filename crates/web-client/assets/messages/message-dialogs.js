@@ -2,12 +2,12 @@
 
 import { html } from '../vendor.js';
 import { Avatar } from '../ui/avatar.js';
-import { Button } from '../ui/button.js';
+import { Confirm } from '../ui/confirm.js';
 import { Dialog } from '../ui/dialog.js';
 import { Empty, Problem, Skeleton } from '../ui/states.js';
-import { useLoad, useTask } from '../ui/task.js';
+import { useLoad } from '../ui/task.js';
 import { oneLine } from './text.js';
-import { fullTime } from './times.js';
+import { fullTime } from '../ui/time.js';
 
 const MOST = 100;
 
@@ -41,16 +41,10 @@ export function ReadersDialog({ view, message, onClose }) {
 
 /** @param {{view: import('./view.js').RoomView, message: any, onClose: () => void}} props */
 export function DeleteDialog({ view, message, onClose }) {
-  const task = useTask(() => view.remove(message));
   const own = message.sender.id === view.me.id;
-  const confirm = async () => {
-    if (await task.run()) onClose();
-  };
-  return html`<${Dialog} title=${own ? 'Delete your message?' : `Delete the message of ${message.sender.username}?`} onClose=${onClose} footer=${html`
-    <${Button} onClick=${onClose}>Cancel<//>
-    <${Button} kind="danger" busy=${task.busy} autofocus onClick=${confirm}>Delete<//>`}>
+  return html`<${Confirm} title=${own ? 'Delete your message?' : `Delete the message of ${message.sender.username}?`} act="Delete"
+    run=${() => view.remove(message)} onClose=${onClose}>
     <blockquote class="quoted" dir="auto">${oneLine(message.content) || message.file?.name}</blockquote>
     <p>It disappears for everybody. A note that it was deleted stays in its place.</p>
-    ${task.error && html`<${Problem} error=${task.error} />`}
   <//>`;
 }

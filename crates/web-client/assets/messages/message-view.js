@@ -3,6 +3,7 @@
 import { html, useEffect, useState } from '../vendor.js';
 import { Icon } from '../ui/icon.js';
 import { Problem, Skeleton } from '../ui/states.js';
+import { counted } from '../ui/words.js';
 import { Composer } from './composer.js';
 import { MessageDialog } from './dialog.js';
 import { dropTarget } from './drop.js';
@@ -36,7 +37,7 @@ function UnreadBar({ view }) {
   const count = view.marks.above.value;
   if (from === null || !count) return null;
   return html`<div class="unread-bar" role="region" aria-label="Unread messages">
-    <button type="button" onClick=${() => view.toUnread()}>${count} unread ${count === 1 ? 'message' : 'messages'}</button>
+    <button type="button" onClick=${() => view.toUnread()}>${counted(count, 'unread message')}</button>
     <button type="button" aria-label="Mark as read" title="Mark as read" onClick=${() => view.marks.readAll()}><${Icon} name="check" size=${18} /></button>
   </div>`;
 }
@@ -45,7 +46,7 @@ function Jumps({ view }) {
   const hasNewer = view.conversation.hasNewer.value;
   const below = view.marks.below.value;
   if (view.scroller.atEnd.value && !hasNewer) return null;
-  const words = below > 0 ? `${below} new ${below === 1 ? 'message' : 'messages'}` : 'Latest messages';
+  const words = below > 0 ? counted(below, 'new message') : 'Latest messages';
   return html`<div class="jumps"><button type="button" class="jump down" onClick=${() => view.toLatest()}>
     <${Icon} name="down" size=${18} />${words}
   </button></div>`;

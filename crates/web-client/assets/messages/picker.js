@@ -1,6 +1,7 @@
 // Picks an emoji: those used lately, all by group, or those that a search finds.
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor.js';
+import { useClosedElsewhere } from '../ui/dialog.js';
 import { place } from '../ui/menu.js';
 import { groups, nameOf, searchEmoji } from './emoji.js';
 import { recentEmoji, rememberEmoji } from './recent-emoji.js';
@@ -25,6 +26,7 @@ export function EmojiPicker({ anchor, onPick, onClose }) {
     element.addEventListener('toggle', toggled);
     return () => element.removeEventListener('toggle', toggled);
   }, []);
+  useClosedElsewhere(onClose);
   const found = query.trim() ? searchEmoji(query) : null;
   useEffect(() => setSaid(found ? `${found.length} found` : ''), [query]);
   const pick = (emoji) => {

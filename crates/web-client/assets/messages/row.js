@@ -8,7 +8,8 @@ import { Editor } from './editor.js';
 import { Reactions } from './reactions.js';
 import { Toolbar } from './toolbar.js';
 import { oneLine } from './text.js';
-import { fullTime, shortTime, timeOfDay } from './times.js';
+import { fullTime, listTime, timeOfDay } from '../ui/time.js';
+import { counted } from '../ui/words.js';
 
 /**
  * @param {{view: import('./view.js').RoomView, rowKey: string, message: any, first: boolean, isStop: boolean}} props
@@ -16,7 +17,7 @@ import { fullTime, shortTime, timeOfDay } from './times.js';
  */
 export function MessageRow({ view, rowKey, message, first, isStop }) {
   const active = useComputed(() => view.focus.activeKey.value === rowKey).value;
-  const hasTools = useComputed(() => (view.hoveredKey.value ?? view.focus.activeKey.value) === rowKey || view.menuKey.value === rowKey).value;
+  const hasTools = useComputed(() => (view.hoveredKey.value ?? view.focus.focusedKey.value) === rowKey || view.menuKey.value === rowKey).value;
   const flashed = useComputed(() => view.flashKey.value === rowKey).value;
   const editing = useComputed(() => view.editingKey.value === rowKey).value;
   const state = message.state ?? 'sent';
@@ -62,7 +63,7 @@ function spoken(message) {
     deletedAt ? 'deleted message' : [file && `${message.type === 'image' ? 'image' : 'file'} ${file.name}`, oneLine(content, 400)].filter(Boolean).join(', '),
     editedAt && !deletedAt ? 'edited' : '',
     reactions?.length ? `reactions: ${reactions.map(({ emoji, count }) => `${emoji} ${count}`).join(', ')}` : '',
-    thread ? `${thread.replyCount} ${thread.replyCount === 1 ? 'reply' : 'replies'} in thread` : '',
+    thread ? `${counted(thread.replyCount, 'reply', 'replies')} in thread` : '',
   ].filter(Boolean).join('; ');
 }
 
@@ -86,8 +87,8 @@ function Edited({ view, message, active }) {
 function ThreadSummary({ view, message, active }) {
   const { replyCount, lastReplyAt } = message.thread;
   return html`<button type="button" class="thread-summary" tabindex=${active ? 0 : -1} onClick=${() => view.openThread(message.id)}>
-    <strong>${replyCount} ${replyCount === 1 ? 'reply' : 'replies'}</strong>
-    ${lastReplyAt && html`<span>Last ${shortTime(lastReplyAt)}</span>`}
+    <strong>${counted(replyCount, 'reply', 'replies')}</strong>
+    ${lastReplyAt && html`<span>${listTime(lastReplyAt)}</span>`}
   </button>`;
 }
 

@@ -4,6 +4,7 @@ import { html, useEffect, useRef, useState } from '../vendor.js';
 import { Button } from '../ui/button.js';
 import { Empty, Problem, Skeleton } from '../ui/states.js';
 import { useSettled } from '../ui/task.js';
+import { counted } from '../ui/words.js';
 import { MessageCard } from './card.js';
 import { viewOf } from './views.js';
 
@@ -23,7 +24,7 @@ export function SearchPanel({ roomId }) {
         onInput=${(event) => setQuery(event.currentTarget.value)} />
       <label class="check"><input type="checkbox" checked=${everywhere} onChange=${(event) => setEverywhere(event.currentTarget.checked)} /> In all my rooms</label>
     </form>
-    <div class="visually-hidden" role="status">${found && !loading ? `${found.length}${more ? ' or more' : ''} messages found` : ''}</div>
+    <div class="visually-hidden" role="status">${found && !loading ? `${counted(found.length, 'message')}${more ? ' or more' : ''} found` : ''}</div>
     ${error ? html`<${Problem} error=${error} onRetry=${error.missing ? undefined : retry} />`
       : loading && !found ? html`<${Skeleton} rows=${4} label="Searching" />`
       : !found ? html`<${Empty} icon="search" title="Find what was said">All words must occur. End a word with * to find those that begin with it.<//>`

@@ -2,6 +2,7 @@
 
 import { html } from '../vendor.js';
 import { useStore } from '../state/live.js';
+import { counted } from '../ui/words.js';
 
 /** @param {{view: import('./view.js').RoomView}} props */
 export function Status({ view }) {
@@ -23,6 +24,6 @@ function readersOf(view, members) {
 /** @param {{username: string}[]} users */
 function names(users) {
   const all = users.map(({ username }) => username);
-  if (all.length > 3) return `${all[0]}, ${all[1]} and ${all.length - 2} others`;
+  if (all.length > 3) return `${all[0]}, ${all[1]} and ${counted(all.length - 2, 'other')}`;
   return all.length > 1 ? `${all.slice(0, -1).join(', ')} and ${all[all.length - 1]}` : all[0];
 }

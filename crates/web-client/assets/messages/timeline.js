@@ -4,7 +4,7 @@
 import { html, useLayoutEffect, useMemo, useRef, useState } from '../vendor.js';
 import { MessageRow } from './row.js';
 import { arrange } from './rows.js';
-import { dayName } from './times.js';
+import { dayName } from '../ui/time.js';
 
 /** @param {{view: import('./view.js').RoomView, label: string, start: any}} props `start` stands before the first message */
 export function Timeline({ view, label, start }) {
@@ -40,7 +40,8 @@ export function Timeline({ view, label, start }) {
 
   return html`<div ref=${element} class="timeline" tabindex="-1" role="log" aria-label=${label} aria-relevant="additions"
     aria-live=${scroller.atEnd.value ? 'polite' : 'off'} onKeyDown=${(event) => onKeyDown(event, view, element.current)}
-    onFocusIn=${(event) => (view.focus.activeKey.value = rowOf(event.target)?.dataset.key ?? view.focus.activeKey.peek())}
+    onFocusIn=${(event) => view.focus.moved(rowOf(event.target)?.dataset.key ?? null)}
+    onFocusOut=${(event) => view.focus.moved(rowOf(event.relatedTarget)?.dataset.key ?? null)}
     onPointerOver=${(event) => hover(event, view, rowOf(event.target)?.dataset.key ?? null)} onPointerLeave=${(event) => hover(event, view, null)}>
     <div class="timeline-space">
       <div class="timeline-rows" role="list">

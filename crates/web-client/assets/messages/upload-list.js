@@ -3,7 +3,7 @@
 import { html } from '../vendor.js';
 import { IconButton } from '../ui/button.js';
 import { Icon } from '../ui/icon.js';
-import { fileSize } from './times.js';
+import { fileSize } from '../ui/words.js';
 
 /** @param {{composing: import('./composing.js').Composing}} props */
 export function UploadList({ composing }) {

@@ -2,7 +2,8 @@
 
 import { html, useEffect, useLayoutEffect, useRef, useSignal } from '../vendor.js';
 import { IconButton } from '../ui/button.js';
-import { fullTime } from './times.js';
+import { useClosedElsewhere } from '../ui/dialog.js';
+import { fullTime } from '../ui/time.js';
 
 /** @param {{view: import('./view.js').RoomView, message: any, onClose: () => void}} props */
 export function Viewer({ view, message, onClose }) {
@@ -20,6 +21,7 @@ export function Viewer({ view, message, onClose }) {
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
+  useClosedElsewhere(onClose);
   useEffect(() => {
     let wanted = true;
     url.value = '';

@@ -6,11 +6,13 @@ import { rooms } from '../state/rooms.js';
 import { go, to } from '../state/route.js';
 import { openDialog } from '../state/view.js';
 import { RoomSign } from '../ui/avatar.js';
-import { Button, IconButton } from '../ui/button.js';
+import { Button } from '../ui/button.js';
 import { Icon } from '../ui/icon.js';
 import { Empty, Problem, Skeleton } from '../ui/states.js';
 import { useLoad, useSettled, useTask } from '../ui/task.js';
 import { notifyError } from '../ui/toast.js';
+import { counted } from '../ui/words.js';
+import { Back } from './back.js';
 
 const PAGE = 30;
 
@@ -20,7 +22,7 @@ export function Browse() {
   const search = useSettled(query.trim());
   return html`<main class="browse" id="main" tabindex="-1" aria-labelledby="browse-title">
     <header class="room-head">
-      <${IconButton} class="only-phone" label="Back to the rooms" icon="back" onClick=${() => go(to.home())} />
+      <${Back} />
       <div class="room-title"><h1 id="browse-title">Public rooms</h1></div>
       <${Button} small icon="add" onClick=${() => openDialog('new-room')}>New room<//>
     </header>
@@ -62,7 +64,7 @@ function Results({ search, sort }) {
     <//>`;
   }
   return html`
-    <p class="visually-hidden" role="status">${first.data.pagination.total} rooms</p>
+    <p class="visually-hidden" role="status">${counted(first.data.pagination.total, 'room')}</p>
     <ul class="cards">${all.map((room) => html`<${Card} key=${room.id} room=${room} />`)}</ul>
     ${last.pagination.hasMore && html`<div class="browse-more"><${Button} busy=${next.busy} onClick=${() => next.run()}>Show more<//></div>`}`;
 }
@@ -81,7 +83,7 @@ function Card({ room }) {
     <div class="card-words">
       <h2 dir="auto"><a href=${to.room(room.id)}>${room.name}</a></h2>
       ${room.description && html`<p dir="auto">${room.description}</p>`}
-      <p class="soft">${room.memberCount} ${room.memberCount === 1 ? 'member' : 'members'}</p>
+      <p class="soft">${counted(room.memberCount, 'member')}</p>
     </div>
     ${isMember
       ? html`<${Button} small onClick=${() => go(to.room(room.id))} aria-label=${`Open ${room.name}`}>Open<//>`

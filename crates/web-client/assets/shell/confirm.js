@@ -1,40 +1,11 @@
-// Dialogs that ask before something that can't be undone.
+// Dialogs that ask before something about a room that can't be undone.
 
 import { html } from '../vendor.js';
 import { client } from '../state/client.js';
-import { departing } from '../state/rooms.js';
-import { go, route, to } from '../state/route.js';
 import { closeDialog } from '../state/view.js';
-import { Button } from '../ui/button.js';
-import { Dialog } from '../ui/dialog.js';
-import { useTask } from '../ui/task.js';
+import { Confirm } from '../ui/confirm.js';
 import { notify } from '../ui/toast.js';
-import { FormError } from './welcome.js';
-
-/** @param {{title: string, action: string, onConfirm: () => Promise<any>, children?: any}} props */
-function Confirm({ title, action, onConfirm, children }) {
-  const { run, busy, error } = useTask(async () => {
-    await onConfirm();
-    closeDialog();
-  });
-  return html`<${Dialog} title=${title} onClose=${closeDialog} footer=${html`
-    <${Button} onClick=${closeDialog} autofocus>Cancel<//>
-    <${Button} kind="danger" busy=${busy} onClick=${() => run()}>${action}<//>`}>
-    <p>${children}</p>
-    ${error && html`<${FormError} error=${error} />`}
-  <//>`;
-}
-
-/** Leaves or deletes a room, and leads away from it. */
-async function depart(room, call) {
-  departing.value = room.id;
-  try {
-    await call();
-    if (route.value.roomId === room.id) go(to.home(), { replace: true });
-  } finally {
-    departing.value = undefined;
-  }
-}
+import { depart } from './departures.js';
 
 export function Leave({ room }) {
   const leave = async () => {
@@ -46,8 +17,8 @@ export function Leave({ room }) {
     }
     notify(`You left ${room.name}.`);
   };
-  return html`<${Confirm} title=${`Leave ${room.name}?`} action="Leave room" onConfirm=${leave}>
-    ${room.visibility === 'public' ? 'You may join it again at any time.' : 'To come back you need another invitation.'}
+  return html`<${Confirm} title=${`Leave ${room.name}?`} act="Leave room" run=${leave} onClose=${closeDialog}>
+    <p>${room.visibility === 'public' ? 'You may join it again at any time.' : 'To come back you need another invitation.'}</p>
   <//>`;
 }
 
@@ -56,8 +27,8 @@ export function Delete({ room }) {
     await depart(room, () => client.rooms.delete(room.id));
     notify(`${room.name} is deleted.`);
   };
-  return html`<${Confirm} title=${`Delete ${room.name}?`} action="Delete room" onConfirm=${remove}>
-    The room and all its messages are gone for everybody. This can't be undone.
+  return html`<${Confirm} title=${`Delete ${room.name}?`} act="Delete room" run=${remove} onClose=${closeDialog}>
+    <p>The room and all its messages are gone for everybody. This can't be undone.</p>
   <//>`;
 }
 
@@ -66,7 +37,7 @@ export function Remove({ room, user }) {
     await client.members.remove(room.id, user.id);
     notify(`${user.username} is removed.`);
   };
-  return html`<${Confirm} title=${`Remove ${user.username}?`} action="Remove" onConfirm=${remove}>
-    ${user.username} no longer sees ${room.name}${room.visibility === 'public' ? ', and may join again, since it is public.' : '.'}
+  return html`<${Confirm} title=${`Remove ${user.username}?`} act="Remove" run=${remove} onClose=${closeDialog}>
+    <p>${user.username} no longer sees ${room.name}${room.visibility === 'public' ? ', and may join again, since it is public.' : '.'}</p>
   <//>`;
 }

@@ -28,7 +28,7 @@ export function Invite({ room }) {
   return html`<${Dialog} title=${`Invite to ${room.name}`} onClose=${closeDialog} footer=${html`
     <${Button} onClick=${closeDialog}>Cancel<//>
     <${Button} kind="primary" disabled=${people.length === 0} busy=${busy} onClick=${() => run()}>Invite<//>`}>
-    <${PeoplePicker} label="People" chosen=${people} onChange=${setPeople} most=${20} except=${members.map(({ user }) => user.id)} />
+    <${PeoplePicker} label="People" chosen=${people} onChange=${setPeople} onDone=${run} most=${20} except=${members.map(({ user }) => user.id)} />
     ${error && html`<${FormError} error=${error} />`}
   <//>`;
 }

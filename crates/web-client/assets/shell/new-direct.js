@@ -20,7 +20,7 @@ export function NewDirect() {
   return html`<${Dialog} title="New message" onClose=${closeDialog} footer=${html`
     <${Button} onClick=${closeDialog}>Cancel<//>
     <${Button} kind="primary" disabled=${people.length === 0} busy=${busy} onClick=${() => run()}>Open conversation<//>`}>
-    <${PeoplePicker} label="To" chosen=${people} onChange=${setPeople} />
+    <${PeoplePicker} label="To" chosen=${people} onChange=${setPeople} onDone=${run} />
     ${error && html`<${FormError} error=${error} />`}
   <//>`;
 }

@@ -4,11 +4,13 @@ import { html } from '../vendor.js';
 import { client, me } from '../state/client.js';
 import { invitations } from '../state/rooms.js';
 import { go, to } from '../state/route.js';
-import { Button, IconButton } from '../ui/button.js';
+import { Button } from '../ui/button.js';
 import { RoomSign } from '../ui/avatar.js';
 import { Empty, Problem, Skeleton } from '../ui/states.js';
 import { useLoad, useTask } from '../ui/task.js';
 import { notify } from '../ui/toast.js';
+import { counted } from '../ui/words.js';
+import { Back } from './back.js';
 
 /** @param {{roomId: string}} props */
 export function Preview({ roomId }) {
@@ -16,7 +18,7 @@ export function Preview({ roomId }) {
   const { data: room, error, loading, retry } = useLoad(() => client.rooms.get(roomId), [roomId, isInvited]);
   const absent = error && (error.status === 404 || error.status === 400);
   return html`<main class="room room-preview" id="main" tabindex="-1">
-    <${IconButton} class="only-phone" label="Back to the rooms" icon="back" onClick=${() => go(to.home())} />
+    <${Back} />
     ${absent ? html`<${Empty} icon="hash" title="This room is not here">
         It was deleted, or it is private and you are not in it.<br />
         <${Button} onClick=${() => go(to.browse())}>Browse public rooms<//>
@@ -38,8 +40,8 @@ function Offer({ room, isInvited }) {
   return html`<div class="offer">
     <${RoomSign} room=${room} name=${room.name} size="large" />
     <h1 dir="auto">${room.name}</h1>
-    <p class="offer-facts">${room.visibility === 'public' ? 'Public room' : 'Private room'} · ${room.memberCount}
-      ${room.memberCount === 1 ? ' member' : ' members'}</p>
+    <p class="offer-facts">${room.visibility === 'public' ? 'Public room' : 'Private room'} ·
+      ${' '}${counted(room.memberCount, 'member')}</p>
     ${room.description && html`<p class="offer-description" dir="auto">${room.description}</p>`}
     ${error && html`<${Problem} error=${error} />`}
     <div class="home-actions">

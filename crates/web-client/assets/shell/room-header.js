@@ -3,13 +3,15 @@
 import { html } from '../vendor.js';
 import { messagePanels } from '../messages/panels.js';
 import { me } from '../state/client.js';
+import { roomName } from '../state/room-name.js';
 import { isAdmin, useMembers } from '../state/rooms.js';
 import { go, to, togglePanel } from '../state/route.js';
 import { openDialog } from '../state/view.js';
 import { RoomSign } from '../ui/avatar.js';
 import { IconButton } from '../ui/button.js';
 import { Menu } from '../ui/menu.js';
-import { roomName } from '../state/room-name.js';
+import { counted } from '../ui/words.js';
+import { Back } from './back.js';
 
 /** @param {{room: any, panel: string | null}} props */
 export function RoomHeader({ room, panel }) {
@@ -17,7 +19,7 @@ export function RoomHeader({ room, panel }) {
   const pressed = (which) => (panel === which ? 'true' : 'false');
   const has = (which) => which in messagePanels;
   return html`<header class="room-head">
-    <${IconButton} class="only-phone" label="Back to the rooms" icon="back" onClick=${() => go(to.home())} />
+    <${Back} />
     <${RoomSign} room=${room} name=${name} />
     <div class="room-title">
       <h1 id="room-title" dir="auto" title=${name}>${name}</h1>
@@ -43,8 +45,11 @@ export function RoomHeader({ room, panel }) {
 
 function Subtitle({ room }) {
   const members = useMembers(room.id);
-  const online = members?.filter((member) => member.online && member.user.id !== me.value.id).length ?? 0;
-  if (room.direct) return room.memberCount === 2 ? (online ? 'Here now' : 'Direct message') : `${room.memberCount} people`;
-  const people = `${room.memberCount} ${room.memberCount === 1 ? 'member' : 'members'}`;
-  return `${people}${online ? ` · ${online} here now` : ''}${room.description ? ` · ${room.description}` : ''}`;
+  const online = members?.filter((member) => member.online) ?? [];
+  if (room.direct && room.memberCount === 2) return online.some(({ user }) => user.id !== me.value.id) ? 'Here now' : 'Direct message';
+  return [
+    room.direct ? counted(room.memberCount, 'person', 'people') : counted(room.memberCount, 'member'),
+    online.length > 0 && `${online.length} here now`,
+    room.description,
+  ].filter(Boolean).join(' · ');
 }

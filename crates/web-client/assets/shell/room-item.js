@@ -5,6 +5,7 @@ import { me } from '../state/client.js';
 import { to } from '../state/route.js';
 import { RoomSign } from '../ui/avatar.js';
 import { listTime } from '../ui/time.js';
+import { counted } from '../ui/words.js';
 import { roomName } from '../state/room-name.js';
 
 /** @param {{room: any, current: boolean}} props */
@@ -30,7 +31,7 @@ export function RoomItem({ room, current }) {
 /** The number of unread messages; those that mention the person stand out. */
 function Unread({ unread, mentions }) {
   if (unread === 0) return null;
-  const words = `${unread} unread${mentions ? `, ${mentions} ${mentions === 1 ? 'mentions' : 'mention'} you` : ''}`;
+  const words = `${unread} unread${mentions ? `, ${counted(mentions, 'mentions', 'mention')} you` : ''}`;
   return html`<span class=${`badge${mentions ? ' badge-mention' : ''}`} title=${words}>
     <span aria-hidden="true">${mentions ? '@' : ''}${unread > 99 ? '99+' : unread}</span><span class="visually-hidden">${words}</span>
   </span>`;

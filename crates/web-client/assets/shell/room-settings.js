@@ -9,7 +9,6 @@ import { Button } from '../ui/button.js';
 import { Choice, Field } from '../ui/field.js';
 import { longDate } from '../ui/time.js';
 import { useTask } from '../ui/task.js';
-import { notify } from '../ui/toast.js';
 import { roomName } from '../state/room-name.js';
 import { fieldErrors, FormError } from './welcome.js';
 import { VISIBILITIES } from './new-room.js';
@@ -33,16 +32,20 @@ export function SettingsPanel({ room }) {
 
 function Change({ room }) {
   const [changes, setChanges] = useState(/** @type {Record<string, string>} */ ({}));
+  const [isSaved, setSaved] = useState(false);
   const shown = { name: room.name, description: room.description ?? '', visibility: room.visibility, ...changes };
   const isChanged = Object.keys(changes).some((key) => shown[key].trim() !== (room[key] ?? ''));
   const { run, busy, error } = useTask(async () => {
     const { name, description, visibility } = changes;
     await client.rooms.update(room.id, { name, description: description?.trim() === '' ? null : description, visibility });
     setChanges({});
-    notify('The room is changed.');
+    setSaved(true);
   });
   const bad = fieldErrors(error);
-  const set = (key) => (value) => setChanges((before) => ({ ...before, [key]: value }));
+  const set = (key) => (value) => {
+    setSaved(false);
+    setChanges((before) => ({ ...before, [key]: value }));
+  };
   const submit = (event) => {
     event.preventDefault();
     if (isChanged) run();
@@ -53,6 +56,7 @@ function Change({ room }) {
       error=${bad.description} />
     <${Choice} label="Who may join" name="visibility" value=${shown.visibility} onChange=${set('visibility')} options=${VISIBILITIES} />
     ${error && Object.keys(bad).length === 0 && html`<${FormError} error=${error} />`}
-    <${Button} kind="primary" type="submit" wide busy=${busy} disabled=${!isChanged}>Save changes<//>
+    <${Button} kind="primary" type="submit" wide busy=${busy} disabled=${!isChanged && !isSaved}>Save changes<//>
+    <p class="form-done" role="status">${isSaved ? 'The changes are saved.' : ''}</p>
   </form>`;
 }

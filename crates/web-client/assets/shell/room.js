@@ -1,12 +1,14 @@
 // A room: its header, its messages, and the panel beside them.
 
-import { html, useEffect, useLayoutEffect, useRef } from '../vendor.js';
+import { html, useLayoutEffect, useRef } from '../vendor.js';
 import { MessagePane } from '../messages/pane.js';
 import { messagePanels } from '../messages/panels.js';
-import { departing, rooms, useRoom } from '../state/rooms.js';
+import { rooms, useRoom } from '../state/rooms.js';
 import { closePanel, route } from '../state/route.js';
 import { IconButton } from '../ui/button.js';
 import { Skeleton } from '../ui/states.js';
+import { departing } from './departures.js';
+import { useFocusKept } from './focus.js';
 import { MembersPanel } from './members.js';
 import { Preview } from './preview.js';
 import { RoomHeader } from './room-header.js';
@@ -19,11 +21,7 @@ const PANELS = {
 
 export function RoomView({ roomId }) {
   const room = useRoom(roomId);
-  // On a phone the list, and with it the focus, is gone now.
-  useEffect(() => {
-    const focused = document.activeElement;
-    if (!focused || focused === document.body || focused.getClientRects().length === 0) document.getElementById('main')?.focus();
-  }, [Boolean(room)]);
+  useFocusKept(roomId, [Boolean(room)]);
   const { panel, argument } = route.value;
   if (!room) {
     // Until the rooms are known nobody can say if this is one of the person's own.

@@ -19,7 +19,7 @@ export function Sidebar() {
   const [query, setQuery] = useState('');
   const all = rooms.value;
   const found = all?.filter((room) => matches(room, query, me.value.username));
-  return html`<nav class="sidebar" aria-label="Rooms">
+  return html`<nav class="sidebar" aria-label="Rooms" tabindex="-1">
     <header class="sidebar-head">
       <a class="brand" href=${to.home()} aria-label="Parlor, start"><${Logo} size=${28} /><span>Parlor</span></a>
       <${IconButton} label="Browse public rooms" icon="globe" onClick=${() => go(to.browse())}

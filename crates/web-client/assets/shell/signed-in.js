@@ -8,6 +8,7 @@ import { Browse } from './browse.js';
 import { Connection } from './connection.js';
 import { Developer } from './developer.js';
 import { Dialogs } from './dialogs.js';
+import { useFocusKept } from './focus.js';
 import { Home } from './home.js';
 import { RoomView } from './room.js';
 import { listenForShortcuts } from './shortcuts.js';
@@ -16,6 +17,7 @@ import { Sidebar } from './sidebar.js';
 export function SignedIn() {
   useEffect(() => listenForShortcuts(), []);
   const { view, roomId, panel } = route.value;
+  useFocusKept(roomId, [view, roomId, panel]);
   const at = view === 'home' ? 'list' : panel ? 'panel' : 'main';
   return html`<div class=${`shell at-${at}${developer.value ? ' with-developer' : ''}`}>
     <a class="skip-link" href="#main" onClick=${skip}>Skip to the ${view === 'room' ? 'messages' : 'content'}</a>

@@ -1,6 +1,6 @@
 // What a person sees who is not signed in: sign in, or make an account.
 
-import { html, useState } from '../vendor.js';
+import { html, useLayoutEffect, useRef, useState } from '../vendor.js';
 import { signIn, signUp, signedOutBecause } from '../state/client.js';
 import { docs } from '../state/links.js';
 import { Button } from '../ui/button.js';
@@ -11,7 +11,10 @@ import { useTask } from '../ui/task.js';
 /** @param {{onBegin: () => void}} props `onBegin` is called when the person begins to write */
 export function Welcome({ onBegin }) {
   const [isNew, setNew] = useState(false);
-  return html`<main class="welcome" id="main" tabindex="-1" onInput=${onBegin}>
+  const element = useRef(/** @type {HTMLElement | null} */ (null));
+  // The browser minds `autofocus` once for a page; this form comes again after a sign-out.
+  useLayoutEffect(() => element.current.querySelector('[autofocus]').focus(), [isNew]);
+  return html`<main ref=${element} class="welcome" id="main" tabindex="-1" onInput=${onBegin}>
     <div class="welcome-card">
       <header class="welcome-head">
         <${Logo} size=${48} />

@@ -2,16 +2,11 @@
 
 import { computed, signal } from '../vendor.js';
 import { follow, useStore } from './live.js';
+import { roomId } from './route.js';
 
 /** The rooms, latest activity first; undefined until they are known. @type {{value: any[] | undefined}} */
 export const rooms = signal(undefined);
 follow('rooms', (store) => (rooms.value = store?.isReady ? store.rooms() : undefined));
-
-/**
- * The id of the room that the person is leaving or deleting. The event of that may come before the answer, and the room is not to be
- * looked up then. @type {{value: string | undefined}}
- */
-export const departing = signal(undefined);
 
 /** The open invitations of the person. @type {{value: any[]}} */
 export const invitations = signal([]);
@@ -20,6 +15,12 @@ follow('invitations', (store) => (invitations.value = store?.invitations() ?? []
 /** How many messages are unread in all rooms. */
 export const unreadTotal = computed(() =>
   (rooms.value ?? []).reduce((sum, { membership }) => sum + (membership?.unreadCount ?? 0), 0));
+
+/** How many invitations are open, and how many rooms other than the open one have unread messages. */
+export const elsewhere = computed(() => ({
+  invitations: invitations.value.length,
+  unread: (rooms.value ?? []).filter(({ id, membership }) => id !== roomId.value && membership?.unreadCount > 0).length,
+}));
 
 /** A room of the person's, or undefined. @param {string} id */
 export function useRoom(id) {

@@ -1,7 +1,18 @@
 // Dialogs: the browser's own, which keeps the focus inside and ends at Escape.
 
-import { html, useId, useLayoutEffect, useRef } from '../vendor.js';
+import { html, useEffect, useId, useLayoutEffect, useRef } from '../vendor.js';
 import { IconButton } from './button.js';
+
+/** Closes what is open over a place of the client when the browser goes to another place. @param {() => void} onClose */
+export function useClosedElsewhere(onClose) {
+  const latest = useRef(onClose);
+  latest.current = onClose;
+  useEffect(() => {
+    const moved = () => latest.current();
+    addEventListener('hashchange', moved);
+    return () => removeEventListener('hashchange', moved);
+  }, []);
+}
 
 /**
  * A modal dialog. The focus goes to the element with `autofocus`, or the first that takes it, and back to where it was at
@@ -22,6 +33,7 @@ export function Dialog({ title, onClose, children, footer, size = 'normal' }) {
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
+  useClosedElsewhere(onClose);
   const pressed = useRef(/** @type {EventTarget | null} */ (null));
   return html`<dialog ref=${element} class=${`dialog dialog-${size}`} aria-labelledby=${id}
     onCancel=${(event) => {

@@ -1,21 +1,21 @@
 // Questions before an act.
 
 import { html } from '../vendor.js';
-import { Button } from '../ui/button.js';
-import { Dialog } from '../ui/dialog.js';
-import { Problem } from '../ui/states.js';
-import { useTask } from '../ui/task.js';
+import { Button } from './button.js';
+import { Dialog } from './dialog.js';
+import { Problem } from './states.js';
+import { useTask } from './task.js';
 
 /**
  * Asks whether to go on, and runs the act. It stays open, with the reason, where the act fails.
  *
- * @param {{title: string, act: string, danger?: boolean, run: () => Promise<any>, onDone: () => void, onClose: () => void,
- *   children?: any}} props
+ * @param {{title: string, act: string, danger?: boolean, run: () => Promise<any>, onDone?: () => void, onClose: () => void,
+ *   children?: any}} props `onDone` is called instead of `onClose` once the act is done
  */
 export function Confirm({ title, act, danger = true, run, onDone, onClose, children }) {
   const task = useTask(run);
   const confirm = async () => {
-    if (await task.run()) onDone();
+    if (await task.run()) (onDone ?? onClose)();
   };
   const footer = html`
     <${Button} onClick=${onClose} autofocus>Cancel<//>
