@@ -2,9 +2,9 @@
 
 import { html } from '../vendor.js';
 import { Avatar } from '../ui/avatar.js';
-import { api } from './api.js';
+import { Parts, useParts } from '../ui/parts.js';
 import { counted, fileSize } from '../ui/words.js';
-import { Parts, useParts } from './list.js';
+import { api } from './api.js';
 
 export function Files() {
   const parts = useParts(async (after, abort) => {

@@ -5,12 +5,12 @@ import { RoomSign } from '../ui/avatar.js';
 import { Confirm } from '../ui/confirm.js';
 import { Field } from '../ui/field.js';
 import { Menu } from '../ui/menu.js';
+import { Parts, useParts } from '../ui/parts.js';
 import { useSettled } from '../ui/task.js';
 import { listTime, longDate } from '../ui/time.js';
 import { notify } from '../ui/toast.js';
 import { counted } from '../ui/words.js';
 import { api } from './api.js';
-import { Parts, useParts } from './list.js';
 
 export function Rooms() {
   const [search, setSearch] = useState('');

@@ -4,12 +4,12 @@ import { html } from '../vendor.js';
 import { me } from '../state/client.js';
 import { Button } from '../ui/button.js';
 import { Dialog } from '../ui/dialog.js';
+import { Parts, useParts } from '../ui/parts.js';
 import { Problem } from '../ui/states.js';
 import { useTask } from '../ui/task.js';
 import { announce } from '../ui/toast.js';
 import { api } from './api.js';
 import { dateAndTime } from '../ui/time.js';
-import { Parts, useParts } from './list.js';
 
 /** @param {{user: any, onClose: () => void}} props */
 export function Sessions({ user, onClose }) {

@@ -6,11 +6,11 @@ import { Avatar } from '../ui/avatar.js';
 import { Confirm } from '../ui/confirm.js';
 import { Field } from '../ui/field.js';
 import { Menu } from '../ui/menu.js';
+import { Parts, useParts } from '../ui/parts.js';
 import { useSettled } from '../ui/task.js';
 import { longDate } from '../ui/time.js';
 import { notify } from '../ui/toast.js';
 import { api } from './api.js';
-import { Parts, useParts } from './list.js';
 import { ResetPassword } from './reset-password.js';
 import { Sessions } from './sessions.js';
 

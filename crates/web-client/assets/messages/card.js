@@ -5,15 +5,19 @@ import { Avatar } from '../ui/avatar.js';
 import { oneLine } from './text.js';
 import { fullTime, listTime } from '../ui/time.js';
 
-/** @param {{message: any, place?: string, words?: string[], onOpen: () => void, children?: any}} props `words` are marked */
-export function MessageCard({ message, place, words = [], onOpen, children }) {
+/**
+ * @param {{message: any, place?: string, words?: string[], isNew?: boolean, onOpen: () => void, children?: any}} props `words` are
+ *   marked
+ */
+export function MessageCard({ message, place, words = [], isNew = false, onOpen, children }) {
   const { sender, createdAt, content, file } = message;
   const text = oneLine(content, 300) || file?.name || '';
   return html`<li class="found">
     <button type="button" class="found-open" data-roving onClick=${onOpen}>
       <${Avatar} name=${sender.username} size="small" />
       <span class="found-head">
-        <strong>${sender.username}</strong>${place && html`<span class="found-place">${place}</span>`}
+        <strong>${sender.username}</strong>${place && html`<span class="found-place" dir="auto">${place}</span>`}
+        ${isNew && html`<span class="tag tag-new">new</span>`}
         <time datetime=${createdAt} title=${fullTime(createdAt)}>${listTime(createdAt)}</time>
       </span>
       <span class="found-words" dir="auto">${marked(text, words)}</span>

@@ -37,7 +37,7 @@ function UnreadBar({ view }) {
   const count = view.marks.above.value;
   if (from === null || !count) return null;
   return html`<div class="unread-bar" role="region" aria-label="Unread messages">
-    <button type="button" onClick=${() => view.toUnread()}>${counted(count, 'unread message')}</button>
+    <button type="button" onClick=${() => view.places.toUnread()}>${counted(count, 'unread message')}</button>
     <button type="button" aria-label="Mark as read" title="Mark as read" onClick=${() => view.marks.readAll()}><${Icon} name="check" size=${18} /></button>
   </div>`;
 }
@@ -47,7 +47,7 @@ function Jumps({ view }) {
   const below = view.marks.below.value;
   if (view.scroller.atEnd.value && !hasNewer) return null;
   const words = below > 0 ? counted(below, 'new message') : 'Latest messages';
-  return html`<div class="jumps"><button type="button" class="jump down" onClick=${() => view.toLatest()}>
+  return html`<div class="jumps"><button type="button" class="jump down" onClick=${() => view.places.toLatest()}>
     <${Icon} name="down" size=${18} />${words}
   </button></div>`;
 }

@@ -12,13 +12,22 @@ export function MessagePane({ roomId }) {
   const { messageId } = route.value;
   view.isReached = messageId !== null;
   useEffect(() => {
-    if (messageId) view.reach(messageId);
+    if (messageId) show(view, messageId);
   }, [view, route.value]);
   const room = view.room.value;
   if (!room) return null;
   const name = roomName(room, view.me.username);
   return html`<${MessageView} key=${roomId} view=${view} label=${`Message ${isPublic(room) ? '#' : ''}${name}`} listLabel=${`Messages in ${name}`}
     start=${html`<${Start} room=${room} name=${name} />`} />`;
+}
+
+/** Shows a message, in the thread that it is in. @param {import('./view.js').RoomView} view @param {string} id */
+async function show(view, id) {
+  const threadId = await view.places.reach(id);
+  if (!threadId) return;
+  viewOf(view.roomId, threadId).focus.jump(id);
+  // In place of the address of the message, to which the back button would lead for ever.
+  view.openThread(threadId, { replace: true });
 }
 
 function Start({ room, name }) {

@@ -3,6 +3,7 @@
 import { html } from '../vendor.js';
 import { useStore } from '../state/live.js';
 import { IconButton } from '../ui/button.js';
+import { useRoving } from '../ui/roving.js';
 import { Empty, Problem, Skeleton } from '../ui/states.js';
 import { useLoad } from '../ui/task.js';
 import { MessageCard } from './card.js';
@@ -12,6 +13,7 @@ import { viewOf } from './views.js';
 export function PinsPanel({ roomId }) {
   const view = viewOf(roomId);
   const { error, retry } = useLoad(() => view.store.loadPins(roomId), [roomId]);
+  const roving = useRoving({ letters: false });
   const pins = useStore(`pins:${roomId}`, (store) => store.pins(roomId));
   if (error && !pins) return html`<${Problem} error=${error} onRetry=${retry} />`;
   if (!pins) return html`<${Skeleton} rows=${3} />`;
@@ -20,7 +22,7 @@ export function PinsPanel({ roomId }) {
       ${view.mayPin() ? 'Pin a message from its menu to keep it at hand for everybody.' : 'Admins of this room can pin messages.'}
     <//>`;
   }
-  return html`<ul class="found-list" aria-label="Pinned messages">
+  return html`<ul class="found-list" aria-label="Pinned messages" ref=${roving.ref} onKeyDown=${roving.onKeyDown} onFocusIn=${roving.onFocusIn}>
     ${pins.map((message) => html`<${MessageCard} key=${message.id} message=${message} onOpen=${() => view.jumpTo(message.id)}>
       ${view.mayPin() && html`<${IconButton} label="Unpin" icon="close" size=${16} onClick=${() => view.pin(message, false)} />`}
     <//>`)}

@@ -23,7 +23,7 @@ export function Timeline({ view, label, start }) {
   scroller.endsLatest = !conversation.hasNewer.value;
   scroller.onRange = () => setCount((count) => count + 1);
   scroller.onView = (first, last) => view.marks.lineIs(placeOf(rows.findIndex((row) => row.kind === 'unread'), first, last, firstUnread !== null && !isLoaded));
-  scroller.onEdge = (edge) => view.nearEdge(edge);
+  scroller.onEdge = (edge) => view.places.nearEdge(edge);
   const { start: from, end } = scroller.arrange(rows);
   const shown = rows.slice(from, end);
   const stop = stopOf(shown, view.focus.activeKey.value);
@@ -33,7 +33,7 @@ export function Timeline({ view, label, start }) {
     return scroller.attach(element.current);
   }, [scroller]);
   useLayoutEffect(() => {
-    view.placeFirst();
+    view.places.placeFirst();
     scroller.settle();
     view.focus.rendered();
   });

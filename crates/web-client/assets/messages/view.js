@@ -10,14 +10,13 @@ import { Composing } from './composing.js';
 import { Conversation } from './conversation.js';
 import { Focus } from './focus.js';
 import { Marks } from './marks.js';
+import { Places } from './places.js';
 import * as rights from './rights.js';
 import { keyOf } from './rows.js';
 import { Scroller } from './scroll.js';
 import { discard, retry, send } from './unsent.js';
 
 const blobs = new Blobs(client);
-/** The most pages that are loaded on the way to the first unread message. */
-const MOST_PAGES = 40;
 
 /** Releases every file that was shown. */
 export const releaseFiles = () => blobs.clear();
@@ -53,17 +52,16 @@ export class RoomView {
     this.composing = new Composing([this.me.id, roomId, threadId].filter(Boolean).join('/'), client);
     this.focus = new Focus(this);
     this.marks = new Marks(this);
+    this.places = new Places(this);
     this.room = computed(() => this.#roomVersion.value && this.store.room(roomId));
   }
 
   #roomVersion = signal(1);
-  /** True once the reader was put to the line before unread messages, or has been elsewhere. */
-  #isPlaced = false;
 
   /** Begins to follow the room; returns a function that ends it. */
   show() {
     this.isShown = true;
-    this.#isPlaced = !this.scroller.follows;
+    this.places.begin();
     this.conversation.open();
     const off = this.store.subscribe(`room:${this.roomId}`, () => (this.#roomVersion.value += 1));
     this.#roomVersion.value += 1;
@@ -99,7 +97,7 @@ export class RoomView {
       send(this.store, this.roomId, this.threadId ? { ...draft, threadId: this.threadId } : draft, { file, by: this.me.id });
     }
     this.marks.sent();
-    this.toLatest();
+    this.places.toLatest();
   }
 
   retry = (message) => retry(this.store, this.roomId, message.clientId);
@@ -192,7 +190,7 @@ export class RoomView {
   openHistory = (message) => this.#open('history', message);
   openReaders = (message) => this.#open('readers', message);
   openViewer = (message) => this.#open('viewer', message);
-  openThread = (id) => go(to.panel(this.roomId, 'threads', id));
+  openThread = (id, options = {}) => go(to.panel(this.roomId, 'threads', id), options);
 
   /** Opens a dialog about a message, which has the focus afterwards. @param {string} name @param {any} message */
   #open(name, message) {
@@ -236,63 +234,9 @@ export class RoomView {
     if (onClosed) setTimeout(onClosed);
   }
 
-  // Places.
-
-  /**
-   * Shows a message, wherever it is.
-   *
-   * @param {string} id
-   * @param {string} [roomId]
-   */
-  async jumpTo(id, roomId = this.roomId) {
+  /** Goes to a message of any room. @param {string} id @param {string} [roomId] */
+  jumpTo(id, roomId = this.roomId) {
     go(to.message(roomId, id));
-  }
-
-  /** Loads a message and scrolls to it. @param {string} id */
-  async reach(id) {
-    if (!this.shows(id)) {
-      try {
-        await this.store.jumpTo(this.roomId, id);
-      } catch (error) {
-        return notify(error.code === 'MESSAGE_NOT_FOUND' ? 'That message is not there' : error.message, { kind: 'error' });
-      }
-    }
-    const message = this.find(id);
-    if (!this.threadId && message?.threadId) this.openThread(message.threadId);
-    else this.focus.jump(id);
-  }
-
-  shows(id) {
-    return Boolean(this.conversation.messages.peek()?.some((message) => message.id === id));
-  }
-
-  async toLatest() {
-    if (this.conversation.hasNewer.peek()) await this.conversation.load();
-    this.scroller.toEnd();
-  }
-
-  /** Goes to the line before unread messages, if there is one, when a room is opened. */
-  placeFirst() {
-    if (this.#isPlaced || !this.conversation.messages.peek()?.length) return;
-    this.#isPlaced = true;
-    this.scroller.show('unread', 'top');
-  }
-
-  /** Goes to the first unread message, which may have to be loaded. */
-  async toUnread() {
-    const from = this.marks.unreadFrom.peek() ?? 0;
-    const first = () => this.conversation.messages.peek()?.find((message) => message.seq >= from);
-    for (let pages = 0; pages < MOST_PAGES && (first()?.seq ?? 0) > from && this.conversation.hasOlder.peek(); pages += 1) {
-      await this.conversation.loadOlder();
-      if (this.conversation.failure.peek()) return;
-    }
-    if (first()) this.focus.jump(first().id);
-  }
-
-  /** @param {'start' | 'end'} edge */
-  nearEdge(edge) {
-    if (edge === 'start') this.conversation.loadOlder();
-    else this.conversation.loadNewer();
   }
 
   focusComposer() {

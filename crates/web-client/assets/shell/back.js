@@ -14,7 +14,7 @@ export function Back() {
     invitations > 0 && counted(invitations, 'invitation'),
   ].filter(Boolean).join(', ');
   const count = unread + invitations;
-  return html`<span class="back only-phone">
+  return html`<span class="with-badge back only-phone">
     <${IconButton} label=${words} icon="back" onClick=${() => go(to.home())} />
     ${count > 0 && html`<span class="badge badge-mention" aria-hidden="true">${count > 99 ? '99+' : count}</span>`}
   </span>`;

@@ -1,6 +1,6 @@
 // Public rooms, to be searched and joined.
 
-import { html, useEffect, useState } from '../vendor.js';
+import { html, useState } from '../vendor.js';
 import { client } from '../state/client.js';
 import { rooms } from '../state/rooms.js';
 import { go, to } from '../state/route.js';
@@ -8,8 +8,8 @@ import { openDialog } from '../state/view.js';
 import { RoomSign } from '../ui/avatar.js';
 import { Button } from '../ui/button.js';
 import { Icon } from '../ui/icon.js';
-import { Empty, Problem, Skeleton } from '../ui/states.js';
-import { useLoad, useSettled, useTask } from '../ui/task.js';
+import { Parts, useParts } from '../ui/parts.js';
+import { useSettled, useTask } from '../ui/task.js';
 import { notifyError } from '../ui/toast.js';
 import { counted } from '../ui/words.js';
 import { Back } from './back.js';
@@ -39,34 +39,28 @@ export function Browse() {
             <option value="name">Name</option>
           </select></label>
       </div>
-      <${Results} key=${`${search}|${sort}`} search=${search} sort=${sort} />
+      <${Results} search=${search} sort=${sort} />
     </div>
   </main>`;
 }
 
 function Results({ search, sort }) {
   const query = { visibility: 'public', sort, order: sort === 'name' ? 'asc' : 'desc', search: search || undefined, limit: PAGE };
-  const first = useLoad(async () => client.rooms.list(query), [search, sort]);
-  const [more, setMore] = useState(/** @type {any[]} */ ([]));
-  const last = more.at(-1) ?? first.data;
-  const next = useTask(async () => {
-    const page = await client.rooms.list({ ...query, page: last.pagination.page + 1 });
-    setMore((before) => [...before, page]);
-  });
-  useEffect(() => next.error && notifyError(next.error), [next.error]);
-  if (first.error) return html`<${Problem} error=${first.error} onRetry=${first.retry} />`;
-  if (!first.data) return html`<${Skeleton} rows=${6} label="Loading public rooms" />`;
-  const all = [first.data, ...more].flatMap(({ data }) => data);
-  if (all.length === 0) {
-    return html`<${Empty} icon="globe" title=${search ? 'No room found' : 'No public rooms yet'}>
-      ${search ? `No public room's name or description contains “${search}”.` : 'Make the first one; everybody will find it here.'}<br />
-      <${Button} kind="primary" onClick=${() => openDialog('new-room')}>New room<//>
-    <//>`;
-  }
+  const [total, setTotal] = useState(/** @type {number | undefined} */ (undefined));
+  const parts = useParts(async (page = 1, signal) => {
+    const { data, pagination } = await client.rooms.list({ ...query, page, signal });
+    setTotal(pagination.total);
+    return { data, next: pagination.hasMore ? page + 1 : undefined };
+  }, [search, sort]);
+  const empty = {
+    icon: 'globe',
+    title: search ? 'No room found' : 'No public rooms yet',
+    text: html`${search ? `No public room's name or description contains “${search}”.` : 'Make the first one; everybody will find it here.'}<br />
+      <${Button} kind="primary" onClick=${() => openDialog('new-room')}>New room<//>`,
+  };
   return html`
-    <p class="visually-hidden" role="status">${counted(first.data.pagination.total, 'room')}</p>
-    <ul class="cards">${all.map((room) => html`<${Card} key=${room.id} room=${room} />`)}</ul>
-    ${last.pagination.hasMore && html`<div class="browse-more"><${Button} busy=${next.busy} onClick=${() => next.run()}>Show more<//></div>`}`;
+    <p class="visually-hidden" role="status">${total === undefined || parts.busy ? '' : counted(total, 'room')}</p>
+    <${Parts} parts=${parts} label="Public rooms" kind="cards" empty=${empty} row=${(room) => html`<${Card} key=${room.id} room=${room} />`} />`;
 }
 
 function Card({ room }) {

@@ -16,6 +16,7 @@ const ALL = [
     [['Alt', 'Shift', '↓'], 'Next room with unread messages'],
     [['Alt', 'N'], 'New message to somebody'],
     [['Alt', 'R'], 'New room'],
+    [['Alt', 'J'], 'Messages that mention you'],
     [['Alt', 'A'], 'Developer drawer'],
   ]],
   ['In a room', [
@@ -89,6 +90,7 @@ function actionOf(event) {
   return {
     KeyN: () => openDialog('new-direct'),
     KeyR: () => openDialog('new-room'),
+    KeyJ: () => goTo(to.mentions()),
     KeyA: () => (developer.value = !developer.value),
     KeyM: () => togglePanel('members'),
     KeyI: () => togglePanel('settings'),
@@ -98,6 +100,12 @@ function actionOf(event) {
 /** @param {EventTarget | null} target */
 function isWriting(target) {
   return target instanceof HTMLElement && (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName));
+}
+
+/** Goes to a view, with the focus. @param {string} hash */
+function goTo(hash) {
+  go(hash);
+  requestAnimationFrame(() => document.getElementById('main')?.focus());
 }
 
 function findRoom() {

@@ -2,7 +2,7 @@
 
 import { html, useState } from '../vendor.js';
 import { me } from '../state/client.js';
-import { invitations, rooms } from '../state/rooms.js';
+import { invitations, mentionTotal, rooms } from '../state/rooms.js';
 import { go, route, to } from '../state/route.js';
 import { openDialog } from '../state/view.js';
 import { Button, IconButton } from '../ui/button.js';
@@ -22,6 +22,7 @@ export function Sidebar() {
   return html`<nav class="sidebar" aria-label="Rooms" tabindex="-1">
     <header class="sidebar-head">
       <a class="brand" href=${to.home()} aria-label="Parlor, start"><${Logo} size=${28} /><span>Parlor</span></a>
+      <${Mentions} />
       <${IconButton} label="Browse public rooms" icon="globe" onClick=${() => go(to.browse())}
         aria-current=${route.value.view === 'browse' ? 'page' : undefined} />
       <${Menu} label="New room or message" icon="add" items=${[
@@ -53,6 +54,16 @@ export function Sidebar() {
     </div>
     <${Account} />
   </nav>`;
+}
+
+/** The way to the messages that mention the person, with the number of those that are unread. */
+function Mentions() {
+  const count = mentionTotal.value;
+  return html`<span class="with-badge">
+    <${IconButton} label=${count > 0 ? `Mentions, ${count} unread` : 'Mentions'} icon="at" onClick=${() => go(to.mentions())}
+      aria-current=${route.value.view === 'mentions' ? 'page' : undefined} />
+    ${count > 0 && html`<span class="badge badge-mention" aria-hidden="true">${count > 99 ? '99+' : count}</span>`}
+  </span>`;
 }
 
 function RoomList({ rooms: shown }) {

@@ -10,6 +10,7 @@ import { Developer } from './developer.js';
 import { Dialogs } from './dialogs.js';
 import { useFocusKept } from './focus.js';
 import { Home } from './home.js';
+import { MentionsView } from './mentions.js';
 import { RoomView } from './room.js';
 import { listenForShortcuts } from './shortcuts.js';
 import { Sidebar } from './sidebar.js';
@@ -25,7 +26,7 @@ export function SignedIn() {
     <div class="column">
       <${Connection} />
       ${view === 'room' ? html`<${RoomView} key=${roomId} roomId=${roomId} />`
-        : view === 'browse' ? html`<${Browse} />` : html`<${Home} />`}
+        : view === 'browse' ? html`<${Browse} />` : view === 'mentions' ? html`<${MentionsView} />` : html`<${Home} />`}
     </div>
     ${developer.value && html`<${Developer} />`}
     ${dialog.value && html`<${Dialogs} />`}

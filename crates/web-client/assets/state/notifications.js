@@ -5,8 +5,10 @@ import { me } from './client.js';
 import { follow } from './live.js';
 import { notifications } from './settings.js';
 import { rooms, unreadTotal } from './rooms.js';
-import { go, roomId, to } from './route.js';
+import { go, roomId, route, to } from './route.js';
 import { roomName } from './room-name.js';
+
+const TITLES = { browse: 'Public rooms', mentions: 'Mentions' };
 
 const hidden = signal(document.hidden);
 document.addEventListener('visibilitychange', () => (hidden.value = document.hidden));
@@ -14,7 +16,8 @@ document.addEventListener('visibilitychange', () => (hidden.value = document.hid
 effect(() => {
   const count = unreadTotal.value;
   const room = rooms.value?.find(({ id }) => id === roomId.value);
-  const place = room ? `${roomName(room, me.value?.username)} · Parlor` : 'Parlor';
+  const name = room ? roomName(room, me.value?.username) : TITLES[route.value.view];
+  const place = name ? `${name} · Parlor` : 'Parlor';
   document.title = hidden.value && count > 0 ? `(${count > 99 ? '99+' : count}) ${place}` : place;
   if (count > 0) navigator.setAppBadge?.(count).catch(() => {});
   else navigator.clearAppBadge?.().catch(() => {});

@@ -16,6 +16,10 @@ follow('invitations', (store) => (invitations.value = store?.invitations() ?? []
 export const unreadTotal = computed(() =>
   (rooms.value ?? []).reduce((sum, { membership }) => sum + (membership?.unreadCount ?? 0), 0));
 
+/** How many unread messages mention the person. */
+export const mentionTotal = computed(() =>
+  (rooms.value ?? []).reduce((sum, { membership }) => sum + (membership?.mentionCount ?? 0), 0));
+
 /** How many invitations are open, and how many rooms other than the open one have unread messages. */
 export const elsewhere = computed(() => ({
   invitations: invitations.value.length,

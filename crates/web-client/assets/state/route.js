@@ -2,13 +2,14 @@
 //
 //   #/                                  the list of rooms
 //   #/browse                            public rooms
+//   #/mentions                          messages that mention the person
 //   #/rooms/<id>                        a room
 //   #/rooms/<id>/messages/<messageId>   a message in it
 //   #/rooms/<id>/<panel>[/<argument>]   a room with a panel beside it: members, settings, threads/<messageId>, pins, search …
 
 import { computed, signal } from '../vendor.js';
 
-/** @typedef {{view: 'home' | 'browse' | 'room', roomId: string | null, messageId: string | null, panel: string | null, argument: string | null}} Route */
+/** @typedef {{view: 'home' | 'browse' | 'mentions' | 'room', roomId: string | null, messageId: string | null, panel: string | null, argument: string | null}} Route */
 
 /** @type {{value: Route}} */
 export const route = signal(parse(location.hash));
@@ -21,7 +22,7 @@ addEventListener('hashchange', () => (route.value = parse(location.hash)));
 export function parse(hash) {
   const [first, id, second, argument] = hash.replace(/^#?\/?/, '').split('/').map(decode);
   const none = { view: 'home', roomId: null, messageId: null, panel: null, argument: null };
-  if (first === 'browse') return { ...none, view: 'browse' };
+  if (first === 'browse' || first === 'mentions') return { ...none, view: first };
   if (first !== 'rooms' || !id) return none;
   const room = { ...none, view: 'room', roomId: id };
   if (second === 'messages') return { ...room, messageId: argument ?? null };
@@ -41,6 +42,7 @@ function decode(part) {
 export const to = {
   home: () => '#/',
   browse: () => '#/browse',
+  mentions: () => '#/mentions',
   /** @param {string} id */
   room: (id) => `#/rooms/${id}`,
   /** @param {string} id @param {string} messageId */

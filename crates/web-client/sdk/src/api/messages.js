@@ -169,7 +169,7 @@ export class Messages {
 
   /**
    * Lists the messages that mention the caller, of all rooms, newest first.
-   * @param {{limit?: number, order?: "asc" | "desc", before?: string, after?: string}} [query]
+   * @param {{limit?: number, order?: "asc" | "desc", before?: string, after?: string, signal?: AbortSignal}} [query]
    * @returns {MessageList}
    */
   mentions(query) {

@@ -1,8 +1,9 @@
 // Lists that are read in parts: the first at once, others when the person asks for them.
 
 import { html, useCallback, useEffect, useRef, useState } from '../vendor.js';
-import { Button } from '../ui/button.js';
-import { Empty, Problem, Skeleton } from '../ui/states.js';
+import { Button } from './button.js';
+import { useRoving } from './roving.js';
+import { Empty, Problem, Skeleton } from './states.js';
 
 /**
  * Reads a list from its start whenever `inputs` change.
@@ -45,17 +46,20 @@ export function useParts(read, inputs) {
 /**
  * A list in its state: loading, failed, empty, or its items and a button for more.
  *
- * @param {{parts: any, label: string, row: (item: any) => any, empty: {icon: string, title: string, text?: string}}} props
+ * @param {{parts: any, label: string, row: (item: any) => any, empty: {icon: string, title: string, text?: any}, kind?: string}} props
+ *   `row` returns the `li` of an item; what has `data-roving` in it is reached by the arrow keys; `kind` is the class of the list
  */
-export function Parts({ parts, label, row, empty }) {
+export function Parts({ parts, label, row, empty, kind = 'rows' }) {
   const { items, next, error, busy } = parts;
+  const roving = useRoving({ letters: false });
   if (!items) {
-    return error ? html`<${Problem} error=${error} onRetry=${parts.reload} />` : html`<${Skeleton} rows=${5} />`;
+    return error ? html`<${Problem} error=${error} onRetry=${parts.reload} />` : html`<${Skeleton} rows=${5} label=${`Loading: ${label}`} />`;
   }
   return html`
     ${error && html`<${Problem} error=${error} onRetry=${next === undefined ? parts.reload : parts.more} />`}
     ${items.length === 0 && !error && !busy
       ? html`<${Empty} icon=${empty.icon} title=${empty.title}>${empty.text}<//>`
-      : html`<ul class="rows" aria-label=${label} aria-busy=${busy ? 'true' : 'false'}>${items.map(row)}</ul>`}
+      : html`<ul class=${kind} aria-label=${label} aria-busy=${busy ? 'true' : 'false'} ref=${roving.ref} onKeyDown=${roving.onKeyDown}
+        onFocusIn=${roving.onFocusIn}>${items.map(row)}</ul>`}
     ${next !== undefined && html`<p class="more"><${Button} busy=${busy} onClick=${parts.more}>Show more<//></p>`}`;
 }
