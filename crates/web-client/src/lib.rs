@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use bytes::Bytes;
 use rust_embed::{EmbeddedFile, RustEmbed};
+use sha2::{Digest, Sha256};
 
 pub use file::File;
 
@@ -36,6 +37,23 @@ static FILES: LazyLock<HashMap<String, File>> = LazyLock::new(|| {
     assets.chain(sdk).map(keep).collect()
 });
 
+/// The folder that the pages name their files in: another one with every change of a file.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut files: Vec<_> = FILES.iter().map(|(path, file)| (path, file.tag())).collect();
+    files.sort_unstable();
+    let mut digest = Sha256::new();
+    for (path, tag) in files {
+        digest.update(path);
+        digest.update(tag);
+    }
+    let mut start = [0; 8];
+    start.copy_from_slice(&digest.finalize()[..8]);
+    format!("{VERSION_MARK}{:016x}", u64::from_be_bytes(start))
+});
+
+/// The beginning of the folder of a version; no folder of the assets begins so.
+const VERSION_MARK: &str = "v-";
+
 fn bytes(embedded: EmbeddedFile) -> Bytes {
     match embedded.data {
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
@@ -51,10 +69,30 @@ fn served(path: &str, bytes: Bytes) -> Bytes {
     comments::without_comments(&String::from_utf8_lossy(&bytes)).into()
 }
 
-/// Returns the file at a path below the assets; those of the SDK are below `sdk`.
+/// Returns a page whose files are named by their version. Modules import each other by relative paths, so all of them are.
 #[must_use]
-pub fn asset(path: &str) -> Option<&'static File> {
-    FILES.get(path)
+pub fn with_version(page: &str) -> String {
+    page.replace("\"assets/", &format!("\"assets/{}/", *VERSION))
+}
+
+/// A file as it was asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asset {
+    /// The file.
+    pub file: &'static File,
+    /// True if its path names the present version, at which the file never changes.
+    pub is_lasting: bool,
+}
+
+/// Returns the file at a path below the assets; those of the SDK are below `sdk`. A path may begin with a version. One that is past
+/// or still to come gets the present file: while a server is replaced by another, pages of both ask either.
+#[must_use]
+pub fn asset(path: &str) -> Option<Asset> {
+    let (version, path) = match path.split_once('/') {
+        Some((version, path)) if version.starts_with(VERSION_MARK) => (version, path),
+        _ => ("", path),
+    };
+    Some(Asset { file: FILES.get(path)?, is_lasting: version == *VERSION })
 }
 
 #[cfg(test)]
@@ -88,7 +126,7 @@ mod tests {
     }
 
     fn text(path: &str) -> String {
-        let file = asset(path).unwrap_or_else(|| panic!("there is no {path}"));
+        let file = asset(path).unwrap_or_else(|| panic!("there is no {path}")).file;
         String::from_utf8(file.plain().to_vec()).unwrap()
     }
 
@@ -136,13 +174,26 @@ mod tests {
     fn the_first_view_is_small() {
         const BOUND: usize = 60 * 1024;
         let size = |path: &String| {
-            let file = asset(path).unwrap();
+            let file = asset(path).unwrap().file;
             file.gzip().unwrap_or_else(|| file.plain()).len()
         };
         let first = named(PAGE);
         let code = first.iter().filter(|path| !path.starts_with("icons/"));
         let total: usize = code.map(size).sum();
         assert!(total <= BOUND, "{total} bytes, at most {BOUND}");
+    }
+
+    #[test]
+    fn the_files_of_a_page_are_lasting_and_others_are_not() {
+        let page = with_version(PAGE);
+        let first = named(&page);
+        assert!(first.len() > 10 && first.iter().all(|path| asset(path).unwrap().is_lasting), "{first:?}");
+        assert!(!asset("app.js").unwrap().is_lasting);
+        let other = asset("v-0123456789abcdef/app.js").unwrap();
+        assert!(!other.is_lasting);
+        assert_eq!(other.file.tag(), asset("app.js").unwrap().file.tag());
+        assert!(asset("v-0123456789abcdef/none.js").is_none());
+        assert!(FILES.keys().all(|path| !path.starts_with(VERSION_MARK)));
     }
 
     #[test]

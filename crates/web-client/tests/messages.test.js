@@ -96,6 +96,29 @@ test('a mention is completed by keyboard, and stands out for the one who is ment
   assert.equal(await bob.page.getByRole('option').count(), 0, 'only admins mention the room');
 });
 
+test('the messages that mention a person are listed as they come, and lead to their place', async (t) => {
+  const { people: [ada, bob], shared } = await together(t);
+  const { page } = bob;
+  await page.keyboard.press('Alt+KeyJ');
+  await page.getByText('Nobody has mentioned you yet').waitFor();
+  await send(ada, shared.id, `Good morning @${bob.username}`);
+  const mentions = page.getByRole('list', { name: 'Messages that mention you' });
+  await mentions.getByRole('button', { name: /Good morning/ }).waitFor();
+  await page.getByRole('button', { name: 'Mentions, 1 unread' }).waitFor();
+  const { id: root } = await send(ada, shared.id, 'A thread');
+  await send(ada, shared.id, `And here @${bob.username}`, { threadId: root });
+  await mentions.getByRole('button', { name: /And here/ }).waitFor();
+  await accessible(page, 'mentions of a person');
+  // The list is one stop of Tab, and its latest is the first.
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.locator('.message:focus', { hasText: 'Good morning' }).waitFor();
+  await page.goBack();
+  await mentions.getByRole('button', { name: /And here/ }).click();
+  await page.getByRole('complementary').locator('.message:focus', { hasText: 'And here' }).waitFor();
+});
+
 test('an admin pins a message, and everybody finds it in the panel', async (t) => {
   const { people: [ada, bob], shared } = await together(t);
   await write(ada.page, 'The address is 12 Garden Lane');
@@ -127,7 +150,9 @@ test('with the keyboard alone one reads, reacts, and writes', async (t) => {
   await page.keyboard.press('Enter');
   await message(ada.page, 'second').getByRole('button', { name: /^🎉/ }).waitFor();
   await page.locator('.message:focus', { hasText: 'second' }).waitFor();
+  await page.getByRole('toolbar', { name: 'Message actions' }).waitFor();
   await page.keyboard.press('r');
+  await page.getByRole('toolbar', { name: 'Message actions' }).waitFor({ state: 'detached' });
   await page.keyboard.type('An answer');
   await page.keyboard.press('Enter');
   await message(ada.page, 'An answer').waitFor();

@@ -90,6 +90,7 @@ test('an invitation is declined, made again and accepted; a member is promoted, 
   bob.expects(/status of 404/);
   await ada.page.getByRole('button', { name: 'Remove', exact: true }).click();
   await member.waitFor({ state: 'detached' });
+  await bob.page.getByText(`You are no longer in ${name}.`).waitFor();
   await bob.page.getByText('This room is not here').waitFor();
   assert.equal(await bob.page.locator(`[data-room="${id}"]`).count(), 0);
 });
@@ -160,6 +161,26 @@ test('a direct message finds a person by name, and counts as unread until it is 
   await item.getByText('1 unread').waitFor({ state: 'detached' });
 });
 
+test('inside a room a phone shows how many others wait; who leaves a dialog by the back button leaves it closed', async (t) => {
+  const [ada, bob] = [await person(t, 'ada', { viewport: PHONE }), await person(t, 'bob')];
+  const open = await room(ada, {}, [bob]);
+  const other = await room(bob, {}, [ada]);
+  const secret = await room(bob, { visibility: 'private' });
+  await ada.page.goto(`${url}/#/rooms/${open.id}`);
+  await bob.page.goto(`${url}/#/rooms/${open.id}`);
+  await ada.page.getByText('2 members · 2 here now').waitFor();
+  await send(bob, other.id, 'Are you there?');
+  await ada.page.getByRole('button', { name: 'Back to the rooms, 1 room with unread messages', exact: true }).waitFor();
+  await bob.api(`/api/rooms/${secret.id}/invitations`, { body: { userId: ada.id } });
+  const back = ada.page.getByRole('button', { name: 'Back to the rooms, 1 room with unread messages, 1 invitation', exact: true });
+  await back.waitFor();
+  await ada.page.getByRole('button', { name: 'More about this room' }).click();
+  await ada.page.getByRole('menuitem', { name: 'Leave room' }).click();
+  await ada.page.getByRole('dialog').waitFor();
+  await ada.page.goBack();
+  await ada.page.getByRole('dialog').waitFor({ state: 'detached' });
+});
+
 test('a changed password is the one that counts; signing out ends the session', async (t) => {
   const ada = await person(t, 'ada');
   ada.expects(/status of 401/);
@@ -178,7 +199,8 @@ test('a changed password is the one that counts; signing out ends the session', 
   await change(PASSWORD, 'another horse battery');
   await ada.page.getByText('Your password is changed.').waitFor();
   await menu('Sign out');
-  await ada.page.getByLabel('Username or e-mail').fill(ada.username);
+  await ada.page.waitForFunction(() => document.activeElement?.matches('[name=username]'));
+  await ada.page.keyboard.type(ada.username);
   await ada.page.getByLabel('Password', { exact: true }).fill('another horse battery');
   await ada.page.getByRole('button', { name: 'Sign in' }).click();
   await ada.page.getByRole('heading', { name: `Welcome, ${ada.username}` }).waitFor();
@@ -236,6 +258,7 @@ test('everything is within reach of the keyboard alone', async (t) => {
   await page.keyboard.type(PASSWORD);
   await press('Enter');
   await page.getByRole('heading', { name: `Welcome, ${username}` }).waitFor();
+  await focused('#main');
 
   for (const name of ['First room', 'Second room']) {
     await press('Alt+KeyR');

@@ -9,7 +9,7 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use live::links;
-use web_client::File;
+use web_client::{Asset, File};
 
 use crate::http::{ApiError, page};
 
@@ -18,6 +18,12 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     connect-src 'self'; manifest-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'; \
     require-trusted-types-for 'script'; trusted-types 'none'";
 
+/// Browsers ask each time if the file has changed.
+const ASK_AGAIN: &str = "no-cache";
+
+/// Browsers keep the file and never ask again: its path changes with it.
+const KEEP: &str = "public, max-age=31536000, immutable";
+
 /// The page, with the server's own URL in its link to the docs.
 static PAGE: LazyLock<File> = LazyLock::new(|| linked(web_client::PAGE));
 
@@ -25,7 +31,7 @@ static PAGE: LazyLock<File> = LazyLock::new(|| linked(web_client::PAGE));
 static ADMIN_PAGE: LazyLock<File> = LazyLock::new(|| linked(web_client::ADMIN_PAGE));
 
 fn linked(page: &str) -> File {
-    let html = page.replace("href=\"/docs/\"", &format!("href=\"{}\"", links::to("/docs/")));
+    let html = web_client::with_version(page).replace("href=\"/docs/\"", &format!("href=\"{}\"", links::to("/docs/")));
     File::new("page.html", html.into())
 }
 
@@ -33,13 +39,13 @@ fn linked(page: &str) -> File {
 pub(crate) fn configure(config: &mut web::ServiceConfig, admin: bool) {
     if admin {
         config.service(page("/admin", |request: HttpRequest| {
-            let response = answer(&request, &ADMIN_PAGE);
+            let response = answer(&request, &ADMIN_PAGE, ASK_AGAIN);
             async { response }
         }));
     }
     config
         .service(page("/", |request: HttpRequest| {
-            let response = answer(&request, &PAGE);
+            let response = answer(&request, &PAGE, ASK_AGAIN);
             async { response }
         }))
         .service(page("/manifest.webmanifest", |request: HttpRequest| {
@@ -57,12 +63,12 @@ pub(crate) fn configure(config: &mut web::ServiceConfig, admin: bool) {
 }
 
 fn asset(request: &HttpRequest, path: &str) -> Result<HttpResponse, ApiError> {
-    let file = web_client::asset(path).ok_or_else(ApiError::not_found)?;
-    Ok(answer(request, file))
+    let Asset { file, is_lasting } = web_client::asset(path).ok_or_else(ApiError::not_found)?;
+    Ok(answer(request, file, if is_lasting { KEEP } else { ASK_AGAIN }))
 }
 
 /// Answers with a file, compressed where the client takes that, or with 304 where the client has it.
-fn answer(request: &HttpRequest, file: &File) -> HttpResponse {
+fn answer(request: &HttpRequest, file: &File, caching: &'static str) -> HttpResponse {
     // Weak, since both forms have it.
     let tag = EntityTag::new_weak(file.tag().to_owned());
     let known = match request.get_header::<IfNoneMatch>() {
@@ -73,7 +79,7 @@ fn answer(request: &HttpRequest, file: &File) -> HttpResponse {
     let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
         .insert_header(ETag(tag))
-        .insert_header((CACHE_CONTROL, "no-cache"))
+        .insert_header((CACHE_CONTROL, caching))
         .insert_header((VARY, ACCEPT_ENCODING.as_str()))
         .insert_header((CONTENT_SECURITY_POLICY, POLICY));
     if known {

@@ -105,6 +105,21 @@ fn every_listed_route_outside_the_tables_is_served() {
 }
 
 #[test]
+fn browsers_keep_the_files_of_the_page_until_they_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut server, address) = serve(&mut parlor(&folder));
+    let page = get(&address, "/");
+    let script = page.split_once("src=\"").and_then(|(_, rest)| rest.split('"').next()).unwrap();
+    let kept = get(&address, &format!("/{script}")).to_ascii_lowercase();
+    assert!(kept.contains("cache-control: public, max-age=31536000, immutable\r\n"), "{script}: {kept}");
+    for path in ["/", "/assets/app.js", "/assets/v-0123456789abcdef/app.js"] {
+        assert!(get(&address, path).to_ascii_lowercase().contains("cache-control: no-cache\r\n"), "{path}");
+    }
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
+
+#[test]
 fn every_recorded_metric_is_listed_with_its_type_and_labels() {
     let folder = tempfile::tempdir().unwrap();
     let (mut server, address) = serve(&mut parlor(&folder));
