@@ -32,6 +32,45 @@ test('older messages are loaded above without moving what one reads', async (t) 
   assert.ok(await list(page).locator('.row').count() < 80, 'only rows near the view are in the document');
 });
 
+test('ten thousand messages are a few rows in the document, and none moves while it is read', async (t) => {
+  const bob = await person(t, 'bob', { viewport: PHONE });
+  const shared = await room(bob);
+  await fill(bob, shared.id, 60);
+  const newest = await bob.api(`/api/rooms/${shared.id}/messages?limit=50`);
+  // Older pages are made of the newest one, since sending so many would take a minute.
+  let next = newest.at(-1).seq;
+  const count = 10_000;
+  const { page } = bob;
+  await page.route('**/messages?*before=*', (route) => {
+    const data = Array.from({ length: 100 }, (_, index) => ({ ...newest[index % 50], id: crypto.randomUUID(), seq: (next -= 1) }));
+    return route.fulfill({ json: { data, pagination: { limit: 100, hasMore: next > -count, before: null, after: null } } });
+  });
+  await page.goto(`${url}/#/rooms/${shared.id}`);
+  await list(page).locator('.message').first().waitFor();
+  const { rows, moved, height } = await list(page).evaluate(async (view) => {
+    const frame = () => new Promise(requestAnimationFrame);
+    const places = () => new Map([...view.querySelectorAll('.message')].map((row) => [row.dataset.key, row.getBoundingClientRect().top]));
+    let rows = 0;
+    let moved = 0;
+    while (!view.textContent.includes('This is the beginning')) {
+      view.scrollTop = Math.min(view.scrollTop, 400);
+      await frame();
+      // What is loaded above comes into the list while this is in view.
+      const before = places();
+      await frame();
+      const after = places();
+      for (const [key, top] of before) {
+        if (top > 0 && top < innerHeight && after.has(key)) moved = Math.max(moved, Math.abs(after.get(key) - top));
+      }
+      rows = Math.max(rows, view.querySelectorAll('.row').length);
+    }
+    return { rows, moved, height: view.scrollHeight };
+  });
+  assert.ok(height > 300_000, `${height} pixels high`);
+  assert.ok(rows < 100, `${rows} rows in the document`);
+  assert.ok(moved < 8, `a message moved by ${moved} pixels`);
+});
+
 test('unread messages begin at a line; new ones below are counted, and one click leads to them', async (t) => {
   const [ada, bob] = [await person(t, 'ada'), await person(t, 'bob', { viewport: PHONE })];
   const shared = await room(ada, {}, [bob]);

@@ -48,6 +48,10 @@ const VIEWS = {
     await open(page, `#/rooms/${book.id}/settings`);
     await page.getByRole('button', { name: 'Delete room' }).waitFor();
   },
+  mentions: async ({ ada: { page } }) => {
+    await open(page, '#/mentions');
+    await page.getByRole('list', { name: 'Messages that mention you' }).getByRole('button', { name: /Could you water mine/ }).waitFor();
+  },
   browse: async ({ ada: { page } }) => {
     await open(page, '#/browse');
     await page.getByLabel('Search public rooms').fill('garden');

@@ -3,15 +3,11 @@
 import { html, useEffect, useLayoutEffect, useRef } from '../vendor.js';
 import { IconButton } from '../ui/button.js';
 import { Icon } from '../ui/icon.js';
-import { counted } from '../ui/words.js';
-import { LONGEST } from './composing.js';
+import { LengthCount, LONGEST } from './length.js';
 import { MentionList, useMentions } from './mention-list.js';
 import { oneLine } from './text.js';
 import { fitHeight } from './textarea.js';
 import { UploadList } from './upload-list.js';
-
-/** The number of remaining characters from which on they are counted. */
-const COUNTED = 100;
 
 /** @param {{view: import('./view.js').RoomView, label: string}} props */
 export function Composer({ view, label }) {
@@ -66,7 +62,6 @@ export function Composer({ view, label }) {
     event.preventDefault();
     composing.attach(pasted);
   };
-  const left = LONGEST - composing.length.value;
   return html`<form class="composer" aria-label=${label} onSubmit=${(event) => { event.preventDefault(); send(); }}>
     ${composing.replyTo.value && html`<div class="composer-reply">
       <${Icon} name="reply" size=${16} />
@@ -75,7 +70,7 @@ export function Composer({ view, label }) {
     </div>`}
     <${UploadList} composing=${composing} />
     ${mentions.open && html`<${MentionList} ...${mentions} />`}
-    <${Count} left=${left} />
+    <${LengthCount} length=${composing.length.value} />
     <div class="composer-row">
       <input ref=${files} type="file" multiple hidden aria-label="Choose files" tabindex="-1" onChange=${() => {
         composing.attach(files.current.files);
@@ -86,7 +81,7 @@ export function Composer({ view, label }) {
       <textarea ref=${field} class="composer-text" rows="1" aria-label=${label} placeholder=${label} dir="auto" enterkeyhint="send"
         autocomplete="off" aria-autocomplete="list" aria-haspopup="listbox" aria-controls=${mentions.open ? mentions.id : undefined}
         aria-activedescendant=${mentions.open ? `${mentions.id}-${mentions.at}` : undefined}
-        aria-invalid=${left < 0 ? 'true' : undefined} onKeyDown=${onKeyDown} onInput=${onInput} onPaste=${onPaste}
+        aria-invalid=${composing.length.value > LONGEST ? 'true' : undefined} onKeyDown=${onKeyDown} onInput=${onInput} onPaste=${onPaste}
         onClick=${mentions.update} onBlur=${mentions.close}></textarea>
       <${IconButton} label="Insert emoji" icon="emoji" onClick=${(event) => view.openEmojiFor(field.current, event.currentTarget)} />
       <button type="submit" class="icon-button composer-send" aria-label="Send message" title="Send" disabled=${!composing.maySend.value}>
@@ -94,14 +89,4 @@ export function Composer({ view, label }) {
       </button>
     </div>
   </form>`;
-}
-
-/** Says how much may still be written, once that is little. Screen readers are told of the limit, not of each letter. */
-function Count({ left }) {
-  const isShown = left < COUNTED;
-  const words = left < 0 ? 'The message is too long to be sent.' : `Fewer than ${counted(COUNTED, 'character')} are left.`;
-  return html`
-    ${isShown && html`<span class=${left < 0 ? 'composer-count too-long' : 'composer-count'} aria-hidden="true">
-      ${left < 0 ? `${counted(-left, 'character')} too many` : `${counted(left, 'character')} left`}</span>`}
-    <span class="visually-hidden" role="status">${isShown ? words : ''}</span>`;
 }

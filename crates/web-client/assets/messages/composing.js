@@ -2,10 +2,8 @@
 
 import { computed, signal } from '../vendor.js';
 import { readDraft, writeDraft } from './drafts.js';
+import { lengthOf, LONGEST } from './length.js';
 import { Upload } from './upload.js';
-
-/** The longest message that the server takes, in characters. */
-export const LONGEST = 1000;
 
 /** What is being written in one place. It outlives the view, so that a visit to another room loses nothing. */
 export class Composing {
@@ -16,7 +14,7 @@ export class Composing {
   uploads = signal([]);
   /** True once sending was asked for and waits for uploads. */
   sendsSoon = signal(false);
-  length = computed(() => [...this.text.value.trim()].length);
+  length = computed(() => lengthOf(this.text.value));
   isUploading = computed(() => this.uploads.value.some((upload) => upload.state.value === 'running'));
   maySend = computed(() => this.length.value <= LONGEST && (this.uploads.value.length > 0
     ? this.uploads.value.every((upload) => upload.state.value !== 'failed') : this.length.value > 0));
