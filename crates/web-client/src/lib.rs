@@ -130,9 +130,38 @@ mod tests {
         String::from_utf8(file.plain().to_vec()).unwrap()
     }
 
-    /// Returns the files that a page names.
-    fn named(page: &str) -> BTreeSet<String> {
-        page.split('"').filter_map(|word| word.strip_prefix("assets/")).map(str::to_owned).collect()
+    /// Returns the files that lines name, each of them one.
+    fn named<'a>(lines: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+        lines
+            .flat_map(|line| line.split('"'))
+            .filter_map(|word| word.strip_prefix("assets/"))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Returns the files of the first view, and those that the page names for later.
+    fn first_and_later() -> (BTreeSet<String>, BTreeSet<String>) {
+        let (later, first): (Vec<_>, Vec<_>) = PAGE.lines().partition(|line| line.contains("rel=\"later\""));
+        (named(first.into_iter()), named(later.into_iter()))
+    }
+
+    /// Returns the modules among files.
+    fn modules(files: BTreeSet<String>) -> BTreeSet<String> {
+        files.into_iter().filter(|path| Path::new(path).extension().is_some_and(|end| end == "js")).collect()
+    }
+
+    /// Returns a module and all that it imports at once.
+    fn closure(start: &str) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![start.to_owned()];
+        while let Some(path) = open.pop() {
+            // Those that are loaded later are imported by a call.
+            let at_once = text(&path).replace("import('", "");
+            let all = imports(&at_once).map(|name| resolve(&path, name));
+            open.extend(all.filter(|name| !found.contains(name)));
+            found.insert(path);
+        }
+        found
     }
 
     #[test]
@@ -147,27 +176,17 @@ mod tests {
     }
 
     #[test]
-    fn the_page_names_every_module_of_the_first_view_and_no_file_that_is_absent() {
-        let mut found = BTreeSet::new();
-        let mut open = vec!["app.js".to_owned()];
-        while let Some(path) = open.pop() {
-            let text = text(&path);
-            // Those that are loaded later are imported by a call.
-            let at_once = text.replace("import('", "");
-            open.extend(
-                imports(&at_once).map(|name| resolve(&path, name)).filter(|name| !found.contains(name)),
-            );
-            found.insert(path);
-        }
-        let first = named(PAGE);
-        assert!(first.union(&named(ADMIN_PAGE)).all(|path| asset(path).is_some()), "{first:?}");
-        let modules =
-            first.into_iter().filter(|path| Path::new(path).extension().is_some_and(|end| end == "js"));
-        assert_eq!(
-            modules.collect::<BTreeSet<_>>(),
-            found,
-            "index.html preloads the modules of the first view"
+    fn the_page_names_every_module_of_the_first_view_and_of_the_rest_and_no_file_that_is_absent() {
+        let (first, later) = first_and_later();
+        let admin = named(ADMIN_PAGE.lines());
+        assert!(
+            first.iter().chain(&later).chain(&admin).all(|path| asset(path).is_some()),
+            "{first:?} {later:?}"
         );
+        let at_once = closure("app.js");
+        assert_eq!(modules(first), at_once, "index.html preloads the modules of the first view");
+        let rest: BTreeSet<_> = closure("shell/signed-in.js").difference(&at_once).cloned().collect();
+        assert_eq!(modules(later), rest, "index.html names the modules that are loaded at the sign-in");
     }
 
     #[test]
@@ -177,7 +196,7 @@ mod tests {
             let file = asset(path).unwrap().file;
             file.gzip().unwrap_or_else(|| file.plain()).len()
         };
-        let first = named(PAGE);
+        let (first, _) = first_and_later();
         let code = first.iter().filter(|path| !path.starts_with("icons/"));
         let total: usize = code.map(size).sum();
         assert!(total <= BOUND, "{total} bytes, at most {BOUND}");
@@ -186,7 +205,7 @@ mod tests {
     #[test]
     fn the_files_of_a_page_are_lasting_and_others_are_not() {
         let page = with_version(PAGE);
-        let first = named(&page);
+        let first = named(page.lines());
         assert!(first.len() > 10 && first.iter().all(|path| asset(path).unwrap().is_lasting), "{first:?}");
         assert!(!asset("app.js").unwrap().is_lasting);
         let other = asset("v-0123456789abcdef/app.js").unwrap();

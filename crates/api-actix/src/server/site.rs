@@ -31,7 +31,8 @@ static PAGE: LazyLock<File> = LazyLock::new(|| linked(web_client::PAGE));
 static ADMIN_PAGE: LazyLock<File> = LazyLock::new(|| linked(web_client::ADMIN_PAGE));
 
 fn linked(page: &str) -> File {
-    let html = web_client::with_version(page).replace("href=\"/docs/\"", &format!("href=\"{}\"", links::to("/docs/")));
+    let html = web_client::with_version(page)
+        .replace("href=\"/docs/\"", &format!("href=\"{}\"", links::to("/docs/")));
     File::new("page.html", html.into())
 }
 

@@ -14,12 +14,20 @@ const failure = signal(/** @type {any} */ (null));
 export async function loadRest() {
   if (signedIn.value) return;
   failure.value = null;
+  preload();
   try {
     const [module] = await Promise.all([import('./signed-in.js'), style('../messages/messages.css')]);
     signedIn.value = module.SignedIn;
   } catch (cause) {
     console.error(cause);
     failure.value = new Error('The rest of the page could not be loaded.');
+  }
+}
+
+/** Asks for all modules at once that the page names for later: found by their imports they would come in many rounds. */
+function preload() {
+  for (const { href } of document.querySelectorAll('link[rel=later]')) {
+    document.head.append(Object.assign(document.createElement('link'), { rel: 'modulepreload', href }));
   }
 }
 
