@@ -190,7 +190,7 @@ test('a changed password is the one that counts; signing out ends the session', 
   };
   await menu('Change password');
   const change = async (current, next) => {
-    await ada.page.getByLabel('Present password', { exact: true }).fill(current);
+    await ada.page.getByLabel('Current password', { exact: true }).fill(current);
     await ada.page.getByLabel('New password', { exact: true }).fill(next);
     await ada.page.getByRole('button', { name: 'Change password' }).click();
   };

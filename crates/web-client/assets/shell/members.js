@@ -13,6 +13,7 @@ import { useRoving } from '../ui/roving.js';
 import { Empty, Problem, Skeleton } from '../ui/states.js';
 import { notify, notifyError } from '../ui/toast.js';
 import { useLoad } from '../ui/task.js';
+import { counted } from '../ui/words.js';
 import { OpenInvitations } from './open-invitations.js';
 
 const SEARCHED_FROM = 12;
@@ -37,6 +38,7 @@ export function MembersPanel({ room }) {
     ${!members && error && html`<${Problem} error=${error} onRetry=${retry} />`}
     ${!members && !error && html`<${Skeleton} rows=${5} label="Loading the members" />`}
     ${members && found.length === 0 && html`<${Empty} icon="search" title="Nobody found">No member's name contains “${query}”.<//>`}
+    ${members && !query && room.memberCount > members.length && html`<p class="field-note">The first ${counted(members.length, 'member')} of ${room.memberCount}.</p>`}
     ${groups.map(([title, list]) => list.length > 0 && html`<${Group} key=${title} title=${title} members=${list} room=${room} />`)}
     ${admin && html`<${OpenInvitations} room=${room} />`}`;
 }

@@ -31,7 +31,7 @@ export function Password() {
     <form id=${id} onSubmit=${submit}>
       <input class="visually-hidden" type="text" autocomplete="username" value=${me.value.username} readonly tabindex="-1"
         aria-hidden="true" />
-      <${Field} label="Present password" type="password" value=${currentPassword} onInput=${setCurrent} required autofocus
+      <${Field} label="Current password" type="password" value=${currentPassword} onInput=${setCurrent} required autofocus
         autocomplete="current-password" error=${bad.currentPassword} />
       <${Field} label="New password" type="password" value=${password} onInput=${setPassword} required minlength="8" maxlength="128"
         autocomplete="new-password" hint="At least 8 characters. Your other sessions end." error=${bad.password} />

@@ -50,7 +50,7 @@ export function PeoplePicker({ label, chosen, onChange, onDone, most = 9, except
   const hint = query.trim().length === 1 ? 'Type at least two letters'
     : error ? (error.status === 404 ? 'This server has no directory of people' : error.message)
     : wanted.length >= 2 && !loading && found.length === 0 ? `Nobody else is called “${wanted}…”`
-    : chosen.length > 0 ? 'Enter goes on; or type the start of another username' : 'Type the start of a username';
+    : chosen.length > 0 ? 'Press Enter when these are all, or type another username' : 'Type the start of a username';
   return html`<div class="picker">
     ${chosen.length > 0 && html`<ul class="chips" aria-label="Chosen">
       ${chosen.map((person) => html`<li key=${person.id} class="chip">

@@ -66,12 +66,18 @@ function Mentions() {
   </span>`;
 }
 
-function RoomList({ rooms: shown }) {
+/** The number of rooms that are listed at once; the search finds the others, too. */
+const LISTED = 200;
+
+function RoomList({ rooms: all }) {
   const roving = useRoving();
+  const [count, setCount] = useState(LISTED);
+  const shown = all.slice(0, count);
   return html`<h2 class="visually-hidden">Your rooms</h2>
     <ul class="rooms" ref=${roving.ref} onKeyDown=${roving.onKeyDown} onFocusIn=${roving.onFocusIn}>
       ${shown.map((room) => html`<${RoomItem} key=${room.id} room=${room} current=${route.value.roomId === room.id} />`)}
-    </ul>`;
+    </ul>
+    ${all.length > count && html`<p class="more"><${Button} small onClick=${() => setCount(count + LISTED)}>Show more rooms<//></p>`}`;
 }
 
 /** Enter opens the first room that was found, the arrow goes to the list, Escape empties the field. */

@@ -6,6 +6,8 @@ import { Window } from "./window.js";
 /** @typedef {import("./room.js").RoomState} RoomState */
 
 const PAGE = 50;
+/** The most members that are loaded of a room: the others would be up to thousands of requests, for a list that nobody reads. */
+const MOST_MEMBERS = 1000;
 
 /** Loads parts of rooms. */
 export class Loader {
@@ -138,7 +140,10 @@ export class Loader {
   async members(room) {
     const presence = room.people.beginPresence();
     const members = [];
-    for await (const member of this.#client.members.list(room.id, { limit: 100 })) members.push(member);
+    for await (const member of this.#client.members.list(room.id, { limit: 100 })) {
+      members.push(member);
+      if (members.length === MOST_MEMBERS) break;
+    }
     room.people.setMembers(members);
     presence(await this.#client.rooms.presence(room.id));
   }

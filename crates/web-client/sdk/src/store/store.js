@@ -102,7 +102,7 @@ export class Store {
   }
 
   /**
-   * The members of a room in the order of names; undefined until they are loaded.
+   * The members of a room in the order of names, at most the first thousand; undefined until they are loaded.
    * @param {string} roomId
    */
   members(roomId) {
