@@ -12,7 +12,7 @@ export function Reactions({ view, message, active }) {
       const mine = view.hasReacted(message, emoji);
       const names = who(users, count, view.me.id);
       return html`<button type="button" class="reaction" key=${emoji} aria-pressed=${mine ? 'true' : 'false'} tabindex=${active ? 0 : -1}
-        title=${names} aria-label=${`${emoji} ${count}: ${names}`} onClick=${() => view.react(message, emoji, !mine)}>
+        title=${names} aria-label=${`${emoji} ${count}: ${names}`} onClick=${() => view.react(message, emoji)}>
         <span class="reaction-emoji">${emoji}</span><span class="reaction-count">${count}</span>
       </button>`;
     })}

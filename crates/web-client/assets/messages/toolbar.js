@@ -11,7 +11,7 @@ export function Toolbar({ view, rowKey, message }) {
   return html`<div class="toolbar" role="toolbar" aria-label="Message actions" aria-live="off">
     ${quick.map((emoji) => html`<button type="button" key=${emoji} class="icon-button quick-reaction"
       aria-label=${`React with ${emoji}`} title=${`React with ${emoji}`}
-      onClick=${() => view.react(message, emoji, !view.hasReacted(message, emoji))}>${emoji}</button>`)}
+      onClick=${() => view.react(message, emoji)}>${emoji}</button>`)}
     <${IconButton} class="tool-react" label="Add reaction" icon="emoji" size=${18} onClick=${(event) => view.openPicker(rowKey, message, event.currentTarget)} />
     <${IconButton} label="Reply" icon="reply" size=${18} onClick=${() => view.replyTo(message)} />
     ${!view.threadId && !message.threadId && html`<${IconButton} label=${message.thread ? 'Open thread' : 'Reply in thread'} icon="thread" size=${18}

@@ -117,11 +117,14 @@ export class RoomView {
     return Boolean(reaction?.users.some((user) => user.id === this.me.id));
   }
 
-  /** @param {any} message @param {string} emoji @param {boolean} add */
-  async react(message, emoji, add) {
+  /** Adds the person's reaction, or takes it back. @param {any} message @param {string} emoji */
+  async react(message, emoji) {
+    // The store does not know every message that is shown, such as the first one of an old thread.
+    const isMine = this.hasReacted(message, emoji);
     try {
-      await client.messages[add ? 'react' : 'unreact'](this.roomId, message.id, emoji);
-      announce(add ? `Reacted with ${emoji}` : `Took back ${emoji}`);
+      if (isMine) await client.messages.unreact(this.roomId, message.id, emoji);
+      const isAdded = !isMine && await this.store.toggleReaction(this.roomId, message.id, emoji);
+      announce(isAdded ? `Reacted with ${emoji}` : `Took back ${emoji}`);
     } catch (error) {
       notifyError(error);
     }
@@ -203,7 +206,7 @@ export class RoomView {
     this.dialog.value = {
       name: 'picker',
       anchor: anchor ?? this.focus.element(key) ?? document.body,
-      onPick: (emoji) => this.react(message, emoji, !this.hasReacted(message, emoji)),
+      onPick: (emoji) => this.react(message, emoji),
       onClosed: () => {
         this.menuKey.value = null;
         this.focus.message(key);

@@ -1,5 +1,6 @@
 // The store: rooms and messages as they are now, kept up to date by a connection.
 
+import { hasReacted } from "./reactions.js";
 import { Sending } from "./sending.js";
 import { StoreState } from "./state.js";
 import { byActivity } from "./summary.js";
@@ -269,11 +270,14 @@ export class Store {
    * @param {string} roomId
    * @param {string} id
    * @param {string} emoji
+   * @returns {Promise<boolean>} True where it was added.
    */
   async toggleReaction(roomId, id, emoji) {
     const { messages } = this.#client;
-    const isMine = await this.#reacted(roomId, id, emoji);
-    return isMine ? messages.unreact(roomId, id, emoji) : messages.react(roomId, id, emoji);
+    const message = this.message(roomId, id);
+    const isMine = message !== undefined && (await hasReacted(this.#client, message, emoji));
+    await (isMine ? messages.unreact(roomId, id, emoji) : messages.react(roomId, id, emoji));
+    return !isMine;
   }
 
   /**
@@ -303,23 +307,5 @@ export class Store {
    */
   typed(roomId) {
     this.connection.typing(roomId);
-  }
-
-  /**
-   * @param {string} roomId
-   * @param {string} id
-   * @param {string} emoji
-   */
-  async #reacted(roomId, id, emoji) {
-    const me = this.#client.auth.user?.id;
-    const reaction = this.message(roomId, id)?.reactions.find((one) => one.emoji === emoji);
-    const users = reaction?.users ?? [];
-    if (users.some((user) => user.id === me)) return true;
-    // A message names the first ten alone.
-    if ((reaction?.count ?? 0) <= users.length) return false;
-    for await (const user of this.#client.messages.reactedBy(roomId, id, emoji, { limit: 100 })) {
-      if (user.id === me) return true;
-    }
-    return false;
   }
 }
