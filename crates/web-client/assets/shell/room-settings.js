@@ -1,6 +1,6 @@
 // The panel about a room: what it is, and, for its admins, what can be changed.
 
-import { html, useState } from '../vendor.js';
+import { html, useEffect, useState } from '../vendor.js';
 import { client, me } from '../state/client.js';
 import { isAdmin } from '../state/rooms.js';
 import { openDialog } from '../state/view.js';
@@ -38,9 +38,12 @@ function Change({ room }) {
   const { run, busy, error } = useTask(async () => {
     const { name, description, visibility } = changes;
     await client.rooms.update(room.id, { name, description: description?.trim() === '' ? null : description, visibility });
-    setChanges({});
     setSaved(true);
   });
+  // What was saved is shown until the room has it.
+  useEffect(() => {
+    if (isSaved && !isChanged) setChanges({});
+  }, [isSaved, isChanged]);
   const bad = fieldErrors(error);
   const set = (key) => (value) => {
     setSaved(false);
