@@ -37,18 +37,25 @@ test('ten thousand messages are a few rows in the document, and none moves while
   const shared = await room(bob);
   await fill(bob, shared.id, 60);
   const newest = await bob.api(`/api/rooms/${shared.id}/messages?limit=50`);
-  // Older pages are made of the newest one, since sending so many would take a minute.
+  // Older pages are made of the newest one, and are longer, since sending and asking for so many would take a minute.
   let next = newest.at(-1).seq;
   const count = 10_000;
   const { page } = bob;
   await page.route('**/messages?*before=*', (route) => {
-    const data = Array.from({ length: 100 }, (_, index) => ({ ...newest[index % 50], id: crypto.randomUUID(), seq: (next -= 1) }));
-    return route.fulfill({ json: { data, pagination: { limit: 100, hasMore: next > -count, before: null, after: null } } });
+    const data = Array.from({ length: 1000 }, (_, index) => ({ ...newest[index % 50], id: crypto.randomUUID(), seq: (next -= 1) }));
+    return route.fulfill({ json: { data, pagination: { limit: 1000, hasMore: next > -count, before: null, after: null } } });
   });
   await page.goto(`${url}/#/rooms/${shared.id}`);
   await list(page).locator('.message').first().waitFor();
   const { rows, moved, height } = await list(page).evaluate(async (view) => {
-    const frame = () => new Promise(requestAnimationFrame);
+    // Sizes are observed after everything else in a frame, so that it is as it will be painted.
+    const frame = () => new Promise((done) => requestAnimationFrame(() => {
+      const observer = new ResizeObserver(() => {
+        observer.disconnect();
+        done();
+      });
+      observer.observe(view);
+    }));
     const places = () => new Map([...view.querySelectorAll('.message')].map((row) => [row.dataset.key, row.getBoundingClientRect().top]));
     let rows = 0;
     let moved = 0;

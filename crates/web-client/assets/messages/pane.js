@@ -33,7 +33,7 @@ async function show(view, id) {
 function Start({ room, name }) {
   return html`
     <p class="start-title" dir="auto">${isPublic(room) ? `#${name}` : name}</p>
-    <p class="start-note">${room.direct ? `This is the beginning of your conversation with ${name}.`
+    <p class="start-note" dir="auto">${room.direct ? `This is the beginning of your conversation with ${name}.`
       : room.description || `This is the beginning of ${name}. Say hello.`}</p>`;
 }
 

@@ -95,8 +95,6 @@ export class Scroller {
     const top = this.#wantedTop();
     if (Math.abs(top - this.#view.scrollTop) > 0.5) this.#view.scrollTop = top;
     this.#lastTop = this.#view.scrollTop;
-    // Chromium may measure the list anew only with the next frame, and stop at its former end.
-    if (Math.abs(top - this.#lastTop) > 1 && this.#passes === 0) this.#renderAgain();
     // A row that was shown may be so near the end that the end is in view.
     const endIsMeasured = this.#range.end === this.#rows.length;
     if (this.endsLatest && endIsMeasured && top >= this.#heights.total - this.#view.clientHeight - END) this.#following = true;
@@ -213,7 +211,7 @@ export class Scroller {
       requestAnimationFrame(() => {
         const isLate = this.#passes >= PASSES;
         this.#passes = 0;
-        if (this.#view && (isLate || Math.abs(this.#wantedTop() - this.#view.scrollTop) > 1)) this.settle();
+        if (isLate) this.settle();
       });
     }
     this.#passes += 1;

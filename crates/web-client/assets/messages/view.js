@@ -68,6 +68,7 @@ export class RoomView {
     const offMarks = this.marks.watch();
     return () => {
       this.isShown = false;
+      this.hoveredKey.value = null;
       off();
       offMarks();
       this.conversation.close();

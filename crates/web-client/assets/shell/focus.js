@@ -3,8 +3,8 @@
 import { useEffect, useRef } from '../vendor.js';
 
 /**
- * Moves a focus that was lost with a former view: to the room of the list that was left, else to the main part, else to the
- * list (on a phone one of the two is hidden).
+ * Moves a focus that was lost with a former view: to the main part, or, where a phone shows the list of rooms alone, to the room
+ * that was left.
  *
  * @param {string | null} roomId the room that is shown
  * @param {any[]} inputs what is shown
@@ -15,7 +15,7 @@ export function useFocusKept(roomId, inputs) {
     const left = former.current;
     former.current = roomId;
     if (!isLost()) return;
-    const places = [left && !roomId && `.rooms [data-room="${CSS.escape(left)}"]`, '#main', '.sidebar'];
+    const places = ['#main', left && `.rooms [data-room="${CSS.escape(left)}"]`, '.sidebar'];
     for (const place of places) {
       if (!place || !isLost()) continue;
       /** @type {HTMLElement | null} */ (document.querySelector(place))?.focus();

@@ -28,12 +28,13 @@ export function RoomItem({ room, current }) {
   </li>`;
 }
 
-/** The number of unread messages; those that mention the person stand out. */
+/** The number of unread messages, and a sign where some of them mention the person. */
 function Unread({ unread, mentions }) {
   if (unread === 0) return null;
   const words = `${unread} unread${mentions ? `, ${counted(mentions, 'mentions', 'mention')} you` : ''}`;
-  return html`<span class=${`badge${mentions ? ' badge-mention' : ''}`} title=${words}>
-    <span aria-hidden="true">${mentions ? '@' : ''}${unread > 99 ? '99+' : unread}</span><span class="visually-hidden">${words}</span>
+  return html`<span class="room-unread" title=${words}>
+    ${mentions > 0 && html`<span class="badge badge-mention" aria-hidden="true">@</span>`}
+    <span class="badge" aria-hidden="true">${unread > 99 ? '99+' : unread}</span><span class="visually-hidden">${words}</span>
   </span>`;
 }
 

@@ -30,9 +30,9 @@ const ALL = [
     [['Shift', 'Tab'], 'From the field to the messages'],
   ]],
   ['On a message', [
-    [['↑', '↓'], 'Former, next message'],
+    [['↑', '↓'], 'Previous, next message'],
     [['Home', 'End'], 'First, last message'],
-    [['Enter'], 'All that can be done'],
+    [['Enter'], 'Menu of the message'],
     [['R'], 'Reply'],
     [['T'], 'Open its thread'],
     [['+'], 'React'],
