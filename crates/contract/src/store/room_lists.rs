@@ -3,7 +3,7 @@
 use domain::account::UserRef;
 use domain::membership::Role;
 use domain::room::{Revision, Room, RoomLog, RoomName, RoomQuery, RoomReader, RoomSort, Search, Visibility};
-use domain::{PageRequest, RoomId, SortOrder};
+use domain::{RoomId, SortOrder};
 use tokio::task::JoinSet;
 
 use crate::store::AnyStore;
