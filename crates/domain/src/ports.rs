@@ -5,74 +5,36 @@ use std::sync::Arc;
 
 use time::Duration;
 
-use crate::account::{
-    AccountReader, Directory, PasswordHasher, SecretSource, SessionReader, TokenSigner, Username,
-};
-use crate::admin::{AdminReader, Examiner};
-use crate::audit::{AuditReader, AuditTrail};
-use crate::compat::ryos::{PresenceMarks, RosterReader};
-use crate::event::{ChangeReader, EventBus};
-use crate::file::{BlobStore, FileReader, FileStoreMarks, Sniffer};
-use crate::invitation::InvitationReader;
+use crate::account::{Directory, PasswordHasher, SecretSource, SessionReader, TokenSigner, Username};
+use crate::admin::Examiner;
+use crate::audit::AuditTrail;
+use crate::compat::ryos::PresenceMarks;
+use crate::event::EventBus;
+use crate::file::{BlobStore, FileStoreMarks, Sniffer};
 use crate::limit::Limits;
 use crate::membership::MemberReader;
-use crate::message::{MessageLog, MessageReader, ReadMarks};
 use crate::presence::Presence;
 use crate::quota::OwnershipQuotas;
-use crate::room::RoomReader;
-use crate::search::{SearchIndexer, SearchReader};
-use crate::store::Store;
-use crate::sync::{CursorSeal, SyncReader};
+use crate::store::SharedStore;
+use crate::sync::CursorSeal;
 use crate::{Clock, IdSource};
 
 /// The ports and settings that the use cases need.
 pub struct Ports {
-    /// Begins units of work.
-    pub store: Arc<dyn Store>,
-    /// Reads accounts.
-    pub accounts: Arc<dyn AccountReader>,
-    /// Reads sessions.
-    pub sessions: Arc<dyn SessionReader>,
+    /// The ports of the store.
+    pub stored: SharedStore,
     /// Reads sessions, cached for a short time.
     pub recent_sessions: Arc<dyn SessionReader>,
-    /// Reads rooms.
-    pub rooms: Arc<dyn RoomReader>,
-    /// Reads rooms with their members.
-    pub rosters: Arc<dyn RosterReader>,
-    /// Reads memberships.
-    pub members: Arc<dyn MemberReader>,
     /// Reads memberships, cached for a short time; for use cases that only read.
     pub recent_members: Arc<dyn MemberReader>,
-    /// Reads invitations.
-    pub invitations: Arc<dyn InvitationReader>,
-    /// Appends messages.
-    pub log: Arc<dyn MessageLog>,
-    /// Reads messages.
-    pub messages: Arc<dyn MessageReader>,
-    /// Stores read marks.
-    pub marks: Arc<dyn ReadMarks>,
-    /// Reads the records of files.
-    pub files: Arc<dyn FileReader>,
     /// Stores the bytes of files.
     pub blobs: Arc<dyn BlobStore>,
     /// Keeps marks in the file store.
     pub file_marks: Arc<dyn FileStoreMarks>,
     /// Detects the type of bytes.
     pub sniffer: Arc<dyn Sniffer>,
-    /// Reads changes of rooms.
-    pub changes: Arc<dyn ChangeReader>,
-    /// Reads the state of all rooms of a user.
-    pub sync: Arc<dyn SyncReader>,
-    /// Searches messages.
-    pub search: Arc<dyn SearchReader>,
-    /// Completes the index of words.
-    pub indexer: Arc<dyn SearchIndexer>,
     /// Seals cursors.
     pub cursor_seal: Arc<dyn CursorSeal>,
-    /// Reads the audit log.
-    pub audit: Arc<dyn AuditReader>,
-    /// Reads what admins see.
-    pub admin: Arc<dyn AdminReader>,
     /// Examines the running server; `None` where none runs.
     pub examiner: Option<Arc<dyn Examiner>>,
     /// Publishes events.

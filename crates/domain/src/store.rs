@@ -6,6 +6,8 @@
 #[cfg(any(test, feature = "mocks"))]
 mod mock;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::account::{AccountReader, AccountWrites, Identity, SessionReader, SessionWrites};
@@ -27,35 +29,50 @@ use crate::{Refusal, RoomId, SessionId, StoreError, Timestamp};
 #[cfg(any(test, feature = "mocks"))]
 pub use mock::MockUnitOfWork;
 
-/// Declares [`StorePorts`] from the one list of its ports.
+/// Declares [`StorePorts`] and [`SharedStore`] from the one list of the ports.
 macro_rules! store_ports {
-    ($($port:path),+ $(,)?) => {
+    ($($field:ident: $port:ident),+ $(,)?) => {
         /// Every port of a store, on one type.
         pub trait StorePorts: $($port +)+ {}
 
         impl<S: $($port +)+> StorePorts for S {}
+
+        /// The ports of a store, one field each, as use cases share them.
+        #[derive(Clone)]
+        #[expect(missing_docs, reason = "each field is named after its port, which is documented")]
+        pub struct SharedStore {
+            $(pub $field: Arc<dyn $port>),+
+        }
+
+        impl SharedStore {
+            /// Shares a store.
+            #[must_use]
+            pub fn of(store: &Arc<dyn StorePorts>) -> Self {
+                Self { $($field: store.clone()),+ }
+            }
+        }
     };
 }
 
 store_ports! {
-    Store,
-    AccountReader,
-    SessionReader,
-    RoomReader,
-    RosterReader,
-    MemberReader,
-    InvitationReader,
-    MessageLog,
-    MessageReader,
-    ReadMarks,
-    ChangeReader,
-    SyncReader,
-    SearchReader,
-    SearchIndexer,
-    FileReader,
-    Housekeeping,
-    AuditReader,
-    AdminReader,
+    store: Store,
+    accounts: AccountReader,
+    sessions: SessionReader,
+    rooms: RoomReader,
+    rosters: RosterReader,
+    members: MemberReader,
+    invitations: InvitationReader,
+    log: MessageLog,
+    messages: MessageReader,
+    marks: ReadMarks,
+    changes: ChangeReader,
+    sync: SyncReader,
+    search: SearchReader,
+    indexer: SearchIndexer,
+    files: FileReader,
+    housekeeping: Housekeeping,
+    audit: AuditReader,
+    admin: AdminReader,
 }
 
 /// Begins units of work.

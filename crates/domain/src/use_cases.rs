@@ -15,6 +15,7 @@ use crate::ports::Ports;
 use crate::presence::PresenceUseCases;
 use crate::room::RoomUseCases;
 use crate::search::SearchUseCases;
+use crate::store::SharedStore;
 use crate::sync::ReadSync;
 use crate::wiring::use_case;
 
@@ -42,8 +43,14 @@ impl UseCases {
     /// Builds all use cases.
     #[must_use]
     pub fn new(ports: &Ports) -> Self {
-        let Ports { store, accounts, sessions, rooms, members, changes, events, clock, ids, quotas, .. } =
-            ports;
+        let Ports {
+            stored: SharedStore { store, accounts, sessions, rooms, members, changes, .. },
+            events,
+            clock,
+            ids,
+            quotas,
+            ..
+        } = ports;
         let audit = &ports.audit_trail();
         Self {
             accounts: AccountUseCases::new(ports),
@@ -67,8 +74,8 @@ impl UseCases {
                 audit
             }),
             read_changes: use_case!(ReadChanges { changes; members: ports.recent_members.clone() }),
-            read_sync: ReadSync { reader: ports.sync.clone(), seal: ports.cursor_seal.clone() },
-            list_room_audit: use_case!(ListRoomAudit { members; audit: ports.audit.clone() }),
+            read_sync: ReadSync { reader: ports.stored.sync.clone(), seal: ports.cursor_seal.clone() },
+            list_room_audit: use_case!(ListRoomAudit { members; audit: ports.stored.audit.clone() }),
             ryos: RyosUseCases::new(ports),
             envelope: EnvelopeUseCases::new(ports),
         }

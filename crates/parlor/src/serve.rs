@@ -58,8 +58,8 @@ pub(crate) async fn run(
     let cache = wiring::cache_recent(&mut ports, &store);
     let (prometheus, gauges) = (recorder.clone(), store.clone());
     let hub = Hub::start(
-        ports.changes.clone(),
-        (ports.sync.clone(), ports.cursor_seal.clone()),
+        ports.stored.changes.clone(),
+        (ports.stored.sync.clone(), ports.cursor_seal.clone()),
         ports.presence.clone(),
         ports.events.clone(),
         ports.clock.clone(),
@@ -83,7 +83,7 @@ pub(crate) async fn run(
         away: shared.unavailable(),
         ids: ports.ids.clone(),
         newest_pages: NewestPages::default(),
-        store: ports.store.clone(),
+        store: ports.stored.store.clone(),
         metrics: Box::new(move || {
             gauges.report_metrics();
             prometheus.render()

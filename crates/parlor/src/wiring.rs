@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use domain::event::{Event, EventSink};
 use domain::quota::OwnershipQuotas;
+use domain::store::SharedStore;
 use domain::{Clock, IdSource, Ports};
 use infra_auth::{AeadSeal, Argon2Hasher, JwtSigner};
 use infra_files::{InferSniffer, ObjectBlobs};
@@ -49,11 +50,12 @@ impl EventSink for EventSinks {
 /// Caches the rows that every request reads; refusals too where no other process changes the store. Returns the sink through which
 /// events invalidate them.
 pub(crate) fn cache_recent(ports: &mut Ports, store: &Backend) -> Arc<dyn EventSink> {
-    let cache = ReadCache::new(ports.sessions.clone(), ports.members.clone(), ports.marks.clone());
+    let stored = &mut ports.stored;
+    let cache = ReadCache::new(stored.sessions.clone(), stored.members.clone(), stored.marks.clone());
     let cache = Arc::new(if store.is_of_one_process() { cache.alone() } else { cache });
+    stored.marks = cache.clone();
     ports.recent_sessions = cache.clone();
     ports.recent_members = cache.clone();
-    ports.marks = cache.clone();
     cache
 }
 
@@ -69,29 +71,13 @@ pub(crate) fn ports(settings: &Settings, backend: &Backend, shared: &Shared) -> 
     let secret = signing_key::get_or_create(settings)?;
     let previous = settings.jwt_secret_previous.as_ref().map(|secret| secret.0.as_bytes());
     Ok(Ports {
-        store: store.clone(),
-        accounts: store.clone(),
-        sessions: store.clone(),
+        stored: SharedStore::of(&store),
         recent_sessions: store.clone(),
-        rooms: store.clone(),
-        rosters: store.clone(),
-        members: store.clone(),
-        recent_members: store.clone(),
-        invitations: store.clone(),
-        log: store.clone(),
-        messages: store.clone(),
-        marks: store.clone(),
-        changes: store.clone(),
-        sync: store.clone(),
-        search: store.clone(),
-        indexer: store.clone(),
+        recent_members: store,
         cursor_seal: Arc::new(
             AeadSeal::new(secret.as_bytes(), previous).context("can't use PARLOR_JWT_SECRET")?,
         ),
-        audit: store.clone(),
-        admin: store.clone(),
         examiner: None,
-        files: store,
         blobs: blobs.clone(),
         file_marks: blobs,
         sniffer: Arc::new(InferSniffer),

@@ -44,6 +44,7 @@ pub use ports::{
 };
 
 use crate::Ports;
+use crate::store::SharedStore;
 use crate::wiring::use_case;
 
 /// The use cases of accounts: one field each.
@@ -64,9 +65,7 @@ pub struct AccountUseCases {
 impl AccountUseCases {
     pub(crate) fn new(ports: &Ports) -> Self {
         let Ports {
-            store,
-            accounts,
-            sessions,
+            stored: SharedStore { store, accounts, sessions, .. },
             recent_sessions,
             events,
             hasher,

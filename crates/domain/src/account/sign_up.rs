@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Email, NewUser, Password, PasswordHasher, User, Username};
 use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::limit::LimitKey;
-use crate::store::{Store, UnitOfWork};
+use crate::store::{SharedStore, Store, UnitOfWork};
 use crate::wiring::use_case;
 use crate::{Clock, Constraint, Error, IdSource, Ports, Refusal, Result, StoreError, UserId};
 
@@ -35,7 +35,7 @@ pub struct SignUp {
 
 impl SignUp {
     pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports { store, hasher, clock, ids, .. } = ports;
+        let Ports { stored: SharedStore { store, .. }, hasher, clock, ids, .. } = ports;
         use_case!(SignUp {
             store, hasher, clock, ids; reserved: ports.server_admin_keys(), audit: ports.audit_trail()
         })

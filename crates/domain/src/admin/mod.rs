@@ -25,6 +25,7 @@ pub use {examine::MockExaminer, ports::MockAdminReader};
 
 use crate::Ports;
 use crate::account::SignUp;
+use crate::store::SharedStore;
 use crate::wiring::use_case;
 
 /// The use cases of administration: one field each.
@@ -40,7 +41,15 @@ pub struct AdminUseCases {
 
 impl AdminUseCases {
     pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports { store, accounts, sessions, admin, examiner, events, hasher, clock, secrets, .. } = ports;
+        let Ports {
+            stored: SharedStore { store, accounts, sessions, admin, .. },
+            examiner,
+            events,
+            hasher,
+            clock,
+            secrets,
+            ..
+        } = ports;
         let audit = &ports.audit_trail();
         Self {
             operator: use_case!(Operator { store, accounts, sessions, hasher, clock, events, audit }),

@@ -34,6 +34,7 @@ pub use ports::{
 use crate::Ports;
 use crate::membership::CheckMember;
 use crate::message::SendMessage;
+use crate::store::SharedStore;
 use crate::wiring::use_case;
 
 /// The use cases of files: one field each.
@@ -50,7 +51,16 @@ pub struct FileUseCases {
 
 impl FileUseCases {
     pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports { store, log, files, blobs, file_marks: marks, sniffer, events, clock, ids, .. } = ports;
+        let Ports {
+            stored: SharedStore { store, log, files, .. },
+            blobs,
+            file_marks: marks,
+            sniffer,
+            events,
+            clock,
+            ids,
+            ..
+        } = ports;
         let upload = || {
             use_case!(UploadFile {
                 store, blobs, marks, sniffer, clock, ids; largest: ports.largest_file, quota: ports.file_quota

@@ -16,6 +16,7 @@ pub use withdraw::WithdrawInvitation;
 pub use ports::MockInvitationReader;
 
 use crate::Ports;
+use crate::store::SharedStore;
 use crate::wiring::use_case;
 
 /// The use cases of invitations: one field each.
@@ -29,7 +30,13 @@ pub struct InvitationUseCases {
 
 impl InvitationUseCases {
     pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports { store, accounts, members, invitations, events, clock, quotas, .. } = ports;
+        let Ports {
+            stored: SharedStore { store, accounts, members, invitations, .. },
+            events,
+            clock,
+            quotas,
+            ..
+        } = ports;
         let audit = &ports.audit_trail();
         Self {
             invite: use_case!(Invite { store, accounts, clock, events, quotas, audit }),

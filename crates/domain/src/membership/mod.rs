@@ -26,6 +26,7 @@ pub use ports::MockMemberReader;
 
 use crate::Ports;
 use crate::room::ShowRoom;
+use crate::store::SharedStore;
 use crate::wiring::use_case;
 
 /// The use cases of memberships: one field each.
@@ -41,7 +42,13 @@ pub struct MembershipUseCases {
 
 impl MembershipUseCases {
     pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports { store, accounts, sessions, rooms, members, events, clock, quotas, .. } = ports;
+        let Ports {
+            stored: SharedStore { store, accounts, sessions, rooms, members, .. },
+            events,
+            clock,
+            quotas,
+            ..
+        } = ports;
         let audit = &ports.audit_trail();
         Self {
             join: use_case!(JoinRoom { store, rooms, clock, events, quotas, audit }),

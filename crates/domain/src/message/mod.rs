@@ -62,6 +62,7 @@ pub use ports::{MockMessageLog, MockMessageReader};
 pub use read_marks::MockReadMarks;
 
 use crate::Ports;
+use crate::store::SharedStore;
 use crate::wiring::use_case;
 
 /// The use cases of messages: one field each.
@@ -84,7 +85,13 @@ pub struct MessageUseCases {
 
 impl MessageUseCases {
     pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports { store, sessions, members, log, messages, marks, events, clock, ids, .. } = ports;
+        let Ports {
+            stored: SharedStore { store, sessions, members, log, messages, marks, .. },
+            events,
+            clock,
+            ids,
+            ..
+        } = ports;
         let recent = || ports.recent_members.clone();
         let audit = &ports.audit_trail();
         let marks = &use_case!(PublishedMarks { marks, events });

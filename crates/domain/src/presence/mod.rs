@@ -13,6 +13,7 @@ pub use ports::MockPresence;
 
 use crate::Ports;
 use crate::membership::CheckMember;
+use crate::store::SharedStore;
 use crate::wiring::use_case;
 
 /// The use cases of presence: one field each.
@@ -24,7 +25,7 @@ pub struct PresenceUseCases {
 
 impl PresenceUseCases {
     pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports { members, events, presence, clock, .. } = ports;
+        let Ports { stored: SharedStore { members, .. }, events, presence, clock, .. } = ports;
         Self {
             list: use_case!(ListPresence { members, presence }),
             publish_typing: use_case!(PublishTyping {

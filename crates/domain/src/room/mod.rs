@@ -25,6 +25,7 @@ pub use update::{RoomChange, UpdateRoom};
 pub use ports::MockRoomReader;
 
 use crate::Ports;
+use crate::store::SharedStore;
 use crate::wiring::use_case;
 
 /// The use cases of rooms: one field each.
@@ -39,7 +40,7 @@ pub struct RoomUseCases {
 
 impl RoomUseCases {
     pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports { store, rooms, events, clock, ids, quotas, .. } = ports;
+        let Ports { stored: SharedStore { store, rooms, .. }, events, clock, ids, quotas, .. } = ports;
         let audit = &ports.audit_trail();
         Self {
             list: use_case!(ListRooms { rooms }),

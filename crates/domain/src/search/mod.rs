@@ -16,6 +16,7 @@ pub use words::entries;
 pub use ports::{MockSearchIndexer, MockSearchReader};
 
 use crate::Ports;
+use crate::store::SharedStore;
 use crate::wiring::use_case;
 
 /// The use cases of search: one field each.
@@ -27,7 +28,8 @@ pub struct SearchUseCases {
 
 impl SearchUseCases {
     pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports { recent_members: members, messages, search, indexer, .. } = ports;
+        let Ports { stored: SharedStore { messages, search, indexer, .. }, recent_members: members, .. } =
+            ports;
         Self {
             run: use_case!(SearchMessages { members, messages, search }),
             index: use_case!(IndexMessages { indexer }),

@@ -30,7 +30,7 @@ use domain::presence::MockPresence;
 use domain::quota::OwnershipQuotas;
 use domain::room::{MockRoomReader, Revision, Room, Seq, Visibility};
 use domain::search::{MockSearchIndexer, MockSearchReader};
-use domain::store::{MockStore, MockUnitOfWork};
+use domain::store::{MockHousekeeping, MockStore, MockUnitOfWork, SharedStore};
 use domain::sync::{MockCursorSeal, MockSyncReader};
 use domain::{Clock, MockClock, MockIdSource, Ports, SessionId, StoreError, Timestamp, UseCases, UserId};
 use live::{Caps, Hub, Sessions};
@@ -153,30 +153,34 @@ impl Mocks {
         ids.expect_next().returning(|| NEW);
         let mut presence = MockPresence::new();
         presence.expect_renew().returning(Vec::new);
-        let ports = Ports {
+        let stored = SharedStore {
             store: store.clone(),
             accounts: Arc::new(MockAccountReader::new()),
             sessions: sessions.clone(),
-            recent_sessions: sessions,
             rooms: Arc::new(self.rooms),
             rosters: Arc::new(MockRosterReader::new()),
             members: members.clone(),
-            recent_members: members,
             invitations: Arc::new(MockInvitationReader::new()),
             log: Arc::new(self.log),
             messages: Arc::new(self.messages),
             marks: Arc::new(self.marks),
             files: Arc::new(self.files),
-            blobs: Arc::new(self.blobs),
-            file_marks: Arc::new(MockFileStoreMarks::new()),
-            sniffer: Arc::new(MockSniffer::new()),
             changes: Arc::new(MockChangeReader::new()),
             sync: Arc::new(MockSyncReader::new()),
             search: Arc::new(MockSearchReader::new()),
             indexer: Arc::new(MockSearchIndexer::new()),
-            cursor_seal: Arc::new(MockCursorSeal::new()),
             audit: Arc::new(MockAuditReader::new()),
             admin: Arc::new(MockAdminReader::new()),
+            housekeeping: Arc::new(MockHousekeeping::new()),
+        };
+        let ports = Ports {
+            stored,
+            recent_sessions: sessions,
+            recent_members: members,
+            blobs: Arc::new(self.blobs),
+            file_marks: Arc::new(MockFileStoreMarks::new()),
+            sniffer: Arc::new(MockSniffer::new()),
+            cursor_seal: Arc::new(MockCursorSeal::new()),
             examiner: None,
             events: Arc::new(self.events),
             presence: Arc::new(presence),
@@ -199,7 +203,8 @@ impl Mocks {
             trust_usernames: false,
         };
         let use_cases = Arc::new(UseCases::new(&ports));
-        let Ports { changes, sync, cursor_seal, presence, events, clock, ids, .. } = ports;
+        let SharedStore { changes, sync, .. } = ports.stored;
+        let Ports { cursor_seal, presence, events, clock, ids, .. } = ports;
         let sync = (sync, cursor_seal);
         let hub = Hub::start(changes, sync, presence.clone(), events, clock.clone(), ids.clone());
         let caps = Caps { connections: 10, rooms: 10 };

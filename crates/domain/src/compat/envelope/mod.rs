@@ -10,6 +10,7 @@ use crate::Ports;
 use crate::limit::LimitSet;
 use crate::membership::JoinRoom;
 use crate::message::{PublishedMarks, SendMessage};
+use crate::store::SharedStore;
 use crate::wiring::use_case;
 
 /// The limits that the clients of this dialect were promised.
@@ -24,8 +25,14 @@ pub struct EnvelopeUseCases {
 
 impl EnvelopeUseCases {
     pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports { store, rooms, members, log, messages, marks, files, events, clock, ids, quotas, .. } =
-            ports;
+        let Ports {
+            stored: SharedStore { store, rooms, members, log, messages, marks, files, .. },
+            events,
+            clock,
+            ids,
+            quotas,
+            ..
+        } = ports;
         let audit = &ports.audit_trail();
         let marks = &use_case!(PublishedMarks { marks, events });
         Self {

@@ -28,6 +28,7 @@ pub use show_roster::ShowRoster;
 pub use ports::{MockPresenceMarks, MockRosterReader};
 
 use crate::Ports;
+use crate::store::SharedStore;
 use crate::wiring::use_case;
 
 /// The use cases of this dialect: one field each.
@@ -43,8 +44,16 @@ pub struct RyosUseCases {
 
 impl RyosUseCases {
     pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports { store, accounts, rosters, presence, clock, steady_clock, ids, events, quotas, .. } =
-            ports;
+        let Ports {
+            stored: SharedStore { store, accounts, rosters, .. },
+            presence,
+            clock,
+            steady_clock,
+            ids,
+            events,
+            quotas,
+            ..
+        } = ports;
         let audit = &ports.audit_trail();
         let (marks, trust_usernames) = (&ports.presence_marks, ports.trust_usernames);
         let lookup =
