@@ -20,7 +20,7 @@ const RENEWAL_PAUSE: Duration = Duration::from_secs(5);
 pub(super) struct Account {
     pub(super) client: Client,
     /// The time for which calls are repeated while the server can't be reached.
-    patience: Duration,
+    retry_for: Duration,
     /// The session of the last login; `None` for one of the environment.
     stored: Option<(SessionFile, StoredSession)>,
 }
@@ -49,10 +49,10 @@ impl Account {
     /// Finds the session for that server. The token of the last login is sent to no other server than it is of, and that of the
     /// environment to the one named beside it.
     pub(super) fn open(at: &At) -> Result<Self, Failure> {
-        let (named, patience) = (at.named()?, Duration::ZERO);
+        let (named, retry_for) = (at.named()?, Duration::ZERO);
         if let Some(token) = token_of_environment()? {
             let client = server(named.as_deref(), None)?.with_token(token);
-            return Ok(Self { client, patience, stored: None });
+            return Ok(Self { client, retry_for, stored: None });
         }
         let file = SessionFile::of_user()?;
         let session = file.read()?;
@@ -60,7 +60,7 @@ impl Account {
         match session.filter(|session| session.server == client.base_url()) {
             Some(session) => {
                 let client = client.with_token(&session.token);
-                Ok(Self { client, patience, stored: Some((file, session)) })
+                Ok(Self { client, retry_for, stored: Some((file, session)) })
             }
             None => Err(Failure::Session(format!(
                 "not logged in at {server}; log in with `parlor login --server {server}`, or set PARLOR_TOKEN",
@@ -69,24 +69,24 @@ impl Account {
         }
     }
 
-    /// Does the same for a command that has patience with the server.
-    pub(super) fn reach(reach: &Reach) -> Result<Self, Failure> {
-        Ok(Self { patience: reach.patience(), ..Self::open(&reach.at)? })
+    /// Does the same for a command whose calls are repeated.
+    pub(super) fn open_retrying(reach: &Reach) -> Result<Self, Failure> {
+        Ok(Self { retry_for: reach.retry_for(), ..Self::open(&reach.at)? })
     }
 
     /// Makes a call that may safely be repeated, and repeats it while the server can't be reached or is not ready.
-    pub(super) async fn patiently<T>(
+    pub(super) async fn retrying<T>(
         &self,
         mut call: impl AsyncFnMut() -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut is_noted = self.patience.is_zero();
-        let repeated = repeat_for(self.patience, async || {
+        let mut is_noted = self.retry_for.is_zero();
+        let repeated = repeat_for(self.retry_for, async || {
             let answer = call().await;
             if let Err(error) = &answer
                 && error.is_temporary()
                 && !is_noted
             {
-                note(&format!("{error}; trying again for {} s", self.patience.as_secs()));
+                note(&format!("{error}; trying again for {} s", self.retry_for.as_secs()));
                 is_noted = true;
             }
             answer

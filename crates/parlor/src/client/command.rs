@@ -52,7 +52,7 @@ impl At {
     }
 }
 
-/// The server that a command is for, and the patience with it.
+/// The server that a command is for, and for how long it is tried.
 #[derive(Args)]
 pub(crate) struct Reach {
     #[command(flatten)]
@@ -64,7 +64,7 @@ pub(crate) struct Reach {
 
 impl Reach {
     /// Returns the time for which calls are repeated.
-    pub(super) fn patience(&self) -> Duration {
+    pub(super) fn retry_for(&self) -> Duration {
         Duration::from_secs(self.wait.into())
     }
 }

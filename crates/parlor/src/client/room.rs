@@ -18,13 +18,13 @@ pub(super) async fn find(account: &Account, named: &str) -> Result<Room, Failure
     let failed = |error| failure(account, error, named);
     if let Ok(id) = named.parse::<RoomId>() {
         let room = account.client.room(id);
-        return account.patiently(|| room.get()).await.map_err(failed);
+        return account.retrying(|| room.get()).await.map_err(failed);
     }
     let exact = async || {
         let rooms = account.client.rooms().search(named).limit(100).items();
         rooms.try_filter(|room| ready(room.name == named)).try_collect::<Vec<_>>().await
     };
-    let mut found = account.patiently(exact).await.map_err(failed)?;
+    let mut found = account.retrying(exact).await.map_err(failed)?;
     match found.len() {
         0 => Err(Failure::no_room(named)),
         1 => Ok(found.swap_remove(0)),
@@ -43,7 +43,7 @@ pub(super) async fn enter(account: &Account, named: &str, join: bool) -> Result<
     let room = find(account, named).await?;
     if join && room.membership.is_none() {
         let entered = account.client.room(room.id);
-        account.patiently(|| entered.join()).await.map_err(|error| failure(account, error, named))?;
+        account.retrying(|| entered.join()).await.map_err(|error| failure(account, error, named))?;
     }
     Ok(room)
 }

@@ -16,7 +16,7 @@ const MOST_BYTES: u64 = 1 << 20;
 /// Sends a message, repeats it while no answer comes, and prints its id.
 pub(super) async fn run(arguments: Send) -> Result<(), Failure> {
     let text = if arguments.text == "-" { text_of_input()? } else { arguments.text };
-    let mut account = Account::reach(&arguments.reach)?;
+    let mut account = Account::open_retrying(&arguments.reach)?;
     account.renew_if_due().await?;
     let id = match arguments.room.parse::<RoomId>() {
         Ok(id) if !arguments.join => id,
@@ -27,7 +27,7 @@ pub(super) async fn run(arguments: Send) -> Result<(), Failure> {
         message = message.with_key(key);
     }
     let room = account.client.room(id);
-    let sent = account.patiently(|| room.send(message.clone())).await.map_err(|error| {
+    let sent = account.retrying(|| room.send(message.clone())).await.map_err(|error| {
         if matches!(error, Error::Transport(_)) {
             note(&format!(
                 "the message may be stored; `--client-id {}` repeats it without sending it twice",

@@ -11,7 +11,7 @@ use super::room;
 
 /// Prints the events of a room for as long as the room, the session and the reader of the output last.
 pub(super) async fn run(arguments: &Tail, zone: UtcOffset) -> Result<(), Failure> {
-    let account = Account::reach(&arguments.reach)?;
+    let account = Account::open_retrying(&arguments.reach)?;
     account.keep_renewed();
     let room = room::enter(&account, &arguments.room, arguments.join).await?;
     let since = arguments.since.unwrap_or(room.revision);

@@ -35,9 +35,9 @@ pub(super) async fn run(arguments: command::Chat, zone: UtcOffset) -> Result<(),
         ));
     }
     let output = Output::open();
-    let account = Account::reach(&arguments.reach)?;
+    let account = Account::open_retrying(&arguments.reach)?;
     account.keep_renewed();
-    let me = account.patiently(|| account.client.me()).await.map_err(|error| account.failure(error))?;
+    let me = account.retrying(|| account.client.me()).await.map_err(|error| account.failure(error))?;
     let (live, updates) = account.client.live().user(me.id).connect();
     let lines = Lines::new(output.is_terminal, zone, account.client.base_url());
     let history = arguments.history.unwrap_or(if output.is_terminal { HISTORY } else { 0 });

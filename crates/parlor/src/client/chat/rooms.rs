@@ -99,7 +99,7 @@ impl Chat {
         }
         let history =
             self.account.client.room(room.id).messages().limit(self.history).order(Order::Ascending);
-        let page = self.account.patiently(|| history.page()).await;
+        let page = self.account.retrying(|| history.page()).await;
         let page = page.map_err(|error| room::failure(&self.account, error, named))?;
         for message in page.messages.iter().filter(|message| message.deleted_at.is_none()) {
             self.output.line(&self.lines.message(message, None))?;

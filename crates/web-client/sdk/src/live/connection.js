@@ -40,7 +40,7 @@ export class Connection extends Emitter {
   /** @type {Set<string>} */
   #watched = new Set();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #patience;
+  #firstPart;
 
   /**
    * @param {import("../parlor.js").Parlor} client
@@ -206,7 +206,7 @@ export class Connection extends Emitter {
 
   /** @param {ConnectionState} state */
   #stateChanged(state) {
-    clearTimeout(this.#patience);
+    clearTimeout(this.#firstPart);
     if (state.name === "live") {
       for (const roomId of this.#watched) this.#join(roomId);
       this.#outbox.open();
@@ -225,8 +225,8 @@ export class Connection extends Emitter {
    * @param {import("./socket.js").Socket} socket
    */
   #expectMore(socket) {
-    clearTimeout(this.#patience);
-    this.#patience = setTimeout(() => socket.drop("the subscription does not begin"), FIRST_PART);
+    clearTimeout(this.#firstPart);
+    this.#firstPart = setTimeout(() => socket.drop("the subscription does not begin"), FIRST_PART);
   }
 
   /** @param {string} roomId */

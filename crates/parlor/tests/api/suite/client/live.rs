@@ -172,7 +172,7 @@ async fn a_message_that_no_frame_can_hold_is_refused_and_the_connection_stays() 
     assert_eq!(history(&client, room).await, ["after it"]);
 }
 
-/// Serves WebSockets as a proxy with a smaller limit would: closes one with 1009 upon a frame of more than a thousand bytes, and
+/// Serves sockets as a proxy with a smaller limit would: closes one with 1009 upon a frame of more than a thousand bytes, and
 /// acknowledges others as stored.
 async fn serve_small_frames(listener: TcpListener) {
     loop {
