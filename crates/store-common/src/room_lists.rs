@@ -195,7 +195,7 @@ impl RoomList {
         let mut parts: Vec<String> =
             public.into_iter().map(|part| format!("SELECT * FROM ({part}) AS part")).chain(mine).collect();
         if parts.is_empty() {
-            parts.push("SELECT id, place FROM mine WHERE false".to_owned());
+            parts.push("SELECT id, place FROM mine LIMIT 0".to_owned());
         }
         parts.join(" UNION ALL ")
     }
