@@ -164,7 +164,8 @@ async fn a_message_that_no_frame_can_hold_is_refused_and_the_connection_stays() 
     let room = public_room(&client).await;
     let (live, mut updates) = eager(&client).join(room, None).connect();
     assert!(matches!(updates.next().await, Some(Update::Joined { .. })));
-    let states = live.watch_state();
+    let mut states = live.watch_state();
+    states.mark_unchanged();
     let refused = live.send(room, "x".repeat(70_000)).await.unwrap_err();
     assert_eq!(refused.code(), Some("PAYLOAD_TOO_LARGE"));
     live.send(room, "after it").await.unwrap();
