@@ -53,12 +53,19 @@ impl Cli {
     pub(crate) fn definition() -> clap::Command {
         let mut definition = Self::command().arg(config());
         for name in of_the_server() {
-            definition = definition.mut_subcommand(name, |command| command.arg(config().global(true)));
+            definition = definition.mut_subcommand(name, |command| {
+                let help = command.get_after_help().cloned().unwrap_or_else(|| SETTINGS.into());
+                command.arg(config().global(true)).after_help(help)
+            });
         }
-        definition.mut_subcommand(DEV, |command| command.args(settings::shown_flag("PARLOR_LISTEN")))
+        let listen = settings::shown_flag("PARLOR_LISTEN").map(|flag| flag.value_name("ADDRESS"));
+        definition.mut_subcommand(DEV, |command| command.args(listen))
     }
 }
 
+/// The end of the help of commands that read settings.
+const SETTINGS: &str =
+    "The settings of the server are flags, too, such as --data-dir: `parlor --help` lists them.";
 /// The id and the name of `--config`.
 const CONFIG: &str = "config";
 /// The name of `parlor dev`.

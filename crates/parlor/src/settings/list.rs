@@ -17,7 +17,8 @@ pub(crate) fn flags() -> impl Iterator<Item = Arg> {
 /// Returns the flag of a setting as clap lists it.
 pub(crate) fn shown_flag(name: &str) -> Option<Arg> {
     let setting = TABLE.iter().find(|setting| setting.name == name)?;
-    Some(argument(name).help(format!("{} [default: {}]", setting.help, setting.default_text())))
+    let help = format!("{} [default: {}]", setting.help, setting.default_text());
+    Some(argument(name).help(help))
 }
 
 fn argument(name: &str) -> Arg {

@@ -265,7 +265,7 @@ async fn forward(listener: TcpListener, upstream: String) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_room_is_looked_up_again_while_the_server_is_away() {
     let setting = Setting::new().await;
-    // Bound, so that nobody else takes the port, and not listening yet.
+    // It has the port, and does not listen yet.
     let proxy = TcpSocket::new_v4().unwrap();
     proxy.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = proxy.local_addr().unwrap();

@@ -56,7 +56,8 @@ pub(crate) fn upward() -> anyhow::Result<Findings> {
     Ok(findings)
 }
 
-/// Finds imports of the program's client from the program's server: it knows `parlor-client` alone.
+/// Finds imports of the program's client from the program's server: it knows `parlor-client` alone, and what both ask of a terminal or a
+/// command line.
 pub(crate) fn of_the_client() -> anyhow::Result<Findings> {
     let target = parsed(&Path::new(PROGRAM).join("main.rs"))?;
     let mut findings = Findings::new("imports of the program's client".to_owned());
@@ -68,8 +69,8 @@ pub(crate) fn of_the_client() -> anyhow::Result<Findings> {
 
 fn of_the_server(file: &Path, import: &Path) -> Option<String> {
     let client = Path::new(PROGRAM).join("client");
-    let shared = import.starts_with(&client) || import == Path::new(PROGRAM).join("prompt.rs");
-    (file.starts_with(&client) && !shared)
+    let shared = ["prompt.rs", "number.rs"].iter().any(|name| import == Path::new(PROGRAM).join(name));
+    (file.starts_with(&client) && !import.starts_with(&client) && !shared)
         .then(|| format!("{} imports from {}", file.display(), import.display()))
 }
 
