@@ -50,7 +50,7 @@ test('a reload loses neither a draft nor a message that was not answered', async
 test('a message that is too long says by how much, and is not sent', async (t) => {
   const { people: [ada] } = await together(t);
   await field(ada.page).fill('x'.repeat(1001));
-  await ada.page.getByText('1 too many').waitFor();
+  await ada.page.getByText('1 character too many').waitFor();
   await field(ada.page).press('Enter');
   assert.equal(await ada.page.locator('.message').count(), 0);
   assert.equal(await ada.page.getByRole('button', { name: 'Send message' }).isDisabled(), true);
