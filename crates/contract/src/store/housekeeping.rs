@@ -137,6 +137,7 @@ pub async fn sweeping_removes_at_most_a_batch_at_a_time(store: impl AnyStore) {
         send(&store, new_message(n, room.id, alice.id, &format!("word{n}"))).await;
         log_in(&store, n.into(), alice.id, 50).await;
     }
+    store.index_room(None, 5).await.unwrap();
     delete_room(&store, room.id, at(50)).await;
     for wanted in [swept(2, 2, 1, 0), swept(2, 2, 0, 0), swept(1, 1, 0, 1), Swept::default()] {
         assert_eq!(store.sweep(at(100), 2).await.unwrap(), wanted);
