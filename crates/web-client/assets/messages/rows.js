@@ -56,6 +56,8 @@ export function keyOf(message) {
 function belongsTo(before, message) {
   return before !== null
     && before.sender?.id === message.sender?.id
+    // The first message of a thread stands apart from the replies.
+    && (before.threadId ?? null) === (message.threadId ?? null)
     && !message.replyTo
     && Date.parse(message.createdAt) - Date.parse(before.createdAt) < GROUP_GAP_MS;
 }

@@ -18,6 +18,11 @@ test('a reply names its author', () => {
   assert.deepEqual(brief(arrange([message(1, 'a', 0), message(2, 'a', 1, { replyTo: { id: 'm1' } })], null)), ['day', 'm1*', 'm2*']);
 });
 
+test('the first message of a thread stands apart from the replies of the same author', () => {
+  const replies = [message(2, 'a', 1, { threadId: 'm1' }), message(3, 'a', 2, { threadId: 'm1' })];
+  assert.deepEqual(brief(arrange([message(1, 'a', 0), ...replies], null)), ['day', 'm1*', 'm2*', 'm3']);
+});
+
 test('each day has its separator, by the clock of the reader', () => {
   assert.deepEqual(brief(arrange([message(1, 'a', 59), message(2, 'a', 61)], null)), ['day', 'm1*', 'day', 'm2*']);
 });
