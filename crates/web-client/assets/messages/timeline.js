@@ -148,6 +148,7 @@ function actOn(pressed, key, view) {
     case '+':
       return view.openPicker(key, message), true;
     case 'Delete':
+    case 'Backspace':
       return view.mayDelete(message) && (view.confirmDelete(message), true);
     case 'Enter':
     case 'm':

@@ -48,12 +48,15 @@ const ALL = [
   ]],
 ];
 
+/** The signs of keys where keyboards have those of Apple. @type {Record<string, string>} */
+const SIGNS = /Mac|iPhone|iPad/.test(navigator.platform) ? { Ctrl: '⌘', Alt: '⌥', Shift: '⇧', Del: '⌫' } : {};
+
 export function Shortcuts() {
   return html`<${Dialog} title="Keyboard shortcuts" onClose=${closeDialog} size="wide">
     <div class="shortcuts" tabindex="0" role="group" aria-label="All keys">
       ${ALL.map(([title, keys]) => html`<section key=${title}><h3>${title}</h3>
         <dl>${keys.map(([names, what]) => html`<div key=${what}><dt>${what}</dt>
-          <dd>${names.map((name) => html`<kbd key=${name}>${name}</kbd>`)}</dd></div>`)}</dl></section>`)}
+          <dd>${names.map((name) => html`<kbd key=${name}>${SIGNS[name] ?? name}</kbd>`)}</dd></div>`)}</dl></section>`)}
     </div>
   <//>`;
 }
