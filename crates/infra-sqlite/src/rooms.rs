@@ -1,12 +1,14 @@
 //! Rooms.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use diesel::sqlite::Sqlite;
 use diesel::{RunQueryDsl, SqliteConnection};
 use domain::direct::DirectKey;
 use domain::room::{Revision, Room, RoomQuery, RoomReader, RoomView, RoomWrites, Slug};
 use domain::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
-use store_common::room_lists::{COMPLETE, Listed, RoomList, Step};
+use store_common::room_lists::{COMPLETE, Listed, Reach, RoomList, Step};
 use store_common::rows::{RoomRow, Row, count};
 use store_common::statements;
 
@@ -33,32 +35,67 @@ impl RoomReader for SqliteStore {
         page: PageRequest,
         caller: Option<UserId>,
     ) -> Result<Page<RoomView>, StoreError> {
-        let list = RoomList::new(&query, page, caller);
-        if list.is_shallow() {
-            return self.database.read(move |c| read_list(c, &list)).await;
+        let list = Arc::new(RoomList::new(&query, page, caller));
+        let mut reach = list.first();
+        if list.is_bounded(reach) {
+            let bounded = list.clone();
+            match self.database.read(move |c| look_within_bounds(c, &bounded, reach)).await? {
+                Looked::Found(page) => return Ok(page),
+                Looked::Lacking(next) => reach = next,
+            }
         }
         let scan = Scan::of(caller, query.folded_search().is_some());
-        self.database.scan(scan, move |c| read_list(c, &list)).await
+        self.database.scan(scan, move |c| look_everywhere(c, &list, reach)).await
     }
 }
 
-fn read_list(c: &mut SqliteConnection, list: &RoomList) -> Result<Page<RoomView>, StoreError> {
-    let mut reach = list.first();
+/// The outcome of one way to look for a page: the page, or the next way.
+enum Looked {
+    Found(Page<RoomView>),
+    Lacking(Reach),
+}
+
+/// Looks for a page as long as the ways read a bounded number of rooms.
+fn look_within_bounds(
+    c: &mut SqliteConnection,
+    list: &RoomList,
+    mut reach: Reach,
+) -> Result<Looked, StoreError> {
     loop {
-        deadline::check()?;
-        let rows: Vec<Listed> = list.page::<Sqlite>(reach).load(c).map_err(store_error)?;
-        let found = match rows.first() {
-            Some((_, total, lacks)) => Some((*total, *lacks)),
-            None if list.must_count(reach) => Some((number(c, list.count(reach))?, COMPLETE)),
-            None => None,
-        };
-        match list.step(reach, found) {
-            Step::Done(total) => {
-                let items = rows.into_iter().map(|(row, ..)| row.value()).collect::<Result<_, _>>()?;
-                return Ok(Page { items, total: count(total)? });
-            }
-            Step::Look(next) => reach = next,
+        match look(c, list, reach)? {
+            Looked::Lacking(next) if list.is_bounded(next) => reach = next,
+            looked => return Ok(looked),
         }
+    }
+}
+
+fn look_everywhere(
+    c: &mut SqliteConnection,
+    list: &RoomList,
+    mut reach: Reach,
+) -> Result<Page<RoomView>, StoreError> {
+    loop {
+        match look(c, list, reach)? {
+            Looked::Found(page) => return Ok(page),
+            Looked::Lacking(next) => reach = next,
+        }
+    }
+}
+
+fn look(c: &mut SqliteConnection, list: &RoomList, reach: Reach) -> Result<Looked, StoreError> {
+    deadline::check()?;
+    let rows: Vec<Listed> = list.page::<Sqlite>(reach).load(c).map_err(store_error)?;
+    let found = match rows.first() {
+        Some((_, total, lacks)) => Some((*total, *lacks)),
+        None if list.must_count(reach) => Some((number(c, list.count(reach))?, COMPLETE)),
+        None => None,
+    };
+    match list.step(reach, found) {
+        Step::Done(total) => {
+            let items = rows.into_iter().map(|(row, ..)| row.value()).collect::<Result<_, _>>()?;
+            Ok(Looked::Found(Page { items, total: count(total)? }))
+        }
+        Step::Look(next) => Ok(Looked::Lacking(next)),
     }
 }
 

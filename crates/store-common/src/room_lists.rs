@@ -85,12 +85,6 @@ impl RoomList {
         }
     }
 
-    /// Returns whether the page is read by keys in a number of rows that does not grow with the list.
-    #[must_use]
-    pub fn is_shallow(&self) -> bool {
-        self.search.is_none() && self.end() < SHALLOW
-    }
-
     /// Returns the statement of the page.
     #[must_use]
     pub fn page<DB: ListDialect>(&self, reach: Reach) -> Typed<DB, ListedTypes> {

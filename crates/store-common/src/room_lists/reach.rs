@@ -52,6 +52,12 @@ impl RoomList {
         }
     }
 
+    /// Returns whether that way reads few rooms, however many there are.
+    #[must_use]
+    pub fn is_bounded(&self, reach: Reach) -> bool {
+        matches!(reach, Reach::Public | Reach::Merged | Reach::FirstMatches) && self.end() < SHALLOW
+    }
+
     /// Returns whether [`RoomList::count`] has to tell the total where no room is on a page that was looked for in that way: rows
     /// also tell it.
     #[must_use]
