@@ -108,6 +108,8 @@ test('the messages that mention a person are listed as they come, and lead to th
   const { id: root } = await send(ada, shared.id, 'A thread');
   await send(ada, shared.id, `And here @${bob.username}`, { threadId: root });
   await mentions.getByRole('button', { name: /And here/ }).waitFor();
+  // Several pages of the thread, of which the last is loaded at first.
+  await Promise.all(Array.from({ length: 160 }, (_, index) => send(ada, shared.id, `Reply ${index}`, { threadId: root })));
   await accessible(page, 'mentions of a person');
   // The list is one stop of Tab, and its latest is the first.
   await page.keyboard.press('Tab');

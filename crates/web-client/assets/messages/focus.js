@@ -53,7 +53,10 @@ export class Focus {
 
   /** Does what waited for rows to be rendered. */
   rendered() {
-    const target = this.#target && this.#view.conversation.messages.peek()?.find((message) => message.id === this.#target);
+    const { conversation, threadId } = this.#view;
+    const target = this.#target && conversation.messages.peek()?.find((message) => message.id === this.#target);
+    // Of a thread the newest replies come first; each page that comes is rendered, and leads here again.
+    if (this.#target && !target && threadId) conversation.loadOlder();
     if (target && this.#view.scroller.show(keyOf(target))) {
       this.#target = null;
       this.#flash(keyOf(target));
