@@ -8,7 +8,7 @@ use parlor_client::{Error, Room, RoomId};
 use super::account::Account;
 use super::failure::Failure;
 
-/// Finds the room of that id, or exactly that name, among those that the user may see.
+/// Finds the room of that id, or exactly that name, among those that the user may see or is invited to.
 pub(super) async fn find(account: &Account, named: &str) -> Result<Room, Failure> {
     if named.trim().is_empty() {
         return Err(Failure::Usage(
@@ -25,6 +25,9 @@ pub(super) async fn find(account: &Account, named: &str) -> Result<Room, Failure
         rooms.try_filter(|room| ready(room.name == named)).try_collect::<Vec<_>>().await
     };
     let mut found = account.retrying(exact).await.map_err(failed)?;
+    if found.is_empty() {
+        found = account.retrying(|| invited(account, named)).await.map_err(failed)?;
+    }
     match found.len() {
         0 => Err(Failure::no_room(named)),
         1 => Ok(found.swap_remove(0)),
@@ -36,6 +39,18 @@ pub(super) async fn find(account: &Account, named: &str) -> Result<Room, Failure
             )))
         }
     }
+}
+
+/// Returns the private rooms of exactly that name to which the user is invited: lists of rooms have only those that they are in.
+async fn invited(account: &Account, named: &str) -> Result<Vec<Room>, Error> {
+    let mut rooms = vec![];
+    let mut invitations = account.client.invitations().limit(100).items();
+    while let Some(invitation) = invitations.try_next().await? {
+        if invitation.room_name == named {
+            rooms.push(account.client.room(invitation.room_id).get().await?);
+        }
+    }
+    Ok(rooms)
 }
 
 /// Finds a room, and makes the user a member if they are not yet and want to be.

@@ -40,7 +40,7 @@ pub(super) enum Line<'a> {
     Blank,
     /// A text to be sent.
     Text(&'a str),
-    /// Writes to another room from now on.
+    /// Writes to another room from now on; the name may be missing.
     Room(&'a str),
     /// Lists the rooms.
     Rooms,
@@ -63,7 +63,7 @@ impl<'a> Line<'a> {
             return Self::Text(command);
         }
         match command.split_once(' ').map_or((command, ""), |(word, rest)| (word, rest.trim())) {
-            ("room", name) if !name.is_empty() => Self::Room(name),
+            ("room", name) => Self::Room(name),
             ("rooms", "") => Self::Rooms,
             ("help", _) => Self::Help,
             ("quit", "") => Self::Quit,
@@ -81,7 +81,7 @@ mod tests {
         for (line, on_a_terminal) in [
             ("Hello /room", Line::Text("Hello /room")),
             ("/room General Chat", Line::Room("General Chat")),
-            ("/room", Line::Unknown("room")),
+            ("/room", Line::Room("")),
             ("/rooms", Line::Rooms),
             ("/quit", Line::Quit),
             ("//quit", Line::Text("/quit")),

@@ -145,7 +145,8 @@ impl Chat {
 
 fn report(invitation: &Invitation) {
     note(&format!(
-        "{} invites you to {}; `/room {}` accepts",
-        invitation.invited_by.username, invitation.room_name, invitation.room_id
+        "{} invites you to {name}; `/room {name}` accepts",
+        invitation.invited_by.username,
+        name = invitation.room_name
     ));
 }
