@@ -31,11 +31,12 @@ pub async fn repeat_for<T>(
             Err(error) if error.is_temporary() => error,
             answered => return answered,
         };
-        let wait = backoff.next().max(asked(&error));
-        if Instant::now() + wait > end {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() || asked(&error) > left {
             return Err(error);
         }
-        sleep(wait).await;
+        // The last attempt is at the end.
+        sleep(backoff.next().max(asked(&error)).min(left)).await;
     }
 }
 
@@ -94,7 +95,11 @@ mod tests {
         let (many, Err(Error::Transport(TransportError::Timeout))) = calls(silent, u32::MAX).await else {
             panic!()
         };
-        assert!(many > 4 && begun.elapsed() <= Duration::from_secs(10), "{many} in {:?}", begun.elapsed());
+        let took = begun.elapsed();
+        assert!(
+            many > 4 && took >= Duration::from_secs(10) && took < Duration::from_secs(11),
+            "{many} in {took:?}"
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -53,7 +53,9 @@ impl Failure {
             Error::Decode { .. } => Self::Other(format!(
                 "{error}\nIs {server} a Parlor server, with the path under which a proxy serves it?"
             )),
-            Error::Url(_) => Self::Usage(error.to_string()),
+            Error::Url(_) => {
+                Self::Usage(format!("{error}; write it as https://chat.example or http://127.0.0.1:3020"))
+            }
             _ => Self::Other(error.to_string()),
         }
     }
@@ -65,6 +67,9 @@ impl Failure {
             Some("NOT_A_MEMBER") => Self::Room(format!(
                 "you are not a member of {room}; `--join` makes you one, and so does `parlor chat`"
             )),
+            Some("PAYLOAD_TOO_LARGE") => {
+                Self::Refused(format!("{error}; a message has at most 1000 characters"))
+            }
             _ => Self::of(error, server),
         }
     }

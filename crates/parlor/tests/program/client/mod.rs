@@ -159,7 +159,10 @@ async fn each_failure_has_its_exit_code_and_a_remedy() {
 
     let token = setting.alice.token().unwrap();
     fails(&with("PARLOR_TOKEN", &token, &["send", "General", "Hello"]), 4, "there is no room General");
-    fails(&with("PARLOR_TOKEN", &token, &["send", "General Chat", &"x".repeat(1_001)]), 1, "content");
+    for length in [1_001, 70_000] {
+        let long = with("PARLOR_TOKEN", &token, &["send", "General Chat", &"x".repeat(length)]);
+        fails(&long, 1, "1000 characters");
+    }
     fails(&with("PARLOR_TOKEN", &token, &["chat"]), 2, "name a room");
     fails(&with("PARLOR_TOKEN", &token, &["send", " ", "Hello"]), 2, "the name of the room is empty");
     fails(
