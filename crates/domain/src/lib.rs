@@ -10,7 +10,7 @@
 //! - One file per use case, such as `message/send.rs`: a struct with the ports it needs, a command with parsed values,
 //!   one `execute`, and its tests.
 //!
-//! The concept's `mod.rs` builds its use cases. [`UseCases`] holds all of them, built once from [`Ports`] by the binary;
+//! The concept's `use_cases.rs` builds its use cases. [`UseCases`] holds all of them, built once from [`Ports`] by the binary;
 //! surfaces call them, adapters implement the ports. Rules of a single dialect are under [`compat`].
 //!
 //! # Conventions
@@ -36,7 +36,7 @@
 //! # How to add a use case
 //!
 //! Copy the nearest file. Test it with mocks that check the arguments and the number of calls (`.withf`, `.times`), and
-//! add it to the concept's use cases in its `mod.rs`, such as [`message::MessageUseCases`].
+//! add it to the concept's use cases, such as [`message::MessageUseCases`].
 
 pub mod account;
 pub mod admin;

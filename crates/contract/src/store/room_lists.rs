@@ -115,7 +115,7 @@ pub async fn private_rooms_are_listed_to_their_members_only(store: impl AnyStore
     }
 }
 
-/// And to those who join it later, whether or not its memberships were marked by then; nobody else sees it, and everybody once it is
+/// And to those who join it later, whether or not its memberships were marked by then; no others see it, and all once it is
 /// public again.
 pub async fn a_room_that_turns_private_is_listed_to_its_members_at_once(store: impl AnyStore) {
     let [alice, bob, carol, dave] = users(&store).await;

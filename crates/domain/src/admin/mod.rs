@@ -9,6 +9,7 @@ mod model;
 mod operator;
 mod ports;
 mod usage;
+mod use_cases;
 
 pub use authority::Authority;
 pub use examine::{Check, CheckState, ExamineServer, Examiner};
@@ -19,48 +20,7 @@ pub use model::{AccountRecord, AccountSearch, AdminBy, Listed, ListedAccount};
 pub use operator::Operator;
 pub use ports::{AdminReader, AdminWrites};
 pub use usage::{FileUsage, UsagePosition};
+pub use use_cases::AdminUseCases;
 
 #[cfg(any(test, feature = "mocks"))]
 pub use {examine::MockExaminer, ports::MockAdminReader};
-
-use crate::Ports;
-use crate::account::SignUp;
-use crate::store::SharedStore;
-use crate::wiring::use_case;
-
-/// The use cases of administration: one field each.
-#[expect(missing_docs, reason = "each field is named after its type, which is documented")]
-pub struct AdminUseCases {
-    pub operator: Operator,
-    pub first_admin: FirstAdmin,
-    pub list_accounts: ListAccounts,
-    pub list_sessions: ListSessions,
-    pub list_file_usage: ListFileUsage,
-    pub examine_server: ExamineServer,
-}
-
-impl AdminUseCases {
-    pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports {
-            stored: SharedStore { store, accounts, sessions, admin, .. },
-            examiner,
-            events,
-            hasher,
-            clock,
-            secrets,
-            ..
-        } = ports;
-        let audit = &ports.audit_trail();
-        Self {
-            operator: use_case!(Operator { store, accounts, sessions, hasher, clock, events, audit }),
-            first_admin: use_case!(FirstAdmin {
-                store, admin, secrets, clock, audit;
-                sign_up: SignUp::new(ports), configured: !ports.server_admins.is_empty()
-            }),
-            list_accounts: use_case!(ListAccounts { admin; server_admins: ports.server_admin_keys() }),
-            list_sessions: use_case!(ListSessions { admin, accounts, clock }),
-            list_file_usage: use_case!(ListFileUsage { admin }),
-            examine_server: use_case!(ExamineServer { examiner }),
-        }
-    }
-}

@@ -8,6 +8,7 @@ mod ports;
 mod show;
 mod slug;
 mod update;
+mod use_cases;
 
 pub use create::{CreateRoom, CreateRoomCommand};
 pub use delete::DeleteRoom;
@@ -20,34 +21,7 @@ pub use ports::{RoomReader, RoomWrites};
 pub use show::ShowRoom;
 pub use slug::Slug;
 pub use update::{RoomChange, UpdateRoom};
+pub use use_cases::RoomUseCases;
 
 #[cfg(any(test, feature = "mocks"))]
 pub use ports::MockRoomReader;
-
-use crate::Ports;
-use crate::store::SharedStore;
-use crate::wiring::use_case;
-
-/// The use cases of rooms: one field each.
-#[expect(missing_docs, reason = "each field is named after its type, which is documented")]
-pub struct RoomUseCases {
-    pub list: ListRooms,
-    pub create: CreateRoom,
-    pub show: ShowRoom,
-    pub update: UpdateRoom,
-    pub delete: DeleteRoom,
-}
-
-impl RoomUseCases {
-    pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports { stored: SharedStore { store, rooms, .. }, events, clock, ids, quotas, .. } = ports;
-        let audit = &ports.audit_trail();
-        Self {
-            list: use_case!(ListRooms { rooms }),
-            create: use_case!(CreateRoom { store, clock, ids, events, quotas, audit }),
-            show: use_case!(ShowRoom { rooms }),
-            update: use_case!(UpdateRoom { store, rooms, clock, events, audit }),
-            delete: use_case!(DeleteRoom { store, clock, events, audit }),
-        }
-    }
-}

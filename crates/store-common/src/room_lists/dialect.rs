@@ -39,7 +39,7 @@ impl ListDialect for Pg {
     /// `LIMIT 1` has each looked up by itself: a join compares every room with all memberships of the caller.
     const MEMBERSHIP: &'static str = "LEFT JOIN LATERAL (SELECT * FROM memberships x WHERE x.room_id = r.id
         AND x.user_id = ?1 AND x.left_at IS NULL LIMIT 1) AS m ON true";
-    /// It is one already; the clause would make a pattern anew for each row.
+    /// It is one already; the clause would make a pattern again for each row.
     const ESCAPE: &'static str = "";
     const MEMBER_NAME: &'static str = "''";
     const ACTIVITY: &'static str = "(SELECT room_id AS id, last_message_at FROM room_activity)";

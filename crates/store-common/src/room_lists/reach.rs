@@ -31,7 +31,7 @@ pub enum Step {
     Look(Reach),
 }
 
-/// What a page lacks, as its statement tells: nothing.
+/// The statement of a page tells that it lacks nothing.
 pub const COMPLETE: i64 = 0;
 /// Matches, of which there may be [few](SORTED) in all.
 pub(super) const FEW: i64 = 1;
