@@ -21,6 +21,8 @@ export class Conversation {
   #me;
   #loading = false;
   #opened = false;
+  /** Counts how often it was closed: what was begun before is not waited for any more. */
+  #closings = 0;
   #root = null;
   /** @type {WeakMap<any, any>} what is shown of a pending message, as long as it is the same */
   #pending = new WeakMap();
@@ -53,6 +55,8 @@ export class Conversation {
     this.#offs = [];
     if (!this.#threadId) this.#store.closeRoom(this.#roomId);
     this.#opened = false;
+    this.#loading = false;
+    this.#closings += 1;
   }
 
   /** Loads the newest messages, or tries again what failed. */
@@ -98,16 +102,19 @@ export class Conversation {
   /** @param {() => Promise<void>} work */
   async #attempt(work) {
     if (this.#loading) return;
+    const closings = this.#closings;
     this.#loading = true;
     this.failure.value = null;
+    let failure = null;
     try {
       await work();
     } catch (error) {
-      this.failure.value = error;
-    } finally {
-      this.#loading = false;
-      this.#take();
+      failure = error;
     }
+    if (closings !== this.#closings) return;
+    this.#loading = false;
+    this.failure.value = failure;
+    this.#take();
   }
 
   #take() {
