@@ -107,8 +107,8 @@ impl Lookup {
         let mut quoted: Vec<_> = messages.iter().filter_map(|message| message.reply_to).collect();
         quoted.sort_unstable();
         quoted.dedup();
-        let of = |asks: fn(&Incomplete) -> bool| -> Vec<_> {
-            messages.iter().filter(|message| asks(message)).map(|message| message.message.id).collect()
+        let of = |lacks: fn(&Incomplete) -> bool| -> Vec<_> {
+            messages.iter().filter(|message| lacks(message)).map(|message| message.message.id).collect()
         };
         Self {
             quoted,

@@ -66,8 +66,8 @@ impl Answering {
     pub(super) const REFUSAL: Self = Self { version: Version::HTTP_11, head_only: false, open: false };
 
     pub(super) fn to(request: &RequestHead) -> Self {
-        let says = |option: &str| names(request.headers(), option);
-        let open = !says("close") && (request.version >= Version::HTTP_11 || says("keep-alive"));
+        let has = |option: &str| names(request.headers(), option);
+        let open = !has("close") && (request.version >= Version::HTTP_11 || has("keep-alive"));
         // A tunnel is all that could follow CONNECT.
         let open = open && request.method != Method::CONNECT;
         Self { version: request.version, head_only: request.method == Method::HEAD, open }
