@@ -42,6 +42,7 @@ pub fn members<DB: ListDialect>(
         let places = DB::page(
             &format!("SELECT m.joined_at, m.user_id FROM memberships m WHERE {of_room}{only} {order}"),
             "few.joined_at, few.user_id",
+            "?3",
         );
         format!(
             "SELECT {columns}, {total} AS total

@@ -93,7 +93,8 @@ impl RoomList {
         let order = self.sorted("r", self.column());
         let (tables, rooms, rest) = if reach == Reach::Public && DB::DIRECT {
             let only = self.public.unwrap_or("false");
-            let rest = format!("WHERE {PUBLIC} AND {only} ORDER BY {order} LIMIT ?3 OFFSET ?4");
+            let limit = self.limit(reach);
+            let rest = format!("WHERE {PUBLIC} AND {only} ORDER BY {order} LIMIT {limit} OFFSET ?4");
             (self.mine(), "rooms r", rest)
         } else {
             (self.tables::<DB>(reach), "page r", format!("ORDER BY {order}"))
@@ -161,7 +162,8 @@ impl RoomList {
         if reach == Reach::Public {
             let order = self.sorted("r", self.column());
             let rows = format!("SELECT {CARRIED} FROM rooms r WHERE {PUBLIC} AND {only} ORDER BY {order}");
-            return format!("{mine}, page AS ({})", DB::page(&rows, &self.sorted("few", self.column())));
+            let page = DB::page(&rows, &self.sorted("few", self.column()), self.limit(reach));
+            return format!("{mine}, page AS ({page})");
         }
         let (matched, public) = match (reach, self.public) {
             (Reach::Public | Reach::Merged, _) => (String::new(), self.firsts::<DB>()),
@@ -174,11 +176,21 @@ impl RoomList {
         let ids = DB::page(
             &format!("SELECT id, place FROM found ORDER BY {}", self.sorted("found", "place")),
             &self.sorted("few", "place"),
+            self.limit(reach),
         );
         format!(
             "{mine}{matched}, found AS ({}), page AS (SELECT {CARRIED} FROM ({ids}) AS p JOIN rooms r ON r.id = p.id)",
             self.sources::<DB>(public)
         )
+    }
+
+    /// Returns the limit of a page. No public room is read for callers who have others to list among them: another statement does.
+    fn limit(&self, reach: Reach) -> &'static str {
+        if reach == Reach::Public && self.mine.is_some() {
+            "(SELECT CASE WHEN EXISTS (SELECT 1 FROM mine) THEN 0 ELSE ?3 END)"
+        } else {
+            "?3"
+        }
     }
 
     /// Returns all rooms of the list, as `id` and `place`.
@@ -275,11 +287,8 @@ impl RoomList {
     /// Returns what the page lacks. Among the first rooms, it is complete where more matches than it has were found, or all rooms
     /// were looked at; else the matches so far tell how many there may be.
     fn lacks(&self, reach: Reach) -> String {
-        let lacks = match (reach, self.mine) {
-            (Reach::Public, Some(_)) => {
-                format!("CASE WHEN EXISTS (SELECT 1 FROM mine) THEN {FEW} ELSE {COMPLETE} END")
-            }
-            (Reach::FirstMatches | Reach::MoreMatches, _) => {
+        let lacks = match reach {
+            Reach::FirstMatches | Reach::MoreMatches => {
                 let walked = self.walked(reach);
                 format!(
                     "(SELECT CASE WHEN few >= ?5 OR rooms <= {walked} THEN {COMPLETE}

@@ -17,6 +17,8 @@ use uuid::Uuid;
 
 /// The most rows that one node of a plan may read: those that a search looks through first, and the caller's own.
 const FEW: u64 = 600;
+/// The most rooms that a search looks through for a text that some in a hundred have.
+const WALKED: u64 = 16_384;
 /// Rooms may not be read as a whole here.
 const LIST: u64 = 1_000_000;
 
@@ -46,10 +48,13 @@ async fn pages_of_a_million_rooms_read_as_many_rows_as_those_of_a_thousand() {
 
     let mut names = rooms(&store).await;
     names.extend(members(&store).await);
+    let few = names.len();
+    names.extend(searches(&store).await);
     let plans = plans_of(&cluster, names.len()).await;
     let mut complaints = vec![];
-    for (name, plans) in names.iter().zip(&plans) {
-        let found: Vec<_> = plans.iter().map(|plan| explain::inspect(plan, FEW)).collect();
+    for (n, (name, plans)) in names.iter().zip(&plans).enumerate() {
+        let most = if n < few { FEW } else { WALKED };
+        let found: Vec<_> = plans.iter().map(|plan| explain::inspect(plan, most)).collect();
         let most = |of: fn(&explain::Findings) -> u64| found.iter().map(of).max().unwrap_or(0);
         println!("{:6} rows {:6} blocks: {name}", most(|found| found.rows), most(|found| found.blocks));
         assert!(!plans.is_empty(), "{name} ran no statement");
@@ -93,6 +98,20 @@ async fn rooms(store: &PostgresStore) -> Vec<String> {
                 }
             }
         }
+    }
+    names
+}
+
+/// Searches for a text that one room in 256 has, and by the index would be found in thousands; returns the names of the calls.
+async fn searches(store: &PostgresStore) -> Vec<String> {
+    let mut names = vec![];
+    for sort in [RoomSort::CreatedAt, RoomSort::Name, RoomSort::MemberCount] {
+        names.push(format!("rooms by {sort:?} with a text that some have"));
+        let search = Some(Search::parse("about 7a").unwrap());
+        let query = RoomQuery { search, sort, ..RoomQuery::default() };
+        let found = RoomReader::list(store, query, PAGE, Some(UserId(id(1)))).await.unwrap();
+        assert_eq!(found.items.len(), 20);
+        store.now().await.unwrap();
     }
     names
 }

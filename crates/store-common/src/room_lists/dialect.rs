@@ -24,8 +24,8 @@ pub trait ListDialect: StoreBackend {
     /// True where a page is best read without a table of its own for its places.
     const DIRECT: bool;
 
-    /// Returns the page at `?4` of at most `?3` rows, with the name `few`, of a query in that order.
-    fn page(ordered: &str, order: &str) -> String;
+    /// Returns the page at `?4` of at most `limit` rows, with the name `few`, of a query in that order.
+    fn page(ordered: &str, order: &str, limit: &str) -> String;
 
     /// Returns the source of all rooms `r` whose text matches, by the index of text.
     fn matches() -> String;
@@ -46,8 +46,8 @@ impl ListDialect for Pg {
     const SHALLOW: &'static str = "128";
     const DIRECT: bool = false;
 
-    fn page(ordered: &str, order: &str) -> String {
-        format!("SELECT * FROM ({ordered} LIMIT 100 OFFSET ?4) AS few ORDER BY {order} LIMIT ?3")
+    fn page(ordered: &str, order: &str, limit: &str) -> String {
+        format!("SELECT * FROM ({ordered} LIMIT 100 OFFSET ?4) AS few ORDER BY {order} LIMIT {limit}")
     }
 
     /// The index is asked for a part of the text: it would look up every sequence of characters in the text, also those that
@@ -69,8 +69,8 @@ impl ListDialect for Sqlite {
     const SHALLOW: &'static str = "?5";
     const DIRECT: bool = true;
 
-    fn page(ordered: &str, _: &str) -> String {
-        format!("{ordered} LIMIT ?3 OFFSET ?4")
+    fn page(ordered: &str, _: &str, limit: &str) -> String {
+        format!("{ordered} LIMIT {limit} OFFSET ?4")
     }
 
     /// The index is of sequences of characters, not of their places, so the text has to match too.
