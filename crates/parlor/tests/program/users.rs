@@ -77,6 +77,23 @@ fn a_folder_without_a_database_is_not_given_one() {
 }
 
 #[test]
+fn a_database_of_postgresql_without_tables_is_not_given_any() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = test_support::fresh_database().unwrap();
+    let on = |arguments: &[&str]| {
+        let mut command = parlor(&folder);
+        command.args(arguments).env("DATABASE_URL", &url).env("PARLOR_JWT_SECRET", "x".repeat(32));
+        command.output().unwrap()
+    };
+    let refused = on(&["user", "promote", "ada"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let error = text(&refused.stderr);
+    assert!(error.contains("has no tables of Parlor") && error.contains("`parlor migrate run`"), "{error}");
+    let listed = text(&on(&["migrate", "list"]).stdout);
+    assert!(!listed.is_empty() && listed.lines().all(|line| line.starts_with("pending ")), "{listed}");
+}
+
+#[test]
 fn what_is_so_already_changes_nothing_and_is_no_event() {
     let folder = tempfile::tempdir().unwrap();
     assert!(run(&folder, &["migrate", "run"]).status.success());
