@@ -11,73 +11,31 @@ use crate::file::FileUseCases;
 use crate::invitation::InvitationUseCases;
 use crate::membership::MembershipUseCases;
 use crate::message::MessageUseCases;
-use crate::ports::Ports;
 use crate::presence::PresenceUseCases;
 use crate::room::RoomUseCases;
 use crate::search::SearchUseCases;
-use crate::store::SharedStore;
 use crate::sync::ReadSync;
-use crate::wiring::use_case;
+use crate::wiring::use_cases;
 
-/// All use cases: a group for each concept that has several, and for each dialect.
-#[expect(missing_docs, reason = "each field is named after its type, which is documented")]
-pub struct UseCases {
-    pub accounts: AccountUseCases,
-    pub admin: AdminUseCases,
-    pub rooms: RoomUseCases,
-    pub open_direct: OpenDirect,
-    pub members: MembershipUseCases,
-    pub invitations: InvitationUseCases,
-    pub messages: MessageUseCases,
-    pub read_changes: ReadChanges,
-    pub read_sync: ReadSync,
-    pub search: SearchUseCases,
-    pub presence: PresenceUseCases,
-    pub list_room_audit: ListRoomAudit,
-    pub files: FileUseCases,
-    pub ryos: RyosUseCases,
-    pub envelope: EnvelopeUseCases,
-}
-
-impl UseCases {
-    /// Builds all use cases.
-    #[must_use]
-    pub fn new(ports: &Ports) -> Self {
-        let Ports {
-            stored: SharedStore { store, accounts, sessions, rooms, members, changes, .. },
-            events,
-            clock,
-            ids,
-            quotas,
-            ..
-        } = ports;
-        let audit = &ports.audit_trail();
-        Self {
-            accounts: AccountUseCases::new(ports),
-            admin: AdminUseCases::new(ports),
-            rooms: RoomUseCases::new(ports),
-            members: MembershipUseCases::new(ports),
-            invitations: InvitationUseCases::new(ports),
-            messages: MessageUseCases::new(ports),
-            search: SearchUseCases::new(ports),
-            presence: PresenceUseCases::new(ports),
-            files: FileUseCases::new(ports),
-            open_direct: use_case!(OpenDirect {
-                store,
-                sessions,
-                accounts,
-                rooms,
-                clock,
-                ids,
-                events,
-                quotas,
-                audit
-            }),
-            read_changes: use_case!(ReadChanges { changes; members: ports.recent_members.clone() }),
-            read_sync: ReadSync { reader: ports.stored.sync.clone(), seal: ports.cursor_seal.clone() },
-            list_room_audit: use_case!(ListRoomAudit { members; audit: ports.stored.audit.clone() }),
-            ryos: RyosUseCases::new(ports),
-            envelope: EnvelopeUseCases::new(ports),
-        }
+use_cases! {
+    /// All use cases: a group for each concept that has several, and for each dialect.
+    UseCases(ports) {
+        accounts: AccountUseCases = AccountUseCases::new(ports),
+        admin: AdminUseCases = AdminUseCases::new(ports),
+        rooms: RoomUseCases = RoomUseCases::new(ports),
+        open_direct: OpenDirect {
+            store, sessions, accounts, rooms; clock, ids, events, quotas; audit: ports.audit_trail()
+        },
+        members: MembershipUseCases = MembershipUseCases::new(ports),
+        invitations: InvitationUseCases = InvitationUseCases::new(ports),
+        messages: MessageUseCases = MessageUseCases::new(ports),
+        read_changes: ReadChanges { changes; ; members: ports.recent_members.clone() },
+        read_sync: ReadSync { ; ; reader: ports.stored.sync.clone(), seal: ports.cursor_seal.clone() },
+        search: SearchUseCases = SearchUseCases::new(ports),
+        presence: PresenceUseCases = PresenceUseCases::new(ports),
+        list_room_audit: ListRoomAudit { members, audit; },
+        files: FileUseCases = FileUseCases::new(ports),
+        ryos: RyosUseCases = RyosUseCases::new(ports),
+        envelope: EnvelopeUseCases = EnvelopeUseCases::new(ports),
     }
 }

@@ -17,7 +17,6 @@ pub struct Attempt<T> {
 
 /// Counts failures per account. A right password passes even where the counter is used up: otherwise a stranger who fails
 /// often enough would keep the owner out.
-#[derive(Clone)]
 pub(crate) struct Failures {
     pub(crate) limits: Arc<dyn Limits>,
 }

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use super::{Email, NewUser, Password, PasswordHasher, User, Username};
 use crate::audit::{Act, AuditKind, AuditTrail};
 use crate::limit::LimitKey;
-use crate::store::{SharedStore, Store, UnitOfWork};
-use crate::wiring::use_case;
+use crate::store::{Store, UnitOfWork};
 use crate::{Clock, Constraint, Error, IdSource, Ports, Refusal, Result, StoreError, UserId};
 
 /// The data of a new account.
@@ -35,10 +34,15 @@ pub struct SignUp {
 
 impl SignUp {
     pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports { stored: SharedStore { store, .. }, hasher, clock, ids, .. } = ports;
-        use_case!(SignUp {
-            store, hasher, clock, ids; reserved: ports.server_admin_keys(), audit: ports.audit_trail()
-        })
+        let Ports { stored, hasher, clock, ids, .. } = ports;
+        Self {
+            store: stored.store.clone(),
+            hasher: hasher.clone(),
+            clock: clock.clone(),
+            ids: ids.clone(),
+            reserved: ports.server_admin_keys(),
+            audit: ports.audit_trail(),
+        }
     }
 
     /// Returns the new account of a client at that address; [`Refusal::UsernameTaken`] or [`Refusal::EmailTaken`] where

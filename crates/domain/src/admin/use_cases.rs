@@ -1,44 +1,22 @@
 //! The use cases of administration, built from the ports.
 
 use super::{ExamineServer, FirstAdmin, ListAccounts, ListFileUsage, ListSessions, Operator};
-use crate::Ports;
 use crate::account::SignUp;
-use crate::store::SharedStore;
-use crate::wiring::use_case;
+use crate::wiring::use_cases;
 
-/// The use cases of administration: one field each.
-#[expect(missing_docs, reason = "each field is named after its type, which is documented")]
-pub struct AdminUseCases {
-    pub operator: Operator,
-    pub first_admin: FirstAdmin,
-    pub list_accounts: ListAccounts,
-    pub list_sessions: ListSessions,
-    pub list_file_usage: ListFileUsage,
-    pub examine_server: ExamineServer,
-}
-
-impl AdminUseCases {
-    pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports {
-            stored: SharedStore { store, accounts, sessions, admin, .. },
-            examiner,
-            events,
-            hasher,
-            clock,
-            secrets,
-            ..
-        } = ports;
-        let audit = &ports.audit_trail();
-        Self {
-            operator: use_case!(Operator { store, accounts, sessions, hasher, clock, events, audit }),
-            first_admin: use_case!(FirstAdmin {
-                store, admin, secrets, clock, audit;
-                sign_up: SignUp::new(ports), configured: !ports.server_admins.is_empty()
-            }),
-            list_accounts: use_case!(ListAccounts { admin; server_admins: ports.server_admin_keys() }),
-            list_sessions: use_case!(ListSessions { admin, accounts, clock }),
-            list_file_usage: use_case!(ListFileUsage { admin }),
-            examine_server: use_case!(ExamineServer { examiner }),
-        }
+use_cases! {
+    /// The use cases of administration: one field each.
+    AdminUseCases(ports) {
+        operator: Operator {
+            store, accounts, sessions; hasher, clock, events; audit: ports.audit_trail()
+        },
+        first_admin: FirstAdmin {
+            store, admin; secrets, clock;
+            sign_up: SignUp::new(ports), audit: ports.audit_trail(), configured: !ports.server_admins.is_empty()
+        },
+        list_accounts: ListAccounts { admin; ; server_admins: ports.server_admin_keys() },
+        list_sessions: ListSessions { admin, accounts; clock },
+        list_file_usage: ListFileUsage { admin; },
+        examine_server: ExamineServer { ; examiner },
     }
 }

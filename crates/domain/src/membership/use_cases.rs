@@ -3,41 +3,32 @@
 use super::{ChangeRole, EnterRoom, JoinRoom, LeaveRoom, ListMembers, RemoveMember};
 use crate::Ports;
 use crate::room::ShowRoom;
-use crate::store::SharedStore;
-use crate::wiring::use_case;
+use crate::wiring::use_cases;
 
-/// The use cases of memberships: one field each.
-#[expect(missing_docs, reason = "each field is named after its type, which is documented")]
-pub struct MembershipUseCases {
-    pub join: JoinRoom,
-    pub enter: EnterRoom,
-    pub leave: LeaveRoom,
-    pub list: ListMembers,
-    pub change_role: ChangeRole,
-    pub remove: RemoveMember,
+use_cases! {
+    /// The use cases of memberships: one field each.
+    MembershipUseCases(ports) {
+        join: JoinRoom = JoinRoom::new(ports),
+        enter: EnterRoom {
+            sessions; clock;
+            show: ShowRoom { rooms: ports.stored.rooms.clone() }, join: JoinRoom::new(ports)
+        },
+        leave: LeaveRoom { store; clock, events; audit: ports.audit_trail() },
+        list: ListMembers { members; },
+        change_role: ChangeRole { store, accounts; clock, events; audit: ports.audit_trail() },
+        remove: RemoveMember { store, accounts; clock, events; audit: ports.audit_trail() },
+    }
 }
 
-impl MembershipUseCases {
+impl JoinRoom {
     pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports {
-            stored: SharedStore { store, accounts, sessions, rooms, members, .. },
-            events,
-            clock,
-            quotas,
-            ..
-        } = ports;
-        let audit = &ports.audit_trail();
         Self {
-            join: use_case!(JoinRoom { store, rooms, clock, events, quotas, audit }),
-            enter: use_case!(EnterRoom {
-                sessions, clock;
-                show: use_case!(ShowRoom { rooms }),
-                join: use_case!(JoinRoom { store, rooms, clock, events, quotas, audit })
-            }),
-            leave: use_case!(LeaveRoom { store, clock, events, audit }),
-            list: use_case!(ListMembers { members }),
-            change_role: use_case!(ChangeRole { store, accounts, clock, events, audit }),
-            remove: use_case!(RemoveMember { store, accounts, clock, events, audit }),
+            store: ports.stored.store.clone(),
+            rooms: ports.stored.rooms.clone(),
+            clock: ports.clock.clone(),
+            events: ports.events.clone(),
+            quotas: ports.quotas.clone(),
+            audit: ports.audit_trail(),
         }
     }
 }

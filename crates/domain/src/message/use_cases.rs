@@ -5,53 +5,38 @@ use super::{
     PublishedMarks, ReadHistory, ReadMentions, ReadVersions, SendMessage, ShowMessage,
 };
 use crate::Ports;
-use crate::store::SharedStore;
-use crate::wiring::use_case;
+use crate::wiring::use_cases;
 
-/// The use cases of messages: one field each.
-#[expect(missing_docs, reason = "each field is named after its type, which is documented")]
-pub struct MessageUseCases {
-    pub send: SendMessage,
-    pub read_history: ReadHistory,
-    pub show: ShowMessage,
-    pub annotate: AnnotateMessage,
-    pub edit: EditMessage,
-    pub read_versions: ReadVersions,
-    pub list_reactions: ListReactions,
-    pub list_pins: ListPins,
-    pub read_mentions: ReadMentions,
-    pub delete: DeleteMessage,
-    pub mark_read: MarkRead,
-    pub mark_unread: MarkUnread,
-    pub list_readers: ListReaders,
+use_cases! {
+    /// The use cases of messages: one field each.
+    MessageUseCases(ports) {
+        send: SendMessage = SendMessage::new(ports),
+        read_history: ReadHistory {
+            messages; ; members: ports.recent_members.clone(), marks: PublishedMarks::new(ports)
+        },
+        show: ShowMessage { messages; ; members: ports.recent_members.clone() },
+        annotate: AnnotateMessage { log; clock, events },
+        edit: EditMessage { store; clock, events },
+        read_versions: ReadVersions { members, messages; },
+        list_reactions: ListReactions { messages; ; members: ports.recent_members.clone() },
+        list_pins: ListPins { messages; ; members: ports.recent_members.clone() },
+        read_mentions: ReadMentions { messages; },
+        delete: DeleteMessage { store; clock, events; audit: ports.audit_trail() },
+        mark_read: MarkRead { sessions, members; clock; marks: PublishedMarks::new(ports) },
+        mark_unread: MarkUnread { sessions, members; clock; marks: PublishedMarks::new(ports) },
+        list_readers: ListReaders { messages; ; members: ports.recent_members.clone() },
+    }
 }
 
-impl MessageUseCases {
+impl SendMessage {
     pub(crate) fn new(ports: &Ports) -> Self {
-        let Ports {
-            stored: SharedStore { store, sessions, members, log, messages, marks, .. },
-            events,
-            clock,
-            ids,
-            ..
-        } = ports;
-        let recent = || ports.recent_members.clone();
-        let audit = &ports.audit_trail();
-        let marks = &use_case!(PublishedMarks { marks, events });
-        Self {
-            send: use_case!(SendMessage { log, clock, ids, events }),
-            read_history: use_case!(ReadHistory { messages, marks; members: recent() }),
-            show: use_case!(ShowMessage { messages; members: recent() }),
-            annotate: use_case!(AnnotateMessage { log, clock, events }),
-            edit: use_case!(EditMessage { store, clock, events }),
-            read_versions: use_case!(ReadVersions { members, messages }),
-            list_reactions: use_case!(ListReactions { messages; members: recent() }),
-            list_pins: use_case!(ListPins { messages; members: recent() }),
-            read_mentions: use_case!(ReadMentions { messages }),
-            delete: use_case!(DeleteMessage { store, clock, events, audit }),
-            mark_read: use_case!(MarkRead { sessions, clock, members, marks }),
-            mark_unread: use_case!(MarkUnread { sessions, clock, members, marks }),
-            list_readers: use_case!(ListReaders { messages; members: recent() }),
-        }
+        let Ports { stored, clock, ids, events, .. } = ports;
+        Self { log: stored.log.clone(), clock: clock.clone(), ids: ids.clone(), events: events.clone() }
+    }
+}
+
+impl PublishedMarks {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        Self { marks: ports.stored.marks.clone(), events: ports.events.clone() }
     }
 }
