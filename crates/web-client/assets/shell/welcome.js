@@ -68,7 +68,7 @@ function SignUp() {
       minlength="3" maxlength="32" autocomplete="username" autocapitalize="none" spellcheck=${false}
       hint="3 to 32 letters, digits, and _ . -" error=${bad.username} />
     <${Field} label="E-mail" name="email" type="email" value=${account.email} onInput=${set('email')} required maxlength="254"
-      autocomplete="email" hint="Shown to nobody but you" error=${bad.email} />
+      autocomplete="email" hint="Only you and server admins see it" error=${bad.email} />
     <${Field} label="Password" name="password" type="password" value=${account.password} onInput=${set('password')} required
       minlength="8" maxlength="128" autocomplete="new-password" hint="At least 8 characters" error=${bad.password} />
     ${error && Object.keys(bad).length === 0 && html`<${FormError} error=${error} />`}
