@@ -90,14 +90,8 @@ impl Progress {
     }
 }
 
-/// The condition that a room `r` has pending messages.
-#[must_use]
-pub fn has_pending() -> String {
-    format!("r.words_seq < r.last_seq AND r.last_seq - r.words_seq < {LACKING}")
-}
-
-/// Selects the pending messages of a user's rooms that may have every key, as [`PendingRow`](crate::rows::PendingRow). Whether ASCII text has a
-/// word is decided here, by its letters; of other text, the caller decides.
+/// Selects the pending messages of a user's rooms that may have every key, as [`PendingRow`](crate::rows::PendingRow). ASCII text
+/// without the letters of a word is left out; about other text, the caller decides.
 #[must_use]
 pub fn pending_messages<DB: StoreBackend>(user: UserId, query: &CandidateQuery) -> Statement<DB> {
     let room = if query.room.is_some() { " AND m.room_id = ?3" } else { "" };
@@ -127,9 +121,9 @@ pub fn pending_messages<DB: StoreBackend>(user: UserId, query: &CandidateQuery) 
     };
     bind(
         sql(format!(
-            "SELECT {columns} FROM memberships m JOIN rooms r ON r.id = m.room_id AND r.deleted_at IS NULL AND {}
-             {messages} WHERE m.user_id = ?1 AND m.left_at IS NULL{room}",
-            has_pending()
+            "SELECT {columns} FROM memberships m JOIN rooms r ON r.id = m.room_id AND r.deleted_at IS NULL
+                AND r.words_seq < r.last_seq AND r.last_seq - r.words_seq < {LACKING}
+             {messages} WHERE m.user_id = ?1 AND m.left_at IS NULL{room}"
         )),
         user,
         query,
