@@ -1,6 +1,7 @@
 // The frame: rooms at the left, the room in the middle, a panel at the right; on a phone one of them at a time.
 
 import { html, useEffect } from '../vendor.js';
+import { loadPartsSoon } from '../messages/lazy.js';
 import '../state/notifications.js';
 import { route } from '../state/route.js';
 import { developer, dialog } from '../state/view.js';
@@ -17,6 +18,7 @@ import { Sidebar } from './sidebar.js';
 
 export function SignedIn() {
   useEffect(() => listenForShortcuts(), []);
+  useEffect(() => loadPartsSoon(), []);
   const { view, roomId, panel } = route.value;
   useFocusKept(roomId, [view, roomId, panel]);
   const at = view === 'home' ? 'list' : panel ? 'panel' : 'main';
