@@ -121,7 +121,7 @@ impl ApiError {
 pub enum TransportError {
     /// An HTTP request failed.
     #[error("{}", chain(.0))]
-    Http(#[from] reqwest::Error),
+    Http(#[source] reqwest::Error),
     /// A proxy in front of the server answered in its place.
     #[error("a proxy answered {0}")]
     Proxy(StatusCode),
@@ -134,6 +134,13 @@ pub enum TransportError {
     /// The other end closed the connection, with this WebSocket close code if it sent one.
     #[error("closed by the server ({})", .0.map_or("no code".to_owned(), |code| code.to_string()))]
     Closed(Option<u16>),
+}
+
+impl From<reqwest::Error> for TransportError {
+    /// Leaves the URL out of the text: callers know the server, and the rest may hold what people search for.
+    fn from(error: reqwest::Error) -> Self {
+        Self::Http(error.without_url())
+    }
 }
 
 impl From<tungstenite::Error> for TransportError {

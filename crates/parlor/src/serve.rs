@@ -93,9 +93,7 @@ pub(crate) async fn run(
         draining: AtomicBool::new(false),
     });
     file_store::check(&api.use_cases.files.file_store).await;
-    let listener = settings.listen.bind().with_context(|| {
-        format!("can't listen on {} (PARLOR_LISTEN); is another server running?", settings.listen)
-    })?;
+    let listener = settings.listen.bind_or_explain()?;
     let workers = std::thread::available_parallelism().map_or(2, usize::from);
     let running = api_actix::serve(api.clone(), listener, ServeOptions { workers, grace: settings.grace })?;
     if let Some(listening) = listening {

@@ -65,7 +65,7 @@ impl Failure {
         match error.code() {
             Some("ROOM_NOT_FOUND") => Self::no_room(room),
             Some("NOT_A_MEMBER") => Self::Room(format!(
-                "you are not a member of {room}; `--join` makes you one, and so does `parlor chat`"
+                "you are not a member of {room:?}; `--join` makes you one, and so does `parlor chat`"
             )),
             Some("PAYLOAD_TOO_LARGE") => {
                 Self::Refused(format!("{error}; a message has at most 1000 characters"))
@@ -85,7 +85,7 @@ impl Failure {
     /// Makes the failure for a room that the user can't see.
     pub(super) fn no_room(room: &str) -> Self {
         Self::Room(format!(
-            "there is no room {room} that you may see; give its id, or its name exactly as it is written (`parlor chat` \
+            "there is no room {room:?} that you may see; give its id, or its name exactly as it is written (`parlor chat` \
              lists your rooms)"
         ))
     }

@@ -39,8 +39,7 @@ pub(crate) async fn run(faults: Option<Faults>, flags: Vec<(String, String)>) ->
     let mut settings = settings(flags, folder.path(), &faults)?;
     // The faults are between the clients and the server, which is as it always is.
     let front = if faults.disturb_connections() {
-        let listener =
-            settings.listen.bind().with_context(|| format!("can't listen on {}", settings.listen))?;
+        let listener = settings.listen.bind_or_explain()?;
         listener.set_nonblocking(true)?;
         settings.listen = Listen::loopback();
         Some(TcpListener::from_std(listener)?)

@@ -33,6 +33,13 @@ impl Listen {
         Err(missing)
     }
 
+    /// Listens, or explains in the error what to do.
+    pub(crate) fn bind_or_explain(&self) -> anyhow::Result<TcpListener> {
+        self.bind().map_err(|error| {
+            anyhow::anyhow!("can't listen on {self}: {error}; `--listen` names another address")
+        })
+    }
+
     /// Returns the addresses at which a server of this machine may be reached, the likeliest first.
     pub(crate) fn reachable(&self) -> impl Iterator<Item = SocketAddr> {
         self.addresses.iter().map(|address| {
@@ -111,5 +118,6 @@ mod tests {
         let taken = TcpListener::bind("127.0.0.1:0").unwrap();
         let listen: Listen = format!("localhost:{}", taken.local_addr().unwrap().port()).parse().unwrap();
         assert_eq!(listen.bind().unwrap_err().kind(), ErrorKind::AddrInUse);
+        assert!(listen.bind_or_explain().unwrap_err().to_string().contains("--listen"));
     }
 }

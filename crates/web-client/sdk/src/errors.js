@@ -45,12 +45,14 @@ export class ParlorError extends Error {
   }
 
   /**
-   * Gives a field its other name in `details`.
+   * Gives an invalid field its other name.
    * @param {string} from
    * @param {string} to
    */
   rename(from, to) {
+    if (!this.details.some((detail) => detail.field === from)) return;
     this.details = this.details.map((detail) => (detail.field === from ? { ...detail, field: to } : detail));
+    this.message = `Invalid fields: ${this.details.map((detail) => detail.field).join(", ")}`;
   }
 
   /** True where the same request may succeed later: no answer, a limit, or a server that is not ready. */

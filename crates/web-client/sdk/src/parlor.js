@@ -27,6 +27,9 @@ export class Parlor {
   constructor({ url, fetch, WebSocket, storage, onRequest } = {}) {
     const address = url ?? globalThis.location?.origin;
     if (!address) throw new TypeError("Parlor needs the server's address as `url`");
+    if (!/^https?:\/\/[^/]/i.test(address)) {
+      throw new TypeError(`"${address}" is not an http:// or https:// URL; write it as https://chat.example`);
+    }
     this.http = new Http({
       url: address,
       fetch: fetch ?? ((input, init) => globalThis.fetch(input, init)),

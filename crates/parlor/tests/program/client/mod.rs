@@ -158,7 +158,7 @@ async fn each_failure_has_its_exit_code_and_a_remedy() {
     );
 
     let token = setting.alice.token().unwrap();
-    fails(&with("PARLOR_TOKEN", &token, &["send", "General", "Hello"]), 4, "there is no room General");
+    fails(&with("PARLOR_TOKEN", &token, &["send", "General", "Hello"]), 4, r#"there is no room "General""#);
     for length in [1_001, 70_000] {
         let long = with("PARLOR_TOKEN", &token, &["send", "General Chat", &"x".repeat(length)]);
         fails(&long, 1, "1000 characters");
@@ -178,7 +178,7 @@ async fn each_failure_has_its_exit_code_and_a_remedy() {
     let mut away = client(nobody.path());
     away.env("PARLOR_SERVER", "http://127.0.0.1:1").env("PARLOR_TOKEN", &token);
     away.args(["send", "General Chat", "Hello", "--wait", "0"]);
-    fails(&output(away, ""), 5, "can't reach http://127.0.0.1:1");
+    fails(&output(away, ""), 5, "can't reach http://127.0.0.1:1: error sending request: ");
     assert_eq!(setting.contents().await, [""; 0]);
 
     setting.alice.create_room(&NewRoom::public("General Chat")).await.unwrap();

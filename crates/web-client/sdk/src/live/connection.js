@@ -49,7 +49,9 @@ export class Connection extends Emitter {
   constructor(client, { since, wants = () => true, backoff } = {}) {
     super();
     if (!client.WebSocket) {
-      throw new TypeError("There is no WebSocket here; give one to Parlor: new Parlor({ WebSocket })");
+      throw new TypeError(
+        "There is no WebSocket here; give one to Parlor, new Parlor({ WebSocket }), or start Node 20 with --experimental-websocket",
+      );
     }
     this.#outbox = new Outbox((roomId, draft) => this.#transmit(roomId, draft));
     this.#rooms = new Rooms({

@@ -26,6 +26,10 @@ test("a server that cannot be reached is an error like others", async () => {
   await assert.rejects(async () => nobody.rooms.list(), { name: "ParlorError", status: 0, code: "NETWORK", isTemporary: true });
 });
 
+test("an address without its scheme is refused at once", () => {
+  assert.throws(() => new Parlor({ url: "127.0.0.1:3020" }), /"127\.0\.0\.1:3020" is not an http:\/\/ or https:\/\/ URL/);
+});
+
 test("an aborted call rejects with the reason of its signal", async () => {
   const reason = new Error("never mind");
   const signal = AbortSignal.abort(reason);
@@ -44,6 +48,7 @@ test("a refused message stays with its error until it is sent again or discarded
   assert.equal(pending?.status, "failed");
   assert.equal(pending?.error?.code, "VALIDATION_FAILED");
   assert.deepEqual(Object.keys(pending?.error?.fields ?? {}), ["content"]);
+  assert.equal(pending?.error?.message, "Invalid fields: content");
 
   await store.retry(room.id, pending?.clientId ?? "");
   assert.equal(store.messages(room.id)?.pending[0]?.status, "failed");
@@ -97,5 +102,5 @@ test("everything unanswered is rejected when the connection is closed", async ()
 test("without a WebSocket a connection says how to give one", () => {
   const client = new Parlor({ url, WebSocket: undefined });
   client.WebSocket = /** @type {any} */ (undefined);
-  assert.throws(() => client.connect(), /new Parlor\(\{ WebSocket \}\)/);
+  assert.throws(() => client.connect(), /new Parlor\(\{ WebSocket \}\).*--experimental-websocket/);
 });
