@@ -26,8 +26,10 @@ use crate::http::{ApiError, collect, origin, query_value};
 
 /// The bytes of an answer that are written at once.
 const CHUNK: usize = 16 * 1024;
-/// The packet by which a client ends its session.
+/// The packet by which either side ends a session.
 const CLOSE: &[u8] = b"1";
+/// The packet that says nothing.
+const NOOP: &[u8] = b"6";
 /// Stands between the packets of a body.
 const SEPARATOR: u8 = 0x1e;
 
@@ -139,7 +141,7 @@ where
         let packets = poll_fn(|context| session.downlink.poll(Transport::Polling, context));
         tokio::select! {
             biased;
-            answered = engine => answered,
+            answered = engine => if session.is_over() { last(answered) } else { answered },
             // Until it has packets, Engine.IO holds none, so none is lost with this call.
             frames = packets => answer_with(payload(frames)),
         }
@@ -216,6 +218,12 @@ async fn on_the_runtime<S>(
 ) -> Result<Answered, ApiError> {
     let answering = bridge.runtime.spawn(call);
     answering.await.map_err(|error| ApiError::internal(format!("Socket.IO broke off: {error}")))
+}
+
+/// Returns the answer to the poll that waits as its session ends: the close of the session where Engine.IO has no packets left.
+fn last((head, packets): Answered) -> Answered {
+    let nothing = head.status != http::StatusCode::OK || packets == NOOP;
+    if nothing { answer_with(Bytes::from_static(CLOSE)) } else { (head, packets) }
 }
 
 /// Makes an answer of packets, as Engine.IO makes it.

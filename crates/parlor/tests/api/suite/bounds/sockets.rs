@@ -66,6 +66,19 @@ async fn a_body_that_stalls_or_trickles_is_given_up() {
 }
 
 #[tokio::test]
+async fn a_second_poll_beside_the_first_ends_the_session() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let polling = Polling::of(&parlor, &alice).await;
+    let (first, second) = tokio::join!(polling.poll(), polling.poll());
+    let (waited, refused) = if status(&first) == "200" { (first, second) } else { (second, first) };
+    assert_eq!((status(&waited), status(&refused)), ("200", "400"), "{waited}\n{refused}");
+    // The close packet of Engine.IO: the client connects anew.
+    assert!(waited.ends_with("\r\n\r\n1"), "{waited}");
+    assert!(polling.is_over().await);
+}
+
+#[tokio::test]
 async fn a_session_that_does_not_connect_is_over_after_ten_seconds() {
     let parlor = Parlor::start();
     let _growth = Growth::of(&parlor);
