@@ -172,7 +172,7 @@ async fn warn_of_admins(store: &Backend, settings: &Settings) {
 fn announce(address: SocketAddr, settings: &Settings) {
     let public = public_url(address, settings);
     let text = format!(
-        "Parlor listens on http://{address}\nOpen {public}/ to chat; the API is at {public}/api, and its docs at {public}/docs/\n"
+        "Parlor listens on http://{address}\nOpen {public}/ to chat; the API is below {public}/api, and its docs at {public}/docs/\n"
     );
     if let Err(error) = std::io::stdout().write_all(text.as_bytes()) {
         tracing::info!(%error, %address, "listening; standard output is closed");

@@ -49,9 +49,9 @@ pub(super) async fn log_in(arguments: Arguments) -> Result<(), Failure> {
     }
     let Login { token, user } =
         client.log_in(&name, &password).await.map_err(|error| match error.code() {
-            Some("INVALID_CREDENTIALS") => {
-                Failure::Session(format!("{server} knows no such name and password"))
-            }
+            Some("INVALID_CREDENTIALS") => Failure::Session(format!(
+                "{server} knows no such name and password; an account can be made at {server}/"
+            )),
             _ => Failure::of(error, &server),
         })?;
     let renew_after = account::half_way(&token);

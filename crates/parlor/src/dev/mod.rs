@@ -108,7 +108,7 @@ async fn prepare(
     let [admin, other] = sample::USERS;
     let text = format!(
         "Parlor for development listens on http://{address}\n\
-         Open http://{address}/ to chat; the API is at http://{address}/api, and its docs at http://{address}/docs/\n\
+         Open http://{address}/ to chat; the API is below http://{address}/api, and its docs at http://{address}/docs/\n\
          Users: {admin} (a server admin) and {other}, both with the password: {}\n\
          Room: {} ({}) has a message of every kind\n\
          Faults: {disturbances}\n\

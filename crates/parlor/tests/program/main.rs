@@ -183,7 +183,7 @@ fn the_start_prints_the_urls_of_the_web_client_of_the_api_and_of_its_docs() {
     let [first, second] = [lines.next(), lines.next()].map(|line| line.unwrap().unwrap());
     let address = first.strip_prefix("Parlor listens on http://").unwrap();
     let expected = format!(
-        "Open http://{address}/ to chat; the API is at http://{address}/api, and its docs at http://{address}/docs/"
+        "Open http://{address}/ to chat; the API is below http://{address}/api, and its docs at http://{address}/docs/"
     );
     assert_eq!(second, expected);
     assert!(get(address, "/").contains("<title>Parlor</title>"));
