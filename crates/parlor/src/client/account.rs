@@ -86,7 +86,8 @@ impl Account {
                 && error.is_temporary()
                 && !is_noted
             {
-                note(&format!("{error}; trying again for {} s", self.retry_for.as_secs()));
+                let (server, seconds) = (self.client.base_url(), self.retry_for.as_secs());
+                note(&format!("{server}: {error}; trying again for {seconds} s"));
                 is_noted = true;
             }
             answer
