@@ -149,8 +149,11 @@ pub(crate) async fn migrate_when_reachable(store: &Backend) -> anyhow::Result<()
     loop {
         match store.migrate().await {
             Ok(run) => {
-                for migration in run {
-                    tracing::info!(migration, "migration applied");
+                for migration in &run {
+                    tracing::debug!(migration, "migration applied");
+                }
+                if let Some(last) = run.last() {
+                    tracing::info!(migrations = run.len(), last, "database migrated");
                 }
                 return Ok(());
             }

@@ -113,7 +113,7 @@ fn time(text: &str) -> Result<Duration, &'static str> {
 
 fn whole_seconds(text: &str) -> Result<Duration, &'static str> {
     let time = time(text).ok().filter(|time| time.subsec_millis() == 0);
-    time.ok_or("a time of whole seconds, such as 60s or 5m")
+    time.ok_or("a time of whole seconds, at least 1s, such as 60s or 5m")
 }
 
 #[cfg(test)]
@@ -150,6 +150,7 @@ mod tests {
             ("delay=0s", "delay must be a time"),
             ("cut=-1s", "cut must be a time"),
             ("expire-tokens=1500ms", "expire-tokens must be a time of whole seconds"),
+            ("expire-tokens=0s", "expire-tokens must be a time of whole seconds, at least 1s"),
             ("cut=1s,cut=2s", "cut is given twice"),
         ] {
             let error = text.parse::<Faults>().unwrap_err();
