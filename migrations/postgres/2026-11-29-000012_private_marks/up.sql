@@ -16,6 +16,8 @@ BEGIN
     ON CONFLICT (room_id) DO UPDATE SET marked_to = excluded.marked_to;
     RETURN NULL;
 END $$;
+-- The planner takes a table that was never analyzed for one of ten pages, and would rather walk all memberships of the caller.
+ANALYZE visibility_changes;
 -- A new room gets its visibility with its first revision, before its members.
 CREATE TRIGGER rooms_visibility AFTER UPDATE OF visibility ON rooms FOR EACH ROW
     WHEN (OLD.visibility <> NEW.visibility AND OLD.revision > 0) EXECUTE FUNCTION note_visibility();
