@@ -74,6 +74,8 @@ where
         (&Method::GET, None, _) => open(&bridge, &request).await,
         (&Method::GET, _, Some(session)) => poll(&bridge, &request, &session).await,
         (&Method::POST, _, Some(session)) => post(&bridge, &request, body, &session).await,
+        // Engine.IO closes a session a moment after it has left the register, and would answer a poll until then.
+        (_, Some(_), None) => Ok(unknown()),
         // Engine.IO says what is wrong with it; the body is neither read for that nor waited for.
         _ => {
             let mut answer = respond(call(&bridge, &request, Bytes::new()).await?, None);
@@ -81,6 +83,14 @@ where
             Ok(answer)
         }
     }
+}
+
+/// Answers a request of a session that is not known, or over, as Engine.IO does. The body is neither read nor waited for.
+fn unknown() -> HttpResponse {
+    HttpResponse::BadRequest()
+        .force_close()
+        .content_type("application/json")
+        .body(r#"{"code":"1","message":"Session ID unknown"}"#)
 }
 
 /// Answers HEAD: as GET by a client that speaks this protocol, without a session, and without waiting for packets.
