@@ -73,7 +73,7 @@ async fn a_second_poll_beside_the_first_ends_the_session() {
     let (first, second) = tokio::join!(polling.poll(), polling.poll());
     let (waited, refused) = if status(&first) == "200" { (first, second) } else { (second, first) };
     assert_eq!((status(&waited), status(&refused)), ("200", "400"), "{waited}\n{refused}");
-    // The close packet of Engine.IO: the client connects anew.
+    // The close packet of Engine.IO: the client connects again.
     assert!(waited.ends_with("\r\n\r\n1"), "{waited}");
     assert!(polling.is_over().await);
 }
