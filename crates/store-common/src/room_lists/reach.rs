@@ -31,7 +31,7 @@ pub enum Step {
     Look(Reach),
 }
 
-/// The statement of a page tells that it lacks nothing.
+/// The value of a page's column `lacks` where the page is complete.
 pub const COMPLETE: i64 = 0;
 /// Matches, of which there may be [few](SORTED) in all.
 pub(super) const FEW: i64 = 1;
@@ -65,7 +65,8 @@ impl RoomList {
         self.page.page > 1 && self.instead(reach).is_none()
     }
 
-    /// Returns what follows a page that was looked for in that way: its first row tells the total, and what the page lacks.
+    /// Returns the step that follows a page which was looked for in that way. `found` holds the columns `total` and `lacks` of its
+    /// first row; `None` where it has no rows.
     #[must_use]
     pub fn step(&self, reach: Reach, found: Option<(i64, i64)>) -> Step {
         let Some((total, lacks)) = found else {
