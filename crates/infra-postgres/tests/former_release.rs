@@ -48,6 +48,15 @@ const SENT_AND_EDITED: &str = "
     SELECT id, 9000, content, sender_id, now() FROM messages WHERE content = 'kept';
     UPDATE messages SET content = 'written anew', revision = 9000, edited_at = now() WHERE content = 'kept';";
 
+/// Returns a database that this release has migrated, and its store.
+async fn migrated() -> (String, PostgresStore) {
+    let url = test_support::fresh_database().unwrap();
+    let options = Options { url: url.clone(), pool_size: 2, ca_file: None, prepare: true };
+    let store = PostgresStore::open(&options).unwrap();
+    store.migrate().await.unwrap();
+    (url, store)
+}
+
 fn run(url: &str, statements: &str) {
     let mut script = tempfile::NamedTempFile::new().unwrap();
     script.write_all(statements.as_bytes()).unwrap();
@@ -56,11 +65,7 @@ fn run(url: &str, statements: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lists_include_what_the_former_release_writes() {
-    let url = test_support::fresh_database().unwrap();
-    let store =
-        PostgresStore::open(&Options { url: url.clone(), pool_size: 2, ca_file: None, prepare: true })
-            .unwrap();
-    store.migrate().await.unwrap();
+    let (url, store) = migrated().await;
     let total = async |search: Option<&str>| {
         let search = search.map(|text| Search::parse(text).unwrap());
         let query = RoomQuery { search, sort: RoomSort::LastMessageAt, ..RoomQuery::default() };
@@ -85,11 +90,7 @@ async fn lists_include_what_the_former_release_writes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn members_see_the_room_that_the_former_release_hides() {
-    let url = test_support::fresh_database().unwrap();
-    let store =
-        PostgresStore::open(&Options { url: url.clone(), pool_size: 2, ca_file: None, prepare: true })
-            .unwrap();
-    store.migrate().await.unwrap();
+    let (url, store) = migrated().await;
     let private = async || {
         let query = RoomQuery { visibility: Some(Visibility::Private), ..RoomQuery::default() };
         let ada = UserId(Uuid::from_u128(1));
@@ -113,11 +114,7 @@ async fn members_see_the_room_that_the_former_release_hides() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn searches_find_what_the_former_release_writes_once_the_index_is_completed() {
-    let url = test_support::fresh_database().unwrap();
-    let store =
-        PostgresStore::open(&Options { url: url.clone(), pool_size: 2, ca_file: None, prepare: true })
-            .unwrap();
-    store.migrate().await.unwrap();
+    let (url, store) = migrated().await;
     let filled = fill(&store, 3).await;
     let found = async |text: &str| {
         let keys = SearchQuery::parse(text).unwrap().keys();
@@ -144,11 +141,7 @@ async fn searches_find_what_the_former_release_writes_once_the_index_is_complete
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sync_includes_what_the_former_release_changes() {
-    let url = test_support::fresh_database().unwrap();
-    let store =
-        PostgresStore::open(&Options { url: url.clone(), pool_size: 2, ca_file: None, prepare: true })
-            .unwrap();
-    store.migrate().await.unwrap();
+    let (url, store) = migrated().await;
     let Filled { admin, .. } = fill(&store, 0).await;
     for change in [
         "UPDATE rooms SET last_seq = last_seq + 1, revision = revision + 1",

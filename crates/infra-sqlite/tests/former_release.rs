@@ -1,5 +1,6 @@
 //! The former release writes to the same schema, after a downgrade: its statements know no totals, no folded text and no threads,
 //! and what is shown is right all the same.
+#![expect(clippy::unwrap_used, reason = "a test fails where its setup fails")]
 
 use contract::store::everything::{Filled, fill};
 use diesel::connection::SimpleConnection;
@@ -11,6 +12,7 @@ use domain::store::Housekeeping;
 use domain::sync::{Selection, SyncReader};
 use domain::{MessageId, PageRequest, Timestamp, UserId};
 use infra_sqlite::{Options, SqliteStore};
+use tempfile::TempDir;
 use uuid::Uuid;
 
 /// Inserts five public rooms and one private, as the former release does.
@@ -49,12 +51,19 @@ const SENT_AND_EDITED: &str = "
     SELECT id, 9000, content, sender_id, 99 FROM messages WHERE content = 'kept';
     UPDATE messages SET content = 'written anew', revision = 9000, edited_at = 99 WHERE content = 'kept';";
 
-#[tokio::test]
-async fn lists_include_what_the_former_release_writes() {
+/// Returns the folder of a database that this release has migrated, its store, and a connection for the former release.
+async fn migrated() -> (TempDir, SqliteStore, SqliteConnection) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("parlor.db");
     let store = SqliteStore::open(Options { path: path.clone(), readers: 2 }).await.unwrap();
     store.migrate().await.unwrap();
+    let former = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+    (folder, store, former)
+}
+
+#[tokio::test]
+async fn lists_include_what_the_former_release_writes() {
+    let (_folder, store, mut former) = migrated().await;
     let total = async |search: Option<&str>| {
         let search = search.map(|text| Search::parse(text).unwrap());
         let query = RoomQuery { search, sort: RoomSort::LastMessageAt, ..RoomQuery::default() };
@@ -62,7 +71,6 @@ async fn lists_include_what_the_former_release_writes() {
         assert_eq!(u64::try_from(page.items.len()).unwrap(), page.total);
         page
     };
-    let mut former = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     former.batch_execute(INSERTS).unwrap();
     assert_eq!(total(None).await.total, 5);
     let sweep = async || store.sweep(Timestamp::EPOCH, 3).await.unwrap().folded;
@@ -80,10 +88,7 @@ async fn lists_include_what_the_former_release_writes() {
 
 #[tokio::test]
 async fn members_see_the_room_that_the_former_release_hides() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("parlor.db");
-    let store = SqliteStore::open(Options { path: path.clone(), readers: 2 }).await.unwrap();
-    store.migrate().await.unwrap();
+    let (_folder, store, mut former) = migrated().await;
     let private = async || {
         let query = RoomQuery { visibility: Some(Visibility::Private), ..RoomQuery::default() };
         let ada = UserId(Uuid::from_u128(1));
@@ -93,7 +98,6 @@ async fn members_see_the_room_that_the_former_release_hides() {
         page.total
     };
     let sweep = async || while store.sweep(Timestamp::EPOCH, 3).await.unwrap().marked > 0 {};
-    let mut former = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     former.batch_execute(INSERTS).unwrap();
     former.batch_execute(MEMBERSHIPS).unwrap();
     assert_eq!(private().await, 1);
@@ -108,17 +112,13 @@ async fn members_see_the_room_that_the_former_release_hides() {
 
 #[tokio::test]
 async fn a_thread_counts_what_the_former_release_deletes() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("parlor.db");
-    let store = SqliteStore::open(Options { path: path.clone(), readers: 2 }).await.unwrap();
-    store.migrate().await.unwrap();
+    let (_folder, store, mut former) = migrated().await;
     let Filled { room, .. } = fill(&store, 0).await;
     let replies = async || {
         let first = store.message(room, MessageId(Uuid::from_u128(1))).await.unwrap().unwrap();
         first.extras().replies.map(|replies| replies.count)
     };
     assert_eq!(replies().await, Some(1));
-    let mut former = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     let deletion = "UPDATE messages SET revision = revision + 100, deleted_at = 99, deleted_by = sender_id WHERE seq = 3";
     former.batch_execute(deletion).unwrap();
     assert_eq!(replies().await, None);
@@ -126,10 +126,7 @@ async fn a_thread_counts_what_the_former_release_deletes() {
 
 #[tokio::test]
 async fn searches_find_what_the_former_release_writes_once_the_index_is_completed() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("parlor.db");
-    let store = SqliteStore::open(Options { path: path.clone(), readers: 2 }).await.unwrap();
-    store.migrate().await.unwrap();
+    let (_folder, store, mut former) = migrated().await;
     let filled = fill(&store, 3).await;
     let found = async |text: &str| {
         let keys = SearchQuery::parse(text).unwrap().keys();
@@ -137,7 +134,6 @@ async fn searches_find_what_the_former_release_writes_once_the_index_is_complete
         store.candidates(filled.admin, query).await.unwrap().len()
     };
     assert_eq!((found("message").await, found("kept").await), (3, 1));
-    let mut former = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     former.batch_execute(SENT_AND_EDITED).unwrap();
     assert_eq!((found("former").await, found("anew").await), (0, 0));
     let lacking = u64::from(filled.messages) + 1_100;
@@ -157,12 +153,8 @@ async fn searches_find_what_the_former_release_writes_once_the_index_is_complete
 
 #[tokio::test]
 async fn a_sync_includes_what_the_former_release_changes() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("parlor.db");
-    let store = SqliteStore::open(Options { path: path.clone(), readers: 2 }).await.unwrap();
-    store.migrate().await.unwrap();
+    let (_folder, store, mut former) = migrated().await;
     let Filled { admin, .. } = fill(&store, 0).await;
-    let mut former = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     for change in [
         "UPDATE rooms SET last_seq = last_seq + 1, revision = revision + 1",
         "UPDATE memberships SET last_read_seq = last_read_seq + 1",
