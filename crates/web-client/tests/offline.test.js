@@ -68,12 +68,15 @@ test('a thousand messages that came meanwhile are there, in their order', async 
   await bob.context.setOffline(false);
   await message(bob.page, 'The last').waitFor({ timeout: 30_000 });
   const screens = await list(bob.page).evaluate(async (view) => {
-    const seen = [];
-    for (let step = 0; step < 2000; step += 1) {
-      seen.push([...view.querySelectorAll('.message')].map((row) => row.dataset.messageId));
-      if (view.scrollTop === 0 && view.textContent.includes('This is the beginning')) break;
-      view.scrollTop -= view.clientHeight;
-      await new Promise((done) => setTimeout(done, 5));
+    const ids = () => [...view.querySelectorAll('.message')].map((row) => row.dataset.messageId);
+    const complete = () => view.textContent.includes('This is the beginning');
+    const seen = [ids()];
+    while (!complete()) {
+      const [oldest] = seen.at(-1);
+      view.querySelector('.message').scrollIntoView({ block: 'end' });
+      // Only once older rows are there does the next step go further, so that it passes none of them.
+      while (!complete() && ids()[0] === oldest) await new Promise(requestAnimationFrame);
+      seen.push(ids());
     }
     return seen;
   });
