@@ -43,18 +43,26 @@ pub(crate) fn run() -> anyhow::Result<()> {
         }
     }
     tests.sort();
-    for test in &tests {
+    let mut failed = vec![];
+    for test in tests {
         let started = Instant::now();
         let output = Command::new("node")
-            .args(["--test-reporter=spec", test])
+            .args(["--test-reporter=spec", &test])
             .current_dir(&folder)
             .env("PARLOR_URL", &server.url)
             .env("SCREENSHOTS", root().join("target/screenshots"))
             .output()
             .context("node did not start")?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        ensure!(output.status.success(), "{test} failed:\n{text}{}", String::from_utf8_lossy(&output.stderr));
-        println!("browser: {test} passes, in {:.0} s", started.elapsed().as_secs_f64());
+        let seconds = started.elapsed().as_secs();
+        if output.status.success() {
+            println!("browser: {test} passes, in {seconds} s");
+        } else {
+            let (text, errors) =
+                (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            println!("browser: {test} failed, in {seconds} s:\n{text}{errors}");
+            failed.push(test);
+        }
     }
+    ensure!(failed.is_empty(), "{}", failed.join(", "));
     Ok(())
 }

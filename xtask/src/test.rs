@@ -1,15 +1,19 @@
 //! `cargo xtask test`: installs everything that tests need, then runs every test.
 #![expect(clippy::print_stdout, reason = "prints its progress")]
 
-use std::process::Command;
+use std::io::{BufRead, BufReader, Write, stderr};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use test_support::{Durability, Postgres};
 
 use crate::prerequisites::{
     self, CURL, NGINX, NODE, NPM, PGBOUNCER, PGREP, POSTGRES, Prerequisite, REDIS, SETPRIV, VENV,
 };
-use crate::{dist, image};
+use crate::{dist, image, must};
 
 const PREREQUISITES: &[Prerequisite] =
     &[POSTGRES, PGBOUNCER, REDIS, NGINX, SETPRIV, PGREP, CURL, VENV, NODE, NPM];
@@ -30,30 +34,109 @@ pub(crate) fn run() -> anyhow::Result<()> {
     }
     prerequisites::stock_clients()?;
     crate::pypi::install("target/tools/moto", "moto_server", "xtask/moto/requirements.txt")?;
+    must(Command::new("cargo").args(["test", "--workspace", "--no-run"]))?;
     println!("test: starting a throwaway PostgreSQL");
     let postgres = Postgres::start(Durability::None)?;
     println!("test: PostgreSQL listens at {}", postgres.socket().display());
-    let status = Command::new("cargo")
-        .args(["test", "--workspace"])
-        .env("PARLOR_TEST_POSTGRES", postgres.socket())
-        .status()
-        .context("cargo did not start")?;
-    ensure!(status.success(), "tests failed");
-    crate::schemathesis::run(Some(SEED))?;
-    crate::clients::run()?;
-    crate::sdk::run(&crate::sdk::Sdk::default())?;
-    crate::web::check()?;
-    crate::browser::run()?;
+    let mut steps = Steps::default();
+    steps.run("the tests of the workspace", || workspace(&postgres));
+    steps.run("schemathesis", || crate::schemathesis::run(Some(SEED)));
+    steps.run("the generated clients", crate::clients::run);
+    steps.run("the SDK", || crate::sdk::run(&crate::sdk::Sdk::default()));
+    steps.run("the libraries of the web client", crate::web::check);
+    steps.run("the web client in Chromium", crate::browser::run);
     if image {
-        println!("test: the image, on a read-only root");
-        image::test()?;
-        println!("test: the Debian package, on a copy of this machine");
-        dist::test()?;
+        steps.run("the image, on a read-only root", image::test);
+        steps.run("the Debian package, on a copy of this machine", dist::test);
     } else {
         println!(
             "test: the image and the Debian package are not tested: they take the right to mount, which root has"
         );
     }
-    println!("test: three replicas with faults under load");
-    crate::cluster::run_installed(CLUSTER_SECONDS)
+    steps.run("three replicas with faults under load", || crate::cluster::run_installed(CLUSTER_SECONDS));
+    steps.end()
+}
+
+/// The steps of a run. Each runs whatever became of those before, so that one run shows every failure.
+#[derive(Default)]
+struct Steps {
+    failed: Vec<String>,
+}
+
+impl Steps {
+    fn run(&mut self, name: &str, step: impl FnOnce() -> anyhow::Result<()>) {
+        println!("test: {name}");
+        if let Err(error) = step() {
+            println!("test: FAILED: {name}: {error:#}");
+            self.failed.push(format!("{name}: {error:#}"));
+        }
+    }
+
+    /// Fails with the failures of all steps, so that they are the last lines of the output.
+    fn end(self) -> anyhow::Result<()> {
+        ensure!(self.failed.is_empty(), "{} failed:\n{}", self.failed.len(), self.failed.join("\n"));
+        Ok(())
+    }
+}
+
+/// Runs every test program of the workspace; the error names those that failed.
+fn workspace(postgres: &Postgres) -> anyhow::Result<()> {
+    let mut cargo = Command::new("cargo")
+        .args(["test", "--workspace", "--no-fail-fast"])
+        .env("PARLOR_TEST_POSTGRES", postgres.socket())
+        .stderr(Stdio::piped())
+        .spawn()
+        .context("cargo did not start")?;
+    let lines = BufReader::new(cargo.stderr.take().context("no standard error")?).lines();
+    let (sender, failed) = mpsc::channel();
+    thread::spawn(move || {
+        for line in lines.map_while(Result::ok) {
+            let _closed = writeln!(stderr(), "{line}");
+            if let Some(program) = program_of(&line) {
+                let _late = sender.send(program.to_owned());
+            }
+        }
+    });
+    if cargo.wait()?.success() {
+        return Ok(());
+    }
+    // Not until the end of the stream: a process that a test left behind may hold it open.
+    let mut programs = vec![];
+    while let Ok(program) = failed.recv_timeout(Duration::from_secs(1)) {
+        programs.push(program);
+    }
+    bail!("{}", programs.join(", "))
+}
+
+/// Reads a line of the list in which cargo names the test programs that failed, by the arguments that run one.
+fn program_of(line: &str) -> Option<&str> {
+    line.trim().strip_prefix('`').filter(|arguments| arguments.starts_with("-p "))?.strip_suffix('`')
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn steps_after_a_failure_run_and_the_end_names_every_failure() {
+        let mut steps = Steps::default();
+        steps.run("one", || Err(anyhow!("it broke")));
+        let mut ran = false;
+        steps.run("two", || {
+            ran = true;
+            Ok(())
+        });
+        steps.run("three", || Err(anyhow!("so did this")));
+        assert!(ran);
+        assert_eq!(steps.end().unwrap_err().to_string(), "2 failed:\none: it broke\nthree: so did this");
+        assert!(Steps::default().end().is_ok());
+    }
+
+    #[test]
+    fn programs_that_failed_are_those_that_cargo_lists() {
+        assert_eq!(program_of("    `-p parlor --test api_sqlite`"), Some("-p parlor --test api_sqlite"));
+        assert_eq!(program_of("error: 2 targets failed:"), None);
+    }
 }
