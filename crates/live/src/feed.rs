@@ -1,6 +1,7 @@
 //! The feed of a user: the connections that receive everything of all of the user's rooms, each room followed once for all of
 //! them. No I/O: room channels and the hub fill it.
 
+mod followed;
 mod reading;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -19,6 +20,7 @@ use crate::body::PersonalBody;
 use crate::event::EncodedEvent;
 use crate::outbox::{Delivery, Outbox};
 use crate::wake_queue::WakeBatch;
+use followed::Followed;
 
 /// The feed of a user with subscriptions at this replica.
 pub(crate) struct Feed {
@@ -31,8 +33,7 @@ pub(crate) struct Feed {
 
 #[derive(Default)]
 struct State {
-    /// The rooms that are followed, and the user's read mark in each; `None` until it was read.
-    rooms: BTreeMap<RoomId, Option<Seq>>,
+    rooms: Followed,
     /// The open invitations, and when they were made.
     invited: BTreeMap<RoomId, Timestamp>,
     readers: Vec<Reader>,
@@ -111,31 +112,31 @@ impl Feed {
             return None;
         }
         state.closed = true;
-        Some(std::mem::take(&mut state.rooms).into_keys().collect())
+        Some(std::mem::take(&mut state.rooms).rooms().collect())
     }
 
     /// Notes that a room is followed; returns false where the feed is closed, or follows it already.
     pub(crate) fn follow(&self, room: RoomId, read: Option<Seq>) -> bool {
         let mut state = self.state();
-        if state.closed || state.rooms.contains_key(&room) {
+        if state.closed || state.rooms.contains(room) {
             return false;
         }
-        state.rooms.insert(room, read);
+        state.rooms.set(room, read);
         true
     }
 
     /// Notes that a room is no longer followed.
     pub(crate) fn unfollow(&self, room: RoomId) {
-        self.state().rooms.remove(&room);
+        self.state().rooms.remove(room);
     }
 
     pub(crate) fn follows(&self, room: RoomId) -> bool {
-        self.state().rooms.contains_key(&room)
+        self.state().rooms.contains(room)
     }
 
     /// Returns true if the connections know of the room.
     pub(crate) fn knows(&self, room: RoomId) -> bool {
-        self.state().rooms.get(&room).is_some_and(Option::is_some)
+        self.state().rooms.mark(room).is_some()
     }
 
     /// Returns true if that connection receives what comes of the room by this feed; and the revision up to which it has
@@ -171,9 +172,9 @@ impl Feed {
         let mut state = self.state();
         if let Some((sender, seq)) = out.sent
             && sender == self.user.id
-            && let Some(Some(read)) = state.rooms.get_mut(&out.room)
+            && let Some(read) = state.rooms.mark(out.room)
         {
-            *read = seq.max(*read);
+            state.rooms.set(out.room, Some(seq.max(read)));
         }
         let mut receivers = 0;
         for reader in &mut state.readers {
@@ -209,7 +210,7 @@ impl Feed {
     /// Ends a room for the user, by a change of that revision.
     pub(crate) fn leave(&self, room: RoomId, revision: Revision) {
         let mut state = self.state();
-        state.rooms.remove(&room);
+        state.rooms.remove(room);
         let left = EncodedEvent::personal(PersonalBody::room_left(room));
         for reader in &mut state.readers {
             if reader.floors.remove(&room).is_some_and(|floor| revision <= floor) {
@@ -227,7 +228,7 @@ impl Feed {
         let room = EncodedEvent::personal(PersonalBody::room(summary));
         let mut state = self.state();
         let mark = summary.view.mine.as_ref().map(|mine| mine.last_read_seq);
-        state.rooms.insert(summary.view.room.id, mark);
+        state.rooms.set(summary.view.room.id, mark);
         for reader in state.readers.iter_mut().filter(|reader| reader.ended.is_none()) {
             reader.floors.remove(&summary.view.room.id);
             reader.send(&room);
@@ -238,9 +239,13 @@ impl Feed {
     pub(crate) fn push_read(&self, summary: &RoomSummary) {
         let (room, mark) = (summary.view.room.id, summary.view.mine.as_ref().map(|mine| mine.last_read_seq));
         let mut state = self.state();
-        let Some(known) = state.rooms.get_mut(&room).filter(|known| **known != mark) else { return };
+        let known = state.rooms.mark(room);
+        if known == mark || !state.rooms.contains(room) {
+            return;
+        }
+        state.rooms.set(room, mark);
         // What the connection moved itself is not what came back since.
-        let back = mark < std::mem::replace(known, mark);
+        let back = mark < known;
         let read = EncodedEvent::personal(PersonalBody::read(&self.user, summary));
         for reader in state.readers.iter_mut().filter(|reader| reader.ended.is_none()) {
             if reader.own_marks.remove(&room) < mark || back {
@@ -280,7 +285,7 @@ impl Feed {
 
     /// Returns true if the feed does not follow the room, or knows of another read mark.
     pub(crate) fn is_behind(&self, room: RoomId, mark: Seq) -> bool {
-        self.state().rooms.get(&room) != Some(&Some(mark))
+        self.state().rooms.mark(room) != Some(mark)
     }
 
     /// Returns true if a connection lacks something of a room up to a revision.

@@ -33,7 +33,7 @@ pub use hub::Hub;
 pub use metrics::Transport;
 pub use outbox::{Delivery, EndReason, Outbox};
 pub use replay::Next;
-pub use session::{Buffer, Caps, Join, Session, SessionError, Sessions, TRACED};
+pub use session::{Buffer, Caps, FirstPart, Join, Session, SessionError, Sessions, TRACED};
 pub use summaries::{Invitation, Message, RoomSummary};
 pub use views::{File, KindName, Membership, RoleName, Room, UserRef, VisibilityName, time};
 pub use wake_queue::WakeQueue;

@@ -16,6 +16,8 @@ use crate::wake_queue::{WakeBatch, WakeQueue};
 /// resumes when it reconnects.
 const CAPACITY: usize = 1_024;
 const CAPACITY_BYTES: usize = 1024 * 1024;
+/// The most deliveries for which an empty outbox keeps memory.
+const KEPT: usize = 64;
 
 /// An item of an outbox.
 pub enum Delivery {
@@ -84,6 +86,9 @@ impl Queue {
     fn pop(&mut self) -> Option<Delivery> {
         let delivery = self.deliveries.pop_front()?;
         self.bytes -= delivery.bytes();
+        if self.deliveries.is_empty() && self.deliveries.capacity() > KEPT {
+            self.deliveries = VecDeque::new();
+        }
         Some(delivery)
     }
 

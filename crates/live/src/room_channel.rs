@@ -24,13 +24,13 @@ use joined::{Joined, Subscriber};
 /// The number of receivers from which on it is worth to pace their wakes.
 const PACED: u32 = 100;
 
-/// The channel of a room that has subscribers, or is about to. Most are followed by few feeds, and no connection
-/// joins them, so what only those need is allocated when it is needed.
+/// The channel of a room that has subscribers, or is about to. Most are followed by one feed or few, and no connection
+/// joins them, so what only others need is allocated when it is needed: a user may have thousands of rooms.
 pub(crate) struct RoomChannel {
     /// Every subscriber has been sent everything up to this revision.
     revision: Revision,
-    /// Changes that arrived before one with a lower revision.
-    early: BTreeMap<Revision, Change>,
+    /// `None` where there are none.
+    early: Option<Box<Early>>,
     /// The feeds of users.
     followers: Followers,
     /// The connections in the room themselves, and replays that are about to be.
@@ -39,11 +39,14 @@ pub(crate) struct RoomChannel {
     clock: Arc<dyn Clock>,
 }
 
+/// Changes that arrived before one with a lower revision.
+#[derive(Default)]
+struct Early(BTreeMap<Revision, Change>);
+
 impl RoomChannel {
     /// Creates a channel that sends what comes after `revision`.
     pub(crate) fn new(revision: Revision, clock: Arc<dyn Clock>) -> Self {
-        let (early, followers) = (BTreeMap::new(), Followers::default());
-        Self { revision, early, followers, joined: None, pacer: None, clock }
+        Self { revision, early: None, followers: Followers::default(), joined: None, pacer: None, clock }
     }
 
     pub(crate) fn revision(&self) -> Revision {
@@ -83,7 +86,7 @@ impl RoomChannel {
 
     /// Returns true if a change waits for one with a lower revision.
     pub(crate) fn has_gap(&self) -> bool {
-        !self.early.is_empty()
+        self.early.is_some()
     }
 
     /// Subscribes a connection that has everything up to `known`. Returns `false`, and does nothing, where the channel cannot
@@ -196,14 +199,20 @@ impl RoomChannel {
         if change.revision <= self.revision {
             return;
         }
-        self.early.insert(change.revision, change);
+        if self.early.is_none() && change.revision == self.revision.next() {
+            return self.send(change, true);
+        }
+        self.early.get_or_insert_default().0.insert(change.revision, change);
         self.accept_early();
     }
 
     fn accept_early(&mut self) {
-        while let Some(due) = self.early.remove(&self.revision.next()) {
+        while let Some(early) = &mut self.early
+            && let Some(due) = early.0.remove(&self.revision.next())
+        {
             self.send(due, true);
         }
+        self.early.take_if(|early| early.0.is_empty());
     }
 
     /// Sends what was read from the store after a gap to those in the room, and `caught-up` where that closes it. Does nothing
@@ -220,9 +229,10 @@ impl RoomChannel {
         if !read.has_more {
             self.broadcast(&EncodedEvent::new(LiveEvent::CaughtUp(room, read.revision)), |_, _| true);
         }
-        let waiting = std::mem::take(&mut self.early);
-        for change in waiting.into_values() {
-            self.accept(change);
+        if let Some(waiting) = self.early.take() {
+            for change in waiting.0.into_values() {
+                self.accept(change);
+            }
         }
         behind.into_iter().filter(|feed| self.followers.is_held(feed)).collect()
     }
@@ -248,7 +258,10 @@ impl RoomChannel {
     fn skip_to(&mut self, revision: Revision) {
         if revision > self.revision {
             self.revision = revision;
-            self.early.retain(|early, _| *early > revision);
+            if let Some(early) = &mut self.early {
+                early.0.retain(|early, _| *early > revision);
+            }
+            self.early.take_if(|early| early.0.is_empty());
             if let Some(joined) = &mut self.joined {
                 // The recent changes must have no gap.
                 joined.forget();

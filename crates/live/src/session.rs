@@ -24,6 +24,7 @@ mod subscription;
 mod wait;
 
 pub use join::Join;
+pub use subscription::FirstPart;
 
 /// The target of every span that is traced; `store-common` has it too.
 pub const TRACED: &str = "parlor::traces";

@@ -1,9 +1,7 @@
 //! `GET /api/events`: the events of all rooms of the caller.
 
-use std::sync::Arc;
-
 use actix_web::web;
-use live::{EncodedEvent, Outbox, Transport};
+use live::{EncodedEvent, FirstPart, Outbox, Transport};
 use serde_json::{Value, json};
 
 use super::{CheckedCredential, EVENTS, Ended, Stream, nothing};
@@ -85,7 +83,7 @@ async fn no_events(caller: CurrentUser, _: SealedCursors, _: Start) -> Result<Al
 
 impl Stream {
     /// Sends the first part, and then what happens.
-    async fn run_all(self, first: Vec<Arc<EncodedEvent>>) {
+    async fn run_all(self, first: FirstPart) {
         let begun = async {
             self.begin().await?;
             for event in first {

@@ -6,7 +6,7 @@ use domain::account::Identity;
 use domain::message::AnnotationAct;
 use domain::room::{Revision, RoomView};
 use domain::{Refusal, Timestamp};
-use live::{EncodedEvent, Join, Next, Session, Transport};
+use live::{FirstPart, Join, Next, Session, Transport};
 use serde_json::value::RawValue;
 
 use super::close::{self, Ended};
@@ -182,11 +182,7 @@ impl Socket {
         Ok(sent)
     }
 
-    async fn send_first(
-        &self,
-        reference: Option<&RawValue>,
-        first: Vec<Arc<EncodedEvent>>,
-    ) -> Result<(), Ended> {
+    async fn send_first(&self, reference: Option<&RawValue>, first: FirstPart) -> Result<(), Ended> {
         if let Some(ack) = SocketAnswer::ack(reference, None) {
             self.send(&ack).await?;
         }

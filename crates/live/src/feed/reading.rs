@@ -28,8 +28,7 @@ impl Feed {
         seen: (Seen, u64),
     ) {
         let mut state = self.state();
-        let unknown: Vec<RoomId> =
-            state.rooms.keys().copied().filter(|room| !bases.contains_key(room)).collect();
+        let unknown: Vec<RoomId> = state.rooms.rooms().filter(|room| !bases.contains_key(room)).collect();
         let Some(reader) = state.reader(connection) else { return };
         reader.floors = floors;
         reader.floors.extend(unknown.into_iter().map(|room| (room, ALL)));

@@ -49,13 +49,14 @@ impl Hub {
         };
         let mut turn = feed.turn.clone().lock_owned().await;
         // Read after the connection was added: what is missing here is received.
-        let seats = match self.seats(user.id).await {
+        let mut seats = match self.seats(user.id).await {
             Ok(seats) => seats,
             Err(error) => {
                 self.detach(user.id, connection);
                 return Err(error);
             }
         };
+        seats.sort_unstable_by_key(|seat| seat.room);
         if !std::mem::replace(&mut *turn, true) {
             for seat in &seats {
                 self.follow(&feed, seat.room, seat.revision, seat.last_read_seq);

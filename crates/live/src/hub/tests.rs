@@ -1,5 +1,7 @@
 //! The hub's background tasks, and its shutdown.
 
+mod memory;
+
 use std::sync::Arc;
 
 use domain::account::Username;

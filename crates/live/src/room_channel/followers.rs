@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::room::{Revision, Seq};
 use domain::{RoomId, UserId};
+use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::joined::Joined;
@@ -27,7 +28,8 @@ const MOST_HELD: usize = 1_024;
 /// The feeds that follow a room.
 #[derive(Default)]
 pub(super) struct Followers {
-    all: Vec<Follower>,
+    /// Most rooms of a user with very many have no other follower.
+    all: SmallVec<[Follower; 1]>,
     /// The changes since some of them wait for the room's state.
     held: Option<Box<Holding>>,
 }
@@ -73,7 +75,6 @@ impl Followers {
     }
 
     pub(super) fn add(&mut self, feed: Arc<Feed>, from: Revision) {
-        self.all.reserve_exact(usize::from(self.all.is_empty()));
         self.all.push(Follower { feed, from: Some(from) });
     }
 

@@ -5,13 +5,31 @@ use std::sync::atomic::Ordering;
 
 use domain::RoomId;
 use domain::room::Revision;
-use domain::sync::{Cursor, SyncPage};
+use domain::sync::{Cursor, RoomSummary, SyncPage};
 
 use super::{Buffer, Session, TRACED};
 use crate::body::PersonalBody;
 use crate::event::EncodedEvent;
 use crate::feed::Receiver;
 use crate::metrics::METRICS;
+
+/// The first part of a subscription. Each event is made when it is taken: a slow client of many rooms holds what was read of
+/// them, and not their JSON as well.
+pub struct FirstPart {
+    rooms: std::vec::IntoIter<RoomSummary>,
+    left: std::vec::IntoIter<RoomId>,
+    last: std::array::IntoIter<PersonalBody, 2>,
+}
+
+impl Iterator for FirstPart {
+    type Item = Arc<EncodedEvent>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let room = self.rooms.next().as_ref().map(PersonalBody::room);
+        let left = || self.left.next().map(PersonalBody::room_left);
+        room.or_else(left).or_else(|| self.last.next()).map(EncodedEvent::personal)
+    }
+}
 
 impl<B: Buffer> Session<B> {
     /// Subscribes to all rooms of the user, after a cursor or from now on; a subscription that there is starts over. Returns the
@@ -22,7 +40,7 @@ impl<B: Buffer> Session<B> {
         skip_all,
         fields(otel.kind = "server", user.id = %self.identity().user.id)
     )]
-    pub async fn subscribe(&self, since: Option<Cursor>) -> domain::Result<Vec<Arc<EncodedEvent>>> {
+    pub async fn subscribe(&self, since: Option<Cursor>) -> domain::Result<FirstPart> {
         self.unsubscribe_from_all();
         if since.is_some() {
             METRICS.resumes.increment(1);
@@ -44,10 +62,8 @@ impl<B: Buffer> Session<B> {
         if self.ended.load(Ordering::SeqCst) {
             self.unsubscribe_from_all();
         }
-        let rooms = page.rooms.iter().map(PersonalBody::room);
-        let left = page.left.iter().copied().map(PersonalBody::room_left);
         let last = [PersonalBody::invitations(&page.invitations), PersonalBody::synced(cursor)];
-        Ok(rooms.chain(left).chain(last).map(EncodedEvent::personal).collect())
+        Ok(FirstPart { rooms: page.rooms.into_iter(), left: page.left.into_iter(), last: last.into_iter() })
     }
 
     /// Reads every room that a sync would list, to its end.
