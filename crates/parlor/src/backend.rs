@@ -1,6 +1,6 @@
 //! The store that the settings name, SQLite or PostgreSQL, as one type.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,9 +32,7 @@ impl Backend {
     /// Opens the store that the settings name, where a server has used it: in a wrong folder a command would otherwise make a new
     /// database, and act on that.
     pub(crate) async fn open_existing(settings: &Settings) -> anyhow::Result<Self> {
-        if let Database::Sqlite(path) = settings.database()
-            && !path.exists()
-        {
+        if let Some(path) = Self::missing_file(settings) {
             bail!(no_database(&path));
         }
         let store = Self::open(settings).await?;
@@ -47,6 +45,14 @@ impl Backend {
                 "the database of DATABASE_URL has no tables of Parlor: name the server's database, or make the tables by \
                  `parlor migrate run`"
             ),
+        }
+    }
+
+    /// Returns the file of the SQLite database that the settings name, where it does not exist yet.
+    pub(crate) fn missing_file(settings: &Settings) -> Option<PathBuf> {
+        match settings.database() {
+            Database::Sqlite(path) if !path.exists() => Some(path),
+            Database::Sqlite(_) | Database::Postgres(_) => None,
         }
     }
 

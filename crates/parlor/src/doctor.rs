@@ -30,6 +30,8 @@ const MAX_SKEW: time::Duration = time::Duration::seconds(5);
 /// Time for the database to answer.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(10);
 
+const SQLITE_CLOCK: &str = "SQLite uses the clock of this machine";
+
 /// Runs every check and prints the findings. `Err` where one of them is wrong.
 pub(crate) async fn run(settings: &Settings) -> anyhow::Result<()> {
     let mut checks = examine(settings).await;
@@ -198,6 +200,9 @@ async fn database(settings: &Settings) -> (Finding, Vec<Examined>, Finding) {
 
 /// Returns the same of a database that answers.
 async fn reached(settings: &Settings) -> anyhow::Result<(Finding, Vec<Examined>, Finding)> {
+    if let Some(path) = Backend::missing_file(settings) {
+        return Ok((no_database_yet(&path)?, vec![], Fine(SQLITE_CLOCK.into())));
+    }
     let store = Backend::open(settings).await?;
     let requirements = store.examine().await?;
     let migrations = store.migrations().await?;
@@ -211,13 +216,20 @@ async fn reached(settings: &Settings) -> anyhow::Result<(Finding, Vec<Examined>,
         Fine(format!("it answers; {} migrations are applied", migrations.len()))
     };
     let clock = match &store {
-        Backend::Sqlite(_) => Fine("SQLite uses the clock of this machine".into()),
+        Backend::Sqlite(_) => Fine(SQLITE_CLOCK.into()),
         Backend::Postgres(postgres) => match postgres.now().await {
             Ok(theirs) => clock(theirs.as_datetime() - wiring::clock().now().as_datetime()),
             Err(_) => Warning("not compared: the database does not answer as a server asks".into()),
         },
     };
     Ok((database, requirements, clock))
+}
+
+/// Checks that the first start can make the file of a database, and leaves none.
+fn no_database_yet(path: &Path) -> anyhow::Result<Finding> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    tempfile::NamedTempFile::new_in(folder)?;
+    Ok(Fine(format!("no database yet: the first start makes {}", path.display())))
 }
 
 fn clock(skew: time::Duration) -> Finding {
@@ -237,7 +249,7 @@ async fn admins(settings: &Settings) -> Finding {
         return Fine("PARLOR_ADMINS names none".into());
     }
     let missing = tokio::time::timeout(DATABASE_TIMEOUT, async {
-        let store = Backend::open(settings).await?;
+        let store = Backend::open_existing(settings).await?;
         anyhow::Ok(admins::without_account(&*store.ports(), &settings.admins).await?)
     });
     match missing.await {
@@ -252,8 +264,11 @@ async fn admins(settings: &Settings) -> Finding {
 
 /// Checks that searches find every message.
 async fn search(settings: &Settings) -> Finding {
+    if Backend::missing_file(settings).is_some() {
+        return Fine("there are no messages yet".into());
+    }
     let lacking = tokio::time::timeout(DATABASE_TIMEOUT, async {
-        let store = Backend::open(settings).await?;
+        let store = Backend::open_existing(settings).await?;
         anyhow::Ok(store.ports().unindexed().await?)
     });
     match lacking.await {

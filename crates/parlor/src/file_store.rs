@@ -57,9 +57,9 @@ pub(crate) async fn examine(settings: &Settings) -> Option<Examined> {
     Some(Examined { name: "owner of files".into(), finding })
 }
 
-/// Returns whose the store is; `None` where the database is not migrated.
+/// Returns the owner of the store; `None` where the database is not migrated.
 async fn ownership(settings: &Settings) -> anyhow::Result<Option<Ownership>> {
-    let store = Backend::open(settings).await?;
+    let store = Backend::open_existing(settings).await?;
     if store.migrations().await?.iter().any(|(_, applied)| !applied) {
         return Ok(None);
     }

@@ -26,6 +26,10 @@ pub(crate) async fn run(settings: &Settings, action: User) -> anyhow::Result<()>
         User::Create { username, email, password_file } => {
             let username =
                 username.parse::<NewUsername>().map_err(|error| anyhow!("the username {error}"))?.0;
+            // Before the password is asked for.
+            if store.ports().find(Invitee::Name(username.clone())).await?.is_some() {
+                return Err(Error::Refused(Refusal::UsernameTaken).into());
+            }
             let email = email.unwrap_or_else(|| format!("{}@{NO_ADDRESS}", username.key()));
             let command = SignUpCommand {
                 username,
@@ -47,8 +51,11 @@ pub(crate) async fn run(settings: &Settings, action: User) -> anyhow::Result<()>
             report(&username, known(&username, changed)?, done, before);
         }
         User::ResetPassword { username, password_file } => {
+            let found = store.ports().find(whom(&username)?).await?.ok_or(Refusal::UserNotFound);
+            let user = known(&username, found.map_err(Error::Refused))?;
             let password = password::read(password_file.as_deref())?;
-            known(&username, operator.reset_password(CommandLine, whom(&username)?, password).await)?;
+            let reset = operator.reset_password(CommandLine, Invitee::Id(user.id), password).await;
+            known(&username, reset)?;
             println!("{username} has a new password; all their sessions have ended");
         }
         User::Disable { username } => {

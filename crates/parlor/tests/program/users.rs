@@ -71,8 +71,12 @@ fn a_folder_without_a_database_is_not_given_one() {
     };
     all_refuse();
     assert!(!folder.path().join("data").exists());
-    // The doctor tries if a file can be made, and leaves it empty.
-    assert!(run(&folder, &["doctor"]).status.success());
+    let doctor = run(&folder, &["doctor"]);
+    assert!(doctor.status.success());
+    assert!(text(&doctor.stdout).contains("ok     database: no database yet"), "{}", text(&doctor.stdout));
+    assert!(!nowhere.exists(), "nor by the doctor");
+    // A file without tables, as a start that fails early may leave it.
+    std::fs::write(&nowhere, "").unwrap();
     all_refuse();
 }
 
@@ -137,6 +141,14 @@ fn a_password_comes_from_a_file_too_and_must_be_a_good_one() {
         assert_eq!(refused.status.code(), Some(1));
         let error = text(&refused.stderr);
         assert!(error.contains("the password is one of the most common passwords"), "{error}");
+    }
+    // Before any password is read.
+    for (arguments, reason) in
+        [(["reset-password", "bob"], "there is no user bob"), (["create", "ADA"], "taken")]
+    {
+        let refused = user(&folder, &[&arguments[..], &["--password-file", "nowhere"]].concat(), "");
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(text(&refused.stderr).contains(reason), "{}", text(&refused.stderr));
     }
     let nothing = user(&folder, &["create", "bob"], "");
     assert!(text(&nothing.stderr).contains("standard input"), "{}", text(&nothing.stderr));

@@ -4,15 +4,22 @@ use std::io::{BufRead, stdin};
 
 use tokio::sync::mpsc;
 
+use super::editor::Editor;
+
 /// Lines of standard input.
 pub(super) struct Input {
     lines: mpsc::Receiver<String>,
+    _editor: Option<Editor>,
 }
 
 impl Input {
-    /// Begins to read, in a thread of its own: a read can't be interrupted, and must not delay the end of the program.
+    /// Begins to read, on a terminal by a line editor.
     pub(super) fn open() -> Self {
         let (sender, lines) = mpsc::channel(1);
+        if let Some(editor) = Editor::open(&sender) {
+            return Self { lines, _editor: Some(editor) };
+        }
+        // In a thread of its own: a read can't be interrupted, and must not delay the end of the program.
         std::thread::spawn(move || {
             let mut input = stdin().lock();
             let mut line = vec![];
@@ -24,7 +31,7 @@ impl Input {
                 line.clear();
             }
         });
-        Self { lines }
+        Self { lines, _editor: None }
     }
 
     /// Waits for the next line; `None` at the end of the input.

@@ -1,5 +1,6 @@
 //! `parlor chat`: lines in, lines out.
 
+mod editor;
 mod input;
 mod rooms;
 

@@ -1,6 +1,7 @@
 //! The client: sessions that are kept, messages that are sent, and failures with their exit codes.
 
 mod rooms;
+mod terminal;
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
