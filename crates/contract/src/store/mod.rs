@@ -17,6 +17,7 @@ pub mod directs;
 pub mod edits;
 pub mod everything;
 pub mod files;
+pub mod former_release;
 pub mod history;
 pub mod housekeeping;
 pub mod idempotency;
