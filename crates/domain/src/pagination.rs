@@ -1,7 +1,7 @@
 //! Numbered pages. (Cursors belong to messages: see `message::window`.)
 
 /// The page of a list to read: `page` counts from 1, `limit` is 1 to 100. The surface has checked both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PageRequest {
     /// From 1.
     pub page: u64,

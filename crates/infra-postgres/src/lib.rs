@@ -31,6 +31,7 @@ mod rosters;
 mod search;
 mod searches;
 mod server;
+mod shared_lists;
 mod standings;
 mod sync;
 mod tables;
@@ -83,6 +84,7 @@ pub struct PostgresStore {
     names: window::Names,
     user_locks: Arc<UserLocks>,
     searches: Arc<searches::Searches>,
+    lists: shared_lists::SharedLists,
 }
 
 impl PostgresStore {
@@ -96,7 +98,13 @@ impl PostgresStore {
         let standings = standings::Standings::start(database.clone());
         let user_locks = Arc::default();
         let searches = Arc::new(searches::Searches::new((options.pool_size / 4).max(1)));
-        Ok(Self { database, appends, revisions, standings, names, user_locks, searches })
+        let lists = shared_lists::Lists {
+            database: database.clone(),
+            names: names.clone(),
+            searches: searches.clone(),
+        };
+        let lists = shared_lists::SharedLists::start(lists);
+        Ok(Self { database, appends, revisions, standings, names, user_locks, searches, lists })
     }
 
     /// Returns every migration that this program knows, oldest first.

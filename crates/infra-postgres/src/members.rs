@@ -6,8 +6,7 @@ use domain::account::UserRef;
 use domain::membership::{Member, MemberReader, Membership, MembershipWrites, Reader, Role, RoomStanding};
 use domain::room::{Revision, Seq};
 use domain::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
-use store_common::member_lists::{ListedMember, member_count, members};
-use store_common::rows::{MemberRow, MembershipRow, NamedMembershipRow, ReaderRow, Row, count};
+use store_common::rows::{MemberRow, MembershipRow, NamedMembershipRow, ReaderRow};
 use store_common::sql_types::{Code, Id, Moment};
 use store_common::statement::sql;
 use store_common::statements;
@@ -27,24 +26,7 @@ impl MemberReader for PostgresStore {
         role: Option<Role>,
         page: PageRequest,
     ) -> Result<Page<Member>, StoreError> {
-        let mut connection = self.database.connection().await?;
-        let rows: Vec<ListedMember> = connection.typed_rows(members(room, role, page)).await?;
-        let total = match rows.first() {
-            Some((_, total)) => *total,
-            None if page.page <= 1 => 0,
-            None => connection.number(member_count(room, role)).await?,
-        };
-        let mut items: Vec<Member> =
-            rows.into_iter().map(|(row, _)| row.value()).collect::<Result<_, _>>()?;
-        let known =
-            self.names.of(&mut connection, items.iter().map(|member| member.user.id).collect()).await?;
-        for member in &mut items {
-            let user = known.get(&member.user.id);
-            member
-                .user
-                .clone_from(user.ok_or_else(|| StoreError::Corrupt("a member without an account".into()))?);
-        }
-        Ok(Page { items, total: count(total)? })
+        self.lists.members(room, role, page).await
     }
 
     async fn readers(

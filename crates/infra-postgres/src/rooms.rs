@@ -12,7 +12,7 @@ use store_common::statement::sql;
 use store_common::statements;
 
 use crate::PostgresStore;
-use crate::pool::{Connection, Statement};
+use crate::pool::Statement;
 use crate::unit_of_work::PostgresUnitOfWork;
 
 #[async_trait]
@@ -31,13 +31,16 @@ impl RoomReader for PostgresStore {
         page: PageRequest,
         caller: Option<UserId>,
     ) -> Result<Page<RoomView>, StoreError> {
+        if let Some(shared) = self.lists.rooms(&query, page, caller).await? {
+            return Ok(shared);
+        }
         let list = RoomList::new(&query, page, caller);
         let _turn = match query.folded_search() {
-            Some(_) => Some(self.searches.turn(caller).await?),
+            Some(_) => Some(self.searches.turn(caller.is_some()).await?),
             None => None,
         };
         let mut connection = self.database.connection().await?;
-        let mut reach = list.first();
+        let mut reach = list.first_with_own();
         loop {
             let rows: Vec<Listed> = connection.typed_rows(list.page(reach)).await?;
             let found = match rows.first() {
@@ -49,32 +52,14 @@ impl RoomReader for PostgresStore {
             };
             match list.step(reach, found) {
                 Step::Done(total) => {
-                    let items = self.with_creators(&mut connection, rows).await?;
+                    let rooms = rows.into_iter().map(|(row, ..)| row.value());
+                    let mut items: Vec<RoomView> = rooms.collect::<Result<_, _>>()?;
+                    self.names.fill_creators(&mut connection, &mut items).await?;
                     return Ok(Page { items, total: count(total)? });
                 }
                 Step::Look(next) => reach = next,
             }
         }
-    }
-}
-
-impl PostgresStore {
-    /// Returns listed rooms with the names of their creators.
-    async fn with_creators(
-        &self,
-        connection: &mut Connection,
-        rows: Vec<Listed>,
-    ) -> Result<Vec<RoomView>, StoreError> {
-        let mut rooms: Vec<RoomView> =
-            rows.into_iter().map(|(row, ..)| row.value()).collect::<Result<_, _>>()?;
-        let creators = rooms.iter().map(|view| view.room.created_by.id).collect();
-        let known = self.names.of(connection, creators).await?;
-        for view in &mut rooms {
-            let id = view.room.created_by.id;
-            let creator = known.get(&id).ok_or_else(|| StoreError::Corrupt(format!("no user {}", id.0)))?;
-            view.room.created_by.clone_from(creator);
-        }
-        Ok(rooms)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use domain::{StoreError, UserId};
+use domain::StoreError;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
@@ -24,9 +24,9 @@ impl Searches {
         Self { of_users: Semaphore::new(connections), of_strangers: Semaphore::new(connections) }
     }
 
-    /// Waits for the right to search on a connection, which lasts until it is dropped. `caller` is `None` for a stranger.
-    pub(crate) async fn turn(&self, caller: Option<UserId>) -> Result<SemaphorePermit<'_>, StoreError> {
-        let share = if caller.is_some() { &self.of_users } else { &self.of_strangers };
+    /// Waits for the right of a user, or of a stranger, to search on a connection, which lasts until it is dropped.
+    pub(crate) async fn turn(&self, by_user: bool) -> Result<SemaphorePermit<'_>, StoreError> {
+        let share = if by_user { &self.of_users } else { &self.of_strangers };
         let turn = timeout(TIMEOUT, share.acquire()).await;
         turn.map_err(|_| unavailable("too many searches"))?.map_err(unavailable)
     }
@@ -34,18 +34,16 @@ impl Searches {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     #[tokio::test]
     async fn searches_of_strangers_leave_users_their_share() {
-        let (searches, user) = (Searches::new(1), Some(UserId(Uuid::from_u128(1))));
-        let first = searches.turn(None).await.unwrap();
-        let of_a_user = searches.turn(user).await.unwrap();
-        assert!(matches!(searches.turn(None).await, Err(StoreError::Unavailable(_))));
-        assert!(matches!(searches.turn(user).await, Err(StoreError::Unavailable(_))));
+        let searches = Searches::new(1);
+        let first = searches.turn(false).await.unwrap();
+        let of_a_user = searches.turn(true).await.unwrap();
+        assert!(matches!(searches.turn(false).await, Err(StoreError::Unavailable(_))));
+        assert!(matches!(searches.turn(true).await, Err(StoreError::Unavailable(_))));
         drop((first, of_a_user));
-        assert!(searches.turn(None).await.is_ok());
+        assert!(searches.turn(false).await.is_ok());
     }
 }

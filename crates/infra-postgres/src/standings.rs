@@ -1,48 +1,34 @@
 //! The standings of users in rooms, which most requests of a room look up unless they are cached: many share one query.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt};
 use domain::membership::RoomStanding;
 use domain::{RoomId, StoreError, UserId};
-use store_common::group_commit::{GroupCommit, Limits, Outcome, Work};
 use store_common::rows::{Row, StandingRow};
+use store_common::shared_reads::{SharedReads, each};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 
 use crate::pool::Database;
 
-const LIMITS: Limits =
-    Limits { batch: 1_024, queue: 10_000, blocked: 10_000, alone: 1, timeout: Duration::from_millis(1_800) };
-
-/// Looks up standings. A query begins after the calls that share it, so each call sees every change that was committed
-/// before it: who has just been let in is in.
+/// Looks up standings. A query begins after the calls that share it: who has just been let in is in.
 #[derive(Clone)]
-pub(crate) struct Standings(GroupCommit<(RoomId, UserId), Found>);
-
-type Found = Result<Option<RoomStanding>, StoreError>;
+pub(crate) struct Standings(SharedReads<(), (RoomId, UserId), Option<RoomStanding>>);
 
 impl Standings {
     pub(crate) fn start(database: Arc<Database>) -> Self {
         // One key for all: the query waits for no lock, and reads nothing that one room could spoil.
-        let key = |_: &(RoomId, UserId)| ();
-        Self(GroupCommit::start(Work::Lookups("standing"), LIMITS, key, move |_, asked: Vec<Arc<_>>| {
+        Self(SharedReads::new("standing", move |(), asked: Vec<(RoomId, UserId)>| {
             let database = database.clone();
-            async move {
-                let found = look_up(&database, &asked).await;
-                let of = |place: usize| found.as_ref().map(|found| found.get(&place).copied());
-                (0..asked.len()).map(|place| Outcome::Done(of(place).map_err(Clone::clone))).collect()
-            }
+            async move { each(asked.len(), look_up(&database, asked).await) }
         }))
     }
 
     /// Returns the standing of a user in a room, `None` where there is no such room.
     pub(crate) async fn of(&self, room: RoomId, user: UserId) -> Result<Option<RoomStanding>, StoreError> {
-        let found = self.0.submit((room, user)).await;
-        found.map_err(|error| StoreError::Unavailable(error.to_string()))?
+        self.0.ask((), (room, user)).await
     }
 }
 
@@ -67,9 +53,15 @@ impl Row for AskedRow {
 
 async fn look_up(
     database: &Database,
-    asked: &[Arc<(RoomId, UserId)>],
-) -> Result<HashMap<usize, RoomStanding>, StoreError> {
-    let (rooms, users): (Vec<RoomId>, Vec<UserId>) = asked.iter().map(|asked| **asked).unzip();
+    asked: Vec<(RoomId, UserId)>,
+) -> Result<Vec<Option<RoomStanding>>, StoreError> {
+    let mut found = vec![None; asked.len()];
+    let (rooms, users): (Vec<RoomId>, Vec<UserId>) = asked.into_iter().unzip();
     let statement = sql(StandingRow::SELECT_MANY).bind::<Array<Id>, _>(rooms).bind::<Array<Id>, _>(users);
-    Ok(database.all::<AskedRow>(statement).await?.into_iter().collect())
+    for (place, standing) in database.all::<AskedRow>(statement).await? {
+        if let Some(asked) = found.get_mut(place) {
+            *asked = Some(standing);
+        }
+    }
+    Ok(found)
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use diesel::sql_types::{Array, BigInt};
 use domain::account::{UserRef, Username};
 use domain::message::{Anchor, HistoryQuery, NewestMessages, Window};
-use domain::room::Revision;
+use domain::room::{Revision, RoomView};
 use domain::{RoomId, StoreError, UserId};
 use moka::sync::Cache;
 use store_common::lists::truncate;
@@ -49,6 +49,22 @@ impl Names {
             }
         }
         Ok(known)
+    }
+
+    /// Fills in the creators of rooms that were read without their names.
+    pub(crate) async fn fill_creators(
+        &self,
+        connection: &mut Connection,
+        rooms: &mut [RoomView],
+    ) -> Result<(), StoreError> {
+        let creators = rooms.iter().map(|view| view.room.created_by.id).collect();
+        let known = self.of(connection, creators).await?;
+        for view in rooms {
+            let id = view.room.created_by.id;
+            let creator = known.get(&id).ok_or_else(|| StoreError::Corrupt(format!("no user {}", id.0)))?;
+            view.room.created_by.clone_from(creator);
+        }
+        Ok(())
     }
 }
 

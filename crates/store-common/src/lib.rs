@@ -12,7 +12,8 @@
 //! - [`migrations`]: the embedded migrations, applied and reverted;
 //! - [`audit_log`]: audit events in the program's log;
 //! - [`copy`]: a whole store copied into another;
-//! - [`group_commit`]: a queue whose waiting items share a commit.
+//! - [`group_commit`]: a queue whose waiting items share a commit;
+//! - [`shared_reads`]: reads that concurrent callers share.
 
 pub mod audit_log;
 pub mod copy;
@@ -23,6 +24,7 @@ pub mod message_search;
 pub mod migrations;
 pub mod room_lists;
 pub mod rows;
+pub mod shared_reads;
 pub mod sql_types;
 pub mod statement;
 pub mod statements;

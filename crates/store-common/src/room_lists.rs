@@ -7,6 +7,7 @@ mod dialect;
 mod own;
 mod patterns;
 mod reach;
+mod shared;
 
 use diesel::sql_types::{BigInt, Nullable, Text};
 use domain::room::{RoomQuery, RoomSort, Visibility};
@@ -17,6 +18,7 @@ use own::Own;
 use patterns::{containing, ending, grams};
 pub use reach::{COMPLETE, Reach, Step};
 use reach::{FEW, MANY};
+pub use shared::{SharedListed, SharedTypes, callers_with_private_rooms, is_shared};
 
 use crate::lists::direction;
 use crate::rows::{RoomRow, RoomTypes};
@@ -152,7 +154,7 @@ impl RoomList {
         format!(
             "mine AS (SELECT r.id, r.visibility, r.{} AS place{text} FROM {})",
             self.column(),
-            self.own.source()
+            self.own.source("?1")
         )
     }
 

@@ -6,7 +6,7 @@ use super::{RoomReader, RoomView, Search, Visibility};
 use crate::{Page, PageRequest, Refusal, Result, SortOrder, UserId};
 
 /// The key by which rooms are ordered; the id decides between equals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum RoomSort {
     /// The time of creation.
     #[default]
@@ -20,7 +20,7 @@ pub enum RoomSort {
 }
 
 /// The selection and order of a list of rooms.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct RoomQuery {
     /// Only rooms with this text in their name or description.
     pub search: Option<Search>,

@@ -96,13 +96,13 @@ const METRICS: &[Metric] = &[
         "parlor_look_queue_length",
         Gauge,
         &["of"],
-        "Lookups of revisions or standings that wait for a read.",
+        "Questions that wait for a read of revisions, standings or lists.",
     ),
     metric(
         "parlor_look_batch_size",
         Histogram,
         &["of"],
-        "Lookups of revisions or standings that shared a read.",
+        "Questions that shared a read of revisions, standings or lists.",
     ),
     metric(
         "parlor_pool_connections",

@@ -52,6 +52,15 @@ impl RoomList {
         }
     }
 
+    /// Returns the way in which the page is looked for first for a caller who has rooms of their own to list.
+    #[must_use]
+    pub fn first_with_own(&self) -> Reach {
+        match self.first() {
+            Reach::Public if self.mine.is_some() => Reach::Merged,
+            first => first,
+        }
+    }
+
     /// Returns whether that way reads few rooms, however many there are.
     #[must_use]
     pub fn is_bounded(&self, reach: Reach) -> bool {

@@ -80,7 +80,7 @@ macro_rules! room_columns {
                 WHERE d.room_id = r.id AND d.seq > m.last_read_seq AND d.deleted_at IS NOT NULL) END AS unread,
             CASE WHEN m.role IS NULL THEN 0 ELSE (SELECT count(*) FROM (
                 SELECT n.seq FROM mentions n
-                    WHERE n.user_id = ?1 AND n.room_id = r.id AND n.seq > m.last_read_seq
+                    WHERE n.user_id = m.user_id AND n.room_id = r.id AND n.seq > m.last_read_seq
                 UNION SELECT e.seq FROM messages e WHERE e.room_id = r.id AND e.seq > m.last_read_seq
                     AND e.mentions_room AND e.deleted_at IS NULL) AS head) END AS mentions, ",
             $invited,
