@@ -10,7 +10,7 @@
 //! - One file per use case, such as `message/send.rs`: a struct with the ports it needs, a command with parsed values,
 //!   one `execute`, and its tests.
 //!
-//! The concept's `use_cases.rs` builds its use cases. [`UseCases`] holds all of them, built once from [`Ports`] by the binary;
+//! The concept's `mod.rs` builds its use cases. [`UseCases`] holds all of them, built once from [`Ports`] by the binary;
 //! surfaces call them, adapters implement the ports. Rules of a single dialect are under [`compat`].
 //!
 //! # Conventions

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::Refusal;
 use crate::limit::{Decision, LimitClass, LimitKey, LimitSet, Limits};
+use crate::{Ports, Refusal};
 
 /// The result of an attempt to prove a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,10 @@ pub(crate) struct Failures {
 }
 
 impl Failures {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        Self { limits: ports.limits.clone() }
+    }
+
     /// Counts a failure against the account, and refuses the attempt.
     pub(crate) async fn wrong<T>(&self, account: LimitKey) -> Attempt<T> {
         // A counter that does not answer does not limit: better unlimited than closed.

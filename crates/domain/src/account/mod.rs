@@ -15,7 +15,6 @@ mod refresh;
 mod show;
 mod sign_up;
 mod ticket;
-mod use_cases;
 
 pub use authenticate::Authenticate;
 pub use change_password::{ChangePassword, ChangePasswordCommand};
@@ -38,9 +37,33 @@ pub use refresh::RefreshToken;
 pub use show::ShowAccount;
 pub use sign_up::{SignUp, SignUpCommand};
 pub use ticket::{IssuedTicket, Ticket, TicketGrant, TicketHash};
-pub use use_cases::AccountUseCases;
 
 #[cfg(any(test, feature = "mocks"))]
 pub use ports::{
     MockAccountReader, MockPasswordHasher, MockSecretSource, MockSessionReader, MockTokenSigner,
 };
+
+use crate::wiring::use_cases;
+
+use_cases! {
+    /// The use cases of accounts: one field each.
+    AccountUseCases(ports) {
+        authenticate: Authenticate {
+            store, sessions; recent_sessions, tokens, clock; server_admins: ports.server_admin_keys()
+        },
+        sign_up: SignUp = SignUp::new(ports),
+        log_in: LogIn {
+            store, accounts; hasher, tokens, clock, ids;
+            failures: Failures::new(ports), token_ttl: ports.token_ttl, audit: ports.audit_trail()
+        },
+        refresh_token: RefreshToken { store; tokens, clock; token_ttl: ports.token_ttl },
+        issue_ticket: IssueTicket { store; secrets, clock },
+        log_out: LogOut { store; clock, events; audit: ports.audit_trail() },
+        show: ShowAccount { accounts; },
+        show_person: ShowPerson { accounts; ; directory: ports.directory },
+        find_people: FindPeople { accounts; ; directory: ports.directory },
+        change_password: ChangePassword {
+            store, accounts; hasher, clock, events; failures: Failures::new(ports), audit: ports.audit_trail()
+        },
+    }
+}

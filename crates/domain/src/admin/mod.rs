@@ -9,7 +9,6 @@ mod model;
 mod operator;
 mod ports;
 mod usage;
-mod use_cases;
 
 pub use authority::Authority;
 pub use examine::{Check, CheckState, ExamineServer, Examiner};
@@ -20,7 +19,26 @@ pub use model::{AccountRecord, AccountSearch, AdminBy, Listed, ListedAccount};
 pub use operator::Operator;
 pub use ports::{AdminReader, AdminWrites};
 pub use usage::{FileUsage, UsagePosition};
-pub use use_cases::AdminUseCases;
 
 #[cfg(any(test, feature = "mocks"))]
 pub use {examine::MockExaminer, ports::MockAdminReader};
+
+use crate::account::SignUp;
+use crate::wiring::use_cases;
+
+use_cases! {
+    /// The use cases of administration: one field each.
+    AdminUseCases(ports) {
+        operator: Operator {
+            store, accounts, sessions; hasher, clock, events; audit: ports.audit_trail()
+        },
+        first_admin: FirstAdmin {
+            store, admin; secrets, clock;
+            sign_up: SignUp::new(ports), audit: ports.audit_trail(), configured: !ports.server_admins.is_empty()
+        },
+        list_accounts: ListAccounts { admin; ; server_admins: ports.server_admin_keys() },
+        list_sessions: ListSessions { admin, accounts; clock },
+        list_file_usage: ListFileUsage { admin; },
+        examine_server: ExamineServer { ; examiner },
+    }
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{FileRemoval, FileStoreMarks, FileStoreState};
 use crate::account::Identity;
 use crate::store::{Store, UnitOfWork};
-use crate::{Clock, FileId, Refusal, Result, Timestamp, UserId};
+use crate::{Clock, FileId, Ports, Refusal, Result, Timestamp, UserId};
 
 /// Deletes a file; for its uploader, while no message shows it.
 #[derive(Clone)]
@@ -16,6 +16,11 @@ pub struct DeleteFile {
 }
 
 impl DeleteFile {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        let Ports { stored, file_marks, clock, .. } = ports;
+        Self { store: stored.store.clone(), marks: file_marks.clone(), clock: clock.clone() }
+    }
+
     /// Deletes the record, so that no reader finds the file. The bytes go to quarantine, from which the garbage collection
     /// removes them. Rejects a shown file with [`Refusal::FileInUse`].
     pub async fn execute(&self, caller: Identity, file: FileId) -> Result<()> {

@@ -11,7 +11,6 @@ mod ports;
 mod quota;
 mod share;
 mod upload;
-mod use_cases;
 
 pub use collect::{CollectGarbage, Collected, Collection};
 pub use delete::DeleteFile;
@@ -25,10 +24,46 @@ pub use ports::{
 };
 pub use share::{ShareFile, ShareFileCommand};
 pub use upload::{Upload, UploadFile};
-pub use use_cases::FileUseCases;
 
 #[cfg(any(test, feature = "mocks"))]
 pub use ports::{
     MockBlobLister, MockBlobReader, MockBlobStore, MockBlobWriter, MockFileReader, MockFileStoreMarks,
     MockSniffer,
 };
+
+use crate::Ports;
+use crate::membership::CheckMember;
+use crate::message::SendMessage;
+use crate::wiring::use_cases;
+
+use_cases! {
+    /// The use cases of files: one field each.
+    FileUseCases(ports) {
+        upload: UploadFile = UploadFile::new(ports),
+        share: ShareFile {
+            ; ;
+            check: CheckMember { members: ports.recent_members.clone() }, upload: UploadFile::new(ports),
+            send: SendMessage::new(ports), delete: DeleteFile::new(ports)
+        },
+        download: DownloadFile { files; blobs },
+        list: ListFiles { files; },
+        delete: DeleteFile = DeleteFile::new(ports),
+        collect_garbage: CollectGarbage {
+            files, store; blobs, clock;
+            file_store: file_store(ports), delete: DeleteFile::new(ports), unused_ttl: ports.unused_file_ttl,
+            quarantine: ports.file_quarantine
+        },
+        file_store: FileStore = file_store(ports),
+    }
+}
+
+fn file_store(ports: &Ports) -> FileStore {
+    let Ports { stored, blobs, file_marks, clock, .. } = ports;
+    FileStore::new(
+        stored.files.clone(),
+        stored.store.clone(),
+        blobs.clone(),
+        file_marks.clone(),
+        clock.clone(),
+    )
+}

@@ -8,7 +8,7 @@ use super::quota::{Space, grant};
 use super::{BlobStore, BlobWriter, Digest, File, FileName, FileStoreMarks, FileStoreState, Sniffer};
 use crate::account::Identity;
 use crate::store::Store;
-use crate::{Clock, Error, FileId, IdSource, Refusal, Result, SessionId, StoreError, Timestamp};
+use crate::{Clock, Error, FileId, IdSource, Ports, Refusal, Result, SessionId, StoreError, Timestamp};
 
 /// The number of first bytes from which the type is detected.
 const HEAD: usize = 8 * 1024;
@@ -28,6 +28,19 @@ pub struct UploadFile {
 }
 
 impl UploadFile {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        Self {
+            store: ports.stored.store.clone(),
+            blobs: ports.blobs.clone(),
+            marks: ports.file_marks.clone(),
+            sniffer: ports.sniffer.clone(),
+            clock: ports.clock.clone(),
+            ids: ports.ids.clone(),
+            largest: ports.largest_file,
+            quota: ports.file_quota,
+        }
+    }
+
     /// Starts an upload of `expected` bytes, where the client announced that, or a few less; reserves them. Rejects what
     /// exceeds the maximum size, or the quota of the caller's files.
     pub async fn begin(&self, caller: Identity, name: FileName, expected: Option<u64>) -> Result<Upload> {

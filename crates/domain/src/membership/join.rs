@@ -9,7 +9,7 @@ use crate::event::{Change, ChangeKind, Event, EventBus};
 use crate::quota::OwnershipQuotas;
 use crate::room::RoomReader;
 use crate::store::{Store, lock_for_caller};
-use crate::{Clock, Refusal, Result, RoomId};
+use crate::{Clock, Ports, Refusal, Result, RoomId};
 
 /// Makes the caller a member of a public room, or of a private one they are invited to.
 pub struct JoinRoom {
@@ -22,6 +22,17 @@ pub struct JoinRoom {
 }
 
 impl JoinRoom {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        Self {
+            store: ports.stored.store.clone(),
+            rooms: ports.stored.rooms.clone(),
+            clock: ports.clock.clone(),
+            events: ports.events.clone(),
+            quotas: ports.quotas.clone(),
+            audit: ports.audit_trail(),
+        }
+    }
+
     /// Returns the caller's membership. Joining uses up an invitation; a member who joins again stays as they are. Rejects
     /// a caller who is a member of as many rooms as the quota allows.
     pub async fn execute(&self, caller: Identity, room: RoomId) -> Result<MyMembership> {

@@ -22,7 +22,6 @@ mod read_mentions;
 mod read_versions;
 mod send;
 mod show;
-mod use_cases;
 mod window;
 
 pub use annotate::AnnotateMessage;
@@ -52,7 +51,6 @@ pub use read_mentions::ReadMentions;
 pub use read_versions::ReadVersions;
 pub use send::{SendCommand, SendMessage};
 pub use show::ShowMessage;
-pub use use_cases::MessageUseCases;
 pub use window::{
     Anchor, HistoryQuery, KnownNewest, MentionQuery, NewestMessages, Place, Position, Threads,
     TimelinePosition, Window,
@@ -62,3 +60,33 @@ pub use window::{
 pub use ports::{MockMessageLog, MockMessageReader};
 #[cfg(any(test, feature = "mocks"))]
 pub use read_marks::MockReadMarks;
+
+use crate::Ports;
+use crate::wiring::use_cases;
+
+use_cases! {
+    /// The use cases of messages: one field each.
+    MessageUseCases(ports) {
+        send: SendMessage = SendMessage::new(ports),
+        read_history: ReadHistory {
+            messages; ; members: ports.recent_members.clone(), marks: PublishedMarks::new(ports)
+        },
+        show: ShowMessage { messages; ; members: ports.recent_members.clone() },
+        annotate: AnnotateMessage { log; clock, events },
+        edit: EditMessage { store; clock, events },
+        read_versions: ReadVersions { members, messages; },
+        list_reactions: ListReactions { messages; ; members: ports.recent_members.clone() },
+        list_pins: ListPins { messages; ; members: ports.recent_members.clone() },
+        read_mentions: ReadMentions { messages; },
+        delete: DeleteMessage { store; clock, events; audit: ports.audit_trail() },
+        mark_read: MarkRead { sessions, members; clock; marks: PublishedMarks::new(ports) },
+        mark_unread: MarkUnread { sessions, members; clock; marks: PublishedMarks::new(ports) },
+        list_readers: ListReaders { messages; ; members: ports.recent_members.clone() },
+    }
+}
+
+impl PublishedMarks {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        Self { marks: ports.stored.marks.clone(), events: ports.events.clone() }
+    }
+}

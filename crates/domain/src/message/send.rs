@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Appended, Body, ClientKey, MessageLog, NewMessage, SentExtras};
 use crate::account::Identity;
 use crate::event::{Change, ChangeKind, Event, EventBus};
-use crate::{Clock, IdSource, MessageId, Result, RoomId};
+use crate::{Clock, IdSource, MessageId, Ports, Result, RoomId};
 
 /// A message to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,11 @@ pub struct SendMessage {
 }
 
 impl SendMessage {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        let Ports { stored, clock, ids, events, .. } = ports;
+        Self { log: stored.log.clone(), clock: clock.clone(), ids: ids.clone(), events: events.clone() }
+    }
+
     /// Returns once the message is durable, and publishes a new one. The store checks the session, the membership and
     /// the owner of the file and the messages named beside the body where it appends the message, under the room's lock.
     pub async fn execute(&self, caller: Identity, command: SendCommand) -> Result<Appended> {

@@ -3,12 +3,25 @@
 mod list;
 mod ports;
 mod typing;
-mod use_cases;
 
 pub use list::ListPresence;
 pub use ports::{Presence, Present};
 pub use typing::PublishTyping;
-pub use use_cases::PresenceUseCases;
 
 #[cfg(any(test, feature = "mocks"))]
 pub use ports::MockPresence;
+
+use crate::membership::CheckMember;
+use crate::wiring::use_cases;
+
+use_cases! {
+    /// The use cases of presence: one field each.
+    PresenceUseCases(ports) {
+        list: ListPresence { members; presence },
+        publish_typing: PublishTyping {
+            ; clock, events;
+            sessions: ports.recent_sessions.clone(),
+            check: CheckMember { members: ports.recent_members.clone() }
+        },
+    }
+}

@@ -8,7 +8,6 @@ mod ports;
 mod show;
 mod slug;
 mod update;
-mod use_cases;
 
 pub use create::{CreateRoom, CreateRoomCommand};
 pub use delete::DeleteRoom;
@@ -21,7 +20,19 @@ pub use ports::{RoomReader, RoomWrites};
 pub use show::ShowRoom;
 pub use slug::Slug;
 pub use update::{RoomChange, UpdateRoom};
-pub use use_cases::RoomUseCases;
 
 #[cfg(any(test, feature = "mocks"))]
 pub use ports::MockRoomReader;
+
+use crate::wiring::use_cases;
+
+use_cases! {
+    /// The use cases of rooms: one field each.
+    RoomUseCases(ports) {
+        list: ListRooms { rooms; },
+        create: CreateRoom { store; clock, ids, events, quotas; audit: ports.audit_trail() },
+        show: ShowRoom { rooms; },
+        update: UpdateRoom { store, rooms; clock, events; audit: ports.audit_trail() },
+        delete: DeleteRoom { store; clock, events; audit: ports.audit_trail() },
+    }
+}
