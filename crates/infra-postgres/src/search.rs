@@ -1,17 +1,16 @@
 //! Searches in messages.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 use async_trait::async_trait;
+use diesel::pg::Pg;
 use domain::message::Message;
 use domain::search::{CandidateQuery, Key, SearchReader};
-use domain::{MessageId, StoreError, UserId};
+use domain::{RoomId, StoreError, UserId};
 use store_common::message_search::pending::{newest_pending, pending_messages};
-use store_common::message_search::{
-    CHUNK, bind, block_has_all, block_term, of_key, of_sender, places, rooms,
-};
-use store_common::rows::{MessageIdRow, PendingRow};
+use store_common::message_search::walk::{Walk, searched_rooms};
+use store_common::message_search::{CHUNK, bind, block_has_all, block_term, of_key, of_sender, places, tops};
+use store_common::rows::{PendingRow, PlacedRow, SearchedRoomRow};
 use store_common::statement::sql;
 
 use crate::PostgresStore;
@@ -23,21 +22,23 @@ impl SearchReader for PostgresStore {
     async fn candidates(&self, user: UserId, query: CandidateQuery) -> Result<Vec<Message>, StoreError> {
         let _turn = self.searches.turn(true).await?;
         let mut connection = self.database.connection().await?;
-        // The pending first: those that get their entries meanwhile are in the index then.
-        let pending = connection.all::<PendingRow>(pending_messages(user, &query)).await?;
-        let indexed = connection.all::<MessageIdRow>(candidates(user, &query)).await?;
-        let pending = newest_pending(pending, &query).into_iter().map(|(_, id)| id);
-        let ids: BTreeSet<MessageId> = pending.chain(indexed).collect();
-        let mut messages = by_ids(&mut connection, ids.into_iter().collect()).await?;
+        let rooms = connection.all::<SearchedRoomRow>(searched_rooms(user, &query)).await?;
+        let mut walk = Walk::new(rooms, &query);
+        while let Some(rooms) = walk.next_rooms() {
+            // The pending first: those that get their entries meanwhile are in the index then.
+            let pending = connection.all::<PendingRow>(pending_messages(user, &rooms, &query)).await?;
+            walk.add(newest_pending(pending, &query));
+            walk.add(connection.all::<PlacedRow>(candidates(user, &rooms, &query)).await?);
+        }
+        let mut messages = by_ids(&mut connection, walk.found()).await?;
         messages.sort_unstable_by_key(|message| Reverse((message.created_at, message.id)));
-        messages.truncate(usize::try_from(query.limit).unwrap_or(usize::MAX));
         Ok(messages)
     }
 }
 
-/// Selects the newest messages that have every key. The newest one of each room says which rooms can have any of the newest
-/// of all: as many rooms as messages. Only those are read further.
-fn candidates(user: UserId, query: &CandidateQuery) -> Statement {
+/// Selects the newest messages of those rooms that have every key. The newest one of each room says which rooms can have any of
+/// the newest of all: as many rooms as messages. Only those are read further.
+fn candidates(user: UserId, rooms: &[RoomId], query: &CandidateQuery) -> Statement {
     let newest = matches(query, "m.room_id", "m.top", "1");
     let found = matches(query, "n.room_id", "n.seq", "?2");
     // With limits of their own, messages are looked up one by one.
@@ -50,13 +51,13 @@ fn candidates(user: UserId, query: &CandidateQuery) -> Statement {
         "WITH mine AS MATERIALIZED ({}),
             newest AS MATERIALIZED (SELECT m.room_id, f.seq FROM mine m CROSS JOIN LATERAL ({newest}) AS f
                 CROSS JOIN LATERAL ({}) AS s ORDER BY s.created_at DESC, s.id DESC LIMIT ?2)
-         SELECT s.id FROM newest n CROSS JOIN LATERAL ({found}) AS f CROSS JOIN LATERAL ({}) AS s
+         SELECT s.id, s.created_at FROM newest n CROSS JOIN LATERAL ({found}) AS f CROSS JOIN LATERAL ({}) AS s
          ORDER BY s.created_at DESC, s.id DESC LIMIT ?2",
-        rooms(query),
+        tops::<Pg>(query),
         message("m"),
         message("n"),
     );
-    bind(sql(text), user, query)
+    bind(sql(text), user, rooms, query)
 }
 
 /// Selects the numbers of the last messages of a room, up to `top`, that have every key. A nested loop walks the blocks from

@@ -45,7 +45,7 @@ impl SyncReader for PostgresStore {
     ) -> Result<(Vec<RoomSummary>, Vec<Invitation>), StoreError> {
         let mut connection = self.database.connection().await?;
         connection.begin_snapshot().await?;
-        let read = summarize(&mut connection, user, rooms).await?;
+        let read = summarize(&mut connection, user, &rooms).await?;
         connection.commit().await?;
         Ok(read)
     }
@@ -86,7 +86,7 @@ async fn read(
         None => false,
     };
     let (rooms, left) = part(listed);
-    let (rooms, invitations) = summarize(connection, user, rooms).await?;
+    let (rooms, invitations) = summarize(connection, user, &rooms).await?;
     Ok(Selected { now, rooms, left, invitations, has_more, overtaken })
 }
 
@@ -99,18 +99,16 @@ async fn now(connection: &mut Connection) -> Result<Seen, StoreError> {
 async fn summarize(
     connection: &mut Connection,
     user: UserId,
-    rooms: Vec<RoomId>,
+    rooms: &[RoomId],
 ) -> Result<(Vec<RoomSummary>, Vec<Invitation>), StoreError> {
     let (mut views, mut newest) = (vec![], vec![]);
     if !rooms.is_empty() {
-        let of_rooms = statements::rooms_among(user, "= ANY(?2)").bind::<Array<Id>, _>(rooms.clone());
-        views = connection.all::<RoomRow>(of_rooms).await?;
-        let of_messages = statements::newest_messages_among("= ANY(?1)").bind::<Array<Id>, _>(rooms.clone());
-        let read = connection.all::<MessageRow>(of_messages).await?;
+        views = connection.all::<RoomRow>(statements::rooms_among(user, rooms)).await?;
+        let read = connection.all::<MessageRow>(statements::newest_messages_among(rooms)).await?;
         newest = crate::extras::complete(connection, read).await?;
     }
     let invitations = connection.all::<InvitationRow>(statements::all_invitations(user)).await?;
-    Ok((summaries(&rooms, views, newest), invitations))
+    Ok((summaries(rooms, views, newest), invitations))
 }
 
 /// Selects the rooms that changed since. A stamp that no transaction can have yet came with a dump of another server.

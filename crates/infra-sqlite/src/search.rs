@@ -5,15 +5,17 @@ use std::cmp::Reverse;
 use async_trait::async_trait;
 use diesel::SqliteConnection;
 use diesel::sql_types::{BigInt, Text};
+use diesel::sqlite::Sqlite;
 use domain::message::Message;
 use domain::search::{CandidateQuery, Key, SearchReader};
-use domain::{MessageId, RoomId, StoreError, Timestamp, UserId};
+use domain::{RoomId, StoreError, UserId};
 use store_common::message_search::pending::{newest_pending, pending_messages};
+use store_common::message_search::walk::{Placed, Walk, searched_rooms};
 use store_common::message_search::{
     CHUNK, CHUNKS, Place, bind, bit, block_has_all, block_term, chunk, first_chunk, of_key, of_sender,
-    place_in_block, rooms,
+    place_in_block, tops,
 };
-use store_common::rows::{BlockRow, ChunkRow, PendingRow, PlacedRow, SeqRow};
+use store_common::rows::{BlockRow, ChunkRow, PendingRow, PlacedRow, SearchedRoomRow, SeqRow};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 use store_common::statements;
@@ -28,15 +30,16 @@ impl SearchReader for SqliteStore {
     async fn candidates(&self, user: UserId, query: CandidateQuery) -> Result<Vec<Message>, StoreError> {
         self.database
             .scan(Scan::Messages, move |c| {
-                // The pending first: those that get their entries meanwhile are in the index then.
-                let pending = all::<PendingRow>(c, pending_messages(user, &query))?;
-                let mut placed = newest_pending(pending, &query);
-                placed.extend(candidates(c, user, &query)?);
-                placed.sort_unstable_by_key(|&place| Reverse(place));
-                placed.dedup();
-                placed.truncate(limit_of(&query));
-                let mut messages = Vec::with_capacity(placed.len());
-                for (_, id) in placed {
+                let rooms = all::<SearchedRoomRow>(c, searched_rooms(user, &query))?;
+                let mut walk = Walk::new(rooms, &query);
+                while let Some(rooms) = walk.next_rooms() {
+                    // The pending first: those that get their entries meanwhile are in the index then.
+                    let pending = all::<PendingRow>(c, pending_messages(user, &rooms, &query))?;
+                    walk.add(newest_pending(pending, &query));
+                    walk.add(candidates(c, user, &rooms, &query)?);
+                }
+                let mut messages = vec![];
+                for id in walk.found() {
                     messages.extend(read(c, statements::message_of_any_room(id))?);
                 }
                 Ok(messages)
@@ -45,12 +48,6 @@ impl SearchReader for SqliteStore {
     }
 }
 
-fn limit_of(query: &CandidateQuery) -> usize {
-    usize::try_from(query.limit).unwrap_or(usize::MAX)
-}
-
-type Placed = Vec<(Timestamp, MessageId)>;
-
 /// A room with the last message there to search, and its blocks that may have messages with every key, newest first.
 struct Searched {
     room: RoomId,
@@ -58,19 +55,24 @@ struct Searched {
     blocks: Vec<i64>,
 }
 
-/// Returns the newest messages that have every key, newest first. The newest one of each room says which rooms can have any
-/// of the newest of all: as many rooms as messages. Only those are read further.
-fn candidates(c: &mut SqliteConnection, user: UserId, query: &CandidateQuery) -> Result<Placed, StoreError> {
-    let limit = limit_of(query);
-    let mut rooms: Vec<Searched> = vec![];
-    for (room, block, top) in all::<BlockRow>(c, blocks(user, query))? {
-        match rooms.last_mut() {
+/// Returns the newest messages of those rooms that have every key. The newest one of each room says which rooms can have any of
+/// the newest of all: as many rooms as messages. Only those are read further.
+fn candidates(
+    c: &mut SqliteConnection,
+    user: UserId,
+    rooms: &[RoomId],
+    query: &CandidateQuery,
+) -> Result<Vec<Placed>, StoreError> {
+    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    let mut searched: Vec<Searched> = vec![];
+    for (room, block, top) in all::<BlockRow>(c, blocks(user, rooms, query))? {
+        match searched.last_mut() {
             Some(last) if last.room == room => last.blocks.push(block),
-            _ => rooms.push(Searched { room, top, blocks: vec![block] }),
+            _ => searched.push(Searched { room, top, blocks: vec![block] }),
         }
     }
     let mut newest = vec![];
-    for room in rooms {
+    for room in searched {
         let first = matches(c, query, &room, 1)?.pop();
         newest.extend(first.map(|first| (first, room)));
     }
@@ -79,23 +81,21 @@ fn candidates(c: &mut SqliteConnection, user: UserId, query: &CandidateQuery) ->
     for (_, room) in newest.iter().take(limit) {
         found.extend(matches(c, query, room, limit)?);
     }
-    found.sort_unstable_by_key(|&place| Reverse(place));
-    found.truncate(limit);
     Ok(found)
 }
 
-/// Selects the blocks of the user's rooms that have messages with each key.
-fn blocks(user: UserId, query: &CandidateQuery) -> Statement {
+/// Selects the blocks of those rooms of the user that have messages with each key.
+fn blocks(user: UserId, rooms: &[RoomId], query: &CandidateQuery) -> Statement {
     let text = format!(
         "WITH RECURSIVE mine AS MATERIALIZED ({}),
             blocks (room_id, block, top) AS (SELECT room_id, {}, top FROM mine WHERE top > 0
                 UNION ALL SELECT room_id, block - 1, top FROM blocks WHERE block > 0)
          SELECT b.room_id, b.block, b.top FROM blocks b WHERE {} ORDER BY b.room_id, b.block DESC",
-        rooms(query),
+        tops::<Sqlite>(query),
         block_term("top"),
         block_has_all(query, "b.room_id", "b.block"),
     );
-    bind(sql(text), user, query)
+    bind(sql(text), user, rooms, query)
 }
 
 /// Returns the last messages of a room that have every key, newest first.
@@ -104,7 +104,7 @@ fn matches(
     query: &CandidateQuery,
     room: &Searched,
     limit: usize,
-) -> Result<Placed, StoreError> {
+) -> Result<Vec<Placed>, StoreError> {
     let mut seqs = vec![];
     for &block in &room.blocks {
         let found = seqs_of(block, chunks(c, query, room.room, block)?).filter(|&seq| seq <= room.top);

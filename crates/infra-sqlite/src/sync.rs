@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary};
+use diesel::sql_types::BigInt;
 use domain::invitation::Invitation;
 use domain::sync::{MovedSeats, RoomSummary, Seat, Seen, Selected, Selection, SyncReader};
 use domain::{RoomId, StoreError, UserId};
@@ -111,10 +111,8 @@ fn summarize(
 ) -> Result<(Vec<RoomSummary>, Vec<Invitation>), StoreError> {
     let (mut views, mut newest) = (vec![], vec![]);
     if !rooms.is_empty() {
-        let among = statements::rooms_among(user, &among("?2"));
-        views = all::<RoomRow>(c, among.bind::<Binary, _>(joined(rooms)))?;
-        let among = statements::newest_messages_among(&self::among("?1"));
-        let read = all::<MessageRow>(c, among.bind::<Binary, _>(joined(rooms)))?;
+        views = all::<RoomRow>(c, statements::rooms_among(user, rooms))?;
+        let read = all::<MessageRow>(c, statements::newest_messages_among(rooms))?;
         newest = crate::extras::complete(c, read)?;
     }
     let invitations = all::<InvitationRow>(c, statements::all_invitations(user))?;
@@ -126,19 +124,6 @@ fn changed(user: UserId, after: Option<RoomId>, limit: u32, since: Seen, now: &S
     let since = since.within(now);
     statements::changed_rooms_of(user, after, limit, |stamp| format!("{stamp} >= ?4"))
         .bind::<BigInt, _>(number(since.below))
-}
-
-/// The condition that an id is among those in the parameter, one after the other: a text for every number of parameters
-/// would be prepared again each time.
-fn among(parameter: &str) -> String {
-    format!(
-        "IN (WITH RECURSIVE place (n) AS (SELECT 1 UNION ALL SELECT n + 16 FROM place WHERE n + 16 < length({parameter}))
-            SELECT substr({parameter}, n, 16) FROM place)"
-    )
-}
-
-fn joined(rooms: &[RoomId]) -> Vec<u8> {
-    rooms.iter().flat_map(|room| *room.0.as_bytes()).collect()
 }
 
 /// The number of the latest change.

@@ -4,6 +4,7 @@
 //! messages, a block, lie together. The newest messages of a room have no rows yet: they are [pending].
 
 pub mod pending;
+pub mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -86,9 +87,10 @@ pub fn changed_entries(before: &str, after: &str) -> (BTreeSet<String>, BTreeSet
     (before.difference(&after).cloned().collect(), after.difference(&before).cloned().collect())
 }
 
-/// Selects the rooms to search and the number of the last message there, as `room_id` and `top`.
+/// Selects those of the rooms `?3` that the user is a member of, and the number of the last message there to search, as
+/// `room_id` and `top`.
 #[must_use]
-pub fn rooms(query: &CandidateQuery) -> String {
+pub fn tops<DB: StoreBackend>(query: &CandidateQuery) -> String {
     let earlier = query.before.map(|before| match before {
         TimelinePosition::Message(..) => "(e.created_at, e.id) < (?5, ?6)",
         TimelinePosition::Time(_) => "e.created_at < ?5",
@@ -97,10 +99,10 @@ pub fn rooms(query: &CandidateQuery) -> String {
         let halved = last_seq_of("r.id", "r.last_seq", earlier);
         format!("CASE WHEN r.last_message_at < ?5 THEN r.last_seq ELSE {halved} END")
     });
-    let room = if query.room.is_some() { " AND m.room_id = ?3" } else { "" };
+    let among = DB::among("?3");
     format!(
         "SELECT m.room_id, {top} AS top FROM memberships m JOIN rooms r ON r.id = m.room_id AND r.deleted_at IS NULL
-         WHERE m.user_id = ?1 AND m.left_at IS NULL{room}"
+         WHERE m.user_id = ?1 AND m.left_at IS NULL AND m.room_id {among}"
     )
 }
 
@@ -160,11 +162,12 @@ pub fn places(keys: &[Key]) -> impl Iterator<Item = Place> {
     })
 }
 
-/// Binds the parameters of the clauses of a search by a user.
+/// Binds the parameters of the clauses of a search by a user in some rooms.
 #[must_use]
 pub fn bind<DB: StoreBackend>(
     statement: Statement<DB>,
     user: UserId,
+    rooms: &[RoomId],
     query: &CandidateQuery,
 ) -> Statement<DB> {
     let (at, id) = match query.before {
@@ -172,10 +175,8 @@ pub fn bind<DB: StoreBackend>(
         Some(TimelinePosition::Time(at)) => (at, MessageId(Uuid::nil())),
         None => (Timestamp::EPOCH, MessageId(Uuid::nil())),
     };
-    let statement = statement
-        .bind::<Id, _>(user)
-        .bind::<BigInt, _>(i64::from(query.limit))
-        .bind::<Nullable<Id>, _>(query.room)
+    let statement = statement.bind::<Id, _>(user).bind::<BigInt, _>(i64::from(query.limit));
+    let statement = DB::bind_rooms(statement, rooms)
         .bind::<Nullable<Id>, _>(query.sender)
         .bind::<Moment, _>(at)
         .bind::<Id, _>(id);

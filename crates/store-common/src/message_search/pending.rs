@@ -90,11 +90,15 @@ impl Progress {
     }
 }
 
-/// Selects the pending messages of a user's rooms that may have every key, as [`PendingRow`](crate::rows::PendingRow). ASCII text
-/// without the letters of a word is left out; about other text, the caller decides.
+/// Selects the pending messages of those rooms of a user that may have every key, as [`PendingRow`](crate::rows::PendingRow). ASCII
+/// text without the letters of a word is left out; about other text, the caller decides.
 #[must_use]
-pub fn pending_messages<DB: StoreBackend>(user: UserId, query: &CandidateQuery) -> Statement<DB> {
-    let room = if query.room.is_some() { " AND m.room_id = ?3" } else { "" };
+pub fn pending_messages<DB: StoreBackend>(
+    user: UserId,
+    rooms: &[RoomId],
+    query: &CandidateQuery,
+) -> Statement<DB> {
+    let among = DB::among("?3");
     let sender = if query.sender.is_some() { " AND (s.sender_id = ?4) IS TRUE" } else { "" };
     let before = query.before.map_or("", |before| match before {
         TimelinePosition::Message(..) => " AND (s.created_at, s.id) < (?5, ?6)",
@@ -123,9 +127,10 @@ pub fn pending_messages<DB: StoreBackend>(user: UserId, query: &CandidateQuery) 
         sql(format!(
             "SELECT {columns} FROM memberships m JOIN rooms r ON r.id = m.room_id AND r.deleted_at IS NULL
                 AND r.words_seq < r.last_seq AND r.last_seq - r.words_seq < {LACKING}
-             {messages} WHERE m.user_id = ?1 AND m.left_at IS NULL{room}"
+             {messages} WHERE m.user_id = ?1 AND m.left_at IS NULL AND m.room_id {among}"
         )),
         user,
+        rooms,
         query,
     )
 }

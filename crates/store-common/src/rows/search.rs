@@ -25,6 +25,23 @@ impl Row for PlacedRow {
     }
 }
 
+/// A room to search, and the time of its newest message.
+#[derive(QueryableByName)]
+pub struct SearchedRoomRow {
+    #[diesel(sql_type = Id)]
+    room_id: RoomId,
+    #[diesel(sql_type = Moment)]
+    last_message_at: Timestamp,
+}
+
+impl Row for SearchedRoomRow {
+    type Value = (RoomId, Timestamp);
+
+    fn value(self) -> Result<Self::Value, StoreError> {
+        Ok((self.room_id, self.last_message_at))
+    }
+}
+
 /// A block of a room, and the last message there to search.
 #[derive(QueryableByName)]
 pub struct BlockRow {

@@ -37,7 +37,7 @@ pub use search::*;
 pub use sync::*;
 
 use diesel::pg::Pg;
-use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 use diesel::sqlite::Sqlite;
 use domain::audit::AuditKind;
 use domain::membership::Role;
@@ -94,6 +94,12 @@ pub trait StoreBackend:
     const LATERAL: bool;
     /// The clause that locks the room `r`, where units of work run concurrently.
     const LOCK_ROOM: &'static str;
+
+    /// Returns the condition that an id is among those of a parameter that [`bind_rooms`](Self::bind_rooms) bound.
+    fn among(parameter: &str) -> String;
+
+    /// Binds rooms as one parameter: a text for every number of them would be prepared again each time.
+    fn bind_rooms(statement: Statement<Self>, rooms: &[RoomId]) -> Statement<Self>;
 }
 
 impl StoreBackend for Pg {
@@ -106,6 +112,14 @@ impl StoreBackend for Pg {
     const NEXT_MOMENT: &'static str = " + interval '1 microsecond'";
     const LATERAL: bool = true;
     const LOCK_ROOM: &'static str = " FOR UPDATE OF r";
+
+    fn among(parameter: &str) -> String {
+        format!("= ANY({parameter})")
+    }
+
+    fn bind_rooms(statement: Statement<Self>, rooms: &[RoomId]) -> Statement<Self> {
+        statement.bind::<Array<Id>, _>(rooms.to_vec())
+    }
 }
 
 impl StoreBackend for Sqlite {
@@ -118,6 +132,18 @@ impl StoreBackend for Sqlite {
     const NEXT_MOMENT: &'static str = " + 1";
     const LATERAL: bool = false;
     const LOCK_ROOM: &'static str = "";
+
+    fn among(parameter: &str) -> String {
+        format!(
+            "IN (WITH RECURSIVE place (n) AS (SELECT 1 UNION ALL SELECT n + 16 FROM place WHERE n + 16 < length({parameter}))
+                SELECT substr({parameter}, n, 16) FROM place)"
+        )
+    }
+
+    /// Binds their bytes, one after the other.
+    fn bind_rooms(statement: Statement<Self>, rooms: &[RoomId]) -> Statement<Self> {
+        statement.bind::<Binary, _>(rooms.iter().flat_map(|room| *room.0.as_bytes()).collect::<Vec<u8>>())
+    }
 }
 
 /// Binds the limit and the offset of a page.

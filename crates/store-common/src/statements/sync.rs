@@ -71,20 +71,24 @@ pub fn changed_rooms_of<DB: StoreBackend>(
     .bind::<BigInt, _>(i64::from(limit) + 1)
 }
 
-/// Selects rooms as the caller, a member, sees them, as [`RoomRow`]; `?2` is bound to the ids that `among` looks through.
+/// Selects rooms as the caller, a member, sees them, as [`RoomRow`].
 #[must_use]
-pub fn rooms_among<DB: StoreBackend>(caller: UserId, among: &str) -> Statement<DB> {
-    sql(format!("{}WHERE r.id {among} AND r.deleted_at IS NULL AND m.user_id IS NOT NULL", RoomRow::SELECT))
-        .bind::<Nullable<Id>, _>(Some(caller))
+pub fn rooms_among<DB: StoreBackend>(caller: UserId, rooms: &[RoomId]) -> Statement<DB> {
+    let among = DB::among("?2");
+    let text =
+        format!("{}WHERE r.id {among} AND r.deleted_at IS NULL AND m.user_id IS NOT NULL", RoomRow::SELECT);
+    DB::bind_rooms(sql(text).bind::<Nullable<Id>, _>(Some(caller)), rooms)
 }
 
-/// Selects the newest message of each room, as [`MessageRow`]; `?1` is bound to the ids that `among` looks through.
+/// Selects the newest message of each room, as [`MessageRow`].
 #[must_use]
-pub fn newest_messages_among<DB: StoreBackend>(among: &str) -> Statement<DB> {
-    sql(format!(
+pub fn newest_messages_among<DB: StoreBackend>(rooms: &[RoomId]) -> Statement<DB> {
+    let among = DB::among("?1");
+    let text = format!(
         "{}JOIN rooms k ON k.id = s.room_id AND k.last_seq = s.seq WHERE k.id {among}",
         MessageRow::SELECT
-    ))
+    );
+    DB::bind_rooms(sql(text), rooms)
 }
 
 /// Selects the rooms of a user, as [`SeatRow`].
