@@ -5,7 +5,7 @@ use domain::Refusal::{AdminRequired, NotAMember, RoomNotFound};
 use domain::SortOrder;
 use domain::audit::{AuditAnchor, RoomAuditQuery};
 
-use super::ROOMS;
+use super::{ROOMS, anchor};
 use crate::http::audit_cursor::{self, AuditCursor};
 use crate::http::params::RoomPath;
 use crate::http::{ApiError, Fields, FromFields, Input, InvalidField, Limit};
@@ -39,7 +39,7 @@ struct ListAudit {
 
 /// The cursor that a page lies next to.
 #[derive(FromFields)]
-#[fields(output = AuditAnchor, then = anchor)]
+#[fields(output = AuditAnchor, then = read)]
 struct AuditBetween {
     /// List the events next older than this cursor.
     before: Option<AuditCursor>,
@@ -47,24 +47,13 @@ struct AuditBetween {
     after: Option<AuditCursor>,
 }
 
-fn anchor(
+fn read(
     fields: &mut Fields,
     before: Result<Option<AuditCursor>, InvalidField>,
     after: Result<Option<AuditCursor>, InvalidField>,
 ) -> Result<AuditAnchor, InvalidField> {
-    match (before?, after?) {
-        (None, None) => Ok(AuditAnchor::Newest),
-        (Some(AuditCursor(text)), None) => audit_cursor::decode(&text, true)
-            .map(AuditAnchor::Before)
-            .ok_or_else(|| fields.bad_cursor("before")),
-        (None, Some(AuditCursor(text))) => audit_cursor::decode(&text, false)
-            .map(AuditAnchor::After)
-            .ok_or_else(|| fields.bad_cursor("after")),
-        (Some(_), Some(_)) => {
-            fields.problem("before", "must not stand beside `after`");
-            Err(fields.problem("after", "must not stand beside `before`"))
-        }
-    }
+    let (before, after) = (before?.map(|cursor| cursor.0), after?.map(|cursor| cursor.0));
+    anchor::between(fields, before, after, audit_cursor::decode)
 }
 
 async fn list(

@@ -5,8 +5,8 @@ use domain::Refusal::MessageNotFound;
 use domain::SortOrder;
 use domain::message::{Anchor, Place, TimelinePosition};
 
-use super::MESSAGES;
 use super::history::page;
+use super::{MESSAGES, anchor};
 use crate::http::timeline_cursor::{self, TimelineCursor};
 use crate::http::{ApiError, Fields, FromFields, Input, InvalidField, Limit};
 use crate::json::{CursorInfo, MessagePage};
@@ -38,7 +38,7 @@ struct ListMentions {
 
 /// The cursor that a page lies next to.
 #[derive(FromFields)]
-#[fields(output = Anchor<Place<TimelinePosition>>, then = anchor)]
+#[fields(output = Anchor<Place<TimelinePosition>>, then = read)]
 struct MentionsBetween {
     /// List the messages next older than this cursor.
     before: Option<TimelineCursor>,
@@ -46,24 +46,13 @@ struct MentionsBetween {
     after: Option<TimelineCursor>,
 }
 
-fn anchor(
+fn read(
     fields: &mut Fields,
     before: Result<Option<TimelineCursor>, InvalidField>,
     after: Result<Option<TimelineCursor>, InvalidField>,
 ) -> Result<Anchor<Place<TimelinePosition>>, InvalidField> {
-    match (before?, after?) {
-        (None, None) => Ok(Anchor::Newest),
-        (Some(TimelineCursor(text)), None) => {
-            timeline_cursor::place(&text, true).map(Anchor::Before).ok_or_else(|| fields.bad_cursor("before"))
-        }
-        (None, Some(TimelineCursor(text))) => {
-            timeline_cursor::place(&text, false).map(Anchor::After).ok_or_else(|| fields.bad_cursor("after"))
-        }
-        (Some(_), Some(_)) => {
-            fields.problem("before", "must not stand beside `after`");
-            Err(fields.problem("after", "must not stand beside `before`"))
-        }
-    }
+    let (before, after) = (before?.map(|cursor| cursor.0), after?.map(|cursor| cursor.0));
+    anchor::between(fields, before, after, timeline_cursor::place)
 }
 
 async fn list(

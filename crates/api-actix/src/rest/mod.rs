@@ -1,5 +1,6 @@
 //! The canonical REST API: its route table, which each noun's file declares beside its handlers.
 
+mod anchor;
 mod annotations;
 mod audit;
 pub(crate) mod auth;

@@ -29,8 +29,7 @@ pub struct Statements {
     pub sent: &'static str,
     /// Moves every read mark.
     pub read: &'static str,
-    /// Sends 1,100 messages into the room of [`Filled`], more than a search reads without the index, and changes the first one's
-    /// content from `kept` to `written anew`.
+    /// Sends 1,100 messages into the room of [`Filled`], more than a search reads without the index, and edits the message `kept`.
     pub sent_and_edited: &'static str,
 }
 

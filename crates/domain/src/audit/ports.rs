@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::{AuditEntry, AuditEvent, AuditKind, MessageAudit};
+use crate::message::Anchor;
 use crate::{AuditEventId, MessageId, RoomId, StoreError, Timestamp, UserId};
 
 /// A position in the audit log.
@@ -15,16 +16,7 @@ pub enum AuditPosition {
 }
 
 /// The fixed end of a window of events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum AuditAnchor {
-    /// The window ends with the newest event.
-    #[default]
-    Newest,
-    /// The window ends before the position, which is excluded.
-    Before(AuditPosition),
-    /// The window starts after the position, which is excluded.
-    After(AuditPosition),
-}
+pub type AuditAnchor = Anchor<AuditPosition>;
 
 /// The selection of a window of events; a filter that is `None` selects all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

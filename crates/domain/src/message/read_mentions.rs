@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Anchor, MentionQuery, MessageReader, Place, TimelinePosition, Window};
 use crate::account::Identity;
-use crate::{Refusal, Result, SortOrder};
+use crate::{Refusal, Result, SortOrder, UserId};
 
 /// Reads the messages that mention the caller, or everybody in one of their rooms.
 pub struct ReadMentions {
@@ -21,21 +21,29 @@ impl ReadMentions {
         limit: u32,
         order: SortOrder,
     ) -> Result<Window> {
+        let messages = &*self.messages;
         let anchor = match anchor {
             Anchor::Newest => Anchor::Newest,
-            Anchor::Before(place) => Anchor::Before(self.position(&caller, place).await?),
-            Anchor::After(place) => Anchor::After(self.position(&caller, place).await?),
+            Anchor::Before(place) => Anchor::Before(place.position(messages, caller.user.id).await?),
+            Anchor::After(place) => Anchor::After(place.position(messages, caller.user.id).await?),
         };
-        let mut window = self.messages.mentions(caller.user.id, MentionQuery { anchor, limit }).await?;
+        let mut window = messages.mentions(caller.user.id, MentionQuery { anchor, limit }).await?;
         window.reorder(order);
         Ok(window)
     }
+}
 
-    async fn position(&self, caller: &Identity, place: Place<TimelinePosition>) -> Result<TimelinePosition> {
-        match place {
-            Place::At(position) => Ok(position),
-            Place::Message(id) => {
-                let sent = self.messages.sent_at(id, caller.user.id).await?;
+impl Place<TimelinePosition> {
+    /// Returns the position. Rejects a message that the reader may not read with [`Refusal::MessageNotReadable`].
+    pub(crate) async fn position(
+        self,
+        messages: &dyn MessageReader,
+        reader: UserId,
+    ) -> Result<TimelinePosition> {
+        match self {
+            Self::At(position) => Ok(position),
+            Self::Message(id) => {
+                let sent = messages.sent_at(id, reader).await?;
                 Ok(TimelinePosition::Message(sent.ok_or(Refusal::MessageNotReadable)?, id))
             }
         }

@@ -22,10 +22,10 @@ pub enum Place<P = Position> {
     Message(MessageId),
 }
 
-/// The fixed end of a window.
+/// The fixed end of a window, of messages by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Anchor<P = Position> {
-    /// The window ends with the newest message.
+    /// The window ends with the newest item.
     #[default]
     Newest,
     /// The window ends before the position, which is excluded.

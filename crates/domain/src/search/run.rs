@@ -6,7 +6,7 @@ use super::{CandidateQuery, SearchQuery, SearchReader};
 use crate::account::Identity;
 use crate::membership::MemberReader;
 use crate::message::{Body, Content, Message, MessageReader, Place, TimelinePosition, Window};
-use crate::{Refusal, Result, RoomId, UserId};
+use crate::{Result, RoomId, UserId};
 
 /// The most candidates that are read at once.
 const MOST_CANDIDATES: u32 = 200;
@@ -35,7 +35,7 @@ pub struct SearchMessages {
 
 impl SearchMessages {
     /// Returns the messages found, newest first. The room must be one of which the caller is a member, and the place may be
-    /// any message that the caller may read: [`Refusal::MessageNotReadable`] for another.
+    /// any message that the caller may read: [`MessageNotReadable`](crate::Refusal::MessageNotReadable) for another.
     ///
     /// Each candidate of the index is compared with the query as the message is now. So an entry that is too much, of a former
     /// content for example, is never found.
@@ -45,7 +45,7 @@ impl SearchMessages {
             self.members.require_member(room, caller.user.id).await?;
         }
         let before = match before {
-            Some(place) => Some(self.position(&caller, place).await?),
+            Some(place) => Some(place.position(&*self.messages, caller.user.id).await?),
             None => None,
         };
         let mut asked = CandidateQuery { keys: query.keys(), room, sender, before, limit: limit + 1 };
@@ -64,16 +64,6 @@ impl SearchMessages {
         let has_more = messages.len() >= wanted;
         messages.truncate(wanted - 1);
         Ok(Window { messages, has_more })
-    }
-
-    async fn position(&self, caller: &Identity, place: Place<TimelinePosition>) -> Result<TimelinePosition> {
-        match place {
-            Place::At(position) => Ok(position),
-            Place::Message(id) => {
-                let sent = self.messages.sent_at(id, caller.user.id).await?;
-                Ok(TimelinePosition::Message(sent.ok_or(Refusal::MessageNotReadable)?, id))
-            }
-        }
     }
 }
 

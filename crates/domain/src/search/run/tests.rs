@@ -4,7 +4,6 @@ use mockall::Sequence;
 use mockall::predicate::eq;
 
 use super::*;
-use crate::Timestamp;
 use crate::account::Identity;
 use crate::membership::{MockMemberReader, Role, Standing};
 use crate::message::{MessageState, MockMessageReader};
@@ -14,6 +13,7 @@ use crate::testing::{
     at, caller, members, members_of_invisible_rooms, message, message_id, refusal, room_id, tombstone,
     user_id,
 };
+use crate::{Refusal, Timestamp};
 
 fn command() -> SearchCommand {
     let query = SearchQuery::parse("hello").unwrap();
