@@ -53,6 +53,7 @@ mod messages;
 mod model;
 mod people;
 mod read_marks;
+mod reopened;
 mod repeat;
 mod request;
 mod room_stream;

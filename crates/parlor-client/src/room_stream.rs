@@ -2,18 +2,16 @@
 
 use std::time::Duration;
 
-use crate::backoff::Backoff;
-use crate::sse::{FIRST_PAUSE, LONGEST_PAUSE};
-use crate::{Error, Event, EventStream, RawEvent, RoomClient};
+use crate::reopened::Reopened;
+use crate::{Error, Event, RawEvent, RoomClient};
 
 /// The events of a room after a revision. It reconnects with growing, random waits, and goes on after the last event delivered: lasting
 /// events come once and in order, however often the connection breaks.
 #[derive(Debug)]
 pub struct RoomStream {
     room: RoomClient,
-    stream: Option<EventStream>,
+    events: Reopened,
     revision: i64,
-    pauses: Backoff,
 }
 
 impl RoomClient {
@@ -21,8 +19,7 @@ impl RoomClient {
     /// before the first [`RoomStream::next`].
     #[must_use]
     pub fn stream(&self, since: i64) -> RoomStream {
-        let pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
-        RoomStream { room: self.clone(), stream: None, revision: since, pauses }
+        RoomStream { room: self.clone(), events: Reopened::new(), revision: since }
     }
 }
 
@@ -30,7 +27,7 @@ impl RoomStream {
     /// Sets the first and the longest wait before the stream is opened again.
     #[must_use]
     pub fn backoff(self, first: Duration, longest: Duration) -> Self {
-        Self { pauses: Backoff::new(first, longest), ..self }
+        Self { events: self.events.backoff(first, longest), ..self }
     }
 
     /// Returns the revision up to which lasting events were delivered, to go on there after a restart of the program.
@@ -54,20 +51,8 @@ impl RoomStream {
     /// As [`next`](Self::next).
     pub async fn next_raw(&mut self) -> Result<RawEvent, Error> {
         loop {
-            let Some(stream) = &mut self.stream else {
-                match self.room.events(Some(self.revision)).await {
-                    Ok(stream) => self.stream = Some(stream),
-                    Err(error) if error.is_temporary() => tokio::time::sleep(self.pauses.next()).await,
-                    Err(error) => return Err(error),
-                }
-                continue;
-            };
-            let Ok(Some(event)) = stream.next_raw().await else {
-                self.stream = None;
-                tokio::time::sleep(self.pauses.next()).await;
-                continue;
-            };
-            self.pauses.reset();
+            let (room, revision) = (&self.room, self.revision);
+            let event = self.events.next_raw(|| room.events(Some(revision))).await?;
             if self.is_new(&event) {
                 return Ok(event);
             }

@@ -6,9 +6,8 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::backoff::Backoff;
 use crate::client::answer;
-use crate::sse::{FIRST_PAUSE, LONGEST_PAUSE};
+use crate::reopened::Reopened;
 use crate::{Client, Error, Event, EventStream, Invitation, Message, Room, RoomId};
 
 /// A room as its member sees it, and its newest message.
@@ -81,8 +80,7 @@ impl Client {
     /// Subscribes to all rooms of the user, from a cursor on or from their present state.
     #[must_use]
     pub fn subscription(&self, since: Option<String>) -> Subscription {
-        let pauses = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE);
-        Subscription { client: self.clone(), stream: None, cursor: since, pauses }
+        Subscription { client: self.clone(), events: Reopened::new(), cursor: since }
     }
 }
 
@@ -134,16 +132,25 @@ enum Frame {
 #[derive(Debug)]
 pub struct Subscription {
     client: Client,
-    stream: Option<EventStream>,
+    events: Reopened,
     cursor: Option<String>,
-    pauses: Backoff,
+}
+
+async fn open(client: &Client, cursor: Option<&str>) -> Result<EventStream, Error> {
+    // Without the time limit of calls, which an open stream would reach.
+    let request = client.request(Method::GET, "/api/events");
+    EventStream::open(match cursor {
+        Some(cursor) => request.header("last-event-id", cursor),
+        None => request,
+    })
+    .await
 }
 
 impl Subscription {
     /// Sets the first and the longest wait before the stream is opened again.
     #[must_use]
     pub fn backoff(self, first: Duration, longest: Duration) -> Self {
-        Self { pauses: Backoff::new(first, longest), ..self }
+        Self { events: self.events.backoff(first, longest), ..self }
     }
 
     /// Returns the place up to which everything was delivered, to go on there after a restart of the program.
@@ -158,35 +165,11 @@ impl Subscription {
     /// # Errors
     /// Refused for good: the session has ended, or the cursor is none of this user.
     pub async fn next(&mut self) -> Result<SubscriptionEvent, Error> {
-        loop {
-            let Some(stream) = &mut self.stream else {
-                match self.open().await {
-                    Ok(stream) => self.stream = Some(stream),
-                    Err(error) if error.is_temporary() => tokio::time::sleep(self.pauses.next()).await,
-                    Err(error) => return Err(error),
-                }
-                continue;
-            };
-            let Ok(Some(event)) = stream.next_raw().await else {
-                self.stream = None;
-                tokio::time::sleep(self.pauses.next()).await;
-                continue;
-            };
-            self.pauses.reset();
-            let value = serde_json::from_str(&event.data)
-                .map_err(|error| Error::Decode { status: 200, reason: error.to_string() })?;
-            return Ok(self.read(value));
-        }
-    }
-
-    async fn open(&self) -> Result<EventStream, Error> {
-        // Without the time limit of calls, which an open stream would reach.
-        let request = self.client.request(Method::GET, "/api/events");
-        EventStream::open(match &self.cursor {
-            Some(cursor) => request.header("last-event-id", cursor),
-            None => request,
-        })
-        .await
+        let (client, cursor) = (&self.client, self.cursor.as_deref());
+        let event = self.events.next_raw(|| open(client, cursor)).await?;
+        let value = serde_json::from_str(&event.data)
+            .map_err(|error| Error::Decode { status: 200, reason: error.to_string() })?;
+        Ok(self.read(value))
     }
 
     fn read(&mut self, value: Value) -> SubscriptionEvent {
