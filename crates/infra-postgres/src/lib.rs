@@ -32,6 +32,7 @@ mod search;
 mod searches;
 mod server;
 mod shared_lists;
+mod shared_windows;
 mod standings;
 mod sync;
 mod tables;
@@ -85,6 +86,7 @@ pub struct PostgresStore {
     user_locks: Arc<UserLocks>,
     searches: Arc<searches::Searches>,
     lists: shared_lists::SharedLists,
+    windows: shared_windows::SharedWindows,
 }
 
 impl PostgresStore {
@@ -104,7 +106,8 @@ impl PostgresStore {
             searches: searches.clone(),
         };
         let lists = shared_lists::SharedLists::start(lists);
-        Ok(Self { database, appends, revisions, standings, names, user_locks, searches, lists })
+        let windows = shared_windows::SharedWindows::start(database.clone());
+        Ok(Self { database, appends, revisions, standings, names, user_locks, searches, lists, windows })
     }
 
     /// Returns every migration that this program knows, oldest first.

@@ -20,7 +20,7 @@ pub(crate) struct Revisions(SharedReads<(), RoomId, Option<Revision>>);
 
 impl Revisions {
     pub(crate) fn start(database: Arc<Database>) -> Self {
-        // One key for all: the query waits for no lock, and reads nothing that one room could spoil.
+        // One key for all: the query waits for no lock, and reads nothing that can't be read.
         Self(SharedReads::new("revision", move |(), rooms: Vec<RoomId>| {
             let database = database.clone();
             async move { each(rooms.len(), look_up(&database, &rooms).await) }

@@ -7,7 +7,7 @@ use diesel::sql_types::{Array, BigInt};
 use domain::membership::RoomStanding;
 use domain::{RoomId, StoreError, UserId};
 use store_common::rows::{Row, StandingRow};
-use store_common::shared_reads::{SharedReads, each};
+use store_common::shared_reads::{SharedReads, together};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 
@@ -19,10 +19,10 @@ pub(crate) struct Standings(SharedReads<(), (RoomId, UserId), Option<RoomStandin
 
 impl Standings {
     pub(crate) fn start(database: Arc<Database>) -> Self {
-        // One key for all: the query waits for no lock, and reads nothing that one room could spoil.
+        // One key for all: the query waits for no lock.
         Self(SharedReads::new("standing", move |(), asked: Vec<(RoomId, UserId)>| {
             let database = database.clone();
-            async move { each(asked.len(), look_up(&database, asked).await) }
+            async move { together(asked, |asked| look_up(&database, asked)).await }
         }))
     }
 

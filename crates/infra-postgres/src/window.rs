@@ -7,10 +7,10 @@ use diesel::sql_types::{Array, BigInt};
 use domain::account::{UserRef, Username};
 use domain::message::{Anchor, HistoryQuery, NewestMessages, Window};
 use domain::room::{Revision, RoomView};
-use domain::{RoomId, StoreError, UserId};
+use domain::{FileId, RoomId, StoreError, UserId};
 use moka::sync::Cache;
 use store_common::lists::truncate;
-use store_common::rows::{UserRow, WINDOW_COLUMNS, WindowRow, WindowTypes};
+use store_common::rows::{Found, Incomplete, Lookup, UserRow, WINDOW_COLUMNS, WindowRow, WindowTypes};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 use store_common::statements;
@@ -25,6 +25,12 @@ pub(crate) struct Names(Cache<UserId, Username>);
 impl Names {
     pub(crate) fn new() -> Self {
         Self(Cache::new(100_000))
+    }
+
+    /// Returns those users, if the names of all are cached.
+    fn known(&self, users: &BTreeSet<UserId>) -> Option<HashMap<UserId, UserRef>> {
+        let user = |&id: &UserId| Some((id, UserRef { id, username: self.0.get(&id)? }));
+        users.iter().map(user).collect()
     }
 
     /// Returns those users.
@@ -70,13 +76,19 @@ impl Names {
 
 impl PostgresStore {
     pub(crate) async fn read_window(&self, room: RoomId, query: HistoryQuery) -> Result<Window, StoreError> {
-        let mut connection = self.database.connection().await?;
-        let mut rows: Vec<WindowRow> = connection.typed_rows(statements::window(room, &query)).await?;
+        let mut connection = None;
+        let mut rows = match self.windows.rows(room, &query).await? {
+            Some(rows) => rows,
+            None => {
+                let connection = connection.insert(self.database.connection().await?);
+                connection.typed_rows(statements::window(room, &query)).await?
+            }
+        };
         let has_more = truncate(&mut rows, query.limit);
         if !matches!(query.anchor, Anchor::After(_)) {
             rows.reverse();
         }
-        self.hydrate(&mut connection, room, rows, has_more).await
+        self.hydrate(connection, room, rows, has_more).await
     }
 
     pub(crate) async fn read_newest(
@@ -95,24 +107,48 @@ impl PostgresStore {
         let mut rows: Vec<WindowRow> = rows.into_iter().map(|(_, row)| row).collect();
         let has_more = truncate(&mut rows, limit);
         rows.reverse();
-        let window = self.hydrate(&mut connection, room, rows, has_more).await?;
+        let window = self.hydrate(Some(connection), room, rows, has_more).await?;
         Ok(Some(NewestMessages { revision: Revision(revision), window }))
     }
 
-    /// Returns the messages of the rows, with their senders, files and all else that they show.
+    /// Returns the messages of the rows, with their senders, files and all else that they show. Most need no connection for that.
     async fn hydrate(
         &self,
-        connection: &mut Connection,
+        mut connection: Option<Connection>,
         room: RoomId,
         rows: Vec<WindowRow>,
         has_more: bool,
     ) -> Result<Window, StoreError> {
-        let senders = self.names.of(connection, rows.iter().map(WindowRow::sender).collect()).await?;
-        let files =
-            crate::files::find(connection, rows.iter().filter_map(WindowRow::shown_file).collect()).await?;
+        let senders = rows.iter().map(WindowRow::sender).collect();
+        let senders = match self.names.known(&senders) {
+            Some(known) => known,
+            None => self.names.of(self.connected(&mut connection).await?, senders).await?,
+        };
+        let files: Vec<FileId> = rows.iter().filter_map(WindowRow::shown_file).collect();
+        let files = if files.is_empty() {
+            HashMap::new()
+        } else {
+            crate::files::find(self.connected(&mut connection).await?, files).await?
+        };
         let messages = rows.into_iter().map(|row| row.message(room, &senders, &files));
-        let messages = messages.collect::<Result<_, _>>()?;
-        Ok(Window { messages: crate::extras::complete(connection, messages).await?, has_more })
+        let messages: Vec<Incomplete> = messages.collect::<Result<_, _>>()?;
+        let messages = if Lookup::of(&messages).is_empty() {
+            Found::default().complete(messages)
+        } else {
+            crate::extras::complete(self.connected(&mut connection).await?, messages).await?
+        };
+        Ok(Window { messages, has_more })
+    }
+
+    /// Acquires the connection where there is none yet.
+    async fn connected<'a>(
+        &self,
+        connection: &'a mut Option<Connection>,
+    ) -> Result<&'a mut Connection, StoreError> {
+        Ok(match connection {
+            Some(connection) => connection,
+            None => connection.insert(self.database.connection().await?),
+        })
     }
 }
 

@@ -165,6 +165,24 @@ where
     }
 }
 
+/// Reads the answers to several questions by one statement; each by its own where a row can't be read, so that it fails only those
+/// who asked for it.
+pub async fn together<Q, A, F>(questions: Vec<Q>, read: impl Fn(Vec<Q>) -> F) -> Vec<Result<A, StoreError>>
+where
+    Q: Clone,
+    F: Future<Output = Result<Vec<A>, StoreError>>,
+{
+    let found = read(questions.clone()).await;
+    if questions.len() < 2 || !matches!(found, Err(StoreError::Corrupt(_))) {
+        return each(questions.len(), found);
+    }
+    let mut answers = Vec::with_capacity(questions.len());
+    for question in questions {
+        answers.extend(each(1, read(vec![question]).await));
+    }
+    answers
+}
+
 /// Returns the answers of a read that succeeds or fails as a whole.
 #[must_use]
 pub fn each<A>(questions: usize, read: Result<Vec<A>, StoreError>) -> Vec<Result<A, StoreError>> {
@@ -284,6 +302,16 @@ mod tests {
                 tokio::task::yield_now().await;
             }
         }
+    }
+
+    #[tokio::test]
+    async fn a_row_that_cannot_be_read_fails_only_those_who_asked_for_it() {
+        let read = |asked: Vec<u32>| async move {
+            if asked.contains(&13) { Err(StoreError::Corrupt("unlucky".into())) } else { Ok(asked) }
+        };
+        let answers = together(vec![1, 13, 2], read).await;
+        assert!(matches!(answers[..], [Ok(1), Err(StoreError::Corrupt(_)), Ok(2)]), "{answers:?}");
+        assert!(matches!(together(vec![13], read).await[..], [Err(StoreError::Corrupt(_))]));
     }
 
     #[tokio::test(start_paused = true)]

@@ -11,7 +11,7 @@ use domain::message::{
 };
 use domain::room::{Room, Seq};
 use domain::{RoomId, SortOrder, Timestamp};
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
@@ -134,6 +134,39 @@ pub async fn windows_lose_and_double_nothing_while_others_write(store: impl AnyS
         rounds += 1;
     }
     writing.await.unwrap();
+}
+
+/// Whatever else is read.
+pub async fn windows_that_are_read_at_the_same_time_are_of_their_rooms(store: impl AnyStore) {
+    let (alice, first, _) = populated(&store, 9).await;
+    let mut rooms = vec![first.id];
+    for n in 2..=4 {
+        let room = fixtures::open(&store, private(n, &alice)).await.id;
+        for message in 1..=n {
+            send(&store, new_message(100 * n + message, room, alice.id, &format!("room {n}"))).await;
+        }
+        rooms.push(room);
+    }
+    let position = |seq| Position::Seq(Seq(seq));
+    let anchors = [
+        BEGINNING,
+        Anchor::After(position(2)),
+        Anchor::Before(position(3)),
+        Anchor::Before(position(i64::MAX)),
+        Anchor::Before(position(1)),
+        Anchor::Newest,
+    ];
+    let asked: Vec<_> = rooms
+        .iter()
+        .flat_map(|&room| anchors.map(|anchor| [1, 2, 50].map(|limit| (room, window(anchor, limit)))))
+        .flatten()
+        .collect();
+    let together = join_all(asked.iter().map(|&(room, query)| store.window(room, query))).await;
+    for ((room, query), found) in asked.into_iter().zip(together) {
+        assert_eq!(found.unwrap(), store.window(room, query).await.unwrap(), "{query:?}");
+    }
+    let all = store.window(rooms[3], window(BEGINNING, 50)).await.unwrap().messages;
+    assert!(all.len() == 4 && all.iter().all(|message| message.room == rooms[3]));
 }
 
 /// A tombstone has no kind, but keeps its sender.

@@ -142,6 +142,7 @@ macro_rules! store_laws {
             history:
                 windows_concatenate_to_the_whole_history_in_both_directions,
                 windows_lose_and_double_nothing_while_others_write,
+                windows_that_are_read_at_the_same_time_are_of_their_rooms,
                 windows_of_one_kind_or_sender_contain_those_only,
                 a_window_at_a_moment_excludes_that_moment,
                 a_random_history_equals_its_model;
@@ -216,6 +217,7 @@ macro_rules! store_laws {
                 room_pages_concatenate_to_all_rooms_in_every_order,
                 private_rooms_are_listed_to_their_members_only,
                 a_room_that_turns_private_is_listed_to_its_members_at_once,
+                callers_who_list_at_the_same_time_see_their_own_rooms,
                 rooms_can_be_listed_by_visibility_and_by_membership,
                 totals_are_exact_after_concurrent_changes,
                 deep_pages_concatenate_to_all_rooms;

@@ -4,6 +4,7 @@ use domain::account::UserRef;
 use domain::membership::Role;
 use domain::room::{Revision, Room, RoomLog, RoomName, RoomQuery, RoomReader, RoomSort, Search, Visibility};
 use domain::{RoomId, SortOrder};
+use futures_util::future::join_all;
 use tokio::task::JoinSet;
 
 use crate::store::AnyStore;
@@ -167,6 +168,35 @@ pub async fn a_room_that_turns_private_is_listed_to_its_members_at_once(store: i
     leave(&store, room, bob.id).await;
     fixtures::show(&store, room, false).await;
     listed_to(&[&alice, &carol, &dave], &[&bob]).await;
+}
+
+/// As they see it when nobody else asks.
+pub async fn callers_who_list_at_the_same_time_see_their_own_rooms(store: impl AnyStore) {
+    let [alice, bob, carol] = users(&store).await;
+    let square = fixtures::open(&store, public(1, &alice)).await.id;
+    fixtures::open(&store, public(2, &bob)).await;
+    fixtures::open(&store, private(3, &carol)).await;
+    join(&store, square, bob.id, Role::Member, at(2)).await;
+    let callers = [None, Some(alice.id), Some(bob.id), Some(carol.id)];
+    let public = RoomQuery { visibility: Some(Visibility::Public), ..RoomQuery::default() };
+    for (query, carols) in [(RoomQuery::default(), 3), (looking_for("room"), 3), (public, 2)] {
+        let list = |n: usize| RoomReader::list(&store, query.clone(), FIRST, callers[n % callers.len()]);
+        let mut alone = vec![];
+        for n in 0..callers.len() {
+            alone.push(list(n).await.unwrap());
+        }
+        assert_eq!(alone.iter().map(|page| page.items.len()).collect::<Vec<_>>(), [2, 2, 2, carols]);
+        let roles = |n: usize| alone[n].items.iter().filter(|view| view.mine.is_some()).count();
+        assert_eq!([roles(0), roles(1), roles(2)], [0, 1, 2]);
+        for (n, page) in join_all((0..40).map(list)).await.into_iter().enumerate() {
+            assert_eq!(
+                page.unwrap(),
+                alone[n % callers.len()],
+                "{query:?} for {:?}",
+                callers[n % callers.len()]
+            );
+        }
+    }
 }
 
 /// Each alone and both together.

@@ -86,7 +86,9 @@ impl HistoryQuery {
         }
     }
 
-    pub(super) fn is_unfiltered(&self) -> bool {
+    /// Returns whether it leaves no messages out.
+    #[must_use]
+    pub fn is_unfiltered(&self) -> bool {
         self.kind.is_none() && self.sender.is_none() && self.threads == Threads::All
     }
 }

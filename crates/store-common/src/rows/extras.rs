@@ -101,6 +101,13 @@ pub struct Lookup {
 }
 
 impl Lookup {
+    /// Returns whether there is nothing to look up.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Self { quoted, threads, reacted, mentioning } = self;
+        [quoted, threads, reacted, mentioning].into_iter().all(Vec::is_empty)
+    }
+
     /// Returns what the messages ask for.
     #[must_use]
     pub fn of(messages: &[Incomplete]) -> Self {

@@ -55,6 +55,12 @@ pub struct WindowRow {
 }
 
 impl WindowRow {
+    /// Returns the number of the message in its room.
+    #[must_use]
+    pub fn seq(&self) -> i64 {
+        self.seq
+    }
+
     /// Returns the sender, whose name the row does not have.
     #[must_use]
     pub fn sender(&self) -> UserId {

@@ -1,7 +1,8 @@
 //! Windows of a room's history. Each is read in the order of one index, or of a few whose rows are merged: a message goes
 //! into few indexes, because each costs a send as much as half of its row.
 
-use diesel::sql_types::{BigInt, Nullable};
+use diesel::pg::Pg;
+use diesel::sql_types::{Array, BigInt, Nullable};
 use domain::message::{Anchor, HistoryQuery, MessageKind, Position, Threads};
 use domain::room::Seq;
 use domain::{RoomId, SortOrder};
@@ -45,6 +46,24 @@ pub fn window<DB: StoreBackend>(room: RoomId, query: &HistoryQuery) -> Typed<DB,
         .bind::<Nullable<Id>, _>(query.sender)
         .bind::<Nullable<Id>, _>(query.thread())
         .typed()
+}
+
+/// Selects windows of several rooms, each beside the message of its seq and one row longer than asked, in no order: the place of a
+/// window from 1, and a message. `older` is on which side of the message they lie.
+#[must_use]
+pub fn windows(older: bool, asked: &[(RoomId, Seq, u32)]) -> Typed<Pg, (BigInt, WindowTypes)> {
+    let (beyond, order) = if older { ("<", SortOrder::Descending) } else { (">", SortOrder::Ascending) };
+    let order = direction(order);
+    sql(format!(
+        "SELECT asked.place, {WINDOW_COLUMNS}
+        FROM unnest(?1, ?2, ?3) WITH ORDINALITY AS asked (room_id, seq, size, place)
+        CROSS JOIN LATERAL (SELECT * FROM messages m WHERE m.room_id = asked.room_id AND m.seq {beyond} asked.seq
+            ORDER BY m.seq {order} LIMIT asked.size) AS s"
+    ))
+    .bind::<Array<Id>, _>(asked.iter().map(|(room, ..)| *room).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(asked.iter().map(|(_, seq, _)| seq.0).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(asked.iter().map(|(.., limit)| i64::from(*limit) + 1).collect::<Vec<_>>())
+    .typed()
 }
 
 /// Returns the position of an anchor, which is `?2`, the condition that a message lies beyond it, and the direction from there.
