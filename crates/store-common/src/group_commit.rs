@@ -2,7 +2,8 @@
 //!
 //! A commit costs a write to the disk, whether it carries one row or a hundred. So the items that callers [`submit`]
 //! while a commit runs wait, and share the next one. An idle queue adds no wait: its first item is committed at once,
-//! alone. The pattern is the group commit of database logs.
+//! alone. The pattern is the group commit of database logs. Where callers come back as soon as they are answered, a commit
+//! waits a moment for them (`linger.rs`).
 //!
 //! A query costs a round trip, whether it asks for one row or a hundred: concurrent lookups share one in the same way.
 //!
@@ -13,6 +14,8 @@
 //! [`submit`]: GroupCommit::submit
 
 mod dispatcher;
+mod items;
+mod linger;
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -20,7 +23,9 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dispatcher::{Dispatcher, Waiting};
+use dispatcher::Dispatcher;
+use items::Waiting;
+use linger::Threshold;
 use metrics::{Gauge, Histogram};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tracing::{Instrument, Span, field};
@@ -55,6 +60,14 @@ impl Work {
             Self::Lookups(_) => {
                 tracing::info_span!(target: "parlor::traces", "look", batch.size = field::Empty)
             }
+        }
+    }
+
+    /// Returns the longest wait for those whom the commit before answered. Lookups are too short for one.
+    fn linger(self) -> Duration {
+        match self {
+            Self::Sends => Duration::from_millis(5),
+            Self::Lookups(_) => Duration::ZERO,
         }
     }
 
@@ -129,7 +142,8 @@ pub enum SubmitError {
 pub struct GroupCommit<T, R> {
     queue: mpsc::UnboundedSender<Waiting<T, R>>,
     places: Arc<Semaphore>,
-    timeout: Duration,
+    threshold: Arc<Threshold>,
+    limits: Limits,
     work: Work,
 }
 
@@ -138,7 +152,8 @@ impl<T, R> Clone for GroupCommit<T, R> {
         Self {
             queue: self.queue.clone(),
             places: self.places.clone(),
-            timeout: self.timeout,
+            threshold: self.threshold.clone(),
+            limits: self.limits,
             work: self.work,
         }
     }
@@ -155,8 +170,9 @@ impl<T: Send + Sync + 'static, R: Send + 'static> GroupCommit<T, R> {
         F: Future<Output = Vec<Outcome<R>>> + Send + 'static,
     {
         let (queue, waiting) = mpsc::unbounded_channel();
-        tokio::spawn(Dispatcher::new(work, limits, key, commit).run(waiting));
-        Self { queue, places: Arc::new(Semaphore::new(limits.queue)), timeout: limits.timeout, work }
+        let threshold = Arc::new(Threshold::default());
+        tokio::spawn(Dispatcher::new(work, limits, threshold.clone(), key, commit).run(waiting));
+        Self { queue, places: Arc::new(Semaphore::new(limits.queue)), threshold, limits, work }
     }
 
     /// Adds an item to the queue and waits for its result.
@@ -167,7 +183,8 @@ impl<T: Send + Sync + 'static, R: Send + 'static> GroupCommit<T, R> {
         let span = self.work.span();
         let waiting = Waiting::new(item, answer, span.clone(), place);
         self.queue.send(waiting).map_err(|_| SubmitError::Aborted)?;
-        match tokio::time::timeout(self.timeout, result).instrument(span).await {
+        self.threshold.check(self.limits.queue - self.places.available_permits());
+        match tokio::time::timeout(self.limits.timeout, result).instrument(span).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(SubmitError::Aborted),
             Err(_) => Err(SubmitError::Timeout),

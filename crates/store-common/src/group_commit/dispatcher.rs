@@ -5,71 +5,16 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::hash::Hash;
 use std::sync::Arc;
-use std::time::Duration;
 
 use metrics::{Gauge, Histogram};
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
-use tracing::Span;
 
+use super::items::{ALONE, Items, StageQueue, Waiting};
+use super::linger::{Linger, Threshold};
 use super::{Limits, Outcome, Stage, SubmitError, Work};
-
-/// The time for which a key that failed, or stayed locked, is committed alone: its next item would probably delay the others
-/// too.
-const ALONE: Duration = Duration::from_secs(10);
-
-/// An item that waits for its commit, or for the outcome.
-#[derive(Debug)]
-pub(super) struct Waiting<T, R> {
-    item: Arc<T>,
-    answer: oneshot::Sender<Result<R, SubmitError>>,
-    span: Span,
-    /// Its place in the queue, free again when it is dropped.
-    _place: OwnedSemaphorePermit,
-}
-
-impl<T, R> Waiting<T, R> {
-    pub(super) fn new(
-        item: T,
-        answer: oneshot::Sender<Result<R, SubmitError>>,
-        span: Span,
-        place: OwnedSemaphorePermit,
-    ) -> Self {
-        Self { item: Arc::new(item), answer, span, _place: place }
-    }
-
-    fn answer(self, result: Result<R, SubmitError>) {
-        // The caller may be gone.
-        drop(self.answer.send(result));
-    }
-}
-
-/// The items of a key.
-struct Items<T, R> {
-    stage: Stage,
-    /// The number of the next items that are committed one by one, because they failed together.
-    singly: usize,
-    pending: VecDeque<Waiting<T, R>>,
-    /// `true` while a commit of this key runs.
-    running: bool,
-    /// Until when the key stays at the last stage, after a failure.
-    alone_until: Option<Instant>,
-}
-
-impl<T, R> Items<T, R> {
-    const NONE: Self =
-        Self { stage: Stage::Shared, singly: 0, pending: VecDeque::new(), running: false, alone_until: None };
-
-    fn is_suspect(&self) -> bool {
-        self.alone_until.is_some_and(|until| Instant::now() < until)
-    }
-
-    /// Returns whether nothing needs to be known about the key any more.
-    fn is_over(&self) -> bool {
-        self.pending.is_empty() && !self.running && !self.is_suspect()
-    }
-}
 
 /// Items of one key, each with the outcome of its commit; `None` where the commit panicked.
 type Settled<T, R> = Vec<(Waiting<T, R>, Option<Outcome<R>>)>;
@@ -81,21 +26,6 @@ struct Finished<K, T, R> {
     outcomes: Result<Vec<Outcome<R>>, JoinError>,
 }
 
-/// The commits of one stage.
-struct StageQueue<K> {
-    /// The most commits that run at a time.
-    most: usize,
-    running: usize,
-    /// The keys with items that wait, and without a commit that runs; the longest waiting first.
-    ready: VecDeque<K>,
-}
-
-impl<K> StageQueue<K> {
-    fn new(most: usize) -> Self {
-        Self { most, running: 0, ready: VecDeque::new() }
-    }
-}
-
 pub(super) struct Dispatcher<K, T, R, C> {
     work: Work,
     limits: Limits,
@@ -105,6 +35,9 @@ pub(super) struct Dispatcher<K, T, R, C> {
     shared: StageQueue<K>,
     contended: StageQueue<K>,
     alone: StageQueue<K>,
+    /// Until when some key is committed alone.
+    apart_until: Option<Instant>,
+    linger: Linger,
     commits: JoinSet<Finished<K, T, R>>,
     pending: usize,
     queue_length: Gauge,
@@ -119,7 +52,13 @@ where
     C: Fn(Stage, Vec<Arc<T>>) -> F,
     F: Future<Output = Vec<Outcome<R>>> + Send + 'static,
 {
-    pub(super) fn new(work: Work, limits: Limits, key: fn(&T) -> K, commit: C) -> Self {
+    pub(super) fn new(
+        work: Work,
+        limits: Limits,
+        threshold: Arc<Threshold>,
+        key: fn(&T) -> K,
+        commit: C,
+    ) -> Self {
         Self {
             work,
             limits,
@@ -129,6 +68,8 @@ where
             shared: StageQueue::new(1),
             contended: StageQueue::new(1),
             alone: StageQueue::new(limits.alone.max(1)),
+            apart_until: None,
+            linger: Linger::new(work.linger(), threshold),
             commits: JoinSet::new(),
             pending: 0,
             queue_length: work.queue_length(),
@@ -142,17 +83,44 @@ where
         let mut open = true;
         while open || !self.commits.is_empty() {
             tokio::select! {
-                Some(finished) = self.commits.join_next() => match finished {
-                    Ok(finished) => self.settle(finished),
-                    Err(error) => tracing::error!(%error, "a commit has no outcome"),
-                },
-                count = queue.recv_many(&mut arrived, self.limits.batch), if open => {
+                Some(finished) = self.commits.join_next() => {
+                    open = self.receive(&mut queue);
+                    match finished {
+                        Ok(finished) => self.settle(finished),
+                        Err(error) => tracing::error!(%error, "a commit has no outcome"),
+                    }
+                }
+                count = queue.recv_many(&mut arrived, self.limits.batch), if open && self.could_start() => {
                     open = count > 0;
                     arrived.drain(..).for_each(|waiting| self.enqueue(waiting));
                 }
+                () = self.linger.end(), if self.linger.is_on() => open = self.receive(&mut queue),
+            }
+            if !open {
+                self.linger.stop();
             }
             self.start_ready();
-            self.queue_length.set(u32::try_from(self.pending).unwrap_or(u32::MAX));
+            let waiting = self.pending + queue.len();
+            self.queue_length.set(u32::try_from(waiting).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// Returns whether a commit could start with an item that arrives now. Where none could, arrivals wake nobody.
+    fn could_start(&self) -> bool {
+        let is_busy = |stage: &StageQueue<K>| stage.running > 0 || !stage.ready.is_empty();
+        (self.shared.running == 0 && !self.linger.is_on())
+            || is_busy(&self.contended)
+            || is_busy(&self.alone)
+            || self.apart_until.is_some_and(|until| Instant::now() < until)
+    }
+
+    /// Takes all items that have arrived; returns whether more can.
+    fn receive(&mut self, queue: &mut mpsc::UnboundedReceiver<Waiting<T, R>>) -> bool {
+        loop {
+            match queue.try_recv() {
+                Ok(waiting) => self.enqueue(waiting),
+                Err(error) => return error == TryRecvError::Empty,
+            }
         }
     }
 
@@ -184,6 +152,9 @@ where
 
     fn start_ready(&mut self) {
         for stage in [Stage::Shared, Stage::Contended, Stage::Alone] {
+            if stage == Stage::Shared && self.linger.goes_on(self.pending) {
+                continue;
+            }
             while self.at(stage).running < self.at(stage).most {
                 let batch = self.take(stage);
                 if batch.is_empty() {
@@ -236,6 +207,9 @@ where
         }
         let commit = (self.commit)(stage, all().map(|waiting| waiting.item.clone()).collect());
         self.at(stage).running += 1;
+        if stage == Stage::Shared {
+            self.linger.commit_begins();
+        }
         self.commits.spawn(async move {
             // In a task of its own: a commit that panics ends its batch, not the queue.
             let outcomes = tokio::spawn(commit).await;
@@ -246,6 +220,10 @@ where
     /// Answers the items of a batch, or lets them wait for their next stage.
     fn settle(&mut self, Finished { stage, batch, outcomes }: Finished<K, T, R>) {
         self.at(stage).running -= 1;
+        if stage == Stage::Shared {
+            let committed = batch.iter().map(|(_, items)| items.len()).sum();
+            self.linger.commit_ended(committed, self.pending, self.limits.batch);
+        }
         let outcomes = outcomes.inspect_err(|error| tracing::error!(%error, "a commit panicked"));
         let mut outcomes = outcomes.unwrap_or_default().into_iter();
         for (key, waiting) in batch {
@@ -288,7 +266,8 @@ where
             if !items.is_suspect() {
                 self.work.set_apart(&key);
             }
-            items.alone_until = Some(Instant::now() + ALONE);
+            let until = Some(Instant::now() + ALONE);
+            (items.alone_until, self.apart_until) = (until, until);
         }
         items.running = false;
         items.stage = if items.singly > 0 || items.is_suspect() { Stage::Alone } else { next };

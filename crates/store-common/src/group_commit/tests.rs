@@ -1,5 +1,6 @@
 //! The guarantees of the queue, with a commit whose outcomes the test chooses.
 
+mod linger;
 mod stages;
 
 use std::sync::Arc;
@@ -39,9 +40,13 @@ struct Controlled {
 type Answer = JoinHandle<Result<u32, SubmitError>>;
 
 fn controlled(limits: Limits) -> Controlled {
+    controlled_for(Work::Sends, limits)
+}
+
+fn controlled_for(work: Work, limits: Limits) -> Controlled {
     let (sender, commits) = mpsc::unbounded_channel();
     let queue = GroupCommit::start(
-        Work::Sends,
+        work,
         limits,
         |item| item / 100,
         move |stage, items: Vec<Arc<u32>>| {

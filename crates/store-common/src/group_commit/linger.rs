@@ -1,0 +1,107 @@
+//! The wait before a shared commit for the callers whom the one before answered. Clients that send one item after the other come
+//! back at once, so all of them share every commit; without the wait half of them would share every other one, which costs
+//! nearly twice as much.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
+
+/// The number of commits that begin at once after a wait in vain: those who come have not been waiting for answers.
+const PASSES: u32 = 16;
+
+/// The number of items at which the dispatcher is to be woken.
+#[derive(Debug)]
+pub(super) struct Threshold {
+    items: AtomicUsize,
+    reached: Notify,
+}
+
+impl Default for Threshold {
+    fn default() -> Self {
+        Self { items: AtomicUsize::new(usize::MAX), reached: Notify::new() }
+    }
+}
+
+impl Threshold {
+    /// Wakes the dispatcher if there are as many items as it waits for.
+    pub(super) fn check(&self, items: usize) {
+        if items >= self.items.load(Ordering::Relaxed) {
+            self.reached.notify_one();
+        }
+    }
+}
+
+/// The wait before the next commit.
+pub(super) struct Linger {
+    longest: Duration,
+    threshold: Arc<Threshold>,
+    /// The beginning of the last commit.
+    began: Instant,
+    until: Option<Instant>,
+    /// The number of items to wait for.
+    wanted: usize,
+    /// The number of commits that begin at once.
+    passes: u32,
+}
+
+impl Linger {
+    /// `longest` is the longest wait.
+    pub(super) fn new(longest: Duration, threshold: Arc<Threshold>) -> Self {
+        Self { longest, threshold, began: Instant::now(), until: None, wanted: 0, passes: 0 }
+    }
+
+    pub(super) fn commit_begins(&mut self) {
+        self.began = Instant::now();
+        self.stop();
+    }
+
+    /// Decides about the wait after a commit of so many items, while so many others wait. It lasts no longer than the commit.
+    pub(super) fn commit_ended(&mut self, committed: usize, waiting: usize, most: usize) {
+        if self.passes > 0 {
+            self.passes -= 1;
+            return;
+        }
+        let all = (committed + waiting).min(most);
+        // A few may be late, or gone.
+        self.wanted = all - all / 8;
+        let longest = self.longest.min(self.began.elapsed());
+        if waiting < self.wanted && self.wanted > 1 && longest > Duration::ZERO {
+            self.until = Some(Instant::now() + longest);
+            self.threshold.items.store(self.wanted, Ordering::Relaxed);
+        }
+    }
+
+    /// Returns whether the next commit is still to wait while so many items do.
+    pub(super) fn goes_on(&mut self, waiting: usize) -> bool {
+        let Some(until) = self.until else { return false };
+        if waiting < self.wanted {
+            if Instant::now() < until {
+                return true;
+            }
+            if waiting > 0 {
+                self.passes = PASSES;
+            }
+        }
+        self.stop();
+        false
+    }
+
+    pub(super) fn is_on(&self) -> bool {
+        self.until.is_some()
+    }
+
+    pub(super) fn stop(&mut self) {
+        self.until = None;
+        self.threshold.items.store(usize::MAX, Ordering::Relaxed);
+    }
+
+    /// Waits until there are enough items, or the time is over.
+    pub(super) async fn end(&self) {
+        if let Some(until) = self.until {
+            let _in_time = timeout_at(until, self.threshold.reached.notified()).await.is_ok();
+        }
+    }
+}
