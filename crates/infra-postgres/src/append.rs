@@ -15,14 +15,18 @@ use async_trait::async_trait;
 use diesel::sql_types::Array;
 use domain::event::Change;
 use domain::message::{
-    Annotation, AppendDecision, Appended, Batch, LogOutcome, LogWrite, MessageLog, NewMessage, RoomTail,
+    Annotation, AppendDecision, Appended, Batch, Fingerprint, LogOutcome, LogWrite, MessageLog, NewMessage,
+    RoomTail,
 };
 use domain::room::Seq;
 use domain::{Refusal, RoomId, StoreError};
-use rows::{Stored, count_replies, index, insert, load, mark_read, mention, save};
+use rows::{
+    SenderRow, Stored, add_earlier, add_senders, count_replies, due, earlier, index, insert, load, mark_read,
+    mention, save, senders,
+};
 use store_common::group_commit::{GroupCommit, Limits, Outcome, Stage, Work};
 use store_common::message_search::pending::Progress;
-use store_common::rows::TailRow;
+use store_common::rows::{EarlierRow, Incomplete, TailRow};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 
@@ -85,13 +89,14 @@ async fn commit(
         Err(error) => return of_all(Outcome::Done, error),
     };
     let error = match append(&mut connection, names, stage, writes).await {
-        Ok(outcomes) => {
-            return match connection.commit().await {
-                Ok(()) => outcomes,
-                // It may have been committed: only the callers can repeat it, under their client keys.
-                Err(error) => outcomes.into_iter().map(|outcome| unless_blocked(outcome, &error)).collect(),
-            };
-        }
+        Ok((outcomes, changes)) => match connection.commit_with(changes).await {
+            Ok(Ok(())) => return outcomes,
+            Ok(Err(error)) => error,
+            // It may have been committed: only the callers can repeat it, under their client keys.
+            Err(error) => {
+                return outcomes.into_iter().map(|outcome| unless_blocked(outcome, &error)).collect();
+            }
+        },
         Err(error) => error,
     };
     if connection.roll_back().await.is_err() {
@@ -111,14 +116,15 @@ fn unless_blocked(outcome: Outcome<Written>, error: &StoreError) -> Outcome<Writ
     }
 }
 
-/// Returns the outcome of each write, in their order, which holds once the transaction that this begins is committed.
+/// Begins a transaction. Returns the outcome of each write, in their order, which holds once the transaction is committed with
+/// these statements.
 async fn append(
     connection: &mut Connection,
     names: &Names,
     stage: Stage,
     writes: &[Arc<LogWrite>],
-) -> Result<Vec<Outcome<Written>>, StoreError> {
-    let locked = lock(connection, stage, writes).await?;
+) -> Result<(Vec<Outcome<Written>>, Vec<Statement>), StoreError> {
+    let Begun { locked, senders, earlier } = begin(connection, stage, writes).await?;
     let free: Vec<&LogWrite> = writes
         .iter()
         .map(|write| &**write)
@@ -126,8 +132,10 @@ async fn append(
         .collect();
     let progress = Progress::of(&locked.here, locked.indexed);
     let mut batch = Batch { rooms: locked.here, ..Batch::default() };
-    let due =
-        if free.is_empty() { vec![] } else { load(connection, names, &free, &progress, &mut batch).await? };
+    add_senders(connection, names, senders, &mut batch).await?;
+    add_earlier(connection, earlier, &mut batch).await?;
+    load(connection, &free, &mut batch).await?;
+    let due = due(connection, &progress).await?;
     let (rooms, annotations) = (batch.rooms.clone(), batch.annotations.clone());
     let mut stored: Vec<Stored> = Vec::with_capacity(free.len());
     let outcomes = writes
@@ -153,10 +161,9 @@ async fn append(
         changes.extend(index(&due, &stored, &progress, &batch));
         changes.push(save(&batch, &progress));
     }
-    connection.execute_together(changes).await?;
-    mention(connection, &stored).await?;
+    changes.extend(mention(&stored));
     annotations::save(connection, &batch.annotations.changed_since(&annotations)).await?;
-    Ok(outcomes)
+    Ok((outcomes, changes))
 }
 
 fn decide(batch: &mut Batch, new: NewMessage, stored: &mut Vec<Stored>) -> Result<LogOutcome, Refusal> {
@@ -181,21 +188,36 @@ struct Locked {
     elsewhere: HashSet<RoomId>,
 }
 
-/// Begins the transaction, and locks the rooms, always in the order of their ids. The shared batch skips those that are
-/// locked; then a second statement distinguishes them from rooms that do not exist.
-async fn lock(
+/// What a transaction begins with.
+struct Begun {
+    locked: Locked,
+    senders: Vec<SenderRow>,
+    earlier: Vec<(Fingerprint, Incomplete)>,
+}
+
+/// Begins the transaction, and locks the rooms, always in the order of their ids. The senders, and the earlier messages with client
+/// keys of the batch, are read behind the locks, and so as they are after what the locks waited for. The shared batch skips
+/// rooms that are locked; then another statement distinguishes them from rooms that do not exist.
+async fn begin(
     connection: &mut Connection,
     stage: Stage,
     writes: &[Arc<LogWrite>],
-) -> Result<Locked, StoreError> {
+) -> Result<Begun, StoreError> {
     let rooms: BTreeSet<RoomId> = writes.iter().map(|write| write.room()).collect();
     let skip = if stage == Stage::Shared { " SKIP LOCKED" } else { "" };
-    let statement = sql(format!("{}id = ANY(?1) ORDER BY id FOR UPDATE{skip}", TailRow::SELECT))
+    let lock = sql(format!("{}id = ANY(?1) ORDER BY id FOR UPDATE{skip}", TailRow::SELECT))
         .bind::<Array<Id>, _>(rooms.iter().copied().collect::<Vec<_>>());
     let timeout = if stage == Stage::Alone { LOCK_TIMEOUT } else { MOMENT };
-    let rows = connection.begin_with_lock_timeout::<TailRow>(timeout, statement).await?;
-    let (mut here, mut indexed) = (HashMap::with_capacity(rows.len()), HashMap::with_capacity(rows.len()));
-    for (room, tail, words) in rows {
+    let (tails, senders, earlier) = connection
+        .begin_with_lock_timeout::<TailRow, SenderRow, EarlierRow>(
+            timeout,
+            lock,
+            senders(writes),
+            earlier(writes),
+        )
+        .await?;
+    let (mut here, mut indexed) = (HashMap::with_capacity(tails.len()), HashMap::with_capacity(tails.len()));
+    for (room, tail, words) in tails {
         here.insert(room, tail);
         indexed.insert(room, words);
     }
@@ -206,5 +228,5 @@ async fn lock(
             .bind::<Array<Id>, _>(missing);
         elsewhere.extend(connection.all::<RoomIdRow>(statement).await?);
     }
-    Ok(Locked { here, indexed, elsewhere })
+    Ok(Begun { locked: Locked { here, indexed, elsewhere }, senders, earlier })
 }

@@ -9,7 +9,7 @@ use store_common::rows::NamedMemberRow;
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 
-use crate::pool::Connection;
+use crate::pool::{Connection, Statement};
 
 /// Returns the members of rooms whose names, in lower case, are among these.
 pub(crate) async fn members(
@@ -36,13 +36,10 @@ pub(crate) fn placed(
     people.iter().zip(0..).map(move |(user, place)| (message, user.id, place))
 }
 
-/// Stores people whom messages mention.
-pub(crate) async fn insert(
-    connection: &mut Connection,
-    mentions: Vec<(MessageId, UserId, i64)>,
-) -> Result<(), StoreError> {
+/// Stores people whom messages mention; `None` where they mention nobody.
+pub(crate) fn insertion(mentions: Vec<(MessageId, UserId, i64)>) -> Option<Statement> {
     if mentions.is_empty() {
-        return Ok(());
+        return None;
     }
     let statement = sql("INSERT INTO mentions (message_id, user_id, place, room_id, seq, created_at)
          SELECT s.id, named.usr, named.place, s.room_id, s.seq, s.created_at
@@ -50,5 +47,5 @@ pub(crate) async fn insert(
     .bind::<Array<Id>, _>(mentions.iter().map(|(message, ..)| *message).collect::<Vec<_>>())
     .bind::<Array<Id>, _>(mentions.iter().map(|(_, user, _)| *user).collect::<Vec<_>>())
     .bind::<Array<BigInt>, _>(mentions.iter().map(|(.., place)| *place).collect::<Vec<_>>());
-    connection.execute(statement).await.map(drop)
+    Some(statement)
 }

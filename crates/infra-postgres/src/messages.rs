@@ -119,7 +119,10 @@ impl MessageWrites for PostgresUnitOfWork {
     async fn replace_mentions(&mut self, message: MessageId, mentions: Mentions) -> Result<(), StoreError> {
         self.execute(statements::mark_mentions(message, &mentions)).await?;
         self.execute(statements::delete_mentions(message)).await?;
-        mentions::insert(self.connection(), mentions::placed(message, &mentions.people).collect()).await
+        match mentions::insertion(mentions::placed(message, &mentions.people).collect()) {
+            Some(insertion) => self.execute(insertion).await.map(drop),
+            None => Ok(()),
+        }
     }
 
     async fn delete_message(&mut self, deletion: Deletion) -> Result<(), StoreError> {

@@ -1,13 +1,14 @@
 //! The rows that an append reads and writes: one statement for each kind of row, however many there are.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 use domain::membership::{Role, Standing};
 use domain::message::{
     Annotation, Batch, Body, ClientKey, Content, EarlierSend, Fingerprint, LogWrite, Mentions, Message,
-    NewMessage, Sender,
+    Sender,
 };
 use domain::room::Seq;
 use domain::search::entries;
@@ -23,7 +24,7 @@ use crate::window::Names;
 
 /// The sender of a message, without their name, and its room and session.
 #[derive(QueryableByName)]
-struct SenderRow {
+pub(super) struct SenderRow {
     #[diesel(sql_type = Id)]
     room: RoomId,
     #[diesel(sql_type = Id)]
@@ -46,20 +47,13 @@ impl Row for SenderRow {
     }
 }
 
-/// Reads what the rules ask for, in statements that begin after the locks and so see what the locks waited for. Returns the
-/// pending messages that are due.
-pub(super) async fn load(
+/// Adds the senders, with their names.
+pub(super) async fn add_senders(
     connection: &mut Connection,
     names: &Names,
-    writes: &[&LogWrite],
-    progress: &Progress,
+    senders: Vec<SenderRow>,
     batch: &mut Batch,
-) -> Result<Vec<(RoomId, Seq, String)>, StoreError> {
-    let messages: Vec<&NewMessage> = writes.iter().filter_map(|write| write.message()).collect();
-    let due = Some(&progress.due[..]).filter(|due| !due.is_empty()).map(crate::words::texts);
-    let (senders, earlier, due) = connection
-        .all_of_three::<SenderRow, EarlierRow, DueRow>(senders(writes), earlier(&messages), due)
-        .await?;
+) -> Result<(), StoreError> {
     let users = names.of(connection, senders.iter().map(|sender| sender.usr).collect()).await?;
     batch.senders.extend(senders.into_iter().filter_map(
         |SenderRow { room, session, usr, role, invited, signed_in }| {
@@ -67,13 +61,39 @@ pub(super) async fn load(
             Some(((room, session), Sender { user, standing, signed_in }))
         },
     ));
-    add_earlier(connection, earlier, batch).await?;
-    let named: BTreeSet<MessageId> = messages.iter().flat_map(|new| new.extras.named()).collect();
+    Ok(())
+}
+
+/// Adds the earlier messages with a client key of the batch.
+pub(super) async fn add_earlier(
+    connection: &mut Connection,
+    earlier: Vec<(Fingerprint, Incomplete)>,
+    batch: &mut Batch,
+) -> Result<(), StoreError> {
+    let (fingerprints, messages): (Vec<_>, Vec<_>) = earlier.into_iter().unzip();
+    let messages = crate::extras::complete(connection, messages).await?;
+    for (fingerprint, message) in fingerprints.into_iter().zip(messages) {
+        if let Some(key) = message.client_key.clone() {
+            let key = (message.room, message.sender.id, key);
+            batch.earlier.insert(key, EarlierSend { fingerprint, message });
+        }
+    }
+    Ok(())
+}
+
+/// Reads what the rules ask for where a write names a message, a file or a person, or annotates.
+pub(super) async fn load(
+    connection: &mut Connection,
+    writes: &[&LogWrite],
+    batch: &mut Batch,
+) -> Result<(), StoreError> {
+    let messages = || writes.iter().filter_map(|write| write.message());
+    let named: BTreeSet<MessageId> = messages().flat_map(|new| new.extras.named()).collect();
     if !named.is_empty() {
         let named = crate::extras::named(connection, named.into_iter().collect()).await?;
         batch.named.extend(named.into_iter().map(|(room, named)| ((room, named.quote.id), named)));
     }
-    let names = messages.iter().flat_map(|new| {
+    let names = messages().flat_map(|new| {
         let text = new.body.content().map_or("", Content::as_str);
         Mentions::names(text).into_iter().map(move |name| (new.room, name))
     });
@@ -84,16 +104,27 @@ pub(super) async fn load(
     if !annotations.is_empty() {
         batch.annotations = super::annotations::load(connection, &annotations).await?;
     }
-    let files: BTreeSet<FileId> = messages.iter().filter_map(|new| new.body.file()).collect();
+    let files: BTreeSet<FileId> = messages().filter_map(|new| new.body.file()).collect();
     if !files.is_empty() {
         let held = crate::files::hold(connection, files.into_iter().collect()).await?;
         batch.files.extend(held.into_iter().map(|file| (file.id, file)));
     }
-    Ok(due)
+    Ok(())
+}
+
+/// Reads the pending messages that are due.
+pub(super) async fn due(
+    connection: &mut Connection,
+    progress: &Progress,
+) -> Result<Vec<(RoomId, Seq, String)>, StoreError> {
+    if progress.due.is_empty() {
+        return Ok(vec![]);
+    }
+    connection.all::<DueRow>(crate::words::texts(&progress.due)).await
 }
 
 /// Selects the senders' sessions and their standing in the rooms.
-fn senders(writes: &[&LogWrite]) -> Statement {
+pub(super) fn senders(writes: &[Arc<LogWrite>]) -> Statement {
     let senders = writes.iter().map(|write| {
         let (user, session, at) = write.by();
         ((write.room(), session), (user, at))
@@ -101,13 +132,14 @@ fn senders(writes: &[&LogWrite]) -> Statement {
     let senders: BTreeMap<(RoomId, SessionId), (UserId, Timestamp)> = senders.collect();
     let (rooms, sessions): (Vec<_>, Vec<_>) = senders.keys().copied().unzip();
     let (users, moments): (Vec<UserId>, Vec<Timestamp>) = senders.into_values().unzip();
-    sql("SELECT sent.room, sent.session, sent.usr, m.role, i.user_id IS NOT NULL AS invited,
-            s.id IS NOT NULL AS signed_in
+    // Members are not looked up among those invited.
+    sql("SELECT sent.room, sent.session, sent.usr, m.role, s.id IS NOT NULL AS signed_in,
+            m.role IS NULL AND (SELECT i.user_id FROM invitations i
+                WHERE i.room_id = sent.room AND i.user_id = sent.usr) IS NOT NULL AS invited
          FROM unnest(?1, ?2, ?3, ?4) AS sent (room, session, usr, at)
          LEFT JOIN sessions s ON s.id = sent.session AND s.user_id = sent.usr AND s.ended_at IS NULL
             AND s.expires_at > sent.at
-         LEFT JOIN memberships m ON m.room_id = sent.room AND m.user_id = sent.usr AND m.left_at IS NULL
-         LEFT JOIN invitations i ON i.room_id = sent.room AND i.user_id = sent.usr")
+         LEFT JOIN memberships m ON m.room_id = sent.room AND m.user_id = sent.usr AND m.left_at IS NULL")
     .bind::<Array<Id>, _>(rooms)
     .bind::<Array<Id>, _>(sessions)
     .bind::<Array<Id>, _>(users)
@@ -115,9 +147,10 @@ fn senders(writes: &[&LogWrite]) -> Statement {
 }
 
 /// Selects the earlier messages with a client key of the batch, as [`EarlierRow`]; `None` where it has no keys.
-fn earlier(messages: &[&NewMessage]) -> Option<Statement> {
-    let keyed = messages
+pub(super) fn earlier(writes: &[Arc<LogWrite>]) -> Option<Statement> {
+    let keyed = writes
         .iter()
+        .filter_map(|write| write.message())
         .filter_map(|new| new.client_key.as_ref().map(|key| (new.room, new.sender, key.as_str().to_owned())));
     let (mut rooms, mut users, mut keys) = (Vec::new(), Vec::new(), Vec::new());
     for (room, user, key) in keyed.collect::<BTreeSet<_>>() {
@@ -137,22 +170,6 @@ fn earlier(messages: &[&NewMessage]) -> Option<Statement> {
     .bind::<Array<Id>, _>(users)
     .bind::<Array<Text>, _>(keys);
     Some(statement)
-}
-
-async fn add_earlier(
-    connection: &mut Connection,
-    earlier: Vec<(Fingerprint, Incomplete)>,
-    batch: &mut Batch,
-) -> Result<(), StoreError> {
-    let (fingerprints, messages): (Vec<_>, Vec<_>) = earlier.into_iter().unzip();
-    let messages = crate::extras::complete(connection, messages).await?;
-    for (fingerprint, message) in fingerprints.into_iter().zip(messages) {
-        if let Some(key) = message.client_key.clone() {
-            let key = (message.room, message.sender.id, key);
-            batch.earlier.insert(key, EarlierSend { fingerprint, message });
-        }
-    }
-    Ok(())
 }
 
 /// A message to store, and the fingerprint of its content.
@@ -195,10 +212,10 @@ pub(super) fn insert(stored: &[Stored]) -> Statement {
     .bind::<Array<Bool>, _>(column(stored, |message| message.extras().mentions_room))
 }
 
-/// Stores the people whom the messages mention.
-pub(super) async fn mention(connection: &mut Connection, stored: &[Stored]) -> Result<(), StoreError> {
+/// Stores the people whom the messages, which are stored, mention.
+pub(super) fn mention(stored: &[Stored]) -> Option<Statement> {
     let mentions = stored.iter().flat_map(|(message, _)| placed(message.id, &message.extras().mentions));
-    crate::mentions::insert(connection, mentions.collect()).await
+    crate::mentions::insertion(mentions.collect())
 }
 
 /// Inserts the words of pending messages, for searches, and those of new messages where they would not be pending.

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use diesel::pg::Pg;
-use diesel::{OptionalExtension, QueryableByName};
+use diesel::{OptionalExtension, QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use domain::StoreError;
 use store_common::rows::Row;
 use tokio::time::{Instant, timeout_at};
 
+use super::together::{rows, values};
 use super::{ANSWER_TIMEOUT, Connection, Statement};
 
 impl Connection {
@@ -41,28 +42,39 @@ impl Connection {
         row.map(R::value).transpose()
     }
 
-    /// Begins a transaction that waits for each lock at most that long, and returns the rows of its first statement, which is
-    /// sent along.
-    pub(crate) async fn begin_with_lock_timeout<R>(
+    /// Begins a transaction that waits for each lock at most that long, and returns the rows of its first statements, which are
+    /// sent along. Each sees what those before it waited for.
+    pub(crate) async fn begin_with_lock_timeout<A, B, C>(
         &mut self,
         lock: Duration,
         first: Statement,
-    ) -> Result<Vec<R::Value>, StoreError>
+        second: Statement,
+        third: Option<Statement>,
+    ) -> Result<(Vec<A::Value>, Vec<B::Value>, Vec<C::Value>), StoreError>
     where
-        R: Row + QueryableByName<Pg>,
+        A: Row + QueryableByName<Pg>,
+        B: Row + QueryableByName<Pg>,
+        C: Row + QueryableByName<Pg>,
     {
         let begin = format!("{}; SET LOCAL lock_timeout = {}", self.state.begin(), lock.as_millis());
         let deadline = Instant::now() + ANSWER_TIMEOUT;
         self.in_transaction = true;
         let connection: &AsyncPgConnection = self.inner()?;
-        let (mut beginning, mut reading) = (connection, connection);
-        let both = async {
-            let (begun, found) = tokio::join!(beginning.batch_execute(&begin), first.load(&mut reading));
-            begun.and(found)
+        let mut beginning = connection;
+        let all = async {
+            let (begun, first, second, third) = tokio::join!(
+                biased;
+                beginning.batch_execute(&begin),
+                rows::<A>(connection, Some(first)),
+                rows::<B>(connection, Some(second)),
+                rows::<C>(connection, third)
+            );
+            begun?;
+            QueryResult::Ok((first?, second?, third?))
         };
-        let answer = timeout_at(deadline, both).await;
-        let rows: Vec<R> = self.answered(answer)?;
-        rows.into_iter().map(R::value).collect()
+        let answer = timeout_at(deadline, all).await;
+        let (first, second, third) = self.answered(answer)?;
+        Ok((values(first)?, values(second)?, values(third)?))
     }
 
     pub(super) async fn begin_by(&mut self, begin: &str, deadline: Instant) -> Result<(), StoreError> {
