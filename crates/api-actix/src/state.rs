@@ -124,6 +124,18 @@ impl AppState {
         self.finish(write(self.clone())).await
     }
 
+    /// The same on this thread, for a write that does little but wait for a commit that many share.
+    pub(crate) async fn write_here<T, F>(
+        self: &Arc<Self>,
+        write: impl FnOnce(Arc<Self>) -> F,
+    ) -> Result<T, ApiError>
+    where
+        T: Send + 'static,
+        F: Future<Output = domain::Result<T>> + Send + 'static,
+    {
+        Ok(self.sessions.finish_here(write(self.clone())).await?)
+    }
+
     /// Makes `/ready` report from now on that the server drains.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);

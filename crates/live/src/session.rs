@@ -10,6 +10,7 @@ use domain::account::Identity;
 use domain::room::{Revision, RoomView};
 use domain::{Clock, Refusal, RoomId, Timestamp, UseCases};
 use tokio::runtime::Handle;
+use tokio::task::JoinError;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -101,12 +102,16 @@ impl Sessions {
         &self,
         write: impl Future<Output = domain::Result<T>> + Send + 'static,
     ) -> domain::Result<T> {
-        // Its own span, and that of the request, which lines of the log carry.
-        let write = write.instrument(tracing::info_span!(target: TRACED, "write")).in_current_span();
-        match self.runtime.spawn(write).await {
-            Ok(result) => result,
-            Err(error) => Err(domain::StoreError::Corrupt(format!("a write broke off: {error}")).into()),
-        }
+        ended(self.runtime.spawn(traced(write)).await)
+    }
+
+    /// The same on the caller's thread, for a write that does little but wait for a commit that many share: to wake another thread
+    /// for it, and then this one again, would cost more than the write.
+    pub async fn finish_here<T: Send + 'static>(
+        &self,
+        write: impl Future<Output = domain::Result<T>> + Send + 'static,
+    ) -> domain::Result<T> {
+        ended(tokio::spawn(traced(write)).await)
     }
 
     /// Opens a session for a user whose token was verified. `Err` where the user has too many connections.
@@ -134,6 +139,17 @@ impl Sessions {
             ended: AtomicBool::new(false),
         }))
     }
+}
+
+/// Gives a write its own span, and that of the request, which lines of the log carry.
+fn traced<T>(write: impl Future<Output = T>) -> impl Future<Output = T> {
+    write.instrument(tracing::info_span!(target: TRACED, "write")).in_current_span()
+}
+
+fn ended<T>(write: Result<domain::Result<T>, JoinError>) -> domain::Result<T> {
+    write.unwrap_or_else(|error| {
+        Err(domain::StoreError::Corrupt(format!("a write broke off: {error}")).into())
+    })
 }
 
 /// The events of a connection that have not been sent yet.

@@ -19,7 +19,9 @@ pub(super) async fn annotate(
 ) -> Result<NoContent, ApiError> {
     let caller = caller.require()?;
     state
-        .write(|app| async move { app.use_cases.messages.annotate.execute(caller, room, message, act).await })
+        .write_here(
+            |app| async move { app.use_cases.messages.annotate.execute(caller, room, message, act).await },
+        )
         .await?;
     Ok(NoContent)
 }

@@ -98,8 +98,9 @@ async fn send(
     let (body, extras, client_id) = input.body;
     let client_key = input.headers.or_in_body(client_id)?;
     let command = SendCommand { room, body, extras, client_key };
-    let appended =
-        state.write(|app| async move { app.use_cases.messages.send.execute(caller, command).await }).await?;
+    let appended = state
+        .write_here(|app| async move { app.use_cases.messages.send.execute(caller, command).await })
+        .await?;
     Ok(match appended {
         Appended::New(message) => {
             let path = format!("/api/rooms/{room}/messages/{}", message.id);

@@ -19,7 +19,7 @@ impl<B: Buffer> Session<B> {
     pub async fn send(&self, command: SendCommand) -> domain::Result<Message> {
         let (identity, use_cases) = (self.identity(), self.sessions.use_cases.clone());
         let sending = async move { use_cases.messages.send.execute(identity, command).await };
-        Ok(match self.sessions.finish(sending).await? {
+        Ok(match self.sessions.finish_here(sending).await? {
             Appended::New(message) | Appended::Replayed(message) => message,
         })
     }
@@ -53,7 +53,7 @@ impl<B: Buffer> Session<B> {
         let (identity, use_cases) = (self.identity(), self.sessions.use_cases.clone());
         let annotating =
             async move { use_cases.messages.annotate.execute(identity, room, message, act).await };
-        self.sessions.finish(annotating).await
+        self.sessions.finish_here(annotating).await
     }
 
     /// Publishes to the room's other members that the user types; for members.
