@@ -1,5 +1,5 @@
-//! Locks of the units of work that lock the bytes of a user: of each user one at a time holds a connection for it, so parallel
-//! uploads can't take all of them, or the only one.
+//! Locks of users in this process, taken before a unit of work locks the bytes of a user in the database: of each user one unit
+//! at a time holds a connection for that, so that parallel uploads can't take all connections, or the only one.
 
 use std::sync::Arc;
 use std::time::Duration;
