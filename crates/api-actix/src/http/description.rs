@@ -192,6 +192,18 @@ pub(crate) trait Shown: Serialize + ToSchema {
     fn example() -> Self;
 }
 
+/// Makes types [`Shown`] by an expression for each.
+macro_rules! examples {
+    ($($of:ty: $example:expr;)*) => {$(
+        impl $crate::http::Shown for $of {
+            fn example() -> Self {
+                $example
+            }
+        }
+    )*};
+}
+pub(crate) use examples;
+
 /// An argument of a handler, which may describe a part of the request.
 pub(crate) trait Argument {
     fn describe(_: &mut Operation) {}

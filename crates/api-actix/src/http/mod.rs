@@ -37,8 +37,8 @@ pub(crate) use body::{Input, UnknownFields, collect, parse, parse_only, query_va
 pub(crate) use code::ErrorCode;
 pub(crate) use credential::Credential;
 pub(crate) use description::{
-    Answer, AnswerDescription, Argument, Content, Operation, Place, Property, Shown, Variant, any_of, object,
-    one_of, reference,
+    Answer, AnswerDescription, Argument, Content, Operation, Place, Property, Shown, Variant, any_of,
+    examples, object, one_of, reference,
 };
 pub(crate) use error::{ApiError, Detail, ErrorShape};
 pub(crate) use fields::{CursorOpener, Fields, FromFields, InvalidField, Raw};

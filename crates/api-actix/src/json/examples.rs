@@ -6,17 +6,7 @@ use super::{
     Account, AuditEvent, CursorInfo, File, Invitation, Member, Membership, Message, MessageVersion, PageInfo,
     PresentUser, Profile, Reader, RevisionInfo, Room, SyncInfo, Ticket, Token, UserRef, samples,
 };
-use crate::http::Shown;
-
-macro_rules! examples {
-    ($($of:ty: $example:expr;)*) => {$(
-        impl Shown for $of {
-            fn example() -> Self {
-                $example
-            }
-        }
-    )*};
-}
+use crate::http::examples;
 
 examples! {
     Account: Self::from(&samples::user());

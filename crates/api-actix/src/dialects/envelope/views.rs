@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::http::Shown;
+use crate::http::examples;
 use crate::json::{samples, time};
 
 #[derive(Serialize, ToSchema)]
@@ -224,17 +224,6 @@ impl From<&File> for ListedFile {
             created_at: time(file.created_at),
         }
     }
-}
-
-/// Makes types [`Shown`] by that expression.
-macro_rules! examples {
-    ($($of:ty: $example:expr;)*) => {$(
-        impl Shown for $of {
-            fn example() -> Self {
-                $example
-            }
-        }
-    )*};
 }
 
 examples! {
