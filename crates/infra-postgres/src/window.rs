@@ -77,12 +77,11 @@ impl Names {
 impl PostgresStore {
     pub(crate) async fn read_window(&self, room: RoomId, query: HistoryQuery) -> Result<Window, StoreError> {
         let mut connection = None;
-        let mut rows = match self.windows.rows(room, &query).await? {
-            Some(rows) => rows,
-            None => {
-                let connection = connection.insert(self.database.connection().await?);
-                connection.typed_rows(statements::window(room, &query)).await?
-            }
+        let mut rows: Vec<WindowRow> = if let Some(rows) = self.windows.rows(room, &query).await? {
+            rows
+        } else {
+            let connection = self.connected(&mut connection).await?;
+            Box::pin(connection.typed_rows(statements::window(room, &query))).await?
         };
         let has_more = truncate(&mut rows, query.limit);
         if !matches!(query.anchor, Anchor::After(_)) {
@@ -102,7 +101,7 @@ impl PostgresStore {
         }
         let mut connection = self.database.connection().await?;
         let statement = newest(room, limit).typed::<(BigInt, WindowTypes)>();
-        let rows: Vec<(i64, WindowRow)> = connection.typed_rows(statement).await?;
+        let rows: Vec<(i64, WindowRow)> = Box::pin(connection.typed_rows(statement)).await?;
         let Some(&(revision, _)) = rows.first() else { return Ok(None) };
         let mut rows: Vec<WindowRow> = rows.into_iter().map(|(_, row)| row).collect();
         let has_more = truncate(&mut rows, limit);
@@ -111,7 +110,8 @@ impl PostgresStore {
         Ok(Some(NewestMessages { revision: Revision(revision), window }))
     }
 
-    /// Returns the messages of the rows, with their senders, files and all else that they show. Most need no connection for that.
+    /// Returns the messages of the rows, with their senders, files and all else that they show. Most need no connection for that; what
+    /// the others need is boxed, since it is large.
     async fn hydrate(
         &self,
         mut connection: Option<Connection>,
@@ -122,20 +122,20 @@ impl PostgresStore {
         let senders = rows.iter().map(WindowRow::sender).collect();
         let senders = match self.names.known(&senders) {
             Some(known) => known,
-            None => self.names.of(self.connected(&mut connection).await?, senders).await?,
+            None => Box::pin(self.names.of(self.connected(&mut connection).await?, senders)).await?,
         };
         let files: Vec<FileId> = rows.iter().filter_map(WindowRow::shown_file).collect();
         let files = if files.is_empty() {
             HashMap::new()
         } else {
-            crate::files::find(self.connected(&mut connection).await?, files).await?
+            Box::pin(crate::files::find(self.connected(&mut connection).await?, files)).await?
         };
         let messages = rows.into_iter().map(|row| row.message(room, &senders, &files));
         let messages: Vec<Incomplete> = messages.collect::<Result<_, _>>()?;
         let messages = if Lookup::of(&messages).is_empty() {
             Found::default().complete(messages)
         } else {
-            crate::extras::complete(self.connected(&mut connection).await?, messages).await?
+            Box::pin(crate::extras::complete(self.connected(&mut connection).await?, messages)).await?
         };
         Ok(Window { messages, has_more })
     }
