@@ -147,7 +147,7 @@ impl PostgresStore {
     ) -> Result<&'a mut Connection, StoreError> {
         Ok(match connection {
             Some(connection) => connection,
-            None => connection.insert(self.database.connection().await?),
+            None => connection.insert(Box::pin(self.database.connection()).await?),
         })
     }
 }
