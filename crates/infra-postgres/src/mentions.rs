@@ -37,7 +37,7 @@ pub(crate) fn placed(
 }
 
 /// Stores people whom messages mention; `None` where they mention nobody.
-pub(crate) fn insertion(mentions: Vec<(MessageId, UserId, i64)>) -> Option<Statement> {
+pub(crate) fn insertion(mentions: &[(MessageId, UserId, i64)]) -> Option<Statement> {
     if mentions.is_empty() {
         return None;
     }

@@ -119,7 +119,8 @@ impl MessageWrites for PostgresUnitOfWork {
     async fn replace_mentions(&mut self, message: MessageId, mentions: Mentions) -> Result<(), StoreError> {
         self.execute(statements::mark_mentions(message, &mentions)).await?;
         self.execute(statements::delete_mentions(message)).await?;
-        match mentions::insertion(mentions::placed(message, &mentions.people).collect()) {
+        let placed: Vec<_> = mentions::placed(message, &mentions.people).collect();
+        match mentions::insertion(&placed) {
             Some(insertion) => self.execute(insertion).await.map(drop),
             None => Ok(()),
         }

@@ -215,7 +215,7 @@ pub(super) fn insert(stored: &[Stored]) -> Statement {
 /// Stores the people whom the messages, which are stored, mention.
 pub(super) fn mention(stored: &[Stored]) -> Option<Statement> {
     let mentions = stored.iter().flat_map(|(message, _)| placed(message.id, &message.extras().mentions));
-    crate::mentions::insertion(mentions.collect())
+    crate::mentions::insertion(&mentions.collect::<Vec<_>>())
 }
 
 /// Inserts the words of pending messages, for searches, and those of new messages where they would not be pending.
