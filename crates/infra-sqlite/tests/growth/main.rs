@@ -76,7 +76,6 @@ impl Rig {
         let before = bytes_read();
         let found = call(store).await.unwrap();
         let read = bytes_read() - before;
-        println!("{:7} kB: {name}", read / 1_000);
         if read > most {
             self.complaints.push(format!("{name} reads {read} bytes"));
         }
@@ -122,7 +121,7 @@ async fn rooms(rig: &mut Rig) {
                     let own = if caller == Some(UserId(id(1))) && visibility.is_none() { 2 } else { 0 };
                     match query.search.as_ref().map(Search::as_str) {
                         None => assert_eq!(found.total, ROOMS + own, "{name}"),
-                        Some("room") => assert!(found.total > 20, "{name}"),
+                        Some("room") => assert!(found.total > 20, "{name}: {}", found.total),
                         Some("needle") => assert_eq!(found.total, 5, "{name}"),
                         _ => assert_eq!(found.total, 0, "{name}"),
                     }
