@@ -15,6 +15,8 @@ use super::{Setting, succeeds};
 use crate::text;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// The beginning of a line, as the editor draws it.
+const PROMPT: &str = "\u{1b}[K> ";
 
 /// A chat whose input and output are a terminal, of which this is the other side.
 struct Terminal {
@@ -73,14 +75,14 @@ async fn what_comes_in_is_printed_above_the_line_that_is_being_typed() {
     let setting = Setting::new().await;
     succeeds(&setting.log_in());
     let mut terminal = Terminal::chat(&setting);
-    terminal.wait_for("> ");
+    terminal.wait_for(PROMPT);
     terminal.press("half a ");
     terminal.wait_for("half a ");
     setting.alice.room(setting.room.id).send(NewMessage::text("Hello")).await.unwrap();
     let written = terminal.wait_for("> half a ");
     assert!(written.contains(": Hello\r\n"), "{written:?}");
     terminal.press("line\r");
-    terminal.wait_for("> ");
+    terminal.wait_for(PROMPT);
     terminal.press("\u{4}");
     assert!(terminal.chat.wait().unwrap().success());
     assert!(terminal.is_as_before());
@@ -92,15 +94,15 @@ async fn the_terminal_is_as_before_when_the_user_or_the_server_ends_the_chat() {
     let setting = Setting::new().await;
     succeeds(&setting.log_in());
     let mut interrupted = Terminal::chat(&setting);
-    interrupted.wait_for("> ");
+    interrupted.wait_for(PROMPT);
     interrupted.press("\u{3}");
     assert_eq!(interrupted.chat.wait().unwrap().signal(), Some(2));
     assert!(interrupted.is_as_before());
 
     let mut ended = Terminal::chat(&setting);
-    ended.wait_for("> ");
+    ended.wait_for(PROMPT);
     succeeds(&setting.run(&["logout"], ""));
     assert_eq!(ended.chat.wait().unwrap().code(), Some(3));
     assert!(ended.is_as_before());
-    ended.wait_for("log in with");
+    ended.wait_for("log in again with");
 }
