@@ -14,7 +14,7 @@ SELECT id, name, lower(name), lower(name) || char(10), n % 50 = 0, CASE WHEN n %
     unhex(printf('%032x', 1 + (n * 7919) % 20000)), (n * 7919) % 100003, n, CASE WHEN n = 1 THEN 90000 ELSE n % 100 END, 0,
     CASE WHEN n % 3 <> 0 THEN (n * 104729) % 100003 END, 5, 1, lower(name) || char(10), 1
 FROM (SELECT n, unhex(printf('%032x', n)) AS id,
-        'Room ' || (n * 31) % 100003 || CASE WHEN n % 20000 = 17 THEN ' needle' ELSE '' END AS name FROM numbers);
+        'Room ' || ((n * 31) % 100003) || CASE WHEN n % 20000 = 17 THEN ' needle' ELSE '' END AS name FROM numbers);
 INSERT INTO room_texts (rowid, text) SELECT rowid, folded_text FROM rooms WHERE visibility = 0;
 UPDATE room_counts SET public_rooms = (SELECT count(*) FROM rooms WHERE visibility = 0);
 
