@@ -26,7 +26,7 @@ pub fn members<DB: ListDialect>(
         Some(Role::Admin) => " AND m.role = 0",
         Some(Role::Member) => " AND m.role = 1",
     };
-    let (name, total) = (DB::MEMBER_NAME, total(role));
+    let (name, total) = (DB::MEMBER_NAME, total::<DB>(role));
     let columns = format!("m.user_id, {name} AS username, m.role, m.joined_at, m.last_read_seq");
     let (of_room, order) = ("m.room_id = ?1 AND m.left_at IS NULL", "ORDER BY m.joined_at, m.user_id");
     let statement = if DB::DIRECT || page.offset() < SHALLOW {
@@ -57,21 +57,20 @@ pub fn members<DB: ListDialect>(
 /// Counts the members of a room, those of one role where asked.
 #[must_use]
 pub fn member_count<DB: ListDialect>(room: RoomId, role: Option<Role>) -> Statement<DB> {
-    sql(format!("SELECT {} AS n FROM rooms r WHERE r.id = ?1 AND r.deleted_at IS NULL", total(role)))
+    sql(format!("SELECT {} AS n FROM rooms r WHERE r.id = ?1 AND r.deleted_at IS NULL", total::<DB>(role)))
         .bind::<Id, _>(room)
 }
 
 /// Returns the number of members of a room `r`. The row has it, and there are few admins to count.
-fn total(role: Option<Role>) -> &'static str {
+fn total<DB: ListDialect>(role: Option<Role>) -> String {
+    let admins = format!(
+        "(SELECT count(*) FROM {} WHERE a.room_id = r.id AND a.role = 0 AND a.left_at IS NULL)",
+        DB::BY_ROLE
+    );
     match role {
-        None => "r.member_count",
-        Some(Role::Admin) => {
-            "(SELECT count(*) FROM memberships a WHERE a.room_id = r.id AND a.role = 0 AND a.left_at IS NULL)"
-        }
-        Some(Role::Member) => {
-            "r.member_count
-                - (SELECT count(*) FROM memberships a WHERE a.room_id = r.id AND a.role = 0 AND a.left_at IS NULL)"
-        }
+        None => "r.member_count".to_owned(),
+        Some(Role::Admin) => admins,
+        Some(Role::Member) => format!("r.member_count - {admins}"),
     }
 }
 

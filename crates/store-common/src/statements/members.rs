@@ -38,8 +38,11 @@ pub fn membership<DB: StoreBackend>(room: RoomId, user: UserId) -> Statement<DB>
 /// Counts the admins of a room.
 #[must_use]
 pub fn admin_count<DB: StoreBackend>(room: RoomId) -> Statement<DB> {
-    sql("SELECT count(*) AS n FROM memberships WHERE room_id = ?1 AND role = 0 AND left_at IS NULL")
-        .bind::<Id, _>(room)
+    sql(format!(
+        "SELECT count(*) AS n FROM {} WHERE a.room_id = ?1 AND a.role = 0 AND a.left_at IS NULL",
+        DB::BY_ROLE
+    ))
+    .bind::<Id, _>(room)
 }
 
 /// Inserts a present membership, or replaces it. The read mark of a present one stays: it moves without the room's lock.
