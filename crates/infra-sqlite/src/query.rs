@@ -1,5 +1,6 @@
 //! Runs statements on a connection, as long as there is time.
 
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use domain::{Page, StoreError};
@@ -26,8 +27,9 @@ where
     R: Row + QueryableByName<Sqlite>,
 {
     deadline::check()?;
-    let rows: Vec<R> = statement.load(c).map_err(store_error)?;
-    rows.into_iter().map(R::value).collect()
+    let rows = statement.load_iter::<R, DefaultLoadingMode>(c).map_err(store_error)?;
+    // One after the other: the rows of a long list are not kept beside their values.
+    rows.map(|row| row.map_err(store_error)?.value()).collect()
 }
 
 /// Returns the count `n` of the one row.

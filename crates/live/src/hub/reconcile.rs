@@ -15,6 +15,8 @@ use crate::metrics::METRICS;
 const GRACE: Duration = Duration::from_millis(100);
 /// The number of changes read at a time.
 const PAGE: u32 = 100;
+/// The most rooms that are compared with the store at a time: some users have thousands.
+const ROOMS: usize = 4_096;
 
 impl Hub {
     /// Reads the changes that a room's channel misses, unless they arrive by themselves meanwhile.
@@ -93,16 +95,16 @@ impl Hub {
                 (!channel.awaits_state()).then(|| (*room, channel.revision()))
             })
             .collect();
-        if rooms.is_empty() {
-            return Some(vec![]);
-        }
-        let moved = match self.changes.changed_rooms(rooms).await {
-            Ok(moved) => moved,
-            Err(error) => {
-                tracing::warn!(%error, "cannot compare rooms with the store; trying again soon");
-                return None;
+        let mut moved = vec![];
+        for rooms in rooms.chunks(ROOMS) {
+            match self.changes.changed_rooms(rooms.to_vec()).await {
+                Ok(some) => moved.extend(some),
+                Err(error) => {
+                    tracing::warn!(%error, "cannot compare rooms with the store; trying again soon");
+                    return None;
+                }
             }
-        };
+        }
         let mut repairs = vec![];
         for (room, _) in &moved {
             let (hub, room) = (self.me.upgrade()?, *room);
