@@ -24,7 +24,7 @@ use rows::{
     SenderRow, Stored, add_earlier, add_senders, count_replies, due, earlier, index, insert, load, mark_read,
     mention, save, senders,
 };
-use store_common::group_commit::{GroupCommit, Limits, Outcome, Stage, Work};
+use store_common::group_commit::{GroupCommit, Limits, Outcome, Stage};
 use store_common::message_search::pending::Progress;
 use store_common::rows::{EarlierRow, Incomplete, TailRow};
 use store_common::sql_types::Id;
@@ -51,7 +51,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_millis(700);
 
 pub(crate) fn start(database: Arc<Database>, names: Names) -> Appends {
     let limits = Limits { alone: database.lone_rooms(), ..LIMITS };
-    GroupCommit::start(Work::Sends, limits, LogWrite::room, move |stage, writes| {
+    GroupCommit::start(limits, LogWrite::room, move |stage, writes| {
         let (database, names) = (database.clone(), names.clone());
         async move { commit(&database, &names, stage, &writes).await }
     })

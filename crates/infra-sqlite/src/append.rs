@@ -18,7 +18,7 @@ use domain::message::{
 use domain::room::Seq;
 use domain::search::entries;
 use domain::{MessageId, Refusal, RoomId, StoreError, UserId};
-use store_common::group_commit::{GroupCommit, Limits, Outcome, Stage, Work};
+use store_common::group_commit::{GroupCommit, Limits, Outcome, Stage};
 use store_common::message_search::pending::Progress;
 use store_common::rows::{EarlierRow, SenderRow, TailRow};
 use store_common::sql_types::{Code, Id, Moment};
@@ -36,7 +36,7 @@ const LIMITS: Limits =
     Limits { batch: 256, queue: 10_000, blocked: 1_024, alone: 1, timeout: Duration::from_millis(1_800) };
 
 pub(crate) fn start(database: Arc<Database>) -> Appends {
-    GroupCommit::start(Work::Sends, LIMITS, LogWrite::room, move |stage, writes| {
+    GroupCommit::start(LIMITS, LogWrite::room, move |stage, writes| {
         let database = database.clone();
         async move { commit(&database, stage, writes).await }
     })

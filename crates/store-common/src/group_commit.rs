@@ -5,8 +5,6 @@
 //! alone. The pattern is the group commit of database logs. Where callers come back as soon as they are answered, a commit
 //! waits a moment for them (`linger.rs`).
 //!
-//! A query costs a round trip, whether it asks for one row or a hundred: concurrent lookups share one in the same way.
-//!
 //! Items share a commit, but no failure. Each has a key, such as the room of a message. An item whose key is locked, or whose
 //! commit failed, is committed again with fewer others ([`Stage`]), while the items of other keys go on. Items of one key
 //! are always committed in the order in which they came.
@@ -26,62 +24,8 @@ use std::time::Duration;
 use dispatcher::Dispatcher;
 use items::Waiting;
 use linger::Threshold;
-use metrics::{Gauge, Histogram};
 use tokio::sync::{Semaphore, mpsc, oneshot};
-use tracing::{Instrument, Span, field};
-
-/// The purpose of a queue, which names its metrics and spans.
-#[derive(Debug, Clone, Copy)]
-pub enum Work {
-    /// Messages to commit.
-    Sends,
-    /// Rows to look up, of that kind.
-    Lookups(&'static str),
-}
-
-impl Work {
-    fn queue_length(self) -> Gauge {
-        match self {
-            Self::Sends => metrics::gauge!("parlor_send_queue_length"),
-            Self::Lookups(of) => metrics::gauge!("parlor_look_queue_length", "of" => of),
-        }
-    }
-
-    fn batch_size(self) -> Histogram {
-        match self {
-            Self::Sends => metrics::histogram!("parlor_send_batch_size"),
-            Self::Lookups(of) => metrics::histogram!("parlor_look_batch_size", "of" => of),
-        }
-    }
-
-    fn span(self) -> Span {
-        match self {
-            Self::Sends => tracing::info_span!(target: "parlor::traces", "commit", batch.size = field::Empty),
-            Self::Lookups(_) => {
-                tracing::info_span!(target: "parlor::traces", "look", batch.size = field::Empty)
-            }
-        }
-    }
-
-    /// Returns the longest wait for those whom the commit before answered. Lookups are too short for one.
-    fn linger(self) -> Duration {
-        match self {
-            Self::Sends => Duration::from_millis(5),
-            Self::Lookups(_) => Duration::ZERO,
-        }
-    }
-
-    /// Reports that the items of a key are committed alone for a while.
-    fn set_apart(self, key: &impl Debug) {
-        match self {
-            Self::Sends => {
-                metrics::counter!("parlor_send_rooms_apart_total").increment(1);
-                tracing::warn!(room = ?key, "messages to a room can't be stored; they no longer share commits with others");
-            }
-            Self::Lookups(of) => tracing::warn!(of, "lookups fail"),
-        }
-    }
-}
+use tracing::{Instrument, field};
 
 /// The limits of a queue.
 #[derive(Debug, Clone, Copy)]
@@ -144,7 +88,6 @@ pub struct GroupCommit<T, R> {
     places: Arc<Semaphore>,
     threshold: Arc<Threshold>,
     limits: Limits,
-    work: Work,
 }
 
 impl<T, R> Clone for GroupCommit<T, R> {
@@ -154,7 +97,6 @@ impl<T, R> Clone for GroupCommit<T, R> {
             places: self.places.clone(),
             threshold: self.threshold.clone(),
             limits: self.limits,
-            work: self.work,
         }
     }
 }
@@ -163,7 +105,7 @@ impl<T: Send + Sync + 'static, R: Send + 'static> GroupCommit<T, R> {
     /// Starts a queue on the current tokio runtime. `key` returns the key of an item. `commit` receives the items of a batch,
     /// those of one key next to each other, makes them durable, and returns one outcome per item, in their order. Of one
     /// key never more than one commit runs.
-    pub fn start<K, C, F>(work: Work, limits: Limits, key: fn(&T) -> K, commit: C) -> Self
+    pub fn start<K, C, F>(limits: Limits, key: fn(&T) -> K, commit: C) -> Self
     where
         K: Copy + Eq + Hash + Debug + Send + 'static,
         C: Fn(Stage, Vec<Arc<T>>) -> F + Send + Sync + 'static,
@@ -171,8 +113,8 @@ impl<T: Send + Sync + 'static, R: Send + 'static> GroupCommit<T, R> {
     {
         let (queue, waiting) = mpsc::unbounded_channel();
         let threshold = Arc::new(Threshold::default());
-        tokio::spawn(Dispatcher::new(work, limits, threshold.clone(), key, commit).run(waiting));
-        Self { queue, places: Arc::new(Semaphore::new(limits.queue)), threshold, limits, work }
+        tokio::spawn(Dispatcher::new(limits, threshold.clone(), key, commit).run(waiting));
+        Self { queue, places: Arc::new(Semaphore::new(limits.queue)), threshold, limits }
     }
 
     /// Adds an item to the queue and waits for its result.
@@ -180,7 +122,7 @@ impl<T: Send + Sync + 'static, R: Send + 'static> GroupCommit<T, R> {
         let place = self.places.clone().try_acquire_owned().map_err(|_| SubmitError::QueueFull)?;
         let (answer, result) = oneshot::channel();
         // Covers the wait for the commit before, which a trace should show.
-        let span = self.work.span();
+        let span = tracing::info_span!(target: "parlor::traces", "commit", batch.size = field::Empty);
         let waiting = Waiting::new(item, answer, span.clone(), place);
         self.queue.send(waiting).map_err(|_| SubmitError::Aborted)?;
         self.threshold.check(self.limits.queue - self.places.available_permits());

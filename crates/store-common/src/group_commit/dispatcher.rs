@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::items::{ALONE, Items, StageQueue, Waiting};
 use super::linger::{Linger, Threshold};
-use super::{Limits, Outcome, Stage, SubmitError, Work};
+use super::{Limits, Outcome, Stage, SubmitError};
 
 /// Items of one key, each with the outcome of its commit; `None` where the commit panicked.
 type Settled<T, R> = Vec<(Waiting<T, R>, Option<Outcome<R>>)>;
@@ -27,7 +27,6 @@ struct Finished<K, T, R> {
 }
 
 pub(super) struct Dispatcher<K, T, R, C> {
-    work: Work,
     limits: Limits,
     key: fn(&T) -> K,
     commit: C,
@@ -52,15 +51,8 @@ where
     C: Fn(Stage, Vec<Arc<T>>) -> F,
     F: Future<Output = Vec<Outcome<R>>> + Send + 'static,
 {
-    pub(super) fn new(
-        work: Work,
-        limits: Limits,
-        threshold: Arc<Threshold>,
-        key: fn(&T) -> K,
-        commit: C,
-    ) -> Self {
+    pub(super) fn new(limits: Limits, threshold: Arc<Threshold>, key: fn(&T) -> K, commit: C) -> Self {
         Self {
-            work,
             limits,
             key,
             commit,
@@ -69,11 +61,11 @@ where
             contended: StageQueue::new(1),
             alone: StageQueue::new(limits.alone.max(1)),
             apart_until: None,
-            linger: Linger::new(work.linger(), threshold),
+            linger: Linger::new(threshold),
             commits: JoinSet::new(),
             pending: 0,
-            queue_length: work.queue_length(),
-            batch_size: work.batch_size(),
+            queue_length: metrics::gauge!("parlor_send_queue_length"),
+            batch_size: metrics::histogram!("parlor_send_batch_size"),
         }
     }
 
@@ -264,7 +256,8 @@ where
         }
         if failed {
             if !items.is_suspect() {
-                self.work.set_apart(&key);
+                metrics::counter!("parlor_send_rooms_apart_total").increment(1);
+                tracing::warn!(room = ?key, "messages to a room can't be stored; they no longer share commits with others");
             }
             let until = Some(Instant::now() + ALONE);
             (items.alone_until, self.apart_until) = (until, until);

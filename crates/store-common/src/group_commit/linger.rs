@@ -9,6 +9,8 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
+/// The longest wait.
+const LONGEST: Duration = Duration::from_millis(5);
 /// The number of commits that begin at once after a wait in vain: those who come have not been waiting for answers.
 const PASSES: u32 = 16;
 
@@ -36,7 +38,6 @@ impl Threshold {
 
 /// The wait before the next commit.
 pub(super) struct Linger {
-    longest: Duration,
     threshold: Arc<Threshold>,
     /// The beginning of the last commit.
     began: Instant,
@@ -48,9 +49,8 @@ pub(super) struct Linger {
 }
 
 impl Linger {
-    /// `longest` is the longest wait.
-    pub(super) fn new(longest: Duration, threshold: Arc<Threshold>) -> Self {
-        Self { longest, threshold, began: Instant::now(), until: None, wanted: 0, passes: 0 }
+    pub(super) fn new(threshold: Arc<Threshold>) -> Self {
+        Self { threshold, began: Instant::now(), until: None, wanted: 0, passes: 0 }
     }
 
     pub(super) fn commit_begins(&mut self) {
@@ -67,7 +67,7 @@ impl Linger {
         let all = (committed + waiting).min(most);
         // A few may be late, or gone.
         self.wanted = all - all / 8;
-        let longest = self.longest.min(self.began.elapsed());
+        let longest = LONGEST.min(self.began.elapsed());
         if waiting < self.wanted && self.wanted > 1 && longest > Duration::ZERO {
             self.until = Some(Instant::now() + longest);
             self.threshold.items.store(self.wanted, Ordering::Relaxed);

@@ -40,13 +40,8 @@ struct Controlled {
 type Answer = JoinHandle<Result<u32, SubmitError>>;
 
 fn controlled(limits: Limits) -> Controlled {
-    controlled_for(Work::Sends, limits)
-}
-
-fn controlled_for(work: Work, limits: Limits) -> Controlled {
     let (sender, commits) = mpsc::unbounded_channel();
     let queue = GroupCommit::start(
-        work,
         limits,
         |item| item / 100,
         move |stage, items: Vec<Arc<u32>>| {
@@ -171,7 +166,6 @@ async fn each_caller_receives_its_own_result_whatever_the_timing() {
     let log = seen.clone();
     let limits = Limits { queue: 1_000, ..LIMITS };
     let queue = GroupCommit::start(
-        Work::Sends,
         limits,
         |item| item % 7,
         move |_, items: Vec<Arc<u32>>| {

@@ -39,12 +39,3 @@ async fn a_commit_waits_no_longer_than_the_one_before_took_and_then_not_for_a_wh
     queue.commit(Stage::Shared, &[4]).await.succeed();
     assert_eq!(began.elapsed(), 2 * COMMIT, "the wait was in vain");
 }
-
-#[tokio::test(start_paused = true)]
-async fn lookups_wait_for_nobody() {
-    let mut queue = controlled_for(Work::Lookups("test"), LIMITS);
-    one_committed_and_two_waiting(&mut queue).await;
-    let began = Instant::now();
-    queue.commit(Stage::Shared, &[101, 102]).await.succeed();
-    assert_eq!(began.elapsed(), Duration::ZERO);
-}
