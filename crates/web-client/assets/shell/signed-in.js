@@ -4,7 +4,8 @@ import { html, useEffect } from '../vendor.js';
 import { loadPartsSoon } from '../messages/lazy.js';
 import '../state/notifications.js';
 import { route } from '../state/route.js';
-import { developer, dialog } from '../state/view.js';
+import { closeDialog, developer, dialog } from '../state/view.js';
+import { clearNotices } from '../ui/toast.js';
 import { Browse } from './browse.js';
 import { Connection } from './connection.js';
 import { Developer } from './developer.js';
@@ -19,6 +20,7 @@ import { Sidebar } from './sidebar.js';
 export function SignedIn() {
   useEffect(() => listenForShortcuts(), []);
   useEffect(() => loadPartsSoon(), []);
+  useEffect(() => leaveNothingOpen, []);
   const { view, roomId, panel } = route.value;
   useFocusKept(roomId, [view, roomId, panel]);
   const at = view === 'home' ? 'list' : panel ? 'panel' : 'main';
@@ -33,6 +35,12 @@ export function SignedIn() {
     ${developer.value && html`<${Developer} />`}
     ${dialog.value && html`<${Dialogs} />`}
   </div>`;
+}
+
+/** After a sign-out the next person, or the same one, finds no dialog and no notice of before. */
+function leaveNothingOpen() {
+  closeDialog();
+  clearNotices();
 }
 
 /** The fragment of the address is the place in the client, so the link moves the focus itself. @param {Event} event */

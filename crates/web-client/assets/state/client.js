@@ -3,7 +3,7 @@
 import { signal } from '../vendor.js';
 // Not the whole package: the store is loaded once somebody is signed in.
 import { Parlor } from '../sdk/parlor.js';
-import { record } from './calls.js';
+import { forgetCalls, record } from './calls.js';
 
 const KEY = 'parlor.session';
 
@@ -62,4 +62,5 @@ export async function signOut() {
   } catch {
     // The token is forgotten all the same.
   }
+  forgetCalls();
 }

@@ -38,6 +38,11 @@ function dismiss(id) {
   toasts.value = toasts.value.filter((toast) => toast.id !== id);
 }
 
+/** Closes every notice. */
+export function clearNotices() {
+  toasts.value = [];
+}
+
 /** The places of notices; in the page once. */
 export function Toasts() {
   return html`<div class="toasts">
