@@ -1,6 +1,6 @@
 // Offers what can be done with a message: quick reactions, a reply, and a menu with the rest.
 
-import { html } from '../vendor.js';
+import { html, useLayoutEffect, useRef } from '../vendor.js';
 import { IconButton } from '../ui/button.js';
 import { Menu } from '../ui/menu.js';
 import { recentEmoji } from './recent-emoji.js';
@@ -8,7 +8,13 @@ import { recentEmoji } from './recent-emoji.js';
 /** @param {{view: import('./view.js').RoomView, rowKey: string, message: any}} props */
 export function Toolbar({ view, rowKey, message }) {
   const quick = recentEmoji().slice(0, 2);
-  return html`<div class="toolbar" role="toolbar" aria-label="Message actions" aria-live="off">
+  const element = useRef(/** @type {HTMLElement | null} */ (null));
+  useLayoutEffect(() => {
+    // Above the first message in view there is no place for it.
+    const top = element.current.closest('.timeline').getBoundingClientRect().top;
+    element.current.classList.toggle('below', element.current.getBoundingClientRect().top < top);
+  }, []);
+  return html`<div ref=${element} class="toolbar" role="toolbar" aria-label="Message actions" aria-live="off">
     ${quick.map((emoji) => html`<button type="button" key=${emoji} class="icon-button quick-reaction"
       aria-label=${`React with ${emoji}`} title=${`React with ${emoji}`}
       onClick=${() => view.react(message, emoji)}>${emoji}</button>`)}
