@@ -31,6 +31,7 @@ mod rooms;
 mod rosters;
 mod scans;
 mod search;
+mod shared;
 mod sync;
 mod tables;
 mod unit_of_work;
@@ -42,6 +43,7 @@ use std::sync::Arc;
 use append::Appends;
 pub use backup::{Restored, back_up, restore};
 use pool::Database;
+use shared::Shared;
 use store_common::migrations::{MigrationStatus, Migrations};
 use store_common::user_locks::UserLocks;
 pub use tables::{source, target};
@@ -60,6 +62,7 @@ pub struct Options {
 pub struct SqliteStore {
     database: Arc<Database>,
     appends: Appends,
+    shared: Shared,
     user_locks: Arc<UserLocks>,
 }
 
@@ -68,7 +71,8 @@ impl SqliteStore {
     pub async fn open(options: Options) -> anyhow::Result<Self> {
         let database = Arc::new(Database::open(options).await?);
         let appends = append::start(database.clone());
-        Ok(Self { database, appends, user_locks: Arc::default() })
+        let shared = Shared::start(&database);
+        Ok(Self { database, appends, shared, user_locks: Arc::default() })
     }
 
     /// Returns every migration that this program knows, oldest first.

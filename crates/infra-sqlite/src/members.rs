@@ -8,7 +8,6 @@ use domain::membership::{Member, MemberReader, Membership, MembershipWrites, Rea
 use domain::room::{Revision, Seq};
 use domain::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
 use store_common::member_lists::{ListedMember, member_count, members};
-use store_common::room_lists::SHALLOW;
 use store_common::rows::{MemberRow, MembershipRow, NamedMembershipRow, ReaderRow, Row, StandingRow, count};
 use store_common::statement::sql;
 use store_common::statements;
@@ -17,7 +16,6 @@ use crate::SqliteStore;
 use crate::deadline;
 use crate::errors::store_error;
 use crate::query::{number, page as read_page};
-use crate::scans::Scan;
 use crate::unit_of_work::SqliteUnitOfWork;
 
 #[async_trait]
@@ -32,11 +30,7 @@ impl MemberReader for SqliteStore {
         role: Option<Role>,
         page: PageRequest,
     ) -> Result<Page<Member>, StoreError> {
-        let read = move |c: &mut SqliteConnection| read_members(c, room, role, page);
-        if page.offset() < SHALLOW {
-            return self.database.read(read).await;
-        }
-        self.database.scan(Scan::List, read).await
+        self.shared.members(room, role, page).await
     }
 
     async fn readers(
@@ -55,7 +49,7 @@ impl MemberReader for SqliteStore {
     }
 }
 
-fn read_members(
+pub(crate) fn read_members(
     c: &mut SqliteConnection,
     room: RoomId,
     role: Option<Role>,

@@ -38,14 +38,14 @@ impl MessageReader for SqliteStore {
         limit: u32,
         known: Option<Revision>,
     ) -> Result<Option<NewestMessages>, StoreError> {
+        if known.is_some() && self.shared.revision(room).await? == known {
+            return Ok(None);
+        }
         self.database
             .read(move |c| {
                 // The revision first: what is committed in between makes the messages newer than it, never older.
                 let head = one::<HeadRow>(c, statements::head(room))?;
-                let Some(revision) = head.map(|head| head.revision()).filter(|&now| Some(now) != known)
-                else {
-                    return Ok(None);
-                };
+                let Some(revision) = head.map(|head| head.revision()) else { return Ok(None) };
                 let order = SortOrder::Descending;
                 let query = HistoryQuery::unfiltered(Anchor::Newest, limit, order);
                 let window = read_window(c, room, &query)?;

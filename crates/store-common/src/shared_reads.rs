@@ -2,7 +2,7 @@
 //!
 //! A read costs a round trip and a statement, whether it answers one question or a hundred. So the questions that come while a
 //! read of their key is on its way wait, and share the next one, which begins after all of them: each sees every change that was
-//! committed before it came. A question that finds no such read is answered at once.
+//! committed before it came. A question that finds no such read is answered at once, by its caller.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -81,17 +81,56 @@ where
 
     /// Returns the answer to a question.
     pub async fn ask(&self, key: K, question: Q) -> Result<A, StoreError> {
-        let (answer, answered) = oneshot::channel();
         // Covers the wait for the read before, which a trace should show.
         let span = tracing::info_span!(target: "parlor::traces", "look", batch.size = field::Empty);
-        let waiting = Waiting { question, answer, span: span.clone() };
-        if self.0.is_first(&key, waiting)? {
-            self.0.runtime.spawn(self.0.clone().run(key));
+        match self.0.join(&key, question, &span)? {
+            Joined::Waiting(answered) => match timeout(TIMEOUT, answered).instrument(span).await {
+                Ok(Ok(answer)) => answer,
+                Ok(Err(_)) => Err(broken_off()),
+                Err(_) => Err(StoreError::Unavailable("no answer from the read in time".into())),
+            },
+            Joined::First(question) => {
+                // When this caller is answered, or gone, the others go on.
+                let _first = First { inner: self.0.clone(), key: key.clone() };
+                let read = self.0.begin(key, vec![question], [&span]);
+                read.instrument(span.clone()).await.pop().unwrap_or_else(|| Err(broken_off()))
+            }
         }
-        match timeout(TIMEOUT, answered).instrument(span).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(StoreError::Unavailable("the read broke off".into())),
-            Err(_) => Err(StoreError::Unavailable("no answer from the read in time".into())),
+    }
+}
+
+fn broken_off() -> StoreError {
+    StoreError::Unavailable("the read broke off".into())
+}
+
+/// The part of a question in the reads of its key.
+enum Joined<Q, A> {
+    /// It waits for the read before, and then for its answer.
+    Waiting(oneshot::Receiver<Result<A, StoreError>>),
+    /// No read is under way.
+    First(Q),
+}
+
+/// The caller of a read that found no other under way.
+struct First<K, Q, A>
+where
+    K: Clone + Eq + Hash + Send + Sync + 'static,
+    Q: Send + 'static,
+    A: Send + 'static,
+{
+    inner: Arc<Inner<K, Q, A>>,
+    key: K,
+}
+
+impl<K, Q, A> Drop for First<K, Q, A>
+where
+    K: Clone + Eq + Hash + Send + Sync + 'static,
+    Q: Send + 'static,
+    A: Send + 'static,
+{
+    fn drop(&mut self) {
+        if let Some(batch) = self.inner.next(&self.key) {
+            self.inner.runtime.spawn(self.inner.clone().run(self.key.clone(), batch));
         }
     }
 }
@@ -106,41 +145,52 @@ where
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a question. Returns true where no reads of its key run.
-    fn is_first(&self, key: &K, waiting: Waiting<Q, A>) -> Result<bool, StoreError> {
+    /// Adds a question to those that wait, unless it is the first.
+    fn join(&self, key: &K, question: Q, span: &Span) -> Result<Joined<Q, A>, StoreError> {
         let mut state = self.state();
-        if state.waiting >= QUEUE {
+        let waiting = state.waiting;
+        let Some(others) = state.keys.get_mut(key) else {
+            state.keys.insert(key.clone(), vec![]);
+            return Ok(Joined::First(question));
+        };
+        if waiting >= QUEUE {
             return Err(StoreError::Unavailable("too many are waiting for a read".into()));
         }
+        let (answer, answered) = oneshot::channel();
+        others.push(Waiting { question, answer, span: span.clone() });
         state.waiting += 1;
         self.report(&state);
-        if let Some(others) = state.keys.get_mut(key) {
-            others.push(waiting);
-            return Ok(false);
+        Ok(Joined::Waiting(answered))
+    }
+
+    /// Begins a read.
+    fn begin<'a>(&self, key: K, questions: Vec<Q>, spans: impl IntoIterator<Item = &'a Span>) -> Answers<A> {
+        let size = u32::try_from(questions.len()).unwrap_or(u32::MAX);
+        self.batch_size.record(size);
+        for span in spans {
+            span.record("batch.size", size);
         }
-        state.keys.insert(key.clone(), vec![waiting]);
-        Ok(true)
+        (self.read)(key, questions)
     }
 
     /// Reads until no question of the key waits.
-    async fn run(self: Arc<Self>, key: K) {
-        while let Some(batch) = self.next(&key) {
-            let size = u32::try_from(batch.len()).unwrap_or(u32::MAX);
-            self.batch_size.record(size);
-            let mut questions = Vec::with_capacity(batch.len());
-            let mut callers = Vec::with_capacity(batch.len());
+    async fn run(self: Arc<Self>, key: K, first: Vec<Waiting<Q, A>>) {
+        let mut next = Some(first);
+        while let Some(batch) = next {
+            let (mut questions, mut callers, mut spans) = (vec![], vec![], vec![]);
             for waiting in batch {
-                waiting.span.record("batch.size", size);
                 questions.push(waiting.question);
                 callers.push(waiting.answer);
+                spans.push(waiting.span);
             }
             // In a task of its own: a read that panics fails its callers, not those after them.
-            let answers = tokio::spawn((self.read)(key.clone(), questions)).await;
+            let answers = tokio::spawn(self.begin(key.clone(), questions, &spans)).await;
             let answers = answers.inspect_err(|error| tracing::error!(%error, "a read panicked"));
             for (caller, answer) in callers.into_iter().zip(answers.unwrap_or_default()) {
                 // The caller may be gone.
                 drop(caller.send(answer));
             }
+            next = self.next(&key);
         }
     }
 
@@ -193,130 +243,4 @@ pub fn each<A>(questions: usize, read: Result<Vec<A>, StoreError>) -> Vec<Result
 }
 
 #[cfg(test)]
-mod tests {
-    use tokio::sync::{Semaphore, mpsc};
-    use tokio::task::JoinHandle;
-
-    use super::*;
-
-    /// Reads that announce the questions of each, and wait for their turn.
-    struct Rig {
-        reads: SharedReads<char, u32, u32>,
-        begun: mpsc::UnboundedReceiver<(char, Vec<u32>)>,
-        turns: Arc<Semaphore>,
-    }
-
-    /// The answer to a question is ten times that; there is none to 13.
-    fn rig() -> Rig {
-        let (begin, begun) = mpsc::unbounded_channel();
-        let turns = Arc::new(Semaphore::new(0));
-        let turn = turns.clone();
-        let reads = SharedReads::new("test", move |key: char, asked: Vec<u32>| {
-            let (turn, begin) = (turn.clone(), begin.clone());
-            async move {
-                begin.send((key, asked.clone())).unwrap();
-                turn.acquire().await.unwrap().forget();
-                assert!(!asked.contains(&13), "an unlucky read");
-                asked.into_iter().map(|n| Ok(n * 10)).collect()
-            }
-        });
-        Rig { reads, begun, turns }
-    }
-
-    impl Rig {
-        fn ask(&self, key: char, question: u32) -> JoinHandle<Result<u32, StoreError>> {
-            let reads = self.reads.clone();
-            tokio::spawn(async move { reads.ask(key, question).await })
-        }
-
-        /// Asks, and waits until the question is in the queue.
-        async fn enqueue(&self, key: char, question: u32) -> JoinHandle<Result<u32, StoreError>> {
-            let before = self.reads.0.state().waiting;
-            let asked = self.ask(key, question);
-            while self.reads.0.state().waiting == before {
-                tokio::task::yield_now().await;
-            }
-            asked
-        }
-    }
-
-    #[tokio::test]
-    async fn questions_that_come_during_a_read_share_the_next() {
-        let mut rig = rig();
-        let first = rig.ask('a', 1);
-        assert_eq!(rig.begun.recv().await, Some(('a', vec![1])));
-        let others = [rig.enqueue('a', 2).await, rig.enqueue('a', 3).await];
-        rig.turns.add_permits(2);
-        assert_eq!(first.await.unwrap().unwrap(), 10);
-        assert_eq!(rig.begun.recv().await, Some(('a', vec![2, 3])));
-        for (asked, answer) in others.into_iter().zip([20, 30]) {
-            assert_eq!(asked.await.unwrap().unwrap(), answer);
-        }
-    }
-
-    #[tokio::test]
-    async fn reads_of_another_key_do_not_wait() {
-        let mut rig = rig();
-        let first = rig.ask('a', 1);
-        assert_eq!(rig.begun.recv().await, Some(('a', vec![1])));
-        let other = rig.ask('b', 2);
-        assert_eq!(rig.begun.recv().await, Some(('b', vec![2])));
-        rig.turns.add_permits(2);
-        assert_eq!((first.await.unwrap().unwrap(), other.await.unwrap().unwrap()), (10, 20));
-    }
-
-    #[tokio::test]
-    async fn a_read_that_panics_fails_its_callers_alone() {
-        let mut rig = rig();
-        let unlucky = rig.ask('a', 13);
-        assert_eq!(rig.begun.recv().await, Some(('a', vec![13])));
-        let next = rig.enqueue('a', 2).await;
-        rig.turns.add_permits(2);
-        assert!(matches!(unlucky.await.unwrap(), Err(StoreError::Unavailable(_))));
-        assert_eq!(next.await.unwrap().unwrap(), 20);
-    }
-
-    #[tokio::test]
-    async fn a_caller_who_is_gone_is_left_out() {
-        let mut rig = rig();
-        let first = rig.ask('a', 1);
-        assert_eq!(rig.begun.recv().await, Some(('a', vec![1])));
-        let gone = rig.enqueue('a', 2).await;
-        let stays = rig.enqueue('a', 3).await;
-        gone.abort();
-        assert!(gone.await.unwrap_err().is_cancelled());
-        rig.turns.add_permits(2);
-        assert_eq!(first.await.unwrap().unwrap(), 10);
-        assert_eq!(rig.begun.recv().await, Some(('a', vec![3])));
-        assert_eq!(stays.await.unwrap().unwrap(), 30);
-    }
-
-    #[tokio::test]
-    async fn a_key_is_forgotten_once_nobody_waits() {
-        let mut rig = rig();
-        rig.turns.add_permits(2);
-        for n in [1, 2] {
-            assert_eq!(rig.ask('a', n).await.unwrap().unwrap(), n * 10);
-            assert_eq!(rig.begun.recv().await, Some(('a', vec![n])));
-            while !rig.reads.0.state().keys.is_empty() {
-                tokio::task::yield_now().await;
-            }
-        }
-    }
-
-    #[tokio::test]
-    async fn a_row_that_cannot_be_read_fails_only_those_who_asked_for_it() {
-        let read = |asked: Vec<u32>| async move {
-            if asked.contains(&13) { Err(StoreError::Corrupt("unlucky".into())) } else { Ok(asked) }
-        };
-        let answers = together(vec![1, 13, 2], read).await;
-        assert!(matches!(answers[..], [Ok(1), Err(StoreError::Corrupt(_)), Ok(2)]), "{answers:?}");
-        assert!(matches!(together(vec![13], read).await[..], [Err(StoreError::Corrupt(_))]));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_caller_waits_for_a_bounded_time() {
-        let rig = rig();
-        assert!(matches!(rig.ask('a', 1).await.unwrap(), Err(StoreError::Unavailable(_))));
-    }
-}
+mod tests;
