@@ -183,10 +183,12 @@ pub(super) fn insert(stored: &[Stored]) -> Statement {
     let content =
         |message: &Message| message.body().and_then(Body::content).map(Content::as_str).map(String::from);
     let fingerprint = |(message, print): &Stored| message.client_key.as_ref().map(|_| print.0.to_vec());
+    // As many functions in `FROM` would each keep all of their rows before the first is inserted.
     sql(
         "INSERT INTO messages (id, room_id, seq, revision, sender_id, kind, content, file_id, client_key,
             fingerprint, created_at, sent_revision, reply_to, thread_id, metadata, mentions_people, mentions_room)
-         SELECT * FROM unnest(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?4, ?12, ?13, ?14, ?15, ?16)",
+         SELECT unnest(?1), unnest(?2), unnest(?3), unnest(?4), unnest(?5), unnest(?6), unnest(?7), unnest(?8), unnest(?9),
+            unnest(?10), unnest(?11), unnest(?4), unnest(?12), unnest(?13), unnest(?14), unnest(?15), unnest(?16)",
     )
     .bind::<Array<Id>, _>(column(stored, |message| message.id))
     .bind::<Array<Id>, _>(column(stored, |message| message.room))
