@@ -220,8 +220,7 @@ fn sender(write: &LogWrite) -> Statement {
     sql(format!(
         "SELECT {} FROM users u
          LEFT JOIN sessions s ON s.id = ?3 AND s.user_id = u.id AND s.ended_at IS NULL AND s.expires_at > ?4
-         LEFT JOIN memberships m ON m.room_id = ?1 AND m.user_id = u.id AND m.left_at IS NULL
-         LEFT JOIN invitations i ON i.room_id = ?1 AND i.user_id = u.id WHERE u.id = ?2",
+         LEFT JOIN memberships m ON m.room_id = ?1 AND m.user_id = u.id AND m.left_at IS NULL WHERE u.id = ?2",
         SenderRow::COLUMNS
     ))
     .bind::<Id, _>(write.room())

@@ -206,9 +206,11 @@ pub struct SenderRow {
 }
 
 impl SenderRow {
-    /// The columns: of the user `u`, their membership `m`, invitation `i` and living session `s`.
-    pub const COLUMNS: &str =
-        "u.id, u.username, m.role, i.user_id IS NOT NULL AS invited, s.id IS NOT NULL AS signed_in";
+    /// The columns: of the user `u`, their membership `m` and living session `s`; where they are no member, whether they are
+    /// invited into the room `?1`.
+    pub const COLUMNS: &str = "u.id, u.username, m.role, s.id IS NOT NULL AS signed_in,
+            CASE WHEN m.role IS NULL THEN EXISTS (SELECT 1 FROM invitations i WHERE i.room_id = ?1 AND i.user_id = u.id)
+                ELSE false END AS invited";
 }
 
 impl Row for SenderRow {
