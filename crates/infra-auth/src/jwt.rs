@@ -17,7 +17,7 @@ const PARLOR: &str = "parlor";
 const EARLY: i64 = 86_400;
 /// The tokens whose claims are cached: checking a signature and parsing the claims is a tenth of a small request.
 const CACHED: u64 = 4_096;
-/// The time for which those of a token are cached that nobody uses.
+/// The time for which those of an unused token are cached.
 const IDLE: Duration = Duration::from_mins(1);
 
 /// Signs tokens with one secret, and verifies those of that and of a former one.

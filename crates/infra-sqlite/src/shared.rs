@@ -1,4 +1,4 @@
-//! Reads that concurrent callers share: each costs two changes of threads, whoever asks.
+//! Reads that concurrent callers share: each costs two changes of threads.
 
 use std::sync::Arc;
 

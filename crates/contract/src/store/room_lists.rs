@@ -170,7 +170,7 @@ pub async fn a_room_that_turns_private_is_listed_to_its_members_at_once(store: i
     listed_to(&[&alice, &carol, &dave], &[&bob]).await;
 }
 
-/// As they see it when nobody else asks.
+/// As they see it alone.
 pub async fn callers_who_list_at_the_same_time_see_their_own_rooms(store: impl AnyStore) {
     let [alice, bob, carol] = users(&store).await;
     let square = fixtures::open(&store, public(1, &alice)).await.id;

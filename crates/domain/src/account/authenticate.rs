@@ -79,7 +79,7 @@ impl Authenticate {
     ) -> Result<Identity> {
         let mut identity = sessions.session(session, now).await?.ok_or(Refusal::Unauthenticated)?;
         identity.address = Some(from);
-        // Most configurations name nobody.
+        // Most configurations name none.
         identity.server_admin |=
             !self.server_admins.is_empty() && self.server_admins.contains(&identity.user.username.key());
         Ok(identity)

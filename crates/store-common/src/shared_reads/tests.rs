@@ -1,4 +1,4 @@
-//! Which callers share a read, and their answers when it is late, fails or panics.
+//! The callers who share a read, and their answers when it is late, fails or panics.
 
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;

@@ -92,7 +92,7 @@ pub trait StoreBackend:
     const NEXT_MOMENT: &'static str;
     /// `true` where a join may have a limit for each row; else rows up to a last one are joined.
     const LATERAL: bool;
-    /// The memberships `a`, to count those of a role. SQLite, which knows no statistics, needs to be told the index.
+    /// The memberships `a`, to count those of a role. The index is named, since SQLite has no statistics that would show it.
     const BY_ROLE: &'static str;
     /// The clause that locks the room `r`, where units of work run concurrently.
     const LOCK_ROOM: &'static str;
