@@ -58,12 +58,12 @@ pub(crate) fn lines(raw: &str) -> Result<String, Invalid> {
 
 /// Normalises a secret, so that all keyboards produce the same bytes, without trimming it.
 pub(crate) fn secret(raw: &str) -> Result<String, Invalid> {
-    without_controls(raw.nfc().collect(), |_| false)
+    without_controls(normalised(raw), |_| false)
 }
 
 /// Normalises a symbol, such as an emoji: rejects white space and control characters, and trims nothing.
 pub(crate) fn symbol(raw: &str) -> Result<String, Invalid> {
-    let text = without_controls(raw.nfc().collect(), |_| false)?;
+    let text = without_controls(normalised(raw), |_| false)?;
     match text.chars().find(|c| c.is_whitespace()) {
         Some(c) => Err(Invalid(format!("must not contain the white space U+{:04X}", u32::from(c)))),
         None => Ok(text),
@@ -71,8 +71,13 @@ pub(crate) fn symbol(raw: &str) -> Result<String, Invalid> {
 }
 
 fn clean(raw: &str, allowed: fn(char) -> bool) -> Result<String, Invalid> {
-    let text: String = raw.replace("\r\n", "\n").nfc().collect();
+    let text = normalised(&raw.replace("\r\n", "\n"));
     without_controls(text.trim().to_owned(), allowed)
+}
+
+/// Returns the text in NFC. ASCII is, and most texts are that: to decompose and compose each character takes longer.
+fn normalised(raw: &str) -> String {
+    if raw.is_ascii() { raw.to_owned() } else { raw.nfc().collect() }
 }
 
 fn without_controls(text: String, allowed: fn(char) -> bool) -> Result<String, Invalid> {
