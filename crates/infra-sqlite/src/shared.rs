@@ -43,7 +43,7 @@ impl Shared {
                     } else {
                         database.scan(Scan::List, read).await
                     };
-                    each(asked.len(), page.map(|page| vec![Arc::new(page); asked.len()]))
+                    each(asked.len(), page.map(Arc::new).map(|page| vec![page; asked.len()]))
                 }
             }),
         }
