@@ -97,8 +97,12 @@ pub trait StoreBackend:
     /// The clause that locks the room `r`, where units of work run concurrently.
     const LOCK_ROOM: &'static str;
 
-    /// Returns the condition that an id is among those of a parameter that [`bind_rooms`](Self::bind_rooms) bound.
+    /// Returns the condition that an id is among those of a parameter that [`bind_rooms`](Self::bind_rooms) bound, where the
+    /// ids are looked up by an index.
     fn among(parameter: &str) -> String;
+
+    /// Returns the same condition where rows that an index finds otherwise are compared with the ids.
+    fn is_one_of(parameter: &str) -> String;
 
     /// Binds rooms as one parameter: a text for every number of them would be prepared again each time.
     fn bind_rooms(statement: Statement<Self>, rooms: &[RoomId]) -> Statement<Self>;
@@ -118,6 +122,11 @@ impl StoreBackend for Pg {
 
     fn among(parameter: &str) -> String {
         format!("= ANY({parameter})")
+    }
+
+    /// A set: an array would be searched through for each row.
+    fn is_one_of(parameter: &str) -> String {
+        format!("IN (SELECT unnest({parameter}))")
     }
 
     fn bind_rooms(statement: Statement<Self>, rooms: &[RoomId]) -> Statement<Self> {
@@ -142,6 +151,10 @@ impl StoreBackend for Sqlite {
             "IN (WITH RECURSIVE place (n) AS (SELECT 1 UNION ALL SELECT n + 16 FROM place WHERE n + 16 < length({parameter}))
                 SELECT substr({parameter}, n, 16) FROM place)"
         )
+    }
+
+    fn is_one_of(parameter: &str) -> String {
+        Self::among(parameter)
     }
 
     /// Binds their bytes, one after the other.
