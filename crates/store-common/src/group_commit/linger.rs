@@ -42,15 +42,16 @@ pub(super) struct Linger {
     /// The beginning of the last commit.
     began: Instant,
     until: Option<Instant>,
-    /// The number of items to wait for.
+    /// The number of items to wait for, and of those that waited at the beginning.
     wanted: usize,
+    there: usize,
     /// The number of commits that begin at once.
     passes: u32,
 }
 
 impl Linger {
     pub(super) fn new(threshold: Arc<Threshold>) -> Self {
-        Self { threshold, began: Instant::now(), until: None, wanted: 0, passes: 0 }
+        Self { threshold, began: Instant::now(), until: None, wanted: 0, there: 0, passes: 0 }
     }
 
     pub(super) fn commit_begins(&mut self) {
@@ -66,7 +67,7 @@ impl Linger {
         }
         let all = (committed + waiting).min(most);
         // A few may be late, or gone.
-        self.wanted = all - all / 8;
+        (self.wanted, self.there) = (all - all / 8, waiting);
         let longest = LONGEST.min(self.began.elapsed());
         if waiting < self.wanted && self.wanted > 1 && longest > Duration::ZERO {
             self.until = Some(Instant::now() + longest);
@@ -81,7 +82,8 @@ impl Linger {
             if Instant::now() < until {
                 return true;
             }
-            if waiting > 0 {
+            let came = waiting.saturating_sub(self.there);
+            if waiting > 0 && came < (self.wanted - self.there).div_ceil(2) {
                 self.passes = PASSES;
             }
         }
