@@ -246,7 +246,8 @@ macro_rules! store_laws {
                 a_message_is_found_by_its_present_words,
                 messages_are_found_before_and_after_they_are_in_the_index,
                 rooms_of_which_the_user_is_a_member_now_are_searched,
-                pages_of_a_search_concatenate_to_all;
+                pages_of_a_search_concatenate_to_all,
+                a_search_finds_what_is_in_any_of_many_rooms;
             sync:
                 all_rooms_come_with_their_newest_messages_latest_activity_first,
                 every_change_of_a_room_lists_it_once,

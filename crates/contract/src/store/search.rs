@@ -177,3 +177,29 @@ pub async fn pages_of_a_search_concatenate_to_all(store: impl AnyStore) {
         assert_eq!(store.candidates(bob.id, query).await.unwrap(), earlier.collect::<Vec<_>>(), "{text}");
     }
 }
+
+/// Each room has a message with the word, sent in the order of their numbers, and the first one a later message.
+pub async fn a_search_finds_what_is_in_any_of_many_rooms(store: impl AnyStore) {
+    const ROOMS: u32 = 150;
+    let [alice] = users(&store).await;
+    let mut rooms = vec![];
+    for n in 1..=ROOMS {
+        let room = fixtures::open(&store, private(n, &alice)).await;
+        say(&store, n, room.id, alice.id, &format!("word number{n}")).await;
+        rooms.push(room.id);
+    }
+    say(&store, ROOMS + 1, rooms[0], alice.id, "nothing of it").await;
+    for n in [1, ROOMS / 2, ROOMS] {
+        assert_eq!(found(&store, alice.id, query(&format!("word number{n}"))).await, [u128::from(n)]);
+    }
+    let all: Vec<u128> = (1..=u128::from(ROOMS)).rev().collect();
+    let mut walked: Vec<Message> = vec![];
+    while walked.len() < all.len() {
+        let before = walked.last().map(|last| TimelinePosition::Message(last.created_at, last.id));
+        let page = CandidateQuery { before, limit: 40, ..query("word") };
+        let page = store.candidates(alice.id, page).await.unwrap();
+        assert!(!page.is_empty());
+        walked.extend(page);
+    }
+    assert_eq!(numbers(&walked), all);
+}
