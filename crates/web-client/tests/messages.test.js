@@ -61,7 +61,13 @@ test('reactions are picked by name, counted, and taken back', async (t) => {
 });
 
 test('a reply quotes and leads to what it answers; a thread has its own panel and a summary', async (t) => {
-  const { people: [ada, bob] } = await together(t);
+  const { people: [ada, bob], shared } = await together(t);
+  const { id } = await send(ada, shared.id, 'Never mind');
+  await message(bob.page, 'Never mind').hover();
+  await bob.page.getByRole('button', { name: 'Reply', exact: true }).click();
+  await bob.page.getByText('Replying to').waitFor();
+  await ada.api(`/api/rooms/${shared.id}/messages/${id}`, { method: 'DELETE' });
+  await bob.page.getByText('Replying to').waitFor({ state: 'detached' });
   await write(ada.page, 'Who brings the cake?');
   await message(bob.page, 'Who brings').hover();
   await bob.page.getByRole('button', { name: 'Reply', exact: true }).click();

@@ -3,6 +3,7 @@
 import { html, useEffect, useLayoutEffect, useRef } from '../vendor.js';
 import { IconButton } from '../ui/button.js';
 import { Icon } from '../ui/icon.js';
+import { notify } from '../ui/toast.js';
 import { LengthCount, LONGEST } from './length.js';
 import { MentionList, useMentions } from './mention-list.js';
 import { oneLine } from './text.js';
@@ -16,7 +17,9 @@ export function Composer({ view, label }) {
   const files = useRef(/** @type {HTMLInputElement | null} */ (null));
   const mentions = useMentions(view, field);
   const text = composing.text.value;
-  const answered = composing.replyTo.value && view.find(composing.replyTo.value);
+  const replyTo = composing.replyTo.value;
+  // Rendered again with the messages only while one of them is answered.
+  const answered = replyTo && view.conversation.messages.value && view.find(replyTo);
 
   useLayoutEffect(() => {
     if (field.current.value !== text) field.current.value = text;
@@ -28,6 +31,11 @@ export function Composer({ view, label }) {
     if (!view.isReached && matchMedia('(hover: hover)').matches && !document.querySelector('dialog[open]')) field.current.focus();
     return () => (view.composerField = null);
   }, [view]);
+  useEffect(() => {
+    if (!answered?.deletedAt) return;
+    composing.answer(null);
+    notify('The message that you were answering was deleted.');
+  }, [answered?.deletedAt]);
   const ready = composing.sendsSoon.value && !composing.isUploading.value;
   useEffect(() => {
     if (ready && composing.maySend.value) send();
@@ -63,7 +71,7 @@ export function Composer({ view, label }) {
     composing.attach(pasted);
   };
   return html`<form class="composer" aria-label=${label} onSubmit=${(event) => { event.preventDefault(); send(); }}>
-    ${composing.replyTo.value && html`<div class="composer-reply">
+    ${replyTo && html`<div class="composer-reply">
       <${Icon} name="reply" size=${16} />
       <span class="composer-quote">Replying to <strong>${answered?.sender.username ?? 'a message'}</strong> ${oneLine(answered?.content)}</span>
       <${IconButton} label="Cancel reply" icon="close" size=${16} onClick=${() => { composing.answer(null); field.current.focus(); }} />
