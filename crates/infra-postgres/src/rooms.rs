@@ -6,8 +6,7 @@ use diesel::sql_types::{Array, Text};
 use domain::direct::DirectKey;
 use domain::room::{Revision, Room, RoomQuery, RoomReader, RoomView, RoomWrites, Slug};
 use domain::{Page, PageRequest, RoomId, StoreError, Timestamp, UserId};
-use store_common::room_lists::{COMPLETE, Listed, RoomList, Step};
-use store_common::rows::{RoomRow, Row, count};
+use store_common::rows::{RoomRow, Row};
 use store_common::statement::sql;
 use store_common::statements;
 
@@ -31,35 +30,7 @@ impl RoomReader for PostgresStore {
         page: PageRequest,
         caller: Option<UserId>,
     ) -> Result<Page<RoomView>, StoreError> {
-        if let Some(shared) = self.lists.rooms(&query, page, caller).await? {
-            return Ok(shared);
-        }
-        let list = RoomList::new(&query, page, caller);
-        let _turn = match query.folded_search() {
-            Some(_) => Some(self.searches.turn(caller.is_some()).await?),
-            None => None,
-        };
-        let mut connection = self.database.connection().await?;
-        let mut reach = list.first_with_own();
-        loop {
-            let rows: Vec<Listed> = connection.typed_rows(list.page(reach)).await?;
-            let found = match rows.first() {
-                Some((_, total, lacks)) => Some((*total, *lacks)),
-                None if list.must_count(reach) => {
-                    Some((connection.number(list.count(reach)).await?, COMPLETE))
-                }
-                None => None,
-            };
-            match list.step(reach, found) {
-                Step::Done(total) => {
-                    let rooms = rows.into_iter().map(|(row, ..)| row.value());
-                    let mut items: Vec<RoomView> = rooms.collect::<Result<_, _>>()?;
-                    self.names.fill_creators(&mut connection, &mut items).await?;
-                    return Ok(Page { items, total: count(total)? });
-                }
-                Step::Look(next) => reach = next,
-            }
-        }
+        self.lists.rooms(query, page, caller).await
     }
 }
 

@@ -8,10 +8,11 @@ use domain::room::{RoomQuery, RoomView};
 use domain::{Page, PageRequest, RoomId, StoreError, UserId};
 use store_common::member_lists::{ListedMember, member_count, members};
 use store_common::room_lists::{
-    COMPLETE, RoomList, SharedListed, Step, callers_with_private_rooms, is_shared,
+    COMPLETE, Listed, RoomList, SharedListed, Step, callers_with_private_rooms, is_shared,
 };
 use store_common::rows::{CountRow, Row, count};
 use store_common::shared_reads::{SharedReads, each};
+use tokio::sync::SemaphorePermit;
 
 use crate::pool::{Connection, Database};
 use crate::searches::Searches;
@@ -28,7 +29,8 @@ pub(crate) struct Lists {
 /// Reads lists, the same for all who ask for them at the same time.
 #[derive(Clone)]
 pub(crate) struct SharedLists {
-    rooms: SharedReads<RoomsAsked, Option<UserId>, Seat>,
+    lists: Lists,
+    rooms: SharedReads<RoomsAsked, Option<UserId>, View>,
     members: SharedReads<MembersAsked, (), Arc<Page<Member>>>,
 }
 
@@ -45,16 +47,20 @@ type MembersAsked = (RoomId, Option<Role>, PageRequest);
 
 impl SharedLists {
     pub(crate) fn start(lists: Lists) -> Self {
-        let of_members = lists.clone();
+        let (of_rooms, of_members) = (lists.clone(), lists.clone());
         Self {
+            lists,
             rooms: SharedReads::new("rooms", move |asked: RoomsAsked, callers: Vec<Option<UserId>>| {
-                let lists = lists.clone();
+                let lists = of_rooms.clone();
                 async move {
+                    if let [caller] = callers[..] {
+                        return vec![lists.of_one(&asked, caller, false).await.map(View::Alone)];
+                    }
                     let read = lists.rooms(&asked, &callers).await.map(Arc::new);
-                    let seats = |page: Arc<SharedPage>| {
-                        (0..callers.len()).map(|place| Seat { page: page.clone(), place }).collect()
+                    let views = |page: Arc<SharedPage>| {
+                        (0..callers.len()).map(|place| View::Shared(page.clone(), place)).collect()
                     };
-                    each(callers.len(), read.map(seats))
+                    each(callers.len(), read.map(views))
                 }
             }),
             members: SharedReads::new("members", move |(room, role, page): MembersAsked, asked: Vec<()>| {
@@ -67,19 +73,25 @@ impl SharedLists {
         }
     }
 
-    /// Returns a page of rooms; `None` where the caller has rooms of their own to list, or the list is of the rooms that they
-    /// joined.
+    /// Returns a page of rooms.
     pub(crate) async fn rooms(
         &self,
-        query: &RoomQuery,
+        query: RoomQuery,
         page: PageRequest,
         caller: Option<UserId>,
-    ) -> Result<Option<Page<RoomView>>, StoreError> {
-        if !is_shared(query) {
-            return Ok(None);
+    ) -> Result<Page<RoomView>, StoreError> {
+        let (shared, lists_private) = (is_shared(&query), query.visibility.is_none());
+        let asked = RoomsAsked { query, page, by_user: caller.is_some() };
+        if !shared {
+            return Box::pin(self.lists.of_one(&asked, caller, false)).await;
         }
-        let asked = RoomsAsked { query: query.clone(), page, by_user: caller.is_some() };
-        Ok(self.rooms.ask(asked, caller).await?.view(query.visibility.is_none()))
+        match self.rooms.ask(asked.clone(), caller).await? {
+            View::Alone(page) => Ok(page),
+            View::Shared(page, place) if lists_private && page.owners.contains(&place) => {
+                Box::pin(self.lists.of_one(&asked, caller, true)).await
+            }
+            View::Shared(page, place) => Ok(page.seen_from(place)),
+        }
     }
 
     /// Returns a page of the members of a room.
@@ -93,6 +105,14 @@ impl SharedLists {
     }
 }
 
+/// A page of rooms as one caller sees it.
+enum View {
+    /// The caller was alone.
+    Alone(Page<RoomView>),
+    /// The caller at that place shares the page.
+    Shared(Arc<SharedPage>, usize),
+}
+
 /// A page of rooms as several callers see it.
 struct SharedPage {
     /// The rooms without memberships.
@@ -104,26 +124,16 @@ struct SharedPage {
     owners: HashSet<usize>,
 }
 
-/// One of the callers who share a page.
-struct Seat {
-    page: Arc<SharedPage>,
-    place: usize,
-}
-
-impl Seat {
-    /// Returns the page as the caller sees it; `None` where their private rooms belong to the list too.
-    fn view(&self, lists_private: bool) -> Option<Page<RoomView>> {
-        let Self { page, place } = self;
-        if lists_private && page.owners.contains(place) {
-            return None;
-        }
-        let mut items = page.rooms.clone();
-        for (room, mine) in page.memberships.get(place).into_iter().flatten() {
+impl SharedPage {
+    /// Returns the page as the caller at a place sees it.
+    fn seen_from(&self, place: usize) -> Page<RoomView> {
+        let mut items = self.rooms.clone();
+        for (room, mine) in self.memberships.get(&place).into_iter().flatten() {
             if let Some(view) = items.get_mut(*room) {
                 view.mine = Some(*mine);
             }
         }
-        Some(Page { items, total: page.total })
+        Page { items, total: self.total }
     }
 }
 
@@ -133,14 +143,51 @@ fn index(place: i64) -> Result<usize, StoreError> {
 }
 
 impl Lists {
+    /// Reads a page for one caller, of whom it may be known that they have rooms of their own to list.
+    async fn of_one(
+        &self,
+        asked: &RoomsAsked,
+        caller: Option<UserId>,
+        has_own: bool,
+    ) -> Result<Page<RoomView>, StoreError> {
+        let _turn = self.turn(asked).await?;
+        let list = RoomList::new(&asked.query, asked.page, caller);
+        let mut connection = self.database.connection().await?;
+        let mut reach = if has_own { list.first_with_own() } else { list.first() };
+        loop {
+            let rows: Vec<Listed> = connection.typed_rows(list.page(reach)).await?;
+            let found = match rows.first() {
+                Some((_, total, lacks)) => Some((*total, *lacks)),
+                None if list.must_count(reach) => {
+                    Some((connection.number(list.count(reach)).await?, COMPLETE))
+                }
+                None => None,
+            };
+            match list.step(reach, found) {
+                Step::Done(total) => {
+                    let rooms = rows.into_iter().map(|(row, ..)| row.value());
+                    let mut items: Vec<RoomView> = rooms.collect::<Result<_, _>>()?;
+                    self.names.fill_creators(&mut connection, &mut items).await?;
+                    return Ok(Page { items, total: count(total)? });
+                }
+                Step::Look(next) => reach = next,
+            }
+        }
+    }
+
+    /// Waits for the right to search, where the list is a search.
+    async fn turn(&self, asked: &RoomsAsked) -> Result<Option<SemaphorePermit<'_>>, StoreError> {
+        match asked.query.folded_search() {
+            Some(_) => self.searches.turn(asked.by_user).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Reads a page for several callers.
     async fn rooms(&self, asked: &RoomsAsked, callers: &[Option<UserId>]) -> Result<SharedPage, StoreError> {
-        let RoomsAsked { query, page, by_user } = asked;
-        let _turn = match query.folded_search() {
-            Some(_) => Some(self.searches.turn(*by_user).await?),
-            None => None,
-        };
+        let _turn = self.turn(asked).await?;
         let users: Vec<UserId> = callers.iter().flatten().copied().collect();
-        let list = RoomList::new(query, *page, None);
+        let list = RoomList::new(&asked.query, asked.page, None);
         let mut connection = self.database.connection().await?;
         let mut reach = list.first();
         loop {

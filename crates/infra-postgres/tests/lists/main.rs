@@ -83,7 +83,13 @@ async fn rooms(store: &PostgresStore) -> Vec<String> {
                         let search = search.map(|text| Search::parse(text).unwrap());
                         let query = RoomQuery { search, visibility, joined: None, sort, order };
                         let caller = caller.map(|n| UserId(id(n)));
-                        let found = RoomReader::list(store, query.clone(), PAGE, caller).await.unwrap();
+                        // The first reads alone, the others share the next read.
+                        let list = || RoomReader::list(store, query.clone(), PAGE, caller);
+                        let found = if caller == Some(UserId(id(9))) && order == SortOrder::Descending {
+                            tokio::join!(list(), list(), list()).2.unwrap()
+                        } else {
+                            list().await.unwrap()
+                        };
                         if visibility == Some(Visibility::Public) {
                             let total = match query.search.as_ref().map(Search::as_str) {
                                 None => found.total == 980_000,

@@ -75,4 +75,16 @@ async fn list(plans: &mut Recorder, query: RoomQuery) {
             plans.record(name, LIST, store.list(query.clone(), request, caller.map(user))).await;
         }
     }
+    if query.joined.is_none() && query.order == SortOrder::Descending {
+        let name =
+            format!("rooms by {:?} for several, {:?} {:?}", query.sort, query.visibility, query.search);
+        // The first reads alone, the others share the next read.
+        let request = PageRequest { page: 1, limit: 100 };
+        let list = |n| store.list(query.clone(), request, Some(user(n)));
+        let listed = async {
+            let (first, second, third) = tokio::join!(list(13), list(13), list(15_000));
+            first.and(second).and(third)
+        };
+        plans.record(name, LIST, listed).await;
+    }
 }
