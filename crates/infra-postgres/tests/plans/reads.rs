@@ -24,7 +24,7 @@ pub(crate) async fn run(plans: &mut Recorder) {
     Box::pin(administration(plans)).await;
     changes(plans).await;
     Box::pin(syncs(plans)).await;
-    files(plans).await;
+    Box::pin(files(plans)).await;
     Box::pin(rosters(plans)).await;
     let store = plans.store.clone();
     let audit = plans.record("audit", FEW, AuditReader::message(&store, MessageId(id(97 * 1_001)))).await;
