@@ -188,7 +188,7 @@ struct Locked {
     elsewhere: HashSet<RoomId>,
 }
 
-/// What a transaction begins with.
+/// The rows with which a transaction begins.
 struct Begun {
     locked: Locked,
     senders: Vec<SenderRow>,

@@ -36,7 +36,7 @@ pub(crate) fn placed(
     people.iter().zip(0..).map(move |(user, place)| (message, user.id, place))
 }
 
-/// Stores people whom messages mention; `None` where they mention nobody.
+/// Stores people whom messages mention; `None` where they mention no one.
 pub(crate) fn insertion(mentions: &[(MessageId, UserId, i64)]) -> Option<Statement> {
     if mentions.is_empty() {
         return None;

@@ -10,8 +10,6 @@ use domain::account::Identity;
 use domain::room::{Revision, RoomView};
 use domain::{Clock, Refusal, RoomId, Timestamp, UseCases};
 use tokio::runtime::Handle;
-use tokio::task::JoinError;
-use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::hub::Hub;
@@ -23,12 +21,11 @@ mod actions;
 mod join;
 mod subscription;
 mod wait;
+mod writes;
 
 pub use join::Join;
 pub use subscription::FirstPart;
-
-/// The target of every span that is traced; `store-common` has it too.
-pub const TRACED: &str = "parlor::traces";
+pub use writes::TRACED;
 
 /// The longest timer that a token's end is waited for with; a token may last longer than a timer reaches.
 const LONGEST_TIMER: Duration = Duration::from_hours(1);
@@ -97,23 +94,6 @@ impl Sessions {
         &self.runtime
     }
 
-    /// Runs a write to its end, even if the caller stops waiting for it.
-    pub async fn finish<T: Send + 'static>(
-        &self,
-        write: impl Future<Output = domain::Result<T>> + Send + 'static,
-    ) -> domain::Result<T> {
-        ended(self.runtime.spawn(traced(write)).await)
-    }
-
-    /// The same on the caller's thread, for a write that does little but wait for a commit that many share: to wake another thread
-    /// for it, and then this one again, would cost more than the write.
-    pub async fn finish_here<T: Send + 'static>(
-        &self,
-        write: impl Future<Output = domain::Result<T>> + Send + 'static,
-    ) -> domain::Result<T> {
-        ended(tokio::spawn(traced(write)).await)
-    }
-
     /// Opens a session for a user whose token was verified. `Err` where the user has too many connections.
     pub fn open<B: Buffer>(
         self: &Arc<Self>,
@@ -139,17 +119,6 @@ impl Sessions {
             ended: AtomicBool::new(false),
         }))
     }
-}
-
-/// Gives a write its own span, and that of the request, which lines of the log carry.
-fn traced<T>(write: impl Future<Output = T>) -> impl Future<Output = T> {
-    write.instrument(tracing::info_span!(target: TRACED, "write")).in_current_span()
-}
-
-fn ended<T>(write: Result<domain::Result<T>, JoinError>) -> domain::Result<T> {
-    write.unwrap_or_else(|error| {
-        Err(domain::StoreError::Corrupt(format!("a write broke off: {error}")).into())
-    })
 }
 
 /// The events of a connection that have not been sent yet.

@@ -44,7 +44,7 @@ impl Connection {
             let unsent = changes.iter().any(|change| matches!(**change, MaybeDone::Done(Err(_))));
             let end = sql(if unsent { "ROLLBACK" } else { "COMMIT" });
             let (_, committed) = tokio::join!(biased; join_all(&mut changes), run(connection, end));
-            // After an error PostgreSQL rolls back, whatever it is told. The statements behind it fail for that reason alone.
+            // After an error PostgreSQL rolls back, even by `COMMIT`. The statements behind it fail for that reason alone.
             let failure = changes.iter_mut().find_map(|change| change.as_mut().take_output()?.err());
             failure.map_or_else(|| committed.map(|_| Ok(())), |failure| Ok(Err(failure)))
         };

@@ -97,7 +97,7 @@ where
         }
     }
 
-    /// Returns whether a commit could start with an item that arrives now. Where none could, arrivals wake nobody.
+    /// Returns whether a commit could start with an item that arrives now. Where none could, an arrival wakes no task.
     fn could_start(&self) -> bool {
         let is_busy = |stage: &StageQueue<K>| stage.running > 0 || !stage.ready.is_empty();
         (self.shared.running == 0 && !self.linger.is_on())
