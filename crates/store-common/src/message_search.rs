@@ -99,10 +99,10 @@ pub fn tops<DB: StoreBackend>(query: &CandidateQuery) -> String {
         let halved = last_seq_of("r.id", "r.last_seq", earlier);
         format!("CASE WHEN r.last_message_at < ?5 THEN r.last_seq ELSE {halved} END")
     });
-    let searched = DB::is_one_of("?3");
+    let searched = DB::is_one_of("m.room_id", "?3");
     format!(
         "SELECT m.room_id, {top} AS top FROM memberships m JOIN rooms r ON r.id = m.room_id AND r.deleted_at IS NULL
-         WHERE m.user_id = ?1 AND m.left_at IS NULL AND m.room_id {searched}"
+         WHERE m.user_id = ?1 AND m.left_at IS NULL AND {searched}"
     )
 }
 

@@ -98,7 +98,7 @@ pub fn pending_messages<DB: StoreBackend>(
     rooms: &[RoomId],
     query: &CandidateQuery,
 ) -> Statement<DB> {
-    let searched = DB::is_one_of("?3");
+    let searched = DB::is_one_of("m.room_id", "?3");
     let sender = if query.sender.is_some() { " AND (s.sender_id = ?4) IS TRUE" } else { "" };
     let before = query.before.map_or("", |before| match before {
         TimelinePosition::Message(..) => " AND (s.created_at, s.id) < (?5, ?6)",
@@ -127,7 +127,7 @@ pub fn pending_messages<DB: StoreBackend>(
         sql(format!(
             "SELECT {columns} FROM memberships m JOIN rooms r ON r.id = m.room_id AND r.deleted_at IS NULL
                 AND r.words_seq < r.last_seq AND r.last_seq - r.words_seq < {LACKING}
-             {messages} WHERE m.user_id = ?1 AND m.left_at IS NULL AND m.room_id {searched}"
+             {messages} WHERE m.user_id = ?1 AND m.left_at IS NULL AND {searched}"
         )),
         user,
         rooms,

@@ -102,7 +102,7 @@ pub trait StoreBackend:
     fn among(parameter: &str) -> String;
 
     /// Returns the same condition where rows that an index finds otherwise are compared with the ids.
-    fn is_one_of(parameter: &str) -> String;
+    fn is_one_of(id: &str, parameter: &str) -> String;
 
     /// Binds rooms as one parameter: a text for every number of them would be prepared again each time.
     fn bind_rooms(statement: Statement<Self>, rooms: &[RoomId]) -> Statement<Self>;
@@ -124,9 +124,9 @@ impl StoreBackend for Pg {
         format!("= ANY({parameter})")
     }
 
-    /// A set: an array would be searched through for each row.
-    fn is_one_of(parameter: &str) -> String {
-        format!("IN (SELECT unnest({parameter}))")
+    /// A set: an array would be searched through for each row, and so would a join, if the planner expects few ids.
+    fn is_one_of(id: &str, parameter: &str) -> String {
+        format!("({id} IN (SELECT unnest({parameter}))) IS TRUE")
     }
 
     fn bind_rooms(statement: Statement<Self>, rooms: &[RoomId]) -> Statement<Self> {
@@ -153,8 +153,8 @@ impl StoreBackend for Sqlite {
         )
     }
 
-    fn is_one_of(parameter: &str) -> String {
-        Self::among(parameter)
+    fn is_one_of(id: &str, parameter: &str) -> String {
+        format!("{id} {}", Self::among(parameter))
     }
 
     /// Binds their bytes, one after the other.
