@@ -20,17 +20,23 @@ use crate::pool::Statement;
 #[async_trait]
 impl SearchReader for PostgresStore {
     async fn candidates(&self, user: UserId, query: CandidateQuery) -> Result<Vec<Message>, StoreError> {
-        let _turn = self.searches.turn(true).await?;
-        let mut connection = self.database.connection().await?;
-        let rooms = connection.all::<SearchedRoomRow>(searched_rooms(user, &query)).await?;
+        // Rooms, and the messages that were found, are read by keys: those take no turn.
+        let rooms = self.database.all::<SearchedRoomRow>(searched_rooms(user, &query)).await?;
         let mut walk = Walk::new(rooms, &query);
+        let turn = self.searches.turn(true).await?;
+        let mut connection = self.database.connection().await?;
         while let Some(rooms) = walk.next_rooms() {
             // The pending first: those that get their entries meanwhile are in the index then.
             let pending = connection.all::<PendingRow>(pending_messages(user, &rooms, &query)).await?;
             walk.add(newest_pending(pending, &query));
             walk.add(connection.all::<PlacedRow>(candidates(user, &rooms, &query)).await?);
         }
-        let mut messages = by_ids(&mut connection, walk.found()).await?;
+        drop(turn);
+        let found = walk.found();
+        if found.is_empty() {
+            return Ok(vec![]);
+        }
+        let mut messages = by_ids(&mut connection, found).await?;
         messages.sort_unstable_by_key(|message| Reverse((message.created_at, message.id)));
         Ok(messages)
     }
