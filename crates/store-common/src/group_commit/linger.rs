@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
 /// The longest wait.
-const LONGEST: Duration = Duration::from_millis(5);
+const LONGEST: Duration = Duration::from_millis(10);
 /// The number of commits that begin at once after a wait in vain: those who come have not been waiting for answers.
 const PASSES: u32 = 16;
 
