@@ -11,7 +11,7 @@ use store_common::room_lists::{
     COMPLETE, Listed, RoomList, SharedListed, Step, callers_with_private_rooms, is_shared,
 };
 use store_common::rows::{CountRow, Row, count};
-use store_common::shared_reads::{SharedReads, each};
+use store_common::shared_reads::{SharedReads, each, together};
 use tokio::sync::SemaphorePermit;
 
 use crate::pool::{Connection, Database};
@@ -52,16 +52,8 @@ impl SharedLists {
             lists,
             rooms: SharedReads::new("rooms", move |asked: RoomsAsked, callers: Vec<Option<UserId>>| {
                 let lists = of_rooms.clone();
-                async move {
-                    if let [caller] = callers[..] {
-                        return vec![lists.of_one(&asked, caller, false).await.map(View::Alone)];
-                    }
-                    let read = lists.rooms(&asked, &callers).await.map(Arc::new);
-                    let views = |page: Arc<SharedPage>| {
-                        (0..callers.len()).map(|place| View::Shared(page.clone(), place)).collect()
-                    };
-                    each(callers.len(), read.map(views))
-                }
+                // Boxed, since the wait for lists is large.
+                async move { together(callers, |callers| Box::pin(lists.views(&asked, callers))).await }
             }),
             members: SharedReads::new("members", move |(room, role, page): MembersAsked, asked: Vec<()>| {
                 let lists = of_members.clone();
@@ -143,6 +135,15 @@ fn index(place: i64) -> Result<usize, StoreError> {
 }
 
 impl Lists {
+    /// Reads a page as each of these callers sees it.
+    async fn views(&self, asked: &RoomsAsked, callers: Vec<Option<UserId>>) -> Result<Vec<View>, StoreError> {
+        if let [caller] = callers[..] {
+            return Ok(vec![View::Alone(self.of_one(asked, caller, false).await?)]);
+        }
+        let page = Arc::new(self.rooms(asked, &callers).await?);
+        Ok((0..callers.len()).map(|place| View::Shared(page.clone(), place)).collect())
+    }
+
     /// Reads a page for one caller, of whom it may be known that they have rooms of their own to list.
     async fn of_one(
         &self,

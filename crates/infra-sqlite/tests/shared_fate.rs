@@ -1,4 +1,4 @@
-//! Rows that the program cannot read fail only the messages that need them.
+//! Rows that the program cannot read fail only those who need them.
 #![expect(clippy::unwrap_used, reason = "a test fails where its setup fails")]
 
 use contract::store::{annotations, shared_fate};
@@ -7,6 +7,10 @@ use diesel::sql_types::BigInt;
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
 use infra_sqlite::{Options, SqliteStore};
 use tempfile::TempDir;
+
+/// Makes the memberships of `User-2` unreadable.
+const BOBS_MEMBERSHIPS: &str =
+    "UPDATE memberships SET role = 9 WHERE user_id = (SELECT id FROM users WHERE username = 'User-2')";
 
 async fn fresh() -> (SqliteStore, TempDir) {
     let folder = tempfile::tempdir().unwrap();
@@ -34,10 +38,15 @@ async fn an_unreadable_room_fails_only_the_messages_to_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreadable_sender_fails_only_their_own_messages() {
     let (store, folder) = fresh().await;
-    let bobs =
-        "UPDATE memberships SET role = 9 WHERE user_id = (SELECT id FROM users WHERE username = 'User-2')";
-    let damage = async || damage(&folder, bobs);
+    let damage = async || damage(&folder, BOBS_MEMBERSHIPS);
     shared_fate::an_unreadable_sender_fails_only_their_own_messages(store, damage).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unreadable_membership_fails_only_the_lists_of_its_user() {
+    let (store, folder) = fresh().await;
+    let damage = async || damage(&folder, BOBS_MEMBERSHIPS);
+    shared_fate::an_unreadable_membership_fails_only_the_lists_of_its_user(store, damage).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

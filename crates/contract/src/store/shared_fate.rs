@@ -1,17 +1,17 @@
-//! Laws of sends that share a commit: what damages one row fails only the messages that need it.
+//! Laws of sends that share a commit, and of lists that share a read: what damages one row fails only those who need it.
 //!
 //! A store's own tests call them, because a row is damaged beneath the ports.
 
 use domain::account::UserRef;
 use domain::membership::Role;
 use domain::message::{Appended, NewMessage};
-use domain::room::{Room, Seq};
+use domain::room::{Room, RoomQuery, RoomReader, Seq};
 use domain::{Error, RoomId, StoreError};
 use futures_util::future::join_all;
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
-    self, at, join as join_room, new_message, open, private, send, users, with_key,
+    self, FIRST, at, join as join_room, new_message, open, private, public, send, users, with_key,
 };
 
 /// `User-1` and `User-2`, who are signed in and members of every room.
@@ -139,4 +139,22 @@ pub async fn an_unreadable_message_fails_only_its_repetition(
         panic!("{outcomes:?}");
     };
     assert_eq!(first, again);
+}
+
+/// `damage` makes the memberships of `User-2` unreadable.
+pub async fn an_unreadable_membership_fails_only_the_lists_of_its_user(
+    store: impl AnyStore,
+    damage: impl AsyncFnOnce(),
+) {
+    let [alice, bob, carol] = users(&store).await;
+    let Room { id, .. } = open(&store, public(1, &alice)).await;
+    join_room(&store, id, bob.id, Role::Member, at(2)).await;
+    damage().await;
+    // The first may read alone, and the others share the next read.
+    let callers = [&alice, &bob, &carol, &alice];
+    let lists = callers.map(|user| RoomReader::list(&store, RoomQuery::default(), FIRST, Some(user.id)));
+    let lists = join_all(lists).await;
+    assert!(matches!(lists[1], Err(StoreError::Corrupt(_))), "{:?}", lists[1]);
+    let is_member = [0, 2, 3].map(|n| lists[n].as_ref().unwrap().items[0].mine.is_some());
+    assert_eq!(is_member, [true, false, true]);
 }

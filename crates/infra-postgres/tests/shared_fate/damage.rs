@@ -7,6 +7,9 @@ use tokio::task::JoinSet;
 
 use crate::Database;
 
+/// Makes the memberships of `User-2` unreadable.
+const BOBS_MEMBERSHIPS: &str =
+    "UPDATE memberships SET role = 9 WHERE user_id = (SELECT id FROM users WHERE username = 'User-2')";
 /// Has a function called for each message that is inserted into `Room 2`.
 const ON_INSERT: &str = "CREATE FUNCTION on_insert() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
@@ -24,10 +27,15 @@ async fn an_unreadable_room_fails_only_the_messages_to_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreadable_sender_fails_only_their_own_messages() {
     let database = Database::fresh().await;
-    let bobs =
-        "UPDATE memberships SET role = 9 WHERE user_id = (SELECT id FROM users WHERE username = 'User-2')";
-    let damage = async || database.run(bobs).await;
+    let damage = async || database.run(BOBS_MEMBERSHIPS).await;
     shared_fate::an_unreadable_sender_fails_only_their_own_messages(database.store.clone(), damage).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unreadable_membership_fails_only_the_lists_of_its_user() {
+    let database = Database::fresh().await;
+    let (store, damage) = (database.store.clone(), async || database.run(BOBS_MEMBERSHIPS).await);
+    shared_fate::an_unreadable_membership_fails_only_the_lists_of_its_user(store, damage).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
