@@ -92,7 +92,8 @@ pub trait StoreBackend:
     const NEXT_MOMENT: &'static str;
     /// `true` where a join may have a limit for each row; else rows up to a last one are joined.
     const LATERAL: bool;
-    /// The memberships `a`, to count those of a role. The index is named, since SQLite has no statistics that would show it.
+    /// The memberships `a`, to count those of a role. The index is named, since SQLite has no statistics that would show it; a view
+    /// that checks the time has none, so the table is named too.
     const BY_ROLE: &'static str;
     /// The clause that locks the room `r`, where units of work run concurrently.
     const LOCK_ROOM: &'static str;
@@ -143,7 +144,7 @@ impl StoreBackend for Sqlite {
     const BYTEWISE: &'static str = "";
     const NEXT_MOMENT: &'static str = " + 1";
     const LATERAL: bool = false;
-    const BY_ROLE: &'static str = "memberships a INDEXED BY memberships_by_role";
+    const BY_ROLE: &'static str = "main.memberships a INDEXED BY memberships_by_role";
     const LOCK_ROOM: &'static str = "";
 
     fn among(parameter: &str) -> String {
