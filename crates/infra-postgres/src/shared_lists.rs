@@ -8,10 +8,10 @@ use domain::room::{RoomQuery, RoomView};
 use domain::{Page, PageRequest, RoomId, StoreError, UserId};
 use store_common::member_lists::{ListedMember, member_count, members};
 use store_common::room_lists::{
-    COMPLETE, Listed, RoomList, SharedListed, Step, callers_with_private_rooms, is_shared,
+    COMPLETE, Listed, Reach, RoomList, SharedListed, Step, callers_with_private_rooms, is_shared,
 };
 use store_common::rows::{CountRow, Row, count};
-use store_common::shared_reads::{SharedReads, each, together};
+use store_common::shared_reads::{SharedReads, together};
 use tokio::sync::SemaphorePermit;
 
 use crate::pool::{Connection, Database};
@@ -55,12 +55,9 @@ impl SharedLists {
                 // Boxed, since the wait for lists is large.
                 async move { together(callers, |callers| Box::pin(lists.views(&asked, callers))).await }
             }),
-            members: SharedReads::new("members", move |(room, role, page): MembersAsked, asked: Vec<()>| {
+            members: SharedReads::of_one_answer("members", move |(room, role, page): MembersAsked| {
                 let lists = of_members.clone();
-                async move {
-                    let read = lists.members(room, role, page).await.map(Arc::new);
-                    each(asked.len(), read.map(|page| vec![page; asked.len()]))
-                }
+                async move { lists.members(room, role, page).await }
             }),
         }
     }
@@ -93,7 +90,7 @@ impl SharedLists {
         role: Option<Role>,
         page: PageRequest,
     ) -> Result<Page<Member>, StoreError> {
-        self.members.ask((room, role, page), ()).await.map(Arc::unwrap_or_clone)
+        self.members.answer((room, role, page)).await
     }
 }
 
@@ -134,6 +131,19 @@ fn index(place: i64) -> Result<usize, StoreError> {
     usize::try_from(place - 1).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
+/// Returns the total of a page and what the page lacks: those of its first row, else counted where the list says so.
+async fn found(
+    connection: &mut Connection,
+    list: &RoomList,
+    reach: Reach,
+    first: Option<(i64, i64)>,
+) -> Result<Option<(i64, i64)>, StoreError> {
+    if first.is_none() && list.must_count(reach) {
+        return Ok(Some((connection.number(list.count(reach)).await?, COMPLETE)));
+    }
+    Ok(first)
+}
+
 impl Lists {
     /// Reads a page as each of these callers sees it.
     async fn views(&self, asked: &RoomsAsked, callers: Vec<Option<UserId>>) -> Result<Vec<View>, StoreError> {
@@ -157,13 +167,8 @@ impl Lists {
         let mut reach = if has_own { list.first_with_own() } else { list.first() };
         loop {
             let rows: Vec<Listed> = connection.typed_rows(list.page(reach)).await?;
-            let found = match rows.first() {
-                Some((_, total, lacks)) => Some((*total, *lacks)),
-                None if list.must_count(reach) => {
-                    Some((connection.number(list.count(reach)).await?, COMPLETE))
-                }
-                None => None,
-            };
+            let first = rows.first().map(|&(_, total, lacks)| (total, lacks));
+            let found = found(&mut connection, &list, reach, first).await?;
             match list.step(reach, found) {
                 Step::Done(total) => {
                     let rooms = rows.into_iter().map(|(row, ..)| row.value());
@@ -193,13 +198,8 @@ impl Lists {
         let mut reach = list.first();
         loop {
             let rows: Vec<SharedListed> = connection.typed_rows(list.shared_page(reach, &users)).await?;
-            let found = match rows.first() {
-                Some((_, total, lacks, ..)) => Some((*total, *lacks)),
-                None if list.must_count(reach) => {
-                    Some((connection.number(list.count(reach)).await?, COMPLETE))
-                }
-                None => None,
-            };
+            let first = rows.first().map(|&(_, total, lacks, ..)| (total, lacks));
+            let found = found(&mut connection, &list, reach, first).await?;
             match list.step(reach, found) {
                 Step::Done(total) => return self.shared_page(&mut connection, rows, total, &users).await,
                 Step::Look(next) => reach = next,

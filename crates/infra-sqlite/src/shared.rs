@@ -34,16 +34,15 @@ impl Shared {
                 let (database, asked) = (of_revisions.clone(), rooms.len());
                 async move { each(asked, database.read(move |c| revisions(c, rooms)).await) }
             }),
-            members: SharedReads::new("members", move |(room, role, page): MembersAsked, asked: Vec<()>| {
+            members: SharedReads::of_one_answer("members", move |(room, role, page): MembersAsked| {
                 let database = of_members.clone();
                 async move {
                     let read = move |c: &mut SqliteConnection| read_members(c, room, role, page);
-                    let page = if page.offset() < SHALLOW {
+                    if page.offset() < SHALLOW {
                         database.read(read).await
                     } else {
                         database.scan(Scan::List, read).await
-                    };
-                    each(asked.len(), page.map(Arc::new).map(|page| vec![page; asked.len()]))
+                    }
                 }
             }),
         }
@@ -61,7 +60,7 @@ impl Shared {
         role: Option<Role>,
         page: PageRequest,
     ) -> Result<Page<Member>, StoreError> {
-        self.members.ask((room, role, page), ()).await.map(Arc::unwrap_or_clone)
+        self.members.answer((room, role, page)).await
     }
 }
 

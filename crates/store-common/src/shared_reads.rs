@@ -99,6 +99,32 @@ where
     }
 }
 
+impl<K, A> SharedReads<K, (), Arc<A>>
+where
+    K: Clone + Eq + Hash + Send + Sync + 'static,
+    A: Clone + Send + Sync + 'static,
+{
+    /// Creates reads that have one answer for all who ask for the same key.
+    pub fn of_one_answer<R, F>(of: &'static str, read: R) -> Self
+    where
+        R: Fn(K) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<A, StoreError>> + Send + 'static,
+    {
+        Self::new(of, move |key, asked: Vec<()>| {
+            let read = read(key);
+            async move {
+                let answer = read.await.map(Arc::new);
+                each(asked.len(), answer.map(|answer| vec![answer; asked.len()]))
+            }
+        })
+    }
+
+    /// Returns the answer for a key.
+    pub async fn answer(&self, key: K) -> Result<A, StoreError> {
+        self.ask(key, ()).await.map(Arc::unwrap_or_clone)
+    }
+}
+
 fn broken_off() -> StoreError {
     StoreError::Unavailable("the read broke off".into())
 }

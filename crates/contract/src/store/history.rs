@@ -136,7 +136,7 @@ pub async fn windows_lose_and_double_nothing_while_others_write(store: impl AnyS
     writing.await.unwrap();
 }
 
-/// Whatever else is read.
+/// The windows of other rooms that are read with them change nothing.
 pub async fn windows_that_are_read_at_the_same_time_are_of_their_rooms(store: impl AnyStore) {
     let (alice, first, _) = populated(&store, 9).await;
     let mut rooms = vec![first.id];
