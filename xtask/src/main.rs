@@ -134,13 +134,13 @@ fn cargo(args: &[&str]) -> anyhow::Result<()> {
     must(Command::new("cargo").args(args))
 }
 
-/// Builds binaries of the debug build. All select the whole workspace, so that its dependencies are built once, with the
-/// features that all crates ask for.
+/// Builds binaries of the debug build, as `cargo test --workspace` does, so that their dependencies are built once: all select the
+/// whole workspace, and one test, without which cargo leaves out the features that tests ask for.
 fn debug_build(binaries: &[&str]) -> anyhow::Result<()> {
     let binaries = binaries.iter().flat_map(|binary| ["--bin", binary]);
     must(
         Command::new("cargo")
-            .args(["build", "--quiet", "--workspace"])
+            .args(["build", "--quiet", "--workspace", "--test", "tls"])
             .args(binaries)
             .current_dir(paths::root()),
     )

@@ -1,6 +1,7 @@
 //! Servers for tests. Each has a temporary folder, listens on a socket in it or on a free port of loopback, and ends with
 //! the process that started it, however that ends.
 
+#[cfg(feature = "tls")]
 mod certificates;
 mod operator;
 mod pgbouncer;

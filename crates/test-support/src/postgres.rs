@@ -1,6 +1,5 @@
 //! PostgreSQL for tests: clusters, and databases in them.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -49,9 +48,10 @@ impl Postgres {
 
     /// Creates and starts a cluster that accepts TLS alone, on a free port of `localhost`. Returns also the URL of a database
     /// in it, and the file of the CA certificate.
+    #[cfg(feature = "tls")]
     pub fn start_tls() -> anyhow::Result<(Self, String, PathBuf)> {
         let mut cluster = Self::create(Durability::None)?;
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let data = cluster.path("data");
         let authority = crate::certificates::write(&data)?;
         std::fs::write(
