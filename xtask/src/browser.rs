@@ -12,6 +12,14 @@ use crate::prerequisites::{self, CHROMIUM, EMOJI, NODE, NPM};
 use crate::server::Server;
 
 const SOURCE: &str = "crates/web-client/tests";
+const FOLDER: &str = "target/browser";
+
+/// Installs the browser and its libraries, where they are not installed already.
+pub(crate) fn install() -> anyhow::Result<()> {
+    prerequisites::install(&[NODE, NPM, CHROMIUM, EMOJI])?;
+    npm::install(SOURCE, FOLDER)?;
+    Ok(())
+}
 
 /// Runs the tests of single modules, which need no browser.
 fn units() -> anyhow::Result<()> {
@@ -30,9 +38,8 @@ fn units() -> anyhow::Result<()> {
 
 /// Runs every `*.test.js`, one after the other: each has the browser and the machine for itself.
 pub(crate) fn run() -> anyhow::Result<()> {
-    prerequisites::install(&[NODE, NPM, CHROMIUM, EMOJI])?;
+    install()?;
     units()?;
-    let folder = npm::install(SOURCE, "target/browser")?;
     let data = tempfile::tempdir()?;
     let server = Server::start(data.path())?;
     let mut tests = vec![];
@@ -48,7 +55,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         let started = Instant::now();
         let output = Command::new("node")
             .args(["--test-reporter=spec", &test])
-            .current_dir(&folder)
+            .current_dir(root().join(FOLDER))
             .env("PARLOR_URL", &server.url)
             .env("SCREENSHOTS", root().join("target/screenshots"))
             .output()

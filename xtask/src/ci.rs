@@ -50,12 +50,13 @@ fn advisories(fetch: &mut Command, check: &mut Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Installs a cargo subcommand where it is missing, and returns the command to call it.
+/// Installs a cargo subcommand where it is missing, and returns the command to call it. Each works for seconds, and to optimise it
+/// would take minutes.
 fn tool((name, version): (&str, &str)) -> anyhow::Result<Command> {
     let program = Path::new(TOOLS).join("bin").join(name);
     if !program.exists() {
         println!("ci: installing {name} {version} into {TOOLS}");
-        cargo(&["install", name, "--version", version, "--locked", "--root", TOOLS, "--quiet"])?;
+        cargo(&["install", name, "--version", version, "--locked", "--debug", "--root", TOOLS, "--quiet"])?;
     }
     Ok(Command::new(program))
 }

@@ -18,6 +18,7 @@ pub(crate) const FOLDER: &str = "target/clients";
 /// The versions of the tools.
 pub(crate) const TOOLS: &str = "xtask/clients";
 const PYTHON: &str = "target/tools/clients";
+const GENERATOR: &str = "openapi-python-client";
 const REQUIREMENTS: &str = "xtask/clients/requirements.txt";
 
 /// The descriptions, by the name of the file that each is stored in.
@@ -27,9 +28,17 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("asyncapi.json", "/api/asyncapi.json"),
 ];
 
+/// Installs the tools, where they are not installed already.
+pub(crate) fn install() -> anyhow::Result<()> {
+    prerequisites::install(&[NODE, NPM, VENV, CURL])?;
+    npm::install(TOOLS, FOLDER)?;
+    pypi::install(PYTHON, GENERATOR, REQUIREMENTS)?;
+    Ok(())
+}
+
 /// Runs every check. The tools of Node and those of Python run side by side.
 pub(crate) fn run() -> anyhow::Result<()> {
-    prerequisites::install(&[NODE, NPM, VENV, CURL])?;
+    install()?;
     let data = tempfile::tempdir()?;
     let server = Server::start(data.path())?;
     let checks = Checks { folder: root().join(FOLDER), server: &server.url };
@@ -48,9 +57,8 @@ struct Checks<'a> {
 }
 
 impl Checks<'_> {
-    /// Installs the tools and stores the descriptions.
+    /// Removes what was generated before, and stores the descriptions.
     fn prepare(&self) -> anyhow::Result<()> {
-        npm::install(TOOLS, FOLDER)?;
         for generated in ["python/parlor_client", "typescript/hey-api", "typescript/built"] {
             match std::fs::remove_dir_all(self.folder.join(generated)) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
@@ -87,7 +95,7 @@ impl Checks<'_> {
     }
 
     fn python(&self) -> anyhow::Result<()> {
-        let generator = pypi::install(PYTHON, "openapi-python-client", REQUIREMENTS)?;
+        let generator = root().join(PYTHON).join("bin").join(GENERATOR);
         let program = |name: &str| Command::new(generator.with_file_name(name));
         let documents = ["openapi.json", "openapi-3.0.json"];
         self.step("openapi-spec-validator", program("openapi-spec-validator").args(documents))?;

@@ -13,7 +13,7 @@ use test_support::{Durability, Postgres};
 use crate::prerequisites::{
     self, CURL, NGINX, NODE, NPM, PGBOUNCER, PGREP, POSTGRES, Prerequisite, REDIS, SETPRIV, VENV,
 };
-use crate::{dist, image, must};
+use crate::{browser, clients, dist, image, pypi, schemathesis, web};
 
 const PREREQUISITES: &[Prerequisite] =
     &[POSTGRES, PGBOUNCER, REDIS, NGINX, SETPRIV, PGREP, CURL, VENV, NODE, NPM];
@@ -26,25 +26,28 @@ const CLUSTER_SECONDS: u64 = 25;
 
 pub(crate) fn run() -> anyhow::Result<()> {
     let image = image::possible();
-    if image {
-        prerequisites::install(&[PREREQUISITES, image::PREREQUISITES, dist::PREREQUISITES].concat())?;
-        image::install_target()?;
-    } else {
-        prerequisites::install(PREREQUISITES)?;
-    }
-    prerequisites::stock_clients()?;
-    crate::pypi::install("target/tools/moto", "moto_server", "xtask/moto/requirements.txt")?;
-    must(Command::new("cargo").args(["test", "--workspace", "--no-run"]))?;
+    compile_and_install(image)?;
     println!("test: starting a throwaway PostgreSQL");
     let postgres = Postgres::start(Durability::None)?;
     println!("test: PostgreSQL listens at {}", postgres.socket().display());
     let mut steps = Steps::default();
-    steps.run("the tests of the workspace", || workspace(&postgres));
-    steps.run("schemathesis", || crate::schemathesis::run(Some(SEED)));
-    steps.run("the generated clients", crate::clients::run);
+    let mut ahead = None;
+    steps.run("the tests of the workspace", || {
+        workspace(&postgres, || {
+            if image {
+                ahead = image::compile_ahead().ok();
+            }
+        })
+    });
+    steps.run("schemathesis", || schemathesis::run(Some(SEED)));
+    steps.run("the generated clients", clients::run);
     steps.run("the SDK", || crate::sdk::run(&crate::sdk::Sdk::default()));
-    steps.run("the libraries of the web client", crate::web::check);
-    steps.run("the web client in Chromium", crate::browser::run);
+    steps.run("the libraries of the web client", web::check);
+    steps.run("the web client in Chromium", browser::run);
+    if let Some(mut ahead) = ahead {
+        // The next step repeats what failed, and reports it.
+        let _built = ahead.wait();
+    }
     if image {
         steps.run("the image, on a read-only root", image::test);
         steps.run("the Debian package, on a copy of this machine", dist::test);
@@ -55,6 +58,38 @@ pub(crate) fn run() -> anyhow::Result<()> {
     }
     steps.run("three replicas with faults under load", || crate::cluster::run_installed(CLUSTER_SECONDS));
     steps.end()
+}
+
+/// Compiles the tests, and meanwhile installs what they and the steps need.
+fn compile_and_install(image: bool) -> anyhow::Result<()> {
+    let mut cargo = Command::new("cargo")
+        .args(["test", "--workspace", "--no-run"])
+        .spawn()
+        .context("cargo did not start")?;
+    let installed = install(image);
+    if installed.is_err() {
+        let _already_ended = cargo.kill();
+    }
+    let compiled = cargo.wait();
+    installed?;
+    ensure!(compiled?.success(), "the tests do not compile");
+    Ok(())
+}
+
+fn install(image: bool) -> anyhow::Result<()> {
+    if image {
+        prerequisites::install(&[PREREQUISITES, image::PREREQUISITES, dist::PREREQUISITES].concat())?;
+        image::install_target()?;
+    } else {
+        prerequisites::install(PREREQUISITES)?;
+    }
+    prerequisites::stock_clients()?;
+    pypi::install("target/tools/moto", "moto_server", "xtask/moto/requirements.txt")?;
+    for of_a_step in [schemathesis::install, clients::install, web::install, browser::install] {
+        // The step tries again, and reports what fails.
+        let _installed = of_a_step();
+    }
+    Ok(())
 }
 
 /// The steps of a run. Each runs whatever became of those before, so that one run shows every failure.
@@ -79,24 +114,33 @@ impl Steps {
     }
 }
 
-/// Runs every test program of the workspace; the error names those that failed.
-fn workspace(postgres: &Postgres) -> anyhow::Result<()> {
+/// Runs every test program of the workspace; the error names those that failed. Calls a function once cargo has left its folder
+/// to other builds.
+fn workspace(postgres: &Postgres, started: impl FnOnce()) -> anyhow::Result<()> {
     let mut cargo = Command::new("cargo")
         .args(["test", "--workspace", "--no-fail-fast"])
         .env("PARLOR_TEST_POSTGRES", postgres.socket())
+        .env("RUST_TEST_THREADS", threads().to_string())
         .stderr(Stdio::piped())
         .spawn()
         .context("cargo did not start")?;
     let lines = BufReader::new(cargo.stderr.take().context("no standard error")?).lines();
     let (sender, failed) = mpsc::channel();
+    let (starts, start) = mpsc::channel();
     thread::spawn(move || {
         for line in lines.map_while(Result::ok) {
             let _closed = writeln!(stderr(), "{line}");
+            if line.contains("Running") {
+                let _once_is_enough = starts.send(());
+            }
             if let Some(program) = program_of(&line) {
                 let _late = sender.send(program.to_owned());
             }
         }
     });
+    if start.recv().is_ok() {
+        started();
+    }
     if cargo.wait()?.success() {
         return Ok(());
     }
@@ -106,6 +150,12 @@ fn workspace(postgres: &Postgres) -> anyhow::Result<()> {
         programs.push(program);
     }
     bail!("{}", programs.join(", "))
+}
+
+/// Returns the number of tests that run at once: twice the cores, since black-box tests often wait. `RUST_TEST_THREADS` overrides it.
+fn threads() -> usize {
+    let asked = std::env::var("RUST_TEST_THREADS").ok().and_then(|threads| threads.parse().ok());
+    asked.unwrap_or_else(|| thread::available_parallelism().map_or(2, |cores| 2 * cores.get()))
 }
 
 /// Reads a line of the list in which cargo names the test programs that failed, by the arguments that run one.

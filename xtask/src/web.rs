@@ -11,6 +11,7 @@ use crate::prerequisites::{self, NODE, NPM};
 use crate::{must, npm};
 
 const SOURCE: &str = "crates/web-client/vendor";
+const FOLDER: &str = "target/web-vendor";
 const BUNDLE: &str = "crates/web-client/assets/vendor.js";
 
 #[derive(Args)]
@@ -35,8 +36,14 @@ pub(crate) fn check() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn bundle(target: &str) -> anyhow::Result<()> {
+/// Installs the libraries and the bundler, where they are not installed already.
+pub(crate) fn install() -> anyhow::Result<()> {
     prerequisites::install(&[NODE, NPM])?;
-    let folder = npm::install(SOURCE, "target/web-vendor")?;
-    must(Command::new("node").args(["build.js", target]).current_dir(folder))
+    npm::install(SOURCE, FOLDER)?;
+    Ok(())
+}
+
+fn bundle(target: &str) -> anyhow::Result<()> {
+    install()?;
+    must(Command::new("node").args(["build.js", target]).current_dir(root().join(FOLDER)))
 }

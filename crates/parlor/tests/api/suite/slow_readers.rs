@@ -40,6 +40,16 @@ async fn receive(socket: &mut Socket) -> Vec<i64> {
     seqs
 }
 
+/// Waits until the server has cut a reader off.
+async fn cut_off(parlor: &Parlor) {
+    let counted = async {
+        while !parlor.metrics().await.contains("parlor_slow_readers_total 1") {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(5), counted).await.expect("nobody was cut off");
+}
+
 #[tokio::test]
 async fn a_slow_reader_is_closed_and_catches_up_while_others_receive_everything() {
     let parlor = Parlor::start();
@@ -49,22 +59,22 @@ async fn a_slow_reader_is_closed_and_catches_up_while_others_receive_everything(
     slow.join(&room, Some(1)).await;
     quick.join(&room, Some(1)).await;
     let before = parlor.resident();
-    let ((), received) = tokio::join!(flood(&alice, &room), receive(&mut quick));
+    let cut = async {
+        cut_off(&parlor).await;
+        let mut known = 1;
+        loop {
+            match slow.try_next().await {
+                Ok(frame) => known = frame["revision"].as_i64().unwrap_or(known),
+                Err(code) => break (known, code),
+            }
+        }
+    };
+    let ((), received, (known, code)) = tokio::join!(flood(&alice, &room), receive(&mut quick), cut);
     assert_eq!(received, (1..=MESSAGES).collect::<Vec<_>>());
     let grown = parlor.peak().saturating_sub(before);
     assert!(grown < GROWTH, "{grown} bytes more");
-
-    let mut known = 1;
-    let code = loop {
-        match slow.try_next().await {
-            Ok(frame) => known = frame["revision"].as_i64().unwrap_or(known),
-            Err(code) => break code,
-        }
-    };
     assert_eq!(code, Some(1013));
     assert!(known < MESSAGES, "nothing was cut off");
-    let metrics = parlor.metrics().await;
-    assert!(metrics.contains("parlor_slow_readers_total 1"), "{metrics}");
 
     let mut back = Socket::of(&parlor, &alice).await;
     back.join(&room, Some(known)).await;
@@ -80,8 +90,7 @@ async fn the_official_client_that_did_not_read_reconnects_by_itself() {
     let mut client = StockClient::join(&parlor, &alice, &room).await;
     client.freeze(true);
     flood(&alice, &room).await;
-    let cut_off = async { while !parlor.metrics().await.contains("parlor_slow_readers_total 1") {} };
-    tokio::time::timeout(Duration::from_mins(1), cut_off).await.expect("nobody was cut off");
+    cut_off(&parlor).await;
     client.freeze(false);
     while client.next().await.0 != "joined" {}
     alice.send(&room, "Welcome back").await;
