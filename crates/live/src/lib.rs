@@ -1,7 +1,7 @@
 //! Live events: the hub that knows every connection, the channels of rooms, the outboxes before connections, replays of
 //! missed changes, and the JSON of events. Depends on no web framework: transports are codecs around it.
 //!
-//! The modules import only from those above them in this list: `links`, `metrics`, `wake_queue`, `pacer`, `metadata`, `views`, `extras`, `summaries`, `body`, `event`, `outbox`, `feed`, `read_pace`,
+//! The modules import only from those above them in this list: `links`, `metrics`, `wake_queue`, `pacer`, `metadata`, `views`, `extras`, `summaries`, `message_json`, `body`, `event`, `outbox`, `feed`, `read_pace`,
 //! `connections`, `room_channel`, `hub`, `replay`, `session`.
 
 mod body;
@@ -11,6 +11,7 @@ mod extras;
 mod feed;
 mod hub;
 pub mod links;
+mod message_json;
 mod metadata;
 mod metrics;
 mod outbox;
@@ -30,6 +31,7 @@ pub use body::{
 pub use event::{EncodedEvent, LiveEvent};
 pub use extras::{MessageExtras, QuotedMessage, ReactionCount, Thread};
 pub use hub::Hub;
+pub use message_json::write_messages;
 pub use metrics::Transport;
 pub use outbox::{Delivery, EndReason, Outbox};
 pub use replay::Next;

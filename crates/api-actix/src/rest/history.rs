@@ -9,7 +9,7 @@ use super::{MESSAGES, newest};
 use crate::http::cursor::{self, Cursor};
 use crate::http::params::RoomPath;
 use crate::http::{ApiError, Fields, FromFields, Input, InvalidField, Limit};
-use crate::json::{CursorInfo, Message, MessagePage, Paginated};
+use crate::json::{CursorInfo, MessagePage};
 use crate::routing::{CurrentUser, Endpoint, get};
 use crate::state::AppState;
 
@@ -179,7 +179,7 @@ async fn list(
         Selection::Around(place) => {
             let around = Around { place, limit, order };
             let found = history.around(caller, room, around, mark_read).await?;
-            return Ok(MessagePage(page(&found.messages, CursorInfo::around(limit, &found))?.into()));
+            return Ok(MessagePage(page(&found.messages, &CursorInfo::around(limit, &found))?.into()));
         }
     };
     let query = HistoryQuery { anchor, limit, order, kind, sender, threads };
@@ -192,15 +192,20 @@ async fn list(
 
 /// Serializes a window of messages.
 pub(super) fn window_page(limit: u32, window: &Window) -> Result<Vec<u8>, ApiError> {
-    page(&window.messages, CursorInfo::of(limit, window))
+    page(&window.messages, &CursorInfo::of(limit, window))
 }
 
-/// Serializes messages and their pagination.
+/// Serializes messages and their pagination, as [`Paginated`](crate::json::Paginated) has them.
 pub(super) fn page(
     messages: &[domain::message::Message],
-    pagination: CursorInfo,
+    pagination: &CursorInfo,
 ) -> Result<Vec<u8>, ApiError> {
-    let data: Vec<Message> = messages.iter().map(Message::from).collect();
-    serde_json::to_vec(&Paginated { data, pagination })
-        .map_err(|error| ApiError::internal(format!("a page is not valid JSON: {error}")))
+    let mut json = br#"{"data":"#.to_vec();
+    let written = live::write_messages(&mut json, messages).and_then(|()| {
+        json.extend_from_slice(br#","pagination":"#);
+        serde_json::to_writer(&mut json, pagination)
+    });
+    written.map_err(|error| ApiError::internal(format!("a page is not valid JSON: {error}")))?;
+    json.push(b'}');
+    Ok(json)
 }

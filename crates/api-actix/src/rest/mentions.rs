@@ -63,5 +63,5 @@ async fn list(
     let ListMentions { limit: Limit(limit), order, anchor } = input.query;
     let window =
         state.use_cases.messages.read_mentions.execute(caller.require()?, anchor, limit, order).await?;
-    Ok(MessagePage(page(&window.messages, CursorInfo::of_timeline(limit, &window))?.into()))
+    Ok(MessagePage(page(&window.messages, &CursorInfo::of_timeline(limit, &window))?.into()))
 }

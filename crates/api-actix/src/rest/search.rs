@@ -66,5 +66,5 @@ async fn search(
         input.query;
     let command = SearchCommand { query, room, sender, before, limit };
     let window = state.use_cases.search.run.execute(caller.require()?, command).await?;
-    Ok(MessagePage(page(&window.messages, CursorInfo::of_timeline(limit, &window))?.into()))
+    Ok(MessagePage(page(&window.messages, &CursorInfo::of_timeline(limit, &window))?.into()))
 }
