@@ -21,7 +21,7 @@ use domain::message::{
 use domain::room::Seq;
 use domain::{Refusal, RoomId, StoreError};
 use rows::{
-    SenderRow, Stored, add_earlier, add_senders, count_replies, due, earlier, index, insert, load, mark_read,
+    SenderRow, Stored, add_earlier, add_senders, count_replies, earlier, index, insert, load, mark_read,
     mention, save, senders,
 };
 use store_common::group_commit::{GroupCommit, Limits, Outcome, Stage};
@@ -34,6 +34,7 @@ use crate::PostgresStore;
 use crate::changes::RoomIdRow;
 use crate::pool::{Connection, Database, Statement};
 use crate::window::Names;
+use crate::words;
 
 /// The outer error is the commit's, the inner one the rules'.
 type Written = Result<Result<LogOutcome, Refusal>, StoreError>;
@@ -135,7 +136,7 @@ async fn append(
     add_senders(connection, names, senders, &mut batch).await?;
     add_earlier(connection, earlier, &mut batch).await?;
     load(connection, &free, &mut batch).await?;
-    let due = due(connection, &progress).await?;
+    let due = words::load(connection, progress.rewrites()).await?;
     let (rooms, annotations) = (batch.rooms.clone(), batch.annotations.clone());
     let mut stored: Vec<Stored> = Vec::with_capacity(free.len());
     let outcomes = writes
@@ -158,7 +159,7 @@ async fn append(
         changes.push(mark_read(&stored));
     }
     if !batch.rooms.is_empty() {
-        changes.extend(index(&due, &stored, &progress, &batch));
+        changes.extend(index(due, &stored, &batch));
         changes.push(save(&batch, &progress));
     }
     changes.extend(mention(&stored));

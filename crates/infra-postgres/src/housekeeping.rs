@@ -33,9 +33,9 @@ const MESSAGES: &str = "WITH removed AS (DELETE FROM messages WHERE id = ANY (AR
     counts AS (DELETE FROM reaction_counts WHERE message_id = ANY (ARRAY(SELECT id FROM removed))),
     named AS (DELETE FROM mentions WHERE message_id = ANY (ARRAY(SELECT id FROM removed)))
     SELECT count(*) AS n FROM removed";
-const WORDS: &str = "DELETE FROM message_words WHERE ctid = ANY (ARRAY(
+const WORDS: &str = "DELETE FROM word_pages WHERE ctid = ANY (ARRAY(
     SELECT w.ctid FROM (SELECT id FROM rooms WHERE deleted_at < ?1 ORDER BY deleted_at LIMIT ?2) AS r
-    CROSS JOIN LATERAL (SELECT ctid FROM message_words WHERE room_id = r.id ORDER BY block LIMIT ?2) AS w
+    CROSS JOIN LATERAL (SELECT ctid FROM word_pages WHERE room_id = r.id ORDER BY start LIMIT ?2) AS w
     LIMIT ?2))";
 const MEMBERSHIPS: &str = "DELETE FROM memberships WHERE ctid = ANY (ARRAY(
     SELECT m.ctid FROM (SELECT id FROM rooms WHERE deleted_at < ?1 ORDER BY deleted_at LIMIT ?2) AS r
@@ -44,7 +44,7 @@ const MEMBERSHIPS: &str = "DELETE FROM memberships WHERE ctid = ANY (ARRAY(
 /// `OFFSET 0` has each room looked up by itself instead of joined. A room that is locked is left for another time.
 const ROOMS: &str = "DELETE FROM rooms WHERE id = ANY (ARRAY(SELECT r.id FROM rooms r WHERE r.deleted_at < ?1
     AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.room_id = r.id OFFSET 0)
-    AND NOT EXISTS (SELECT 1 FROM message_words w WHERE w.room_id = r.id OFFSET 0)
+    AND NOT EXISTS (SELECT 1 FROM word_pages w WHERE w.room_id = r.id OFFSET 0)
     AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.room_id = r.id OFFSET 0) ORDER BY r.deleted_at LIMIT ?2
     FOR UPDATE OF r SKIP LOCKED))";
 

@@ -3,19 +3,24 @@
 use std::cmp::Reverse;
 
 use async_trait::async_trait;
+use diesel::QueryableByName;
 use diesel::pg::Pg;
+use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use domain::message::Message;
-use domain::search::{CandidateQuery, Key, SearchReader};
-use domain::{RoomId, StoreError, UserId};
+use domain::search::{CandidateQuery, SearchReader};
+use domain::{MessageId, RoomId, StoreError, Timestamp, UserId};
+use store_common::message_search::group::{Ask, Group, Hit};
 use store_common::message_search::pending::{newest_pending, pending_messages};
-use store_common::message_search::walk::{Walk, searched_rooms};
-use store_common::message_search::{CHUNK, bind, block_has_all, block_term, of_key, of_sender, places, tops};
-use store_common::rows::{PendingRow, PlacedRow, SearchedRoomRow};
+use store_common::message_search::stretches::{numbered, stretch};
+use store_common::message_search::walk::{Placed, Walk, searched_rooms};
+use store_common::message_search::{Place, bind, of_sender, places, tops};
+use store_common::rows::{PendingRow, Row, SearchedRoomRow};
+use store_common::sql_types::{Id, Moment};
 use store_common::statement::sql;
 
 use crate::PostgresStore;
 use crate::messages::by_ids;
-use crate::pool::Statement;
+use crate::pool::{Connection, Statement};
 
 #[async_trait]
 impl SearchReader for PostgresStore {
@@ -29,7 +34,7 @@ impl SearchReader for PostgresStore {
             // The pending first: those that get their entries meanwhile are in the index then.
             let pending = connection.all::<PendingRow>(pending_messages(user, &rooms, &query)).await?;
             walk.add(newest_pending(pending, &query));
-            walk.add(connection.all::<PlacedRow>(candidates(user, &rooms, &query)).await?);
+            walk.add(candidates(&mut connection, user, &rooms, &query).await?);
         }
         drop(turn);
         let found = walk.found();
@@ -42,84 +47,132 @@ impl SearchReader for PostgresStore {
     }
 }
 
-/// Selects the newest messages of those rooms that have every key. The newest one of each room says which rooms can have any of
-/// the newest of all: as many rooms as messages. Only those are read further.
-fn candidates(user: UserId, rooms: &[RoomId], query: &CandidateQuery) -> Statement {
-    let newest = matches(query, "m.room_id", "m.top", "1");
-    let found = matches(query, "n.room_id", "n.seq", "?2");
-    // With limits of their own, messages are looked up one by one.
-    let message = |of: &str| {
-        format!(
-            "SELECT s.id, s.created_at FROM messages s WHERE s.room_id = {of}.room_id AND s.seq = f.seq LIMIT 1"
-        )
-    };
-    let text = format!(
-        "WITH mine AS MATERIALIZED ({}),
-            newest AS MATERIALIZED (SELECT m.room_id, f.seq FROM mine m CROSS JOIN LATERAL ({newest}) AS f
-                CROSS JOIN LATERAL ({}) AS s ORDER BY s.created_at DESC, s.id DESC LIMIT ?2)
-         SELECT s.id, s.created_at FROM newest n CROSS JOIN LATERAL ({found}) AS f CROSS JOIN LATERAL ({}) AS s
-         ORDER BY s.created_at DESC, s.id DESC LIMIT ?2",
-        tops::<Pg>(query),
-        message("m"),
-        message("n"),
-    );
-    bind(sql(text), user, rooms, query)
+/// Returns the newest messages of those rooms that have every key.
+async fn candidates(
+    connection: &mut Connection,
+    user: UserId,
+    rooms: &[RoomId],
+    query: &CandidateQuery,
+) -> Result<Vec<Placed>, StoreError> {
+    let mut group = Group::new(rooms, query);
+    while let Some(ask) = group.ask() {
+        match ask {
+            Ask::Stretches(rooms, most) => {
+                let hits = connection.all::<HitRow>(stretches(user, &rooms, query, most)).await?;
+                group.add_stretches(&rooms, hits);
+            }
+            Ask::Messages(messages) => {
+                group.add_messages(connection.all::<RoomPlacedRow>(placed(messages)).await?);
+            }
+        }
+    }
+    Ok(group.found())
 }
 
-/// Selects the numbers of the last messages of a room, up to `top`, that have every key. A nested loop walks the blocks from
-/// the newest to the oldest and ends at the limit.
-fn matches(query: &CandidateQuery, room: &str, top: &str, limit: &str) -> String {
-    let has_all = if query.keys.len() > 1 || query.sender.is_some() {
-        format!(" WHERE {}", block_has_all(query, room, "b.n"))
+/// Selects the last stretches of those rooms that have every key. A nested loop walks the stretches of a room from the newest to
+/// the oldest, and ends at the limit.
+fn stretches(user: UserId, rooms: &[RoomId], query: &CandidateQuery, most: i64) -> Statement {
+    let keys: Vec<String> = places(&query.keys).map(pages).collect();
+    let words: Vec<String> = (0..keys.len()).map(|n| format!("k{n}.words")).collect();
+    let keys = keys.iter().enumerate().map(|(n, pages)| format!("CROSS JOIN LATERAL ({pages}) AS k{n}"));
+    let keys = keys.collect::<Vec<_>>().join("\n");
+    let (sent, sender) = if query.sender.is_some() {
+        let messages = of_sender("m.room_id", "t.start", "t.start + t.size - 1");
+        let sender = format!(
+            "CROSS JOIN LATERAL (SELECT array_agg(s.seq) AS seqs FROM messages s WHERE {messages} HAVING count(*) > 0) AS b"
+        );
+        ("b.seqs", sender)
     } else {
-        String::new()
+        ("CAST(NULL AS bigint[])", String::new())
     };
-    let chunks = chunks(query, room, top, limit);
-    format!(
-        "SELECT f.seq FROM generate_series({}, 0, -1) AS b (n)
-         CROSS JOIN LATERAL (SELECT c.chunk * {CHUNK} + place.n AS seq FROM ({chunks}) AS c
-            CROSS JOIN generate_series({CHUNK} - 1, 0, -1) AS place (n) WHERE (c.messages >> place.n) & 1 = 1
-            ORDER BY seq DESC LIMIT {limit}) AS f{has_all}
-         LIMIT {limit}",
-        block_term(top)
-    )
+    let [start, size] = stretch();
+    let text = format!(
+        "WITH mine AS MATERIALIZED ({})
+         SELECT m.room_id, m.top, f.start, f.words, f.sent FROM mine m CROSS JOIN LATERAL (
+            SELECT t.start, {} AS words, {sent} AS sent
+            FROM (SELECT {start} AS start, {size} AS size FROM generate_series(m.n, 0, -1) AS g (n)) AS t
+            {keys} {sender} LIMIT ?2) AS f",
+        numbered(&tops::<Pg>(query)),
+        words.join(" || "),
+    );
+    bind(sql(text), user, most, rooms, query)
 }
 
-/// Selects the last chunks of the block `b.n` with messages up to `top` that have every key.
-fn chunks(query: &CandidateQuery, room: &str, top: &str, limit: &str) -> String {
-    let up_to_top = format!("w.chunk <= {top} / {CHUNK}");
-    // The messages of the last chunk after `top` are cut off.
-    let cut = |messages: &str| {
+/// Selects the pages of a stretch with a key, as one text, if there are any.
+fn pages(key: Place) -> String {
+    let stretch = |page: &str| format!("{page}.room_id = m.room_id AND {page}.start = t.start");
+    let page = |word: usize| {
         format!(
-            "CASE WHEN w.chunk = {top} / {CHUNK} THEN {messages} & ((CAST(2 AS bigint) << CAST({top} % {CHUNK} AS int)) - 1)
-                ELSE {messages} END AS messages"
+            "SELECT f.word, f.words FROM word_pages f WHERE {} AND f.word <= ?{word} ORDER BY f.word DESC LIMIT 1",
+            stretch("f")
         )
     };
-    let last = |chunks: String| {
-        format!("SELECT * FROM ({chunks}) AS w WHERE messages <> 0 ORDER BY chunk DESC LIMIT {limit}")
-    };
-    let mut keys: Vec<String> = places(&query.keys)
-        .map(|key| format!("message_words w WHERE {} AND {up_to_top}", of_key(room, "b.n", key)))
-        .collect();
-    if let ([key], [Key { beginning: false, .. }], None) = (&keys[..], &query.keys[..], query.sender) {
-        // In the order of the primary key, so that no more are read.
-        return last(format!("SELECT w.chunk, {} FROM {key}", cut("w.messages")));
+    match key {
+        Place::Word(word) => format!(
+            "SELECT p.words FROM ({}) AS p WHERE strpos(p.words, E'\\n' || ?{word} || E'\\t') > 0",
+            page(word)
+        ),
+        Place::Beginning(from) => format!(
+            "SELECT string_agg(w.words, '') AS words FROM word_pages w WHERE {} AND w.word < ?{}
+                AND w.word >= coalesce((SELECT p.word FROM ({}) AS p), '') AND strpos(w.words, E'\\n' || ?{from}) > 0
+             HAVING count(*) > 0",
+            stretch("w"),
+            from + 1,
+            page(from)
+        ),
     }
-    for rows in &mut keys {
-        *rows = format!("SELECT w.chunk, bit_or(w.messages) AS messages FROM {rows} GROUP BY w.chunk");
+}
+
+/// Selects the places of messages.
+fn placed(messages: Vec<(RoomId, i64)>) -> Statement {
+    let (rooms, seqs): (Vec<RoomId>, Vec<i64>) = messages.into_iter().unzip();
+    // With limits of their own, messages are looked up one by one.
+    sql("SELECT asked.room AS room_id, s.id, s.created_at FROM unnest(?1, ?2) AS asked (room, seq)
+         CROSS JOIN LATERAL (SELECT s.id, s.created_at FROM messages s
+            WHERE s.room_id = asked.room AND s.seq = asked.seq LIMIT 1) AS s")
+    .bind::<Array<Id>, _>(rooms)
+    .bind::<Array<BigInt>, _>(seqs)
+}
+
+/// A stretch with each key.
+#[derive(QueryableByName)]
+struct HitRow {
+    #[diesel(sql_type = Id)]
+    room_id: RoomId,
+    #[diesel(sql_type = BigInt)]
+    top: i64,
+    #[diesel(sql_type = BigInt)]
+    start: i64,
+    #[diesel(sql_type = Text)]
+    words: String,
+    #[diesel(sql_type = Nullable<Array<BigInt>>)]
+    sent: Option<Vec<i64>>,
+}
+
+impl Row for HitRow {
+    type Value = Hit;
+
+    fn value(self) -> Result<Hit, StoreError> {
+        let Self { room_id: room, top, start, words, sent } = self;
+        Ok(Hit { room, top, start, words, sent })
     }
-    if query.sender.is_some() {
-        keys.push(format!(
-            "SELECT s.seq / {CHUNK} AS chunk, bit_or(CAST(1 AS bigint) << CAST(s.seq % {CHUNK} AS int)) AS messages
-             FROM messages s WHERE {} GROUP BY s.seq / {CHUNK}",
-            of_sender(room, "b.n")
-        ));
+}
+
+/// A message's room, and its place in the order of all rooms.
+#[derive(QueryableByName)]
+struct RoomPlacedRow {
+    #[diesel(sql_type = Id)]
+    room_id: RoomId,
+    #[diesel(sql_type = Id)]
+    id: MessageId,
+    #[diesel(sql_type = Moment)]
+    created_at: Timestamp,
+}
+
+impl Row for RoomPlacedRow {
+    type Value = (RoomId, Placed);
+
+    fn value(self) -> Result<Self::Value, StoreError> {
+        Ok((self.room_id, (self.created_at, self.id)))
     }
-    // Each at most a block's chunks, read once.
-    let sets = keys.iter().enumerate().map(|(n, rows)| format!("k{n} AS MATERIALIZED ({rows})"));
-    let sets = sets.collect::<Vec<_>>().join(", ");
-    let joins: Vec<String> = (1..keys.len()).map(|n| format!("JOIN k{n} USING (chunk)")).collect();
-    let all: Vec<String> = (0..keys.len()).map(|n| format!("k{n}.messages")).collect();
-    let both = format!("SELECT chunk, {} AS messages FROM k0 {}", all.join(" & "), joins.join(" "));
-    last(format!("WITH {sets} SELECT w.chunk, {} FROM ({both}) AS w", cut("w.messages")))
 }

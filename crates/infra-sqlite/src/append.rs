@@ -16,7 +16,6 @@ use domain::message::{
     LogOutcome, LogWrite, Mentions, Message, MessageLog, NewMessage, RoomTail,
 };
 use domain::room::Seq;
-use domain::search::entries;
 use domain::{MessageId, Refusal, RoomId, StoreError, UserId};
 use store_common::group_commit::{GroupCommit, Limits, Outcome, Stage};
 use store_common::message_search::pending::Progress;
@@ -100,10 +99,9 @@ fn append(
     if batch.rooms.is_empty() {
         return Ok(outcomes);
     }
-    for due in progress.due.iter().filter(|due| batch.rooms.contains_key(&due.room)) {
-        crate::words::index_texts(c, *due)?;
+    for rewrite in progress.rewrites().filter(|rewrite| batch.rooms.contains_key(&rewrite.room)) {
+        crate::words::write(c, &rewrite)?;
     }
-    crate::words::index(c, outcomes.iter().filter_map(|outcome| words_at_once(outcome, &progress)))?;
     let stamp = number(c, sql("UPDATE change_clock SET now = now + 1 RETURNING now AS n"))?;
     for ((room, user), seq) in marks {
         execute(c, mark_read(room, user, seq, stamp))?;
@@ -112,19 +110,6 @@ fn append(
         execute(c, save(*room, tail, progress.indexed(*room), stamp))?;
     }
     Ok(outcomes)
-}
-
-/// Returns the words of a message that is new and will not be pending, for searches.
-fn words_at_once(
-    outcome: &Result<LogOutcome, Refusal>,
-    progress: &Progress,
-) -> Option<crate::words::Entries> {
-    let Ok(LogOutcome::Appended(Appended::New(message))) = outcome else { return None };
-    if !progress.is_at_once(message.room) {
-        return None;
-    }
-    let text = message.body().and_then(Body::content).map_or("", Content::as_str);
-    Some((message.room, message.seq, entries(text)))
 }
 
 /// The last message of each sender in a room: they have read those before.

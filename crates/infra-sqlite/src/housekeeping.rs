@@ -36,14 +36,14 @@ const ANNOTATIONS: [&str; 3] = [
 ];
 const MESSAGES: &str = "DELETE FROM messages WHERE id IN (SELECT s.id FROM messages s
     JOIN rooms r ON r.id = s.room_id WHERE r.deleted_at < ?1 LIMIT ?2)";
-const WORDS: &str = "DELETE FROM message_words WHERE (room_id, block, word, chunk) IN (
-    SELECT w.room_id, w.block, w.word, w.chunk FROM rooms r JOIN message_words w ON w.room_id = r.id
+const WORDS: &str = "DELETE FROM word_pages WHERE (room_id, start, word) IN (
+    SELECT w.room_id, w.start, w.word FROM rooms r JOIN word_pages w ON w.room_id = r.id
     WHERE r.deleted_at < ?1 LIMIT ?2)";
 const MEMBERSHIPS: &str = "DELETE FROM memberships WHERE (room_id, user_id) IN (SELECT m.room_id, m.user_id
     FROM memberships m JOIN rooms r ON r.id = m.room_id WHERE r.deleted_at < ?1 LIMIT ?2)";
 const ROOMS: &str = "DELETE FROM rooms WHERE id IN (SELECT r.id FROM rooms r WHERE r.deleted_at < ?1
     AND NOT EXISTS (SELECT 1 FROM messages s WHERE s.room_id = r.id)
-    AND NOT EXISTS (SELECT 1 FROM message_words w WHERE w.room_id = r.id)
+    AND NOT EXISTS (SELECT 1 FROM word_pages w WHERE w.room_id = r.id)
     AND NOT EXISTS (SELECT 1 FROM memberships m WHERE m.room_id = r.id) LIMIT ?2)";
 
 const AUDIT: &str = "DELETE FROM audit_events WHERE id IN (

@@ -1,6 +1,6 @@
 //! The index of the words of messages.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use diesel::SqliteConnection;
@@ -8,80 +8,79 @@ use diesel::sql_types::{BigInt, Text};
 use domain::room::Seq;
 use domain::search::{SearchIndexer, Unindexed, entries};
 use domain::{MessageId, RoomId, StoreError};
-use store_common::message_search::pending::MessageRange;
-use store_common::message_search::{bit, block, by_chunk, changed_entries, chunk};
-use store_common::rows::{GapRow, LackingRoomRow, TextRow, UnindexedEditRow, count};
+use store_common::message_search::edit::EntryEdit;
+use store_common::message_search::pages::Page;
+use store_common::message_search::stretches::Rewrite;
+use store_common::rows::{GapRow, IndexedTextRow, LackingRoomRow, PageRow, TextRow, UnindexedEditRow, count};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 use store_common::statements;
 use uuid::Uuid;
 
 use crate::SqliteStore;
-use crate::query::{all, execute, number, one};
-
-/// The entries of messages: the room, the number, and the words.
-pub(crate) type Entries = (RoomId, Seq, BTreeSet<String>);
-
-/// Adds the entries of messages.
-pub(crate) fn index(
-    c: &mut SqliteConnection,
-    entries: impl IntoIterator<Item = Entries>,
-) -> Result<(), StoreError> {
-    for ((room, chunk), words) in by_chunk(entries) {
-        let insertion = sql(
-            "INSERT INTO message_words (room_id, block, word, chunk, messages)
-             SELECT ?1, ?2, value ->> 0, ?3, value ->> 1 FROM json_each(?4) WHERE TRUE
-             ON CONFLICT (room_id, block, word, chunk) DO UPDATE SET messages = messages | excluded.messages",
-        )
-        .bind::<Id, _>(room)
-        .bind::<BigInt, _>(block(chunk))
-        .bind::<BigInt, _>(chunk)
-        .bind::<Text, _>(json(words.iter().map(|(word, messages)| format!("[{},{messages}]", quoted(word)))));
-        execute(c, insertion)?;
-    }
-    Ok(())
-}
+use crate::query::{Statement, all, execute, number, one};
 
 /// Adds the entries of messages that are stored.
-pub(crate) fn index_texts(c: &mut SqliteConnection, range: MessageRange) -> Result<(), StoreError> {
-    let MessageRange { room, after, last } = range;
-    let texts = all::<TextRow>(c, statements::texts_between(room, after, last))?;
-    index(c, texts.into_iter().map(|(seq, text)| (room, seq, entries(&text))))
-}
-
-/// Takes a message out of the rows of these words, and removes the rows that no message is left in.
-fn remove(
-    c: &mut SqliteConnection,
-    room: RoomId,
-    seq: Seq,
-    words: &BTreeSet<String>,
-) -> Result<(), StoreError> {
-    let words = json(words.iter().map(|word| quoted(word)));
-    for text in [
-        "UPDATE message_words SET messages = messages & ~ ?5 WHERE room_id = ?1 AND block = ?2 AND chunk = ?3
-            AND word IN (SELECT value FROM json_each(?4))",
-        "DELETE FROM message_words WHERE room_id = ?1 AND block = ?2 AND chunk = ?3
-            AND word IN (SELECT value FROM json_each(?4)) AND messages = 0",
-    ] {
-        let statement = sql(text)
+pub(crate) fn write(c: &mut SqliteConnection, rewrite: &Rewrite) -> Result<(), StoreError> {
+    let Rewrite { room, start, from, last, .. } = *rewrite;
+    let texts = all::<TextRow>(c, statements::texts_between(room, from, last))?;
+    let texts: Vec<_> = texts.into_iter().map(|(seq, text)| (seq, entries(&text))).collect();
+    let mut former = vec![];
+    if rewrite.merges() {
+        let parts =
+            sql("SELECT word, words FROM word_pages WHERE room_id = ?1 AND start >= ?2 AND start < ?3")
+                .bind::<Id, _>(room)
+                .bind::<BigInt, _>(start.0)
+                .bind::<BigInt, _>(from.0);
+        former.extend(all::<PageRow>(c, parts)?.into_iter().map(|(_, words)| words));
+    }
+    if rewrite.replaces() {
+        let removal = sql("DELETE FROM word_pages WHERE room_id = ?1 AND start BETWEEN ?2 AND ?3")
             .bind::<Id, _>(room)
-            .bind::<BigInt, _>(block(chunk(seq)))
-            .bind::<BigInt, _>(chunk(seq))
-            .bind::<Text, _>(words.clone())
-            .bind::<BigInt, _>(bit(seq));
-        execute(c, statement)?;
+            .bind::<BigInt, _>(start.0)
+            .bind::<BigInt, _>(last.0);
+        execute(c, removal)?;
+    }
+    for (start, page) in rewrite.pages(&former, &texts) {
+        execute(c, insertion(room, start, page))?;
     }
     Ok(())
 }
 
-/// Returns items as a JSON array.
-fn json(items: impl Iterator<Item = String>) -> String {
-    format!("[{}]", items.collect::<Vec<_>>().join(","))
+fn insertion(room: RoomId, start: i64, page: Page) -> Statement {
+    sql("INSERT INTO word_pages (room_id, start, word, words) VALUES (?1, ?2, ?3, ?4)")
+        .bind::<Id, _>(room)
+        .bind::<BigInt, _>(start)
+        .bind::<Text, _>(page.from)
+        .bind::<Text, _>(page.words)
 }
 
-/// Returns a word as a JSON string. No word has a control character.
-fn quoted(word: &str) -> String {
-    format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""))
+/// Changes the entries of a message.
+fn edit(c: &mut SqliteConnection, room: RoomId, edit: &EntryEdit) -> Result<(), StoreError> {
+    let mut former: BTreeMap<String, String> = BTreeMap::new();
+    for word in edit.words() {
+        former.extend(one::<PageRow>(c, page_of(room, edit.start, word))?);
+    }
+    for word in former.keys() {
+        let removal = sql("DELETE FROM word_pages WHERE room_id = ?1 AND start = ?2 AND word = ?3")
+            .bind::<Id, _>(room)
+            .bind::<BigInt, _>(edit.start)
+            .bind::<Text, _>(word.clone());
+        execute(c, removal)?;
+    }
+    for page in edit.pages(former.into_iter().collect()) {
+        execute(c, insertion(room, edit.start, page))?;
+    }
+    Ok(())
+}
+
+/// Selects the page of a stretch that a word is on, if it is on any, as [`PageRow`].
+pub(crate) fn page_of(room: RoomId, start: i64, word: String) -> Statement {
+    sql("SELECT w.word, w.words FROM word_pages w WHERE w.room_id = ?1 AND w.start = ?2 AND w.word <= ?3
+         ORDER BY w.word DESC LIMIT 1")
+    .bind::<Id, _>(room)
+    .bind::<BigInt, _>(start)
+    .bind::<Text, _>(word)
 }
 
 /// Replaces the entries of a living message by those of a new text, before the text is stored.
@@ -91,14 +90,10 @@ pub(crate) fn reindex(
     message: MessageId,
     text: &str,
 ) -> Result<(), StoreError> {
-    let Some((seq, former)) = one::<TextRow>(c, statements::living_text(room, message))? else {
-        return Ok(());
-    };
-    let (gone, added) = changed_entries(&former, text);
-    if !gone.is_empty() {
-        remove(c, room, seq, &gone)?;
+    match one::<IndexedTextRow>(c, statements::living_text(room, message))? {
+        Some((seq, ends, former)) => edit(c, room, &EntryEdit::new(seq, ends, &former, text)),
+        None => Ok(()),
     }
-    index(c, [(room, seq, added)])
 }
 
 #[async_trait]
@@ -128,9 +123,11 @@ impl SearchIndexer for SqliteStore {
         self.database
             .write(move |c| {
                 let edits = all::<UnindexedEditRow>(c, statements::edits_to_index(batch))?;
-                index(c, edits.iter().map(|edit| (edit.room, edit.seq, entries(&edit.text))))?;
-                for edit in &edits {
-                    execute(c, statements::edit_indexed(edit.message, edit.revision))?;
+                for found in &edits {
+                    if let Some(ends) = one::<GapRow>(c, statements::lock_gap(found.room))? {
+                        edit(c, found.room, &EntryEdit::new(found.seq, ends, "", &found.text))?;
+                    }
+                    execute(c, statements::edit_indexed(found.message, found.revision))?;
                 }
                 Ok(u64::try_from(edits.len()).unwrap_or(u64::MAX))
             })
@@ -154,19 +151,7 @@ fn lacking(c: &mut SqliteConnection, from: Option<RoomId>) -> Result<Option<Room
 fn index_next(c: &mut SqliteConnection, room: RoomId, batch: u32) -> Result<u64, StoreError> {
     let Some((indexed, last)) = one::<GapRow>(c, statements::lock_gap(room))? else { return Ok(0) };
     let last = last.min(Seq(indexed.0.saturating_add(batch.into())));
-    index_texts(c, MessageRange { room, after: indexed, last })?;
+    write(c, &Rewrite::new(room, indexed, last))?;
     execute(c, statements::close_gap(room, last))?;
     count(last.0 - indexed.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_become_a_json_array() {
-        let array = |words: &[&str]| json(words.iter().map(|word| quoted(word)));
-        assert_eq!(array(&[]), "[]");
-        assert_eq!(array(&["a", "צה\"ל", "\\"]), r#"["a","צה\"ל","\\"]"#);
-    }
 }

@@ -260,11 +260,10 @@ tables! {
         changed_at: Moment,
         in_words: Flag,
     }
-    message_words, key 4 {
+    word_pages, key 3 {
         room_id: Id,
-        block: Number,
+        start: Number,
         word: Text,
-        chunk: Number,
-        messages: Number,
+        words: Text,
     }
 }

@@ -4,6 +4,7 @@ use domain::membership::Role;
 use domain::message::{Message, NewMessage, TimelinePosition};
 use domain::search::{CandidateQuery, SearchQuery, Unindexed};
 use domain::{RoomId, UserId};
+use futures_util::future::join_all;
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
@@ -95,6 +96,46 @@ pub async fn messages_are_found_before_and_after_they_are_in_the_index(store: im
         assert_eq!(added.is_none(), indexed, "{added:?}");
     }
     assert_eq!(store.index_edits(10).await.unwrap(), 0);
+}
+
+async fn say_number(store: &impl AnyStore, n: u32, room: RoomId, by: UserId) -> Message {
+    say(store, n, room, by, &format!("word number{n}")).await
+}
+
+/// With so many messages, the index of a room has stretches of each size, of which the former ones became part.
+pub async fn messages_are_found_in_stretches_of_every_size(store: impl AnyStore) {
+    const MESSAGES: u32 = 1_260;
+    const TOGETHER: u32 = 60;
+    let [alice] = users(&store).await;
+    let room = fixtures::open(&store, private(1, &alice)).await;
+    let mut sent = vec![];
+    for first in (1..=MESSAGES).step_by(60) {
+        let numbers = first..first + TOGETHER;
+        sent.extend(join_all(numbers.map(|n| say_number(&store, n, room.id, alice.id))).await);
+        for n in [1, first / 2 + 1, first + TOGETHER - 1] {
+            assert_eq!(found(&store, alice.id, query(&format!("number{n}"))).await, [u128::from(n)]);
+        }
+    }
+    let of = |n: u32| &sent[usize::try_from(n).unwrap() - 1];
+    for n in [5, 1_100, 1_200, 1_255] {
+        edit(&store, of(n), "changed", alice.id, at(i64::from(MESSAGES + n))).await;
+        delete(&store, of(n + 1), alice.id, at(i64::from(MESSAGES + n))).await;
+        for gone in [n, n + 1] {
+            assert!(found(&store, alice.id, query(&format!("number{gone}"))).await.is_empty());
+        }
+    }
+    assert_eq!(found(&store, alice.id, query("changed")).await, [1_255, 1_200, 1_100, 5]);
+    assert_eq!(found(&store, alice.id, query("number12* word")).await.len(), 1 + 10 + 61 - 4);
+    let mut walked: Vec<Message> = vec![];
+    loop {
+        let before = walked.last().map(|last| TimelinePosition::Message(last.created_at, last.id));
+        let page = store.candidates(alice.id, CandidateQuery { before, ..query("word") }).await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        walked.extend(page);
+    }
+    assert_eq!(walked.len(), usize::try_from(MESSAGES).unwrap() - 8);
 }
 
 /// A member who comes back finds everything again.

@@ -10,17 +10,17 @@ use domain::message::{
     Annotation, Batch, Body, ClientKey, Content, EarlierSend, Fingerprint, LogWrite, Mentions, Message,
     Sender,
 };
-use domain::room::Seq;
 use domain::search::entries;
 use domain::{FileId, MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
 use store_common::message_search::pending::Progress;
-use store_common::rows::{DueRow, EarlierRow, Incomplete, Row};
+use store_common::rows::{EarlierRow, Incomplete, Row};
 use store_common::sql_types::{Code, Id, Moment};
 use store_common::statement::sql;
 
 use crate::mentions::placed;
 use crate::pool::{Connection, Statement};
 use crate::window::Names;
+use crate::words::Loaded;
 
 /// The sender of a message, without their name, and its room and session.
 #[derive(QueryableByName)]
@@ -110,17 +110,6 @@ pub(super) async fn load(
         batch.files.extend(held.into_iter().map(|file| (file.id, file)));
     }
     Ok(())
-}
-
-/// Reads the pending messages that are due.
-pub(super) async fn due(
-    connection: &mut Connection,
-    progress: &Progress,
-) -> Result<Vec<(RoomId, Seq, String)>, StoreError> {
-    if progress.due.is_empty() {
-        return Ok(vec![]);
-    }
-    connection.all::<DueRow>(crate::words::texts(&progress.due)).await
 }
 
 /// Selects the senders' sessions and their standing in the rooms.
@@ -220,20 +209,18 @@ pub(super) fn mention(stored: &[Stored]) -> Option<Statement> {
     crate::mentions::insertion(&mentions.collect::<Vec<_>>())
 }
 
-/// Inserts the words of pending messages, for searches, and those of new messages where they would not be pending.
-pub(super) fn index(
-    due: &[(RoomId, Seq, String)],
-    stored: &[Stored],
-    progress: &Progress,
-    batch: &Batch,
-) -> Option<Statement> {
-    let due = due.iter().filter(|(room, ..)| batch.rooms.contains_key(room));
-    let due = due.map(|(room, seq, text)| (*room, *seq, entries(text)));
-    let new = stored.iter().filter(|(message, _)| progress.is_at_once(message.room)).map(|(message, _)| {
-        let text = message.body().and_then(Body::content).map_or("", Content::as_str);
-        (message.room, message.seq, entries(text))
-    });
-    crate::words::index(due.chain(new))
+/// Writes the words of pending messages, for searches, and those of new messages where they would not be pending.
+pub(super) fn index(mut due: Vec<Loaded>, stored: &[Stored], batch: &Batch) -> Vec<Statement> {
+    due.retain(|loaded| batch.rooms.contains_key(&loaded.rewrite.room));
+    for Loaded { rewrite, texts, .. } in &mut due {
+        let new = stored.iter().map(|(message, _)| message);
+        let new = new.filter(|message| message.room == rewrite.room && message.seq <= rewrite.last);
+        texts.extend(new.map(|message| {
+            let text = message.body().and_then(Body::content).map_or("", Content::as_str);
+            (message.seq, entries(text))
+        }));
+    }
+    crate::words::write(&due)
 }
 
 /// Counts the replies at the first messages of their threads.

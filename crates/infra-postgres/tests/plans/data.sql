@@ -100,10 +100,15 @@ FROM (SELECT n, 'About ' || repeat(md5(n::text), 12) || CASE WHEN n % 200 = 17 T
 JOIN (SELECT room_id, max(seq) AS seq, max(created_at) AS at FROM messages GROUP BY room_id) AS log
     ON log.room_id = id_of(n);
 
--- Every message has the word "message", and three of room 1 have "needle".
-INSERT INTO message_words (room_id, block, word, chunk, messages)
-SELECT room_id, seq >> 10, 'message', seq >> 5, bit_or(1::bigint << (seq & 31)::int) FROM messages GROUP BY room_id, seq >> 10, seq >> 5
-UNION ALL SELECT id_of(1), n >> 10, 'needle', n >> 5, 1::bigint << (n & 31)::int FROM generate_series(100001::bigint, 400000, 100000) AS n;
+-- Every message has the word "message", and three of room 1 have "needle": a page for each stretch.
+INSERT INTO word_pages (room_id, start, word, words)
+SELECT room_id, start, '', E'\nmessage\t' || string_agg(place, '' ORDER BY seq)
+    || coalesce(E'\nneedle\t' || string_agg(place, '') FILTER (WHERE room_id = id_of(1) AND seq IN (100001, 200001, 300001)), '')
+FROM (SELECT s.room_id, s.seq, CASE WHEN s.seq >> 10 < (r.words_seq + 1) >> 10 THEN s.seq >> 10 << 10
+        WHEN s.seq >> 7 < (r.words_seq + 1) >> 7 THEN s.seq >> 7 << 7 ELSE s.seq >> 5 << 5 END AS start,
+        substr(digits, ((s.seq >> 5) & 31)::int + 1, 1) || substr(digits, (s.seq & 31)::int + 1, 1) AS place
+    FROM messages s JOIN rooms r ON r.id = s.room_id, (SELECT '0123456789abcdefghijklmnopqrstuv' AS digits) AS d
+    WHERE s.seq <= r.words_seq) AS placed GROUP BY room_id, start;
 
 -- User 1 is in 600 rooms and has read nearly everything; user 2 has read nothing of room 1. A tenth has left again.
 INSERT INTO memberships (room_id, user_id, role, joined_at, last_read_seq, revision, joined_revision, left_at)

@@ -5,7 +5,7 @@ use serde_json::Value;
 /// The tables that grow.
 const LARGE: [&str; 15] = [
     "messages",
-    "message_words",
+    "word_pages",
     "message_history",
     "reactions",
     "reaction_counts",

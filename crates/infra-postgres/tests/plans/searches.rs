@@ -6,12 +6,12 @@ use domain::search::{CandidateQuery, SearchIndexer, SearchQuery, SearchReader};
 
 use crate::{LIST, Recorder, id, moment, room, user};
 
-/// The most rows for a user in many rooms: of each room a chunk is unfolded into 32 messages, and the place of a time found by
-/// ten lookups.
+/// The most rows for a user in many rooms: of each room a page of words and a message are read, and the place of a time is found
+/// by ten lookups.
 const ROOMS: u64 = 10 * LIST;
 
-/// User 1 is in 600 rooms, of which 60 have pending messages, and user 500 in room 1 alone, whose half a million messages are 489
-/// blocks. Each message has the word "message", three have "needle", and none has "nowhere".
+/// User 1 is in 600 rooms, of which 60 have pending messages, and user 500 in room 1 alone, whose half a million messages are 488
+/// blocks and a few smaller stretches. Each message has the word "message", three have "needle", and none has "nowhere".
 pub(crate) async fn run(plans: &mut Recorder) {
     let store = plans.store.clone();
     let before = TimelinePosition::Message(moment(500_000), MessageId(id(500_000)));

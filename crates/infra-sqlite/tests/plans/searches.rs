@@ -8,11 +8,11 @@ use domain::{MessageId, UserId};
 use crate::planner::Planner;
 use crate::{at, id};
 
-/// Of each block the entries of a word are found, or those of a sender; messages by their numbers.
+/// Of each stretch the page of a word is found, or the messages of a sender; messages by their numbers.
 pub(crate) async fn run(plans: &mut Planner, Filled { room, admin, .. }: Filled) {
     let store = plans.store.clone();
-    let by_word = "w USING PRIMARY KEY (room_id=? AND block=? AND word=?";
-    let by_beginning = "w USING PRIMARY KEY (room_id=? AND block=? AND word>? AND word<?";
+    let by_word = "w USING PRIMARY KEY (room_id=? AND start=? AND word<?";
+    let by_beginning = "w USING PRIMARY KEY (room_id=? AND start=? AND word>? AND word<?";
     let pending = "SEARCH s USING INDEX messages_by_seq (room_id=? AND seq>?)";
     while plans.record(store.index_room(None, 1_000)).await.0.is_some() {}
     let (some, time) = (TimelinePosition::Message(at(9), MessageId(id(1))), TimelinePosition::Time(at(9)));

@@ -2,91 +2,69 @@
 //! found as soon as it is stored, and a later batch adds the entries of many messages at once.
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use domain::message::{RoomTail, TimelinePosition};
 use domain::room::Seq;
 use domain::search::{CandidateQuery, entries};
 use domain::{MessageId, RoomId, Timestamp, UserId};
 
-use super::{Place, bind, places};
+use super::stretches::Rewrite;
+use super::{CHUNK, Place, bind, places};
 use crate::statement::{Statement, sql};
 use crate::statements::StoreBackend;
 
-/// A room with as many pending messages gets their entries with its next batch. More would make searches slower; of fewer,
-/// more words would be written again for the next messages.
-const DUE: i64 = 16;
 /// The most messages of which a batch adds entries: twice as many as it sends, so that none stay pending for long.
 const MOST_AT_ONCE: i64 = 512;
 /// A room of which the index lacks as many messages has them from a release without index, and they are not pending: only
 /// `parlor search reindex` adds them.
 pub(crate) const LACKING: i64 = 1_024;
 
-/// The messages of a room after one, up to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MessageRange {
-    /// The room.
-    pub room: RoomId,
-    /// The message before the first.
-    pub after: Seq,
-    /// The last message.
-    pub last: Seq,
-}
-
-impl MessageRange {
-    fn length(self) -> i64 {
-        self.last.0 - self.after.0
-    }
-}
-
 /// The work on the index that a batch of sends does.
 #[derive(Debug, Default)]
 pub struct Progress {
     /// Up to which message each room has its entries, once the batch is stored.
     indexed: HashMap<RoomId, Seq>,
-    /// The rooms whose new messages get their entries with the batch.
-    at_once: HashSet<RoomId>,
     /// The pending messages that get their entries with the batch.
-    pub due: Vec<MessageRange>,
+    due: Vec<Rewrite>,
+    /// New messages that get their entries with the batch: they are not pending where the index lacks too many before them.
+    at_once: Vec<Rewrite>,
 }
 
 impl Progress {
     /// Decides for the rooms of a batch, as they were before it, of which `indexed` says up to which message each has its
-    /// entries.
+    /// entries. A chunk gets them once it is complete.
     #[must_use]
-    pub fn of(rooms: &HashMap<RoomId, RoomTail>, mut indexed: HashMap<RoomId, Seq>) -> Self {
-        let after = |room: RoomId| indexed.get(&room).copied().unwrap_or_default();
-        let mut ranges: Vec<MessageRange> = rooms
-            .iter()
-            .map(|(&room, tail)| MessageRange { room, after: after(room), last: tail.log.last_seq })
-            .filter(|range| range.length() >= DUE)
-            .collect();
-        ranges.sort_unstable_by_key(|range| Reverse((range.length(), range.room)));
-        let (mut due, mut at_once, mut messages) = (vec![], HashSet::new(), 0);
-        for range in ranges {
-            let length = range.length();
-            if length < LACKING && (due.is_empty() || messages + length <= MOST_AT_ONCE) {
+    pub fn of(rooms: &HashMap<RoomId, RoomTail>, indexed: HashMap<RoomId, Seq>) -> Self {
+        let mut progress = Self { indexed, ..Self::default() };
+        let ends = rooms.iter().map(|(&room, tail)| (room, progress.indexed(room), tail.log.last_seq));
+        let mut ends: Vec<(RoomId, Seq, Seq)> =
+            ends.filter(|(_, after, last)| (last.0 + 1) / CHUNK > (after.0 + 1) / CHUNK).collect();
+        ends.sort_unstable_by_key(|(room, after, last)| Reverse((last.0 - after.0, *room)));
+        let mut messages = 0;
+        for (room, after, last) in ends {
+            let length = last.0 - after.0;
+            if length < LACKING && (progress.due.is_empty() || messages + length <= MOST_AT_ONCE) {
+                let complete = Seq(last.0 - (last.0 + 1) % CHUNK);
                 messages += length;
-                indexed.insert(range.room, range.last);
-                due.push(range);
+                progress.indexed.insert(room, complete);
+                progress.due.push(Rewrite::new(room, after, complete));
             } else if length >= LACKING / 2 {
-                at_once.insert(range.room);
+                progress.at_once.push(Rewrite::of_chunks(room, last));
             }
         }
-        Self { indexed, at_once, due }
+        progress
+    }
+
+    /// Returns the work of adding entries.
+    pub fn rewrites(&self) -> impl Iterator<Item = Rewrite> {
+        self.due.iter().chain(&self.at_once).copied()
     }
 
     /// Returns up to which message a room has its entries, once the batch is stored.
     #[must_use]
     pub fn indexed(&self, room: RoomId) -> Seq {
         self.indexed.get(&room).copied().unwrap_or_default()
-    }
-
-    /// Returns whether the new messages of a room get their entries with the batch: they are not pending where the index
-    /// lacks too many before them.
-    #[must_use]
-    pub fn is_at_once(&self, room: RoomId) -> bool {
-        self.at_once.contains(&room)
     }
 }
 
@@ -130,6 +108,7 @@ pub fn pending_messages<DB: StoreBackend>(
              {messages} WHERE m.user_id = ?1 AND m.left_at IS NULL AND {searched}"
         )),
         user,
+        query.limit.into(),
         rooms,
         query,
     )
@@ -175,29 +154,31 @@ mod tests {
     }
 
     #[test]
-    fn a_room_gets_the_entries_of_16_messages_at_once() {
-        let few = progress([(1, 100, 115)]);
-        assert_eq!((few.due.len(), few.indexed(room(1))), (0, Seq(100)));
-        let enough = progress([(1, 100, 116)]);
-        assert_eq!(enough.due, [MessageRange { room: room(1), after: Seq(100), last: Seq(116) }]);
-        assert_eq!(enough.indexed(room(1)), Seq(116));
+    fn a_chunk_of_32_messages_gets_its_entries_at_once() {
+        let few = progress([(1, 95, 126)]);
+        assert_eq!((few.due.len(), few.indexed(room(1))), (0, Seq(95)));
+        for (indexed, last) in [(95, 127), (100, 130)] {
+            let enough = progress([(1, indexed, last)]);
+            assert_eq!(enough.due, [Rewrite::new(room(1), Seq(indexed), Seq(127))]);
+            assert_eq!(enough.indexed(room(1)), Seq(127));
+        }
     }
 
     #[test]
     fn the_longest_come_first_where_a_batch_would_add_too_many() {
-        let many = progress((1..=50).map(|n| (n, 0, 15 + i64::try_from(n).unwrap())));
-        let due: Vec<i64> = many.due.iter().map(|range| range.length()).collect();
-        assert_eq!(due, (58..=65).rev().chain([20]).collect::<Vec<i64>>());
-        assert_eq!((many.indexed(room(50)), many.indexed(room(1))), (Seq(65), Seq(0)));
+        let many = progress((1..=50).map(|n| (n, 31, 65 + i64::try_from(n).unwrap())));
+        let due: Vec<u128> = many.due.iter().map(|rewrite| rewrite.room.0.as_u128()).collect();
+        assert_eq!(due, (45..=50).rev().collect::<Vec<u128>>());
+        assert_eq!((many.indexed(room(50)), many.indexed(room(1))), (Seq(95), Seq(31)));
         assert_eq!(progress([(1, 0, 900), (2, 0, 800)]).due.len(), 1, "one in any case");
     }
 
     #[test]
     fn where_the_index_lacks_earlier_messages_new_ones_get_their_entries_at_once() {
         let lacking = progress([(1, 0, 1_024), (2, 0, 1_023), (3, 0, 511), (4, 0, 600)]);
-        assert_eq!(lacking.due, [MessageRange { room: room(2), after: Seq(0), last: Seq(1_023) }]);
+        assert_eq!(lacking.due, [Rewrite::new(room(2), Seq(0), Seq(1_023))]);
         assert_eq!(lacking.indexed(room(1)), Seq(0));
-        let at_once = [1, 2, 3, 4].map(|n| lacking.is_at_once(room(n)));
-        assert_eq!(at_once, [true, false, false, true], "one that could lack too many before its turn, too");
+        let at_once = [(1, 1_024), (4, 600)].map(|(n, last)| Rewrite::of_chunks(room(n), Seq(last)));
+        assert_eq!(lacking.at_once, at_once, "one that could lack too many before its turn, too");
     }
 }

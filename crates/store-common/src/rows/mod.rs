@@ -40,8 +40,8 @@ pub use messages::{
 };
 pub use rooms::{RoomRow, RoomTypes, RosterRow, UnfoldedRow};
 pub use search::{
-    BlockRow, ChunkRow, DueRow, GapRow, LackingRoomRow, PendingRow, PlacedRow, SearchedRoomRow, SeqRow,
-    TextRow, UnindexedEdit, UnindexedEditRow,
+    DueRow, GapRow, IndexedTextRow, LackingRoomRow, PageRow, PendingRow, PlacedRow, RoomPageRow,
+    SearchedRoomRow, SeqRow, TextRow, TopRow, UnindexedEdit, UnindexedEditRow,
 };
 pub use sync::{InvitedRow, ListedRow, MovedRow, SeatRow, part, summaries};
 pub use window::{WINDOW_COLUMNS, WindowRow, WindowTypes};

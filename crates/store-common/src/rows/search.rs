@@ -42,39 +42,58 @@ impl Row for SearchedRoomRow {
     }
 }
 
-/// A block of a room, and the last message there to search.
+/// A room, how far it has entries, its last message, and the last there to search.
 #[derive(QueryableByName)]
-pub struct BlockRow {
+pub struct TopRow {
     #[diesel(sql_type = Id)]
     room_id: RoomId,
     #[diesel(sql_type = BigInt)]
-    block: i64,
+    words_seq: i64,
+    #[diesel(sql_type = BigInt)]
+    last_seq: i64,
     #[diesel(sql_type = BigInt)]
     top: i64,
 }
 
-impl Row for BlockRow {
-    type Value = (RoomId, i64, i64);
+impl Row for TopRow {
+    type Value = (RoomId, [Seq; 3]);
 
     fn value(self) -> Result<Self::Value, StoreError> {
-        Ok((self.room_id, self.block, self.top))
+        Ok((self.room_id, [self.words_seq, self.last_seq, self.top].map(Seq)))
     }
 }
 
-/// The messages of a chunk that have a word, as bits.
+/// A page of words of the index, and the word from which on words are on it.
 #[derive(QueryableByName)]
-pub struct ChunkRow {
-    #[diesel(sql_type = BigInt)]
-    chunk: i64,
-    #[diesel(sql_type = BigInt)]
-    messages: i64,
+pub struct PageRow {
+    #[diesel(sql_type = Text)]
+    word: String,
+    #[diesel(sql_type = Text)]
+    words: String,
 }
 
-impl Row for ChunkRow {
-    type Value = (i64, i64);
+impl Row for PageRow {
+    type Value = (String, String);
 
     fn value(self) -> Result<Self::Value, StoreError> {
-        Ok((self.chunk, self.messages))
+        Ok((self.word, self.words))
+    }
+}
+
+/// A page of words that becomes part of a larger stretch of its room.
+#[derive(QueryableByName)]
+pub struct RoomPageRow {
+    #[diesel(sql_type = Id)]
+    room_id: RoomId,
+    #[diesel(sql_type = Text)]
+    words: String,
+}
+
+impl Row for RoomPageRow {
+    type Value = (RoomId, String);
+
+    fn value(self) -> Result<Self::Value, StoreError> {
+        Ok((self.room_id, self.words))
     }
 }
 
@@ -107,6 +126,28 @@ impl Row for TextRow {
 
     fn value(self) -> Result<Self::Value, StoreError> {
         Ok((Seq(self.seq), self.content.unwrap_or_default()))
+    }
+}
+
+/// The text of a living message, its number, and how far its room has entries.
+#[derive(QueryableByName)]
+pub struct IndexedTextRow {
+    #[diesel(sql_type = BigInt)]
+    seq: i64,
+    #[diesel(sql_type = Nullable<Text>)]
+    content: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    words_seq: i64,
+    #[diesel(sql_type = BigInt)]
+    last_seq: i64,
+}
+
+impl Row for IndexedTextRow {
+    type Value = (Seq, (Seq, Seq), String);
+
+    fn value(self) -> Result<Self::Value, StoreError> {
+        let text = self.content.unwrap_or_default();
+        Ok((Seq(self.seq), (Seq(self.words_seq), Seq(self.last_seq)), text))
     }
 }
 

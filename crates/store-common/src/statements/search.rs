@@ -12,21 +12,22 @@ use crate::statement::{Statement, sql};
 /// The rooms that are looked through at once for one that lacks entries.
 const ROOMS: u32 = 10_000;
 
-/// Selects the text of a living message, as [`TextRow`](crate::rows::TextRow).
+/// Selects the text of a living message, as [`IndexedTextRow`](crate::rows::IndexedTextRow).
 #[must_use]
 pub fn living_text<DB: StoreBackend>(room: RoomId, message: MessageId) -> Statement<DB> {
-    sql("SELECT seq, content FROM messages WHERE id = ?1 AND room_id = ?2 AND deleted_at IS NULL")
-        .bind::<Id, _>(message)
-        .bind::<Id, _>(room)
+    sql("SELECT s.seq, s.content, r.words_seq, r.last_seq FROM messages s JOIN rooms r ON r.id = s.room_id
+         WHERE s.id = ?1 AND s.room_id = ?2 AND s.deleted_at IS NULL")
+    .bind::<Id, _>(message)
+    .bind::<Id, _>(room)
 }
 
-/// Selects the texts of the living messages after one, up to another, as [`TextRow`](crate::rows::TextRow).
+/// Selects the texts of the living messages from one to another, as [`TextRow`](crate::rows::TextRow).
 #[must_use]
-pub fn texts_between<DB: StoreBackend>(room: RoomId, after: Seq, last: Seq) -> Statement<DB> {
+pub fn texts_between<DB: StoreBackend>(room: RoomId, from: Seq, last: Seq) -> Statement<DB> {
     sql("SELECT seq, content FROM messages
-         WHERE room_id = ?1 AND seq > ?2 AND seq <= ?3 AND deleted_at IS NULL AND content IS NOT NULL")
+         WHERE room_id = ?1 AND seq BETWEEN ?2 AND ?3 AND deleted_at IS NULL AND content IS NOT NULL")
     .bind::<Id, _>(room)
-    .bind::<BigInt, _>(after.0)
+    .bind::<BigInt, _>(from.0)
     .bind::<BigInt, _>(last.0)
 }
 
