@@ -1,8 +1,12 @@
 //! Resources that are only read.
 
-use actix_web::{FromRequest, Handler, Resource, Responder, guard, web};
+use std::future::{Ready, ready};
 
-use super::ApiError;
+use actix_web::dev::Payload;
+use actix_web::guard::{self, Guard};
+use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Scope, web};
+
+use super::{ApiError, percent};
 
 /// Paths outside the route tables, and the surface that each belongs to. All answer GET.
 pub(crate) const OTHER_ROUTES: &[(&str, &str)] = &[
@@ -40,11 +44,50 @@ where
     Args: FromRequest + 'static,
     F::Output: Responder + 'static,
 {
-    debug_assert!(OTHER_ROUTES.iter().any(|(known, _)| *known == path), "{path} is missing in OTHER_ROUTES");
-    let other_method = || async { Err::<&str, _>(ApiError::method_not_allowed("GET, HEAD".to_owned())) };
-    let reading = guard::Any(guard::Get()).or(guard::Head());
     web::resource(path)
-        .app_data(RouteName(path))
-        .route(web::route().guard(reading).to(read))
+        .app_data(named(path))
+        .route(web::route().guard(reading()).to(read))
         .default_service(web::to(other_method))
+}
+
+/// Returns resources that answer GET and HEAD only: all below a prefix, as `<prefix>/{file:.*}`. The handler takes what follows as
+/// [`Below`]. For actix-web such a path would be a regular expression, and a megabyte of each idle server its compiler.
+pub(crate) fn pages<F, Args>(path: &'static str, read: F) -> Scope
+where
+    F: Handler<Args>,
+    Args: FromRequest + 'static,
+    F::Output: Responder + 'static,
+{
+    let prefix = path.split_once("/{").map_or(path, |(prefix, _)| prefix);
+    web::scope(prefix)
+        .app_data(named(path))
+        .service(web::scope("").guard(reading()).default_service(web::to(read)))
+        .default_service(web::to(other_method))
+}
+
+fn named(path: &'static str) -> RouteName {
+    debug_assert!(OTHER_ROUTES.iter().any(|(known, _)| *known == path), "{path} is missing in OTHER_ROUTES");
+    RouteName(path)
+}
+
+fn reading() -> impl Guard {
+    guard::Any(guard::Get()).or(guard::Head())
+}
+
+async fn other_method() -> Result<&'static str, ApiError> {
+    Err(ApiError::method_not_allowed("GET, HEAD".to_owned()))
+}
+
+/// The part of a path that follows the prefix of [`pages`].
+pub(crate) struct Below(pub(crate) String);
+
+impl FromRequest for Below {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let rest = request.match_info().unprocessed();
+        let decoded = percent::decode(rest.strip_prefix('/').unwrap_or(rest));
+        ready(decoded.map(|rest| Self(rest.into_owned())).ok_or_else(ApiError::not_found))
+    }
 }

@@ -20,7 +20,7 @@ use live::links;
 use serde_json::{Map, Value, json};
 use utoipa_swagger_ui::{Config, Url};
 
-use crate::http::{ApiError, ErrorCode, UnknownFields, page};
+use crate::http::{ApiError, Below, ErrorCode, UnknownFields, page, pages};
 use crate::routing::Surface;
 use crate::state::{AppState, Dialect, Settings};
 use crate::{admin, rest};
@@ -180,7 +180,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, settings: &Settings) {
         .service(page("/docs", || async {
             HttpResponse::PermanentRedirect().insert_header((LOCATION, links::to("/docs/"))).finish()
         }))
-        .service(page("/docs/{file:.*}", move |file: web::Path<String>| {
+        .service(pages("/docs/{file:.*}", move |Below(file): Below| {
             let answer = docs_file(&file, &others);
             async { answer }
         }));

@@ -14,6 +14,9 @@ pub(crate) struct Tag {
     pub about: &'static str,
 }
 
+/// Makes what actix-web calls a route, around the handler.
+pub(super) type MakeRoute = Box<dyn Fn() -> Route + Send + Sync>;
+
 /// A route: its method and path, who may call it, how it is counted, and its description.
 pub struct Endpoint {
     /// GET also answers HEAD, with the same head: by the same handler, or by one [of its own](Self::head).
@@ -23,8 +26,8 @@ pub struct Endpoint {
     /// The callers that it admits.
     pub access: Access,
     pub(super) limit: LimitClass,
-    pub(super) route: Box<dyn Fn() -> Route + Send + Sync>,
-    pub(super) head: Option<Box<dyn Fn() -> Route + Send + Sync>>,
+    pub(super) route: MakeRoute,
+    pub(super) head: Option<MakeRoute>,
     pub(crate) id: &'static str,
     pub(crate) tag: Option<Tag>,
     pub(crate) summary: &'static str,

@@ -1,6 +1,7 @@
 //! The router of endpoints. It finds the endpoints of a path in a tree, where actix-web would try the pattern of one path after the
 //! other.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -9,12 +10,12 @@ use actix_web::dev::{Extensions, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::{Error, HttpMessage, Route};
 use domain::limit::LimitSet;
-use futures_util::future::{LocalBoxFuture, try_join_all};
+use futures_util::future::LocalBoxFuture;
 
-use super::Endpoint;
 use super::access::{Policy, admit};
+use super::endpoint::{Endpoint, MakeRoute};
 use super::rate_limit::{self, SecondDecision};
-use crate::http::{PathValues, RouteName, UnknownFields};
+use crate::http::{ApiError, PathValues, RouteName, UnknownFields};
 
 /// The service of a route.
 type RouteService = <Route as ServiceFactory<ServiceRequest>>::Service;
@@ -22,18 +23,42 @@ type RouteService = <Route as ServiceFactory<ServiceRequest>>::Service;
 /// The endpoints of an application, from which each worker makes its router. It is the application's default service: pages and
 /// sockets come before it.
 pub(crate) struct Routes {
-    paths: Vec<Path>,
+    paths: Vec<Rc<Path>>,
     other: Route,
 }
 
 /// The endpoints of a path.
 struct Path {
     pattern: &'static str,
-    policy: Rc<Policy>,
+    /// The names of what varies.
+    names: Vec<&'static str>,
+    policy: Policy,
     /// The data of its requests.
     data: Rc<Extensions>,
-    /// The route of each endpoint, and that of HEAD where it has one of its own.
-    routes: Vec<(Route, Option<Route>)>,
+    /// The handler of each endpoint, and that of HEAD where it has one of its own.
+    handlers: Vec<(Lazy, Option<Lazy>)>,
+}
+
+/// A handler that is made when it is first called. An idle server calls few, and the code that makes all of them, spread over
+/// that of the handlers, would be megabytes of its memory.
+struct Lazy {
+    make: MakeRoute,
+    made: OnceCell<RouteService>,
+}
+
+impl Lazy {
+    fn new(make: MakeRoute) -> Self {
+        Self { make, made: OnceCell::new() }
+    }
+
+    async fn call(&self, request: ServiceRequest) -> Result<ServiceResponse, Error> {
+        if let Some(made) = self.made.get() {
+            return made.call(request).await;
+        }
+        let made = (self.make)().new_service(()).await;
+        let made = made.map_err(|()| ApiError::internal("a handler can't be made".to_owned()))?;
+        self.made.get_or_init(|| made).call(request).await
+    }
 }
 
 impl Routes {
@@ -52,13 +77,15 @@ impl Routes {
             let mut data = Extensions::new();
             data.insert(unknown);
             data.insert(RouteName(pattern));
-            let route = |endpoint: &Endpoint| ((endpoint.route)(), endpoint.head.as_ref().map(|head| head()));
-            self.paths.push(Path {
+            let policy = Policy::of(&endpoints, set);
+            let handlers = |endpoint: Endpoint| (Lazy::new(endpoint.route), endpoint.head.map(Lazy::new));
+            self.paths.push(Rc::new(Path {
                 pattern,
-                policy: Rc::new(Policy::of(&endpoints, set)),
+                names: names(pattern).collect(),
+                policy,
                 data: Rc::new(data),
-                routes: endpoints.iter().map(route).collect(),
-            });
+                handlers: endpoints.into_iter().map(handlers).collect(),
+            }));
         }
     }
 }
@@ -73,11 +100,11 @@ impl ServiceFactory<ServiceRequest> for Routes {
 
     fn new_service(&self, (): ()) -> Self::Future {
         let other = self.other.new_service(());
-        let served = try_join_all(self.paths.iter().map(Path::served));
+        let paths = self.paths.clone();
         Box::pin(async move {
             let mut tree = matchit::Router::new();
-            for served in served.await? {
-                tree.insert(by_place(served.pattern), Rc::new(served)).map_err(|error| {
+            for path in paths {
+                tree.insert(by_place(path.pattern), path).map_err(|error| {
                     tracing::error!(%error, "two paths of the API are the same");
                 })?;
             }
@@ -101,37 +128,9 @@ fn names(pattern: &'static str) -> impl Iterator<Item = &'static str> {
     pattern.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0))
 }
 
-impl Path {
-    fn served(&self) -> impl Future<Output = Result<Served, ()>> + use<> {
-        let routes = try_join_all(self.routes.iter().map(|(route, head)| {
-            let (route, head) = (route.new_service(()), head.as_ref().map(|head| head.new_service(())));
-            async move {
-                let head = match head {
-                    Some(head) => Some(head.await?),
-                    None => None,
-                };
-                Ok::<_, ()>((route.await?, head))
-            }
-        }));
-        let (pattern, policy, data) = (self.pattern, self.policy.clone(), self.data.clone());
-        let names = names(pattern).collect();
-        async move { Ok(Served { pattern, names, policy, data, routes: routes.await? }) }
-    }
-}
-
-/// A path that is served.
-struct Served {
-    pattern: &'static str,
-    /// The names of what varies.
-    names: Vec<&'static str>,
-    policy: Rc<Policy>,
-    data: Rc<Extensions>,
-    routes: Vec<(RouteService, Option<RouteService>)>,
-}
-
 /// The router of one worker.
 pub(crate) struct Router {
-    tree: matchit::Router<Rc<Served>>,
+    tree: matchit::Router<Rc<Path>>,
     other: RouteService,
 }
 
@@ -148,16 +147,16 @@ impl Service<ServiceRequest> for Router {
             let values: PathValues = found.value.names.iter().copied().zip(values).collect();
             (found.value.clone(), values)
         });
-        let Some((served, values)) = found else { return self.other.call(request) };
+        let Some((path, values)) = found else { return self.other.call(request) };
         values.keep(&request);
-        request.add_data_container(served.data.clone());
-        Box::pin(answer(served, request))
+        request.add_data_container(path.data.clone());
+        Box::pin(answer(path, request))
     }
 }
 
 /// Answers a request to a path, if it is admitted.
-async fn answer(served: Rc<Served>, request: ServiceRequest) -> Result<ServiceResponse, Error> {
-    let (place, decision) = match admit(&request, &served.policy).await {
+async fn answer(path: Rc<Path>, request: ServiceRequest) -> Result<ServiceResponse, Error> {
+    let (place, decision) = match admit(&request, &path.policy).await {
         Ok(admitted) => admitted,
         Err((error, decision)) => {
             let mut response = request.error_response(error);
@@ -165,9 +164,9 @@ async fn answer(served: Rc<Served>, request: ServiceRequest) -> Result<ServiceRe
             return Ok(response);
         }
     };
-    let (route, head) = &served.routes[place];
-    let route = head.as_ref().filter(|_| request.method() == Method::HEAD).unwrap_or(route);
-    let mut response = route.call(request).await?;
+    let (handler, head) = &path.handlers[place];
+    let handler = head.as_ref().filter(|_| request.method() == Method::HEAD).unwrap_or(handler);
+    let mut response = handler.call(request).await?;
     rate_limit::write(response.headers_mut(), decision.as_ref());
     let second = response.request().extensions().get::<SecondDecision>().and_then(|second| second.0);
     rate_limit::write(response.headers_mut(), second.as_ref());

@@ -21,6 +21,10 @@ pub(crate) struct Given {
 impl Cli {
     /// Parses the arguments of this process. Ends it on `--help`, `--version` and invalid arguments.
     pub(crate) fn read() -> Given {
+        // Most servers start so, and would keep a megabyte of what describes the arguments that they do not have.
+        if std::env::args_os().len() < 2 {
+            return Given { command: Command::Server(ServerCommand::Serve), flags: vec![], file: None };
+        }
         let mut definition = Self::definition().args(settings::flags());
         for name in with_settings() {
             definition = definition.mut_subcommand(name, |command| {
