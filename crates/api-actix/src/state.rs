@@ -3,7 +3,6 @@
 mod dialect;
 mod newest_pages;
 
-use std::future::Future;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +16,7 @@ use domain::presence::Presence;
 use domain::store::Store;
 use domain::{Clock, IdSource, UseCases};
 use ipnet::IpNet;
-use live::Sessions;
+use live::{Sessions, Write};
 
 use crate::http::ApiError;
 pub use crate::http::address::ForwardedHeader;
@@ -105,34 +104,23 @@ impl AppState {
     }
 
     /// Runs a write to its end, even if the client goes away meanwhile.
-    pub(crate) async fn finish<T: Send + 'static>(
-        &self,
-        write: impl Future<Output = domain::Result<T>> + Send + 'static,
-    ) -> Result<T, ApiError> {
+    pub(crate) async fn finish<T: Send + 'static>(&self, write: impl Write<T>) -> Result<T, ApiError> {
         Ok(self.sessions.finish(write).await?)
     }
 
     /// Runs a write of use cases to its end, even if the client goes away meanwhile.
-    pub(crate) async fn write<T, F>(
+    pub(crate) async fn write<T: Send + 'static, W: Write<T>>(
         self: &Arc<Self>,
-        write: impl FnOnce(Arc<Self>) -> F,
-    ) -> Result<T, ApiError>
-    where
-        T: Send + 'static,
-        F: Future<Output = domain::Result<T>> + Send + 'static,
-    {
+        write: impl FnOnce(Arc<Self>) -> W,
+    ) -> Result<T, ApiError> {
         self.finish(write(self.clone())).await
     }
 
     /// The same on this thread, for a write that does little but wait for a commit that many share.
-    pub(crate) async fn write_here<T, F>(
+    pub(crate) async fn write_here<T: Send + 'static, W: Write<T>>(
         self: &Arc<Self>,
-        write: impl FnOnce(Arc<Self>) -> F,
-    ) -> Result<T, ApiError>
-    where
-        T: Send + 'static,
-        F: Future<Output = domain::Result<T>> + Send + 'static,
-    {
+        write: impl FnOnce(Arc<Self>) -> W,
+    ) -> Result<T, ApiError> {
         Ok(self.sessions.finish_here(write(self.clone())).await?)
     }
 

@@ -35,7 +35,7 @@ pub use message_json::write_messages;
 pub use metrics::Transport;
 pub use outbox::{Delivery, EndReason, Outbox};
 pub use replay::Next;
-pub use session::{Buffer, Caps, FirstPart, Join, Session, SessionError, Sessions, TRACED};
+pub use session::{Buffer, Caps, FirstPart, Join, Session, SessionError, Sessions, TRACED, Write};
 pub use summaries::{Invitation, Message, RoomSummary};
 pub use views::{File, KindName, Membership, RoleName, Room, UserRef, VisibilityName, time};
 pub use wake_queue::WakeQueue;

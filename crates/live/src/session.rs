@@ -25,7 +25,7 @@ mod writes;
 
 pub use join::Join;
 pub use subscription::FirstPart;
-pub use writes::TRACED;
+pub use writes::{TRACED, Write};
 
 /// The longest timer that a token's end is waited for with; a token may last longer than a timer reaches.
 const LONGEST_TIMER: Duration = Duration::from_hours(1);

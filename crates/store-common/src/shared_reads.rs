@@ -74,15 +74,15 @@ where
             read: Box::new(move |key, questions| Box::pin(read(key, questions))),
             state: Mutex::new(State { keys: HashMap::new(), waiting: 0 }),
             runtime: Handle::current(),
-            queue_length: metrics::gauge!("parlor_look_queue_length", "of" => of),
-            batch_size: metrics::histogram!("parlor_look_batch_size", "of" => of),
+            queue_length: metrics::gauge!("parlor_shared_read_queue_length", "of" => of),
+            batch_size: metrics::histogram!("parlor_shared_read_batch_size", "of" => of),
         }))
     }
 
     /// Returns the answer to a question.
     pub async fn ask(&self, key: K, question: Q) -> Result<A, StoreError> {
         // Covers the wait for the read before, which a trace should show.
-        let span = tracing::info_span!(target: "parlor::traces", "look", batch.size = field::Empty);
+        let span = tracing::info_span!(target: "parlor::traces", "read", batch.size = field::Empty);
         match self.0.join(&key, question, &span)? {
             Joined::Waiting(answered) => match timeout(TIMEOUT, answered).instrument(span).await {
                 Ok(Ok(answer)) => answer,

@@ -93,13 +93,13 @@ const METRICS: &[Metric] = &[
         "Times that a locked, slow or damaged room had its messages committed apart from those of other rooms.",
     ),
     metric(
-        "parlor_look_queue_length",
+        "parlor_shared_read_queue_length",
         Gauge,
         &["of"],
         "Questions that wait for a read of revisions, standings or lists.",
     ),
     metric(
-        "parlor_look_batch_size",
+        "parlor_shared_read_batch_size",
         Histogram,
         &["of"],
         "Questions that shared a read of revisions, standings or lists.",
