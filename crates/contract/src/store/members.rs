@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
-    self, FIRST, at, invite, join, leave, new_message, pages, private, public, send, users,
+    self, FIRST, at, delete_room, invite, join, leave, new_message, pages, private, public, send, users,
 };
 
 /// Only members of that role, where one is named.
@@ -172,6 +172,21 @@ pub async fn no_reader_returns_an_ended_membership(store: impl AnyStore) {
     assert_eq!(fixtures::room(&store, room.id, &bob).await.unwrap().mine, None);
     let mut work = store.begin().await.unwrap();
     assert_eq!(work.admin_count(room.id).await.unwrap(), 1);
+}
+
+/// Whatever their role.
+pub async fn a_deleted_room_lists_no_members(store: impl AnyStore) {
+    let [alice, bob] = users(&store).await;
+    for room in [private(1, &alice), public(2, &alice)] {
+        let room = fixtures::open(&store, room).await;
+        join(&store, room.id, bob.id, Role::Member, at(2)).await;
+        assert_eq!(list(&store, room.id, None, FIRST).await.unwrap().total, 2);
+        delete_room(&store, room.id, at(3)).await;
+        for role in [None, Some(Role::Admin), Some(Role::Member)] {
+            let listed = list(&store, room.id, role, FIRST).await.unwrap();
+            assert_eq!((listed.total, listed.items), (0, vec![]));
+        }
+    }
 }
 
 /// Ending it again, or where there is none, changes nothing; a replay reports the first end.

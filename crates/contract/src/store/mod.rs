@@ -168,6 +168,7 @@ macro_rules! store_laws {
                 member_pages_concatenate_to_all_members,
                 members_can_be_listed_by_role,
                 no_reader_returns_an_ended_membership,
+                a_deleted_room_lists_no_members,
                 a_membership_ends_once,
                 a_member_who_returns_reuses_the_ended_membership;
             mentions:

@@ -25,7 +25,16 @@ impl ListMembers {
         if found.visibility == Visibility::Private {
             found.standing.require_member(found.visibility)?;
         }
-        Ok(self.members.list(room, role, page).await?)
+        let found = self.members.list(room, role, page).await?;
+        if found.total == 0 && (role.is_none() || self.is_empty(room).await?) {
+            return Err(Refusal::RoomNotFound.into());
+        }
+        Ok(found)
+    }
+
+    /// Returns true for a room that was deleted since the check above: one that is there has a member.
+    async fn is_empty(&self, room: RoomId) -> Result<bool> {
+        Ok(self.members.list(room, None, PageRequest { page: 1, limit: 1 }).await?.total == 0)
     }
 }
 
@@ -69,6 +78,34 @@ mod tests {
     async fn members_of_a_private_room_are_hidden_from_the_invited() {
         let result = list_admins(members(Visibility::Private, Standing::Invited)).await;
         assert_eq!(refusal(result), Refusal::NotAMember);
+    }
+
+    /// Lists the admins of a room that has none by then, and in all that many members.
+    async fn list_no_admin(others: u64) -> Result<Page<Member>> {
+        let mut members = members(Visibility::Public, Standing::Stranger);
+        let page = |total| Ok(Page { items: vec![], total });
+        members
+            .expect_list()
+            .with(eq(room_id(1)), eq(Some(Role::Admin)), eq(SECOND_PAGE))
+            .times(1)
+            .return_once(move |_, _, _| page(0));
+        members
+            .expect_list()
+            .with(eq(room_id(1)), eq(None), eq(PageRequest { page: 1, limit: 1 }))
+            .times(1)
+            .return_once(move |_, _, _| page(others));
+        list_admins(members).await
+    }
+
+    #[tokio::test]
+    async fn a_room_without_members_was_deleted_meanwhile_and_is_not_found() {
+        assert_eq!(refusal(list_no_admin(0).await), Refusal::RoomNotFound);
+        assert_eq!(list_no_admin(3).await.unwrap().items, vec![]);
+        let mut members = members(Visibility::Private, Standing::Member(Role::Member));
+        members.expect_list().times(1).return_once(|_, _, _| Ok(Page { items: vec![], total: 0 }));
+        let list = ListMembers { members: Arc::new(members) };
+        let listed = list.execute(caller(1), room_id(1), None, SECOND_PAGE).await;
+        assert_eq!(refusal(listed), Refusal::RoomNotFound);
     }
 
     #[tokio::test]
