@@ -25,7 +25,7 @@ use store_common::statement::sql;
 
 use crate::SqliteStore;
 use crate::pool::Database;
-use crate::query::{Statement, execute, number, one};
+use crate::query::{Named, Statement, execute, execute_named, number, one, one_named};
 
 /// The outer error is the commit's, the inner one the rules'.
 type Written = Result<Result<LogOutcome, Refusal>, StoreError>;
@@ -104,10 +104,10 @@ fn append(
     }
     let stamp = number(c, sql("UPDATE change_clock SET now = now + 1 RETURNING now AS n"))?;
     for ((room, user), seq) in marks {
-        execute(c, mark_read(room, user, seq, stamp))?;
+        execute_named(c, mark_read(room, user, seq, stamp))?;
     }
     for (room, tail) in &batch.rooms {
-        execute(c, save(*room, tail, progress.indexed(*room), stamp))?;
+        execute_named(c, save(*room, tail, progress.indexed(*room), stamp))?;
     }
     Ok(outcomes)
 }
@@ -123,7 +123,7 @@ fn send(
 ) -> Result<Result<LogOutcome, Refusal>, StoreError> {
     let appended = match batch.admit(new) {
         AppendDecision::Store(message, fingerprint) => {
-            execute(c, insert(&message, fingerprint))?;
+            execute_named(c, insert(&message, fingerprint))?;
             if let Some(root) = message.extras().thread {
                 execute(c, count_reply(root))?;
             }
@@ -137,6 +137,13 @@ fn send(
     Ok(Ok(LogOutcome::Appended(appended)))
 }
 
+/// The names of the statements of every send.
+enum Tail {}
+enum Sent {}
+enum Insert {}
+enum MarkRead {}
+enum Save {}
+
 /// Looks up each row once, by its key: in-process, that is as quick as one large query. Returns too up to which message each
 /// room has its entries for searches.
 fn load(
@@ -147,13 +154,13 @@ fn load(
     for write in writes {
         let (room, (_, session, _)) = (write.room(), write.by());
         if !batch.rooms.contains_key(&room)
-            && let Some((room, tail, words)) = one::<TailRow>(c, tail(room))?
+            && let Some((room, tail, words)) = one_named::<TailRow, _>(c, tail(room))?
         {
             batch.rooms.insert(room, tail);
             indexed.insert(room, words);
         }
         if !batch.senders.contains_key(&(room, session))
-            && let Some(sender) = one::<SenderRow>(c, sender(write))?
+            && let Some(sender) = one_named::<SenderRow, _>(c, sender(write))?
         {
             batch.senders.insert((room, session), sender);
         }
@@ -196,11 +203,11 @@ fn load_message(c: &mut SqliteConnection, new: &NewMessage, batch: &mut Batch) -
     Ok(())
 }
 
-fn tail(room: RoomId) -> Statement {
-    sql(format!("{}id = ?1", TailRow::SELECT)).bind::<Id, _>(room)
+fn tail(room: RoomId) -> Named<Tail> {
+    sql(format!("{}id = ?1", TailRow::SELECT)).bind::<Id, _>(room).named()
 }
 
-fn sender(write: &LogWrite) -> Statement {
+fn sender(write: &LogWrite) -> Named<Sent> {
     let (user, session, at) = write.by();
     sql(format!(
         "SELECT {} FROM users u
@@ -212,6 +219,7 @@ fn sender(write: &LogWrite) -> Statement {
     .bind::<Id, _>(user)
     .bind::<Id, _>(session)
     .bind::<Moment, _>(at)
+    .named()
 }
 
 fn earlier(new: &NewMessage, key: &ClientKey) -> Statement {
@@ -221,7 +229,7 @@ fn earlier(new: &NewMessage, key: &ClientKey) -> Statement {
         .bind::<Text, _>(key.as_str().to_owned())
 }
 
-fn insert(message: &Message, fingerprint: Fingerprint) -> Statement {
+fn insert(message: &Message, fingerprint: Fingerprint) -> Named<Insert> {
     let body = message.body();
     let key = message.client_key.as_ref();
     sql("INSERT INTO messages (id, room_id, seq, revision, sender_id, kind, content, file_id, client_key,
@@ -243,6 +251,7 @@ fn insert(message: &Message, fingerprint: Fingerprint) -> Statement {
     .bind::<Nullable<Text>, _>(message.extras().metadata.text().map(String::from))
     .bind::<Bool, _>(!message.extras().mentions.is_empty())
     .bind::<Bool, _>(message.extras().mentions_room)
+    .named()
 }
 
 /// Counts a reply at the first message of its thread.
@@ -251,17 +260,18 @@ fn count_reply(root: MessageId) -> Statement {
 }
 
 /// Moves a sender's read mark.
-fn mark_read(room: RoomId, user: UserId, seq: Seq, stamp: i64) -> Statement {
+fn mark_read(room: RoomId, user: UserId, seq: Seq, stamp: i64) -> Named<MarkRead> {
     sql("UPDATE memberships SET last_read_seq = ?3, stamp = ?4
          WHERE room_id = ?1 AND user_id = ?2 AND last_read_seq < ?3")
     .bind::<Id, _>(room)
     .bind::<Id, _>(user)
     .bind::<BigInt, _>(seq.0)
     .bind::<BigInt, _>(stamp)
+    .named()
 }
 
 /// Stores the new end of a room's log, and up to where the room has its entries.
-fn save(room: RoomId, tail: &RoomTail, indexed: Seq, stamp: i64) -> Statement {
+fn save(room: RoomId, tail: &RoomTail, indexed: Seq, stamp: i64) -> Named<Save> {
     sql("UPDATE rooms SET last_seq = ?2, revision = ?3, last_message_at = ?4, stamp = ?5, words_seq = ?6 WHERE id = ?1")
     .bind::<Id, _>(room)
     .bind::<BigInt, _>(tail.log.last_seq.0)
@@ -269,4 +279,5 @@ fn save(room: RoomId, tail: &RoomTail, indexed: Seq, stamp: i64) -> Statement {
     .bind::<Nullable<Moment>, _>(tail.log.last_message_at)
     .bind::<BigInt, _>(stamp)
     .bind::<BigInt, _>(indexed.0)
+    .named()
 }

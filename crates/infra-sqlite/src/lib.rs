@@ -18,6 +18,7 @@ mod files;
 mod housekeeping;
 mod idempotency;
 mod invitations;
+mod journal;
 mod members;
 mod mentions;
 mod messages;

@@ -21,11 +21,11 @@ pub(crate) enum Purpose {
 
 impl Purpose {
     /// The pages that a connection keeps, in kibibytes: those that a batch of messages changes, or the upper ones of the indexes.
-    /// The operating system caches the file, once for all connections. The writer copies its journal into the file once it has
-    /// 8,000 pages (32 MB): the larger it is, the more often a page was written that is copied only once.
+    /// The operating system caches the file, once for all connections. The writer copies its journal itself only where it is twice
+    /// as long as [`journal`](crate::journal) lets it become.
     fn pages(self) -> &'static str {
         match self {
-            Self::Writing => "PRAGMA cache_size = -4000; PRAGMA wal_autocheckpoint = 8000",
+            Self::Writing => "PRAGMA cache_size = -4000; PRAGMA wal_autocheckpoint = 16000",
             Self::Reading | Self::Scanning => "PRAGMA cache_size = -1000",
         }
     }

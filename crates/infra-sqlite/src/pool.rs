@@ -16,6 +16,7 @@ use store_common::rows::Row;
 use crate::Options;
 use crate::deadline::{STATEMENT_TIMEOUT, WORK_TIMEOUT, within};
 use crate::errors::unavailable;
+use crate::journal::{self, Journal};
 use crate::opening::{Opener, Purpose};
 use crate::query::{self, Statement};
 use crate::scans::{Scan, Scans};
@@ -30,11 +31,12 @@ const WRITER_TIMEOUT: Duration = WORK_TIMEOUT;
 /// A pooled connection.
 pub(crate) type PooledConnection = Object<Opener>;
 
-/// One writer, several readers, and others for lists and searches.
+/// One writer, several readers, others for lists and searches, and one that copies the journal.
 pub(crate) struct Database {
     writer: Pool<Opener>,
     readers: Pool<Opener>,
     scans: Scans,
+    journal: Journal,
 }
 
 impl Database {
@@ -44,8 +46,11 @@ impl Database {
                 .with_context(|| format!("can't create the folder {}", folder.display()))?;
         }
         make_private(&options.path);
+        let writer = pool(&options.path, 1, Purpose::Writing)?;
+        let beside = pool(&options.path, 1, Purpose::Reading)?;
         let database = Self {
-            writer: pool(&options.path, 1, Purpose::Writing)?,
+            journal: Journal::start(beside, writer.clone(), journal::LONG),
+            writer,
             readers: pool(&options.path, options.readers, Purpose::Reading)?,
             scans: Scans::new(&options.path)?,
         };
@@ -129,6 +134,7 @@ impl Database {
 
     /// Acquires the one connection that writes.
     pub(crate) async fn writer(&self) -> Result<PooledConnection, StoreError> {
+        self.journal.note_write();
         self.writer.timeout_get(&timeouts(WRITER_TIMEOUT)).await.map_err(unavailable)
     }
 

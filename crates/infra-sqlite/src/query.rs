@@ -10,9 +10,23 @@ use crate::deadline;
 use crate::errors::store_error;
 
 pub(crate) type Statement = store_common::statement::Statement<Sqlite>;
+pub(crate) type Named<Name> = store_common::statement::Named<Sqlite, Name>;
 
 /// Returns the value of the first row, if there is one.
 pub(crate) fn one<R>(c: &mut SqliteConnection, statement: Statement) -> Result<Option<R::Value>, StoreError>
+where
+    R: Row + QueryableByName<Sqlite>,
+{
+    deadline::check()?;
+    let row: Option<R> = statement.get_result(c).optional().map_err(store_error)?;
+    row.map(R::value).transpose()
+}
+
+/// The same by a statement that has a name.
+pub(crate) fn one_named<R, Name: 'static>(
+    c: &mut SqliteConnection,
+    statement: Named<Name>,
+) -> Result<Option<R::Value>, StoreError>
 where
     R: Row + QueryableByName<Sqlite>,
 {
@@ -52,6 +66,15 @@ where
 
 /// Runs a statement; returns the number of rows that it changed.
 pub(crate) fn execute(c: &mut SqliteConnection, statement: Statement) -> Result<usize, StoreError> {
+    deadline::check()?;
+    statement.execute(c).map_err(store_error)
+}
+
+/// The same by a statement that has a name.
+pub(crate) fn execute_named<Name: 'static>(
+    c: &mut SqliteConnection,
+    statement: Named<Name>,
+) -> Result<usize, StoreError> {
     deadline::check()?;
     statement.execute(c).map_err(store_error)
 }

@@ -47,6 +47,13 @@ impl<DB: Backend> Statement<DB> {
         self
     }
 
+    /// Names the statement by a type which no other text has: the connection finds it prepared without building and comparing its
+    /// text.
+    #[must_use]
+    pub fn named<Name>(self) -> Named<DB, Name> {
+        Named { statement: self, name: PhantomData }
+    }
+
     /// Declares the types of the columns, which are then read by position.
     #[must_use]
     pub fn typed<Types>(self) -> Typed<DB, Types> {
@@ -77,6 +84,29 @@ impl<DB: Backend, Types> Query for Typed<DB, Types> {
 }
 
 impl<DB: Backend, Types, Connection> diesel::RunQueryDsl<Connection> for Typed<DB, Types> {}
+
+/// A statement with a type as its name, for those that run most often.
+pub struct Named<DB: Backend, Name> {
+    statement: Statement<DB>,
+    name: PhantomData<Name>,
+}
+
+impl<DB: Backend, Name> QueryFragment<DB> for Named<DB, Name> {
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.statement.walk_ast(pass)
+    }
+}
+
+impl<DB: Backend, Name: 'static> QueryId for Named<DB, Name> {
+    type QueryId = Name;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<DB: Backend, Name> Query for Named<DB, Name> {
+    type SqlType = Untyped;
+}
+
+impl<DB: Backend, Name, Connection> diesel::RunQueryDsl<Connection> for Named<DB, Name> {}
 
 /// A database that can bind values of a Rust type to parameters of an SQL type.
 pub trait Binds<Type, Value>: Backend {
