@@ -15,6 +15,8 @@ use super::super::output;
 use super::input::Line;
 
 const PROMPT: &str = "> ";
+/// Milliseconds that the editor waits, and prints nothing, for what may follow Esc: other keys begin with it.
+const REST_OF_A_KEY: u16 = 200;
 /// Time for the last lines to be printed: the editor keeps them back while its history is being searched.
 const PRINTING: Duration = Duration::from_secs(1);
 /// Time for the editor to draw the last line, of which it gives no sign.
@@ -31,7 +33,8 @@ impl Editor {
     /// its cursor.
     pub(super) fn open(lines: &Sender<String>) -> Option<Self> {
         let mode = tcgetattr(stdin()).ok()?;
-        let config = Config::builder().auto_add_history(true).bracketed_paste(false).build();
+        let config = Config::builder().auto_add_history(true).bracketed_paste(false);
+        let config = config.keyseq_timeout(Some(REST_OF_A_KEY)).build();
         let mut editor = DefaultEditor::with_config(config).ok()?;
         let mut printer = editor.create_external_printer().ok()?;
         let (sender, queue) = channel();

@@ -78,6 +78,8 @@ async fn what_comes_in_is_printed_above_the_line_that_is_being_typed() {
     terminal.wait_for(PROMPT);
     terminal.press("half a ");
     terminal.wait_for("half a ");
+    // Other keys begin with it.
+    terminal.press("\u{1b}");
     setting.alice.room(setting.room.id).send(NewMessage::text("Hello")).await.unwrap();
     let written = terminal.wait_for("> half a ");
     assert!(written.contains(": Hello\r\n"), "{written:?}");
