@@ -22,7 +22,7 @@ use domain::room::Seq;
 use domain::{Refusal, RoomId, StoreError};
 use rows::{
     SenderRow, Stored, add_earlier, add_senders, count_replies, earlier, index, insert, load, mark_read,
-    mention, save, senders,
+    mention, note_activity, save, senders,
 };
 use store_common::group_commit::{GroupCommit, Limits, Outcome, Stage};
 use store_common::message_search::pending::Progress;
@@ -161,6 +161,7 @@ async fn append(
     if !batch.rooms.is_empty() {
         changes.extend(index(due, &stored, &batch));
         changes.push(save(&batch, &progress));
+        changes.extend(note_activity(&rooms, &batch));
     }
     changes.extend(mention(&stored));
     annotations::save(connection, &batch.annotations.changed_since(&annotations)).await?;

@@ -3,6 +3,7 @@
 //! The caller's memberships that may be needed are read once, in `mine`. Public rooms come from the index of their order, and
 //! their number from `room_counts`. A page is looked for in several ways ([`Reach`]), the cheapest first.
 
+mod active;
 mod dialect;
 mod own;
 mod patterns;
@@ -13,6 +14,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use domain::room::{RoomQuery, RoomSort, Visibility};
 use domain::{PageRequest, SortOrder, UserId};
 
+pub use active::{Active, is_noted};
 pub use dialect::ListDialect;
 use own::Own;
 use patterns::{containing, ending, grams};
@@ -226,7 +228,15 @@ impl RoomList {
                 DB::ACTIVITY
             )
         };
-        vec![part("IS NOT NULL"), part("IS NULL")]
+        let active =
+            Active { firsts: &part("IS NOT NULL"), only, order: self.order, skipped: self.skipped() };
+        vec![DB::active(&active), part("IS NULL")]
+    }
+
+    /// Returns the number of public rooms that are before the page whatever the caller's own are; `None` where the page is shallow.
+    fn skipped(&self) -> Option<String> {
+        let own = self.mine.map(|only| format!(" - (SELECT count(*) FROM mine WHERE {only})"));
+        (self.end() >= SHALLOW).then(|| format!("greatest(?4{}, 0)", own.unwrap_or_default()))
     }
 
     /// Returns the public rooms that match, as `id` and `place`.

@@ -30,6 +30,7 @@ pub mod people;
 pub mod quotas;
 pub mod read_marks;
 pub mod replies;
+pub mod room_activity;
 pub mod room_lists;
 pub mod room_searches;
 pub mod rooms;
@@ -222,6 +223,8 @@ macro_rules! store_laws {
                 rooms_can_be_listed_by_visibility_and_by_membership,
                 totals_are_exact_after_concurrent_changes,
                 deep_pages_concatenate_to_all_rooms;
+            room_activity:
+                rooms_come_in_the_order_of_their_newest_messages;
             room_searches:
                 search_covers_names_and_descriptions_in_any_case_and_form,
                 search_takes_wildcards_literally,

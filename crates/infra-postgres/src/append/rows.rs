@@ -1,6 +1,6 @@
 //! The rows that an append reads and writes: one statement for each kind of row, however many there are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use diesel::QueryableByName;
@@ -8,11 +8,12 @@ use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 use domain::membership::{Role, Standing};
 use domain::message::{
     Annotation, Batch, Body, ClientKey, Content, EarlierSend, Fingerprint, LogWrite, Mentions, Message,
-    Sender,
+    RoomTail, Sender,
 };
 use domain::search::entries;
 use domain::{FileId, MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
 use store_common::message_search::pending::Progress;
+use store_common::room_lists::is_noted;
 use store_common::rows::{EarlierRow, Incomplete, Row};
 use store_common::sql_types::{Code, Id, Moment};
 use store_common::statement::sql;
@@ -121,14 +122,16 @@ pub(super) fn senders(writes: &[Arc<LogWrite>]) -> Statement {
     let senders: BTreeMap<(RoomId, SessionId), (UserId, Timestamp)> = senders.collect();
     let (rooms, sessions): (Vec<_>, Vec<_>) = senders.keys().copied().unzip();
     let (users, moments): (Vec<UserId>, Vec<Timestamp>) = senders.into_values().unzip();
-    // Members are not looked up among those invited.
+    // Members are not looked up among those invited. A condition on `left_at` would suggest the index of roles, which holds all that is
+    // asked for and is read through the room's members.
     sql("SELECT sent.room, sent.session, sent.usr, m.role, s.id IS NOT NULL AS signed_in,
             m.role IS NULL AND (SELECT i.user_id FROM invitations i
                 WHERE i.room_id = sent.room AND i.user_id = sent.usr) IS NOT NULL AS invited
          FROM unnest(?1, ?2, ?3, ?4) AS sent (room, session, usr, at)
          LEFT JOIN sessions s ON s.id = sent.session AND s.user_id = sent.usr AND s.ended_at IS NULL
             AND s.expires_at > sent.at
-         LEFT JOIN memberships m ON m.room_id = sent.room AND m.user_id = sent.usr AND m.left_at IS NULL")
+         LEFT JOIN (SELECT room_id, user_id, CASE WHEN left_at IS NULL THEN role END AS role FROM memberships) AS m
+            ON m.room_id = sent.room AND m.user_id = sent.usr")
     .bind::<Array<Id>, _>(rooms)
     .bind::<Array<Id>, _>(sessions)
     .bind::<Array<Id>, _>(users)
@@ -261,18 +264,33 @@ pub(super) fn mark_read(stored: &[Stored]) -> Statement {
     .bind::<Array<BigInt>, _>(seqs)
 }
 
-/// Stores the new ends of the rooms' logs, the activity of those that are public, and up to where each has its entries.
+/// Stores the new ends of the rooms' logs, and up to where each has its entries.
 pub(super) fn save(batch: &Batch, progress: &Progress) -> Statement {
     let logs = || batch.rooms.values().map(|tail| tail.log);
-    sql("WITH tails AS MATERIALIZED (SELECT * FROM unnest(?1, ?2, ?3, ?4, ?5) AS tail (room, seq, revision, at, words)),
-            active AS (UPDATE room_activity a SET last_message_at = tail.at FROM tails AS tail WHERE a.room_id = tail.room)
-         UPDATE rooms r SET last_seq = tail.seq, revision = tail.revision, last_message_at = tail.at,
+    sql("UPDATE rooms r SET last_seq = tail.seq, revision = tail.revision, last_message_at = tail.at,
             activity_seq = tail.seq, stamp = (SELECT pg_current_xact_id()::text::bigint),
             words_seq = tail.words
-         FROM tails AS tail WHERE r.id = tail.room")
-        .bind::<Array<Id>, _>(batch.rooms.keys().copied().collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(logs().map(|log| log.last_seq.0).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(logs().map(|log| log.revision.0).collect::<Vec<_>>())
-        .bind::<Array<Nullable<Moment>>, _>(logs().map(|log| log.last_message_at).collect::<Vec<_>>())
-        .bind::<Array<BigInt>, _>(batch.rooms.keys().map(|room| progress.indexed(*room).0).collect::<Vec<_>>())
+         FROM unnest(?1, ?2, ?3, ?4, ?5) AS tail (room, seq, revision, at, words) WHERE r.id = tail.room")
+    .bind::<Array<Id>, _>(batch.rooms.keys().copied().collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(logs().map(|log| log.last_seq.0).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(logs().map(|log| log.revision.0).collect::<Vec<_>>())
+    .bind::<Array<Nullable<Moment>>, _>(logs().map(|log| log.last_message_at).collect::<Vec<_>>())
+    .bind::<Array<BigInt>, _>(batch.rooms.keys().map(|room| progress.indexed(*room).0).collect::<Vec<_>>())
+}
+
+/// Notes the activity of rooms, which lists have of those that are public: once a second, as [`is_noted`] says.
+pub(super) fn note_activity(before: &HashMap<RoomId, RoomTail>, batch: &Batch) -> Option<Statement> {
+    let active = batch.rooms.iter().filter(|(room, tail)| {
+        tail.visibility == Visibility::Public
+            && before.get(*room).is_none_or(|before| !is_noted(before.log, tail.log))
+    });
+    let (rooms, times): (Vec<RoomId>, Vec<_>) =
+        active.map(|(room, tail)| (*room, tail.log.last_message_at)).unzip();
+    if rooms.is_empty() {
+        return None;
+    }
+    let statement =
+        sql("UPDATE room_activity a SET last_message_at = tail.at FROM unnest(?1, ?2) AS tail (room, at)
+         WHERE a.room_id = tail.room");
+    Some(statement.bind::<Array<Id>, _>(rooms).bind::<Array<Nullable<Moment>>, _>(times))
 }

@@ -4,6 +4,7 @@ use diesel::pg::Pg;
 use diesel::sqlite::Sqlite;
 
 use super::SEARCHED_TEXT;
+use super::active::Active;
 use crate::rows::RoomRow;
 use crate::statements::StoreBackend;
 
@@ -17,7 +18,7 @@ pub trait ListDialect: StoreBackend {
     const ESCAPE: &'static str;
     /// The name of a listed member `m`.
     const MEMBER_NAME: &'static str;
-    /// The public rooms with the times of their newest messages, in the order of an index.
+    /// The public rooms with the times of their newest messages (see [`active`](Self::active)), in the order of an index.
     const ACTIVITY: &'static str;
     /// The limit of the rooms that are read for a shallow page.
     const SHALLOW: &'static str;
@@ -26,6 +27,9 @@ pub trait ListDialect: StoreBackend {
 
     /// Returns the page at `?4` of at most `limit` rows, with the name `few`, of a query in that order.
     fn page(ordered: &str, order: &str, limit: &str) -> String;
+
+    /// Returns the first of the public rooms with messages, and what else may be among them.
+    fn active(rooms: &Active<'_>) -> String;
 
     /// Returns the source of all rooms `r` whose text matches, by the index of text.
     fn matches() -> String;
@@ -50,6 +54,10 @@ impl ListDialect for Pg {
         format!("SELECT * FROM ({ordered} LIMIT 100 OFFSET ?4) AS few ORDER BY {order} LIMIT {limit}")
     }
 
+    fn active(rooms: &Active<'_>) -> String {
+        rooms.by_noted_second()
+    }
+
     /// The index is asked for a part of the text: it would look up every sequence of characters in the text, also those that
     /// most rooms have. (The term is none that has an index.)
     fn matches() -> String {
@@ -71,6 +79,10 @@ impl ListDialect for Sqlite {
 
     fn page(ordered: &str, _: &str, limit: &str) -> String {
         format!("{ordered} LIMIT {limit} OFFSET ?4")
+    }
+
+    fn active(rooms: &Active<'_>) -> String {
+        rooms.firsts.to_owned()
     }
 
     /// The index is of sequences of characters, not of their places, so the text has to match too.
