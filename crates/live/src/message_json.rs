@@ -102,8 +102,8 @@ impl Text<'_> {
             return Ok(());
         };
         // Looks at all bytes, many at a time: to stop at the first would take one at a time.
-        let escaped =
-            text.bytes().fold(false, |found, byte| found | (byte < 0x20) | matches!(byte, b'"' | b'\\'));
+        let special = |byte| byte < 0x20 || byte == b'"' || byte == b'\\';
+        let escaped = text.bytes().fold(0, |found, byte| found | u8::from(special(byte))) > 0;
         if escaped {
             return self.value(text);
         }
