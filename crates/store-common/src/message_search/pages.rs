@@ -61,7 +61,7 @@ pub(super) fn entries_of(words: &str) -> impl Iterator<Item = Entry<'_>> {
 }
 
 /// Divides entries into pages, the first of which is from that word on.
-pub(super) fn pages(mut entries: Vec<Entry>, from: &str) -> Vec<Page> {
+pub(super) fn pages(mut entries: Vec<Entry<'_>>, from: &str) -> Vec<Page> {
     // Most are parts of which each is in order.
     entries.sort();
     let mut pages: Vec<Page> = vec![];
@@ -108,7 +108,7 @@ pub fn edited(
         });
         let kept = kept.filter(|(_, places)| !places.is_empty());
         let new = added.iter().filter(is_here).map(|word| (&**word, Cow::Borrowed(place)));
-        let entries: Vec<Entry> = kept.chain(new).collect();
+        let entries: Vec<Entry<'_>> = kept.chain(new).collect();
         // A page is named by one of its words: the one that named it may be gone, and was perhaps to be forgotten.
         let first =
             if page.from.is_empty() { "" } else { entries.iter().map(|(word, _)| *word).min().unwrap_or("") };

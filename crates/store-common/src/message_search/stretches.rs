@@ -157,7 +157,7 @@ impl Rewrite {
     /// the texts.
     #[must_use]
     pub fn pages(&self, former: &[String], texts: &[(Seq, BTreeSet<String>)]) -> Vec<(i64, Page)> {
-        let mut stretches: BTreeMap<i64, Vec<Entry>> = BTreeMap::new();
+        let mut stretches: BTreeMap<i64, Vec<Entry<'_>>> = BTreeMap::new();
         if !former.is_empty() {
             stretches.insert(self.start.0, former.iter().flat_map(|words| entries_of(words)).collect());
         }
