@@ -1,18 +1,19 @@
 //! Appends and annotates messages: many callers, one transaction. [`Batch`] decides each write; `rows.rs` and
-//! `annotations.rs` load what it asks for and store its decisions.
+//! `annotations.rs` load what it asks for, and `stored.rs` stores its decisions.
 //!
 //! The first attempt takes the rooms that can be locked at once. Those that are locked wait in transactions of their own,
 //! as [`Stage`] says.
 
 mod annotations;
 mod rows;
+mod stored;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use diesel::sql_types::Array;
+use diesel::sql_types::{Array, Text};
 use domain::event::Change;
 use domain::message::{
     Annotation, AppendDecision, Appended, Batch, Fingerprint, LogOutcome, LogWrite, MessageLog, NewMessage,
@@ -20,15 +21,13 @@ use domain::message::{
 };
 use domain::room::Seq;
 use domain::{Refusal, RoomId, StoreError};
-use rows::{
-    SenderRow, Stored, add_earlier, add_senders, count_replies, earlier, index, insert, load, mark_read,
-    mention, note_activity, save, senders,
-};
+use rows::{SenderRow, add_earlier, add_senders, earlier, load, senders};
 use store_common::group_commit::{GroupCommit, Limits, Outcome, Stage};
 use store_common::message_search::pending::Progress;
 use store_common::rows::{EarlierRow, Incomplete, TailRow};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
+use stored::{Stored, count_replies, index, mention, note_activity, store};
 
 use crate::PostgresStore;
 use crate::changes::RoomIdRow;
@@ -153,14 +152,10 @@ async fn append(
         .collect();
     batch.rooms.retain(|room, tail| rooms.get(room) != Some(tail));
     let mut changes: Vec<Statement> = vec![];
-    if !stored.is_empty() {
-        changes.push(insert(&stored));
-        changes.extend(count_replies(&stored));
-        changes.push(mark_read(&stored));
-    }
     if !batch.rooms.is_empty() {
+        changes.push(store(&stored, &batch, &progress));
+        changes.extend(count_replies(&stored));
         changes.extend(index(due, &stored, &batch));
-        changes.push(save(&batch, &progress));
         changes.extend(note_activity(&rooms, &batch));
     }
     changes.extend(mention(&stored));
@@ -207,16 +202,16 @@ async fn begin(
 ) -> Result<Begun, StoreError> {
     let rooms: BTreeSet<RoomId> = writes.iter().map(|write| write.room()).collect();
     let skip = if stage == Stage::Shared { " SKIP LOCKED" } else { "" };
-    let lock = sql(format!("{}id = ANY(?1) ORDER BY id FOR UPDATE{skip}", TailRow::SELECT))
-        .bind::<Array<Id>, _>(rooms.iter().copied().collect::<Vec<_>>());
     let timeout = if stage == Stage::Alone { LOCK_TIMEOUT } else { MOMENT };
+    // It is set before the first room is locked, for this statement and those behind it.
+    let lock = sql(format!(
+        "{}(SELECT set_config('lock_timeout', ?1, true)) IS NOT NULL AND id = ANY(?2) ORDER BY id FOR UPDATE{skip}",
+        TailRow::SELECT
+    ))
+    .bind::<Text, _>(timeout.as_millis().to_string())
+    .bind::<Array<Id>, _>(rooms.iter().copied().collect::<Vec<_>>());
     let (tails, senders, earlier) = connection
-        .begin_with_lock_timeout::<TailRow, SenderRow, EarlierRow>(
-            timeout,
-            lock,
-            senders(writes),
-            earlier(writes),
-        )
+        .begin_with_three::<TailRow, SenderRow, EarlierRow>(lock, senders(writes), earlier(writes))
         .await?;
     let (mut here, mut indexed) = (HashMap::with_capacity(tails.len()), HashMap::with_capacity(tails.len()));
     for (room, tail, words) in tails {

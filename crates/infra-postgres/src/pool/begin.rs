@@ -1,16 +1,16 @@
 //! The beginnings of transactions.
 
-use std::time::Duration;
-
 use diesel::pg::Pg;
 use diesel::{OptionalExtension, QueryResult, QueryableByName};
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use domain::StoreError;
 use store_common::rows::Row;
+use store_common::statement::sql;
 use tokio::time::{Instant, timeout_at};
 
-use super::together::{rows, values};
+use super::together::{rows, run, values};
 use super::{ANSWER_TIMEOUT, Connection, Statement};
+use crate::opening::State;
 
 impl Connection {
     pub(crate) async fn begin(&mut self) -> Result<(), StoreError> {
@@ -42,11 +42,10 @@ impl Connection {
         row.map(R::value).transpose()
     }
 
-    /// Begins a transaction that waits for each lock at most that long, and returns the rows of its first statements, which are
-    /// sent along. Each sees what those before it waited for.
-    pub(crate) async fn begin_with_lock_timeout<A, B, C>(
+    /// Begins a transaction and returns the rows of its first statements, which are sent along. Each sees what those before it
+    /// waited for.
+    pub(crate) async fn begin_with_three<A, B, C>(
         &mut self,
-        lock: Duration,
         first: Statement,
         second: Statement,
         third: Option<Statement>,
@@ -56,15 +55,21 @@ impl Connection {
         B: Row + QueryableByName<Pg>,
         C: Row + QueryableByName<Pg>,
     {
-        let begin = format!("{}; SET LOCAL lock_timeout = {}", self.state.begin(), lock.as_millis());
-        let deadline = Instant::now() + ANSWER_TIMEOUT;
+        let (state, deadline) = (self.state, Instant::now() + ANSWER_TIMEOUT);
         self.in_transaction = true;
         let connection: &AsyncPgConnection = self.inner()?;
         let mut beginning = connection;
+        let begin = async {
+            match state {
+                // Prepared, it need not be parsed.
+                State::Session => run(connection, sql(state.begin())).await.map(drop),
+                State::Transaction => beginning.batch_execute(state.begin()).await,
+            }
+        };
         let all = async {
             let (begun, first, second, third) = tokio::join!(
                 biased;
-                beginning.batch_execute(&begin),
+                begin,
                 rows::<A>(connection, Some(first)),
                 rows::<B>(connection, Some(second)),
                 rows::<C>(connection, third)

@@ -72,7 +72,7 @@ impl Connection {
     }
 }
 
-async fn run(mut connection: &AsyncPgConnection, statement: Statement) -> QueryResult<usize> {
+pub(super) async fn run(mut connection: &AsyncPgConnection, statement: Statement) -> QueryResult<usize> {
     statement.execute(&mut connection).await
 }
 
