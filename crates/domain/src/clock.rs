@@ -32,7 +32,7 @@ impl Timestamp {
     pub fn from_unix_micros(micros: i64) -> Option<Self> {
         let second = OffsetDateTime::from_unix_timestamp(micros.div_euclid(MICROS)).ok()?;
         let micro = u32::try_from(micros.rem_euclid(MICROS)).ok()?;
-        second.replace_microsecond(micro).ok().and_then(Self::new)
+        second.replace_microsecond(micro).ok().filter(|moment| moment.year() >= 0).map(Self)
     }
 
     /// Returns this time plus `by`, capped at the largest valid time.
@@ -75,6 +75,12 @@ mod tests {
     fn times_outside_the_calendar_are_rejected() {
         assert_eq!(Timestamp::new(datetime!(9999-12-31 23:59:59 -23:59)), None);
         assert_eq!(Timestamp::new(datetime!(0000-01-01 00:00:00 +23:59)), None);
+        for valid in [datetime!(0000-01-01 00:00:00 UTC), datetime!(9999-12-31 23:59:59.999999 UTC)] {
+            let micros = Timestamp::new(valid).unwrap().unix_micros();
+            assert_eq!(Timestamp::from_unix_micros(micros).map(Timestamp::as_datetime), Some(valid));
+            let beyond = if micros < 0 { micros - 1 } else { micros + 1 };
+            assert_eq!(Timestamp::from_unix_micros(beyond), None);
+        }
     }
 
     #[test]

@@ -52,7 +52,10 @@ impl SharedWindows {
 async fn read(database: &Database, side: Side, asked: Vec<Asked>) -> Result<Vec<Vec<WindowRow>>, StoreError> {
     let statement = statements::windows(side == Side::Before, &asked);
     let rows: Vec<(i64, WindowRow)> = database.connection().await?.typed_rows(statement).await?;
-    let mut windows: Vec<Vec<WindowRow>> = asked.into_iter().map(|_| vec![]).collect();
+    let mut windows: Vec<Vec<WindowRow>> = asked
+        .iter()
+        .map(|&(.., limit)| Vec::with_capacity(usize::try_from(limit).unwrap_or_default() + 1))
+        .collect();
     for (place, row) in rows {
         let Some(window) = windows.get_mut(usize::try_from(place - 1).unwrap_or(usize::MAX)) else {
             return Err(StoreError::Corrupt(format!("no window {place}")));

@@ -10,7 +10,9 @@ use domain::room::{Revision, RoomView};
 use domain::{FileId, RoomId, StoreError, UserId};
 use moka::sync::Cache;
 use store_common::lists::truncate;
-use store_common::rows::{Found, Incomplete, Lookup, UserRow, WINDOW_COLUMNS, WindowRow, WindowTypes};
+use store_common::rows::{
+    Found, Incomplete, Lookup, PackedWindowTypes, UserRow, WindowRow, packed_window_columns,
+};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 use store_common::statements;
@@ -100,7 +102,7 @@ impl PostgresStore {
             return Ok(None);
         }
         let mut connection = self.database.connection().await?;
-        let statement = newest(room, limit).typed::<(BigInt, WindowTypes)>();
+        let statement = newest(room, limit).typed::<(BigInt, PackedWindowTypes)>();
         let rows: Vec<(i64, WindowRow)> = Box::pin(connection.typed_rows(statement)).await?;
         let Some(&(revision, _)) = rows.first() else { return Ok(None) };
         let mut rows: Vec<WindowRow> = rows.into_iter().map(|(_, row)| row).collect();
@@ -154,8 +156,9 @@ impl PostgresStore {
 
 /// Returns the query of the newest messages, newest first and one row longer than asked, each beside the room's revision.
 fn newest(room: RoomId, limit: u32) -> Statement {
+    let columns = packed_window_columns();
     sql(format!(
-        "SELECT (SELECT revision FROM rooms WHERE id = ?1), {WINDOW_COLUMNS} FROM messages s
+        "SELECT (SELECT revision FROM rooms WHERE id = ?1), {columns} FROM messages s
          WHERE s.room_id = ?1 ORDER BY s.seq DESC LIMIT ?2"
     ))
     .bind::<Id, _>(room)

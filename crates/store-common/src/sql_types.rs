@@ -6,14 +6,13 @@ use diesel::deserialize::{self, FromSql, Queryable};
 use diesel::pg::{Pg, PgValue};
 use diesel::query_builder::QueryId;
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{SmallInt, SqlType, Timestamptz};
+use diesel::sql_types::{BigInt, SmallInt, SqlType, Timestamptz};
 use diesel::sqlite::{Sqlite, SqliteValue};
 use domain::audit::AuditKind;
 use domain::membership::Role;
 use domain::message::MessageKind;
 use domain::room::Visibility;
 use domain::{AnswerId, AuditEventId, DatabaseId, FileId, MessageId, RoomId, SessionId, Timestamp, UserId};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// An id: `uuid` in PostgreSQL, a blob of 16 bytes in SQLite.
@@ -82,10 +81,15 @@ macro_rules! ids {
 
 ids!(UserId, SessionId, RoomId, MessageId, FileId, AnswerId, DatabaseId, AuditEventId);
 
+/// The microseconds from 1970 to 2000, from which PostgreSQL counts.
+const MICROS_TO_2000: i64 = 946_684_800_000_000;
+
 impl FromSql<Moment, Pg> for Timestamp {
+    /// Reads the number itself: Diesel adds it to a date as a duration, which takes longer for each row.
     fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-        let at = <OffsetDateTime as FromSql<Timestamptz, Pg>>::from_sql(value)?;
-        Self::new(at).ok_or_else(|| format!("the time {at} is out of range").into())
+        let micros = <i64 as FromSql<BigInt, Pg>>::from_sql(value)?;
+        let moment = micros.checked_add(MICROS_TO_2000).and_then(Self::from_unix_micros);
+        moment.ok_or_else(|| format!("the time {micros} since 2000 is out of range").into())
     }
 }
 

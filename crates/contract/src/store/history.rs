@@ -7,15 +7,18 @@ pub use model::a_random_history_equals_its_model;
 use domain::account::UserRef;
 use domain::membership::Role;
 use domain::message::{
-    Anchor, AttachmentKind, Body, HistoryQuery, Message, MessageKind, NewMessage, Position, Window,
+    Anchor, AnnotationAct, AttachmentKind, Body, HistoryQuery, Message, MessageKind, NewMessage, Position,
+    SentExtras, Window,
 };
+use domain::metadata::{Json, SentMetadata};
 use domain::room::{Room, Seq};
 use domain::{RoomId, SortOrder, Timestamp};
 use futures_util::future::{join, join_all};
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
-    self, at, delete, join as join_room, message, new_message, private, send, users, window,
+    self, annotate, at, delete, edit, join as join_room, message, new_message, private, react, send,
+    stored_image, users, window, with_key,
 };
 
 /// Creates a room of two members who send `count` messages in turn, every fifth of them a tombstone; oldest first.
@@ -206,4 +209,47 @@ pub async fn a_window_at_a_moment_excludes_that_moment(store: impl AnyStore) {
     ] {
         assert_eq!(store.window(room.id, window(anchor, 10)).await.unwrap().messages, wanted, "{anchor:?}");
     }
+}
+
+/// Each message differs from a plain text in one thing, so that none is shown for the sake of another.
+pub async fn a_window_shows_all_that_a_message_shows(store: impl AnyStore) {
+    let [alice, bob] = users(&store).await;
+    let room = fixtures::open(&store, private(1, &alice)).await.id;
+    join_room(&store, room, bob.id, Role::Member, at(2)).await;
+    let image = stored_image(&store, 1, &alice).await;
+    let picture = Body::Attachment { kind: AttachmentKind::Image, file: image.id, caption: None };
+    let text = |n| new_message(n, room, alice.id, "a text");
+    let mut sent = vec![];
+    for n in 1..=6 {
+        sent.push(send(&store, text(n)).await);
+    }
+    edit(&store, &sent[2], "another text", alice.id, at(20)).await;
+    delete(&store, &sent[3], alice.id, at(21)).await;
+    react(&store, &sent[4], bob.id, "\u{2764}\u{fe0f}").await;
+    annotate(&store, &sent[5], alice.id, AnnotationAct::Pin).await;
+    let none = SentExtras::default();
+    let replying = SentExtras { reply_to: Some(sent[0].id), ..none.clone() };
+    let in_thread = SentExtras { thread: Some(sent[1].id), ..none.clone() };
+    let members = vec![("a".to_owned(), Json::Null)];
+    let described = SentExtras { metadata: SentMetadata::check(&Json::Object(members)).unwrap(), ..none };
+    for new in [
+        NewMessage { extras: replying, ..text(7) },
+        NewMessage { extras: in_thread, ..text(8) },
+        NewMessage { extras: described, ..text(9) },
+        NewMessage { body: picture, ..text(10) },
+        new_message(11, room, alice.id, "to @User-2"),
+        new_message(12, room, alice.id, "to @room"),
+        with_key(text(13), "key"),
+    ] {
+        send(&store, new).await;
+    }
+    let mut all = vec![];
+    for n in 1..=13 {
+        all.extend(message(&store, room, fixtures::message_id(n)).await);
+    }
+    assert_eq!(all.len(), 13);
+    for anchor in [Anchor::Newest, Anchor::Before(Position::Seq(Seq(100))), BEGINNING] {
+        assert_eq!(store.window(room, window(anchor, 20)).await.unwrap().messages, all, "{anchor:?}");
+    }
+    assert_eq!(store.newest(room, 20, None).await.unwrap().unwrap().window.messages, all);
 }

@@ -146,6 +146,7 @@ macro_rules! store_laws {
                 windows_that_are_read_at_the_same_time_are_of_their_rooms,
                 windows_of_one_kind_or_sender_contain_those_only,
                 a_window_at_a_moment_excludes_that_moment,
+                a_window_shows_all_that_a_message_shows,
                 a_random_history_equals_its_model;
             housekeeping:
                 sweeping_removes_ended_and_lapsed_sessions,

@@ -31,24 +31,24 @@ pub type ExtraTypes =
 #[derive(Queryable, QueryableByName)]
 pub struct ExtraColumns {
     #[diesel(sql_type = Nullable<Id>)]
-    reply_to: Option<MessageId>,
+    pub(super) reply_to: Option<MessageId>,
     #[diesel(sql_type = Nullable<Id>)]
-    thread_id: Option<MessageId>,
+    pub(super) thread_id: Option<MessageId>,
     /// The number of replies that were ever sent in its thread.
     #[diesel(sql_type = BigInt)]
-    replies: i64,
+    pub(super) replies: i64,
     #[diesel(sql_type = Nullable<Text>)]
-    metadata: Option<String>,
+    pub(super) metadata: Option<String>,
     /// True if there may be reactions to it.
     #[diesel(sql_type = Bool)]
-    reacted: bool,
+    pub(super) reacted: bool,
     /// True if it mentions people.
     #[diesel(sql_type = Bool)]
-    mentions_people: bool,
+    pub(super) mentions_people: bool,
     #[diesel(sql_type = Bool)]
-    mentions_room: bool,
+    pub(super) mentions_room: bool,
     #[diesel(sql_type = Nullable<Moment>)]
-    pinned_at: Option<Timestamp>,
+    pub(super) pinned_at: Option<Timestamp>,
 }
 
 /// A message without what other rows say about it.
@@ -65,12 +65,16 @@ pub struct Incomplete {
 }
 
 impl Incomplete {
+    /// A message of which other rows say nothing.
+    pub(super) fn plain(message: Message) -> Self {
+        Self { message, reply_to: None, begins_thread: false, reacted: false, mentions_people: false }
+    }
+
     /// A message with its own columns. A tombstone shows nothing of them.
     #[must_use]
     pub fn new(mut message: Message, columns: ExtraColumns) -> Self {
         if message.deleted_at().is_some() {
-            let (begins_thread, reacted, mentions_people) = (false, false, false);
-            return Self { message, reply_to: None, begins_thread, reacted, mentions_people };
+            return Self::plain(message);
         }
         let ExtraColumns {
             reply_to,

@@ -44,7 +44,7 @@ pub use search::{
     SearchedRoomRow, SeqRow, TextRow, TopRow, UnindexedEdit, UnindexedEditRow,
 };
 pub use sync::{InvitedRow, ListedRow, MovedRow, SeatRow, part, summaries};
-pub use window::{WINDOW_COLUMNS, WindowRow, WindowTypes};
+pub use window::{PackedWindowTypes, WINDOW_COLUMNS, WindowRow, WindowTypes, packed_window_columns};
 
 use diesel::QueryableByName;
 use diesel::sql_types::BigInt;

@@ -9,7 +9,7 @@ use domain::{RoomId, SortOrder};
 
 use super::StoreBackend;
 use crate::lists::{direction, last_seq_where};
-use crate::rows::{WINDOW_COLUMNS, WindowTypes};
+use crate::rows::{PackedWindowTypes, WINDOW_COLUMNS, WindowTypes, packed_window_columns};
 use crate::sql_types::{Coded, Id, Moment};
 use crate::statement::{Statement, Typed, sql};
 
@@ -51,11 +51,11 @@ pub fn window<DB: StoreBackend>(room: RoomId, query: &HistoryQuery) -> Typed<DB,
 /// Selects windows of several rooms, each beside the message of its seq and one row longer than asked, in no order: the place of a
 /// window from 1, and a message. `older` is on which side of the message they lie.
 #[must_use]
-pub fn windows(older: bool, asked: &[(RoomId, Seq, u32)]) -> Typed<Pg, (BigInt, WindowTypes)> {
+pub fn windows(older: bool, asked: &[(RoomId, Seq, u32)]) -> Typed<Pg, (BigInt, PackedWindowTypes)> {
     let (beyond, order) = if older { ("<", SortOrder::Descending) } else { (">", SortOrder::Ascending) };
-    let order = direction(order);
+    let (columns, order) = (packed_window_columns(), direction(order));
     sql(format!(
-        "SELECT asked.place, {WINDOW_COLUMNS}
+        "SELECT asked.place, {columns}
         FROM unnest(?1, ?2, ?3) WITH ORDINALITY AS asked (room_id, seq, size, place)
         CROSS JOIN LATERAL (SELECT * FROM messages m WHERE m.room_id = asked.room_id AND m.seq {beyond} asked.seq
             ORDER BY m.seq {order} LIMIT asked.size) AS s"
