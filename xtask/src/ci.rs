@@ -3,8 +3,9 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::thread;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 
 use crate::prerequisites::{self, NGINX, NODE, NPM, PROMTOOL, VENV};
 use crate::{cargo, checks, deploy, must};
@@ -16,22 +17,38 @@ const MACHETE: (&str, &str) = ("cargo-machete", "0.9.2");
 
 pub(crate) fn run() -> anyhow::Result<()> {
     cargo(&["fmt", "--all", "--check"])?;
-    // The feature holds code that no test compiles.
-    let all = ["--workspace", "--all-targets", "--features", "api-actix/conformance"];
-    cargo(&[&["clippy"], &all[..], &["--", "-D", "warnings"]].concat())?;
+    // Lints wait for the compiler, and tools for the network.
+    thread::scope(|scope| {
+        let tools = scope.spawn(install);
+        lints()?;
+        tools.join().map_err(|_| anyhow!("the installation of tools panicked"))?
+    })?;
     checks::run()?;
     // The descriptions, held against the endpoints and the committed documents.
     cargo(&["test", "--quiet", "--workspace", "--lib", "api::"])?;
-    // Without the right to install them, their checks are left out.
-    if let Err(error) = prerequisites::install(&[VENV, NODE, NPM, NGINX, PROMTOOL]) {
-        println!("ci: {error:#}");
-    }
     deploy::check(deploy::Depth::Possible)?;
     // Dependencies that no crate uses.
     must(tool(MACHETE)?.args(["--with-metadata", "crates", "xtask"]))?;
     let checks = ["check", "--hide-inclusion-graph", "licenses", "bans", "sources"];
     must(tool(DENY)?.args(checks))?;
     advisories(&mut tool(DENY)?, &mut tool(DENY)?)
+}
+
+fn lints() -> anyhow::Result<()> {
+    // The feature holds code that no test compiles.
+    let all = ["--workspace", "--all-targets", "--features", "api-actix/conformance"];
+    cargo(&[&["clippy"], &all[..], &["--", "-D", "warnings"]].concat())
+}
+
+/// Installs what the other checks need.
+fn install() -> anyhow::Result<()> {
+    // Without the right to install them, their checks are left out.
+    if let Err(error) = prerequisites::install(&[VENV, NODE, NPM, NGINX, PROMTOOL]) {
+        println!("ci: {error:#}");
+    }
+    tool(MACHETE)?;
+    tool(DENY)?;
+    Ok(())
 }
 
 /// Checks the dependencies against the advisory database of `RustSec` where that can be fetched. No package registry carries the
