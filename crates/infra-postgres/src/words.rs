@@ -9,7 +9,7 @@ use domain::search::{SearchIndexer, Unindexed, entries};
 use domain::{MessageId, RoomId, StoreError};
 use store_common::message_search::edit::EntryEdit;
 use store_common::message_search::pages::Page;
-use store_common::message_search::stretches::Rewrite;
+use store_common::message_search::stretches::{Rewrite, end_of_step};
 use store_common::rows::{
     DueRow, GapRow, IndexedTextRow, LackingRoomRow, PageRow, RoomPageRow, UnindexedEditRow, count,
 };
@@ -227,7 +227,7 @@ async fn index_next(connection: &mut Connection, room: RoomId, batch: u32) -> Re
     let Some((indexed, last)) = connection.one::<GapRow>(statements::lock_gap(room)).await? else {
         return Ok(0);
     };
-    let last = last.min(Seq(indexed.0.saturating_add(batch.into())));
+    let last = end_of_step(indexed, last, batch);
     let loaded = load(connection, [Rewrite::new(room, indexed, last)]).await?;
     for statement in write(&loaded) {
         connection.execute(statement).await?;

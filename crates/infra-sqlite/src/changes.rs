@@ -1,7 +1,7 @@
 //! Changes after a revision, for subscribers that resume.
 
 use async_trait::async_trait;
-use diesel::prelude::*;
+use diesel::SqliteConnection;
 use diesel::sql_types::BigInt;
 use domain::event::{Change, ChangeKind, ChangeReader, Changes};
 use domain::room::Revision;
@@ -12,8 +12,7 @@ use store_common::statement::sql;
 use store_common::statements;
 
 use crate::SqliteStore;
-use crate::errors::store_error;
-use crate::query::{all, number, one};
+use crate::query::{all, in_snapshot, number, one};
 
 #[async_trait]
 impl ChangeReader for SqliteStore {
@@ -24,19 +23,7 @@ impl ChangeReader for SqliteStore {
         origin: Revision,
         limit: u32,
     ) -> Result<Option<Changes>, StoreError> {
-        self.database
-            .read(move |c| {
-                // One snapshot for all its statements.
-                let mut failure = None;
-                let read = c.transaction(|c| {
-                    changes(c, room, (since, origin), limit).map_err(|error| {
-                        failure = Some(error);
-                        diesel::result::Error::RollbackTransaction
-                    })
-                });
-                read.map_err(|error| failure.take().unwrap_or_else(|| store_error(error)))
-            })
-            .await
+        self.database.read(move |c| in_snapshot(c, |c| changes(c, room, (since, origin), limit))).await
     }
 
     async fn changed_rooms(

@@ -78,3 +78,18 @@ pub(crate) fn execute_named<Name: 'static>(
     deadline::check()?;
     statement.execute(c).map_err(store_error)
 }
+
+/// Reads with several statements what there was in one moment.
+pub(crate) fn in_snapshot<T>(
+    c: &mut SqliteConnection,
+    read: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let mut failure = None;
+    let done = c.transaction(|c| {
+        read(c).map_err(|error| {
+            failure = Some(error);
+            diesel::result::Error::RollbackTransaction
+        })
+    });
+    done.map_err(|error| failure.take().unwrap_or_else(|| store_error(error)))
+}

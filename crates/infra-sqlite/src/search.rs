@@ -21,7 +21,7 @@ use store_common::statements;
 
 use crate::SqliteStore;
 use crate::messages::read;
-use crate::query::{Statement, all, one};
+use crate::query::{Statement, all, in_snapshot, one};
 use crate::scans::Scan;
 use crate::words::page_of;
 
@@ -29,23 +29,26 @@ use crate::words::page_of;
 impl SearchReader for SqliteStore {
     async fn candidates(&self, user: UserId, query: CandidateQuery) -> Result<Vec<Message>, StoreError> {
         self.database
-            .scan(Scan::Messages, move |c| {
-                let rooms = all::<SearchedRoomRow>(c, searched_rooms(user, &query))?;
-                let mut walk = Walk::new(rooms, &query);
-                while let Some(rooms) = walk.next_rooms() {
-                    // The pending first: those that get their entries meanwhile are in the index then.
-                    let pending = all::<PendingRow>(c, pending_messages(user, &rooms, &query))?;
-                    walk.add(newest_pending(pending, &query));
-                    walk.add(candidates(c, user, &rooms, &query)?);
-                }
-                let mut messages = vec![];
-                for id in walk.found() {
-                    messages.extend(read(c, statements::message_of_any_room(id))?);
-                }
-                Ok(messages)
-            })
+            // A stretch that becomes part of a larger one meanwhile would be in neither.
+            .scan(Scan::Messages, move |c| in_snapshot(c, |c| found(c, user, &query)))
             .await
     }
+}
+
+/// Returns the newest messages of all rooms that have every key.
+fn found(c: &mut SqliteConnection, user: UserId, query: &CandidateQuery) -> Result<Vec<Message>, StoreError> {
+    let rooms = all::<SearchedRoomRow>(c, searched_rooms(user, query))?;
+    let mut walk = Walk::new(rooms, query);
+    while let Some(rooms) = walk.next_rooms() {
+        let pending = all::<PendingRow>(c, pending_messages(user, &rooms, query))?;
+        walk.add(newest_pending(pending, query));
+        walk.add(candidates(c, user, &rooms, query)?);
+    }
+    let mut messages = vec![];
+    for id in walk.found() {
+        messages.extend(read(c, statements::message_of_any_room(id))?);
+    }
+    Ok(messages)
 }
 
 /// Returns the newest messages of those rooms that have every key.

@@ -1,8 +1,8 @@
 //! The state of all rooms of a user, and what changed of it.
 
 use async_trait::async_trait;
-use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use diesel::{QueryableByName, SqliteConnection};
 use domain::invitation::Invitation;
 use domain::sync::{MovedSeats, RoomSummary, Seat, Seen, Selected, Selection, SyncReader};
 use domain::{RoomId, StoreError, UserId};
@@ -15,8 +15,7 @@ use store_common::statement::sql;
 use store_common::statements;
 
 use crate::SqliteStore;
-use crate::errors::store_error;
-use crate::query::{Statement, all, one};
+use crate::query::{Statement, all, in_snapshot, one};
 
 #[async_trait]
 impl SyncReader for SqliteStore {
@@ -57,21 +56,6 @@ impl SyncReader for SqliteStore {
             })
             .await
     }
-}
-
-/// Reads with several statements what there was in one moment.
-fn in_snapshot<T>(
-    c: &mut SqliteConnection,
-    read: impl FnOnce(&mut SqliteConnection) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
-    let mut failure = None;
-    let done = c.transaction(|c| {
-        read(c).map_err(|error| {
-            failure = Some(error);
-            diesel::result::Error::RollbackTransaction
-        })
-    });
-    done.map_err(|error| failure.take().unwrap_or_else(|| store_error(error)))
 }
 
 fn number(number: u64) -> i64 {

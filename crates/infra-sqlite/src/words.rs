@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use diesel::SqliteConnection;
 use diesel::sql_types::{BigInt, Text};
-use domain::room::Seq;
 use domain::search::{SearchIndexer, Unindexed, entries};
 use domain::{MessageId, RoomId, StoreError};
 use store_common::message_search::edit::EntryEdit;
 use store_common::message_search::pages::Page;
-use store_common::message_search::stretches::Rewrite;
+use store_common::message_search::stretches::{Rewrite, end_of_step};
 use store_common::rows::{GapRow, IndexedTextRow, LackingRoomRow, PageRow, TextRow, UnindexedEditRow, count};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
@@ -150,7 +149,7 @@ fn lacking(c: &mut SqliteConnection, from: Option<RoomId>) -> Result<Option<Room
 /// Adds the entries of the next messages of a room; returns the number of messages.
 fn index_next(c: &mut SqliteConnection, room: RoomId, batch: u32) -> Result<u64, StoreError> {
     let Some((indexed, last)) = one::<GapRow>(c, statements::lock_gap(room))? else { return Ok(0) };
-    let last = last.min(Seq(indexed.0.saturating_add(batch.into())));
+    let last = end_of_step(indexed, last, batch);
     write(c, &Rewrite::new(room, indexed, last))?;
     execute(c, statements::close_gap(room, last))?;
     count(last.0 - indexed.0)

@@ -109,7 +109,8 @@ pub async fn searches_find_it_once_the_index_is_completed(
         from = Some(room);
         added.push(messages);
     }
-    assert_eq!((added, store.index_edits(10).await.unwrap()), (vec![500, 500, lacking - 1_000], 1));
+    // The first step leaves fewer than the index may lack, so it takes them too.
+    assert_eq!((added, store.index_edits(10).await.unwrap()), (vec![lacking], 1));
     assert_eq!((found("former").await, found("anew").await), (1_100, 1));
     assert_eq!(store.unindexed().await.unwrap(), Unindexed::default());
 }

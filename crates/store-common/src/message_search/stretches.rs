@@ -170,6 +170,14 @@ impl Rewrite {
     }
 }
 
+/// Returns up to which message a step of a reindex adds entries: so many, or all where fewer are left than the index may lack.
+/// Those would be pending at once, for a search that has read the pending ones already, and have chunks that a batch expects of none.
+#[must_use]
+pub fn end_of_step(indexed: Seq, last: Seq, batch: u32) -> Seq {
+    let end = Seq(indexed.0.saturating_add(batch.into()));
+    if last.0 - end.0 < LACKING { last } else { end }
+}
+
 fn first_of_chunk(seq: Seq) -> Seq {
     Seq(seq.0 >> CHUNK_BITS << CHUNK_BITS)
 }
@@ -219,6 +227,13 @@ mod tests {
         let block = Rewrite::new(ROOM, Seq(2_015), Seq(2_047));
         assert_eq!((block.start, block.from, block.last), (Seq(1_024), Seq(2_016), Seq(2_047)));
         assert!(span.merges() && span.replaces() && block.merges() && block.replaces());
+    }
+
+    #[test]
+    fn a_step_of_a_reindex_leaves_no_message_pending() {
+        for (last, end) in [(1_523, 1_523), (1_524, 500), (2_000, 500), (20, 20)] {
+            assert_eq!(end_of_step(Seq(0), Seq(last), 500), Seq(end), "{last}");
+        }
     }
 
     #[test]
