@@ -98,7 +98,7 @@ fn stretches(user: UserId, rooms: &[RoomId], query: &CandidateQuery, most: i64) 
     bind(sql(text), user, most, rooms, query)
 }
 
-/// Selects the pages of a stretch with a key, as one text, if there are any.
+/// Selects what the pages of a stretch have of a key, as one text, if there is any: the line of a word, the pages of a beginning.
 fn pages(key: Place) -> String {
     let stretch = |page: &str| format!("{page}.room_id = m.room_id AND {page}.start = t.start");
     let page = |word: usize| {
@@ -109,8 +109,10 @@ fn pages(key: Place) -> String {
     };
     match key {
         Place::Word(word) => format!(
-            "SELECT p.words FROM ({}) AS p WHERE strpos(p.words, E'\\n' || ?{word} || E'\\t') > 0",
-            page(word)
+            "SELECT {line} || split_part(split_part(p.words, {line}, 2), E'\\n', 1) AS words FROM ({}) AS p
+             WHERE strpos(p.words, {line}) > 0",
+            page(word),
+            line = format!("(E'\\n' || ?{word} || E'\\t')"),
         ),
         Place::Beginning(from) => format!(
             "SELECT string_agg(w.words, '') AS words FROM word_pages w WHERE {} AND w.word < ?{}
