@@ -21,10 +21,10 @@ use domain::message::{
 };
 use domain::room::Seq;
 use domain::{Refusal, RoomId, StoreError};
-use rows::{SenderRow, add_earlier, add_senders, earlier, load, senders};
+use rows::{LockedRow, SenderRow, add_earlier, add_senders, earlier, load, senders};
 use store_common::group_commit::{GroupCommit, Limits, Outcome, Stage};
 use store_common::message_search::pending::Progress;
-use store_common::rows::{EarlierRow, Incomplete, TailRow};
+use store_common::rows::{EarlierRow, Incomplete};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
 use stored::{Stored, count_replies, index, mention, note_activity, store};
@@ -156,7 +156,7 @@ async fn append(
         changes.push(store(&stored, &batch, &progress));
         changes.extend(count_replies(&stored));
         changes.extend(index(due, &stored, &batch));
-        changes.extend(note_activity(&rooms, &batch));
+        changes.extend(note_activity(&rooms, &locked.unnoted, &batch));
     }
     changes.extend(mention(&stored));
     annotations::save(connection, &batch.annotations.changed_since(&annotations)).await?;
@@ -181,6 +181,8 @@ struct Locked {
     here: HashMap<RoomId, RoomTail>,
     /// Up to which message each of them has its entries for searches.
     indexed: HashMap<RoomId, Seq>,
+    /// Those of which a list would not look up the time of their newest message.
+    unnoted: HashSet<RoomId>,
     /// Those that another has locked.
     elsewhere: HashSet<RoomId>,
 }
@@ -206,17 +208,21 @@ async fn begin(
     // It is set before the first room is locked, for this statement and those behind it.
     let lock = sql(format!(
         "{}(SELECT set_config('lock_timeout', ?1, true)) IS NOT NULL AND id = ANY(?2) ORDER BY id FOR UPDATE{skip}",
-        TailRow::SELECT
+        LockedRow::select()
     ))
     .bind::<Text, _>(timeout.as_millis().to_string())
     .bind::<Array<Id>, _>(rooms.iter().copied().collect::<Vec<_>>());
     let (tails, senders, earlier) = connection
-        .begin_with_three::<TailRow, SenderRow, EarlierRow>(lock, senders(writes), earlier(writes))
+        .begin_with_three::<LockedRow, SenderRow, EarlierRow>(lock, senders(writes), earlier(writes))
         .await?;
     let (mut here, mut indexed) = (HashMap::with_capacity(tails.len()), HashMap::with_capacity(tails.len()));
-    for (room, tail, words) in tails {
+    let mut unnoted = HashSet::new();
+    for (room, tail, words, noted) in tails {
         here.insert(room, tail);
         indexed.insert(room, words);
+        if !noted {
+            unnoted.insert(room);
+        }
     }
     let missing: Vec<RoomId> = rooms.into_iter().filter(|room| !here.contains_key(room)).collect();
     let mut elsewhere = HashSet::new();
@@ -225,5 +231,5 @@ async fn begin(
             .bind::<Array<Id>, _>(missing);
         elsewhere.extend(connection.all::<RoomIdRow>(statement).await?);
     }
-    Ok(Begun { locked: Locked { here, indexed, elsewhere }, senders, earlier })
+    Ok(Begun { locked: Locked { here, indexed, unnoted, elsewhere }, senders, earlier })
 }

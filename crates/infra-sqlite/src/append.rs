@@ -204,7 +204,9 @@ fn load_message(c: &mut SqliteConnection, new: &NewMessage, batch: &mut Batch) -
 }
 
 fn tail(room: RoomId) -> Named<Tail> {
-    sql(format!("{}id = ?1", TailRow::SELECT)).bind::<Id, _>(room).named()
+    sql(format!("SELECT {} FROM rooms WHERE deleted_at IS NULL AND id = ?1", TailRow::COLUMNS))
+        .bind::<Id, _>(room)
+        .named()
 }
 
 fn sender(write: &LogWrite) -> Named<Sent> {

@@ -14,7 +14,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use domain::room::{RoomQuery, RoomSort, Visibility};
 use domain::{PageRequest, SortOrder, UserId};
 
-pub use active::{Active, is_noted};
+pub use active::{Active, noted};
 pub use dialect::ListDialect;
 use own::Own;
 use patterns::{containing, ending, grams};
@@ -229,7 +229,7 @@ impl RoomList {
             )
         };
         let active =
-            Active { firsts: &part("IS NOT NULL"), only, order: self.order, skipped: self.skipped() };
+            Active { firsts: &part("IS NOT NULL"), only, order: self.order, limit, skipped: self.skipped() };
         vec![DB::active(&active), part("IS NULL")]
     }
 

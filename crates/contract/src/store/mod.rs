@@ -225,7 +225,8 @@ macro_rules! store_laws {
                 totals_are_exact_after_concurrent_changes,
                 deep_pages_concatenate_to_all_rooms;
             room_activity:
-                rooms_come_in_the_order_of_their_newest_messages;
+                rooms_come_in_the_order_of_their_newest_messages,
+                rooms_whose_newest_messages_are_of_one_second_come_in_their_order;
             room_searches:
                 search_covers_names_and_descriptions_in_any_case_and_form,
                 search_takes_wildcards_literally,

@@ -4,16 +4,47 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use diesel::QueryableByName;
-use diesel::sql_types::{Array, Bool, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text};
 use domain::membership::{Role, Standing};
-use domain::message::{Annotation, Batch, Content, EarlierSend, Fingerprint, LogWrite, Mentions, Sender};
+use domain::message::{
+    Annotation, Batch, Content, EarlierSend, Fingerprint, LogWrite, Mentions, RoomTail, Sender,
+};
+use domain::room::Seq;
 use domain::{FileId, MessageId, RoomId, SessionId, StoreError, Timestamp, UserId};
-use store_common::rows::{EarlierRow, Incomplete, Row};
+use store_common::rows::{EarlierRow, Incomplete, Row, TailRow};
 use store_common::sql_types::{Code, Id, Moment};
 use store_common::statement::sql;
 
 use crate::pool::{Connection, Statement};
 use crate::window::Names;
+
+/// The end of a room's log, and up to which message a send noted the room's activity.
+#[derive(QueryableByName)]
+pub(super) struct LockedRow {
+    #[diesel(embed)]
+    tail: TailRow,
+    #[diesel(sql_type = BigInt)]
+    activity_seq: i64,
+}
+
+impl LockedRow {
+    /// Selects living rooms; more conditions follow.
+    pub(super) fn select() -> String {
+        format!("SELECT {}, activity_seq FROM rooms WHERE deleted_at IS NULL AND ", TailRow::COLUMNS)
+    }
+}
+
+impl Row for LockedRow {
+    /// The last is true where the second of the newest message is noted as [`noted`] says.
+    ///
+    /// [`noted`]: store_common::room_lists::noted
+    type Value = (RoomId, RoomTail, Seq, bool);
+
+    fn value(self) -> Result<Self::Value, StoreError> {
+        let (room, tail, words) = self.tail.value()?;
+        Ok((room, tail, words, self.activity_seq == tail.log.last_seq.0))
+    }
+}
 
 /// The sender of a message, without their name, and its room and session.
 #[derive(QueryableByName)]

@@ -1,14 +1,14 @@
 //! The statements that store what a batch decided.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Nullable, Text};
 use domain::message::{Batch, Body, ClientKey, Content, Fingerprint, Message, RoomTail};
 use domain::room::Visibility;
 use domain::search::entries;
-use domain::{MessageId, RoomId, UserId};
+use domain::{MessageId, RoomId, Timestamp, UserId};
 use store_common::message_search::pending::Progress;
-use store_common::room_lists::is_noted;
+use store_common::room_lists::noted;
 use store_common::sql_types::{Code, Id, Moment};
 use store_common::statement::sql;
 
@@ -137,19 +137,23 @@ pub(super) fn count_replies(stored: &[Stored]) -> Option<Statement> {
     Some(statement)
 }
 
-/// Notes the activity of rooms, which lists have of those that are public: once a second, as [`is_noted`] says.
-pub(super) fn note_activity(before: &HashMap<RoomId, RoomTail>, batch: &Batch) -> Option<Statement> {
-    let active = batch.rooms.iter().filter(|(room, tail)| {
-        tail.visibility == Visibility::Public
-            && before.get(*room).is_none_or(|before| !is_noted(before.log, tail.log))
+/// Notes the activity of rooms, which lists have of those that are public: once a second, as [`noted`] says.
+pub(super) fn note_activity(
+    before: &HashMap<RoomId, RoomTail>,
+    unnoted: &HashSet<RoomId>,
+    batch: &Batch,
+) -> Option<Statement> {
+    let public = batch.rooms.iter().filter(|(_, tail)| tail.visibility == Visibility::Public);
+    let noted = public.filter_map(|(room, tail)| {
+        let before = before.get(room).filter(|_| !unnoted.contains(room)).map(|tail| tail.log);
+        Some((*room, noted(before, tail.log)?))
     });
-    let (rooms, times): (Vec<RoomId>, Vec<_>) =
-        active.map(|(room, tail)| (*room, tail.log.last_message_at)).unzip();
+    let (rooms, times): (Vec<RoomId>, Vec<Timestamp>) = noted.unzip();
     if rooms.is_empty() {
         return None;
     }
     let statement =
         sql("UPDATE room_activity a SET last_message_at = tail.at FROM unnest(?1, ?2) AS tail (room, at)
          WHERE a.room_id = tail.room");
-    Some(statement.bind::<Array<Id>, _>(rooms).bind::<Array<Nullable<Moment>>, _>(times))
+    Some(statement.bind::<Array<Id>, _>(rooms).bind::<Array<Moment>, _>(times))
 }

@@ -55,7 +55,7 @@ impl ListDialect for Pg {
     }
 
     fn active(rooms: &Active<'_>) -> String {
-        rooms.by_noted_second()
+        rooms.by_noted_times()
     }
 
     /// The index is asked for a part of the text: it would look up every sequence of characters in the text, also those that

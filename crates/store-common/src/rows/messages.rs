@@ -168,11 +168,9 @@ pub struct TailRow {
 }
 
 impl TailRow {
-    /// Living rooms; more conditions follow.
-    pub const SELECT: &str =
-        "SELECT id, visibility, direct_key IS NOT NULL AS direct, last_seq, revision, last_message_at,
-            words_seq
-        FROM rooms WHERE deleted_at IS NULL AND ";
+    /// Its columns of `rooms`.
+    pub const COLUMNS: &str =
+        "id, visibility, direct_key IS NOT NULL AS direct, last_seq, revision, last_message_at, words_seq";
 }
 
 impl Row for TailRow {
