@@ -21,7 +21,7 @@ use store_common::statements;
 
 use crate::SqliteStore;
 use crate::messages::read;
-use crate::query::{Statement, all, in_snapshot, one};
+use crate::query::{Statement, all, in_snapshot, one, one_named};
 use crate::scans::Scan;
 use crate::words::page_of;
 
@@ -113,7 +113,7 @@ fn hit(
         let pages = if key.beginning {
             all::<PageRow>(c, pages_of(room, stretch, &key.text))?
         } else {
-            one::<PageRow>(c, page_of(room, stretch.start, key.text.clone()))?.into_iter().collect()
+            one_named::<PageRow, _>(c, page_of(room, stretch.start, key.text.clone()))?.into_iter().collect()
         };
         let before = words.len();
         words.extend(pages.into_iter().map(|(_, page)| page).filter(|page| Page::has(page, key)));

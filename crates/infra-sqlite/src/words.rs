@@ -17,7 +17,7 @@ use store_common::statements;
 use uuid::Uuid;
 
 use crate::SqliteStore;
-use crate::query::{Statement, all, execute, number, one};
+use crate::query::{Named, Statement, all, execute, number, one, one_named};
 
 /// Adds the entries of messages that are stored.
 pub(crate) fn write(c: &mut SqliteConnection, rewrite: &Rewrite) -> Result<(), StoreError> {
@@ -58,7 +58,7 @@ fn insertion(room: RoomId, start: i64, page: Page) -> Statement {
 fn edit(c: &mut SqliteConnection, room: RoomId, edit: &EntryEdit) -> Result<(), StoreError> {
     let mut former: BTreeMap<String, String> = BTreeMap::new();
     for word in edit.words() {
-        former.extend(one::<PageRow>(c, page_of(room, edit.start, word))?);
+        former.extend(one_named::<PageRow, _>(c, page_of(room, edit.start, word))?);
     }
     for word in former.keys() {
         let removal = sql("DELETE FROM word_pages WHERE room_id = ?1 AND start = ?2 AND word = ?3")
@@ -73,13 +73,17 @@ fn edit(c: &mut SqliteConnection, room: RoomId, edit: &EntryEdit) -> Result<(), 
     Ok(())
 }
 
+/// The name of [`page_of`]: a search runs it for each stretch.
+pub(crate) enum PageOf {}
+
 /// Selects the page of a stretch that a word is on, if it is on any, as [`PageRow`].
-pub(crate) fn page_of(room: RoomId, start: i64, word: String) -> Statement {
+pub(crate) fn page_of(room: RoomId, start: i64, word: String) -> Named<PageOf> {
     sql("SELECT w.word, w.words FROM word_pages w WHERE w.room_id = ?1 AND w.start = ?2 AND w.word <= ?3
          ORDER BY w.word DESC LIMIT 1")
     .bind::<Id, _>(room)
     .bind::<BigInt, _>(start)
     .bind::<Text, _>(word)
+    .named()
 }
 
 /// Replaces the entries of a living message by those of a new text, before the text is stored.
