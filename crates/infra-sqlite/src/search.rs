@@ -28,27 +28,27 @@ use crate::words::page_of;
 #[async_trait]
 impl SearchReader for SqliteStore {
     async fn candidates(&self, user: UserId, query: CandidateQuery) -> Result<Vec<Message>, StoreError> {
-        self.database
-            // A stretch that becomes part of a larger one meanwhile would be in neither.
-            .scan(Scan::Messages, move |c| in_snapshot(c, |c| found(c, user, &query)))
-            .await
+        self.database.scan(Scan::Messages, move |c| found(c, user, &query)).await
     }
 }
 
-/// Returns the newest messages of all rooms that have every key.
+/// Returns the newest messages of all rooms that have every key. It reads as of one moment: chunks become parts of larger stretches
+/// meanwhile.
 fn found(c: &mut SqliteConnection, user: UserId, query: &CandidateQuery) -> Result<Vec<Message>, StoreError> {
-    let rooms = all::<SearchedRoomRow>(c, searched_rooms(user, query))?;
-    let mut walk = Walk::new(rooms, query);
-    while let Some(rooms) = walk.next_rooms() {
-        let pending = all::<PendingRow>(c, pending_messages(user, &rooms, query))?;
-        walk.add(newest_pending(pending, query));
-        walk.add(candidates(c, user, &rooms, query)?);
-    }
-    let mut messages = vec![];
-    for id in walk.found() {
-        messages.extend(read(c, statements::message_of_any_room(id))?);
-    }
-    Ok(messages)
+    in_snapshot(c, |c| {
+        let rooms = all::<SearchedRoomRow>(c, searched_rooms(user, query))?;
+        let mut walk = Walk::new(rooms, query);
+        while let Some(rooms) = walk.next_rooms() {
+            let pending = all::<PendingRow>(c, pending_messages(user, &rooms, query))?;
+            walk.add(newest_pending(pending, query));
+            walk.add(candidates(c, user, &rooms, query)?);
+        }
+        let mut messages = vec![];
+        for id in walk.found() {
+            messages.extend(read(c, statements::message_of_any_room(id))?);
+        }
+        Ok(messages)
+    })
 }
 
 /// Returns the newest messages of those rooms that have every key.
@@ -156,4 +156,70 @@ fn sent(room: RoomId, Stretch { start, size }: Stretch, sender: UserId) -> State
         .bind::<BigInt, _>(start)
         .bind::<BigInt, _>(start + size - 1)
         .bind::<Id, _>(sender)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use diesel::Connection;
+    use diesel::connection::{InstrumentationEvent, SimpleConnection};
+    use domain::search::SearchQuery;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::Options;
+
+    /// A room with two messages of its member, 1 and 40, in two chunks.
+    const CHUNKS: &str = "
+        INSERT INTO users (id, username, username_key, email, email_key, password_hash, created_at)
+        VALUES (x'00000000000000000000000000000001', 'ada', 'ada', 'a@example.org', 'a@example.org', 'hash', 1);
+        INSERT INTO rooms (id, name, name_key, search_text, visibility, created_by, created_at, updated_at, member_count, revision,
+            changed_revision, last_seq, last_message_at, words_seq)
+        SELECT id, 'Room', 'room', '', 1, id, 1, 1, 1, 127, 0, 127, 127, 63 FROM users;
+        INSERT INTO memberships (room_id, user_id, role, joined_at, last_read_seq, revision, joined_revision)
+        SELECT id, created_by, 0, 1, 0, 1, 1 FROM rooms;
+        INSERT INTO messages (id, room_id, seq, revision, sender_id, kind, content, created_at, sent_revision)
+        SELECT x'00000000000000000000000000000001', id, 1, 1, created_by, 0, 'blue', 1, 1 FROM rooms
+        UNION ALL SELECT x'00000000000000000000000000000028', id, 40, 40, created_by, 0, 'red', 40, 40 FROM rooms;
+        INSERT INTO word_pages (room_id, start, word, words)
+        SELECT id, 0, '', char(10) || 'blue' || char(9) || '01' FROM rooms
+        UNION ALL SELECT id, 32, '', char(10) || 'red' || char(9) || '18' FROM rooms;";
+    /// The chunks are parts of a span.
+    const SPAN: &str = "
+        DELETE FROM word_pages;
+        INSERT INTO word_pages (room_id, start, word, words)
+        SELECT id, 0, '', char(10) || 'blue' || char(9) || '01' || char(10) || 'red' || char(9) || '18' FROM rooms;
+        UPDATE rooms SET words_seq = 127;";
+
+    fn connection(path: &Path) -> SqliteConnection {
+        SqliteConnection::establish(path.to_str().unwrap()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_message_is_found_while_its_chunk_becomes_part_of_a_span() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("parlor.db");
+        let store = SqliteStore::open(Options { path: path.clone(), readers: 1 }).await.unwrap();
+        store.migrate().await.unwrap();
+        let mut writer = Some(connection(&path));
+        writer.as_mut().unwrap().batch_execute(CHUNKS).unwrap();
+        let id = Uuid::from_u128(1);
+        let keys = SearchQuery::parse("red").unwrap().keys();
+        let query = CandidateQuery { keys, room: None, sender: Some(UserId(id)), before: None, limit: 10 };
+        let in_the_middle = move |event: InstrumentationEvent<'_>| {
+            if let InstrumentationEvent::StartQuery { query, .. } = event
+                && query.to_string().contains("FROM word_pages")
+                && let Some(mut writer) = writer.take()
+            {
+                writer.batch_execute(SPAN).unwrap();
+            }
+        };
+        let mut reader = connection(&path);
+        reader.set_instrumentation(in_the_middle);
+        for _ in ["while it becomes one", "as part of a span"] {
+            let found = found(&mut reader, UserId(id), &query).unwrap();
+            assert_eq!(found.iter().map(|message| message.seq).collect::<Vec<_>>(), [Seq(40)]);
+        }
+    }
 }

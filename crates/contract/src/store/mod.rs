@@ -252,7 +252,6 @@ macro_rules! store_laws {
                 a_message_is_found_by_its_present_words,
                 messages_are_found_before_and_after_they_are_in_the_index,
                 messages_are_found_in_stretches_of_every_size,
-                a_message_is_found_while_later_ones_get_their_entries,
                 rooms_of_which_the_user_is_a_member_now_are_searched,
                 pages_of_a_search_concatenate_to_all,
                 a_search_finds_what_is_in_any_of_many_rooms;

@@ -1,12 +1,10 @@
 //! Laws of searches in messages.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use domain::membership::Role;
 use domain::message::{Message, NewMessage, TimelinePosition};
 use domain::search::{CandidateQuery, SearchQuery, Unindexed};
 use domain::{RoomId, UserId};
-use futures_util::future::{self, join_all};
+use futures_util::future::join_all;
 
 use crate::store::AnyStore;
 use crate::store::fixtures::{
@@ -138,26 +136,6 @@ pub async fn messages_are_found_in_stretches_of_every_size(store: impl AnyStore)
         walked.extend(page);
     }
     assert_eq!(walked.len(), usize::try_from(MESSAGES).unwrap() - 8);
-}
-
-/// Stretches become parts of larger ones meanwhile.
-pub async fn a_message_is_found_while_later_ones_get_their_entries(store: impl AnyStore) {
-    let [alice] = users(&store).await;
-    let room = fixtures::open(&store, private(1, &alice)).await;
-    say_number(&store, 1, room.id, alice.id).await;
-    let sent = AtomicBool::new(false);
-    let sending = async {
-        for first in (2..1_090).step_by(32) {
-            join_all((first..first + 32).map(|n| say_number(&store, n, room.id, alice.id))).await;
-        }
-        sent.store(true, Ordering::Relaxed);
-    };
-    let searching = async {
-        while !sent.load(Ordering::Relaxed) {
-            assert_eq!(found(&store, alice.id, query("number1")).await, [1]);
-        }
-    };
-    future::join(sending, searching).await;
 }
 
 /// A member who comes back finds everything again.
