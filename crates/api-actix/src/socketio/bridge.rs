@@ -64,13 +64,16 @@ where
     <S as Service<Piped>>::Error: std::fmt::Display,
     B: http_body::Body<Data: Send> + Send + 'static,
 {
-    config.service(
-        web::resource(paths)
-            .app_data(RouteName(paths[0]))
-            .route(web::get().guard(upgrades()).to(websocket::<S>))
-            // Every method: Engine.IO answers unknown ones itself.
-            .route(web::to(polling::serve::<S, B>)),
-    );
+    // A resource for each: of several paths actix-web makes a regular expression.
+    for path in paths {
+        config.service(
+            web::resource(path)
+                .app_data(RouteName(paths[0]))
+                .route(web::get().guard(upgrades()).to(websocket::<S>))
+                // Every method: Engine.IO answers unknown ones itself.
+                .route(web::to(polling::serve::<S, B>)),
+        );
+    }
 }
 
 /// A WebSocket that actix-web has opened.
