@@ -103,7 +103,7 @@ mod tests {
     use crate::pool::pool;
 
     #[tokio::test]
-    async fn a_long_journal_is_copied_beside_the_writer_and_begins_anew_with_the_next_write() {
+    async fn a_long_journal_is_copied_beside_the_writer_and_restarts_with_the_next_write() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("parlor.db");
         let open = |purpose| pool(&path, 1, purpose).unwrap();

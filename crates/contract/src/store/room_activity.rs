@@ -23,7 +23,7 @@ async fn assert_order(store: impl AnyStore, apart: i64) {
     let room = |n: u32| {
         let last_message_at = Some(at(i64::from(n) * apart));
         let log = RoomLog { last_message_at, revision: Revision(1), ..RoomLog::default() };
-        Room { log, ..if n % 50 == 0 { private(n, &alice) } else { public(n, &alice) } }
+        Room { log, ..if n.is_multiple_of(50) { private(n, &alice) } else { public(n, &alice) } }
     };
     let rooms: Vec<Room> = (1..=200).map(room).collect();
     let mut wanted: Vec<RoomId> = rooms.iter().map(|room| room.id).collect();
