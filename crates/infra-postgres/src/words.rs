@@ -71,7 +71,7 @@ pub(crate) fn write(rewrites: &[Loaded]) -> Vec<Statement> {
                         WHERE w.room_id = former.room AND w.start BETWEEN former.start AND former.last OFFSET 0) AS p))")
             .bind::<Array<Id>, _>(replaced.iter().map(|rewrite| rewrite.room).collect::<Vec<_>>())
             .bind::<Array<BigInt>, _>(replaced.iter().map(|rewrite| rewrite.start.0).collect::<Vec<_>>())
-            .bind::<Array<BigInt>, _>(replaced.iter().map(|rewrite| rewrite.last.0).collect::<Vec<_>>()),
+            .bind::<Array<BigInt>, _>(replaced.iter().map(|rewrite| rewrite.until.0).collect::<Vec<_>>()),
         );
     }
     let pages = rewrites.iter().flat_map(|Loaded { rewrite, former, texts }| {

@@ -21,7 +21,7 @@ use crate::query::{Named, Statement, all, execute, number, one, one_named};
 
 /// Adds the entries of messages that are stored.
 pub(crate) fn write(c: &mut SqliteConnection, rewrite: &Rewrite) -> Result<(), StoreError> {
-    let Rewrite { room, start, from, last, .. } = *rewrite;
+    let Rewrite { room, start, from, last, until, .. } = *rewrite;
     let texts = all::<TextRow>(c, statements::texts_between(room, from, last))?;
     let texts: Vec<_> = texts.into_iter().map(|(seq, text)| (seq, entries(&text))).collect();
     let mut former = vec![];
@@ -37,7 +37,7 @@ pub(crate) fn write(c: &mut SqliteConnection, rewrite: &Rewrite) -> Result<(), S
         let removal = sql("DELETE FROM word_pages WHERE room_id = ?1 AND start BETWEEN ?2 AND ?3")
             .bind::<Id, _>(room)
             .bind::<BigInt, _>(start.0)
-            .bind::<BigInt, _>(last.0);
+            .bind::<BigInt, _>(until.0);
         execute(c, removal)?;
     }
     for (start, page) in rewrite.pages(&former, &texts) {

@@ -48,7 +48,7 @@ impl Progress {
                 let complete = Seq(last.0 - (last.0 + 1) % CHUNK);
                 messages += length;
                 progress.indexed.insert(room, complete);
-                progress.due.push(Rewrite::new(room, after, complete));
+                progress.due.push(Rewrite::of_pending(room, after, complete));
             } else if length >= LACKING / 2 {
                 progress.at_once.push(Rewrite::of_chunks(room, last));
             }
@@ -159,7 +159,7 @@ mod tests {
         assert_eq!((few.due.len(), few.indexed(room(1))), (0, Seq(95)));
         for (indexed, last) in [(95, 127), (100, 130)] {
             let enough = progress([(1, indexed, last)]);
-            assert_eq!(enough.due, [Rewrite::new(room(1), Seq(indexed), Seq(127))]);
+            assert_eq!(enough.due, [Rewrite::of_pending(room(1), Seq(indexed), Seq(127))]);
             assert_eq!(enough.indexed(room(1)), Seq(127));
         }
     }
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn where_the_index_lacks_earlier_messages_new_ones_get_their_entries_at_once() {
         let lacking = progress([(1, 0, 1_024), (2, 0, 1_023), (3, 0, 511), (4, 0, 600)]);
-        assert_eq!(lacking.due, [Rewrite::new(room(2), Seq(0), Seq(1_023))]);
+        assert_eq!(lacking.due, [Rewrite::of_pending(room(2), Seq(0), Seq(1_023))]);
         assert_eq!(lacking.indexed(room(1)), Seq(0));
         let at_once = [(1, 1_024), (4, 600)].map(|(n, last)| Rewrite::of_chunks(room(n), Seq(last)));
         assert_eq!(lacking.at_once, at_once, "one that could lack too many before its turn, too");

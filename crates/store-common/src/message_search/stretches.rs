@@ -117,6 +117,8 @@ pub struct Rewrite {
     pub from: Seq,
     /// The last message whose text is read.
     pub last: Seq,
+    /// The last message of which former pages are removed.
+    pub until: Seq,
     stretches: Stretches,
     replaces: bool,
 }
@@ -131,14 +133,22 @@ impl Rewrite {
         // Later ones of the last chunk may be there already.
         let last = Seq(first_of_chunk(last).0 + CHUNK - 1);
         let is_next = from.0 == after.0 + 1 && start == from && last.0 - after.0 < LACKING / 2;
-        Self { room, start, from, last, stretches, replaces: !is_next }
+        Self { room, start, from, last, until: last, stretches, replaces: !is_next }
+    }
+
+    /// Adds the entries of the pending messages after one, up to another. Those behind stay pending: where the index lacked more, it
+    /// may have pages of them, in a chunk that is not complete.
+    #[must_use]
+    pub fn of_pending(room: RoomId, after: Seq, last: Seq) -> Self {
+        Self { until: Seq(i64::MAX), ..Self::new(room, after, last) }
     }
 
     /// Adds the entries of messages after one that lacks them, as do some before it.
     #[must_use]
     pub fn of_chunks(room: RoomId, after: Seq) -> Self {
         let from = first_of_chunk(Seq(after.0 + 1));
-        Self { room, start: from, from, last: Seq(i64::MAX), stretches: Stretches::CHUNKS, replaces: true }
+        let last = Seq(i64::MAX);
+        Self { room, start: from, from, last, until: last, stretches: Stretches::CHUNKS, replaces: true }
     }
 
     /// Returns whether smaller stretches become part of a larger one.
@@ -218,6 +228,14 @@ mod tests {
         let begun = Rewrite::new(ROOM, Seq(40), Seq(70));
         assert_eq!((begun.start, begun.from, begun.last), (Seq(32), Seq(32), Seq(95)));
         assert!(!begun.merges() && begun.replaces());
+    }
+
+    #[test]
+    fn a_complete_chunk_removes_what_there_is_of_messages_that_stay_pending() {
+        let first = Rewrite::of_pending(ROOM, Seq(0), Seq(607));
+        assert_eq!((first.start, first.last, first.until), (Seq(0), Seq(607), Seq(i64::MAX)));
+        assert!(first.replaces());
+        assert_eq!(Rewrite::new(ROOM, Seq(0), Seq(607)).until, Seq(607), "a reindex may leave more");
     }
 
     #[test]
