@@ -47,7 +47,7 @@ pub enum Ask {
     Messages(Vec<(RoomId, i64)>),
 }
 
-/// What is done next.
+/// The next step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
     /// The newest match of each room is looked for.

@@ -30,7 +30,7 @@ pub struct Stretches {
 pub struct Stretch {
     /// The number of the first.
     pub start: i64,
-    /// How many they are.
+    /// Their number.
     pub size: i64,
 }
 
