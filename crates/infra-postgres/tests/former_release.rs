@@ -75,6 +75,12 @@ async fn searches_find_what_the_former_release_writes_once_the_index_is_complete
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_edit_before_the_index_is_completed_stops_no_send() {
+    let (store, run) = migrated().await;
+    former_release::an_edit_before_the_index_is_completed_stops_no_send(&store, run).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sync_includes_what_the_former_release_changes() {
     let (store, run) = migrated().await;
     former_release::a_sync_includes_it(&store, &FORMER, run).await;

@@ -91,6 +91,12 @@ async fn searches_find_what_the_former_release_writes_once_the_index_is_complete
 }
 
 #[tokio::test]
+async fn an_edit_before_the_index_is_completed_stops_no_send() {
+    let (_folder, store, run) = migrated().await;
+    former_release::an_edit_before_the_index_is_completed_stops_no_send(&store, run).await;
+}
+
+#[tokio::test]
 async fn a_sync_includes_what_the_former_release_changes() {
     let (_folder, store, run) = migrated().await;
     former_release::a_sync_includes_it(&store, &FORMER, run).await;

@@ -7,10 +7,12 @@ use domain::room::{RoomQuery, RoomReader, RoomSort, Search, Visibility};
 use domain::search::{CandidateQuery, SearchQuery, Unindexed};
 use domain::sync::Selection;
 use domain::{PageRequest, Timestamp, UserId};
+use futures_util::future::join_all;
 use uuid::Uuid;
 
 use crate::store::AnyStore;
 use crate::store::everything::{Filled, fill};
+use crate::store::fixtures::{at, edit, new_message, open, private, send, users};
 
 /// The statements of the former release, for one database.
 #[derive(Debug)]
@@ -113,6 +115,28 @@ pub async fn searches_find_it_once_the_index_is_completed(
     assert_eq!((added, store.index_edits(10).await.unwrap()), (vec![lacking], 1));
     assert_eq!((found("former").await, found("anew").await), (1_100, 1));
     assert_eq!(store.unindexed().await.unwrap(), Unindexed::default());
+}
+
+/// A newest message is edited while the index lacks many before it, all of which the next send adds.
+pub async fn an_edit_before_the_index_is_completed_stops_no_send(
+    store: &impl AnyStore,
+    mut run: impl FnMut(&str),
+) {
+    let [alice] = users(store).await;
+    let room = open(store, private(1, &alice)).await;
+    let say = |n: u32| send(store, new_message(n, room.id, alice.id, "said"));
+    let mut said = join_all((1..=600).map(say)).await;
+    said.sort_unstable_by_key(|message| message.seq);
+    run("UPDATE rooms SET words_seq = 0; DELETE FROM word_pages;");
+    edit(store, said.last().unwrap(), "edited", alice.id, at(1_000)).await;
+    for n in 601..=640 {
+        say(n).await;
+    }
+    for (text, wanted) in [("said", 639), ("edited", 1)] {
+        let keys = SearchQuery::parse(text).unwrap().keys();
+        let query = CandidateQuery { keys, room: None, sender: None, before: None, limit: 1_000 };
+        assert_eq!(store.candidates(alice.id, query).await.unwrap().len(), wanted, "{text}");
+    }
 }
 
 /// A sync includes what the former release changes.
