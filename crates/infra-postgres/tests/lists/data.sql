@@ -24,13 +24,14 @@ DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT indexname FROM put_off LOOP EXECUTE 'DROP INDEX ' || name; END LOOP;
 END $$;
 
--- One room in fifty is private, every third has no message, and five hold the word "needle".
+-- One room in fifty is private, every third has no message, another third has its newest one at the same time, after all others, and
+-- five hold the word "needle".
 INSERT INTO rooms (id, name, name_key, description, search_text, visibility, slug, created_by, created_at, updated_at,
     member_count, last_seq, last_message_at, revision, changed_revision, folded_text, folded_revision)
 SELECT id_of(n), 'Room ' || n, 'room ' || n, about, text, CASE WHEN n % 50 = 0 THEN 1 ELSE 0 END,
     CASE WHEN n % 50 = 0 THEN NULL ELSE 'room-' || n END, id_of(1 + (n * 7919) % 20000), moment_of((n * 7919) % 1000003),
     moment_of(n), CASE WHEN n = 1 THEN 90000 ELSE n % 100 END, 3,
-    CASE WHEN n % 3 = 0 THEN NULL ELSE moment_of((n * 104729) % 1000003) END, 5, 1, text, 1
+    CASE n % 3 WHEN 0 THEN NULL WHEN 1 THEN moment_of(1000003) ELSE moment_of((n * 104729) % 1000003) END, 5, 1, text, 1
 FROM (SELECT n, about, 'room ' || n || E'\n' || lower(about) AS text FROM (
         SELECT n, 'About ' || md5(n::text) || CASE WHEN n % 200000 = 17 THEN ' needle' ELSE '' END AS about
         FROM generate_series(1::bigint, 1000000) AS n) AS described) AS named;
