@@ -93,8 +93,10 @@ fn insertion(pages: impl IntoIterator<Item = (RoomId, i64, Page)>) -> Option<Sta
     if rooms.is_empty() {
         return None;
     }
+    // A page that should not be there must not end the sends to its room.
     let statement = sql("INSERT INTO word_pages (room_id, start, word, words)
-         SELECT unnest(?1), unnest(?2), unnest(?3), unnest(?4)")
+         SELECT unnest(?1), unnest(?2), unnest(?3), unnest(?4)
+         ON CONFLICT (room_id, start, word) DO UPDATE SET words = excluded.words")
     .bind::<Array<Id>, _>(rooms)
     .bind::<Array<BigInt>, _>(starts)
     .bind::<Array<Text>, _>(from)

@@ -47,11 +47,13 @@ pub(crate) fn write(c: &mut SqliteConnection, rewrite: &Rewrite) -> Result<(), S
 }
 
 fn insertion(room: RoomId, start: i64, page: Page) -> Statement {
-    sql("INSERT INTO word_pages (room_id, start, word, words) VALUES (?1, ?2, ?3, ?4)")
-        .bind::<Id, _>(room)
-        .bind::<BigInt, _>(start)
-        .bind::<Text, _>(page.from)
-        .bind::<Text, _>(page.words)
+    // A page that should not be there must not end the sends to its room.
+    sql("INSERT INTO word_pages (room_id, start, word, words) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (room_id, start, word) DO UPDATE SET words = excluded.words")
+    .bind::<Id, _>(room)
+    .bind::<BigInt, _>(start)
+    .bind::<Text, _>(page.from)
+    .bind::<Text, _>(page.words)
 }
 
 /// Changes the entries of a message.
