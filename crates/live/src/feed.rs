@@ -104,6 +104,11 @@ impl Feed {
         self.state().reader(connection).is_some()
     }
 
+    /// Returns true if no other connection receives the feed.
+    pub(crate) fn is_only_for(&self, connection: Uuid) -> bool {
+        matches!(&self.state().readers[..], [only] if only.connection == connection)
+    }
+
     /// Removes a connection. Returns the rooms that were followed, where it was the last: the feed is closed.
     pub(crate) fn remove(&self, connection: Uuid) -> Option<Vec<RoomId>> {
         let mut state = self.state();

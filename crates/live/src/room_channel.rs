@@ -160,13 +160,20 @@ impl RoomChannel {
         self.followers.remove(feed);
     }
 
-    /// Notes that a reader of a feed has everything up to a revision: returns the revision from which on the channel does not
-    /// send it what it has, `None` where the channel is not behind.
-    pub(crate) fn floor_for(&mut self, feed: &Arc<Feed>, base: Revision) -> Option<Revision> {
+    /// Notes that a connection that receives a feed has everything up to a revision: returns the revision from which on the
+    /// channel does not send it what it has, `None` where the channel is not behind.
+    pub(crate) fn floor_for(
+        &mut self,
+        feed: &Arc<Feed>,
+        connection: Uuid,
+        base: Revision,
+    ) -> Option<Revision> {
         if self.revision >= base {
             return None;
         }
-        if self.joined.is_none() && self.followers.is_only(feed) && !self.followers.is_held(feed) {
+        // What another connection would lack is sent when it comes.
+        let is_only = self.joined.is_none() && self.followers.is_only(feed) && feed.is_only_for(connection);
+        if is_only && !self.followers.is_held(feed) {
             self.skip_to(base);
             self.accept_early();
             return None;

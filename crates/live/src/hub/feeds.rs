@@ -119,7 +119,7 @@ impl Hub {
         let mut floors = BTreeMap::new();
         for (room, base) in &rooms {
             if let Some(channel) = self.channel(*room)
-                && let Some(floor) = lock(&channel).floor_for(&feed, *base)
+                && let Some(floor) = lock(&channel).floor_for(&feed, connection, *base)
             {
                 floors.insert(*room, floor);
             }

@@ -133,10 +133,42 @@ fn feed(channel: &mut RoomChannel, from: i64) -> (Arc<Feed>, Arc<Outbox>) {
     feed.add(connection, Receiver::Stream(outbox.clone()));
     assert!(feed.follow(ROOM, Some(Seq(0))));
     channel.follow(feed.clone(), Revision(from));
-    let seen = Seen { epoch: 1, below: 1, except: vec![] };
-    let bases = BTreeMap::from([(ROOM, Revision(from))]);
-    feed.settle(connection, &bases, BTreeMap::new(), &|_| false, (seen, 0));
+    settle(&feed, connection, from, BTreeMap::new());
     (feed, outbox)
+}
+
+/// Completes the first part of a connection that has everything up to a revision.
+fn settle(feed: &Feed, connection: Uuid, base: i64, floors: BTreeMap<RoomId, Revision>) {
+    let seen = Seen { epoch: 1, below: 1, except: vec![] };
+    let bases = BTreeMap::from([(ROOM, Revision(base))]);
+    feed.settle(connection, &bases, floors, &|_| false, (seen, 0));
+}
+
+#[test]
+fn a_connection_that_subscribes_takes_nothing_from_another_of_its_user() {
+    let mut channel = RoomChannel::new(Revision(10), Arc::new(domain::MockClock::new()));
+    let (feed, first) = feed(&mut channel, 10);
+    let (second, connection) = (Outbox::new(), Uuid::from_u128(51));
+    feed.add(connection, Receiver::Stream(second.clone()));
+    // It has read 12 from the store, of which the channel is yet to learn.
+    let floor = channel.floor_for(&feed, connection, Revision(12));
+    settle(&feed, connection, 12, floor.map(|floor| (ROOM, floor)).into_iter().collect());
+    for revision in 11..=13 {
+        channel.accept(change(revision));
+    }
+    assert_eq!(received(&first), ["11", "12", "13"]);
+    assert_eq!(received(&second), ["13"]);
+}
+
+#[test]
+fn an_only_connection_is_not_sent_what_it_read() {
+    let mut channel = RoomChannel::new(Revision(10), Arc::new(domain::MockClock::new()));
+    let (feed, outbox) = feed(&mut channel, 10);
+    channel.accept(change(13));
+    assert_eq!(channel.floor_for(&feed, Uuid::from_u128(50), Revision(12)), None);
+    assert_eq!(received(&outbox), ["13"]);
+    channel.accept(change(12));
+    assert_eq!((received(&outbox), channel.has_gap()), (vec![], false));
 }
 
 #[test]

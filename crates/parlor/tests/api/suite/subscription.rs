@@ -222,6 +222,30 @@ async fn a_second_subscription_starts_over_and_a_bad_cursor_ends_nothing() {
 }
 
 #[tokio::test]
+async fn a_subscription_misses_nothing_while_others_of_its_user_begin() {
+    let parlor = Parlor::start();
+    let alice = parlor.user("alice").await;
+    let room = alice.room("Chat", "public").await;
+    let mut socket = Socket::of(&parlor, &alice).await;
+    subscribe(&mut socket, None).await;
+    let send = async {
+        for n in 1..=100 {
+            alice.send(&room, &n.to_string()).await;
+        }
+    };
+    let others = async {
+        for _ in 0..30 {
+            subscribe(&mut Socket::of(&parlor, &alice).await, None).await;
+        }
+    };
+    tokio::join!(send, others);
+    for n in 1..=100 {
+        let event = socket.until("new-message").await;
+        assert_eq!((&event["seq"], &event["message"]), (&json!(n), &json!(n.to_string())));
+    }
+}
+
+#[tokio::test]
 async fn a_stream_of_all_rooms_resumes_by_its_last_id() {
     let parlor = Parlor::start();
     let (alice, bob) = (parlor.user("alice").await, parlor.user("bob").await);
