@@ -265,6 +265,7 @@ impl RoomChannel {
     fn skip_to(&mut self, revision: Revision) {
         if revision > self.revision {
             self.revision = revision;
+            self.followers.lose(revision);
             if let Some(early) = &mut self.early {
                 early.0.retain(|early, _| *early > revision);
             }

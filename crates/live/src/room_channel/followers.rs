@@ -112,11 +112,17 @@ impl Followers {
             }
         }
         if !behind.is_empty() {
-            // A state that was read before is too old.
-            let held = self.held.get_or_insert_default();
-            held.lost = revision.max(held.lost);
+            self.held.get_or_insert_default();
+            self.lose(revision);
         }
         behind
+    }
+
+    /// Notes that changes up to a revision are not held, if any are: a state that was read before it is too old.
+    pub(super) fn lose(&mut self, revision: Revision) {
+        if let Some(held) = &mut self.held {
+            held.lost = revision.max(held.lost);
+        }
     }
 
     /// Sends a change to those that do not wait, and keeps it for those that do. Returns the number of receivers.

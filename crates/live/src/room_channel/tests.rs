@@ -261,3 +261,23 @@ fn a_feed_that_came_later_is_sent_the_state_first_and_a_room_without_a_member_is
     channel.unfollow(&feed);
     assert!(channel.is_empty());
 }
+
+#[test]
+fn a_feed_whose_state_is_older_than_what_the_channel_skips_reads_it_again() {
+    let mut channel = RoomChannel::new(Revision(0), Arc::new(domain::MockClock::new()));
+    let feeds = [5, 6].map(|n| {
+        let (feed, outbox) = (Feed::new(user(n)), Outbox::new());
+        feed.add(Uuid::from_u128(n), Receiver::Stream(outbox.clone()));
+        assert!(feed.follow(ROOM, None));
+        channel.follow_later(feed.clone());
+        (feed, outbox)
+    });
+    let [(first, _), (second, outbox)] = &feeds;
+    assert!(channel.resume(first, Revision(10), || {}));
+    // 9 and 10 are yet to come, and go to nobody then.
+    assert!(!channel.resume(second, Revision(8), || panic!("that state is too old")));
+    channel.accept(change(9));
+    channel.accept(change(11));
+    assert!(channel.resume(second, Revision(10), || {}));
+    assert_eq!(received(outbox), ["11"]);
+}
