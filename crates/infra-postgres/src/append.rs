@@ -27,7 +27,7 @@ use store_common::message_search::pending::Progress;
 use store_common::rows::{EarlierRow, Incomplete};
 use store_common::sql_types::Id;
 use store_common::statement::sql;
-use stored::{Stored, count_replies, index, mention, note_activity, store};
+use stored::{Stored, count_replies, index, mention, store};
 
 use crate::PostgresStore;
 use crate::changes::RoomIdRow;
@@ -153,10 +153,9 @@ async fn append(
     batch.rooms.retain(|room, tail| rooms.get(room) != Some(tail));
     let mut changes: Vec<Statement> = vec![];
     if !batch.rooms.is_empty() {
-        changes.push(store(&stored, &batch, &progress));
+        changes.push(store(&stored, (&rooms, &locked.unnoted), &batch, &progress));
         changes.extend(count_replies(&stored));
         changes.extend(index(due, &stored, &batch));
-        changes.extend(note_activity(&rooms, &locked.unnoted, &batch));
     }
     changes.extend(mention(&stored));
     annotations::save(connection, &batch.annotations.changed_since(&annotations)).await?;

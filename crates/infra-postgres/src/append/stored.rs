@@ -19,8 +19,8 @@ use crate::words::Loaded;
 /// A message to store, and the fingerprint of its content.
 pub(super) type Stored = (Message, Fingerprint);
 
-/// The statement that stores messages, the read marks of their senders, the new ends of the rooms' logs, and up to where each
-/// has its entries: one, since what PostgreSQL and the driver do for each statement costs as much as some messages.
+/// The statement that stores messages, the read marks of their senders, the activity of the rooms, the new ends of their logs, and up to
+/// where each has its entries: one, since what PostgreSQL and the driver do for each statement costs as much as some messages.
 const STORE: &str = "WITH sent AS (
         INSERT INTO messages (id, room_id, seq, revision, sender_id, kind, content, file_id, client_key,
             fingerprint, created_at, sent_revision, reply_to, thread_id, metadata, mentions_people, mentions_room)
@@ -29,14 +29,23 @@ const STORE: &str = "WITH sent AS (
     marked AS (
         UPDATE memberships m SET last_read_seq = mark.seq, stamp = (SELECT pg_current_xact_id()::text::bigint)
         FROM unnest(?17, ?18, ?19) AS mark (room, usr, seq)
-        WHERE m.room_id = mark.room AND m.user_id = mark.usr AND m.last_read_seq < mark.seq)
+        WHERE m.room_id = mark.room AND m.user_id = mark.usr AND m.last_read_seq < mark.seq),
+    noted AS (
+        UPDATE room_activity a SET last_message_at = active.at FROM unnest(?25, ?26) AS active (room, at)
+        WHERE a.room_id = active.room)
     UPDATE rooms r SET last_seq = tail.seq, revision = tail.revision, last_message_at = tail.at,
         activity_seq = tail.seq, stamp = (SELECT pg_current_xact_id()::text::bigint), words_seq = tail.words
     FROM unnest(?20, ?21, ?22, ?23, ?24) AS tail (room, seq, revision, at, words) WHERE r.id = tail.room";
 
-/// Stores the decisions about messages, as [`STORE`] says.
-pub(super) fn store(stored: &[Stored], batch: &Batch, progress: &Progress) -> Statement {
-    save(mark_read(insert(sql(STORE), stored), stored), batch, progress)
+/// Stores the decisions about messages, as [`STORE`] says, with the rooms as they were before, and those whose activity is not noted.
+pub(super) fn store(
+    stored: &[Stored],
+    (before, unnoted): (&HashMap<RoomId, RoomTail>, &HashSet<RoomId>),
+    batch: &Batch,
+    progress: &Progress,
+) -> Statement {
+    let statement = save(mark_read(insert(sql(STORE), stored), stored), batch, progress);
+    note_activity(statement, before, unnoted, batch)
 }
 
 fn insert(statement: Statement, stored: &[Stored]) -> Statement {
@@ -138,22 +147,17 @@ pub(super) fn count_replies(stored: &[Stored]) -> Option<Statement> {
 }
 
 /// Notes the activity of rooms, which lists have of those that are public: once a second, as [`noted`] says.
-pub(super) fn note_activity(
+fn note_activity(
+    statement: Statement,
     before: &HashMap<RoomId, RoomTail>,
     unnoted: &HashSet<RoomId>,
     batch: &Batch,
-) -> Option<Statement> {
+) -> Statement {
     let public = batch.rooms.iter().filter(|(_, tail)| tail.visibility == Visibility::Public);
     let noted = public.filter_map(|(room, tail)| {
         let before = before.get(room).filter(|_| !unnoted.contains(room)).map(|tail| tail.log);
         Some((*room, noted(before, tail.log)?))
     });
     let (rooms, times): (Vec<RoomId>, Vec<Timestamp>) = noted.unzip();
-    if rooms.is_empty() {
-        return None;
-    }
-    let statement =
-        sql("UPDATE room_activity a SET last_message_at = tail.at FROM unnest(?1, ?2) AS tail (room, at)
-         WHERE a.room_id = tail.room");
-    Some(statement.bind::<Array<Id>, _>(rooms).bind::<Array<Moment>, _>(times))
+    statement.bind::<Array<Id>, _>(rooms).bind::<Array<Moment>, _>(times)
 }
