@@ -80,6 +80,7 @@ pub(crate) async fn search(settings: &Settings, action: Search) -> anyhow::Resul
     let index = &use_cases.search.index;
     let lacking = index.unindexed().await?;
     println!("messages to add: {}, edits: {}", lacking.messages, lacking.edits);
+    println!("the newest messages of each room, which searches read themselves, are added as well");
     let mut next = REPORT_STEP;
     let added = index
         .execute(|added| {

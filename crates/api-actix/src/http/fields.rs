@@ -119,7 +119,7 @@ impl Fields {
     /// Records an unreadable cursor of a list that has timestamps too.
     pub(crate) fn bad_cursor(&mut self, field: &str) -> InvalidField {
         self.bad_cursors += 1;
-        self.problem(field, "must be a cursor from an earlier answer, or an RFC 3339 timestamp")
+        self.problem(field, "must be a cursor from an earlier answer, a message id, or an RFC 3339 timestamp")
     }
 
     /// Opens a sealed cursor of the caller.

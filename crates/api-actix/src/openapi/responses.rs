@@ -92,7 +92,7 @@ fn usual(access: Access, operation: &Operation, unknown: UnknownFields) -> Vec<A
     }
     let takes = |format: &str| operation.parameters.iter().any(|(_, of)| of.schema["format"] == format);
     if takes("cursor") {
-        let message = "must be a cursor from an earlier answer, or an RFC 3339 timestamp";
+        let message = "must be a cursor from an earlier answer, a message id, or an RFC 3339 timestamp";
         all.push(ApiError::bad_cursor(detail("before", message)));
     }
     if takes("sync-cursor") {

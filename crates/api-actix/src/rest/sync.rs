@@ -27,7 +27,7 @@ pub(super) fn endpoints() -> [Endpoint; 1] {
 /// The rooms to list.
 #[derive(FromFields)]
 struct ListChanged {
-    /// The cursor of an earlier answer.
+    /// List the rooms that changed since then; without it, every room.
     since: Option<SyncCursor>,
     /// The seconds to wait where nothing has changed; without `since` there is no wait.
     #[field(default = Wait(0))]
