@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::managed::{Object, Pool};
-use diesel::QueryableByName;
 use diesel::sql_types::Integer;
+use diesel::{QueryableByName, SqliteConnection};
 use domain::StoreError;
 use store_common::rows::Row;
 use store_common::statement::sql;
@@ -57,9 +57,11 @@ impl Journal {
     }
 }
 
-/// The number of pages in the journal, and of those that are copied already.
+/// If the journal was in use, the number of its pages, and of those that are copied already.
 #[derive(QueryableByName)]
 struct JournalRow {
+    #[diesel(sql_type = Integer)]
+    busy: i32,
     #[diesel(sql_type = Integer)]
     log: i32,
     #[diesel(sql_type = Integer)]
@@ -72,6 +74,12 @@ impl Row for JournalRow {
     fn value(self) -> Result<Self, StoreError> {
         Ok(self)
     }
+}
+
+/// Copies all of the journal into the file and empties it. Returns `false` where something reads an earlier state.
+pub(crate) fn empty(writer: &mut SqliteConnection) -> Result<bool, StoreError> {
+    let row = one::<JournalRow>(writer, sql("PRAGMA wal_checkpoint(TRUNCATE)"))?;
+    Ok(row.is_some_and(|row| row.busy == 0))
 }
 
 async fn copy_if_long(beside: &Pool<Opener>, writer: &Pool<Opener>, long: i32) -> Result<(), StoreError> {

@@ -91,6 +91,13 @@ impl SqliteStore {
         migrations::with_writer(&self.database, Migrations::revert_last).await
     }
 
+    /// Copies the journal into the file, so that it alone is the database: after the last write. Returns `false` where another
+    /// program reads an earlier state.
+    pub async fn finish(&self) -> Result<bool, domain::StoreError> {
+        let mut writer = self.database.writer().await?;
+        pool::blocking(move || journal::empty(&mut writer)).await
+    }
+
     /// Sets the gauges of the connection pools.
     pub fn report_metrics(&self) {
         self.database.report_metrics();

@@ -91,6 +91,22 @@ impl Backend {
         }
     }
 
+    /// Completes the file of SQLite after the last write: an operator may copy it.
+    pub(crate) async fn finish(&self) {
+        let Self::Sqlite(store) = self else { return };
+        match store.finish().await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::warn!(
+                    "another program reads the database: its journal (-wal) stays, and belongs to it"
+                );
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the journal of the database (-wal) stays, and belongs to it")
+            }
+        }
+    }
+
     /// Checks each requirement of the database. SQLite has none: to open a file is to examine it.
     pub(crate) async fn examine(&self) -> anyhow::Result<Vec<Examined>> {
         match self {

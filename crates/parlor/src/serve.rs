@@ -125,6 +125,7 @@ pub(crate) async fn run(
         server.await??;
         // Other replicas learn which users left with this one.
         shared.finish().await;
+        store.finish().await;
         traces.finish().await;
         anyhow::Ok(())
     };

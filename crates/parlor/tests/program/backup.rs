@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::sync::Notify;
 
 use crate::session::Session;
-use crate::{parlor, run, serve, text};
+use crate::{parlor, run, serve, signal, text};
 
 /// A server that ends with its test.
 pub(crate) struct Server {
@@ -240,4 +240,19 @@ fn on_postgresql_backup_and_restore_name_its_own_tools() {
         assert!(!output.status.success());
         assert!(text(&output.stderr).contains(tool), "{}", text(&output.stderr));
     }
+}
+
+#[tokio::test]
+async fn the_file_of_a_server_that_has_stopped_is_the_whole_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::start(&folder);
+    let alice = Session::new(&server.url).await;
+    for n in 1..=20 {
+        alice.send(&server.url, n).await;
+    }
+    signal(&server.process, "-TERM");
+    assert_eq!(server.process.wait().unwrap().code(), Some(0));
+    let other = elsewhere(&folder, "data/parlor.db");
+    let server = Server::start(&other);
+    assert_eq!(alice.numbers(&server.url).await, (1..=20).collect::<Vec<_>>());
 }
