@@ -102,7 +102,7 @@ impl Backend {
                 );
             }
             Err(error) => {
-                tracing::warn!(%error, "the journal of the database (-wal) stays, and belongs to it")
+                tracing::warn!(%error, "the journal of the database (-wal) stays, and belongs to it");
             }
         }
     }
