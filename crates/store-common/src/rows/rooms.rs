@@ -67,7 +67,8 @@ pub struct RoomRow {
 }
 
 /// The columns of [`RoomRow`] in its order, of a room `r` and the caller's membership `m`, with terms for the creator's name and
-/// the invitation.
+/// the invitation. The messages to a room are read in order: else PostgreSQL takes their index of times to be as good as that of
+/// places, until the table is vacuumed, and reads all of them.
 macro_rules! room_columns {
     ($creator:literal, $invited:literal) => {
         concat!(
@@ -81,8 +82,8 @@ macro_rules! room_columns {
             CASE WHEN m.role IS NULL THEN 0 ELSE (SELECT count(*) FROM (
                 SELECT n.seq FROM mentions n
                     WHERE n.user_id = m.user_id AND n.room_id = r.id AND n.seq > m.last_read_seq
-                UNION SELECT e.seq FROM messages e WHERE e.room_id = r.id AND e.seq > m.last_read_seq
-                    AND e.mentions_room AND e.deleted_at IS NULL) AS head) END AS mentions, ",
+                UNION SELECT e.seq FROM (SELECT h.seq FROM messages h WHERE h.room_id = r.id AND h.seq > m.last_read_seq
+                    AND h.mentions_room AND h.deleted_at IS NULL ORDER BY h.seq) AS e) AS head) END AS mentions, ",
             $invited,
             " AS invited"
         )
