@@ -16,7 +16,7 @@ use crate::store::fixtures::{
 };
 use crate::store::idempotency::{answer, keep, kept};
 
-/// Of as many words as messages.
+/// Of as many pages of words as messages.
 const fn swept(sessions: u64, messages: u64, memberships: u64, rooms: u64) -> Swept {
     Swept {
         sessions,
@@ -106,10 +106,15 @@ pub async fn sweeping_removes_the_rows_of_deleted_rooms(store: impl AnyStore) {
         react(&store, &one, alice.id, "a").await;
         sent.push([one, two]);
     }
+    let mut indexed = None;
+    while let Some((room, _)) = store.index_room(indexed, 100).await.unwrap() {
+        indexed = Some(room);
+    }
     delete_room(&store, sent[0][0].room, at(50)).await;
     delete_room(&store, sent[1][0].room, at(150)).await;
     assert!(is_kept(&store, &sent[0][0]).await && is_kept(&store, &sent[0][1]).await);
-    assert_eq!(store.sweep(at(100), 100).await.unwrap(), swept(0, 2, 2, 1));
+    let rows = Swept { words: 1, ..swept(0, 2, 2, 1) };
+    assert_eq!(store.sweep(at(100), 100).await.unwrap(), rows, "its words are on a page");
     assert_eq!(store.sweep(at(100), 100).await.unwrap(), Swept::default());
     for (pair, kept) in sent.iter().zip([false, true, true]) {
         for message in pair {
@@ -134,7 +139,9 @@ pub async fn sweeping_removes_at_most_a_batch_at_a_time(store: impl AnyStore) {
     let [alice] = users(&store).await;
     let room = fixtures::open(&store, private(1, &alice)).await;
     for n in 1..=5 {
-        send(&store, new_message(n, room.id, alice.id, &format!("word{n}"))).await;
+        // As many words as a page of the index takes.
+        let words: Vec<String> = (0..88).map(|word| format!("w{n}x{word:02}")).collect();
+        send(&store, new_message(n, room.id, alice.id, &words.join(" "))).await;
         log_in(&store, n.into(), alice.id, 50).await;
     }
     store.index_room(None, 5).await.unwrap();
