@@ -152,10 +152,13 @@ fn workspace(postgres: &Postgres, started: impl FnOnce()) -> anyhow::Result<()> 
     bail!("{}", programs.join(", "))
 }
 
-/// Returns the number of tests that run at once: twice the cores, since black-box tests often wait. `RUST_TEST_THREADS` overrides it.
+/// Returns the number of tests that run at once: half as many again as there are cores, since black-box tests often wait.
+/// `RUST_TEST_THREADS` overrides it.
 fn threads() -> usize {
     let asked = std::env::var("RUST_TEST_THREADS").ok().and_then(|threads| threads.parse().ok());
-    asked.unwrap_or_else(|| thread::available_parallelism().map_or(2, |cores| 2 * cores.get()))
+    asked.unwrap_or_else(|| {
+        thread::available_parallelism().map_or(2, |cores| cores.get() + cores.get().div_ceil(2))
+    })
 }
 
 /// Reads a line of the list in which cargo names the test programs that failed, by the arguments that run one.

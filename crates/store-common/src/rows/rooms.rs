@@ -82,8 +82,8 @@ macro_rules! room_columns {
             CASE WHEN m.role IS NULL THEN 0 ELSE (SELECT count(*) FROM (
                 SELECT n.seq FROM mentions n
                     WHERE n.user_id = m.user_id AND n.room_id = r.id AND n.seq > m.last_read_seq
-                UNION SELECT e.seq FROM (SELECT h.seq FROM messages h WHERE h.room_id = r.id AND h.seq > m.last_read_seq
-                    AND h.mentions_room AND h.deleted_at IS NULL ORDER BY h.seq) AS e) AS head) END AS mentions, ",
+                UNION SELECT h.seq FROM (SELECT e.seq FROM messages e WHERE e.room_id = r.id AND e.seq > m.last_read_seq
+                    AND e.mentions_room AND e.deleted_at IS NULL ORDER BY e.seq) AS h) AS head) END AS mentions, ",
             $invited,
             " AS invited"
         )
