@@ -117,17 +117,18 @@ pub async fn searches_find_it_once_the_index_is_completed(
     assert_eq!(store.unindexed().await.unwrap(), Unindexed::default());
 }
 
-/// A newest message is edited while the index lacks many before it, all of which the next send adds.
+/// A newest message is edited while the index lacks many before it, all of which the next send adds. `empty_index` forgets the
+/// words of all messages.
 pub async fn an_edit_before_the_index_is_completed_stops_no_send(
     store: &impl AnyStore,
-    mut run: impl FnMut(&str),
+    empty_index: impl FnOnce(),
 ) {
     let [alice] = users(store).await;
     let room = open(store, private(1, &alice)).await;
     let say = |n: u32| send(store, new_message(n, room.id, alice.id, "said"));
     let mut said = join_all((1..=600).map(say)).await;
     said.sort_unstable_by_key(|message| message.seq);
-    run("UPDATE rooms SET words_seq = 0; DELETE FROM word_pages;");
+    empty_index();
     edit(store, said.last().unwrap(), "edited", alice.id, at(1_000)).await;
     for n in 601..=640 {
         say(n).await;

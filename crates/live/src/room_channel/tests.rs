@@ -274,7 +274,7 @@ fn a_feed_whose_state_is_older_than_what_the_channel_skips_reads_it_again() {
     });
     let [(first, _), (second, outbox)] = &feeds;
     assert!(channel.resume(first, Revision(10), || {}));
-    // 9 and 10 are yet to come, and go to nobody then.
+    // 9 and 10 are yet to come, and the channel ignores them then.
     assert!(!channel.resume(second, Revision(8), || panic!("that state is too old")));
     channel.accept(change(9));
     channel.accept(change(11));
