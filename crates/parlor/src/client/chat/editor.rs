@@ -78,8 +78,12 @@ fn read(editor: &mut DefaultEditor, lines: &Sender<String>) {
                     return;
                 }
             }
-            // The editor turns the key into an error; it ends a program as it does elsewhere.
-            Err(ReadlineError::Interrupted) if raise(Signal::SIGINT).is_ok() => {}
+            // The editor turns the key into an error; it ends a program as it does elsewhere. Where a script has the signal
+            // ignored, the chat ends with its input.
+            Err(ReadlineError::Interrupted) => {
+                let _ignored = raise(Signal::SIGINT);
+                return;
+            }
             Err(_) => return,
         }
     }
