@@ -174,7 +174,7 @@ pub async fn no_reader_returns_an_ended_membership(store: impl AnyStore) {
     assert_eq!(work.admin_count(room.id).await.unwrap(), 1);
 }
 
-/// Whatever their role.
+/// No filter by role finds one either.
 pub async fn a_deleted_room_lists_no_members(store: impl AnyStore) {
     let [alice, bob] = users(&store).await;
     for room in [private(1, &alice), public(2, &alice)] {
