@@ -2,7 +2,8 @@
 //!
 //! A read costs a round trip and a statement, whether it answers one question or a hundred. So the questions that come while a
 //! read of their key is on its way wait, and share the next one, which begins after all of them: each sees every change that was
-//! committed before it came. A question that finds no such read is answered at once, by its caller.
+//! committed before it came. A question that finds no such read lets the requests go first that its thread has already received:
+//! on one core PostgreSQL would answer it before any of them could come. If none asks for the same, its caller reads.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -14,6 +15,7 @@ use domain::StoreError;
 use metrics::{Gauge, Histogram};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio::task::yield_now;
 use tokio::time::timeout;
 use tracing::{Instrument, Span, field};
 
@@ -51,6 +53,15 @@ struct Waiting<Q, A> {
     span: Span,
 }
 
+impl<Q, A> Waiting<Q, A> {
+    /// Adds a question to others. Returns the receiver of its answer.
+    fn push(others: &mut Vec<Self>, question: Q, span: &Span) -> oneshot::Receiver<Result<A, StoreError>> {
+        let (answer, answered) = oneshot::channel();
+        others.push(Self { question, answer, span: span.clone() });
+        answered
+    }
+}
+
 impl<K, Q, A> Clone for SharedReads<K, Q, A> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
@@ -84,16 +95,21 @@ where
         // Covers the wait for the read before, which a trace should show.
         let span = tracing::info_span!(target: "parlor::traces", "read", batch.size = field::Empty);
         match self.0.join(&key, question, &span)? {
-            Joined::Waiting(answered) => match timeout(TIMEOUT, answered).instrument(span).await {
-                Ok(Ok(answer)) => answer,
-                Ok(Err(_)) => Err(broken_off()),
-                Err(_) => Err(StoreError::Unavailable("no answer from the read in time".into())),
-            },
+            Joined::Waiting(answered) => received(answered).instrument(span).await,
             Joined::First(question) => {
                 // When this caller is answered, or gone, the others go on.
-                let _first = First { inner: self.0.clone(), key: key.clone() };
-                let read = self.0.begin(key, vec![question], [&span]);
-                read.instrument(span.clone()).await.pop().unwrap_or_else(|| Err(broken_off()))
+                let first = First { inner: self.0.clone(), key: key.clone() };
+                yield_now().await;
+                match self.0.share(&key, question, &span) {
+                    Joined::Waiting(answered) => {
+                        drop(first);
+                        received(answered).instrument(span).await
+                    }
+                    Joined::First(question) => {
+                        let read = self.0.begin(key, vec![question], [&span]);
+                        read.instrument(span.clone()).await.pop().unwrap_or_else(|| Err(broken_off()))
+                    }
+                }
             }
         }
     }
@@ -122,6 +138,15 @@ where
     /// Returns the answer for a key.
     pub async fn answer(&self, key: K) -> Result<A, StoreError> {
         self.ask(key, ()).await.map(Arc::unwrap_or_clone)
+    }
+}
+
+/// Waits for an answer, but not for long.
+async fn received<A>(answered: oneshot::Receiver<Result<A, StoreError>>) -> Result<A, StoreError> {
+    match timeout(TIMEOUT, answered).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => Err(broken_off()),
+        Err(_) => Err(StoreError::Unavailable("no answer from the read in time".into())),
     }
 }
 
@@ -182,11 +207,23 @@ where
         if waiting >= QUEUE {
             return Err(StoreError::Unavailable("too many are waiting for a read".into()));
         }
-        let (answer, answered) = oneshot::channel();
-        others.push(Waiting { question, answer, span: span.clone() });
+        let answered = Waiting::push(others, question, span);
         state.waiting += 1;
         self.report(&state);
         Ok(Joined::Waiting(answered))
+    }
+
+    /// Adds the first question to those that wait, if there are any.
+    fn share(&self, key: &K, question: Q, span: &Span) -> Joined<Q, A> {
+        let mut state = self.state();
+        match state.keys.get_mut(key).filter(|others| !others.is_empty()) {
+            None => Joined::First(question),
+            Some(others) => {
+                let answered = Waiting::push(others, question, span);
+                state.waiting += 1;
+                Joined::Waiting(answered)
+            }
+        }
     }
 
     /// Begins a read.
