@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "prints what it measures")]
 
 mod bare;
+mod cores;
 mod fan_out;
 mod frames;
 mod http;
@@ -104,7 +105,7 @@ impl Stage {
         results: &mut Results,
     ) -> anyhow::Result<Self> {
         println!("bench: starting a PostgreSQL that commits to the disk");
-        let postgres = Postgres::start(Durability::Full)?;
+        let postgres = cores::for_server(|| Postgres::start(Durability::Full))?;
         let parlor = std::path::absolute(&run.parlor)?;
         let database = World::fill_baseline(&run.baseline, &postgres, scale.world, scratch)?;
         let express = Subject::express(&run.baseline, &postgres, &database)?;
@@ -155,10 +156,13 @@ impl Stage {
     }
 }
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<()> {
     match Bench::parse() {
-        Bench::Run(run) => measure(&run).await,
+        Bench::Run(run) => {
+            // Before the runtime starts its threads.
+            cores::leave_one_to_servers()?;
+            tokio::runtime::Runtime::new()?.block_on(measure(&run))
+        }
         Bench::Bare { receivers } => bare::serve(receivers),
     }
 }

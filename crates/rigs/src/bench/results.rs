@@ -7,6 +7,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::cores;
 use crate::memory::Memories;
 use crate::rows::{ROWS, Row};
 use crate::sample::Sample;
@@ -22,7 +23,7 @@ impl Origin {
         let read = |file: &str| std::fs::read_to_string(file).unwrap_or_default();
         let processors = read("/proc/cpuinfo");
         let model = processors.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-        let cores = std::thread::available_parallelism().map_or(0, usize::from);
+        let cores = cores::count();
         let model = model.map_or("an unknown processor", |(_, model)| model);
         let load = read("/proc/loadavg").split(' ').take(3).collect::<Vec<_>>().join(" ");
         Self {
@@ -30,6 +31,7 @@ impl Origin {
                 ("commit", output("git", &["rev-parse", "--short", "HEAD"])),
                 ("day", output("date", &["-u", "+%F"])),
                 ("machine", format!("{cores} cores, {model}, Linux {}", output("uname", &["-r"]))),
+                ("cores", cores::describe()),
                 ("load before the run", load),
                 ("Node", output("node", &["--version"])),
                 ("rounds", rounds.to_string()),

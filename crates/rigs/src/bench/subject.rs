@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use test_support::Postgres;
 
+use crate::cores;
+
 /// A process that prints its address in its first line. Dropping this ends it.
 pub(crate) struct Process {
     child: Child,
@@ -21,7 +23,8 @@ pub(crate) struct Process {
 impl Process {
     pub(crate) fn start(command: &mut Command) -> anyhow::Result<Self> {
         let begun = Instant::now();
-        let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("{command:?}"))?;
+        command.stdout(Stdio::piped());
+        let mut child = cores::for_server(|| command.spawn().with_context(|| format!("{command:?}")))?;
         let mut stdout = BufReader::new(child.stdout.take().context("no standard output")?);
         let mut line = String::new();
         stdout.read_line(&mut line)?;
