@@ -61,6 +61,30 @@ async fn questions_that_come_during_a_read_share_the_next() {
 }
 
 #[tokio::test]
+async fn questions_that_have_come_before_the_first_is_read_share_its_read() {
+    let mut rig = rig();
+    let asked = [1, 2, 3].map(|n| (rig.ask('a', n), n * 10));
+    rig.turns.add_permits(1);
+    let (key, mut questions) = rig.begun.recv().await.unwrap();
+    questions.sort_unstable();
+    assert_eq!((key, questions), ('a', vec![1, 2, 3]));
+    for (asked, answer) in asked {
+        assert_eq!(asked.await.unwrap().unwrap(), answer);
+    }
+}
+
+#[tokio::test]
+async fn the_others_go_on_when_the_first_caller_is_gone_before_it_reads() {
+    let mut rig = rig();
+    let (first, stays) = (rig.ask('a', 1), rig.ask('a', 2));
+    tokio::task::yield_now().await;
+    first.abort();
+    rig.turns.add_permits(1);
+    assert_eq!(rig.begun.recv().await, Some(('a', vec![2])));
+    assert_eq!(stays.await.unwrap().unwrap(), 20);
+}
+
+#[tokio::test]
 async fn reads_of_another_key_do_not_wait() {
     let mut rig = rig();
     let first = rig.ask('a', 1);
