@@ -8,14 +8,14 @@ use diesel::pg::Pg;
 use diesel::sql_types::{Array, BigInt, Nullable, Text};
 use domain::message::Message;
 use domain::search::{CandidateQuery, SearchReader};
-use domain::{MessageId, RoomId, StoreError, Timestamp, UserId};
+use domain::{RoomId, StoreError, UserId};
 use store_common::message_search::group::{Ask, Group, Hit};
 use store_common::message_search::pending::{newest_pending, pending_messages};
 use store_common::message_search::stretches::{numbered, stretch};
 use store_common::message_search::walk::{Placed, Walk, searched_rooms};
 use store_common::message_search::{Place, bind, of_sender, places, tops};
-use store_common::rows::{PendingRow, Row, SearchedRoomRow};
-use store_common::sql_types::{Id, Moment};
+use store_common::rows::{PendingRow, PlacedRow, Row, SearchedRoomRow};
+use store_common::sql_types::Id;
 use store_common::statement::sql;
 
 use crate::PostgresStore;
@@ -165,16 +165,14 @@ impl Row for HitRow {
 struct RoomPlacedRow {
     #[diesel(sql_type = Id)]
     room_id: RoomId,
-    #[diesel(sql_type = Id)]
-    id: MessageId,
-    #[diesel(sql_type = Moment)]
-    created_at: Timestamp,
+    #[diesel(embed)]
+    place: PlacedRow,
 }
 
 impl Row for RoomPlacedRow {
     type Value = (RoomId, Placed);
 
     fn value(self) -> Result<Self::Value, StoreError> {
-        Ok((self.room_id, (self.created_at, self.id)))
+        Ok((self.room_id, self.place.value()?))
     }
 }

@@ -42,7 +42,7 @@ pub(crate) use description::{
 };
 pub(crate) use error::{ApiError, Detail, ErrorShape};
 pub(crate) use fields::{CursorOpener, Fields, FromFields, InvalidField, Raw};
-pub(crate) use page::{Below, OTHER_ROUTES, RouteName, page, pages};
+pub(crate) use page::{OTHER_ROUTES, RouteName, page, pages};
 pub(crate) use path_values::PathValues;
 pub(crate) use patterns::trimmed;
 pub(crate) use sent_extras::SentExtras;

@@ -1,10 +1,11 @@
 //! Resources that are only read.
 
-use std::future::{Ready, ready};
+use std::borrow::Cow;
+use std::future::ready;
 
-use actix_web::dev::Payload;
 use actix_web::guard::{self, Guard};
-use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, Scope, web};
+use actix_web::http::Method;
+use actix_web::{FromRequest, Handler, HttpRequest, HttpResponse, Resource, Responder, Scope, web};
 
 use super::{ApiError, percent};
 
@@ -50,19 +51,26 @@ where
         .default_service(web::to(other_method))
 }
 
-/// Returns resources that answer GET and HEAD only: all below a prefix, as `<prefix>/{file:.*}`. The handler takes what follows as
-/// [`Below`]. For actix-web such a path would be a regular expression, and a megabyte of each idle server its compiler.
-pub(crate) fn pages<F, Args>(path: &'static str, read: F) -> Scope
+/// Returns resources that answer GET and HEAD only: all below a prefix, as `<prefix>/{file:.*}`. `read` takes the part of the path
+/// that follows. For actix-web such a path would be a regular expression, and a megabyte of each idle server its compiler.
+pub(crate) fn pages<F>(path: &'static str, read: F) -> Scope
 where
-    F: Handler<Args>,
-    Args: FromRequest + 'static,
-    F::Output: Responder + 'static,
+    F: Fn(&HttpRequest, &str) -> Result<HttpResponse, ApiError> + Clone + 'static,
 {
     let prefix = path.split_once("/{").map_or(path, |(prefix, _)| prefix);
-    web::scope(prefix)
-        .app_data(named(path))
-        .service(web::scope("").guard(reading()).default_service(web::to(read)))
-        .default_service(web::to(other_method))
+    let answer = move |request: HttpRequest| {
+        // Read for other methods too: an unknown path is 404 to each.
+        let found = below(&request).and_then(|file| read(&request, &file));
+        let reads = [Method::GET, Method::HEAD].contains(request.method());
+        ready(found.and_then(|found| if reads { Ok(found) } else { Err(method_not_allowed()) }))
+    };
+    web::scope(prefix).app_data(named(path)).default_service(web::to(answer))
+}
+
+/// Returns the part of a path that follows the prefix of [`pages`].
+fn below(request: &HttpRequest) -> Result<Cow<'_, str>, ApiError> {
+    let rest = request.match_info().unprocessed();
+    percent::decode(rest.strip_prefix('/').unwrap_or(rest)).ok_or_else(ApiError::not_found)
 }
 
 fn named(path: &'static str) -> RouteName {
@@ -75,19 +83,9 @@ fn reading() -> impl Guard {
 }
 
 async fn other_method() -> Result<&'static str, ApiError> {
-    Err(ApiError::method_not_allowed("GET, HEAD".to_owned()))
+    Err(method_not_allowed())
 }
 
-/// The part of a path that follows the prefix of [`pages`].
-pub(crate) struct Below(pub(crate) String);
-
-impl FromRequest for Below {
-    type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let rest = request.match_info().unprocessed();
-        let decoded = percent::decode(rest.strip_prefix('/').unwrap_or(rest));
-        ready(decoded.map(|rest| Self(rest.into_owned())).ok_or_else(ApiError::not_found))
-    }
+fn method_not_allowed() -> ApiError {
+    ApiError::method_not_allowed("GET, HEAD".to_owned())
 }

@@ -20,7 +20,7 @@ use live::links;
 use serde_json::{Map, Value, json};
 use utoipa_swagger_ui::{Config, Url};
 
-use crate::http::{ApiError, Below, ErrorCode, UnknownFields, page, pages};
+use crate::http::{ApiError, ErrorCode, UnknownFields, page, pages};
 use crate::routing::Surface;
 use crate::state::{AppState, Dialect, Settings};
 use crate::{admin, rest};
@@ -180,10 +180,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, settings: &Settings) {
         .service(page("/docs", || async {
             HttpResponse::PermanentRedirect().insert_header((LOCATION, links::to("/docs/"))).finish()
         }))
-        .service(pages("/docs/{file:.*}", move |Below(file): Below| {
-            let answer = docs_file(&file, &others);
-            async { answer }
-        }));
+        .service(pages("/docs/{file:.*}", move |_, file| docs_file(file, &others)));
 }
 
 /// Answers a file of the docs page, which offers the document of the API and these others, with their names and paths.

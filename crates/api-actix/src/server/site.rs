@@ -11,7 +11,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use live::links;
 use web_client::{Asset, File};
 
-use crate::http::{ApiError, Below, page, pages};
+use crate::http::{ApiError, page, pages};
 
 /// Everything comes from this server, no text becomes script, and no page may frame this one. Images of messages are blobs.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; \
@@ -57,10 +57,7 @@ pub(crate) fn configure(config: &mut web::ServiceConfig, admin: bool) {
             let response = asset(&request, "favicon.svg");
             async { response }
         }))
-        .service(pages("/assets/{file:.*}", |request: HttpRequest, Below(path): Below| {
-            let response = asset(&request, &path);
-            async { response }
-        }));
+        .service(pages("/assets/{file:.*}", asset));
 }
 
 fn asset(request: &HttpRequest, path: &str) -> Result<HttpResponse, ApiError> {

@@ -55,6 +55,7 @@ async fn paths_outside_the_tables_answer_wrong_methods_as_those_within() {
         "/docs",
         "/docs/",
         "/docs/index.css",
+        "/assets/sdk/index.js",
         "/api/openapi.json",
         "/api/asyncapi.json",
         "/chat",
@@ -66,8 +67,17 @@ async fn paths_outside_the_tables_answer_wrong_methods_as_those_within() {
             assert_eq!(answer.header("allow"), Some("GET, HEAD"), "{method} {path}");
         }
     }
-    let none = place.exchange(&place.request("GET /docs/nothing.js HTTP/1.1", ""), b"").await;
-    refused(&none, 404, "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn a_path_where_nothing_is_answers_404_to_every_method() {
+    let place = Place::new().await;
+    for path in ["/nothing", "/api/nothing", "/docs/nothing.js", "/assets/nothing.js", "/assets"] {
+        for method in ["GET", "POST", "DELETE", "OPTIONS", "BREW"] {
+            let answer = place.exchange(&place.request(&format!("{method} {path} HTTP/1.1"), ""), b"").await;
+            refused(&answer, 404, "NOT_FOUND");
+        }
+    }
 }
 
 const KEY: &str = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
