@@ -32,7 +32,10 @@ use receivers::Transport;
 use senders::Sender;
 use users::User;
 
-const ROOMS: usize = 4;
+/// The number of rooms, and that of those among them which receivers join one by one. Of the others only subscriptions to all rooms
+/// of a user receive events.
+const ROOMS: usize = 6;
+const JOINED: usize = 4;
 /// The number of users; each of them sends by REST and on a WebSocket, and receives on one.
 const USERS: usize = 4;
 /// The time in which subscribers must have received everything after the last answer.
@@ -76,14 +79,12 @@ impl Load {
             }
             rooms.push(room);
         }
-        let of_all = |name: String| Arc::new(Receiver::new(name, &rooms));
-        let sockets = (1..=USERS).map(|n| of_all(format!("websocket {n}")));
-        let streams = rooms
-            .iter()
-            .zip(1..)
-            .map(|(room, n)| Arc::new(Receiver::new(format!("event stream {n}"), &[*room])));
-        let socket_io = receivers::SOCKET_IO.iter().map(|(name, ..)| of_all((*name).to_owned()));
-        let all_rooms = subscribers::ALL_ROOMS.iter().map(|(name, _)| of_all((*name).to_owned()));
+        let receiver = |name: String, rooms: &[RoomId]| Arc::new(Receiver::new(name, rooms));
+        let joined = &rooms[..JOINED];
+        let sockets = (1..=USERS).map(|n| receiver(format!("websocket {n}"), joined));
+        let streams = joined.iter().zip(1..).map(|(room, n)| receiver(format!("event stream {n}"), &[*room]));
+        let socket_io = receivers::SOCKET_IO.iter().map(|(name, ..)| receiver((*name).to_owned(), joined));
+        let all_rooms = subscribers::ALL_ROOMS.iter().map(|each| receiver(each.name.to_owned(), &rooms));
         let receivers = sockets.chain(streams).chain(all_rooms).chain(socket_io).collect();
         let (ledger, over) = (Ledger::default(), AtomicBool::new(false));
         Ok(Arc::new(Self { server, users, rooms, receivers, ledger, over }))
@@ -108,12 +109,11 @@ impl Load {
 fn receive(load: &Arc<Load>) -> JoinSet<()> {
     let mut receiving = JoinSet::new();
     let (sockets, others) = load.receivers.split_at(USERS);
-    let (streams, others) = others.split_at(ROOMS);
+    let (streams, others) = others.split_at(JOINED);
     let (all_rooms, socket_io) = others.split_at(subscribers::ALL_ROOMS.len());
-    for ((receiver, (_, transport)), user) in
-        all_rooms.iter().zip(subscribers::ALL_ROOMS).zip(load.users.iter().cycle())
-    {
-        receiving.spawn(subscribers::receive(load.clone(), receiver.clone(), user.clone(), transport));
+    for (receiver, subscription) in all_rooms.iter().zip(subscribers::ALL_ROOMS) {
+        let user = load.users[subscription.user].clone();
+        receiving.spawn(subscribers::receive(load.clone(), receiver.clone(), user, subscription));
     }
     for (receiver, user) in sockets.iter().zip(&load.users) {
         receiving.spawn(receivers::receive(

@@ -12,9 +12,9 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::Load;
 use crate::ledger::Receiver;
 use crate::users::{CALL_TIMEOUT, RETRY_PAUSE, User};
+use crate::{JOINED, Load};
 
 /// The folder of the official client.
 const NODE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../parlor/tests/node");
@@ -110,7 +110,8 @@ async fn in_node(load: &Load, receivers: &[Arc<Receiver>], user: &User) -> anyho
         )
         .collect();
     let options = json!({
-        "url": load.server.base_url(), "token": user.client.token(), "rooms": load.rooms, "clients": clients,
+        "url": load.server.base_url(), "token": user.client.token(), "rooms": load.rooms[..JOINED],
+        "clients": clients,
     });
     let mut node = Command::new("node")
         .args(["subscribe.mjs", &options.to_string()])

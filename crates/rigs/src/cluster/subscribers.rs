@@ -1,6 +1,6 @@
-//! Subscribers of all rooms of a user, on one connection each: over a web socket and an event stream. After every fault they
-//! come back with the last cursor. Where a room comes with its state, they read what lies between from its changes; between
-//! such states every revision must come.
+//! Subscribers of all rooms of a user, on one connection each: over web sockets and event streams. After every fault they
+//! come back with the last cursor, and some of them also after a few events, while messages flow. Where a room comes with its
+//! state, they read what lies between from its changes; between such states every revision must come.
 
 use std::sync::Arc;
 
@@ -14,15 +14,49 @@ use crate::ledger::Receiver;
 use crate::receivers::{Refused, SILENCE_TIMEOUT, Transport};
 use crate::users::{CALL_TIMEOUT, RETRY_PAUSE, User};
 
-/// The names of the subscribers, and their transports.
-pub(crate) const ALL_ROOMS: [(&str, Transport); 2] =
-    [("all rooms websocket", Transport::WebSocket), ("all rooms event stream", Transport::Sse)];
+/// The number of live events on each connection of a subscription that reconnects.
+const EVENTS_PER_CONNECTION: u32 = 3;
+
+/// A subscription to all rooms of a user.
+#[derive(Clone, Copy)]
+pub(crate) struct Subscription {
+    pub(crate) name: &'static str,
+    /// The index of the user.
+    pub(crate) user: usize,
+    transport: Transport,
+    /// True where it ends each connection after a few events.
+    reconnects: bool,
+}
+
+impl Subscription {
+    const fn lasting(name: &'static str, user: usize, transport: Transport) -> Self {
+        Self { name, user, transport, reconnects: false }
+    }
+
+    const fn reconnecting(name: &'static str, user: usize, transport: Transport) -> Self {
+        Self { name, user, transport, reconnects: true }
+    }
+}
+
+/// The subscriptions. Two of a user share a feed where they are at one replica: what begins must take nothing from what lasts.
+pub(crate) const ALL_ROOMS: [Subscription; 4] = [
+    Subscription::lasting("all rooms websocket", 0, Transport::WebSocket),
+    Subscription::reconnecting("all rooms event stream that reconnects", 0, Transport::Sse),
+    Subscription::lasting("all rooms event stream", 1, Transport::Sse),
+    Subscription::reconnecting("all rooms websocket that reconnects", 1, Transport::WebSocket),
+];
 
 /// Receives for ever.
-pub(crate) async fn receive(load: Arc<Load>, receiver: Arc<Receiver>, user: User, transport: Transport) {
-    let mut subscriber = Subscriber { load, receiver, user, cursor: None };
+pub(crate) async fn receive(
+    load: Arc<Load>,
+    receiver: Arc<Receiver>,
+    user: User,
+    subscription: Subscription,
+) {
+    let mut subscriber = Subscriber { load, receiver, user, cursor: None, left: None };
     loop {
-        let ended = match transport {
+        subscriber.left = subscription.reconnects.then_some(EVENTS_PER_CONNECTION);
+        let ended = match subscription.transport {
             Transport::WebSocket => subscriber.on_one_socket().await,
             Transport::Sse => subscriber.on_one_stream().await,
         };
@@ -41,13 +75,15 @@ struct Subscriber {
     receiver: Arc<Receiver>,
     user: User,
     cursor: Option<String>,
+    /// The number of live events before its connection ends; `None` where only faults end it.
+    left: Option<u32>,
 }
 
 impl Subscriber {
     async fn on_one_socket(&mut self) -> anyhow::Result<()> {
         let mut socket = Socket::open(&self.user.client).await?;
         socket.send(&json!({"action": "subscribe", "since": self.cursor})).await?;
-        loop {
+        while self.left != Some(0) {
             let event = socket.next().await?;
             match event["action"].as_str() {
                 Some("error") if event["code"] == "UNAVAILABLE" => bail!("{event}"),
@@ -55,6 +91,7 @@ impl Subscriber {
                 _ => self.take(&event).await?,
             }
         }
+        Ok(())
     }
 
     async fn on_one_stream(&mut self) -> anyhow::Result<()> {
@@ -68,10 +105,11 @@ impl Subscriber {
             }
             opened => opened?,
         };
-        loop {
+        while self.left != Some(0) {
             let event = timeout(SILENCE_TIMEOUT, events.next_raw()).await??.context("it ended")?;
             self.take(&serde_json::from_str(&event.data)?).await?;
         }
+        Ok(())
     }
 
     async fn take(&mut self, event: &Value) -> anyhow::Result<()> {
@@ -90,13 +128,15 @@ impl Subscriber {
     }
 
     /// Records a live event, which must be the one after the last of its room.
-    fn live(&self, action: &str, event: &Value) {
+    fn live(&mut self, action: &str, event: &Value) {
         let room = event["roomId"].as_str().and_then(|room| room.parse().ok());
         if let Some((room, revision)) = room.zip(event["revision"].as_i64())
             && let Some(known) = self.known(room)
-            && revision != known + 1
         {
-            self.receiver.report(format!("received {action} of revision {revision} after {known}"));
+            if revision != known + 1 {
+                self.receiver.report(format!("received {action} of revision {revision} after {known}"));
+            }
+            self.left = self.left.map(|left| left.saturating_sub(1));
         }
         self.receiver.record(action, event, &self.load.ledger);
     }
