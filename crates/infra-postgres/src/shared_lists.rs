@@ -11,8 +11,9 @@ use store_common::room_lists::{
     COMPLETE, Listed, Reach, RoomList, SharedListed, Step, callers_with_private_rooms, is_shared,
 };
 use store_common::rows::{CountRow, Row, count};
-use store_common::shared_reads::{SharedReads, together};
+use store_common::shared_reads::{SharedReads, TIMEOUT, together};
 use tokio::sync::SemaphorePermit;
+use tokio::time::{Instant, timeout_at};
 
 use crate::pool::{Connection, Database};
 use crate::searches::Searches;
@@ -74,10 +75,13 @@ impl SharedLists {
         if !shared {
             return Box::pin(self.lists.of_one(&asked, caller, false)).await;
         }
+        let deadline = Instant::now() + TIMEOUT;
         match self.rooms.ask(asked.clone(), caller).await? {
             View::Alone(page) => Ok(page),
             View::Shared(page, place) if lists_private && page.owners.contains(&place) => {
-                Box::pin(self.lists.of_one(&asked, caller, true)).await
+                // Both reads together take no longer than one may.
+                let own = timeout_at(deadline, Box::pin(self.lists.of_one(&asked, caller, true))).await;
+                own.map_err(|_| StoreError::Unavailable("no answer from the list in time".into()))?
             }
             View::Shared(page, place) => Ok(page.seen_from(place)),
         }

@@ -24,7 +24,7 @@ const BATCH: usize = 1_024;
 /// The most questions that wait; more are rejected at once.
 const QUEUE: usize = 10_000;
 /// The longest that a caller waits.
-const TIMEOUT: Duration = Duration::from_millis(1_800);
+pub const TIMEOUT: Duration = Duration::from_millis(1_800);
 
 /// Reads of type `A`, of which those of one key `K` run one after another. Clones share them.
 pub struct SharedReads<K, Q, A>(Arc<Inner<K, Q, A>>);
