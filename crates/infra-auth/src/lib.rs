@@ -1,6 +1,5 @@
 //! Password hashing by Argon2id, signed tokens by JWT, and sealed cursors.
 
-mod background;
 mod fair_queue;
 mod jwt;
 mod password;

@@ -1,4 +1,5 @@
-//! Password hashing by Argon2id, few at a time and behind other work: each hash takes 19 MiB and tens of milliseconds of one core.
+//! Password hashing by Argon2id, on threads for blocking work and few at a time: each hash takes 19 MiB and tens of
+//! milliseconds of one core.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,6 @@ use domain::StoreError;
 use domain::account::{Password, PasswordAttempt, PasswordHash, PasswordHasher};
 use domain::limit::LimitKey;
 
-use crate::background;
 use crate::fair_queue::{Bounds, FairQueue};
 
 /// Passwords of one client that may wait to be hashed.
@@ -39,19 +39,19 @@ impl Argon2Hasher {
         Self { queue: FairQueue::new(bounds) }
     }
 
-    /// Runs work when the client has a permit.
+    /// Runs work on a thread for blocking work, when the client has a permit.
     async fn run<T: Send + 'static>(
         &self,
         client: LimitKey,
         work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
     ) -> domain::Result<T> {
         let permit = self.queue.acquire(client).await?;
-        let done = background::run("a password", move || {
+        let done = tokio::task::spawn_blocking(move || {
             // The work itself holds the permit: a caller that is cancelled does not end it early.
             let _permit = permit;
             work()
         });
-        Ok(done.await??)
+        Ok(done.await.map_err(|error| StoreError::Corrupt(format!("hashing was aborted: {error}")))??)
     }
 }
 
