@@ -115,7 +115,7 @@ impl ApiError {
     }
 
     fn unavailable(cause: String) -> Self {
-        let message = "The store does not answer; try again shortly";
+        let message = "The server is too busy, or its store does not answer; try again shortly";
         let error = Self::new(ErrorCode::Unavailable, message);
         Self { retry_after: Some(1), cause: Some(cause.into()), ..error }
     }
