@@ -1,64 +1,64 @@
 //! The cores of a run: the servers and their database share one, and what loads them has the others. So a figure does not depend on
 //! which core the kernel finds free, and waking a process of the database costs what it does on a small machine.
 
+use std::sync::OnceLock;
+
 /// Keeps the calling thread, and what it starts from now on, off the core of the servers.
 pub(crate) fn leave_one_to_servers() -> anyhow::Result<()> {
-    linux::run_on(linux::Part::Load)
+    match all() {
+        // A single core is for all.
+        [] | [_] => Ok(()),
+        [_, others @ ..] => system::run_on(others),
+    }
 }
 
 /// Calls a function that starts a server, whose process inherits the core of the servers from this thread.
 pub(crate) fn for_server<T>(start: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
-    linux::run_on(linux::Part::Servers)?;
+    if let [first, ..] = all() {
+        system::run_on(&[*first])?;
+    }
     let started = start();
-    linux::run_on(linux::Part::Load)?;
+    leave_one_to_servers()?;
     started
-}
-
-/// Returns the number of cores that this program may use.
-pub(crate) fn count() -> usize {
-    linux::all().map_or_else(|| std::thread::available_parallelism().map_or(0, usize::from), <[usize]>::len)
 }
 
 /// Describes who uses which cores.
 pub(crate) fn describe() -> String {
-    let text = match linux::all().map_or(0, <[usize]>::len) {
-        0 => "shared by all, since the system does not assign them",
-        1 => "one for all",
+    let text = match all() {
+        [] => "shared by all, since the system does not assign them",
+        [_] => "one for all",
         _ => "one for the servers and the database, the others for what loads them",
     };
     text.to_owned()
 }
 
-#[cfg(target_os = "linux")]
-mod linux {
-    use std::sync::OnceLock;
+/// Returns the number of cores that this program may use.
+pub(crate) fn count() -> usize {
+    match all() {
+        [] => std::thread::available_parallelism().map_or(0, usize::from),
+        all => all.len(),
+    }
+}
 
+/// Returns the cores that this program could use when it first asked; none where the system does not assign them.
+fn all() -> &'static [usize] {
+    static ALL: OnceLock<Vec<usize>> = OnceLock::new();
+    ALL.get_or_init(system::allowed)
+}
+
+#[cfg(target_os = "linux")]
+mod system {
     use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
     use nix::unistd::Pid;
 
-    #[derive(Clone, Copy)]
-    pub(super) enum Part {
-        Servers,
-        Load,
+    /// Returns the cores that the calling thread may use.
+    pub(super) fn allowed() -> Vec<usize> {
+        let allowed = sched_getaffinity(Pid::from_raw(0)).unwrap_or_default();
+        (0..CpuSet::count()).filter(|core| allowed.is_set(*core).unwrap_or_default()).collect()
     }
 
-    /// Returns the cores that this program could use when it first asked, `None` where the kernel does not say.
-    pub(super) fn all() -> Option<&'static [usize]> {
-        static ALL: OnceLock<Vec<usize>> = OnceLock::new();
-        let all = ALL.get_or_init(|| {
-            let allowed = sched_getaffinity(Pid::from_raw(0)).unwrap_or_default();
-            (0..CpuSet::count()).filter(|core| allowed.is_set(*core).unwrap_or_default()).collect()
-        });
-        (!all.is_empty()).then_some(all)
-    }
-
-    /// Moves the calling thread to the cores of a part. On a single core both stay there.
-    pub(super) fn run_on(part: Part) -> anyhow::Result<()> {
-        let Some([first, others @ ..]) = all() else { return Ok(()) };
-        let cores = match part {
-            Part::Load if !others.is_empty() => others,
-            Part::Servers | Part::Load => std::slice::from_ref(first),
-        };
+    /// Moves the calling thread to some cores.
+    pub(super) fn run_on(cores: &[usize]) -> anyhow::Result<()> {
         let mut set = CpuSet::new();
         for core in cores {
             set.set(*core)?;
@@ -68,19 +68,13 @@ mod linux {
 }
 
 #[cfg(not(target_os = "linux"))]
-mod linux {
-    #[derive(Clone, Copy)]
-    pub(super) enum Part {
-        Servers,
-        Load,
-    }
-
-    pub(super) fn all() -> Option<&'static [usize]> {
-        None
+mod system {
+    pub(super) fn allowed() -> Vec<usize> {
+        vec![]
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "fails on Linux")]
-    pub(super) fn run_on(_: Part) -> anyhow::Result<()> {
+    pub(super) fn run_on(_: &[usize]) -> anyhow::Result<()> {
         Ok(())
     }
 }
