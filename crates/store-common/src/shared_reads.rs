@@ -94,22 +94,28 @@ where
     pub async fn ask(&self, key: K, question: Q) -> Result<A, StoreError> {
         // Covers the wait for the read before, which a trace should show.
         let span = tracing::info_span!(target: "parlor::traces", "read", batch.size = field::Empty);
-        match self.0.join(&key, question, &span)? {
-            Joined::Waiting(answered) => received(answered).instrument(span).await,
+        let (joined, first) = match self.0.join(&key, question, &span)? {
             Joined::First(question) => {
                 // When this caller is answered, or gone, the others go on.
                 let first = First { inner: self.0.clone(), key: key.clone() };
                 yield_now().await;
-                match self.0.share(&key, question, &span) {
-                    Joined::Waiting(answered) => {
-                        drop(first);
-                        received(answered).instrument(span).await
-                    }
-                    Joined::First(question) => {
-                        let read = self.0.begin(key, vec![question], [&span]);
-                        read.instrument(span.clone()).await.pop().unwrap_or_else(|| Err(broken_off()))
-                    }
+                (self.0.share(&key, question, &span), Some(first))
+            }
+            waiting @ Joined::Waiting(_) => (waiting, None),
+        };
+        match joined {
+            Joined::Waiting(answered) => {
+                // Where this caller came first, the read of all who have come begins.
+                drop(first);
+                match timeout(TIMEOUT, answered).instrument(span).await {
+                    Ok(Ok(answer)) => answer,
+                    Ok(Err(_)) => Err(broken_off()),
+                    Err(_) => Err(StoreError::Unavailable("no answer from the read in time".into())),
                 }
+            }
+            Joined::First(question) => {
+                let read = self.0.begin(key, vec![question], [&span]);
+                read.instrument(span.clone()).await.pop().unwrap_or_else(|| Err(broken_off()))
             }
         }
     }
@@ -138,15 +144,6 @@ where
     /// Returns the answer for a key.
     pub async fn answer(&self, key: K) -> Result<A, StoreError> {
         self.ask(key, ()).await.map(Arc::unwrap_or_clone)
-    }
-}
-
-/// Waits for an answer, but not for long.
-async fn received<A>(answered: oneshot::Receiver<Result<A, StoreError>>) -> Result<A, StoreError> {
-    match timeout(TIMEOUT, answered).await {
-        Ok(Ok(answer)) => answer,
-        Ok(Err(_)) => Err(broken_off()),
-        Err(_) => Err(StoreError::Unavailable("no answer from the read in time".into())),
     }
 }
 
